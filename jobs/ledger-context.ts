@@ -1,0 +1,27 @@
+import type { Logger } from "pino";
+import type { ObjectStore } from "../src/storage/object-store.ts";
+import type { NormalisingRules } from "../src/usage/normalise.ts";
+
+export interface ExportSource {
+  /** Name of the gateway. */
+  instance: string;
+  store: ObjectStore;
+}
+
+/** What every job works with. Nothing in it is global: tests hand in stores that count, fail or stop. */
+export interface LedgerContext {
+  lake: ObjectStore;
+  /** Where the write-once copies are; the lake itself unless configured. */
+  archive: ObjectStore;
+  sources: readonly ExportSource[];
+  /** How records of a gateway's export of that time are normalised. */
+  rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
+  log: Logger;
+  progress: Progress;
+}
+
+/** Told of steps as they are done; the command line draws them, a worker records them. */
+export interface Progress {
+  begin(what: string, steps: number): void;
+  step(): void;
+}

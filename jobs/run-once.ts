@@ -1,0 +1,98 @@
+import pMap from "p-map";
+import { countNewer } from "../src/aperture/schema-version.ts";
+import { LedgerError, messageOf } from "../src/errors.ts";
+import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { type KnownExport, type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { formatDollars, parseDollars } from "../src/money.ts";
+import { ingestExport } from "./ingest-export.ts";
+import type { LedgerContext } from "./ledger-context.ts";
+import { nightlyExport } from "./nightly-export.ts";
+import { type ExportTask, pullExports } from "./pull-exports.ts";
+
+/** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
+export interface RunSummary {
+  exports: { seen: number; ingested: number; skipped: number; damaged: number };
+  /** `newer`: accepted, and written by a gateway of a later schema version than this reader was built for. */
+  records: { read: number; accepted: number; quarantined: number; duplicates: number; newer: number };
+  days: { built: number; fresh: number };
+  totals: { requests: number; cost_usd: string; unpriced_requests: number };
+}
+
+/** Exports on their way at once: one is fetched or published while another is decoded. */
+const EXPORTS_AT_ONCE = 3;
+
+/** One pass: pull, ingest, build, roll up. What cannot be ingested fails by itself; the rest goes on, then this throws. */
+export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
+  const before = await loadLedgerState(ledger.lake);
+  const { seen, tasks } = await pullExports(ledger, before);
+  const failures = await ingestAll(tasks, ledger);
+  const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
+  const { built, fresh, days } = await nightlyExport(ledger, state);
+  if (failures.length > 0) throw exportsFailed(failures, tasks.length);
+  const fromSource = tasks.filter(({ from }) => from === "source").length;
+  return summarise(state, days, { seen, ingested: tasks.length, skipped: seen - fromSource }, { built, fresh });
+}
+
+interface Failure {
+  name: string;
+  cause: unknown;
+}
+
+async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): Promise<Failure[]> {
+  if (tasks.length > 0) ledger.progress.begin("ingesting exports", tasks.length);
+  const failures: Failure[] = [];
+  await pMap(
+    tasks,
+    async (task) => {
+      const { instance, name } = task;
+      try {
+        const { records, damage } = await ingestExport(task, ledger);
+        ledger.log[damage === null ? "info" : "warn"]({ instance, export: name, records, damage }, "export ingested");
+      } catch (cause) {
+        ledger.log.error({ instance, export: name, err: cause }, "export not ingested");
+        failures.push({ name, cause });
+      }
+      ledger.progress.step();
+    },
+    { concurrency: EXPORTS_AT_ONCE },
+  );
+  return failures;
+}
+
+function exportsFailed(failures: readonly Failure[], tried: number): LedgerError {
+  const [first] = failures;
+  const remedy = first?.cause instanceof LedgerError ? first.cause.remedy : "see the log for each export's error";
+  return new LedgerError(
+    "exports_failed",
+    `${String(failures.length)} of ${String(tried)} exports were not ingested, ${String(first?.name)} first: ${messageOf(first?.cause)}`,
+    { remedy: `${remedy}. Everything else is in the ledger; the next run tries these again`, cause: first?.cause },
+  );
+}
+
+function summarise(
+  state: LedgerState,
+  days: readonly DayManifest[],
+  run: Omit<RunSummary["exports"], "damaged">,
+  built: RunSummary["days"],
+): RunSummary {
+  const exports = [...state.exports.values()];
+  const sum = (count: (known: KnownExport) => number): number => exports.reduce((all, known) => all + count(known), 0);
+  const sumDays = (count: (day: DayManifest) => number): number => days.reduce((all, day) => all + count(day), 0);
+  const cost = days.reduce((all, { totals }) => all + (parseDollars(totals.cost_usd) ?? 0n), 0n);
+  return {
+    exports: { ...run, damaged: exports.filter(({ damaged }) => damaged).length },
+    records: {
+      read: sum(({ records }) => records.read),
+      accepted: sum(({ records }) => records.accepted),
+      quarantined: sum(({ records }) => records.quarantined),
+      duplicates: sumDays(({ duplicates }) => duplicates),
+      newer: sum(({ versions }) => countNewer(versions)),
+    },
+    days: built,
+    totals: {
+      requests: sumDays(({ totals }) => totals.requests),
+      cost_usd: formatDollars(cost),
+      unpriced_requests: sumDays(({ totals }) => totals.unpriced_requests),
+    },
+  };
+}

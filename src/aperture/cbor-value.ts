@@ -1,0 +1,177 @@
+import {
+  ARRAY, BYTES, type CborCursor, INDEFINITE, isBreak, MAP, NEGATIVE, TAG, TEXT, UNSIGNED,
+} from "./cbor-cursor.ts";
+
+/** Why a value was passed over although its field is wanted. */
+export type Unkept = "too_large" | "too_deep" | "not_utf8";
+
+/** Stands where a value was that is too large, too deep, or no text to be kept. */
+export class UnkeptValue {
+  readonly why: Unkept;
+  constructor(why: Unkept) {
+    this.why = why;
+  }
+}
+
+export class Tagged {
+  readonly tag: number;
+  readonly value: CborValue;
+  constructor(tag: number, value: CborValue) {
+    this.tag = tag;
+    this.value = value;
+  }
+}
+
+/** A kept value. Integers beyond 2^53 are `bigint`; a map that is wanted for its type alone is a `Map`. */
+export type CborValue =
+  | undefined | null | boolean | number | bigint | string
+  | Uint8Array | Tagged | UnkeptValue | CborValue[] | Map<CborValue, CborValue>;
+
+/** The value's bytes have not all arrived. */
+export const NOT_ALL_HERE = Symbol("not all here");
+type Reading = CborValue | typeof NOT_ALL_HERE;
+
+/** Longest encoded value that is kept: HTTP headers, logins and model names are far below it. */
+export const MAX_KEPT_BYTES = 1 << 16;
+const MAX_KEPT_DEPTH = 8;
+
+/**
+ * Reads the item at the cursor into a value and moves behind it.
+ * On `NOT_ALL_HERE` and on an `UnkeptValue` at the top the cursor's place is undefined: the caller puts it back.
+ */
+export function readValue(cursor: CborCursor, depth = 0): Reading {
+  if (!cursor.readHead()) return NOT_ALL_HERE;
+  const { major, info, argument } = cursor;
+  switch (major) {
+    case UNSIGNED:
+    case NEGATIVE:
+      return readInteger(cursor);
+    case BYTES:
+    case TEXT:
+      return info === INDEFINITE ? readPartedString(cursor) : readString(cursor);
+    case ARRAY:
+    case MAP:
+      return depth === MAX_KEPT_DEPTH ? new UnkeptValue("too_deep") : readContainer(cursor, depth);
+    case TAG: {
+      cursor.at = cursor.afterHead;
+      if (depth === MAX_KEPT_DEPTH) return new UnkeptValue("too_deep");
+      const value = readValue(cursor, depth + 1);
+      return value === NOT_ALL_HERE || value instanceof UnkeptValue ? value : new Tagged(argument, value);
+    }
+    default:
+      return readSimple(cursor);
+  }
+}
+
+function readInteger(cursor: CborCursor): CborValue {
+  cursor.at = cursor.afterHead;
+  const exact = cursor.info === 27 && cursor.argument > Number.MAX_SAFE_INTEGER ? cursor.exactArgument() : undefined;
+  if (cursor.major === UNSIGNED) return exact ?? cursor.argument;
+  return exact === undefined ? -1 - cursor.argument : -1n - exact;
+}
+
+function readString(cursor: CborCursor): Reading {
+  const { major, argument, afterHead, bytes } = cursor;
+  if (argument > MAX_KEPT_BYTES) return new UnkeptValue("too_large");
+  const end = afterHead + argument;
+  if (end > bytes.length) return NOT_ALL_HERE;
+  cursor.at = end;
+  if (major === BYTES) return Uint8Array.prototype.slice.call(bytes, afterHead, end);
+  return decodeText(bytes.subarray(afterHead, end));
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Buffer): CborValue {
+  const text = bytes.toString("utf8");
+  // The fast decoder puts U+FFFD where bytes are no UTF-8; only then is a second, strict look needed.
+  if (!text.includes("\ufffd")) return text;
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return new UnkeptValue("not_utf8");
+  }
+}
+
+/** RFC 8949, 3.2.3: definite strings of the same major type up to the break, each text valid by itself. */
+function readPartedString(cursor: CborCursor): Reading {
+  const { major } = cursor;
+  const parts: Buffer[] = [];
+  cursor.at = cursor.afterHead;
+  for (let length = 0; ; ) {
+    if (!cursor.readHead()) return NOT_ALL_HERE;
+    if (isBreak(cursor)) break;
+    if (cursor.major !== major || cursor.info === INDEFINITE) {
+      throw cursor.malformed("an indefinite string has a part of another type");
+    }
+    const end = cursor.afterHead + cursor.argument;
+    length += cursor.argument;
+    if (length > MAX_KEPT_BYTES) return new UnkeptValue("too_large");
+    if (end > cursor.bytes.length) return NOT_ALL_HERE;
+    parts.push(cursor.bytes.subarray(cursor.afterHead, end));
+    cursor.at = end;
+  }
+  cursor.at = cursor.afterHead;
+  const whole = Buffer.concat(parts);
+  return major === TEXT ? decodeText(whole) : new Uint8Array(whole);
+}
+
+function readContainer(cursor: CborCursor, depth: number): Reading {
+  const isMap = cursor.major === MAP;
+  const indefinite = cursor.info === INDEFINITE;
+  const expected = cursor.argument * (isMap ? 2 : 1);
+  // Each item takes a byte at least, so a larger claim cannot be kept whatever follows.
+  if (expected > MAX_KEPT_BYTES) return new UnkeptValue("too_large");
+  cursor.at = cursor.afterHead;
+  const items: CborValue[] = [];
+  while (indefinite || items.length < expected) {
+    if (indefinite) {
+      if (!cursor.readHead()) return NOT_ALL_HERE;
+      if (isBreak(cursor)) {
+        if (isMap && items.length % 2 === 1) throw cursor.malformed("a map ends between key and value");
+        cursor.at = cursor.afterHead;
+        break;
+      }
+    }
+    const item = readValue(cursor, depth + 1);
+    if (item === NOT_ALL_HERE || item instanceof UnkeptValue) return item;
+    items.push(item);
+  }
+  if (!isMap) return items;
+  const map = new Map<CborValue, CborValue>();
+  for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
+  return map;
+}
+
+function readSimple(cursor: CborCursor): CborValue {
+  const { info, bytes, afterHead } = cursor;
+  if (info === INDEFINITE) throw cursor.malformed("a break where a value belongs");
+  cursor.at = afterHead;
+  switch (info) {
+    case 20:
+      return false;
+    case 21:
+      return true;
+    case 22:
+      return null;
+    case 25:
+      return halfFloat(cursor.argument);
+    case 26:
+      return bytes.readFloatBE(afterHead - 4);
+    case 27:
+      return bytes.readDoubleBE(afterHead - 8);
+    default:
+      return undefined;
+  }
+}
+
+/** RFC 8949, appendix D. */
+function halfFloat(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f;
+  const mantissa = bits & 0x3ff;
+  const magnitude =
+    exponent === 0 ? mantissa * 2 ** -24
+    : exponent === 31 ? (mantissa === 0 ? Infinity : NaN)
+    : (mantissa + 1024) * 2 ** (exponent - 25);
+  return bits & 0x8000 ? -magnitude : magnitude;
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { LedgerError } from "../errors.ts";
+import type { GatewayProviders } from "../usage/gateway-providers.ts";
+import { parseHuJson } from "./hujson.ts";
+
+/** `GET /api/config` wraps the configuration's text. */
+const wrapped = z.object({ config: z.string() });
+
+const provider = z.object({
+  models: z.array(z.string()).default([]),
+  auth_mode: z.enum(["", "override", "passthrough", "none"]).default(""),
+  tailnet: z.boolean().default(false),
+  disabled: z.boolean().default(false),
+  preference: z.number().default(0),
+});
+const gatewayConfig = z.object({ providers: z.record(z.string(), provider).default({}) });
+
+/**
+ * The providers of a gateway's configuration: HuJSON, bare or as `GET /api/config` answers it.
+ * Credentials in it are not read. `what` names the text in errors.
+ */
+export function parseGatewayProviders(text: string, what: string): GatewayProviders {
+  const answer = parseHuJson(text, what);
+  const wrapper = wrapped.safeParse(answer);
+  const parsed = gatewayConfig.safeParse(wrapper.success ? parseHuJson(wrapper.data.config, what) : answer);
+  if (!parsed.success) {
+    throw new LedgerError("gateway_config_unreadable", `${what}: ${z.prettifyError(parsed.error)}`, {
+      remedy: "it has to be an Aperture configuration, bare or as GET /api/config answers it",
+    });
+  }
+  return Object.entries(parsed.data.providers).map(([id, read]) => ({
+    id,
+    authMode: read.auth_mode === "" ? "override" : read.auth_mode,
+    models: read.models,
+    tailnet: read.tailnet,
+    disabled: read.disabled,
+    preference: read.preference,
+  }));
+}

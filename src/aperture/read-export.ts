@@ -1,0 +1,62 @@
+import type { RecordedRequest } from "../usage/recorded-request.ts";
+import type { Damage } from "./damage.ts";
+import { decompressExport } from "./decompress.ts";
+import { planRecord } from "./projection.ts";
+import { checkRecord } from "./check-record.ts";
+import { RecordReader, type RecordPlace } from "./record-reader.ts";
+import type { Rejection } from "./rejection.ts";
+
+/** What a reading hands out, in the order of the file. */
+export interface ExportVisitor {
+  accept(request: RecordedRequest, place: RecordPlace): void;
+  reject(rejection: Rejection, place: RecordPlace): void;
+}
+
+export interface ExportReading {
+  /** Whole items found; each was accepted or rejected. */
+  read: number;
+  accepted: number;
+  rejected: number;
+  /** Bytes of CBOR. */
+  contentBytes: number;
+  /** Why the file could not be read to its end, or null. */
+  damage: Damage | null;
+}
+
+/**
+ * Reads a local export file from the first byte to the last or to the damage, in constant memory.
+ * @param exportTime when the export was made: the bound for its records' times.
+ * @param headers request headers wanted, in any case.
+ */
+export async function readExport(
+  file: string,
+  exportTime: Date,
+  headers: Iterable<string>,
+  visitor: ExportVisitor,
+): Promise<ExportReading> {
+  const reading: ExportReading = { read: 0, accepted: 0, rejected: 0, contentBytes: 0, damage: null };
+  const exportMicros = exportTime.getTime() * 1000;
+  const reject = (rejection: Rejection, place: RecordPlace): void => {
+    reading.read++;
+    reading.rejected++;
+    visitor.reject(rejection, place);
+  };
+  const records = new RecordReader(planRecord(headers), {
+    record(projected, place) {
+      const request = checkRecord(projected, exportMicros);
+      if ("reason" in request) return reject(request, place);
+      reading.read++;
+      reading.accepted++;
+      return visitor.accept(request, place);
+    },
+    noRecord: (place) => reject({ reason: "not_a_map", field: null }, place),
+  });
+
+  const damage = await decompressExport(file, (bytes) => {
+    reading.contentBytes += bytes.length;
+    records.push(bytes);
+  });
+  reading.damage = damage ?? records.finish();
+  return reading;
+}
+

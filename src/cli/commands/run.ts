@@ -1,0 +1,55 @@
+import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
+import { unreadSections } from "../../config.ts";
+import { LedgerError } from "../../errors.ts";
+import { openLedger } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLog, openProgress, print, printJson } from "../terminal.ts";
+
+export interface RunFlags extends SettingFlags {
+  json?: boolean;
+  strict?: boolean;
+}
+
+/** Exit code 3: done, but the totals stand on something quarantined or damaged. */
+const INCOMPLETE = 3;
+
+/** One pass in this process. Resolves to the exit code. */
+export async function run(flags: RunFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  if (config.sources.length === 0) {
+    throw new LedgerError("usage", "no source is given", {
+      remedy: "say where the exports are with --source URL or sources: in aperture-ledger.yaml",
+    });
+  }
+  const log = openLog();
+  const unread = unreadSections(config);
+  if (unread.length > 0) log.warn({ sections: unread }, "sections of the configuration that this version does not read");
+  const progress = await openProgress();
+  try {
+    const ledger = await openLedger(config, { log, progress, clock: () => new Date() });
+    const summary = await runOnce(ledger);
+    progress.end();
+    if (flags.json) printJson(summary);
+    else print(...describeRun(summary, ledger.lake.url));
+    const incomplete = summary.exports.damaged > 0 || summary.records.quarantined > 0;
+    return flags.strict && incomplete ? INCOMPLETE : 0;
+  } finally {
+    progress.end();
+  }
+}
+
+export function describeRun({ exports, records, days, totals }: RunSummary, lake: string): string[] {
+  const lines = [
+    `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
+    `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
+    `days      ${days.built} built, ${days.fresh} fresh`,
+    `ledger    ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced, in ${lake}`,
+  ];
+  if (exports.damaged > 0) {
+    lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
+  }
+  if (records.quarantined > 0) lines.push(`attention ${records.quarantined} records are in quarantine and not in the totals`);
+  if (records.newer > 0) lines.push(`attention ${records.newer} records have a newer schema version than this reader knows`);
+  if (exports.damaged > 0 || records.quarantined > 0) lines.push("          aperture-ledger status names them");
+  return lines;
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
+
+const FAILED = 1;
+const CALLER_MISTAKE = 2;
+
+function withSettings(command: Command): Command {
+  return command
+    .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
+    .addOption(new Option("--source <url>", "where the exports are: s3://bucket/prefix, file:///dir").env("APERTURE_LEDGER_SOURCE"))
+    .addOption(new Option("--instance <name>", "name of the gateway that --source belongs to").env("APERTURE_LEDGER_INSTANCE"))
+    .addOption(new Option("--lake <url>", "where the ledger is kept").env("APERTURE_LEDGER_LAKE"))
+    .addOption(new Option("--gateway-config <url>", "the gateway's configuration: http://ai/api/config, a file").env("APERTURE_LEDGER_GATEWAY_CONFIG"))
+    .option("--dimension <name=Header>", "request header to keep as a dimension; may be repeated", collect)
+    .addOption(new Option("--timezone <zone>", "of days and months in reports").env("APERTURE_LEDGER_TIMEZONE"));
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+/** Commands are loaded when they are called, so that --help does not wait for the database. */
+function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command("aperture-ledger")
+    .description("Turns an Aperture gateway's export files into a ledger: every request once, priced to the nanodollar.")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+
+  program
+    .command("init")
+    .description("write a commented aperture-ledger.yaml")
+    .option("--out <file>", "where to", "aperture-ledger.yaml")
+    .action(async (flags) => exit(await (await import("./commands/init.ts")).init(flags)));
+  withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do"))
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags) => exit(await (await import("./commands/doctor.ts")).doctor(flags)));
+  withSettings(program.command("status").description("what is ingested, stale, quarantined, damaged"))
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags) => exit(await (await import("./commands/status.ts")).status(flags)));
+  withSettings(program.command("run").description("one pass in this process: pull, build, roll up"))
+    .option("--json", "one JSON object on stdout")
+    .option("--strict", "exit with 3 when something is quarantined or damaged")
+    .action(async (flags) => exit(await (await import("./commands/run.ts")).run(flags)));
+  withSettings(program.command("chargeback").description("who spent what in a month: JSON, CSV and HTML"))
+    .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
+  program
+    .command("simulate")
+    .description("write export files of an invented company")
+    .requiredOption("--out <dir>", "folder for the files")
+    .option("--days <n>", "how many days", Number)
+    .option("--records <n>", "how many requests", Number)
+    .option("--seed <text>", "the same seed writes the same bytes")
+    .option("--from <date>", "first day, YYYY-MM-DD")
+    .option("--limit <n>", "most records in a file", Number)
+    .option("--every <seconds>", "seconds from one export to the next", Number)
+    .option("--bodies", "with captured conversations: very large when unpacked")
+    .option("--json", "one JSON object on stdout: the exact sums of what was written")
+    .action(async (flags) => exit(await (await import("./commands/simulate.ts")).simulate(flags)));
+  program
+    .command("demo", { hidden: true })
+    .option("--out <dir>", "folder for everything", "demo")
+    .action(async (flags) => exit(await (await import("./commands/demo.ts")).demo(flags)));
+  const config = program.command("config").description("about the configuration");
+  config
+    .command("schema")
+    .description("print the JSON Schema of aperture-ledger.yaml")
+    .action(async () => exit(await (await import("./commands/config-schema.ts")).configSchemaJson()));
+  return program;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALLER_MISTAKE;
+  const expected = error instanceof LedgerError;
+  process.stderr.write(
+    expected
+      ? `error: ${error.message} [${error.code}]\n       ${error.remedy}\n`
+      : `error: ${messageOf(error)}\n       this is a mistake in aperture-ledger; please report it with these lines:\n${error instanceof Error ? error.stack : ""}\n`,
+  );
+  return isCallerMistake(error) ? CALLER_MISTAKE : FAILED;
+}
+
+try {
+  await buildProgram((code) => {
+    process.exitCode = code;
+  }).parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

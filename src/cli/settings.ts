@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { type Config, configSchema } from "../config.ts";
+import { LedgerError, messageOf } from "../errors.ts";
+
+export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
+const DEFAULT_INSTANCE = "default";
+
+/** Flags that every command shares; each goes before the same key of the configuration file. */
+export interface SettingFlags {
+  config?: string;
+  source?: string;
+  instance?: string;
+  lake?: string;
+  gatewayConfig?: string;
+  dimension?: string[];
+  timezone?: string;
+}
+
+/** The configuration of a call: the file where there is one, then the flags. */
+export async function loadSettings(flags: SettingFlags): Promise<Config> {
+  const file = flags.config ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
+  const config = file === undefined ? configSchema.parse({}) : checkConfig(parseYaml(await readConfig(file), file), file);
+  return checkConfig(applyFlags(config, flags), "the command line");
+}
+
+async function readConfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LedgerError("config_unreadable", `${file} cannot be read: ${messageOf(cause)}`, {
+      remedy: "give the right path with --config, or write one with aperture-ledger init",
+      cause,
+    });
+  }
+}
+
+export function parseYaml(text: string, file: string): unknown {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error === undefined) return document.toJS() ?? {};
+  throw new LedgerError("config_invalid", `${file}: ${error.message}`, { remedy: "it has to be YAML" });
+}
+
+/** `origin` names where the values came from in the error. */
+export function checkConfig(value: unknown, origin: string): Config {
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new LedgerError("config_invalid", `${origin}: ${z.prettifyError(parsed.error)}`, {
+    remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
+  });
+}
+
+function applyFlags(config: Config, flags: SettingFlags): unknown {
+  const { source, instance, lake, gatewayConfig, dimension = [], timezone } = flags;
+  const dimensions = Object.fromEntries(dimension.map(splitDimension));
+  return {
+    ...config,
+    ...(source === undefined ? {} : { sources: [sourceOf(config, source, instance)] }),
+    ...(lake === undefined ? {} : { lake }),
+    ...(timezone === undefined ? {} : { timezone }),
+    aperture: { ...config.aperture, ...(gatewayConfig === undefined ? {} : { config: gatewayConfig }) },
+    dimensions: { ...config.dimensions, ...dimensions },
+  };
+}
+
+/** A source that is configured under that url keeps its name. */
+function sourceOf(config: Config, url: string, instance: string | undefined): Config["sources"][number] {
+  const configured = config.sources.find((source) => source.url === url);
+  return { ...configured, url, name: instance ?? configured?.name ?? DEFAULT_INSTANCE };
+}
+
+function splitDimension(text: string): [string, string] {
+  const [name = "", header = ""] = text.split("=", 2);
+  if (name !== "" && header !== "") return [name, header];
+  throw new LedgerError("usage", `--dimension ${text} is not name=Header`, {
+    remedy: "for example --dimension repo=X-Github-Repository",
+  });
+}

@@ -1,0 +1,56 @@
+import type { Ora } from "ora";
+import pino, { type Logger } from "pino";
+import type { Progress } from "../../jobs/ledger-context.ts";
+import { LedgerError } from "../errors.ts";
+
+/** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
+export function openLog(): Logger {
+  const level = process.env["LOG_LEVEL"] ?? (process.stderr.isTTY ? "warn" : "info");
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+/** What of an error goes into a log: never the objects that libraries hang onto theirs. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (error instanceof LedgerError) {
+    const { code, message, remedy, retryable } = error;
+    return { code, message, remedy, retryable };
+  }
+  return error instanceof Error ? { type: error.name, message: error.message, stack: error.stack } : { message: String(error) };
+}
+
+export const silentProgress: Progress = { begin: () => undefined, step: () => undefined };
+
+/** A line that counts on a terminal; nothing elsewhere. */
+export async function openProgress(): Promise<Progress & { end(): void }> {
+  if (!process.stderr.isTTY) return { ...silentProgress, end: () => undefined };
+  const { default: ora } = await import("ora");
+  let spinner: Ora | undefined;
+  let steps = 0;
+  let done = 0;
+  let what = "";
+  return {
+    begin(next, count) {
+      spinner?.succeed();
+      what = next;
+      steps = count;
+      done = 0;
+      spinner = ora({ text: `${what} 0/${String(steps)}`, stream: process.stderr }).start();
+    },
+    step() {
+      done++;
+      if (spinner !== undefined) spinner.text = `${what} ${String(done)}/${String(steps)}`;
+    },
+    end: () => void spinner?.stop(),
+  };
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function print(...lines: string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}

@@ -1,0 +1,63 @@
+/** Stable codes that scripts and alerts may match on; a code never changes its meaning. */
+export type ErrorCode =
+  | "usage"
+  | "config_unreadable"
+  | "config_invalid"
+  | "file_exists"
+  | "url_invalid"
+  | "key_invalid"
+  | "object_missing"
+  | "object_changed"
+  | "bucket_missing"
+  | "storage_denied"
+  | "storage_unavailable"
+  | "storage_full"
+  | "storage_refused"
+  | "listing_incomplete"
+  | "manifest_unreadable"
+  | "archive_conflict"
+  | "gateway_config_unreadable"
+  | "day_build_failed"
+  | "exports_failed"
+  | "month_empty";
+
+export interface ErrorDetails {
+  /** What whoever reads the message can do about it. */
+  remedy: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/** An error that names the thing and the value in its message, and the way out in `remedy`. */
+export class LedgerError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "LedgerError";
+    this.code = code;
+    this.remedy = details.remedy;
+    this.retryable = details.retryable ?? false;
+  }
+}
+
+/** Codes of mistakes in the call or the configuration: the command line exits with 2 instead of 1. */
+const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
+  "usage",
+  "config_unreadable",
+  "config_invalid",
+  "file_exists",
+  "url_invalid",
+]);
+
+export function isCallerMistake(error: unknown): boolean {
+  return error instanceof LedgerError && CALLER_MISTAKES.has(error.code);
+}
+
+/** The message of anything thrown, for quoting inside another message. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

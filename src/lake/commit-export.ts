@@ -1,0 +1,96 @@
+import { LedgerError } from "../errors.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { type ExportManifest, exportManifest, type LandedFile, type SourceObject, type WrittenObject } from "./export-manifest.ts";
+import { readJson, replaceJson } from "./json-object.ts";
+import type { LandingFile } from "./landing-writer.ts";
+import { layout } from "./layout.ts";
+import { publishFile } from "./publish.ts";
+
+/** What an ingestion found, before anything of it is in the lake. */
+export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "time" | "archive" | "settings" | "versions"> {
+  /** Null when the export was read from the archive. */
+  source: SourceObject | null;
+  reading: {
+    read: number;
+    accepted: number;
+    rejected: number;
+    contentBytes: number;
+    damage: ExportManifest["damage"];
+  };
+  files: readonly LandingFile[];
+  quarantine: { file: string; reasons: Record<string, number> } | null;
+}
+
+/** Publishes landing files and quarantine, commits them with the export's manifest, and takes away what it replaced. */
+export async function commitExport(lake: ObjectStore, report: ExportReport): Promise<ExportManifest> {
+  const { instance, stem, reading } = report;
+  const key = layout.exportManifest(instance, stem);
+  const before = await readManifest(lake, key);
+  if (before !== undefined && before.archive.sha256 !== report.archive.sha256) throw archiveAltered(report, before);
+
+  const landing = await publishLanding(lake, report);
+  const quarantine = await publishQuarantine(lake, report);
+  const manifest: ExportManifest = {
+    format: 1,
+    instance,
+    name: report.name,
+    stem,
+    time: report.time,
+    sources: mergeSources(before?.sources ?? [], report.source),
+    archive: report.archive,
+    settings: report.settings,
+    records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
+    versions: report.versions,
+    content_bytes: reading.contentBytes,
+    damage: reading.damage,
+    quarantine,
+    landing,
+  };
+  await replaceJson(lake, key, manifest);
+  await removeReplaced(lake, before, manifest);
+  return manifest;
+}
+
+async function readManifest(lake: ObjectStore, key: string): Promise<ExportManifest | undefined> {
+  const entry = await lake.head(key);
+  return entry === undefined ? undefined : await readJson(lake, key, exportManifest);
+}
+
+async function publishLanding(lake: ObjectStore, { instance, stem, files }: ExportReport): Promise<LandedFile[]> {
+  const landed: LandedFile[] = [];
+  for (const { date, file, rows } of files) {
+    landed.push({ date, ...(await publishFile(lake, layout.landing(date, instance, stem), file)), rows });
+  }
+  return landed;
+}
+
+async function publishQuarantine(
+  lake: ObjectStore,
+  { instance, stem, quarantine }: ExportReport,
+): Promise<ExportManifest["quarantine"]> {
+  if (quarantine === null) return null;
+  const published: WrittenObject = await publishFile(lake, layout.quarantine(instance, stem), quarantine.file);
+  return { ...published, reasons: quarantine.reasons };
+}
+
+/** An object seen again in the same place replaces what was known of that place. */
+function mergeSources(before: readonly SourceObject[], source: SourceObject | null): SourceObject[] {
+  if (source === null) return [...before];
+  return [...before.filter(({ url, key }) => url !== source.url || key !== source.key), source];
+}
+
+async function removeReplaced(lake: ObjectStore, before: ExportManifest | undefined, now: ExportManifest): Promise<void> {
+  if (before === undefined) return;
+  const kept = new Set([...now.landing.map(({ key }) => key), now.quarantine?.key]);
+  for (const key of [...before.landing.map((file) => file.key), before.quarantine?.key]) {
+    if (key !== undefined && !kept.has(key)) await lake.remove(key);
+  }
+}
+
+function archiveAltered({ archive }: ExportReport, before: ExportManifest): LedgerError {
+  return new LedgerError(
+    "archive_conflict",
+    `the archived export ${archive.key} has SHA-256 ${archive.sha256}, its manifest says ${before.archive.sha256}`,
+    { remedy: "the archive was altered: restore that object from a backup or from the export's source" },
+  );
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { recordCounts, sourceObject, writtenTable } from "./export-manifest.ts";
+
+/** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
+const exportSummary = z.object({
+  manifest: z.object({ key: z.string(), etag: z.string() }),
+  name: z.string(),
+  stem: z.string(),
+  time: z.iso.datetime(),
+  sources: z.array(sourceObject),
+  archive: z.string(),
+  settings: z.string(),
+  records: recordCounts,
+  versions: z.record(z.string(), z.number()),
+  damaged: z.boolean(),
+  /** How many landing files the export has on all dates together. */
+  landing_files: z.number(),
+});
+export type ExportSummary = z.infer<typeof exportSummary>;
+
+const dayInput = z.object({ export: exportSummary, landing: writtenTable });
+/** One landing file that a day was built from, and the export it came from. */
+export type DayInput = z.infer<typeof dayInput>;
+
+const dayTotals = z.object({
+  requests: z.number(),
+  /** Dollars with nine decimals. */
+  cost_usd: z.string(),
+  /** Requests with tokens counted and no price. */
+  unpriced_requests: z.number(),
+});
+export type DayTotals = z.infer<typeof dayTotals>;
+
+/**
+ * What one day of one gateway was built from and what came out: the commit point of its build.
+ * Kept at `_ledger/days/<date>/<instance>.json`. The summaries of its exports are in it so that a run
+ * finds out what is fresh with one request a day instead of one an export.
+ */
+export const dayManifest = z.object({
+  format: z.literal(1),
+  date: z.iso.date(),
+  instance: z.string(),
+  /** Version of the build that made the tables. */
+  build: z.number(),
+  /** In order of the landing files' keys. */
+  inputs: z.array(dayInput),
+  usage: writtenTable,
+  rollups: writtenTable,
+  /** Landed rows that another export brought as well. */
+  duplicates: z.number(),
+  totals: dayTotals,
+});
+export type DayManifest = z.infer<typeof dayManifest>;

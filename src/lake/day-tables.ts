@@ -1,0 +1,81 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { formatDollars, parseDollars } from "../money.ts";
+import type { DayTotals } from "./day-manifest.ts";
+import { sqlText } from "../duckdb.ts";
+import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
+
+/** Raised whenever the same landing files would become other tables: every day is then built anew. */
+export const DAY_BUILD_VERSION = 1;
+
+const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
+const TOKENS = TOKEN_COLUMNS.map(({ name }) => name);
+const ANY_TOKENS = `(${TOKENS.map((name) => `${name} > 0`).join(" OR ")})`;
+
+/** Design, section 3. A status the gateway did not record (0) is `ok` if an answer was counted. */
+const STATUS_CLASS = `CASE
+  WHEN status_code = 429 THEN 'rejected'
+  WHEN status_code IN (401, 403) THEN 'denied'
+  WHEN status_code BETWEEN 100 AND 399 OR (status_code = 0 AND output_tokens > 0) THEN 'ok'
+  ELSE 'error' END`;
+
+const ROLLUP_KEYS = [
+  "slot", "instance", "caller", "caller_type", "tags", "agent", "provider", "model", "billing", "status_class", "dimensions",
+];
+/** Maps have no order in SQL; their entries do. */
+const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
+
+/**
+ * Writes the `usage` table of one day: each request once, of duplicates the one from the last export.
+ * The order is total, so the bytes depend on the records alone and not on how they arrived.
+ */
+export async function writeUsage(duck: DuckDBConnection, landing: readonly string[], to: string): Promise<void> {
+  const files = `[${landing.map(sqlText).join(", ")}]`;
+  await duck.run(`COPY (
+    SELECT ${USAGE_COLUMNS.map(({ name }) => name).join(", ")}
+    FROM read_parquet(${files})
+    QUALIFY row_number() OVER (
+      PARTITION BY capture_id, CASE WHEN capture_id IS NULL THEN record_id END
+      ORDER BY export_time DESC, export DESC, position DESC
+    ) = 1
+    ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
+  ) TO ${sqlText(to)} (${PARQUET})`);
+}
+
+/**
+ * Writes the `rollups` table of one day from its `usage` table. A cost of null is a row in which nothing was priced:
+ * a missing price is a gap, never a zero.
+ */
+export async function writeRollups(duck: DuckDBConnection, usage: string, to: string): Promise<void> {
+  await duck.run(`COPY (
+    SELECT * FROM (SELECT
+      time_bucket(INTERVAL 15 MINUTE, ts) AS slot, instance, caller, caller_type, tags, agent, provider, model, billing,
+      ${STATUS_CLASS} AS status_class, dimensions,
+      count(*)::BIGINT AS requests,
+      ${TOKENS.map((name) => `sum(${name})::BIGINT AS ${name}`).join(", ")},
+      sum(cost_usd)::DECIMAL(38,9) AS cost_usd,
+      count(*) FILTER (cost_usd IS NULL AND ${ANY_TOKENS})::BIGINT AS unpriced_requests,
+      sum(duration_ms)::BIGINT AS duration_ms,
+      sum(tool_calls)::BIGINT AS tool_calls
+    FROM read_parquet(${sqlText(usage)})
+    GROUP BY ALL)
+    ORDER BY ${ROLLUP_ORDER.join(", ")}
+  ) TO ${sqlText(to)} (${PARQUET})`);
+}
+
+export async function countRows(duck: DuckDBConnection, table: string): Promise<number> {
+  const result = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM read_parquet(${sqlText(table)})`);
+  return Number(result.value(0, 0));
+}
+
+/** Sums of a day's rollups. */
+export async function totalRollups(duck: DuckDBConnection, rollups: string): Promise<DayTotals> {
+  const result = await duck.runAndReadAll(`
+    SELECT coalesce(sum(requests), 0)::DOUBLE, coalesce(sum(cost_usd), 0)::VARCHAR, coalesce(sum(unpriced_requests), 0)::DOUBLE
+    FROM read_parquet(${sqlText(rollups)})`);
+  const cost = parseDollars(String(result.value(1, 0))) ?? 0n;
+  return {
+    requests: Number(result.value(0, 0)),
+    cost_usd: formatDollars(cost),
+    unpriced_requests: Number(result.value(2, 0)),
+  };
+}

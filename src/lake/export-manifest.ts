@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+const writtenObject = z.object({
+  key: z.string(),
+  etag: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  /** Lower-case hex. */
+  sha256: z.string(),
+});
+/** An object that a manifest vouches for. */
+export type WrittenObject = z.infer<typeof writtenObject>;
+
+export const writtenTable = writtenObject.extend({ rows: z.number() });
+export type WrittenTable = z.infer<typeof writtenTable>;
+
+const landedFile = writtenTable.extend({ date: z.iso.date() });
+/** The records of one export on one UTC date. */
+export type LandedFile = z.infer<typeof landedFile>;
+
+export const recordCounts = z.object({ read: z.number(), accepted: z.number(), quarantined: z.number() });
+/** Always `accepted + quarantined = read`. */
+export type RecordCounts = z.infer<typeof recordCounts>;
+
+export const sourceObject = z.object({
+  /** Root of the source it was listed in. */
+  url: z.string(),
+  key: z.string(),
+  etag: z.string(),
+});
+/** Where an export was seen; the same export may be found in several places. */
+export type SourceObject = z.infer<typeof sourceObject>;
+
+const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
+
+/**
+ * What became of one export object: the commit point of its ingestion, written after everything it names.
+ * Kept at `_ledger/exports/<instance>/<stem>.json`.
+ */
+export const exportManifest = z.object({
+  format: z.literal(1),
+  instance: z.string(),
+  /** Last part of the object's key, as the `export` column has it. */
+  name: z.string(),
+  stem: z.string(),
+  /** When the export was made. */
+  time: z.iso.datetime(),
+  sources: z.array(sourceObject).min(1),
+  archive: writtenObject,
+  /** Digest of everything but the export's bytes that its landing files are a function of. */
+  settings: z.string(),
+  records: recordCounts,
+  /** Records per schema version that the gateway wrote (`ver`; `none` where it wrote none). */
+  versions: z.record(z.string(), z.number()),
+  content_bytes: z.number(),
+  damage: damage.nullable(),
+  quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()) }).nullable(),
+  landing: z.array(landedFile),
+});
+export type ExportManifest = z.infer<typeof exportManifest>;

@@ -1,0 +1,70 @@
+import { createHash, type Hash } from "node:crypto";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { zstdCompressSync } from "node:zlib";
+
+/** Where and why a record was turned away; part of its line in the quarantine file. */
+export interface QuarantinedRecord {
+  place: { position: number; offset: number; length: number };
+  reason: string;
+  field: string | null;
+}
+
+/** Content is compressed in pieces of this size, each a zstd frame of its own: memory stays bounded. */
+const PIECE_BYTES = 1 << 20;
+
+/**
+ * Writes the quarantine file of one export (`quarantine/<instance>/<export>.ndjson`), one JSON object a line:
+ * `instance`, `export`, `position` (from 0), `offset` and `length` in the decompressed export, `reason`, `field`,
+ * `cbor_zstd` (the record's own bytes, as zstd frames in base64) and their `sha256`.
+ */
+export class QuarantineWriter {
+  readonly #file: number;
+  readonly #origin: { instance: string; export: string };
+  #sha256: Hash = createHash("sha256");
+  #piece: Buffer[] = [];
+  #pieceBytes = 0;
+  /** Base64 writes three bytes as four characters: up to two bytes wait for the next piece. */
+  #unencoded: Buffer = Buffer.alloc(0);
+
+  constructor(file: string, origin: { instance: string; export: string }) {
+    this.#file = openSync(file, "w");
+    this.#origin = origin;
+  }
+
+  begin({ place, reason, field }: QuarantinedRecord): void {
+    this.#sha256 = createHash("sha256");
+    const start = JSON.stringify({ ...this.#origin, ...place, reason, field });
+    writeSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
+  }
+
+  bytes(piece: Buffer): void {
+    this.#sha256.update(piece);
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + PIECE_BYTES - this.#pieceBytes);
+      this.#piece.push(part);
+      this.#pieceBytes += part.length;
+      at += part.length;
+      if (this.#pieceBytes === PIECE_BYTES) this.#writePiece();
+    }
+  }
+
+  end(): void {
+    if (this.#pieceBytes > 0) this.#writePiece();
+    writeSync(this.#file, `${this.#unencoded.toString("base64")}","sha256":"${this.#sha256.digest("hex")}"}\n`);
+    this.#unencoded = Buffer.alloc(0);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #writePiece(): void {
+    const compressed = zstdCompressSync(Buffer.concat(this.#piece));
+    const bytes = Buffer.concat([this.#unencoded, compressed]);
+    const whole = bytes.length - (bytes.length % 3);
+    writeSync(this.#file, bytes.toString("base64", 0, whole));
+    this.#unencoded = bytes.subarray(whole);
+    this.#piece = [];
+    this.#pieceBytes = 0;
+  }
+}

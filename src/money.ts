@@ -1,0 +1,76 @@
+/** An amount of money in units of 1e-9 US dollar, the unit of Aperture's own APIs. */
+export type Nanodollars = bigint;
+
+export const NANODOLLARS_PER_DOLLAR = 1_000_000_000n;
+export const NANODOLLARS_PER_CENT = 10_000_000n;
+
+/**
+ * Nanodollars of an amount that was recorded as a binary float of dollars.
+ * 0.046167639999999996 is a recorded amount and means 0.046167640: rounding to the nanodollar
+ * takes the float's noise away again.
+ */
+export function nanodollarsOfFloat(dollars: number): Nanodollars {
+  return BigInt(Math.round(dollars * 1e9));
+}
+
+/** `1234567890n` → `"1.234567890"`: always nine decimals, so that text sorts and adds like the number. */
+export function formatDollars(amount: Nanodollars): string {
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(10, "0");
+  return `${amount < 0n ? "-" : ""}${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}
+
+/** `123456n` cents → `"1,234.56"`. */
+export function formatCents(cents: bigint): string {
+  const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
+  const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${cents < 0n ? "-" : ""}${whole}.${digits.slice(-2)}`;
+}
+
+/** Nanodollars of a decimal text such as `"0.5"` or `"-12.000000001"`; undefined when it is anything else. */
+export function parseDollars(text: string): Nanodollars | undefined {
+  const match = /^(-?)(\d+)(?:\.(\d{1,9}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole, fraction] = match;
+  const amount = BigInt(`${whole}${(fraction ?? "").padEnd(9, "0")}`);
+  return sign === "-" ? -amount : amount;
+}
+
+export interface Share {
+  name: string;
+  /** Not negative; a share of weight 0 gets nothing unless all weights are 0. */
+  weight: bigint;
+}
+
+/**
+ * Splits `total` in proportion to the weights so that the parts add up to it exactly (largest remainder).
+ * Units left over go to the largest remainders, ties in order of name, then of position.
+ * All weights 0 means evenly. Parts come back in the order of `shares`.
+ */
+export function splitByLargestRemainder(total: bigint, shares: readonly Share[]): bigint[] {
+  if (shares.length === 0) return [];
+  const sign = total < 0n ? -1n : 1n;
+  const amount = total * sign;
+  const sum = shares.reduce((all, share) => all + share.weight, 0n);
+  const weights = sum === 0n ? shares.map(() => 1n) : shares.map((share) => share.weight);
+  const base = sum === 0n ? BigInt(shares.length) : sum;
+
+  const parts = weights.map((weight) => (amount * weight) / base);
+  const left = amount - parts.reduce((all, part) => all + part, 0n);
+  const byRemainder = weights
+    .map((weight, index) => ({ index, remainder: (amount * weight) % base, name: shares[index]?.name ?? "" }))
+    .sort((a, b) => compare(b.remainder, a.remainder) || compare(a.name, b.name) || a.index - b.index);
+  for (const { index } of byRemainder.slice(0, Number(left))) parts[index] = (parts[index] ?? 0n) + 1n;
+  return parts.map((part) => part * sign);
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Cents to print for amounts whose printed sum must be the printed total: the total rounds half up, the rows share it. */
+export function roundToCents(amounts: readonly Nanodollars[]): { total: bigint; parts: bigint[] } {
+  const sum = amounts.reduce((all, amount) => all + amount, 0n);
+  const total = (sum + NANODOLLARS_PER_CENT / 2n) / NANODOLLARS_PER_CENT;
+  const shares = amounts.map((amount, index) => ({ name: String(index).padStart(12, "0"), weight: amount }));
+  return { total, parts: sum === 0n ? amounts.map(() => 0n) : splitByLargestRemainder(total, shares) };
+}

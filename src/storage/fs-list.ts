@@ -1,0 +1,129 @@
+import { isUtf8 } from "node:buffer";
+import type { BigIntStats } from "node:fs";
+import { lstat, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { LedgerError, messageOf } from "../errors.ts";
+import { isMissing, systemCode } from "./fs-errors.ts";
+import { TEMPORARY_PREFIX } from "./object-keys.ts";
+
+/** A file as the walk meets it. */
+export interface FoundFile {
+  key: string;
+  stats: BigIntStats;
+}
+
+/** Stats asked for at once: enough to keep the thread pool busy, few enough for a directory of any size. */
+const STATS_AT_ONCE = 64;
+
+/** A name in a directory, with what it stands for and the bytes that it sorts by. */
+interface Found {
+  name: string;
+  sortKey: Buffer;
+  stats: BigIntStats;
+}
+
+/** A directory on the way down, known by what no second path to it can change. */
+type Ancestors = ReadonlySet<string>;
+
+/**
+ * Files below `root` whose key starts with `prefix`, in byte order of their keys.
+ * Follows symbolic links. What vanishes while it looks was removed and is left out; anything else that it cannot
+ * look at throws `listing_incomplete`. A root that does not exist holds nothing.
+ */
+export async function* listFiles(url: string, root: string, prefix: string): AsyncGenerator<FoundFile> {
+  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  const stats = await statOf(url, root, folder);
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) {
+    if (folder !== "") return;
+    throw incomplete(url, "", "it is not a directory");
+  }
+  yield* walk({ url, root, prefix }, folder, new Set([identity(stats)]));
+}
+
+interface Walk {
+  url: string;
+  root: string;
+  prefix: string;
+}
+
+async function* walk(all: Walk, folder: string, ancestors: Ancestors): AsyncGenerator<FoundFile> {
+  for (const { name, stats } of await readFolder(all, folder)) {
+    const key = folder + name;
+    if (stats.isFile()) yield { key, stats };
+    if (!stats.isDirectory()) continue;
+    const itself = identity(stats);
+    if (ancestors.has(itself)) throw incomplete(all.url, key, "it is a link to a directory that it lies in");
+    yield* walk(all, `${key}/`, new Set([...ancestors, itself]));
+  }
+}
+
+/** What is in a folder and can lead to the prefix, sorted as the keys below it sort: a directory as `name/`. */
+async function readFolder({ url, root, prefix }: Walk, folder: string): Promise<Found[]> {
+  const wanted = (await namesIn(url, root, folder)).filter((name) => {
+    const path = folder + name;
+    return path.startsWith(prefix) || prefix.startsWith(`${path}/`);
+  });
+  const found: Found[] = [];
+  for (let start = 0; start < wanted.length; start += STATS_AT_ONCE) {
+    const batch = wanted.slice(start, start + STATS_AT_ONCE);
+    found.push(...(await Promise.all(batch.map((name) => lookAt(url, root, folder, name)))).flat());
+  }
+  return found.sort((a, b) => Buffer.compare(a.sortKey, b.sortKey));
+}
+
+async function namesIn(url: string, root: string, folder: string): Promise<string[]> {
+  let names: Buffer[];
+  try {
+    names = await readdir(join(root, folder), { encoding: "buffer" });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw incomplete(url, folder, messageOf(error), error);
+  }
+  return names.flatMap((bytes) => {
+    if (!isUtf8(bytes)) throw incomplete(url, folder, `the name ${JSON.stringify(bytes.toString("latin1"))} is not UTF-8`);
+    const name = bytes.toString();
+    return name.startsWith(TEMPORARY_PREFIX) ? [] : [name];
+  });
+}
+
+async function lookAt(url: string, root: string, folder: string, name: string): Promise<Found[]> {
+  const stats = await statOf(url, root, folder + name);
+  if (stats === undefined) return [];
+  return [{ name, stats, sortKey: Buffer.from(stats.isDirectory() ? `${name}/` : name) }];
+}
+
+/** `undefined` for what is no longer there; a link that leads nowhere may be a disk that is not mounted, and throws. */
+async function statOf(url: string, root: string, key: string): Promise<BigIntStats | undefined> {
+  const path = join(root, key);
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    if (isMissing(error) && !(await isLink(path))) return undefined;
+    throw incomplete(url, key, messageOf(error), error);
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function identity(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+function incomplete(url: string, key: string, problem: string, cause?: unknown): LedgerError {
+  const where = key === "" ? "" : ` at ${JSON.stringify(key)}`;
+  return new LedgerError("listing_incomplete", `${url}: the listing breaks off${where}: ${problem}.`, {
+    remedy: "Make everything below the root readable, or move what does not belong there elsewhere.",
+    retryable: RETRYABLE.has(systemCode(cause) ?? ""),
+    cause,
+  });
+}
+
+const RETRYABLE: ReadonlySet<string> = new Set(["EIO", "ESTALE", "ETIMEDOUT", "EMFILE", "ENFILE", "EAGAIN"]);

@@ -1,0 +1,43 @@
+import { LedgerError } from "../errors.ts";
+
+/** Names of files that are being written; no key may look like one, since no listing shows them. */
+export const TEMPORARY_PREFIX = ".aperture-ledger-writing-";
+
+/** S3's limit, kept by every store so that a lake can move from one to the other. */
+const MAX_KEY_BYTES = 1024;
+
+/** Throws `key_invalid` unless the key names an object below the root on every kind of store. */
+export function checkKey(url: string, key: string): void {
+  const problem = problemOf(key) ?? key.split("/").map(problemOfSegment).find((found) => found !== undefined);
+  if (problem !== undefined) throw keyInvalid(url, key, problem);
+}
+
+/** Throws `key_invalid` unless keys can start with the prefix; its last segment may be the beginning of a name. */
+export function checkPrefix(url: string, prefix: string): void {
+  if (prefix === "") return;
+  const folders = prefix.split("/").slice(0, -1);
+  const problem = problemOf(prefix) ?? folders.map(problemOfSegment).find((found) => found !== undefined);
+  if (problem !== undefined) throw keyInvalid(url, prefix, problem);
+}
+
+export function keyInvalid(url: string, key: string, problem: string, cause?: unknown): LedgerError {
+  return new LedgerError("key_invalid", `${url}: ${JSON.stringify(key)} cannot be a key: ${problem}.`, {
+    remedy: "Use names separated by single slashes, without a slash at either end, of at most 1024 bytes in all.",
+    cause,
+  });
+}
+
+function problemOf(key: string): string | undefined {
+  if (key === "") return "it is empty";
+  if (key.includes("\0")) return "it contains a NUL character";
+  if (!key.isWellFormed()) return "it is not valid Unicode";
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return `it is longer than ${MAX_KEY_BYTES} bytes`;
+  return undefined;
+}
+
+function problemOfSegment(segment: string): string | undefined {
+  if (segment === "") return "it has an empty part";
+  if (segment === "." || segment === "..") return `it has a part ${JSON.stringify(segment)}`;
+  if (segment.startsWith(TEMPORARY_PREFIX)) return `parts that begin with ${TEMPORARY_PREFIX} are files being written`;
+  return undefined;
+}

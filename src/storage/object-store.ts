@@ -1,0 +1,64 @@
+/** An object as a listing or a write reports it. */
+export interface ObjectEntry {
+  /** Relative to the store's root, parts separated by `/`. */
+  key: string;
+  /** Bytes. */
+  size: number;
+  /** Changes whenever the content does; opaque, comparable for equality within one store only. */
+  etag: string;
+  lastModified: Date;
+}
+
+/** What an object is written from: bytes in memory, or a local file of any size. */
+export type ObjectBody = Uint8Array | { file: string };
+
+/** First and last byte wanted, both included, counted from 0. */
+export interface ByteRange {
+  first: number;
+  last: number;
+}
+
+/** What a download left on disk. */
+export interface Download {
+  size: number;
+  /** Lower-case hex. */
+  sha256: string;
+  etag: string;
+}
+
+/**
+ * Objects under a root: the one way in which anything is kept.
+ * Every method throws a `LedgerError` that names the store and the key; `retryable` says whether trying again can help.
+ * Writes are atomic: a reader sees the old object, or none, or the new one, whole.
+ */
+export interface ObjectStore {
+  /** The root, for messages: free of credentials. */
+  readonly url: string;
+
+  /**
+   * All objects whose key starts with `prefix`, in byte order of their keys.
+   * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).
+   */
+  list(prefix: string): AsyncIterable<ObjectEntry>;
+
+  /** `undefined` when there is no such object. */
+  head(key: string): Promise<ObjectEntry | undefined>;
+
+  /** The whole object, or the range of it. Throws `object_missing`. For small objects: it is held in memory. */
+  read(key: string, range?: ByteRange): Promise<Uint8Array>;
+
+  /**
+   * Copies an object to a local file, in constant memory.
+   * Throws `object_missing`, and `object_changed` when it no longer has the ETag that was expected.
+   */
+  download(key: string, file: string, expectedEtag?: string): Promise<Download>;
+
+  /** Writes a new object; `undefined` when one of that key exists, which is then left as it is. */
+  create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined>;
+
+  /** Writes an object, whether or not there was one before. */
+  replace(key: string, body: ObjectBody): Promise<ObjectEntry>;
+
+  /** Removes an object; nothing happens when there is none. */
+  remove(key: string): Promise<void>;
+}

@@ -1,0 +1,67 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { checkEndpoint, type S3Location } from "./store-location.ts";
+
+/** A bucket, where in it a store's keys begin, and whom to ask. */
+export interface S3Target {
+  client: S3Client;
+  bucket: string;
+  /** Goes before every key: empty, or ends with `/`. */
+  root: string;
+  /** For messages: bucket and prefix. */
+  url: string;
+  /** For messages: which server this is. */
+  server: string;
+}
+
+/** The SDK tries a request this often when the server or the network fails it. */
+const SDK_ATTEMPTS = 5;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Of silence on a connection, not of the whole request: a large object may take its time as long as it moves. */
+const SILENCE_TIMEOUT_MS = 60_000;
+
+/** Opens a client for the location, with the endpoint, region and credentials of the environment where it names none. */
+export async function openS3Target(location: S3Location): Promise<S3Target> {
+  const endpoint = location.endpoint ?? endpointOfEnvironment();
+  const client = new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    region: location.region ?? (await regionOfEnvironment()),
+    maxAttempts: SDK_ATTEMPTS,
+    // By default the SDK wraps bodies in aws-chunked to append a checksum, which several servers refuse or store as
+    // if it were content. Content-MD5 and our own digests do the checking.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
+  });
+  return {
+    client,
+    bucket: location.bucket,
+    root: location.prefix === "" ? "" : `${location.prefix}/`,
+    url: location.prefix === "" ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`,
+    server: endpoint ?? "AWS",
+  };
+}
+
+/** The SDK reads these too, but would address buckets as host names, which only AWS's own names resolve. */
+function endpointOfEnvironment(): string | undefined {
+  for (const variable of ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) {
+    const endpoint = process.env[variable] ?? "";
+    if (endpoint === "") continue;
+    checkEndpoint(endpoint, variable);
+    return endpoint;
+  }
+  return undefined;
+}
+
+/** From the variables, then the profile in AWS's configuration file; else where AWS keeps whatever names no region. */
+async function regionOfEnvironment(): Promise<string> {
+  const region = process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"];
+  if (region) return region;
+  const client = new S3Client({});
+  try {
+    return await client.config.region();
+  } catch {
+    return "us-east-1";
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,89 @@
+import { DeleteObjectCommand, HeadBucketCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { checkKey, checkPrefix } from "./object-keys.ts";
+import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
+import { openS3Target, type S3Target } from "./s3-client.ts";
+import { downloadObject, readObject } from "./s3-download.ts";
+import { entryOf } from "./s3-entry.ts";
+import { bucketMissing, s3Error, statusOf } from "./s3-errors.ts";
+import { listObjects } from "./s3-list.ts";
+import { createObject, replaceObject } from "./s3-upload.ts";
+import type { S3Location } from "./store-location.ts";
+
+/** Opens a store in a bucket; asks the server nothing yet. Throws `url_invalid` for an endpoint variable that is no url. */
+export async function openS3Store(location: S3Location): Promise<ObjectStore> {
+  return new S3Store(await openS3Target(location));
+}
+
+/** Objects in a bucket of S3 or of a server that speaks its language, below a prefix. */
+export class S3Store implements ObjectStore {
+  readonly url: string;
+  readonly #target: S3Target;
+  #bucketSeen = false;
+
+  constructor(target: S3Target) {
+    this.url = target.url;
+    this.#target = target;
+  }
+
+  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+    checkPrefix(this.url, prefix);
+    yield* listObjects(this.#target, prefix);
+  }
+
+  async head(key: string): Promise<ObjectEntry | undefined> {
+    const { client, bucket, root } = this.#target;
+    checkKey(this.url, key);
+    try {
+      const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: root + key }));
+      return entryOf(this.#target, key, { ...found, Size: found.ContentLength });
+    } catch (error) {
+      if (statusOf(error) !== 404) throw s3Error(error, this.#target, `look at ${JSON.stringify(key)}`, key);
+      await this.#checkBucket();
+      return undefined;
+    }
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Uint8Array> {
+    checkKey(this.url, key);
+    return readObject(this.#target, key, range);
+  }
+
+  async download(key: string, file: string, expectedEtag?: string): Promise<Download> {
+    checkKey(this.url, key);
+    return downloadObject(this.#target, key, file, expectedEtag);
+  }
+
+  async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+    checkKey(this.url, key);
+    return createObject(this.#target, key, body);
+  }
+
+  async replace(key: string, body: ObjectBody): Promise<ObjectEntry> {
+    checkKey(this.url, key);
+    return replaceObject(this.#target, key, body);
+  }
+
+  async remove(key: string): Promise<void> {
+    const { client, bucket, root } = this.#target;
+    checkKey(this.url, key);
+    try {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: root + key }));
+    } catch (error) {
+      const reason = s3Error(error, this.#target, `remove ${JSON.stringify(key)}`, key);
+      if (reason.code !== "object_missing") throw reason;
+    }
+  }
+
+  /** The answer to a HEAD has no body to say whether object or bucket is missing: asked once, since buckets stay. */
+  async #checkBucket(): Promise<void> {
+    if (this.#bucketSeen) return;
+    const { client, bucket } = this.#target;
+    try {
+      await client.send(new HeadBucketCommand({ Bucket: bucket }));
+      this.#bucketSeen = true;
+    } catch (error) {
+      if (statusOf(error) === 404) throw bucketMissing(this.#target, error);
+      throw s3Error(error, this.#target, "look at the bucket");
+    }
+  }
+}

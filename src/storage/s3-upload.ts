@@ -1,0 +1,127 @@
+import { createHash, randomUUID, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { LedgerError } from "../errors.ts";
+import { fsError } from "./fs-errors.ts";
+import type { ObjectBody, ObjectEntry } from "./object-store.ts";
+import type { S3Target } from "./s3-client.ts";
+import { entryOf } from "./s3-entry.ts";
+import { s3Error, statusOf } from "./s3-errors.ts";
+
+/** Up to here a file is sent from memory, which the SDK can send again by itself. */
+const MEMORY_LIMIT = 16 * 1024 * 1024;
+/** The most that S3 takes in one PUT; a multipart upload would show up at completion, not atomically under a condition everywhere. */
+const PUT_LIMIT = 5 * 1024 ** 3;
+const CHUNK_BYTES = 1024 * 1024;
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 200;
+/** Metadata that tells a writer its own object from another's. */
+const WRITER = "aperture-ledger-writer";
+
+type Payload = { size: number; md5: string } & ({ bytes: Uint8Array } | { file: string });
+
+/** Writes an object in one PUT, whether or not there was one before. */
+export async function replaceObject(target: S3Target, key: string, body: ObjectBody): Promise<ObjectEntry> {
+  const payload = await payloadOf(target, key, body);
+  return repeatedly(payload, (error) => s3Error(error, target, `write ${JSON.stringify(key)}`, key), () => putOnce(target, key, payload));
+}
+
+/** Writes an object in one PUT unless there is one: then `undefined`, and nothing changed. */
+export async function createObject(target: S3Target, key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+  const payload = await payloadOf(target, key, body);
+  const writer = randomUUID();
+  const translate = (error: unknown): LedgerError => s3Error(error, target, `create ${JSON.stringify(key)}`, key);
+  return repeatedly(payload, translate, async () => {
+    try {
+      return await putOnce(target, key, payload, writer);
+    } catch (error) {
+      if (statusOf(error) === 412) return ownObject(target, key, writer);
+      throw error;
+    }
+  });
+}
+
+async function repeatedly<T>(payload: Payload, translate: (error: unknown) => LedgerError, put: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await put();
+    } catch (error) {
+      const reason = translate(error);
+      if (attempt === ATTEMPTS || !leftToUs(error, reason, payload)) throw reason;
+    }
+    await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  }
+}
+
+/** What the SDK does not try again: a stream, which it cannot rewind, and a conditional write that met another (409). */
+function leftToUs(error: unknown, reason: LedgerError, payload: Payload): boolean {
+  return reason.retryable && ("file" in payload || statusOf(error) === 409);
+}
+
+async function putOnce(target: S3Target, key: string, payload: Payload, writer?: string): Promise<ObjectEntry> {
+  const body = "bytes" in payload ? payload.bytes : createReadStream(payload.file, { highWaterMark: CHUNK_BYTES });
+  const unreadable = new AbortController();
+  // Without a listener a file that cannot be read to its end would end the process; the SDK has none.
+  if (body instanceof Readable) body.once("error", (error) => unreadable.abort(localError(target, key, body.path.toString(), error)));
+  try {
+    const command = new PutObjectCommand({
+      Bucket: target.bucket,
+      Key: target.root + key,
+      Body: body,
+      ContentLength: payload.size,
+      ContentMD5: payload.md5,
+      ...(writer === undefined ? {} : { IfNoneMatch: "*", Metadata: { [WRITER]: writer } }),
+    });
+    const { ETag } = await target.client.send(command, { abortSignal: unreadable.signal });
+    return entryOf(target, key, { ETag, Size: payload.size, LastModified: new Date() });
+  } catch (error) {
+    throw unreadable.signal.aborted ? unreadable.signal.reason : error;
+  } finally {
+    if (body instanceof Readable) body.destroy();
+  }
+}
+
+/** The object that is in the way is our own when an attempt reached the server and its answer did not reach us. */
+async function ownObject(target: S3Target, key: string, writer: string): Promise<ObjectEntry | undefined> {
+  try {
+    const found = await target.client.send(new HeadObjectCommand({ Bucket: target.bucket, Key: target.root + key }));
+    if (found.Metadata?.[WRITER] !== writer) return undefined;
+    return entryOf(target, key, { ...found, Size: found.ContentLength });
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw s3Error(error, target, `look at ${JSON.stringify(key)}`, key);
+  }
+}
+
+async function payloadOf(target: S3Target, key: string, body: ObjectBody): Promise<Payload> {
+  const hash = createHash("md5");
+  if (body instanceof Uint8Array) return inMemory(body, hash);
+  try {
+    const { size } = await stat(body.file);
+    if (size <= MEMORY_LIMIT) return inMemory(await readFile(body.file), hash);
+    if (size > PUT_LIMIT) throw tooLarge(target, key, size);
+    const stream: AsyncIterable<Uint8Array> = createReadStream(body.file, { highWaterMark: CHUNK_BYTES });
+    for await (const chunk of stream) hash.update(chunk);
+    return { file: body.file, size, md5: hash.digest("base64") };
+  } catch (error) {
+    throw localError(target, key, body.file, error);
+  }
+}
+
+function localError(target: S3Target, key: string, file: string, error: unknown): LedgerError {
+  return fsError(error, { url: pathToFileURL(file).href, attempted: `read what is to become ${JSON.stringify(key)} in ${target.url}` });
+}
+
+function inMemory(bytes: Uint8Array, hash: Hash): Payload {
+  return { bytes, size: bytes.byteLength, md5: hash.update(bytes).digest("base64") };
+}
+
+function tooLarge(target: S3Target, key: string, size: number): LedgerError {
+  return new LedgerError("storage_refused", `${target.url}: ${JSON.stringify(key)} would have ${size} bytes, more than S3 takes in one write (5 GiB).`, {
+    remedy: "Export more often, so that each object is smaller.",
+  });
+}

@@ -1,0 +1,105 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { LedgerError, messageOf } from "../errors.ts";
+
+/** Where a store is, as configuration says it. */
+export interface StoreLocation {
+  /** `file:///dir`, a path, or `s3://bucket/prefix`, the latter also with `?endpoint=…&region=…`. */
+  url: string;
+  /** Of an S3-compatible server, when it is not AWS. */
+  endpoint?: string | undefined;
+  region?: string | undefined;
+}
+
+export interface FsLocation {
+  kind: "fs";
+  directory: string;
+}
+
+export interface S3Location {
+  kind: "s3";
+  bucket: string;
+  /** Without slashes at its ends; empty for the whole bucket. */
+  prefix: string;
+  endpoint: string | undefined;
+  region: string | undefined;
+}
+
+/** Reads a location; what the url itself says goes before the other fields. Throws `url_invalid`. */
+export function parseLocation(location: StoreLocation): FsLocation | S3Location {
+  const { url } = location;
+  if (url === "" || url.includes("\0")) throw urlInvalid(url, "it is empty or contains a NUL character");
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return { kind: "fs", directory: resolve(url) };
+  if (scheme === "file") return { kind: "fs", directory: directoryOf(url) };
+  if (scheme === "s3") return parseS3(location);
+  throw urlInvalid(url, `${scheme}: is not a kind of store`);
+}
+
+function directoryOf(url: string): string {
+  if (!/^file:\/\//i.test(url)) throw urlInvalid(url, "file: is followed by three slashes and an absolute path");
+  if (/[?#]/.test(url)) throw urlInvalid(url, "a path's ? and # are written %3F and %23 in a file url");
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw urlInvalid(url, `it names no directory of this machine (${messageOf(error)})`);
+  }
+}
+
+function parseS3({ url, endpoint, region }: StoreLocation): S3Location {
+  const match = /^s3:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(url);
+  const bucket = match?.[1] ?? "";
+  if (/[:@]/.test(bucket)) throw urlInvalid(url, "credentials do not belong in a url");
+  if (!/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i.test(bucket)) {
+    throw urlInvalid(url, "it does not name a bucket (3 to 63 letters, digits, dots, hyphens)");
+  }
+  const prefix = (match?.[2] ?? "").replace(/\/$/, "");
+  if (prefix !== "" && prefix.split("/").some((part) => part === "" || part === "." || part === "..")) {
+    throw urlInvalid(url, "its prefix has a part that is empty, . or ..");
+  }
+  const parameters = parametersOf(url, match?.[3] ?? "");
+  const server = parameters.get("endpoint") ?? endpoint;
+  if (server !== undefined) checkEndpoint(server, "an endpoint");
+  return { kind: "s3", bucket, prefix, endpoint: server, region: parameters.get("region") ?? region };
+}
+
+function parametersOf(url: string, query: string): URLSearchParams {
+  const parameters = new URLSearchParams(query);
+  for (const [name, value] of parameters) {
+    if (name !== "endpoint" && name !== "region") {
+      throw urlInvalid(url, `it has a parameter ${JSON.stringify(name)}; there are endpoint and region`);
+    }
+    if (value === "") throw urlInvalid(url, `its parameter ${name} is empty`);
+  }
+  return parameters;
+}
+
+/** Throws `url_invalid` unless it is an http(s) url free of credentials; `what` says where it was found. */
+export function checkEndpoint(endpoint: string, what: string): void {
+  const parsed = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
+    throw urlInvalid(endpoint, `${what} is the http or https url of an S3 server`);
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw urlInvalid(endpoint, `credentials do not belong in ${what}`);
+  }
+  if (parsed.search !== "" || parsed.hash !== "") throw urlInvalid(endpoint, `${what} has no ? or # part`);
+}
+
+function urlInvalid(url: string, problem: string): LedgerError {
+  return new LedgerError("url_invalid", `${JSON.stringify(withoutSecrets(url))} is not a place to keep objects: ${problem}.`, {
+    remedy:
+      "Use file:///directory, a path, or s3://bucket/prefix, with ?endpoint=http://host:port&region=name for a server " +
+      "other than AWS. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the machine's role.",
+  });
+}
+
+/**
+ * A url as a message may show it: of its parameters only those that are ours, and nothing up to the last @,
+ * since a password may itself contain slashes and question marks.
+ */
+function withoutSecrets(url: string): string {
+  const [place = "", query] = url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@").split(/\?(.*)/s, 2);
+  if (query === undefined) return place;
+  return /%40|(?:^|&)(?!endpoint=|region=)/i.test(query) ? `${place}?***` : `${place}?${query}`;
+}

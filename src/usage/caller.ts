@@ -1,0 +1,32 @@
+import type { CallerType } from "./usage-record.ts";
+
+export interface Caller {
+  caller: string;
+  callerType: CallerType;
+  tags: readonly string[];
+}
+
+/** What Tailscale itself calls a node that has tags and therefore no person. */
+const TAGGED_DEVICES = "tagged-devices";
+const UNKNOWN = "unknown";
+const NO_TAGS: readonly string[] = [];
+
+/**
+ * Who made a request. A person is a login, compared without case; a tagged device has no person and is the sorted
+ * set of its tags, whether the gateway recorded them as a list, as a login of joined tags, or beside `tagged-devices`.
+ */
+export function identifyCaller(login: string | null, recordedTags: readonly string[]): Caller {
+  const name = (login ?? "").toLowerCase();
+  const tagsInLogin = name.startsWith("tag:") ? (login ?? "").split(",") : NO_TAGS;
+  const isPerson = name !== "" && name !== TAGGED_DEVICES && tagsInLogin.length === 0;
+  if (isPerson) return { caller: name, callerType: "user", tags: NO_TAGS };
+
+  const tags = distinctSorted(recordedTags.length > 0 ? recordedTags : tagsInLogin);
+  if (tags.length > 0) return { caller: tags.join(","), callerType: "tag", tags };
+  return { caller: name || UNKNOWN, callerType: "unknown", tags: NO_TAGS };
+}
+
+function distinctSorted(tags: readonly string[]): string[] {
+  const trimmed = tags.map((tag) => tag.trim()).filter((tag) => tag !== "");
+  return [...new Set(trimmed)].sort();
+}

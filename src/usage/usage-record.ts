@@ -1,0 +1,56 @@
+import type { Nanodollars } from "../money.ts";
+
+export type CallerType = "user" | "tag" | "unknown";
+export type CostSource = "aperture" | "price_list" | "none";
+/** `subscription`: the caller's own plan pays, the cost is a list value. `self_hosted`: runs on our own machines. */
+export type Billing = "metered" | "subscription" | "self_hosted";
+
+/** Counts as the gateway recorded them, 0 where it recorded none; each a whole number up to 2^53 - 1. */
+export interface TokenCounts {
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  cacheWriteTokens: number;
+  cacheWrite5mTokens: number;
+  cacheWrite1hTokens: number;
+  reasoningTokens: number;
+  imageInputTokens: number;
+  imageOutputTokens: number;
+  webSearches: number;
+}
+
+/** One request, normalised: a row of the `usage` table (design, section 3). */
+export interface UsageRecord extends TokenCounts {
+  /** Microseconds since 1970 UTC: below 2^53 until the year 2255. */
+  ts: number;
+  instance: string;
+  /** Fits a signed 64-bit integer. */
+  recordId: bigint | null;
+  captureId: string | null;
+  sessionId: string | null;
+  nodeId: string | null;
+  caller: string;
+  callerType: CallerType;
+  tags: readonly string[];
+  agent: string | null;
+  userAgent: string | null;
+  provider: string;
+  model: string;
+  modelRecorded: string;
+  apiType: string | null;
+  path: string | null;
+  /** 0 where the gateway recorded none. */
+  statusCode: number;
+  durationMs: number | null;
+  cost: Nanodollars | null;
+  costSource: CostSource;
+  costBasis: string | null;
+  priceVersion: string | null;
+  billing: Billing;
+  toolCalls: number;
+  /** Sorted by name; names are configured, values come from request headers. */
+  dimensions: Readonly<Record<string, string>>;
+  partial: boolean;
+  /** Last part of the export object's key. */
+  export: string;
+}

@@ -1,0 +1,122 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePorts, type ServiceProcesses } from "./service-processes.ts";
+
+/** Where an S3 server is and how to get in. */
+export interface S3Service {
+  endpoint: string;
+  accessKey: string;
+  secretKey: string;
+}
+
+const GATEWAY = "client.rgw.test";
+
+/** What each daemon may do; Ceph's gateway refuses to run without its authentication (cephx). */
+const CAPABILITIES: Record<string, readonly string[]> = {
+  "mon.": ["mon", "allow *"],
+  "client.admin": ["mon", "allow *", "osd", "allow *", "mgr", "allow *"],
+  "osd.0": ["mon", "allow profile osd", "osd", "allow *"],
+  [GATEWAY]: ["mon", "allow rw", "osd", "allow rwx"],
+};
+
+/**
+ * Starts the smallest Ceph that serves S3: one monitor, one OSD that keeps its data in memory, one gateway.
+ * Everything listens on loopback only and writes into the services' folder only.
+ */
+export async function startCeph(services: ServiceProcesses): Promise<S3Service> {
+  const [monitorPort = 0, gatewayPort = 0] = await freePorts(2);
+  const directory = join(services.directory, "ceph");
+  for (const name of ["mon", "osd", "rgw", "log"]) mkdirSync(join(directory, name), { recursive: true });
+  const cluster = randomUUID();
+  const configuration = join(directory, "ceph.conf");
+  const keyring = join(directory, "keyring");
+  writeFileSync(configuration, cephConfiguration({ directory, cluster, keyring, monitorPort, gatewayPort }));
+  const conf = ["-c", configuration];
+
+  await writeKeyring(services, keyring);
+  const monitors = join(directory, "monmap");
+  const address = `[v2:127.0.0.1:${monitorPort}]`;
+  await services.run("monmaptool", "--create", "--fsid", cluster, "--addv", "a", address, monitors);
+  await services.run("ceph-mon", ...conf, "-i", "a", "--mkfs", "--monmap", monitors, "--keyring", keyring);
+  services.start("ceph-mon", "ceph-mon", [...conf, "-i", "a", "-f"]);
+
+  const osd = randomUUID();
+  await services.run("ceph", ...conf, "--connect-timeout", "20", "osd", "new", osd);
+  await services.run("ceph-osd", ...conf, "-i", "0", "--mkfs", "--osd-uuid", osd);
+  services.start("ceph-osd", "ceph-osd", [...conf, "-i", "0", "-f"]);
+
+  services.start("radosgw", "radosgw", [...conf, "-n", GATEWAY, "-f"]);
+  const endpoint = `http://127.0.0.1:${gatewayPort}`;
+  await services.ready("radosgw", async () => (await fetch(endpoint)).ok, 60_000);
+
+  const accessKey = randomBytes(10).toString("hex").toUpperCase();
+  const secretKey = randomBytes(20).toString("hex");
+  const keys = ["--access-key", accessKey, "--secret-key", secretKey];
+  await services.run("radosgw-admin", ...conf, "user", "create", "--uid", "test", "--display-name", "test", ...keys);
+  return { endpoint, accessKey, secretKey };
+}
+
+async function writeKeyring(services: ServiceProcesses, keyring: string): Promise<void> {
+  let create = ["--create-keyring"];
+  for (const [name, capabilities] of Object.entries(CAPABILITIES)) {
+    const caps: string[] = [];
+    for (let index = 0; index < capabilities.length; index += 2) {
+      caps.push("--cap", capabilities[index] ?? "", capabilities[index + 1] ?? "");
+    }
+    await services.run("ceph-authtool", ...create, keyring, "--gen-key", "-n", name, ...caps);
+    create = [];
+  }
+}
+
+interface Cluster {
+  directory: string;
+  cluster: string;
+  keyring: string;
+  monitorPort: number;
+  gatewayPort: number;
+}
+
+function cephConfiguration({ directory, cluster, keyring, monitorPort, gatewayPort }: Cluster): string {
+  return `[global]
+fsid = ${cluster}
+mon host = [v2:127.0.0.1:${monitorPort}]
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
+keyring = ${keyring}
+run dir = ${directory}
+admin socket = ${directory}/$name.$pid.asok
+pid file = ${directory}/$name.pid
+log file = ${directory}/log/$name.log
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 1
+osd pool default pgp num = 1
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+
+[mon]
+mon data = ${directory}/mon
+mon allow pool size one = true
+mon max pg per osd = 2000
+mon data avail crit = 1
+# The monitor gathers changes for a second before it decides on them; the gateway's start is a row of such changes.
+paxos propose interval = 0.02
+paxos min wait = 0.01
+
+[osd]
+osd data = ${directory}/osd
+osd objectstore = memstore
+memstore device bytes = 2147483648
+
+[${GATEWAY}]
+rgw data = ${directory}/rgw
+rgw frontends = beast endpoint=127.0.0.1:${gatewayPort}
+rgw enable usage log = false
+rgw gc max objs = 8
+rgw init timeout = 60
+`;
+}

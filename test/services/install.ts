@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+import { describeMissing, findCommand, missingCommands, REQUIREMENTS, type Requirement } from "./requirements.ts";
+
+/** Run before the tests: installs the servers they need where that is possible, else says what is missing and ends with 1. */
+function install(): number {
+  const missing = stillMissing();
+  if (missing.length === 0) return 0;
+  if (process.getuid?.() === 0 && findCommand("apt-get") !== undefined) installPackages(missing);
+  const left = stillMissing();
+  if (left.length === 0) return 0;
+  console.error(describeMissing(left));
+  return 1;
+}
+
+function stillMissing(): Requirement[] {
+  return REQUIREMENTS.filter((requirement) => missingCommands(requirement).length > 0);
+}
+
+/** Whether it worked shows in what is there afterwards; apt-get's own words go to stderr, where they explain a failure. */
+function installPackages(missing: readonly Requirement[]): void {
+  const packages = missing.flatMap((requirement) => requirement.packages);
+  console.error(`Installing what the tests need: ${packages.join(" ")}`);
+  aptGet("update");
+  aptGet("install", "-y", "--no-install-recommends", ...packages);
+}
+
+function aptGet(...args: string[]): void {
+  const patience = ["-qq", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=120"];
+  // Stdout stays free for the results of the command that runs this one.
+  spawnSync("apt-get", [...patience, ...args], {
+    stdio: ["ignore", 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+}
+
+process.exitCode = install();

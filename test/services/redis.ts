@@ -1,0 +1,26 @@
+import { connect } from "node:net";
+import { freePorts, type ServiceProcesses } from "./service-processes.ts";
+
+/** Starts Redis as BullMQ wants it (`noeviction`), keeping nothing on disk; its url. */
+export async function startRedis(services: ServiceProcesses): Promise<string> {
+  const [port = 0] = await freePorts(1);
+  services.start("redis", "redis-server", [
+    ...["--port", String(port), "--bind", "127.0.0.1"],
+    ...["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
+  ]);
+  await services.ready("redis", () => answersPing(port));
+  return `redis://127.0.0.1:${port}`;
+}
+
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.once("data", (data) => {
+      resolve(data.toString().startsWith("+PONG"));
+      socket.destroy();
+    });
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+  });
+}
