@@ -5,12 +5,12 @@ import { readExport } from "../src/aperture/read-export.ts";
 import { type ArchivedExport, keepExport } from "../src/archive/keep-export.ts";
 import { commitExport, type ExportReport } from "../src/lake/commit-export.ts";
 import type { ExportManifest } from "../src/lake/export-manifest.ts";
-import { LandingWriter, landingSettings } from "../src/lake/landing-writer.ts";
+import { LandingWriter } from "../src/lake/landing-writer.ts";
 import { archiveKeys } from "../src/lake/layout.ts";
 import { type QuarantinedRecord, QuarantineWriter } from "../src/lake/quarantine-writer.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { headersWanted, type NormalisingRules, normaliseRequest } from "../src/usage/normalise.ts";
-import { digestRules } from "../src/usage/rules-digest.ts";
+import { ingestSettings } from "./ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import type { ExportTask } from "./pull-exports.ts";
 
@@ -31,7 +31,7 @@ export async function ingestExport(task: ExportTask, ledger: LedgerContext): Pro
       time: task.time.toISOString(),
       source: task.from === "source" ? { url: task.source.url, key: task.object.key, etag: task.object.etag } : null,
       archive,
-      settings: landingSettings(digestRules(rules)),
+      settings: ingestSettings(rules),
       ...landed,
     });
   });
@@ -71,7 +71,7 @@ async function landExport(task: ExportTask, file: string, workspace: string, rul
     reject: (rejection, place) => void quarantined.push({ place, ...rejection }),
   });
   const quarantine = quarantined.length === 0 ? null : await copyQuarantined(task, file, quarantined, workspace);
-  return { files: landing.finish(), quarantine, reading, versions: Object.fromEntries([...versions].sort()) };
+  return { files: landing.finish(), quarantine, reading, versions: Object.fromEntries([...versions].sort(byFirst)) };
 }
 
 async function copyQuarantined(
@@ -89,5 +89,9 @@ async function copyQuarantined(
   }
   const reasons = new Map<string, number>();
   for (const { reason } of quarantined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  return { file: copy, reasons: Object.fromEntries([...reasons].sort()) };
+  return { file: copy, reasons: Object.fromEntries([...reasons].sort(byFirst)) };
+}
+
+function byFirst([a]: [string, number], [b]: [string, number]): number {
+  return a < b ? -1 : 1;
 }

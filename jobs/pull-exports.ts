@@ -1,9 +1,8 @@
 import { exportTime, isExportKey, lastPart } from "../src/aperture/export-name.ts";
-import { landingSettings } from "../src/lake/landing-writer.ts";
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
-import { digestRules } from "../src/usage/rules-digest.ts";
+import { ingestSettings } from "./ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 
 /** An export to ingest: a new object at a source, or one in the archive whose landing files are stale. */
@@ -46,7 +45,7 @@ function newExport({ instance, store }: ExportSource, object: ObjectEntry): Expo
 function staleExports(ledger: Pick<LedgerContext, "rulesAt">, state: LedgerState): ExportTask[] {
   return [...state.exports.values()].flatMap((known): ExportTask[] => {
     const time = new Date(known.time);
-    const settings = landingSettings(digestRules(ledger.rulesAt(known.instance, time)));
+    const settings = ingestSettings(ledger.rulesAt(known.instance, time));
     const reason = whyExportIsStale(known, settings, state.etags);
     if (reason === null) return [];
     return [{ from: "archive", instance: known.instance, name: known.name, time, known, reason }];

@@ -1,9 +1,8 @@
 import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
 import { LedgerError, messageOf } from "../src/errors.ts";
-import type { DayManifest } from "../src/lake/day-manifest.ts";
-import { type KnownExport, type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
-import { formatDollars, parseDollars } from "../src/money.ts";
+import { loadLedgerState } from "../src/lake/ledger-state.ts";
+import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { ingestExport } from "./ingest-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
@@ -13,9 +12,9 @@ import { type ExportTask, pullExports } from "./pull-exports.ts";
 export interface RunSummary {
   exports: { seen: number; ingested: number; skipped: number; damaged: number };
   /** `newer`: accepted, and written by a gateway of a later schema version than this reader was built for. */
-  records: { read: number; accepted: number; quarantined: number; duplicates: number; newer: number };
+  records: LedgerTotals["records"] & { newer: number };
   days: { built: number; fresh: number };
-  totals: { requests: number; cost_usd: string; unpriced_requests: number };
+  totals: LedgerTotals["totals"];
 }
 
 /** Exports on their way at once: one is fetched or published while another is decoded. */
@@ -29,8 +28,14 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state);
   if (failures.length > 0) throw exportsFailed(failures, tasks.length);
+  const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   const fromSource = tasks.filter(({ from }) => from === "source").length;
-  return summarise(state, days, { seen, ingested: tasks.length, skipped: seen - fromSource }, { built, fresh });
+  return {
+    exports: { seen, ingested: tasks.length, skipped: seen - fromSource, damaged },
+    records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
+    days: { built, fresh },
+    totals,
+  };
 }
 
 interface Failure {
@@ -67,32 +72,4 @@ function exportsFailed(failures: readonly Failure[], tried: number): LedgerError
     `${String(failures.length)} of ${String(tried)} exports were not ingested, ${String(first?.name)} first: ${messageOf(first?.cause)}`,
     { remedy: `${remedy}. Everything else is in the ledger; the next run tries these again`, cause: first?.cause },
   );
-}
-
-function summarise(
-  state: LedgerState,
-  days: readonly DayManifest[],
-  run: Omit<RunSummary["exports"], "damaged">,
-  built: RunSummary["days"],
-): RunSummary {
-  const exports = [...state.exports.values()];
-  const sum = (count: (known: KnownExport) => number): number => exports.reduce((all, known) => all + count(known), 0);
-  const sumDays = (count: (day: DayManifest) => number): number => days.reduce((all, day) => all + count(day), 0);
-  const cost = days.reduce((all, { totals }) => all + (parseDollars(totals.cost_usd) ?? 0n), 0n);
-  return {
-    exports: { ...run, damaged: exports.filter(({ damaged }) => damaged).length },
-    records: {
-      read: sum(({ records }) => records.read),
-      accepted: sum(({ records }) => records.accepted),
-      quarantined: sum(({ records }) => records.quarantined),
-      duplicates: sumDays(({ duplicates }) => duplicates),
-      newer: sum(({ versions }) => countNewer(versions)),
-    },
-    days: built,
-    totals: {
-      requests: sumDays(({ totals }) => totals.requests),
-      cost_usd: formatDollars(cost),
-      unpriced_requests: sumDays(({ totals }) => totals.unpriced_requests),
-    },
-  };
 }

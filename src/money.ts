@@ -55,12 +55,23 @@ export function splitByLargestRemainder(total: bigint, shares: readonly Share[])
   const base = sum === 0n ? BigInt(shares.length) : sum;
 
   const parts = weights.map((weight) => (amount * weight) / base);
-  const left = amount - parts.reduce((all, part) => all + part, 0n);
-  const byRemainder = weights
-    .map((weight, index) => ({ index, remainder: (amount * weight) % base, name: shares[index]?.name ?? "" }))
+  const remainders = weights.map((weight) => (amount * weight) % base);
+  giveToLargest(remainders, amount, parts, (index) => shares[index]?.name ?? "");
+  return parts.map((part) => part * sign);
+}
+
+/** One unit each to the parts of the largest remainders, ties in order of name, then of position, up to `total`. */
+function giveToLargest(
+  remainders: readonly bigint[],
+  total: bigint,
+  parts: bigint[],
+  nameOf: (index: number) => string = () => "",
+): void {
+  const left = total - parts.reduce((all, part) => all + part, 0n);
+  const byRemainder = remainders
+    .map((remainder, index) => ({ index, remainder, name: nameOf(index) }))
     .sort((a, b) => compare(b.remainder, a.remainder) || compare(a.name, b.name) || a.index - b.index);
   for (const { index } of byRemainder.slice(0, Number(left))) parts[index] = (parts[index] ?? 0n) + 1n;
-  return parts.map((part) => part * sign);
 }
 
 function compare<T extends bigint | string>(a: T, b: T): number {
@@ -69,8 +80,15 @@ function compare<T extends bigint | string>(a: T, b: T): number {
 
 /** Cents to print for amounts whose printed sum must be the printed total: the total rounds half up, the rows share it. */
 export function roundToCents(amounts: readonly Nanodollars[]): { total: bigint; parts: bigint[] } {
-  const sum = amounts.reduce((all, amount) => all + amount, 0n);
-  const total = (sum + NANODOLLARS_PER_CENT / 2n) / NANODOLLARS_PER_CENT;
-  const shares = amounts.map((amount, index) => ({ name: String(index).padStart(12, "0"), weight: amount }));
-  return { total, parts: sum === 0n ? amounts.map(() => 0n) : splitByLargestRemainder(total, shares) };
+  const total = floorToCents(amounts.reduce((all, amount) => all + amount, NANODOLLARS_PER_CENT / 2n));
+  const parts = amounts.map(floorToCents);
+  const remainders = amounts.map((amount, index) => amount - (parts[index] ?? 0n) * NANODOLLARS_PER_CENT);
+  giveToLargest(remainders, total, parts);
+  return { total, parts };
+}
+
+/** Whole cents, downwards for credits as well. */
+function floorToCents(amount: Nanodollars): bigint {
+  const cents = amount / NANODOLLARS_PER_CENT;
+  return amount < cents * NANODOLLARS_PER_CENT ? cents - 1n : cents;
 }

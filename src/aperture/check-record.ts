@@ -2,7 +2,7 @@ import { type Nanodollars, nanodollarsOfFloat } from "../money.ts";
 import type { RecordedRequest } from "../usage/recorded-request.ts";
 import type { TokenCounts } from "../usage/usage-record.ts";
 import { type CborValue, Tagged } from "./cbor-value.ts";
-import type { ProjectedCost, ProjectedRecord, ProjectedUsage } from "./projection.ts";
+import { ListLength, type ProjectedCost, type ProjectedRecord, type ProjectedUsage } from "./projection.ts";
 import {
   mapOrUndefined, RecordRejected, rejectValue, type Rejection, textOrNull, wholeNumberOrNull,
 } from "./rejection.ts";
@@ -55,7 +55,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     sessionId: textOrNull(record.session_id, "session_id"),
     statusCode,
     headers: checkHeaders(mapOrUndefined(capture?.requestHeaders, "capture.requestHeaders") ?? {}),
-    toolCalls: wholeNumberOrNull(capture?.toolUseData, "capture.toolUseData") ?? 0,
+    toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
   };
 }
 
@@ -91,6 +91,12 @@ function checkTexts(value: CborValue, field: string): string[] {
     if (typeof item !== "string") throw rejectValue(item, field);
     return item;
   });
+}
+
+function countItems(list: ListLength | CborValue, field: string): number {
+  if (list === undefined || list === null) return 0;
+  if (list instanceof ListLength && list.items <= INT32_MAX) return list.items;
+  throw rejectValue(list, field);
 }
 
 function checkUsage(usage: ProjectedUsage): TokenCounts {

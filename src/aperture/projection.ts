@@ -1,5 +1,10 @@
 import type { CborValue } from "./cbor-value.ts";
 
+/** A list of which the length alone is wanted. */
+export class ListLength {
+  items = 0;
+}
+
 /** The value of a field that is a map whose own fields are wanted; anything else found there stays a value. */
 export type ProjectedMap<Fields> = Fields | CborValue;
 
@@ -30,8 +35,7 @@ export interface ProjectedCost {
 export interface ProjectedCapture {
   /** Wanted headers only, under their names in lower case. */
   requestHeaders?: ProjectedMap<Record<string, CborValue>>;
-  /** Length of the list. */
-  toolUseData?: CborValue;
+  toolUseData?: ListLength | CborValue;
 }
 
 /** What accounting needs of a record, of whatever type it turned out to be; the other 99 % of the bytes are passed over. */

@@ -6,6 +6,9 @@ import { checkRecord } from "./check-record.ts";
 import { RecordReader, type RecordPlace } from "./record-reader.ts";
 import type { Rejection } from "./rejection.ts";
 
+/** Raised whenever the same export would be read as other requests or rejections: every export is then read anew. */
+export const READER_VERSION = 1;
+
 /** What a reading hands out, in the order of the file. */
 export interface ExportVisitor {
   accept(request: RecordedRequest, place: RecordPlace): void;

@@ -2,7 +2,7 @@ import { ARRAY, CborCursor, INDEFINITE, isBreak, MAP, TEXT } from "./cbor-cursor
 import { type CborValue, MAX_KEPT_BYTES, NOT_ALL_HERE, readValue, UnkeptValue } from "./cbor-value.ts";
 import type { Damage } from "./damage.ts";
 import { ItemSkipper } from "./item-skipper.ts";
-import type { FieldPlan, MapPlan, ProjectedRecord } from "./projection.ts";
+import { type FieldPlan, ListLength, type MapPlan, type ProjectedRecord } from "./projection.ts";
 
 /** Where a record lies in the decompressed export. */
 export interface RecordPlace {
@@ -19,15 +19,21 @@ export interface RecordVisitor {
   noRecord(place: RecordPlace): void;
 }
 
-/** An open map or list whose contents are wanted. */
-interface OpenContainer {
-  plan: MapPlan | "length";
-  /** Entries still to come; -1 until a break. */
-  remaining: number;
+/** `remaining`: entries still to come; -1 until a break. */
+interface OpenMap {
+  plan: MapPlan;
   into: Record<string, unknown>;
-  /** For a list: the field of `into` that counts. */
-  counter: string;
+  remaining: number;
 }
+
+interface OpenList {
+  plan: "length";
+  into: ListLength;
+  remaining: number;
+}
+
+/** An open map or list whose contents are wanted. */
+type OpenContainer = OpenMap | OpenList;
 
 /** Longest name that any wanted field or header has; a longer key is passed over unread. */
 const MAX_NAME_BYTES = 256;
@@ -79,7 +85,7 @@ export class RecordReader {
     if (!this.#insideItem) return this.#startItem();
     const container = this.#open.at(-1);
     if (container === undefined) return this.#endItem();
-    return container.plan === "length" ? this.#countEntry(container) : this.#readEntry(container, container.plan);
+    return container.plan === "length" ? this.#countEntry(container) : this.#readEntry(container);
   }
 
   #startItem(): boolean {
@@ -91,7 +97,7 @@ export class RecordReader {
     this.#isRecord = cursor.major === MAP;
     if (!this.#isRecord) return this.#skip(1);
     this.#record = {};
-    return this.#enter(this.#plan, this.#record, "");
+    return this.#enter({ plan: this.#plan, into: this.#record, remaining: this.#entries() });
   }
 
   #endItem(): boolean {
@@ -103,10 +109,14 @@ export class RecordReader {
     return true;
   }
 
-  #enter(plan: MapPlan | "length", into: Record<string, unknown>, counter: string): boolean {
-    const { info, argument, afterHead } = this.#cursor;
-    this.#open.push({ plan, remaining: info === INDEFINITE ? -1 : argument, into, counter });
-    this.#cursor.at = afterHead;
+  /** How many entries the container has whose head was read last. */
+  #entries(): number {
+    return this.#cursor.info === INDEFINITE ? -1 : this.#cursor.argument;
+  }
+
+  #enter(container: OpenContainer): boolean {
+    this.#open.push(container);
+    this.#cursor.at = this.#cursor.afterHead;
     return true;
   }
 
@@ -127,17 +137,18 @@ export class RecordReader {
     return true;
   }
 
-  #countEntry(container: OpenContainer): boolean {
+  #countEntry(container: OpenList): boolean {
     const atEnd = this.#atEnd(container);
     if (atEnd === undefined) return false;
     if (atEnd) return this.#open.pop() !== undefined;
     if (container.remaining > 0) container.remaining--;
-    container.into[container.counter] = Number(container.into[container.counter]) + 1;
+    container.into.items++;
     return this.#skip(1);
   }
 
-  #readEntry(container: OpenContainer, plan: MapPlan): boolean {
+  #readEntry(container: OpenMap): boolean {
     const cursor = this.#cursor;
+    const { plan } = container;
     const entryStart = cursor.at;
     const atEnd = this.#atEnd(container);
     if (atEnd === undefined) return false;
@@ -166,7 +177,7 @@ export class RecordReader {
     const start = cursor.at;
     const name = readValue(cursor);
     if (name === NOT_ALL_HERE) return cursor.bytes.length - start > MAX_KEPT_BYTES ? this.#unread(start) : name;
-    if (typeof name !== "string") return this.#unread(start);
+    if (typeof name !== "string" || cursor.at - start > MAX_KEPT_BYTES) return this.#unread(start);
     return caseless ? name.toLowerCase() : name;
   }
 
@@ -179,25 +190,37 @@ export class RecordReader {
   #readField(field: FieldPlan, into: Record<string, unknown>, name: string): boolean {
     const cursor = this.#cursor;
     if (field === "length" && cursor.major === ARRAY) {
-      into[name] = 0;
-      return this.#enter("length", into, name);
+      const length = new ListLength();
+      into[name] = length;
+      return this.#enter({ plan: "length", into: length, remaining: this.#entries() });
     }
     if (typeof field === "object" && cursor.major === MAP) {
       const inner: Record<string, unknown> = {};
       into[name] = inner;
-      return this.#enter(field, inner, "");
+      return this.#enter({ plan: field, into: inner, remaining: this.#entries() });
     }
     const start = cursor.at;
-    let value: CborValue | typeof NOT_ALL_HERE = readValue(cursor);
-    if (value === NOT_ALL_HERE) {
-      if (cursor.bytes.length - start <= MAX_KEPT_BYTES) return false;
-      value = new UnkeptValue("too_large");
-    }
+    const value = this.#readBounded();
+    if (value === NOT_ALL_HERE) return false;
     into[name] = value;
     if (value instanceof UnkeptValue) {
       cursor.at = start;
       this.#skip(1);
     }
     return true;
+  }
+
+  /** What is kept must not depend on how much has arrived: nothing behind a value's first bytes is looked at. */
+  #readBounded(): CborValue | typeof NOT_ALL_HERE {
+    const cursor = this.#cursor;
+    const { at: start, bytes } = cursor;
+    const value = readValue(cursor);
+    const isKept = value !== NOT_ALL_HERE && !(value instanceof UnkeptValue) && cursor.at - start <= MAX_KEPT_BYTES;
+    if (isKept || bytes.length - start <= MAX_KEPT_BYTES) return value;
+    cursor.at = start;
+    cursor.bytes = bytes.subarray(0, start + MAX_KEPT_BYTES);
+    const bounded = readValue(cursor);
+    cursor.bytes = bytes;
+    return bounded === NOT_ALL_HERE ? new UnkeptValue("too_large") : bounded;
   }
 }

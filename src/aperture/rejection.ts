@@ -55,6 +55,11 @@ export function wholeNumberOrNull(value: CborValue, field: string): number | nul
 /** The entered map, or undefined where the record has none. */
 export function mapOrUndefined<Fields extends object>(value: Fields | CborValue, field: string): Fields | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) return value as Fields;
+  if (isEntered(value)) return value;
   throw rejectValue(value, field);
+}
+
+/** What the reader entered is a plain object; every other value it keeps is of another class or of none. */
+function isEntered<Fields extends object>(value: Fields | CborValue): value is Fields {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

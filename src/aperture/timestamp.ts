@@ -13,8 +13,8 @@ const TAG_EPOCH = 1;
  */
 export function microsOfTimestamp(value: CborValue): number | undefined {
   if (value instanceof Tagged) {
-    const matches = value.tag === TAG_DATE_TIME ? typeof value.value === "string" : value.tag === TAG_EPOCH;
-    return matches && !(value.value instanceof Tagged) ? microsOfTimestamp(value.value) : undefined;
+    const type = value.tag === TAG_DATE_TIME ? "string" : value.tag === TAG_EPOCH ? "number" : undefined;
+    return typeof value.value === type ? microsOfTimestamp(value.value) : undefined;
   }
   if (typeof value === "string") return microsOfText(value);
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;

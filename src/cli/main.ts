@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
+import type { RunFlags } from "./commands/run.ts";
+import type { SimulateFlags } from "./commands/simulate.ts";
+import type { SettingFlags } from "./settings.ts";
+
+type ReportFlags = SettingFlags & { json?: boolean };
+type ChargebackFlags = ReportFlags & { month: string };
 
 const FAILED = 1;
 const CALLER_MISTAKE = 2;
@@ -31,21 +37,21 @@ function buildProgram(exit: (code: number) => void): Command {
     .command("init")
     .description("write a commented aperture-ledger.yaml")
     .option("--out <file>", "where to", "aperture-ledger.yaml")
-    .action(async (flags) => exit(await (await import("./commands/init.ts")).init(flags)));
+    .action(async (flags: { out: string }) => exit(await (await import("./commands/init.ts")).init(flags)));
   withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do"))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags) => exit(await (await import("./commands/doctor.ts")).doctor(flags)));
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/doctor.ts")).doctor(flags)));
   withSettings(program.command("status").description("what is ingested, stale, quarantined, damaged"))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags) => exit(await (await import("./commands/status.ts")).status(flags)));
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/status.ts")).status(flags)));
   withSettings(program.command("run").description("one pass in this process: pull, build, roll up"))
     .option("--json", "one JSON object on stdout")
     .option("--strict", "exit with 3 when something is quarantined or damaged")
-    .action(async (flags) => exit(await (await import("./commands/run.ts")).run(flags)));
+    .action(async (flags: RunFlags) => exit(await (await import("./commands/run.ts")).run(flags)));
   withSettings(program.command("chargeback").description("who spent what in a month: JSON, CSV and HTML"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
+    .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
   program
     .command("simulate")
     .description("write export files of an invented company")
@@ -58,11 +64,11 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--every <seconds>", "seconds from one export to the next", Number)
     .option("--bodies", "with captured conversations: very large when unpacked")
     .option("--json", "one JSON object on stdout: the exact sums of what was written")
-    .action(async (flags) => exit(await (await import("./commands/simulate.ts")).simulate(flags)));
+    .action(async (flags: SimulateFlags) => exit(await (await import("./commands/simulate.ts")).simulate(flags)));
   program
     .command("demo", { hidden: true })
     .option("--out <dir>", "folder for everything", "demo")
-    .action(async (flags) => exit(await (await import("./commands/demo.ts")).demo(flags)));
+    .action(async (flags: { out: string }) => exit(await (await import("./commands/demo.ts")).demo(flags)));
   const config = program.command("config").description("about the configuration");
   config
     .command("schema")

@@ -37,7 +37,7 @@ export async function openLake(config: Config): Promise<ObjectStore> {
 
 export async function openSources(config: Config): Promise<ExportSource[]> {
   return await Promise.all(
-    config.sources.map(async ({ name, ...location }) => ({ instance: name, store: await openStore(location) })),
+    config.sources.map(async ({ name, ...location }) => ({ instance: name, store: await openStore(location, "is an error") })),
   );
 }
 

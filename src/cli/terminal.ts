@@ -25,7 +25,9 @@ export const silentProgress: Progress = { begin: () => undefined, step: () => un
 
 /** A line that counts on a terminal; nothing elsewhere. */
 export async function openProgress(): Promise<Progress & { end(): void }> {
-  if (!process.stderr.isTTY) return { ...silentProgress, end: () => undefined };
+  // A pseudo-terminal whose size nobody set has no columns, and ora then clears lines without end.
+  const drawable = process.stderr.isTTY && process.stderr.columns > 0;
+  if (!drawable) return { ...silentProgress, end: () => undefined };
   const { default: ora } = await import("ora");
   let spinner: Ora | undefined;
   let steps = 0;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-const SAFE_CHARACTERS = /[^A-Za-z0-9._~=-]/gu;
+/** `~` is not among them: it sets off the hashes that keys are told apart by. */
+const UNSAFE_CHARACTERS = /[^A-Za-z0-9._=-]/gu;
 /** File systems end a name at 255 bytes; the longest addition is `<instance, 63>--….parquet`. */
 const LONGEST_PART = 160;
 
@@ -10,7 +11,7 @@ const LONGEST_PART = 160;
  */
 export function encodeKeyPart(text: string): string {
   const encoded = text
-    .replace(SAFE_CHARACTERS, (character) =>
+    .replace(UNSAFE_CHARACTERS, (character) =>
       [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
     )
     .replace(/^\./, "%2E");

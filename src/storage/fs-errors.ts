@@ -25,7 +25,7 @@ export function isMissing(error: unknown): boolean {
 export function fsError(error: unknown, { url, key, attempted }: FsAttempt): LedgerError {
   if (error instanceof LedgerError) return error;
   const message = `${url}: cannot ${attempted}: ${messageOf(error)}`;
-  switch (systemCode(error)) {
+  switch (systemCode(error) ?? "") {
     case "ENOSPC":
     case "EDQUOT":
     case "EFBIG":

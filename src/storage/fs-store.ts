@@ -2,7 +2,7 @@ import { constants, type BigIntStats } from "node:fs";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { LedgerError } from "../errors.ts";
+import { LedgerError, messageOf } from "../errors.ts";
 import { fsError, isMissing, systemCode } from "./fs-errors.ts";
 import { listFiles } from "./fs-list.ts";
 import { createFile, replaceFile } from "./fs-write.ts";
@@ -11,19 +11,25 @@ import { checkKey, checkPrefix } from "./object-keys.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
 import { saveStream } from "./save-stream.ts";
 
+/** What a listing makes of a root directory that is not there. */
+export type MissingRoot = "is empty" | "is an error";
+
 /** Objects as files below a directory, which is made by the first write. */
 export class FsStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
+  readonly #missingRoot: MissingRoot;
 
   /** @param root absolute path */
-  constructor(root: string) {
+  constructor(root: string, missingRoot: MissingRoot = "is empty") {
     this.#root = root;
+    this.#missingRoot = missingRoot;
     this.url = pathToFileURL(root).href;
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectEntry> {
     checkPrefix(this.url, prefix);
+    if (this.#missingRoot === "is an error") await this.#requireRoot();
     for await (const { key, stats } of listFiles(this.url, this.#root, prefix)) yield entryOf(key, stats);
   }
 
@@ -93,6 +99,17 @@ export class FsStore implements ObjectStore {
       // A directory of that name is no object; the parts of other keys stay.
       if (isMissing(error) || systemCode(error) === "ERR_FS_EISDIR") return;
       throw this.#error(error, `remove ${JSON.stringify(key)}`, key);
+    }
+  }
+
+  async #requireRoot(): Promise<void> {
+    try {
+      await stat(this.#root);
+    } catch (cause) {
+      throw new LedgerError("listing_incomplete", `${this.url} cannot be listed: ${messageOf(cause)}`, {
+        remedy: "Check the path: the directory has to be there.",
+        cause,
+      });
     }
   }
 

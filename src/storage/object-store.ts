@@ -6,6 +6,7 @@ export interface ObjectEntry {
   size: number;
   /** Changes whenever the content does; opaque, comparable for equality within one store only. */
   etag: string;
+  /** After a write to a server: by this machine's clock, which a listing may report a moment off. */
   lastModified: Date;
 }
 
@@ -38,18 +39,22 @@ export interface ObjectStore {
   /**
    * All objects whose key starts with `prefix`, in byte order of their keys.
    * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).
+   * A directory that does not exist yet is empty; a bucket that does not exist throws (`bucket_missing`).
    */
   list(prefix: string): AsyncIterable<ObjectEntry>;
 
   /** `undefined` when there is no such object. */
   head(key: string): Promise<ObjectEntry | undefined>;
 
-  /** The whole object, or the range of it. Throws `object_missing`. For small objects: it is held in memory. */
+  /**
+   * The whole object, or what it has of the range: nothing when that begins past the end.
+   * Throws `object_missing`. For small objects: it is held in memory.
+   */
   read(key: string, range?: ByteRange): Promise<Uint8Array>;
 
   /**
    * Copies an object to a local file, in constant memory.
-   * Throws `object_missing`, and `object_changed` when it no longer has the ETag that was expected.
+   * Leaves no file when it fails. Throws `object_missing`, and `object_changed` when it no longer has the ETag that was expected.
    */
   download(key: string, file: string, expectedEtag?: string): Promise<Download>;
 

@@ -73,17 +73,13 @@ const DENIALS: ReadonlySet<string> = new Set([
 ]);
 
 /** Failures of the way there, and those that S3 calls by a 4xx status although trying again is the answer. */
-const PASSING: ReadonlySet<string> = new Set([
-  "BadDigest",
-  "ConditionalRequestConflict",
-  "IncompleteBody",
-  "OperationAborted",
-  "RequestTimeout",
-  "SlowDown",
-  "TimeoutError",
-  ...["EAI_AGAIN", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN"],
-  ...["ENETUNREACH", "ENOTFOUND", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ETIMEDOUT"],
-]);
+const PASSING: ReadonlySet<string> = new Set(
+  (
+    "BadDigest ConditionalRequestConflict IncompleteBody OperationAborted RequestTimeout SlowDown TimeoutError " +
+    "EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ENOTFOUND EPIPE " +
+    "ERR_STREAM_PREMATURE_CLOSE ETIMEDOUT"
+  ).split(" "),
+);
 
 function isUnavailable(name: string, code: string, status: number | undefined): boolean {
   if (name === "NotImplemented") return false;
@@ -99,9 +95,13 @@ interface Facts {
   text: string;
 }
 
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 function factsOf(error: unknown): Facts {
-  const name = String(fieldOf(error, "name") ?? "Error");
-  const code = String(fieldOf(error, "code") ?? "");
+  const name = textOf(fieldOf(error, "name")) ?? "Error";
+  const code = textOf(fieldOf(error, "code")) ?? "";
   const metadata = fieldOf(error, "$metadata");
   const httpStatus = fieldOf(metadata, "httpStatusCode");
   const status = typeof httpStatus === "number" ? httpStatus : undefined;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import pMap from "p-map";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import { BAD_KEYS, ODD_KEYS } from "./keys.ts";
 
 /** An empty store, and how to get it to fail half way through a listing. */
 export interface Ground {
@@ -14,31 +15,6 @@ export interface Ground {
   withBrokenListing(): Promise<ObjectStore>;
   close(): Promise<void>;
 }
-
-const ODD_KEYS = [
-  "plus+plus",
-  "with space/and  two",
-  "100%",
-  "percent%2Fslash",
-  "percent%20space",
-  "a&b<c>\"d\"'e'",
-  "date=2026-01-01/part=0",
-  "~tilde/#hash/?question",
-  "back\\slash",
-  "new\nline",
-  "tab\tand\u0001control",
-  "umlaut-ü-é",
-  "decomposed-u\u0308",
-  "漢字/😀",
-  "semi;colon:comma,dollar$at@",
-  "[brackets]{braces}|pipe^caret`tick",
-  " leading and trailing ",
-  ".hidden",
-  "..two-dots",
-  "dots...",
-];
-
-const BAD_KEYS = ["", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", "a/..", "nul\0", "lone\ud800", "x".repeat(1025)];
 
 /** What every `ObjectStore` does, whatever it keeps its objects in. */
 export function describeObjectStore(name: string, open: () => Promise<Ground>): void {

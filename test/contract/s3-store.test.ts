@@ -201,7 +201,7 @@ async function failureOf(call: Promise<unknown>): Promise<LedgerError> {
 function expectNoSecrets(error: LedgerError, secrets: readonly string[]): void {
   const shown = [
     inspect(error, { depth: Infinity, showHidden: true, getters: true, maxStringLength: Infinity }),
-    JSON.stringify({ ...error, message: error.message, cause: error.cause }),
+    JSON.stringify({ code: error.code, remedy: error.remedy, message: error.message, cause: error.cause }),
     String(error.stack),
   ].join("\n");
   for (const secret of secrets) {

@@ -1,4 +1,3 @@
-import type {} from "vitest";
 import type { TestProject } from "vitest/node";
 import { startCeph, type S3Service } from "./ceph.ts";
 import { startRedis } from "./redis.ts";
@@ -32,8 +31,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   if (redisUrl.status === "rejected" || s3.status === "rejected") {
     await stop();
-    const reasons = [redisUrl, s3].flatMap((start) => (start.status === "rejected" ? [start.reason] : []));
-    throw new AggregateError(reasons, `cannot start the test services: ${reasons.map(String).join("\n")}`);
+    const reasons = [redisUrl, s3].flatMap((start) => (start.status === "rejected" ? [String(start.reason)] : []));
+    throw new AggregateError(reasons, `cannot start the test services: ${reasons.join("\n")}`);
   }
   project.provide("redisUrl", redisUrl.value);
   project.provide("s3", s3.value);

@@ -4,10 +4,9 @@ import { freePorts, type ServiceProcesses } from "./service-processes.ts";
 /** Starts Redis as BullMQ wants it (`noeviction`), keeping nothing on disk; its url. */
 export async function startRedis(services: ServiceProcesses): Promise<string> {
   const [port = 0] = await freePorts(1);
-  services.start("redis", "redis-server", [
-    ...["--port", String(port), "--bind", "127.0.0.1"],
-    ...["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
-  ]);
+  const listening = ["--port", String(port), "--bind", "127.0.0.1"];
+  const keeping = ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"];
+  services.start("redis", "redis-server", [...listening, ...keeping]);
   await services.ready("redis", () => answersPing(port));
   return `redis://127.0.0.1:${port}`;
 }

@@ -1,0 +1,70 @@
+import pMap from "p-map";
+import { countNewer } from "../src/aperture/schema-version.ts";
+import { type ExportManifest, exportManifest } from "../src/lake/export-manifest.ts";
+import { readJson } from "../src/lake/json-object.ts";
+import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
+import { isDayFresh, listDays } from "../src/lake/stale.ts";
+import type { LedgerContext } from "./ledger-context.ts";
+import { type ExportTask, pullExports } from "./pull-exports.ts";
+
+export interface LedgerStatus {
+  lake: string;
+  /** `waiting`: at a source and not ingested; `stale`: ingested, and to be ingested again. */
+  exports: { ingested: number; waiting: number; stale: number; stale_because: Record<string, number> };
+  records: LedgerTotals["records"] & { newer: number };
+  days: { first: string | null; last: string | null; fresh: number; stale: string[] };
+  totals: LedgerTotals["totals"];
+  quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
+  damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
+}
+
+const READS_AT_ONCE = 16;
+
+/** Where the ledger stands, and what the next run would do. Nothing is written. */
+export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
+  const state = await loadLedgerState(ledger.lake);
+  const { tasks } = await pullExports(ledger, state);
+  const days = listDays(state);
+  const stale = days.filter((day) => !isDayFresh(day, state.etags));
+  const exports = [...state.exports.values()];
+  const troubled = await readTroubled(ledger, exports);
+  const built = days.flatMap((day) => day.built ?? []);
+  const { records, totals } = sumLedger(exports, built);
+  return {
+    lake: ledger.lake.url,
+    exports: {
+      ingested: exports.length,
+      waiting: tasks.filter(({ from }) => from === "source").length,
+      stale: tasks.filter(({ from }) => from === "archive").length,
+      stale_because: countReasons(tasks),
+    },
+    records: { ...records, newer: countNewer(exports.map(({ versions }) => versions)) },
+    days: {
+      first: days.at(0)?.date ?? null,
+      last: days.at(-1)?.date ?? null,
+      fresh: days.length - stale.length,
+      stale: stale.map(({ date, instance }) => `${date} ${instance}`),
+    },
+    totals,
+    quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
+      quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
+    ),
+    damaged: troubled.flatMap(({ instance, name, damage, records: { accepted } }) =>
+      damage === null
+        ? []
+        : [{ instance, export: name, code: damage.code, message: damage.message, readable_records: accepted }],
+    ),
+  };
+}
+
+function countReasons(tasks: readonly ExportTask[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const task of tasks) if (task.from === "archive") counts[task.reason] = (counts[task.reason] ?? 0) + 1;
+  return counts;
+}
+
+async function readTroubled({ lake }: LedgerContext, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
+  const troubled = exports.filter((known) => known.damaged || known.records.quarantined > 0);
+  return await pMap(troubled, ({ manifest }) => readJson(lake, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+}

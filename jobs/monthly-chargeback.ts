@@ -1,0 +1,92 @@
+import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
+import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
+import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts";
+import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
+import { withDuckDb } from "../src/duckdb.ts";
+import { LedgerError } from "../src/errors.ts";
+import { fetchRollups } from "../src/lake/fetch-rollups.ts";
+import { layout } from "../src/lake/layout.ts";
+import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { isDayFresh, listDays } from "../src/lake/stale.ts";
+import type { ObjectStore } from "../src/storage/object-store.ts";
+import { withWorkspace } from "../src/storage/workspace.ts";
+
+export interface MonthlyChargeback {
+  report: ChargebackReport;
+  /** Keys in the lake. */
+  files: Record<ReportFormat, string>;
+  /** Formats that were not there yet, or other than now. */
+  written: ReportFormat[];
+}
+
+/** Reports who spent what in a calendar month, from the rollups as they are. */
+export async function monthlyChargeback(
+  lake: ObjectStore,
+  monthName: string,
+  timezone: string,
+): Promise<MonthlyChargeback> {
+  const month = boundMonth(monthName, timezone);
+  const state = await loadLedgerState(lake);
+  const sums = await sumRollups(lake, state, month);
+  if (sums.rows.length === 0) throw monthEmpty(lake, month);
+  const report = buildReport(month, sums, {
+    ...findIncomplete(describeExports(state), month),
+    unbuiltDays: findUnbuilt(state, month),
+  });
+  return { report, ...(await publishReport(lake, report)) };
+}
+
+async function sumRollups(lake: ObjectStore, state: LedgerState, month: Month): Promise<MonthSums> {
+  const dates = new Set(utcDates(month));
+  const days = [...state.days.values()].filter(({ date }) => dates.has(date));
+  return await withWorkspace(async (workspace) => {
+    const files = await fetchRollups(lake, days, workspace);
+    return await withDuckDb({ temporaryDirectory: workspace }, (duck) => sumMonth(duck, files, month));
+  });
+}
+
+function monthEmpty(lake: ObjectStore, { name, timezone }: Month): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}`, {
+    remedy: "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+  });
+}
+
+function describeExports({ exports }: LedgerState): FeedingExport[] {
+  return [...exports.values()].map(({ instance, name, time, damaged, records, landing }) => ({
+    instance,
+    name,
+    time,
+    damaged,
+    records,
+    dates: landing.map(({ date }) => date),
+  }));
+}
+
+function findUnbuilt(state: LedgerState, month: Month): UnbuiltDay[] {
+  const dates = new Set(utcDates(month));
+  return listDays(state)
+    .filter((day) => dates.has(day.date) && !isDayFresh(day, state.etags))
+    .map(({ date, instance }) => ({ date, instance }));
+}
+
+/** The page goes last: whoever finds it finds what it links to. */
+const PUBLISHING_ORDER = ["json", "csv", "html"] as const satisfies readonly ReportFormat[];
+
+async function publishReport(lake: ObjectStore, report: ChargebackReport): Promise<Omit<MonthlyChargeback, "report">> {
+  const contents = await renderReport(report);
+  const keyOf = (format: ReportFormat): string => layout.report(report.month.name, REPORT_FILES[format]);
+  const written: ReportFormat[] = [];
+  for (const format of PUBLISHING_ORDER) {
+    const content = Buffer.from(contents[format]);
+    if (await holds(lake, keyOf(format), content)) continue;
+    await lake.replace(keyOf(format), content);
+    written.push(format);
+  }
+  return { files: { json: keyOf("json"), csv: keyOf("csv"), html: keyOf("html") }, written };
+}
+
+async function holds(store: ObjectStore, key: string, content: Buffer): Promise<boolean> {
+  const entry = await store.head(key);
+  return entry?.size === content.byteLength && content.equals(await store.read(key));
+}

@@ -1,0 +1,55 @@
+import { html } from "hono/html";
+import { formatCents, formatDollars } from "../money.ts";
+import type { Billing } from "../usage/usage-record.ts";
+import type { Charge } from "./figures.ts";
+import { visibleText } from "./visible-text.ts";
+
+/** Escaped markup; safe to put into other markup as it is. */
+export type Html = ReturnType<typeof html>;
+
+export const BILLING_TITLES: Readonly<Record<Billing, string>> = {
+  metered: "Metered",
+  subscription: "Subscription",
+  self_hosted: "Self-hosted",
+};
+
+/** A name from outside: escaped, drawn on one line, and unable to turn the text around it. */
+export function showName(name: string): Html {
+  return html`<bdi>${name === "" ? "(empty)" : visibleText(name)}</bdi>`;
+}
+
+/** `17018274n` → `17,018,274` */
+export function formatCount(count: bigint | number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+export function countCell(count: bigint | number): Html {
+  return html`<td class="figure">${formatCount(count)}</td>`;
+}
+
+/** Cents to read and the exact amount to point at; a gap is said in words. */
+export function costCell({ requests, cost }: Charge, cents: bigint): Html {
+  if (requests === 0n) return html`<td class="figure">–</td>`;
+  if (cost === null) return html`<td class="figure gap">not priced</td>`;
+  return html`<td class="figure" title="$${formatDollars(cost)}">$${formatCents(cents)}</td>`;
+}
+
+/** `cents` of an amount in words where there is no table around it. */
+export function showCost({ cost }: Pick<Charge, "cost">, cents: bigint): Html {
+  if (cost === null) return html`<span class="gap">not priced</span>`;
+  return html`<data value="${formatDollars(cost)}" title="$${formatDollars(cost)}">$${formatCents(cents)}</data>`;
+}
+
+/** A table that scrolls sideways by itself, by touch and by keyboard, where the page is narrow. */
+export function scrolling(label: string, table: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+}
+
+/** The inner element keeps the text in sight while the table scrolls sideways. */
+export function caption(text: string): Html {
+  return html`<caption><span>${text}</span></caption>`;
+}
+
+export function figureHeading(title: string): Html {
+  return html`<th scope="col" class="figure">${title}</th>`;
+}

@@ -1,0 +1,60 @@
+import { html } from "hono/html";
+import { type BilledFigures, BILLINGS, type Figures } from "./figures.ts";
+import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "./html-cells.ts";
+import { type PrintedCents, printRows } from "./printed-cents.ts";
+import type { Summary } from "./report.ts";
+
+export interface SummaryTable<Key> {
+  /** Of the heading, unique on the page. */
+  id: string;
+  title: string;
+  /** What a row is. */
+  caption: string;
+  summary: Summary<Key>;
+  /** The first names the row. */
+  columns: readonly { title: string; show: (key: Key) => Html | string }[];
+}
+
+/** A section with one summary: cost first, so that a narrow page shows it beside the name. */
+export function renderSummary<Key>(table: SummaryTable<Key>, total: BilledFigures, cents: PrintedCents): Html {
+  const { id, title, summary, columns } = table;
+  const billings = BILLINGS.filter((kind) => total.billing[kind].requests > 0n);
+  const printed = printRows(summary.map(({ figures }) => figures), cents);
+
+  const figureCells = (figures: BilledFigures, row: PrintedCents): Html[] => [
+    costCell(figures, row.total),
+    ...billings.map((kind) => costCell(figures.billing[kind], row.billing[kind])),
+    ...countCells(figures),
+  ];
+  const rows = summary.map(({ key, figures }, index) => {
+    const [name, ...others] = columns.map(({ show }) => show(key));
+    return html`<tr>
+<th scope="row" class="name">${name}</th>${others.map((other) => html`<td>${other}</td>`)}${figureCells(figures, printed[index] ?? cents)}
+</tr>
+`;
+  });
+
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+${scrolling(title, html`<table>
+${caption(table.caption)}
+<thead><tr>
+${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
+${["Cost", ...billings.map((kind) => BILLING_TITLES[kind])].map(figureHeading)}
+${COUNT_TITLES.map(figureHeading)}
+</tr></thead>
+<tbody>
+${rows}</tbody>
+<tfoot><tr>
+<th scope="row">Total</th>${columns.slice(1).map(() => html`<td></td>`)}${figureCells(total, cents)}
+</tr></tfoot>
+</table>`)}
+</section>
+`;
+}
+
+const COUNT_TITLES = ["Unpriced requests", "Requests", "Input tokens", "Output tokens", "Cached tokens", "Cache write tokens"];
+
+function countCells({ unpricedRequests, requests, tokens }: Figures): Html[] {
+  return [unpricedRequests, requests, tokens.input, tokens.output, tokens.cached, tokens.cacheWrite].map(countCell);
+}

@@ -1,0 +1,101 @@
+import { html } from "hono/html";
+import { formatDollars } from "../money.ts";
+import type { Billing } from "../usage/usage-record.ts";
+import { countQuarantined } from "./data-quality.ts";
+import { BILLINGS, type Charge } from "./figures.ts";
+import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
+import type { PrintedCents } from "./printed-cents.ts";
+import type { ChargebackReport } from "./report.ts";
+import { STATUS_CLASSES, type StatusClass } from "./sum-month.ts";
+
+const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
+  metered: "money owed",
+  subscription: "list value; the callers’ own plans pay, nobody owes it to us",
+  self_hosted: "runs on our own machines",
+};
+
+const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
+  ok: "answered",
+  rejected: "HTTP 429: over a limit",
+  denied: "HTTP 401 or 403: not allowed",
+  error: "everything else that failed",
+};
+
+/** The total, what it lacks right beside it, who bears it, and how the requests ended. */
+export function renderTotal(report: ChargebackReport, cents: PrintedCents): Html {
+  const { total } = report;
+  return html`<section aria-labelledby="total">
+<h2 id="total">Total</h2>
+<dl class="stats">
+<div><dt>Total cost</dt><dd>${showCost(total, cents.total)}</dd></div>
+<div><dt>Metered: money owed</dt><dd>${showCost(total.billing.metered, cents.billing.metered)}</dd></div>
+<div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
+<div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
+</dl>
+${renderLacks(report)}
+${scrolling("Total by billing", billingTable(report, cents))}
+</section>
+<section aria-labelledby="status">
+<h2 id="status">Requests by status</h2>
+${scrolling("Requests by status", statusTable(report))}
+</section>
+`;
+}
+
+/** Everything that keeps the total from being the whole truth; nothing when there is nothing. */
+function renderLacks({ quality, total }: ChargebackReport): Html | string {
+  const { damaged, quarantined, unbuiltDays } = quality;
+  const records = countQuarantined(quarantined);
+  const lacks = [
+    damaged.length > 0 && `what could not be read of ${number(damaged.length, "damaged export")}`,
+    records > 0 && `${number(records, "record")} of ${number(quarantined.length, "export")} in quarantine`,
+    unbuiltDays.length > 0 && `what is new on ${number(unbuiltDays.length, "day")} not built from their exports yet`,
+    total.unpricedRequests > 0n && `the cost of ${number(total.unpricedRequests, "request")} with tokens counted and no price`,
+  ].filter((lack) => lack !== false);
+  if (lacks.length === 0) return "";
+  return html`<div class="lacks" role="note">
+<p>The total lacks:</p>
+<ul>${lacks.map((lack) => html`<li>${lack}</li>`)}</ul>
+</div>`;
+}
+
+function number(count: number | bigint, thing: string): string {
+  return `${formatCount(count)} ${thing}${Number(count) === 1 ? "" : "s"}`;
+}
+
+function billingTable({ total }: ChargebackReport, cents: PrintedCents): Html {
+  return html`<table>
+${caption("Who bears the cost, as the gateway estimated it")}
+<thead><tr>
+<th scope="col">Billing</th>${["Cost", "Exact cost", "Unpriced requests", "Requests"].map(figureHeading)}<th scope="col">Meaning</th>
+</tr></thead>
+<tbody>
+${BILLINGS.map((kind) => {
+  const charge = total.billing[kind];
+  return html`<tr>
+<th scope="row">${BILLING_TITLES[kind]}</th>${costCell(charge, cents.billing[kind])}${exactCell(charge)}
+${countCell(charge.unpricedRequests)}${countCell(charge.requests)}<td class="meaning">${BILLING_MEANINGS[kind]}</td>
+</tr>
+`;
+})}</tbody>
+<tfoot><tr>
+<th scope="row">Total</th>${costCell(total, cents.total)}${exactCell(total)}
+${countCell(total.unpricedRequests)}${countCell(total.requests)}<td></td>
+</tr></tfoot>
+</table>`;
+}
+
+function exactCell({ cost }: Charge): Html {
+  return html`<td class="figure">${cost === null ? "–" : `$${formatDollars(cost)}`}</td>`;
+}
+
+function statusTable({ statuses, total }: ChargebackReport): Html {
+  return html`<table>
+${caption("How the requests ended")}
+<thead><tr><th scope="col">Status</th>${figureHeading("Requests")}<th scope="col">Meaning</th></tr></thead>
+<tbody>
+${STATUS_CLASSES.map((name) => html`<tr><th scope="row">${name}</th>${countCell(statuses[name])}<td class="meaning">${STATUS_MEANINGS[name]}</td></tr>
+`)}</tbody>
+<tfoot><tr><th scope="row">Total</th>${countCell(total.requests)}<td></td></tr></tfoot>
+</table>`;
+}

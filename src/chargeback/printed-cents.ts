@@ -1,0 +1,36 @@
+import { roundToCents, splitByLargestRemainder } from "../money.ts";
+import type { Billing } from "../usage/usage-record.ts";
+import { type BilledFigures, BILLINGS } from "./figures.ts";
+
+/** Cents to print; the kinds of billing add up to the total. */
+export interface PrintedCents {
+  total: bigint;
+  billing: Record<Billing, bigint>;
+}
+
+/** The total rounds half up, the kinds of billing share its cents. */
+export function printTotal({ billing }: BilledFigures): PrintedCents {
+  const { total, parts } = roundToCents(BILLINGS.map((kind) => billing[kind].cost ?? 0n));
+  return { total, billing: mapBillings((_, index) => parts[index] ?? 0n) };
+}
+
+/**
+ * Cents of a summary's rows. Each column shares the cents of its printed total, and a row's total is what its columns
+ * print: so the rows add up downwards and across, and every summary ends with the same line.
+ */
+export function printRows(rows: readonly BilledFigures[], total: PrintedCents): PrintedCents[] {
+  const columns = mapBillings((kind) =>
+    splitByLargestRemainder(
+      total.billing[kind],
+      rows.map(({ billing }, index) => ({ name: String(index).padStart(12, "0"), weight: billing[kind].cost ?? 0n })),
+    ),
+  );
+  return rows.map((_, index) => {
+    const billing = mapBillings((kind) => columns[kind][index] ?? 0n);
+    return { total: BILLINGS.reduce((sum, kind) => sum + billing[kind], 0n), billing };
+  });
+}
+
+function mapBillings<Value>(valueOf: (kind: Billing, index: number) => Value): Record<Billing, Value> {
+  return { metered: valueOf("metered", 0), subscription: valueOf("subscription", 1), self_hosted: valueOf("self_hosted", 2) };
+}

@@ -1,0 +1,77 @@
+import type { CallerType } from "../usage/usage-record.ts";
+import type { DataQuality } from "./data-quality.ts";
+import { type BilledFigures, sumFigures } from "./figures.ts";
+import { daysWithout, type Month } from "./month.ts";
+import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
+
+/** What stands for the tags of callers that have none; the tags themselves tell it from a tag of that name. */
+export const UNTAGGED = "(untagged)";
+
+/** One row of a summary: what its requests have in common, and their sums. */
+export interface SummaryRow<Key> {
+  key: Key;
+  figures: BilledFigures;
+}
+
+/** Largest cost first, rows of which nothing was priced last; then most requests, then by name. */
+export type Summary<Key> = SummaryRow<Key>[];
+
+/** Who spent what in a month. Each summary, and the detail rows, add up to the total exactly. */
+export interface ChargebackReport {
+  month: Month;
+  /** Gateways with usage in the month, in order. */
+  gateways: string[];
+  total: BilledFigures;
+  /** Requests. */
+  statuses: Record<StatusClass, bigint>;
+  byCaller: Summary<{ caller: string; callerType: CallerType }>;
+  /** `tagSet` is the tags joined by commas. */
+  byTags: Summary<{ tagSet: string; tags: readonly string[] }>;
+  byModel: Summary<{ model: string }>;
+  byProvider: Summary<{ provider: string }>;
+  /** In order of their key. */
+  rows: UsageRow[];
+  quality: DataQuality;
+}
+
+export function buildReport(
+  month: Month,
+  { rows, statuses, slots }: MonthSums,
+  known: Omit<DataQuality, "daysWithoutUsage">,
+): ChargebackReport {
+  return {
+    month,
+    gateways: [...new Set(rows.map(({ instance }) => instance))],
+    total: sumFigures(rows),
+    statuses,
+    byCaller: summarise(rows, ({ caller, callerType }) => ({ caller, callerType })),
+    byTags: summarise(rows, ({ tags }) => ({ tagSet: tags.length === 0 ? UNTAGGED : tags.join(","), tags })),
+    byModel: summarise(rows, ({ model }) => ({ model })),
+    byProvider: summarise(rows, ({ provider }) => ({ provider })),
+    rows,
+    quality: { ...known, daysWithoutUsage: daysWithout(slots, month) },
+  };
+}
+
+function summarise<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) => Key): Summary<Key> {
+  const groups = new Map<string, { key: Key; rows: UsageRow[] }>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const name = JSON.stringify(key);
+    const group = groups.get(name) ?? { key, rows: [] };
+    group.rows.push(row);
+    groups.set(name, group);
+  }
+  return [...groups]
+    .map(([name, group]) => ({ name, key: group.key, figures: sumFigures(group.rows) }))
+    .sort((a, b) => byCostAndRequests(a.figures, b.figures) || (a.name < b.name ? -1 : 1))
+    .map(({ key, figures }) => ({ key, figures }));
+}
+
+function byCostAndRequests(a: BilledFigures, b: BilledFigures): number {
+  return descending(a.cost ?? -1n, b.cost ?? -1n) || descending(a.requests, b.requests);
+}
+
+function descending(a: bigint, b: bigint): number {
+  return a > b ? -1 : a < b ? 1 : 0;
+}

@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { fetchGatewayProviders } from "../../aperture/fetch-gateway-config.ts";
+import { isExportKey } from "../../aperture/export-name.ts";
+import { type Config, toLocation, unreadSections } from "../../config.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
+import { probeStore } from "../../storage/probe-store.ts";
+import { openStore } from "../../storage/open-store.ts";
+import { openLake, openSources } from "../open-ledger.ts";
+import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
+import { print, printJson } from "../terminal.ts";
+
+export interface Finding {
+  check: string;
+  state: "ok" | "attention" | "failed";
+  finding: string;
+  /** What to do about it; absent when there is nothing to do. */
+  remedy?: string;
+}
+
+/** Checks configuration, sources and lake. Resolves to 1 when something would keep a run from working. */
+export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {
+  const config = await loadSettings(flags);
+  const findings = [
+    ...checkConfiguration(config, flags),
+    ...(await checkSources(config)),
+    ...(await checkLake(config)),
+    ...(await checkGateway(config)),
+  ];
+  if (flags.json) printJson({ findings });
+  else print(...findings.flatMap(describe));
+  return findings.some(({ state }) => state === "failed") ? 1 : 0;
+}
+
+function describe({ check, state, finding, remedy }: Finding): string[] {
+  const mark = { ok: "ok       ", attention: "attention", failed: "FAILED   " }[state];
+  return [`${mark} ${check}: ${finding}`, ...(remedy === undefined ? [] : [`          → ${remedy}`])];
+}
+
+function checkConfiguration(config: Config, { config: file }: SettingFlags): Finding[] {
+  const used = file ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
+  const unread = unreadSections(config);
+  const findings: Finding[] = [
+    { check: "configuration", state: "ok", finding: used === undefined ? "no file, flags only" : `${used} is valid` },
+  ];
+  if (unread.length > 0) {
+    findings.push({
+      check: "configuration",
+      state: "attention",
+      finding: `${unread.join(", ")} are set`,
+      remedy: "this version does not read them: nothing happens because of them",
+    });
+  }
+  return findings;
+}
+
+async function checkSources(config: Config): Promise<Finding[]> {
+  if (config.sources.length === 0) {
+    return [{ check: "sources", state: "failed", finding: "none", remedy: "set sources: in the configuration, or --source" }];
+  }
+  return await Promise.all(
+    config.sources.map(async (source) => {
+      const check = `source ${source.name}`;
+      return await attempt(check, async () => {
+        const [opened] = await openSources({ ...config, sources: [source] });
+        let exports = 0;
+        let others = 0;
+        for await (const { key } of opened?.store.list("") ?? []) {
+          if (isExportKey(key)) exports++;
+          else others++;
+        }
+        if (exports > 0) return { check, state: "ok", finding: `${exports} exports, ${others} other objects in ${source.url}` };
+        return {
+          check,
+          state: "attention",
+          finding: `no exports among ${others} objects in ${source.url}`,
+          remedy: "their keys end in .cbor.zstd: compare bucket and prefix with the gateway's exporter settings",
+        };
+      });
+    }),
+  );
+}
+
+async function checkLake(config: Config): Promise<Finding[]> {
+  const lake = await attempt("lake", async () => await checkStore("lake", await openLake(config)));
+  const { url } = config.archive;
+  if (url === undefined) return [lake];
+  return [lake, await attempt("archive", async () => await checkStore("archive", await openStore(toLocation(url))))];
+}
+
+async function checkStore(check: string, store: Awaited<ReturnType<typeof openLake>>): Promise<Finding> {
+  const { honoursCreateOnly } = await probeStore(store, `_ledger/doctor/${randomUUID()}`);
+  if (honoursCreateOnly) {
+    return { check, state: "ok", finding: `${store.url} can be written, read and deleted, and honours create-only writes` };
+  }
+  return {
+    check,
+    state: "failed",
+    finding: `${store.url} overwrites objects although told to create only (If-None-Match: *)`,
+    remedy: "use a store that honours conditional writes: archive copies and closed months would not be safe there",
+  };
+}
+
+async function checkGateway({ aperture }: Config): Promise<Finding[]> {
+  const { config: url } = aperture;
+  const check = "gateway configuration";
+  if (url === undefined) {
+    return [
+      {
+        check,
+        state: "attention",
+        finding: "not given",
+        remedy: "set aperture.config: without it subscriptions (passthrough) are counted as money owed",
+      },
+    ];
+  }
+  return [
+    await attempt(check, async () => {
+      const providers = await fetchGatewayProviders(url);
+      return { check, state: "ok", finding: `${providers.length} providers in ${url}` };
+    }),
+  ];
+}
+
+async function attempt(check: string, look: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await look();
+  } catch (error) {
+    const remedy = error instanceof LedgerError ? error.remedy : "report this: it is a mistake in aperture-ledger";
+    return { check, state: "failed", finding: messageOf(error), remedy };
+  }
+}

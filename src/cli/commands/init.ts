@@ -1,0 +1,52 @@
+import { writeFile } from "node:fs/promises";
+import { LedgerError, messageOf } from "../../errors.ts";
+import { print } from "../terminal.ts";
+
+/** Every line that is commented out stands for its default or is an example; the rest has to be set. */
+export const EXAMPLE_CONFIG = `# aperture-ledger.yaml: what the ledger reads and where it is kept.
+# \`aperture-ledger doctor\` checks it, \`aperture-ledger config schema\` prints all that is allowed.
+
+# Where each Aperture gateway's S3 exporter writes. The name becomes the column \`instance\`: never change it.
+# Credentials come from the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE) or the machine's role.
+sources:
+  - name: prod
+    url: s3://aperture-exports/prod
+    # region: us-east-1
+    # endpoint: https://s3.example.com     # an S3-compatible server instead of AWS
+
+# Root of everything the ledger writes: s3://bucket/prefix or file:///dir.
+lake: s3://ai-ledger
+# lake: {url: s3://ai-ledger, endpoint: https://s3.example.com, region: us-east-1}
+
+# A bucket of its own for the write-once copies of the exports; without it they lie in the lake under archive/.
+# archive:
+#   url: s3://ai-ledger-archive
+
+# The gateway's configuration tells which providers are subscriptions (passthrough) and which are self-hosted.
+# It is read at every run; what it says of its providers is kept in the lake by date.
+# aperture:
+#   config: http://ai/api/config           # or file:///etc/aperture/config.hujson
+
+# Request headers to keep: CI runners are all tag:ci, a header says whose they are.
+# dimensions:
+#   repo: X-Github-Repository
+
+# Days and months of reports.
+# timezone: UTC
+`;
+
+/** Writes the example configuration; a file that is there stays. */
+export async function init({ out }: { out: string }): Promise<number> {
+  try {
+    await writeFile(out, EXAMPLE_CONFIG, { flag: "wx" });
+  } catch (cause) {
+    const exists = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    throw new LedgerError(
+      exists ? "file_exists" : "config_unreadable",
+      exists ? `${out} is there already` : `${out} cannot be written: ${messageOf(cause)}`,
+      { remedy: exists ? "edit it, or choose another file with --out" : "choose a folder that can be written with --out", cause },
+    );
+  }
+  print(`wrote ${out}: set sources and lake in it, then call aperture-ledger doctor`);
+  return 0;
+}

@@ -1,0 +1,66 @@
+import { gatewayConfig } from "../../simulate/gateway-config.ts";
+import type { SimulationOptions } from "../../simulate/options.ts";
+import type { Truth } from "../../simulate/truth.ts";
+import { simulateExports } from "../../simulate/write-exports.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { openStore } from "../../storage/open-store.ts";
+import { openProgress, print, printJson } from "../terminal.ts";
+import { formatDollars } from "../../money.ts";
+
+export interface SimulateFlags {
+  out: string;
+  days?: number;
+  records?: number;
+  seed?: string;
+  from?: string;
+  limit?: number;
+  every?: number;
+  bodies?: boolean;
+  json?: boolean;
+}
+
+/** Name of the gateway's configuration that is written beside the exports. */
+export const GATEWAY_CONFIG = "aperture-config.hujson";
+
+/** Writes export files of an invented company and the configuration of its gateway. */
+export async function simulate({ out, every, from, json, ...given }: SimulateFlags): Promise<number> {
+  const store = await openStore({ url: out });
+  const truth = await writeSimulation(store, {
+    ...given,
+    ...(every === undefined ? {} : { everySeconds: every }),
+    ...(from === undefined ? {} : { from: new Date(`${from}T00:00:00Z`) }),
+  });
+  const { files, records_written, distinct } = truth;
+  if (json) printJson(truthAsJson(truth));
+  else {
+    print(
+      `${files} exports with ${records_written} records of ${distinct.requests} requests, $${formatDollars(distinct.nanodollars)}`,
+      `in ${store.url}; the gateway's configuration is ${GATEWAY_CONFIG} there`,
+    );
+  }
+  return 0;
+}
+
+export async function writeSimulation(store: ObjectStore, options: Partial<SimulationOptions>): Promise<Truth> {
+  const simulation = simulateExports(options);
+  const progress = await openProgress();
+  try {
+    progress.begin("simulating days", options.days ?? 31);
+    let day = "";
+    for await (const { name, bytes } of simulation.exports) {
+      await store.replace(name, bytes);
+      const today = new Date(Number(/\d+/.exec(name)?.[0] ?? 0) * 1000).toISOString().slice(0, 10);
+      if (today !== day) progress.step();
+      day = today;
+    }
+    await store.replace(GATEWAY_CONFIG, Buffer.from(gatewayConfig()));
+    return simulation.truth();
+  } finally {
+    progress.end();
+  }
+}
+
+/** Nanodollars as text: they outgrow JSON's numbers. */
+function truthAsJson(truth: Truth): unknown {
+  return JSON.parse(JSON.stringify(truth, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)));
+}

@@ -1,0 +1,43 @@
+import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
+import { openLedger } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+
+/** Where the ledger stands, and what the next run would do. */
+export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
+  const config = await loadSettings(flags);
+  const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
+  const found = await readLedgerStatus(await openLedger(config, services, true));
+  if (flags.json) printJson(found);
+  else print(...describeStatus(found));
+  return 0;
+}
+
+const STALE: Readonly<Record<string, string>> = {
+  settings_changed: "ingested under other settings (dimensions, gateway configuration, version) than the ones given now",
+  landing_missing: "their landing files are missing or were changed",
+};
+
+function describeStatus({ lake, exports, records, days, totals, quarantined, damaged }: LedgerStatus): string[] {
+  const lines = [
+    `lake         ${lake}`,
+    `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
+    `records      ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
+    days.first === null
+      ? "days         none"
+      : `days         ${days.first} to ${days.last}: ${days.fresh} fresh, ${days.stale.length} stale`,
+    `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
+  ];
+  for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
+  lines.push(...days.stale.map((day) => `stale        ${day}`));
+  for (const { instance, export: name, reasons, file } of quarantined) {
+    const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
+    lines.push(`quarantined  ${instance} ${name}: ${counts.join(", ")} (${file})`);
+  }
+  for (const { instance, export: name, code, message, readable_records } of damaged) {
+    lines.push(`damaged      ${instance} ${name}: ${message} (${code}); ${readable_records} records before it count`);
+  }
+  if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
+  if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
+  return lines;
+}

@@ -1,0 +1,32 @@
+import { formatDollars, parseDollars } from "../money.ts";
+import type { DayManifest, DayTotals } from "./day-manifest.ts";
+import type { KnownExport } from "./ledger-state.ts";
+
+export interface LedgerTotals {
+  /** Always `accepted + quarantined = read`; duplicates are among the accepted. */
+  records: { read: number; accepted: number; quarantined: number; duplicates: number };
+  totals: DayTotals;
+  /** Exports that could not be read to their end: the totals lack what they hold. */
+  damaged: number;
+}
+
+/** What the whole ledger holds, by its manifests. */
+export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayManifest>): LedgerTotals {
+  const records = { read: 0, accepted: 0, quarantined: 0, duplicates: 0 };
+  const totals = { requests: 0, cost_usd: "", unpriced_requests: 0 };
+  let damaged = 0;
+  for (const known of exports) {
+    records.read += known.records.read;
+    records.accepted += known.records.accepted;
+    records.quarantined += known.records.quarantined;
+    if (known.damaged) damaged++;
+  }
+  let cost = 0n;
+  for (const day of days) {
+    records.duplicates += day.duplicates;
+    totals.requests += day.totals.requests;
+    totals.unpriced_requests += day.totals.unpriced_requests;
+    cost += parseDollars(day.totals.cost_usd) ?? 0n;
+  }
+  return { records, totals: { ...totals, cost_usd: formatDollars(cost) }, damaged };
+}

@@ -1,0 +1,27 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { ExportReading } from "../../src/aperture/read-export.ts";
+
+const SCRIPT = fileURLToPath(new URL("read-in-child.ts", import.meta.url));
+const KILL_AFTER_MS = 5_000;
+
+/** What one reading may take at most, in KiB: nothing an export holds is in memory whole. */
+export const MAX_RSS = 300 * 1024;
+
+export interface ChildReading extends ExportReading {
+  inputTokens: number;
+  outputTokens: number;
+  nanodollars: string;
+  /** KiB. */
+  maxRss: number;
+}
+
+/** Reads an export file in a process that is killed after five seconds, so that a hang is a failure of that file. */
+export async function readInChild(file: string, name: string): Promise<ChildReading> {
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, "--name", name, file], {
+    timeout: KILL_AFTER_MS,
+    killSignal: "SIGKILL",
+  });
+  return JSON.parse(stdout) as ChildReading;
+}

@@ -1,0 +1,62 @@
+import { buildReport, type ChargebackReport } from "../../src/chargeback/report.ts";
+import { boundMonth } from "../../src/chargeback/month.ts";
+import type { UsageRow } from "../../src/chargeback/sum-month.ts";
+
+/** Logins that attack spreadsheets, pages, lines and readers of files. */
+export const HOSTILE_NAMES = [
+  "<script>document.title='owned';alert(1)</script>",
+  '"><img src=x onerror=alert(1)>',
+  "</title><svg/onload=alert(1)>",
+  '=HYPERLINK("http://x.example","y")',
+  "+1+1",
+  "-2+3",
+  "@SUM(1+1)",
+  "\t=1+1",
+  "\r=1+1",
+  "\n=1+1",
+  "＝1+1",
+  "a\nb,\"c\"",
+  "lone\rreturn",
+  "user\0nul",
+  "escape\u001B[31mred",
+  "turned\u202Earound",
+  "&lt;b&gt; 'quoted'",
+  "x".repeat(1000),
+  "日本語-🦊@example.com",
+];
+
+export function inventRow(row: Partial<UsageRow> = {}): UsageRow {
+  return {
+    instance: "prod",
+    caller: "alice@example.com",
+    callerType: "user",
+    tags: [],
+    provider: "anthropic",
+    model: "claude-sonnet-4-6",
+    billing: "metered",
+    requests: 1n,
+    tokens: { input: 100n, output: 10n, cached: 0n, cacheWrite: 0n },
+    cost: 450_000n,
+    unpricedRequests: 0n,
+    ...row,
+  };
+}
+
+export function inventReport(rows: readonly UsageRow[], quality: Partial<ChargebackReport["quality"]> = {}): ChargebackReport {
+  const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
+  const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
+  return buildReport(boundMonth("2026-10", "UTC"), sums, { damaged: [], quarantined: [], unbuiltDays: [], ...quality });
+}
+
+/** Every hostile name as caller, tag and model, in all kinds of billing, among rows that nothing was priced of. */
+export function inventHostileReport(): ChargebackReport {
+  const rows = HOSTILE_NAMES.flatMap((name, index) => [
+    inventRow({ caller: name, cost: 1_234_567_890n + 3_333_333n * BigInt(index) }),
+    inventRow({ caller: name, tags: [name], callerType: "tag", billing: "subscription", cost: 4_999_999n * BigInt(index + 1) }),
+    inventRow({ model: name, provider: name, billing: "self_hosted", cost: null, unpricedRequests: 1n }),
+  ]);
+  return inventReport(rows, {
+    damaged: [{ instance: "prod", name: "<b>cut</b>.cbor.zstd", time: "2026-10-05T12:00:00.000Z", damaged: true, records: { read: 3, accepted: 3, quarantined: 0 }, dates: [] }],
+    quarantined: [{ instance: "prod", name: "odd.cbor.zstd", time: "2026-10-05T12:00:00.000Z", damaged: false, records: { read: 9, accepted: 4, quarantined: 5 }, dates: [] }],
+  });
+}

@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { BILLINGS, type BilledFigures, sumFigures } from "../../src/chargeback/figures.ts";
+import { printRows, printTotal } from "../../src/chargeback/printed-cents.ts";
+import { runs } from "../property/runs.ts";
+import { inventRow } from "./invented-report.ts";
+
+const amount = fc.oneof(
+  fc.constant(null),
+  fc.bigInt({ min: 0n, max: 20_000_000n }),
+  fc.bigInt({ min: 0n, max: 10n ** 15n }),
+);
+const row = fc.record({ billing: fc.constantFrom(...BILLINGS), cost: amount });
+const summaryRows = fc.array(fc.array(row, { maxLength: 4 }), { maxLength: 30 });
+
+test("printed rows add up downwards and across to the printed total, and stay within cents of the truth", () => {
+  fc.assert(
+    fc.property(summaryRows, (groups) => {
+      const rows = groups.map((group) => sumFigures(group.map(inventRow)));
+      const total = printTotal(sumFigures(groups.flat().map(inventRow)));
+      const printed = printRows(rows, total);
+      const sum = (values: bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
+
+      expect(sum(BILLINGS.map((kind) => total.billing[kind]))).toBe(total.total);
+      expect(sum(printed.map((cents) => cents.total))).toBe(total.total);
+      for (const kind of BILLINGS) expect(sum(printed.map(({ billing }) => billing[kind]))).toBe(total.billing[kind]);
+      for (const [index, cents] of printed.entries()) {
+        expect(sum(BILLINGS.map((kind) => cents.billing[kind]))).toBe(cents.total);
+        expect(isNear(rows[index]!, cents.total)).toBe(true);
+      }
+    }),
+    runs(300),
+  );
+});
+
+/** Each of up to three kinds of billing may be off by its share of the total's own rounding and by less than a cent. */
+function isNear({ cost }: BilledFigures, cents: bigint): boolean {
+  const difference = cents * 10_000_000n - (cost ?? 0n);
+  return difference > -60_000_000n && difference < 60_000_000n;
+}

@@ -1,0 +1,43 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { runOnce } from "../../jobs/run-once.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { fixture } from "../fixtures.ts";
+import { testLedger } from "../test-ledger.ts";
+
+/** A lake that the pipeline itself filled, for all tests of a suite. */
+export interface RealLake {
+  directory: string;
+  store: FsStore;
+  /** What filled it. */
+  ledger: LedgerContext;
+  remove(): Promise<void>;
+}
+
+/** @param source folder of export files */
+export async function fillLake(source: string): Promise<RealLake> {
+  const directory = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
+  const store = new FsStore(directory);
+  const ledger = testLedger(new FsStore(source), store);
+  await runOnce(ledger);
+  return { directory, store, ledger, remove: async () => await rm(directory, { recursive: true }) };
+}
+
+/** The same from hostile fixtures, which are given names of exports a second apart from 2026-10-08T22:53:20Z. */
+export async function fillHostileLake(names: readonly string[]): Promise<RealLake> {
+  const source = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
+  try {
+    for (const [index, name] of names.entries()) {
+      await copyFile(hostileExport(name), join(source, `ts-aperture-export-${String(1_791_500_000 + index)}.cbor.zstd`));
+    }
+    return await fillLake(source);
+  } finally {
+    await rm(source, { recursive: true });
+  }
+}
+
+export function hostileExport(name: string): string {
+  return fixture(`hostile/${name}.cbor.zstd`) ?? "";
+}

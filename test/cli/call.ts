@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+export interface CallResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+
+/** What of the environment a call gets: nothing of the machine's own credentials or settings. */
+function environment(env: Record<string, string>): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, TMPDIR, TERM: "xterm", AWS_EC2_METADATA_DISABLED: "true", ...env };
+}
+
+/** Calls the command line as its user does, in a process of its own, and waits for its end. */
+export async function call(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Promise<CallResult> {
+  return await run(process.execPath, [MAIN, ...args], options);
+}
+
+/** The same through a shell, `$LEDGER` being the command. */
+export async function callInShell(script: string, options: { cwd?: string; env?: Record<string, string> } = {}): Promise<CallResult> {
+  const ledger = `${process.execPath} ${MAIN}`;
+  return await run("bash", ["-c", script], { ...options, env: { ...options.env, LEDGER: ledger } });
+}
+
+async function run(command: string, args: readonly string[], { cwd, env = {} }: { cwd?: string; env?: Record<string, string> }): Promise<CallResult> {
+  const child = spawn(command, args, { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../test-ledger.ts";
+import { call } from "./call.ts";
+
+async function callWithConfig(yaml: string, args: readonly string[] = ["run"]): Promise<{ code: number | null; stderr: string }> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "aperture-ledger.yaml"), yaml);
+  return await call(args, { cwd: folder });
+}
+
+describe("a mistake in the call or the configuration exits with 2 and says what to do", () => {
+  test.each([
+    ["an unknown key", "sources: []\nlakes: s3://x\n", /aperture-ledger\.yaml: .*lakes/s],
+    ["an unknown key inside a section", "aperture: {url: x}\n", /url.*aperture|aperture.*url/s],
+    ["no YAML", "sources: [\n", /aperture-ledger\.yaml: .*line/s],
+    ["a time zone that is none", "timezone: Mars/Olympus\n", /IANA time zone.*timezone/s],
+    ["a gateway's name that would leave its place", "sources: [{name: ../x, url: /tmp}]\n", /sources\[0\]\.name/],
+    ["a name twice", "sources: [{name: a, url: /a}, {name: a, url: /b}]\n", /same name/],
+    ["a header that is none", 'dimensions: {repo: "X Repo: y"}\n', /dimensions\.repo/],
+  ])("%s", async (_, yaml, message) => {
+    const { code, stderr } = await callWithConfig(yaml);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/\[config_invalid\]\n +\S/);
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    ["an unknown flag", ["run", "--sauce", "x"], /unknown option '--sauce'/],
+    ["an unknown command", ["walk"], /unknown command 'walk'/],
+    ["no lake", ["run", "--source", "/tmp"], /no lake is given \[usage\]\n +.*--lake/],
+    ["no source", ["run", "--lake", "/tmp/x"], /no source is given \[usage\]\n +.*--source/],
+    ["a configuration file that is not there", ["run", "--config", "/nowhere.yaml"], /\/nowhere\.yaml cannot be read.*\[config_unreadable\]/],
+    ["a kind of store that is none", ["run", "--source", "/tmp", "--lake", "ftp://x"], /ftp: is not a kind of store.*\[url_invalid\]/],
+    ["a dimension without header", ["run", "--source", "/tmp", "--lake", "/tmp/x", "--dimension", "repo"], /--dimension repo is not name=Header/],
+    ["nonsense to simulate", ["simulate", "--out", "/tmp/never", "--days", "zero"], /days/],
+  ])("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await call(args, { cwd: temporaryFolder() });
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+
+  test("does not repeat a password that stands in a url", async () => {
+    const { code, stderr } = await call(["run", "--source", "s3://key:hunter2secret@bucket/x", "--lake", "/tmp/x"]);
+    expect(code).toBe(2);
+    expect(stderr).not.toMatch(/hunter2secret/);
+  });
+
+  test("--help names the commands and exits with 0", async () => {
+    const { code, stdout } = await call(["--help"]);
+    expect(code).toBe(0);
+    for (const command of ["init", "doctor", "status", "run", "chargeback", "simulate", "config"]) expect(stdout).toContain(command);
+  });
+});
+
+describe("aperture-ledger init", () => {
+  test("writes a configuration that is valid as it stands, and never over another", async () => {
+    const folder = temporaryFolder();
+    expect((await call(["init"], { cwd: folder })).code).toBe(0);
+    const { stderr } = await call(["run", "--source", "/nowhere", "--lake", join(folder, "lake")], { cwd: folder });
+    expect(stderr).not.toMatch(/config_invalid/);
+    const again = await call(["init"], { cwd: folder });
+    expect(again.code).toBe(2);
+    expect(again.stderr).toMatch(/aperture-ledger\.yaml is there already \[file_exists\]/);
+  });
+});
+
+describe("aperture-ledger config schema", () => {
+  test("prints a JSON Schema that names every section", async () => {
+    const { code, stdout } = await call(["config", "schema"]);
+    expect(code).toBe(0);
+    const schema = JSON.parse(stdout) as { properties: Record<string, unknown>; additionalProperties: boolean };
+    expect(Object.keys(schema.properties)).toEqual(
+      expect.arrayContaining(["sources", "lake", "archive", "aperture", "directory", "dimensions", "schedule", "redis", "timezone"]),
+    );
+    expect(schema.additionalProperties).toBe(false);
+  });
+});
+
+describe("aperture-ledger simulate", () => {
+  test("writes the same bytes for the same seed, others for another", async () => {
+    const [one, two, three] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    const digest = async (folder: string, seed: string): Promise<string> => {
+      await call(["simulate", "--out", folder, "--days", "2", "--records", "300", "--seed", seed]);
+      return JSON.stringify(digestsOf(folder));
+    };
+    const first = await digest(one, "a");
+    expect(await digest(two, "a")).toBe(first);
+    expect(await digest(three, "b")).not.toBe(first);
+    expect(existsSync(join(one, "aperture-config.hujson"))).toBe(true);
+  });
+});
+
+function digestsOf(folder: string): Record<string, string> {
+  const names = readdirSync(folder).toSorted();
+  return Object.fromEntries(names.map((name) => [name, createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")]));
+}

@@ -1,0 +1,165 @@
+import { zstdCompressSync } from "node:zlib";
+import { writeFile } from "node:fs/promises";
+import { decode, type TagDecoder } from "cborg";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type CborValue, Tagged } from "../../src/aperture/cbor-value.ts";
+import { type Damage, DamageFound } from "../../src/aperture/damage.ts";
+import { type FieldPlan, ListLength, type MapPlan, planRecord } from "../../src/aperture/projection.ts";
+import { RecordReader, type RecordPlace } from "../../src/aperture/record-reader.ts";
+import { readWhole, withFile } from "../aperture/read-content.ts";
+import { sampleRecords } from "../aperture/sample-record.ts";
+import { HEADERS, type Item, sequence, TAGS } from "./cbor-arbitrary.ts";
+import { runs } from "./runs.ts";
+
+const PLAN = planRecord(HEADERS);
+
+interface Found {
+  value: unknown;
+  place: RecordPlace;
+}
+
+/** What the reader hands out of bytes that arrive in these chunks. */
+function read(chunks: readonly Buffer[]): { found: Found[]; damage: Damage | null } {
+  const found: Found[] = [];
+  const reader = new RecordReader(PLAN, {
+    record: (record, place) => void found.push({ value: normalise(record), place }),
+    noRecord: (place) => void found.push({ value: "no record", place }),
+  });
+  try {
+    for (const chunk of chunks) reader.push(chunk);
+  } catch (error) {
+    if (error instanceof DamageFound) return { found, damage: error.damage };
+    throw error;
+  }
+  return { found, damage: reader.finish() };
+}
+
+/** Numbers of one kind, so that 1n, 1 and 1.0 compare. */
+function normalise(value: unknown): unknown {
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
+  if (typeof value === "bigint" || typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return [...value];
+  if (value instanceof Tagged) return { tag: value.tag, value: normalise(value.value) };
+  if (value instanceof ListLength) return { items: value.items };
+  if (Array.isArray(value)) return value.map(normalise);
+  // Kept for its type alone; libraries differ in which of its keys are the same.
+  if (value instanceof Map) return "a map";
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normalise(inner)]));
+}
+
+const tags = Object.fromEntries(TAGS.map((tag): [number, TagDecoder] => [tag, (inner) => new Tagged(tag, inner() as CborValue)]));
+
+/** What cborg sees of the fields that are wanted. */
+function project(value: unknown, plan: FieldPlan): unknown {
+  if (plan === "length" && Array.isArray(value)) return { items: value.length };
+  if (typeof plan === "string" || !(value instanceof Map)) return normalise(value);
+  return projectMap(value, plan);
+}
+
+function projectMap(map: Map<unknown, unknown>, plan: MapPlan): Record<string, unknown> {
+  const projected: Record<string, unknown> = {};
+  for (const [key, value] of map) {
+    if (typeof key !== "string") continue;
+    const name = plan.caseless ? key.toLowerCase() : key;
+    const field = plan.fields.get(name);
+    if (field !== undefined) projected[name] = project(value, field);
+  }
+  return projected;
+}
+
+function expectedOf(items: readonly Item[]): Found[] {
+  let offset = 0;
+  return items.map(({ odd, plain }, position) => {
+    const decoded: unknown = decode(plain, { useMaps: true, tags });
+    const place = { position, offset, length: odd.length };
+    offset += odd.length;
+    return { value: decoded instanceof Map ? projectMap(decoded, PLAN) : "no record", place };
+  });
+}
+
+function cut(content: Buffer, cuts: readonly number[]): Buffer[] {
+  const places = [0, ...cuts.map((at) => at % (content.length + 1)).sort((a, b) => a - b), content.length];
+  return places.slice(1).map((end, i) => content.subarray(places[i], end));
+}
+
+const cuts = fc.array(fc.nat(), { maxLength: 20 });
+
+it("reads what another library reads, however the bytes arrive", () => {
+  fc.assert(
+    fc.property(sequence, cuts, (items, at) => {
+      const content = Buffer.concat(items.map(({ odd }) => odd));
+      const expected = { found: expectedOf(items), damage: null };
+      expect(read([content])).toEqual(expected);
+      expect(read(cut(content, at))).toEqual(expected);
+      expect(read([...content].map((byte) => Buffer.from([byte])))).toEqual(expected);
+    }),
+    runs(200),
+  );
+});
+
+it("finds every whole record of a sequence that is cut short, and says that it is", () => {
+  fc.assert(
+    fc.property(sequence, fc.nat(), (items, at) => {
+      const content = Buffer.concat(items.map(({ odd }) => odd));
+      const end = at % (content.length + 1);
+      const whole = expectedOf(items).filter(({ place }) => place.offset + place.length <= end);
+      const { found, damage } = read([content.subarray(0, end)]);
+      const wholeBytes = whole.reduce((all, { place }) => all + place.length, 0);
+      expect({ found, damage: damage?.code ?? null }).toEqual({ found: whole, damage: wholeBytes === end ? null : "cbor_truncated" });
+    }),
+    runs(200),
+  );
+});
+
+const mutations = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 });
+
+it("survives bytes gone wrong, the same however they arrive, and keeps every record before them", () => {
+  fc.assert(
+    fc.property(fc.array(sequence, { minLength: 1, maxLength: 3 }), mutations, cuts, (sequences, changes, at) => {
+      const items = sequences.flat();
+      const content = Buffer.concat([...items.map(({ odd }) => odd), Buffer.from([0])]);
+      let first = content.length;
+      for (const [place, byte] of changes) {
+        content[place % content.length] = byte;
+        first = Math.min(first, place % content.length);
+      }
+      const whole = expectedOf(items).filter(({ place }) => place.offset + place.length <= first);
+      const { found, damage } = read([content]);
+      expect(found.slice(0, whole.length)).toEqual(whole);
+      expect(read(cut(content, at))).toEqual({ found, damage });
+      expect(read([...content].map((byte) => Buffer.from([byte])))).toEqual({ found, damage });
+    }),
+    runs(200),
+  );
+});
+
+it("survives any bytes", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), cuts, (bytes, at) => {
+      const content = Buffer.from(bytes);
+      expect(read(cut(content, at))).toEqual(read([content]));
+    }),
+    runs(2000),
+  );
+});
+
+it("accepts or rejects all that it reads", async () => {
+  const good = sampleRecords(3);
+  await withFile(good, async (file) => {
+    await fc.assert(
+      fc.asyncProperty(sequence, mutations, fc.boolean(), async (items, changes, inside) => {
+        const content = Buffer.concat([good, ...items.map(({ odd }) => odd), good]);
+        const object = inside ? content : zstdCompressSync(content);
+        const from = inside ? good.length : 0;
+        for (const [place, byte] of changes) object[from + (place % (object.length - from))] = byte;
+        await writeFile(file, inside ? zstdCompressSync(object) : object);
+        const { read: total, accepted, rejected, requests, rejections } = await readWhole(file);
+        expect(accepted + rejected).toBe(total);
+        expect({ requests: requests.length, rejections: rejections.length }).toEqual({ requests: accepted, rejections: rejected });
+        if (inside) expect(requests.slice(0, 3).map(({ id }) => id)).toEqual([0n, 1n, 2n]);
+      }),
+      runs(200),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import pino from "pino";
+import { afterEach } from "vitest";
+import type { LedgerContext } from "../jobs/ledger-context.ts";
+import { parseGatewayProviders } from "../src/aperture/gateway-config.ts";
+import type { ObjectStore } from "../src/storage/object-store.ts";
+import { FsStore } from "../src/storage/fs-store.ts";
+import type { DimensionHeaders } from "../src/usage/normalise.ts";
+import { fixture } from "./fixtures.ts";
+
+export const DIMENSIONS: DimensionHeaders = { repo: "X-Github-Repository" };
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"));
+  folders.push(folder);
+  return folder;
+}
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** What every job needs, on the given stores, with the fixture's gateway where it is there. */
+export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Partial<LedgerContext> = {}): LedgerContext {
+  const config = fixture("aperture-config.hujson");
+  const gateway = config === undefined ? null : parseGatewayProviders(readFileSync(config, "utf8"), config);
+  return {
+    lake,
+    archive: lake,
+    sources: [{ instance: "prod", store: source }],
+    rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
+    log: pino({ level: "silent" }),
+    progress: { begin: () => undefined, step: () => undefined },
+    ...changes,
+  };
+}
+
+/** A source of its own that the given files are copied into. */
+export async function sourceOf(files: readonly string[], name: (file: string) => string = basename): Promise<FsStore> {
+  const folder = temporaryFolder();
+  await addToSource(folder, files, name);
+  return new FsStore(folder);
+}
+
+export async function addToSource(
+  folder: string,
+  files: readonly string[],
+  name: (file: string) => string = basename,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const file of files) await copyFile(file, join(folder, name(file)));
+}
+
+/** Paths of the export files of a fixture set, in order of name. */
+export function exportFiles(set: string): string[] {
+  const folder = fixture(set);
+  if (folder === undefined) throw new Error(`no fixture ${set}`);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".cbor.zstd"));
+  return names.toSorted().map((name) => join(folder, name));
+}
+
+/** SHA-256 of every object of the public tables, by key: equal exactly when the tables are equal to the byte. */
+export async function tableDigests(lake: ObjectStore): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const prefix of ["usage/", "rollups/"]) {
+    for await (const { key } of lake.list(prefix)) {
+      digests[key] = createHash("sha256").update(await lake.read(key)).digest("hex");
+    }
+  }
+  return digests;
+}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { parseModelName } from "../../src/usage/model-name.ts";
+
+it.each([
+  ["claude-sonnet-4-6", null, "claude-sonnet-4-6"],
+  ["anthropic/claude-sonnet-4-6", "anthropic", "claude-sonnet-4-6"],
+  ["anthropic/claude-haiku-4-5-20251001", "anthropic", "claude-haiku-4-5"],
+  ["openrouter/anthropic/claude-sonnet-4.5", "openrouter", "claude-sonnet-4.5"],
+  ["openrouter/deepseek/deepseek-chat-v3", "openrouter", "deepseek-chat-v3"],
+  ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", null, "claude-sonnet-4-5"],
+  ["us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", null, "claude-sonnet-4-5"],
+  ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", null, "claude-sonnet-4-5"],
+  ["global.anthropic.claude-sonnet-4-5-20250929-v1:0", null, "claude-sonnet-4-5"],
+  ["bedrock/apac.anthropic.claude-3-haiku-20240307-v1:0:200k", "bedrock", "claude-3-haiku"],
+  ["anthropic.claude-opus-4-1-20250805-v1:0", null, "claude-opus-4-1"],
+  ["amazon.titan-text-express-v1", null, "titan-text-express"],
+  ["us.meta.llama3-3-70b-instruct-v1:0", null, "llama3-3-70b-instruct"],
+  ["claude-sonnet-4-5@20250929", null, "claude-sonnet-4-5"],
+  ["vertex/claude-sonnet-4-5@20250929", "vertex", "claude-sonnet-4-5"],
+  ["gpt-4o-2024-08-06", null, "gpt-4o"],
+  ["openai/gpt-5-2025-08-07", "openai", "gpt-5"],
+  ["gpt-5-mini", null, "gpt-5-mini"],
+  ["deepseek-v3", null, "deepseek-v3"],
+  ["gemini-2.5-pro", null, "gemini-2.5-pro"],
+  ["gemini-2.5-pro-preview-05-06", null, "gemini-2.5-pro-preview-05-06"],
+  ["model-20251332", null, "model-20251332"],
+  ["model-2025-0807", null, "model-2025-0807"],
+  ["us.model", null, "us.model"],
+  ["arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0", null, "claude-sonnet-4-5"],
+  ["arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-5-sonnet-20241022-v2:0", null, "claude-3-5-sonnet"],
+  ["bedrock/arn:aws:bedrock:us-east-1:1:application-inference-profile/abc123", "bedrock", "abc123"],
+  ["  anthropic/claude-opus-4-8 ", "anthropic", "claude-opus-4-8"],
+  ["", null, "unknown"],
+  ["   ", null, "unknown"],
+  ["openai/", "openai", "unknown"],
+  ["/gpt-5", null, "gpt-5"],
+  ["-20250929", null, "-20250929"],
+])("%s", (recorded, prefix, model) => {
+  expect(parseModelName(recorded)).toEqual({ prefix, model });
+});
