@@ -6,7 +6,8 @@ export type DamageCode =
   | "zstd_truncated"
   | "cbor_malformed"
   | "cbor_truncated"
-  | "cbor_too_deep";
+  | "cbor_too_deep"
+  | "no_export";
 
 /** What was readable before the damage counts; what comes after it stays in the archive alone. */
 export interface Damage {

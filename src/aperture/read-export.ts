@@ -1,5 +1,5 @@
 import type { RecordedRequest } from "../usage/recorded-request.ts";
-import type { Damage } from "./damage.ts";
+import { type Damage, DamageFound } from "./damage.ts";
 import { decompressExport } from "./decompress.ts";
 import { planRecord } from "./projection.ts";
 import { checkRecord } from "./check-record.ts";
@@ -8,6 +8,12 @@ import type { Rejection } from "./rejection.ts";
 
 /** Raised whenever the same export would be read as other requests or rejections: every export is then read anew. */
 export const READER_VERSION = 1;
+
+/**
+ * Most items of one file that are turned away one by one. Aperture exports 10,000 records at the very most; a file
+ * with more that are unusable is something else, and a gigabyte of zeros would be a thousand million rejections.
+ */
+const MOST_REJECTIONS = 100_000;
 
 /** What a reading hands out, in the order of the file. */
 export interface ExportVisitor {
@@ -40,6 +46,9 @@ export async function readExport(
   const reading: ExportReading = { read: 0, accepted: 0, rejected: 0, contentBytes: 0, damage: null };
   const exportMicros = exportTime.getTime() * 1000;
   const reject = (rejection: Rejection, place: RecordPlace): void => {
+    if (reading.rejected === MOST_REJECTIONS) {
+      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are no usable records`);
+    }
     reading.read++;
     reading.rejected++;
     visitor.reject(rejection, place);

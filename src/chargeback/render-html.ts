@@ -106,7 +106,7 @@ function renderNotes({ csv, json }: SiblingFiles): Html {
   return html`<section aria-labelledby="notes">
 <h2 id="notes">Notes</h2>
 <p>Cents are shared out so that the rows of every table add up to its printed total; a row may differ from its own rounding by
-a cent. Exact amounts are to the billionth of a dollar: point at a figure, or take them from <a href="${csv}">${csv}</a>
+a cent or two. Exact amounts are to the billionth of a dollar: point at a figure, or take them from <a href="${csv}">${csv}</a>
 (one row for each gateway, caller, provider, model and billing) or <a href="${json}">${json}</a> (everything on this page).</p>
 <p>“Not priced”: none of the row’s requests has a price. Requests that failed before any tokens were counted have nothing to price;
 those that had tokens counted and no price are the unpriced requests. Neither is a cost of zero.</p>

@@ -88,6 +88,12 @@ function report(error: unknown): number {
   return isCallerMistake(error) ? CALLER_MISTAKE : FAILED;
 }
 
+// Whoever reads our output may stop reading, as head does; that is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await buildProgram((code) => {
     process.exitCode = code;

@@ -13,10 +13,10 @@ function shortestWidth(argument: bigint): HeadWidth {
 export function head(major: number, argument: number | bigint, width = shortestWidth(BigInt(argument))): Buffer {
   const value = BigInt(argument);
   if (width === 0) return Buffer.from([(major << 5) | Number(value)]);
-  const bytes = Buffer.alloc(9);
-  bytes.writeBigUInt64BE(value, 1);
+  const whole = Buffer.alloc(9);
+  whole.writeBigUInt64BE(value, 1);
   const info = { 1: 24, 2: 25, 4: 26, 8: 27 }[width];
-  return Buffer.concat([Buffer.from([(major << 5) | info]), bytes.subarray(9 - width)]);
+  return Buffer.concat([Buffer.from([(major << 5) | info]), whole.subarray(9 - width)]);
 }
 
 export const BREAK = Buffer.from([0xff]);
@@ -30,8 +30,8 @@ export function integer(value: number | bigint, width?: HeadWidth): Buffer {
 }
 
 export function text(value: string, width?: HeadWidth): Buffer {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([head(3, bytes.length, width), bytes]);
+  const encoded = Buffer.from(value);
+  return Buffer.concat([head(3, encoded.length, width), encoded]);
 }
 
 export function bytes(value: Uint8Array, width?: HeadWidth): Buffer {

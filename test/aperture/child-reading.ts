@@ -18,9 +18,9 @@ export interface ChildReading extends ExportReading {
 }
 
 /** Reads an export file in a process that is killed after five seconds, so that a hang is a failure of that file. */
-export async function readInChild(file: string, name: string): Promise<ChildReading> {
+export async function readInChild(file: string, name: string, killAfterMs = KILL_AFTER_MS): Promise<ChildReading> {
   const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, "--name", name, file], {
-    timeout: KILL_AFTER_MS,
+    timeout: killAfterMs,
     killSignal: "SIGKILL",
   });
   return JSON.parse(stdout) as ChildReading;

@@ -25,10 +25,10 @@ describeWithFixtures("hostile export files", () => {
   it.each(Object.entries(expected))("%s", async (name, { valid, quarantined, damaged, why }) => {
     const found = await readInChild(join(folder, name + suffix), `ts-aperture-export-${String(EXPORT_SECONDS)}${suffix}`);
 
-    expect(
-      { valid: found.accepted, quarantined: found.rejected, read: found.read, damaged: found.damage !== null },
-      why,
-    ).toEqual({ valid, quarantined, read: valid + quarantined, damaged });
+    const { accepted, rejected, read, damage } = found;
+    expect({ valid: accepted, quarantined: rejected, read, damaged: damage !== null, why }).toEqual({
+      valid, quarantined, read: valid + quarantined, damaged, why,
+    });
     expect(found.maxRss).toBeLessThan(MAX_RSS);
   });
 });

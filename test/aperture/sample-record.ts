@@ -38,3 +38,9 @@ export function sampleRecord(changes: Readonly<Record<string, Buffer | undefined
 export function sampleRecords(count: number, first = 0): Buffer {
   return Buffer.concat(Array.from({ length: count }, (_, i) => sampleRecord({ id: integer(first + i) })));
 }
+
+/** `count` records of no more than a record needs, with ids from `first` on. */
+export function smallRecords(count: number, first = 0): Buffer {
+  const small = (id: number): Buffer => map([["id", integer(id)], ["timestamp", integer(EXPORT_SECONDS)], ["identity", map([])]]);
+  return Buffer.concat(Array.from({ length: count }, (_, i) => small(first + i)));
+}

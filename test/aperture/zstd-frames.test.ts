@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decompressExport } from "../../src/aperture/decompress.ts";
 import { ZstdFrameWalker } from "../../src/aperture/zstd-frames.ts";

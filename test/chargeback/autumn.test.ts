@@ -104,7 +104,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
       cost_usd: cost === null ? null : formatDollars(cost),
     }));
     expect(rows).toEqual(usage);
-    expect(renderJson(report)).not.toBe(renderJson(october));
+    expect(report.total.cost).not.toBe(october.total.cost);
   });
 
   test("requests without a price are those with tokens and no cost", async () => {

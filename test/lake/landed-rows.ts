@@ -22,7 +22,7 @@ export function rowOf(record: LandedRecord): Row {
 /** The rows of a file as hyparquet reads them: times and decimals as they are stored, for its own are floats. */
 export async function readByHyparquet(file: string): Promise<Row[]> {
   const bytes = await readFile(file);
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const metadata = parquetMetadata(buffer);
   for (const element of metadata.schema.filter(({ converted_type }) => converted_type === "DECIMAL")) {
     delete element.converted_type;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { archiveKeys, encodeKeyPart, layout } from "../../src/lake/layout.ts";
 import { runs } from "../property/runs.ts";

@@ -72,7 +72,23 @@ describe("the quarantine file", () => {
   ];
   const content = Buffer.concat([good, ...rejected.flatMap(([record]) => [record, good])]);
 
-  async function expectAll(object: Buffer): Promise<void> {
+  function inFrames(size: number): Buffer {
+    const count = Math.ceil(content.length / size);
+    return Buffer.concat(Array.from({ length: count }, (_, i) => compressedFrame(content.subarray(i * size, (i + 1) * size))));
+  }
+
+  function withWrongChecksum(): Buffer {
+    const frame = compressedFrame(content);
+    const last = frame.length - 1;
+    frame[last] = (frame[last] ?? 0) ^ 0xff;
+    return frame;
+  }
+
+  it.each([
+    ["a whole frame", zstdCompressSync(content)],
+    ["frames that cut records in two", inFrames(700_001)],
+    ["a file that ends in damage", withWrongChecksum()],
+  ])("gives back every quarantined record, byte by byte, of %s", async (_, object) => {
     const { lines } = await quarantine(object);
     expect(lines.map(({ reason, field }) => [reason, field])).toEqual(rejected.map(([, reason, field]) => [reason, field]));
     for (const [i, line] of lines.entries()) {
@@ -82,23 +98,6 @@ describe("the quarantine file", () => {
       expect((await contentOf(line)).equals(record)).toBe(true);
       expect(line.sha256).toBe(createHash("sha256").update(record).digest("hex"));
     }
-  }
-
-  it("gives back every quarantined record, byte by byte", async () => {
-    await expectAll(zstdCompressSync(content));
-  });
-
-  it("gives back records that frames cut in two", async () => {
-    const size = 700_001;
-    const frames = Array.from({ length: Math.ceil(content.length / size) }, (_, i) => compressedFrame(content.subarray(i * size, (i + 1) * size)));
-    await expectAll(Buffer.concat(frames));
-  });
-
-  it("gives back what was read of a file that ends in damage", async () => {
-    const frame = compressedFrame(content);
-    const last = frame.length - 1;
-    frame[last] = (frame[last] ?? 0) ^ 0xff;
-    await expectAll(frame);
   });
 
   it("is empty where nothing was quarantined", async () => {

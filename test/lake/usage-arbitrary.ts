@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { UsageRecord } from "../../src/usage/usage-record.ts";
 
 const odd = fc.constantFrom("", "\0", "a\0b", "💸", "\u{10ffff}", "é", "\ufffd", "null", "'; --", "=1+1", "\r\n", "x".repeat(300));

@@ -1,5 +1,5 @@
 import { encode } from "cborg";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import * as cbor from "../aperture/cbor-build.ts";
 
 /** An item in some form that RFC 8949 allows, and the same value in a form that cborg reads. */
@@ -37,7 +37,7 @@ const simples = fc.constantFrom(cbor.NULL, cbor.UNDEFINED, cbor.TRUE, cbor.FALSE
 function text(value: string, asked: cbor.HeadWidth, parts: number): Item {
   const plain = cbor.text(value);
   if (parts === 0) return { odd: cbor.text(value, atLeast(asked, BigInt(Buffer.byteLength(value)))), plain };
-  const symbols = [...value];
+  const symbols = Array.from(value);
   const size = Math.max(1, Math.ceil(symbols.length / parts));
   const pieces = Array.from({ length: parts }, (_, i) => symbols.slice(i * size, (i + 1) * size).join(""));
   return { odd: cbor.indefiniteText(pieces), plain };

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from "node:zlib";
 import { writeFile } from "node:fs/promises";
 import { decode, type TagDecoder } from "cborg";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { type CborValue, Tagged } from "../../src/aperture/cbor-value.ts";
 import { type Damage, DamageFound } from "../../src/aperture/damage.ts";
@@ -157,7 +157,8 @@ it("accepts or rejects all that it reads", async () => {
         const { read: total, accepted, rejected, requests, rejections } = await readWhole(file);
         expect(accepted + rejected).toBe(total);
         expect({ requests: requests.length, rejections: rejections.length }).toEqual({ requests: accepted, rejections: rejected });
-        if (inside) expect(requests.slice(0, 3).map(({ id }) => id)).toEqual([0n, 1n, 2n]);
+        const before = inside ? [0n, 1n, 2n] : [];
+        expect(requests.slice(0, before.length).map(({ id }) => id)).toEqual(before);
       }),
       runs(200),
     );

@@ -26,6 +26,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
+    ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
   else print(...findings.flatMap(describe));
@@ -118,6 +119,20 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
     await attempt(check, async () => {
       const providers = await fetchGatewayProviders(url);
       return { check, state: "ok", finding: `${providers.length} providers in ${url}` };
+    }),
+  ];
+}
+
+async function checkRedis({ redis: url }: Config): Promise<Finding[]> {
+  if (url === undefined) return [];
+  const check = "redis";
+  return [
+    await attempt(check, async () => {
+      const { probeRedis } = await import("../../queue/probe-redis.ts");
+      const { version, maxmemoryPolicy, appendOnly } = await probeRedis(url);
+      const finding = `version ${version}, maxmemory-policy ${maxmemoryPolicy}, ${appendOnly ? "append-only file" : "no append-only file"}`;
+      if (maxmemoryPolicy === "noeviction" && appendOnly) return { check, state: "ok", finding };
+      return { check, state: "attention", finding, remedy: "set maxmemory-policy noeviction and appendonly yes: jobs in flight may get lost otherwise" };
     }),
   ];
 }

@@ -1,0 +1,10 @@
+FROM node:24.21.0-bookworm-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+COPY src ./src
+COPY jobs ./jobs
+USER node
+WORKDIR /data
+ENTRYPOINT ["node", "/app/src/cli/main.ts"]
+CMD ["--help"]

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import parquetjs from "parquetjs-lite";
+import { LandingWriter } from "../../src/lake/landing-writer.ts";
+import { type ColumnType, LANDING_COLUMNS } from "../../src/lake/usage-columns.ts";
+import type { UsageRecord } from "../../src/usage/usage-record.ts";
+
+/**
+ * Landing files by this project's writer and by parquetjs-lite, the same rows in turn in one process.
+ * parquetjs-lite has no decimals, maps or zstd: it is given integers of nanodollars, JSON text and gzip.
+ */
+const ROWS = Number(process.env["BENCH_ROWS"] ?? 20_000);
+const ROUNDS = 5;
+const EXPORT_TIME = new Date("2026-10-08T00:00:00Z");
+
+function usageRecord(index: number): UsageRecord {
+  return {
+    ts: Date.UTC(2026, 9, 5) * 1000 + (index % 86_000) * 1_000_003, instance: "prod", recordId: BigInt(index),
+    captureId: `cap-${index.toString(16)}`, sessionId: `sess-${index % 500}`, nodeId: `n${index % 40}CNTRL`,
+    caller: index % 5 === 0 ? "tag:ci" : `user${index % 40}@example.com`, callerType: index % 5 === 0 ? "tag" : "user",
+    tags: index % 5 === 0 ? ["tag:ci"] : [], agent: "claude-code", userAgent: "claude-cli/2.1.14 (external, cli)",
+    provider: "anthropic", model: "claude-sonnet-4-6", modelRecorded: "claude-sonnet-4-6", apiType: "ant_messages",
+    path: "/v1/messages", statusCode: 200, durationMs: index % 60_000, inputTokens: index % 5000, outputTokens: index % 900,
+    cachedTokens: index % 90_000, cacheWriteTokens: index % 7000, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0,
+    reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0, cost: BigInt(index) * 12_345n,
+    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", toolCalls: 0,
+    dimensions: index % 5 === 0 ? { repo: "acme/web" } : {}, partial: false, export: "ts-aperture-export-1791417600.cbor.zstd",
+  };
+}
+
+const PARQUETJS_TYPES: Record<ColumnType, string> = {
+  timestamp: "INT64", text: "UTF8", texts: "UTF8", text_map: "UTF8", integer: "INT32", bigint: "INT64", decimal: "INT64", boolean: "BOOLEAN",
+};
+
+async function writeWithParquetjs(records: readonly UsageRecord[], folder: string): Promise<string> {
+  const schema = new parquetjs.ParquetSchema(
+    Object.fromEntries(
+      LANDING_COLUMNS.map(({ name, type, nullable }) => [
+        name,
+        { type: PARQUETJS_TYPES[type], optional: nullable, repeated: type === "texts", compression: "GZIP" },
+      ]),
+    ),
+  );
+  const file = join(folder, "parquetjs.parquet");
+  const writer = await parquetjs.ParquetWriter.openFile(schema, file);
+  writer.setRowGroupSize(20_000);
+  for (const [position, usage] of records.entries()) {
+    const landed = { usage, exportTime: EXPORT_TIME.getTime() * 1000, position };
+    const row: Record<string, unknown> = {};
+    for (const { name, type, read } of LANDING_COLUMNS) {
+      const value = read(landed);
+      if (value !== null) row[name] = type === "text_map" ? JSON.stringify(value) : typeof value === "bigint" ? Number(value) : value;
+    }
+    await writer.appendRow(row);
+  }
+  await writer.close();
+  return file;
+}
+
+function writeWithOurs(records: readonly UsageRecord[], folder: string): string {
+  const writer = new LandingWriter(folder, EXPORT_TIME);
+  for (const [position, record] of records.entries()) writer.add(record, position);
+  return writer.finish()[0]?.file ?? "";
+}
+
+async function seconds(work: () => unknown): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-bench-"));
+try {
+  const records = Array.from({ length: ROWS }, (_, index) => usageRecord(index));
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = -1; round < ROUNDS; round++) {
+    const one = await seconds(() => writeWithOurs(records, folder));
+    const other = await seconds(() => writeWithParquetjs(records, folder));
+    // The first round warms both up.
+    if (round >= 0) {
+      ours.push(one);
+      theirs.push(other);
+    }
+  }
+  const ratios = theirs.map((time, round) => time / (ours[round] ?? NaN)).toSorted((a, b) => a - b);
+  const bytes = statSync(writeWithOurs(records, folder)).size;
+  const otherBytes = statSync(join(folder, "parquetjs.parquet")).size;
+  console.log(`landing, ${ROWS} rows of ${LANDING_COLUMNS.length} columns, median of ${ROUNDS}`);
+  console.log(`  hyparquet-writer, zstd    ${Math.round(ROWS / median(ours))} rows/s  ${bytes} bytes`);
+  console.log(`  parquetjs-lite, gzip      ${Math.round(ROWS / median(theirs))} rows/s  ${otherBytes} bytes`);
+  console.log(`  ratio                     ${median(ratios).toFixed(1)} x (${ratios[0]?.toFixed(1)} to ${ratios.at(-1)?.toFixed(1)})`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,90 @@
+import { writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, test } from "vitest";
+import type { Finding } from "../../src/cli/commands/doctor.ts";
+import { HookedStore } from "../hooked-store.ts";
+import type { ObjectBody, ObjectEntry } from "../../src/storage/object-store.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { probeStore } from "../../src/storage/probe-store.ts";
+import { freshS3 } from "../services/s3.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+import { call } from "./call.ts";
+
+async function findings(yaml: string, env: Record<string, string> = {}): Promise<{ code: number | null; found: Finding[] }> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "aperture-ledger.yaml"), yaml);
+  const { code, stdout } = await call(["doctor", "--json"], { cwd: folder, env });
+  return { code, found: (JSON.parse(stdout) as { findings: Finding[] }).findings };
+}
+
+function of(found: readonly Finding[], check: string): Finding {
+  const finding = found.find((one) => one.check === check);
+  if (finding === undefined) throw new Error(`no finding about ${check}`);
+  return finding;
+}
+
+describe("aperture-ledger doctor", () => {
+  test("finds nothing to do where everything works, and leaves nothing behind", async () => {
+    const source = temporaryFolder();
+    writeFileSync(join(source, "ts-aperture-export-1791500000.cbor.zstd"), "x");
+    const gateway = join(temporaryFolder(), "gateway.hujson");
+    writeFileSync(gateway, '{"providers": {"anthropic": {}},}');
+    const lake = temporaryFolder();
+    const { code, found } = await findings(`sources: [{name: prod, url: "${source}"}]\nlake: "${lake}"\naperture: {config: "${gateway}"}\n`);
+    expect(found.map(({ check, state }) => [check, state])).toEqual([
+      ["configuration", "ok"],
+      ["source prod", "ok"],
+      ["lake", "ok"],
+      ["gateway configuration", "ok"],
+    ]);
+    expect(code).toBe(0);
+    expect(readdirSync(lake, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);
+  });
+
+  test("says what to do about a source without exports, a source that is not there, a lake that cannot be written", async () => {
+    const empty = temporaryFolder();
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    const { code, found } = await findings(
+      `sources: [{name: empty, url: "${empty}"}, {name: gone, url: /nowhere/exports}]\nlake: "${file}/lake"\n`,
+    );
+    expect(code).toBe(1);
+    expect(of(found, "source empty")).toMatchObject({ state: "attention", remedy: expect.stringMatching(/\.cbor\.zstd/) as string });
+    expect(of(found, "source gone")).toMatchObject({ state: "failed", finding: expect.stringMatching(/cannot be listed/) as string });
+    expect(of(found, "lake")).toMatchObject({ state: "failed", remedy: expect.any(String) as string });
+    expect(of(found, "gateway configuration")).toMatchObject({ state: "attention", remedy: expect.stringMatching(/aperture\.config/) as string });
+  });
+
+  test("checks S3 with the credentials it is given", async () => {
+    const { location, env } = await freshS3(inject("s3"));
+    const url = `${location.url}?endpoint=${location.endpoint}&region=us-east-1`;
+    const good = await findings(`sources: [{name: prod, url: "${url}"}]\nlake: "${url}"\n`, env);
+    expect(of(good.found, "lake")).toMatchObject({ state: "ok", finding: expect.stringMatching(/honours create-only writes/) as string });
+    const wrong = await findings(`lake: "${url}"\n`, { ...env, AWS_SECRET_ACCESS_KEY: "wrong-secret" });
+    expect(of(wrong.found, "lake")).toMatchObject({ state: "failed", remedy: expect.stringMatching(/AWS_SECRET_ACCESS_KEY/) as string });
+    expect(JSON.stringify(wrong.found)).not.toContain("wrong-secret");
+  });
+
+  test("asks the configured Redis what it is, and says when it cannot", async () => {
+    const { found } = await findings(`redis: "${inject("redisUrl")}"\n`);
+    expect(of(found, "redis").finding).toMatch(/^version \d+\.\d+\.\d+, maxmemory-policy noeviction/);
+    const gone = await findings("redis: redis://:hidden-password@127.0.0.1:1\n");
+    expect(of(gone.found, "redis")).toMatchObject({ state: "failed", finding: expect.stringMatching(/127\.0\.0\.1:1 cannot be asked/) as string });
+    expect(JSON.stringify(gone.found)).not.toContain("hidden-password");
+  });
+});
+
+describe("a store that overwrites although told to create only", () => {
+  class Overwriting extends HookedStore {
+    override async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+      return await this.replace(key, body);
+    }
+  }
+
+  test("is found out", async () => {
+    const store = new Overwriting(new FsStore(temporaryFolder()), () => undefined);
+    expect(await probeStore(store, "_ledger/doctor/x")).toEqual({ honoursCreateOnly: false });
+    expect(await store.head("_ledger/doctor/x")).toBeUndefined();
+  });
+});
