@@ -33,7 +33,7 @@ tbody th { font-weight: 400; }
 tfoot th, tfoot td { border-top: 2px solid var(--quiet); background: var(--panel); font-weight: 600; }
 th:first-child { position: sticky; left: 0; background: var(--page); }
 thead th:first-child, tfoot th:first-child { background: var(--panel); }
-.name { min-width: 12.5rem; max-width: 26rem; overflow-wrap: anywhere; }
+.name { min-width: 16rem; max-width: 26rem; overflow-wrap: anywhere; }
 .name bdi { display: block; max-height: 7.5em; overflow-y: auto; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 thead .figure { white-space: normal; }

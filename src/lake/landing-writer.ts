@@ -81,7 +81,7 @@ class DateFile {
       writer: fileWriter(this.#file),
       schema: SCHEMA,
       codec: "ZSTD",
-      compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
+      compressors: { ZSTD: (bytes) => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }) },
       createdBy: "aperture-ledger",
     });
     const columnData = LANDING_COLUMNS.map(({ name }, index) => ({ name, data: this.#columns[index] ?? [] }));

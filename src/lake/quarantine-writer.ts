@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
 
 /** Where and why a record was turned away; part of its line in the quarantine file. */
@@ -34,7 +34,7 @@ export class QuarantineWriter {
   begin({ place, reason, field }: QuarantinedRecord): void {
     this.#sha256 = createHash("sha256");
     const start = JSON.stringify({ ...this.#origin, ...place, reason, field });
-    writeSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
+    writeFileSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
   }
 
   bytes(piece: Buffer): void {
@@ -50,7 +50,7 @@ export class QuarantineWriter {
 
   end(): void {
     if (this.#pieceBytes > 0) this.#writePiece();
-    writeSync(this.#file, `${this.#unencoded.toString("base64")}","sha256":"${this.#sha256.digest("hex")}"}\n`);
+    writeFileSync(this.#file, `${this.#unencoded.toString("base64")}","sha256":"${this.#sha256.digest("hex")}"}\n`);
     this.#unencoded = Buffer.alloc(0);
   }
 
@@ -62,7 +62,7 @@ export class QuarantineWriter {
     const compressed = zstdCompressSync(Buffer.concat(this.#piece));
     const bytes = Buffer.concat([this.#unencoded, compressed]);
     const whole = bytes.length - (bytes.length % 3);
-    writeSync(this.#file, bytes.toString("base64", 0, whole));
+    writeFileSync(this.#file, bytes.toString("base64", 0, whole));
     this.#unencoded = bytes.subarray(whole);
     this.#piece = [];
     this.#pieceBytes = 0;

@@ -72,7 +72,7 @@ function encodeTags(writer: CborWriter, tags: readonly string[] | undefined): vo
 }
 
 function encodeUsage(writer: CborWriter, usage: Usage): void {
-  const counts: [string, number][] = Object.entries(usage);
+  const counts = Object.entries<number>({ ...usage });
   writer.text("usage");
   writer.map(counts.length);
   for (const [name, count] of counts) {

@@ -37,12 +37,12 @@ export class Sessions {
   }
 
   next(machine: boolean): Session {
-    const open = machine ? this.#machines : this.#people;
+    const sessions = machine ? this.#machines : this.#people;
     const place = this.#random.integer(0, (machine ? OPEN_AT_ONCE.machines : OPEN_AT_ONCE.people) - 1);
-    const current = open[place];
+    const current = sessions[place];
     if (current !== undefined && current.left > 0) return current;
     const opened = machine ? openMachine(this.#random) : openPerson(this.#random);
-    open[place] = opened;
+    sessions[place] = opened;
     return opened;
   }
 }

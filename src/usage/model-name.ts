@@ -6,10 +6,13 @@ export interface ModelName {
 }
 
 const UNKNOWN = "unknown";
-/** Bedrock: `us.anthropic.claude-sonnet-4-5-20250929-v1:0` is region, vendor, model, date and revision. */
+/**
+ * Bedrock: `us.anthropic.claude-sonnet-4-5-20250929-v1:0` is region, vendor, model, date and revision.
+ * `deepseek.r1-v1:0` keeps its vendor, which is half of the model's name.
+ */
 const BEDROCK_REGION = /^(?:us|us-gov|eu|ap|apac|jp|au|ca|sa|global)\.(?=[a-z0-9]+\.)/;
-const BEDROCK_VENDOR = /^(?:ai21|amazon|anthropic|cohere|deepseek|luma|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|stability|twelvelabs|writer|zai)\./;
-const BEDROCK_REVISION = /-v\d+(?::\d+[a-z]*)*$/;
+const BEDROCK_VENDOR = /^(?:ai21|amazon|anthropic|cohere|luma|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|stability|twelvelabs|writer|zai)\./;
+const BEDROCK_REVISION = /-(?:v\d+(?::\d+[a-z]*)*|\d+:\d+)$/;
 /** Vertex: `claude-sonnet-4-5@20250929`. */
 const VERTEX_REVISION = /@[^@]+$/;
 /** `-20250929` and `-2025-08-07` at the end of a name. */

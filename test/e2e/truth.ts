@@ -51,10 +51,10 @@ export async function expectTruth(lake: string, set: string): Promise<void> {
   ];
   for (const [group, key] of groups) {
     const rows = await query(`SELECT ${key} AS key, ${SUMS} FROM ${usage} WHERE ${key} IS NOT NULL GROUP BY 1`);
-    const found = Object.fromEntries(rows.map(({ key: name, ...sums }) => [String(name), sums]));
+    const found = Object.fromEntries(rows.map(({ key: name, ...sums }) => [name as string, sums]));
     const expected = Object.entries(truth[group] as Record<string, TrueSums>).map(([name, sums]) => [name, asTexts(sums)]);
     expect(found, group).toEqual(Object.fromEntries(expected));
   }
   const statuses = await query(`SELECT status_code, count(*)::INTEGER AS requests FROM ${usage} GROUP BY 1`);
-  expect(Object.fromEntries(statuses.map((row) => [String(row["status_code"]), row["requests"]]))).toEqual(truth.by_status);
+  expect(Object.fromEntries(statuses.map((row) => [row["status_code"] as number, row["requests"]]))).toEqual(truth.by_status);
 }

@@ -26,14 +26,14 @@ const FIRST_EXPORT = 1_791_500_000;
 /** Earlier than the first export by more than three days, so that no record is too young for any. */
 const FIRST_MINUTE = Date.UTC(2026, 9, 1, 22) / 60_000;
 
-const request = fc.record({
+const oneRequest = fc.record({
   minute: fc.integer({ min: 0, max: 3 * 24 * 60 }),
   login: fc.constantFrom("a@example.com", "B@Example.com", "tag:ci", "tag:api,tag:prod"),
   tokens: fc.integer({ min: 0, max: 1_000_000 }),
   dollars: fc.option(fc.double({ min: 0, max: 1000, noNaN: true }), { nil: null }),
 });
 const requests = fc
-  .array(fc.tuple(request, fc.integer({ min: 0, max: 9 })), { minLength: 1, maxLength: 40 })
+  .array(fc.tuple(oneRequest, fc.integer({ min: 0, max: 9 })), { minLength: 1, maxLength: 40 })
   .map((all) => all.map(([one, luck], id): Request => ({ ...one, id, valid: luck > 0 })));
 
 function encodeRequest({ id, valid, minute, login, tokens, dollars }: Request): Uint8Array {
@@ -63,7 +63,7 @@ const packing = (count: number): fc.Arbitrary<number[][]> =>
       return Array.from({ length: Math.ceil(places.length / size) }, (_, file) => places.slice(file * size, (file + 1) * size));
     });
 
-async function ledgerOf(all: readonly Request[], exports: readonly (readonly number[])[], runs: number): Promise<{ summary: RunSummary; folder: string }> {
+async function ledgerOf(all: readonly Request[], exports: readonly (readonly number[])[], batches: number): Promise<{ summary: RunSummary; folder: string }> {
   const source = temporaryFolder();
   const folder = temporaryFolder();
   const ledger = testLedger(new FsStore(source), new FsStore(folder));
@@ -71,7 +71,7 @@ async function ledgerOf(all: readonly Request[], exports: readonly (readonly num
   for (const [index, places] of exports.entries()) {
     const content = Buffer.concat(places.flatMap((place) => all.slice(place, place + 1).map(encodeRequest)));
     writeFileSync(join(source, `ts-aperture-export-${FIRST_EXPORT + index}.cbor.zstd`), zstdCompressSync(content));
-    if (index % Math.ceil(exports.length / runs) === 0) summary = await expectBalanced(ledger);
+    if (index % Math.ceil(exports.length / batches) === 0) summary = await expectBalanced(ledger);
   }
   summary = await expectBalanced(ledger);
   return { summary, folder };

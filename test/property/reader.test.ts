@@ -7,6 +7,7 @@ import { type CborValue, Tagged } from "../../src/aperture/cbor-value.ts";
 import { type Damage, DamageFound } from "../../src/aperture/damage.ts";
 import { type FieldPlan, ListLength, type MapPlan, planRecord } from "../../src/aperture/projection.ts";
 import { RecordReader, type RecordPlace } from "../../src/aperture/record-reader.ts";
+import { indefiniteArray, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { readWhole, withFile } from "../aperture/read-content.ts";
 import { sampleRecords } from "../aperture/sample-record.ts";
 import { HEADERS, type Item, sequence, TAGS } from "./cbor-arbitrary.ts";
@@ -57,9 +58,9 @@ function project(value: unknown, plan: FieldPlan): unknown {
   return projectMap(value, plan);
 }
 
-function projectMap(map: Map<unknown, unknown>, plan: MapPlan): Record<string, unknown> {
+function projectMap(decoded: Map<unknown, unknown>, plan: MapPlan): Record<string, unknown> {
   const projected: Record<string, unknown> = {};
-  for (const [key, value] of map) {
+  for (const [key, value] of decoded) {
     if (typeof key !== "string") continue;
     const name = plan.caseless ? key.toLowerCase() : key;
     const field = plan.fields.get(name);
@@ -109,6 +110,27 @@ it("finds every whole record of a sequence that is cut short, and says that it i
       expect({ found, damage: damage?.code ?? null }).toEqual({ found: whole, damage: wholeBytes === end ? null : "cbor_truncated" });
     }),
     runs(200),
+  );
+});
+
+const notUtf8 = textOfBytes(Buffer.from([0xff]));
+const largeValue = fc.oneof(
+  fc.integer({ min: 2 ** 16 - 8, max: 2 ** 16 + 8 }).map((length) => text("x".repeat(length))),
+  fc.tuple(fc.nat({ max: 40_000 }), fc.nat({ max: 40_000 }), fc.constantFrom(notUtf8, integer(1))).map(([before, after, odd]) =>
+    indefiniteArray([...Array<Buffer>(before).fill(text("a")), odd, ...Array<Buffer>(after).fill(text("a"))]),
+  ),
+);
+
+it("keeps a value near the size that is kept, or says why not, the same however the bytes arrive", () => {
+  fc.assert(
+    fc.property(largeValue, fc.integer({ min: 3000, max: 70_000 }), (value, size) => {
+      const content = Buffer.concat([map([["model", value], ["path", text("/")]]), map([])]);
+      const pieces = Array.from({ length: Math.ceil(content.length / size) }, (_, i) => content.subarray(i * size, (i + 1) * size));
+      const whole = read([content]);
+      expect(whole).toMatchObject({ found: [{ value: { path: "/" } }, { value: {} }], damage: null });
+      expect(read(pieces)).toEqual(whole);
+    }),
+    runs(40),
   );
 });
 

@@ -10,6 +10,7 @@ const MONTH = "2026-10";
 
 /** The main job on an invented company's month, from nothing to the report. */
 export async function demo({ out }: { out: string }): Promise<number> {
+  process.env["LOG_LEVEL"] ??= "warn";
   const folder = resolve(out);
   const exports = join(folder, "exports");
   const lake = join(folder, "lake");

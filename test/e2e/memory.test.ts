@@ -1,0 +1,49 @@
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { pathToFileURL } from "node:url";
+import { createZstdCompress } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { callInShell } from "../cli/call.ts";
+import { describeWithFixtures } from "../fixtures.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+
+const REPORT = pathToFileURL(join(import.meta.dirname, "report-memory.ts")).href;
+const MIB = 1024;
+
+/** Most memory that a whole run of the command line had resident, in KiB. */
+async function memoryOfRun(source: string): Promise<number> {
+  const env = { NODE_OPTIONS: `--import=${REPORT}` };
+  const { code, stderr } = await callInShell(`$LEDGER run --source ${source} --lake ${temporaryFolder()}`, { env });
+  expect(code).toBe(0);
+  return Number(/resident (\d+) KiB/.exec(stderr)?.[1]);
+}
+
+describeWithFixtures("a whole run stays under 300 MB", ["bodies", "hostile"], (pathOf) => {
+  test("on conversations of 44 MB", async () => {
+    expect(await memoryOfRun(pathOf("bodies"))).toBeLessThan(300 * MIB);
+  });
+
+  test("on a record of 1 GiB", async () => {
+    const source = temporaryFolder();
+    await callInShell(`cp ${pathOf("hostile")}/bomb.cbor.zstd ${source}`);
+    expect(await memoryOfRun(source)).toBeLessThan(300 * MIB);
+  });
+});
+
+/** A CBOR byte string of that many zeros, at most 2^32: an item that is no record. */
+function* zeros(length: number): Generator<Buffer> {
+  const head = Buffer.from([0x5a, 0, 0, 0, 0]);
+  head.writeUInt32BE(length, 1);
+  yield head;
+  for (let left = length; left > 0; left -= 1 << 20) yield Buffer.alloc(Math.min(left, 1 << 20));
+}
+
+describe("a whole run stays under 300 MB", () => {
+  test("on a quarantined record of 1 GiB, whose bytes it keeps", async () => {
+    const source = temporaryFolder();
+    await pipeline(Readable.from(zeros(2 ** 30)), createZstdCompress(), createWriteStream(join(source, "1791500000.cbor.zstd")));
+    expect(await memoryOfRun(source)).toBeLessThan(300 * MIB);
+  });
+});
