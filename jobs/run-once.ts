@@ -26,7 +26,10 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const { seen, tasks } = await pullExports(ledger, before);
   const failures = await ingestAll(tasks, ledger);
   const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
-  const { built, fresh, days } = await nightlyExport(ledger, state);
+  const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
+    // A day that lacks an export's landing file fails because that export did.
+    throw failures.length > 0 ? exportsFailed(failures, tasks.length) : error;
+  });
   if (failures.length > 0) throw exportsFailed(failures, tasks.length);
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   const fromSource = tasks.filter(({ from }) => from === "source").length;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
@@ -30,6 +31,7 @@ function collect(value: string, before: string[] = []): string[] {
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("aperture-ledger")
     .description("Turns an Aperture gateway's export files into a ledger: every request once, priced to the nanodollar.")
+    .version(manifest.version)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
 

@@ -1,0 +1,103 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
+import { encode } from "cborg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { call } from "../cli/call.ts";
+import { query } from "../query.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+
+const HOUR = 3600;
+/** Now, since the gateway's configuration is kept under the time at which it was read. */
+const NOW = Math.floor(Date.now() / 1000);
+
+function addExport(source: string, second: number): void {
+  const record = {
+    id: second,
+    timestamp: new Date((second - 60) * 1000).toISOString(),
+    identity: { login_name: "a@example.com" },
+    model: "plan/claude-opus-4-8",
+    usage: { input_tokens: 10, output_tokens: 5 },
+    estimated_cost: { dollars: 1, cost_basis: "anthropic/claude-opus-4-8" },
+    status_code: 200,
+  };
+  writeFileSync(join(source, `ts-aperture-export-${second}.cbor.zstd`), zstdCompressSync(encode(record)));
+}
+
+function configWith(authMode: string): string {
+  return `{ // as its owner keeps it
+    "providers": { "plan": { "auth_mode": "${authMode}", "apikey": "sk-hidden", "models": [], }, },
+  }`;
+}
+
+describe("the gateway's configuration", () => {
+  let server: Server;
+  let url: string;
+  let answer: string | undefined;
+  let source: string;
+  let lake: string;
+
+  beforeEach(async () => {
+    server = createServer((_, response) => {
+      response.statusCode = answer === undefined ? 503 : 200;
+      response.end(answer === undefined ? "" : JSON.stringify({ config: answer, hash: "x" }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/config`;
+    source = temporaryFolder();
+    lake = temporaryFolder();
+  });
+  afterEach(() => server.close());
+
+  async function run(): Promise<{ code: number | null; stderr: string }> {
+    return await call(["run", "--source", source, "--lake", lake, "--gateway-config", url, "--json"]);
+  }
+
+  async function billings(): Promise<unknown[]> {
+    const rows = await query(`SELECT billing FROM read_parquet('${lake}/usage/*/*.parquet') ORDER BY record_id`);
+    return rows.map(({ billing }) => billing);
+  }
+
+  test("says who pays, by its state when an export was made; older exports keep the state of their time", async () => {
+    answer = configWith("passthrough");
+    addExport(source, NOW - HOUR);
+    expect((await run()).code).toBe(0);
+    expect(await billings()).toEqual(["subscription"]);
+
+    answer = configWith("");
+    addExport(source, NOW + HOUR);
+    expect((await run()).code).toBe(0);
+    expect(await billings()).toEqual(["subscription", "metered"]);
+  });
+
+  test("serves as it last was while the gateway cannot be asked", async () => {
+    answer = configWith("passthrough");
+    addExport(source, NOW - HOUR);
+    await run();
+    answer = undefined;
+    addExport(source, NOW - HOUR / 2);
+    const { code, stderr } = await run();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/the last one kept is used/);
+    expect(await billings()).toEqual(["subscription", "subscription"]);
+  });
+
+  test("keeps a run from guessing when it could never be read", async () => {
+    answer = undefined;
+    addExport(source, NOW - HOUR);
+    const { code, stderr } = await run();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/HTTP 503.*\[gateway_config_unreadable\]\n +\S/);
+    await expect(billings()).rejects.toThrow();
+  });
+
+  test("that is no HuJSON is refused with line and column, and without the secrets in it", async () => {
+    answer = '{\n "providers": { "plan": { "apikey": "sk-hidden" "models": [] } }\n}';
+    const { code, stderr } = await run();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/line 2, column \d+/);
+    expect(stderr).not.toContain("sk-hidden");
+  });
+});
