@@ -2,12 +2,12 @@
 import { Command, CommanderError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
+import type { ChargebackFlags } from "./commands/chargeback.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { SettingFlags } from "./settings.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
-type ChargebackFlags = ReportFlags & { month: string };
 
 const FAILED = 1;
 const CALLER_MISTAKE = 2;
