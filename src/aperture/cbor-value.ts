@@ -77,17 +77,17 @@ function readString(cursor: CborCursor): Reading {
   if (end > bytes.length) return NOT_ALL_HERE;
   cursor.at = end;
   if (major === BYTES) return Uint8Array.prototype.slice.call(bytes, afterHead, end);
-  return decodeText(bytes.subarray(afterHead, end));
+  return decodeText(bytes, afterHead, end);
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function decodeText(bytes: Buffer): CborValue {
-  const text = bytes.toString("utf8");
+function decodeText(bytes: Buffer, start = 0, end = bytes.length): CborValue {
+  const text = bytes.toString("utf8", start, end);
   // The fast decoder puts U+FFFD where bytes are no UTF-8; only then is a second, strict look needed.
   if (!text.includes("\ufffd")) return text;
   try {
-    return strictUtf8.decode(bytes);
+    return strictUtf8.decode(bytes.subarray(start, end));
   } catch {
     return new UnkeptValue("not_utf8");
   }

@@ -51,12 +51,14 @@ export class FrameDecoder {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Resolves when the frame has come to its end and its checksum, if it has one, is right. */
   async finish(): Promise<void> {
     if (!this.#decoder.readableEnded) {
       const closed = once(this.#decoder, "close").catch(() => undefined);
       this.#decoder.end();
       await closed;
     }
+    this.#decoder.destroy();
     if (this.#failure !== undefined) throw this.#failure;
   }
 

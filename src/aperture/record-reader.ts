@@ -175,9 +175,20 @@ export class RecordReader {
     const cursor = this.#cursor;
     if (cursor.major !== TEXT || cursor.argument > MAX_NAME_BYTES) return undefined;
     const start = cursor.at;
+    if (cursor.info !== INDEFINITE) return this.#readDefiniteName(caseless);
     const name = readValue(cursor);
     if (name === NOT_ALL_HERE) return cursor.bytes.length - start > MAX_KEPT_BYTES ? this.#unread(start) : name;
     if (typeof name !== "string" || cursor.at - start > MAX_KEPT_BYTES) return this.#unread(start);
+    return caseless ? name.toLowerCase() : name;
+  }
+
+  /** Wanted names are ASCII, so one byte a character is enough to tell them from all others. */
+  #readDefiniteName(caseless: boolean): string | typeof NOT_ALL_HERE {
+    const { bytes, afterHead, argument } = this.#cursor;
+    const end = afterHead + argument;
+    if (end > bytes.length) return NOT_ALL_HERE;
+    this.#cursor.at = end;
+    const name = bytes.toString("latin1", afterHead, end);
     return caseless ? name.toLowerCase() : name;
   }
 
