@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { exportStem } from "../src/aperture/export-name.ts";
 import { extractRecords } from "../src/aperture/extract-records.ts";
 import { readExport } from "../src/aperture/read-export.ts";
-import { type ArchivedExport, keepExport } from "../src/archive/keep-export.ts";
-import { commitExport, type ExportReport } from "../src/lake/commit-export.ts";
+import { keepExport } from "../src/archive/keep-export.ts";
+import { addSources, commitExport, type ExportReport } from "../src/lake/commit-export.ts";
 import type { ExportManifest } from "../src/lake/export-manifest.ts";
+import { type ExportIdentity, identifyArchived, identifyExport } from "../src/lake/identify-export.ts";
 import { LandingWriter } from "../src/lake/landing-writer.ts";
-import { archiveKeys } from "../src/lake/layout.ts";
+import { layout } from "../src/lake/layout.ts";
 import { type QuarantinedRecord, QuarantineWriter } from "../src/lake/quarantine-writer.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { headersWanted, type NormalisingRules, normaliseRequest } from "../src/usage/normalise.ts";
@@ -21,67 +21,79 @@ import type { ExportTask } from "./pull-exports.ts";
 export async function ingestExport(task: ExportTask, ledger: LedgerContext): Promise<ExportManifest> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "export");
-    const { stem, archive } = await fetchExport(task, file, workspace, ledger);
-    const rules = ledger.rulesAt(task.instance, task.time);
-    const landed = await landExport(task, file, workspace, rules);
-    return await commitExport(ledger.lake, {
-      instance: task.instance,
-      name: task.name,
-      stem,
-      time: task.time.toISOString(),
-      source: task.from === "source" ? { url: task.source.url, key: task.object.key, etag: task.object.etag } : null,
-      archive,
-      settings: ingestSettings(rules),
-      ...landed,
-    });
+    const { known, ...fetched } = await fetchExport(task, file, workspace, ledger);
+    const rules = ledger.rulesAt(task.instance, fetched.time);
+    const settings = ingestSettings(rules);
+    if (known?.settings === settings) return await addSources(ledger.lake, known, fetched.sources);
+    const landed = await landExport(task.name, fetched, file, workspace, rules);
+    const { instance, name } = task;
+    return await commitExport(ledger.lake, { instance, name, settings, ...fetched, ...landed, time: fetched.time.toISOString() });
   });
 }
 
+interface Fetched extends ExportIdentity, Pick<ExportReport, "archive" | "sources"> {
+  time: Date;
+}
+
 /** Brings the export to a local file; a new one is kept in the archive before anything is derived from it. */
-async function fetchExport(
-  task: ExportTask,
-  file: string,
-  workspace: string,
-  { archive }: LedgerContext,
-): Promise<{ stem: string; archive: ArchivedExport }> {
+async function fetchExport(task: ExportTask, file: string, workspace: string, ledger: LedgerContext): Promise<Fetched> {
+  const { instance, first, time } = task;
   if (task.from === "archive") {
-    const { archive: key, stem } = task.known;
-    return { stem, archive: { key, ...(await archive.download(key, file)) } };
+    const archive = { key: task.key, ...(await ledger.archive.download(task.key, file)) };
+    return { ...(await identifyArchived(ledger.lake, instance, task.stem, first)), archive, time, sources: task.sources };
   }
-  const download = await task.source.download(task.object.key, file, task.object.etag);
-  const stem = exportStem(task.name);
-  const keys = archiveKeys(task.instance, task.time, stem, download.sha256);
-  const kept = await keepExport(archive, file, download, [keys.first.archive, keys.variant.archive], workspace);
-  return { stem: kept.key === keys.first.archive ? keys.first.stem : keys.variant.stem, archive: kept };
+  const { source, object } = task;
+  const sources = [{ url: source.url, key: object.key, etag: object.etag }];
+  const download = await source.download(object.key, file, object.etag);
+  const identity = await identifyExport(ledger.lake, instance, first, download.sha256);
+  const { known, stem } = identity;
+  const made = known === undefined ? time : new Date(known.time);
+  const key = known?.archive.key ?? layout.archive(instance, made, stem);
+  const archive = await keepExport(ledger.archive, file, download, key, workspace);
+  return { ...identity, archive, time: made, sources };
 }
 
 type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "versions">;
 
 /** Reads the export and writes what it holds to local landing files and a local quarantine file. */
-async function landExport(task: ExportTask, file: string, workspace: string, rules: NormalisingRules): Promise<Landed> {
-  const landing = new LandingWriter(workspace, task.time);
+async function landExport(
+  name: string,
+  { version, time }: Fetched,
+  file: string,
+  workspace: string,
+  rules: NormalisingRules,
+): Promise<Landed> {
+  const landing = new LandingWriter(workspace, { time, version });
   const quarantined: QuarantinedRecord[] = [];
   const versions = new Map<string, number>();
-  const reading = await readExport(file, task.time, headersWanted(rules.dimensions), {
+  const reading = await readExport(file, time, headersWanted(rules.dimensions), {
     accept(request, place) {
-      const version = String(request.version ?? "none");
-      versions.set(version, (versions.get(version) ?? 0) + 1);
-      landing.add(normaliseRequest(request, task.name, rules), place.position);
+      countVersion(versions, request.version);
+      landing.add(normaliseRequest(request, name, rules), place.position);
     },
     reject: (rejection, place) => void quarantined.push({ place, ...rejection }),
   });
-  const quarantine = quarantined.length === 0 ? null : await copyQuarantined(task, file, quarantined, workspace);
+  const quarantine = quarantined.length === 0 ? null : await copyQuarantined({ instance: rules.instance, export: name }, file, quarantined, workspace);
   return { files: landing.finish(), quarantine, reading, versions: Object.fromEntries([...versions].sort(byFirst)) };
 }
 
+/** More versions than a gateway has ever written are counted together: the counts go into every manifest. */
+const MOST_VERSIONS = 16;
+
+function countVersion(versions: Map<string, number>, version: number | null): void {
+  const name = String(version ?? "none");
+  const counted = versions.has(name) || versions.size < MOST_VERSIONS ? name : "other";
+  versions.set(counted, (versions.get(counted) ?? 0) + 1);
+}
+
 async function copyQuarantined(
-  { instance, name }: ExportTask,
+  origin: { instance: string; export: string },
   file: string,
   quarantined: readonly QuarantinedRecord[],
   workspace: string,
 ): Promise<NonNullable<Landed["quarantine"]>> {
   const copy = join(workspace, "quarantine.ndjson");
-  const writer = new QuarantineWriter(copy, { instance, export: name });
+  const writer = new QuarantineWriter(copy, origin);
   try {
     await extractRecords(file, quarantined, writer);
   } finally {

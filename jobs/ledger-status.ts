@@ -11,7 +11,14 @@ import { type ExportTask, pullExports } from "./pull-exports.ts";
 export interface LedgerStatus {
   lake: string;
   /** `waiting`: at a source and not ingested; `stale`: ingested, and to be ingested again. */
-  exports: { ingested: number; waiting: number; stale: number; stale_because: Record<string, number> };
+  exports: {
+    ingested: number;
+    waiting: number;
+    stale: number;
+    stale_because: Record<string, number>;
+    /** Names of those whose copy is neither in the archive nor at a source. */
+    without_copy: string[];
+  };
   records: LedgerTotals["records"] & { newer: number };
   days: { first: string | null; last: string | null; fresh: number; stale: string[] };
   totals: LedgerTotals["totals"];
@@ -24,7 +31,7 @@ const READS_AT_ONCE = 16;
 /** Where the ledger stands, and what the next run would do. Nothing is written. */
 export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
   const state = await loadLedgerState(ledger.lake);
-  const { tasks } = await pullExports(ledger, state);
+  const { tasks, withoutCopy } = await pullExports(ledger, state);
   const days = listDays(state);
   const stale = days.filter((day) => !isDayFresh(day, state.etags));
   const exports = [...state.exports.values()];
@@ -38,6 +45,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       waiting: tasks.filter(({ from }) => from === "source").length,
       stale: tasks.filter(({ from }) => from === "archive").length,
       stale_because: countReasons(tasks),
+      without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`),
     },
     records: { ...records, newer: countNewer(exports.map(({ versions }) => versions)) },
     days: {

@@ -29,11 +29,9 @@ export async function monthlyChargeback(
   const month = boundMonth(monthName, timezone);
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
-  if (sums.rows.length === 0) throw monthEmpty(lake, month);
-  const report = buildReport(month, sums, {
-    ...findIncomplete(describeExports(state), month),
-    unbuiltDays: findUnbuilt(state, month),
-  });
+  const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month) };
+  if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
+  const report = buildReport(month, sums, quality);
   return { report, ...(await publishReport(lake, report)) };
 }
 
@@ -46,9 +44,20 @@ async function sumRollups(lake: ObjectStore, state: LedgerState, month: Month): 
   });
 }
 
-function monthEmpty(lake: ObjectStore, { name, timezone }: Month): LedgerError {
-  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}`, {
-    remedy: "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+type Incomplete = ReturnType<typeof findIncomplete> & { unbuiltDays: UnbuiltDay[] };
+
+function monthEmpty(lake: ObjectStore, { name, timezone }: Month, { damaged, quarantined, unbuiltDays }: Incomplete): LedgerError {
+  const reasons = [
+    ...damaged.map((one) => `${one.name} is damaged`),
+    ...quarantined.map((one) => `${one.name} has quarantined records`),
+    ...unbuiltDays.map(({ date, instance }) => `${date} of ${instance} is not built`),
+  ];
+  const because = reasons.length === 0 ? "" : `: ${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
+  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}${because}`, {
+    remedy:
+      reasons.length === 0
+        ? "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows"
+        : "aperture-ledger status tells more, aperture-ledger run builds what can be built",
   });
 }
 

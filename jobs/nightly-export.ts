@@ -1,7 +1,8 @@
 import pMap from "p-map";
-import { buildDay } from "../src/lake/build-day.ts";
+import { buildDay, refreshSummaries } from "../src/lake/build-day.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { withDuckDb } from "../src/duckdb.ts";
+import { LedgerError, messageOf } from "../src/errors.ts";
 import type { LedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
@@ -21,12 +22,19 @@ const DAYS_AT_ONCE = 3;
 export async function nightlyExport(ledger: LedgerContext, state: LedgerState): Promise<NightlyExport> {
   const days = listDays(state);
   const stale = days.filter((day) => !isDayFresh(day, state.etags));
-  const fresh = days.flatMap((day) => (day.built !== undefined && !stale.includes(day) ? [day.built] : []));
+  const fresh = await pMap(
+    days.filter((day) => !stale.includes(day)),
+    (day) => refreshSummaries(day, ledger.lake),
+    { concurrency: DAYS_AT_ONCE },
+  );
+  const failures: { day: string; cause: unknown }[] = [];
   const built = stale.length === 0 ? [] : await buildDays();
+  const [first] = failures;
+  if (first !== undefined) throw daysFailed(failures.length, stale.length, first);
   return {
     built: built.length,
     fresh: fresh.length,
-    days: [...fresh, ...built.flatMap((manifest) => manifest ?? [])].sort(byDateAndInstance),
+    days: [...fresh.flatMap((manifest) => manifest ?? []), ...built.flatMap((manifest) => manifest ?? [])].sort(byDateAndInstance),
   };
 
   async function buildDays(): Promise<(DayManifest | undefined)[]> {
@@ -35,19 +43,33 @@ export async function nightlyExport(ledger: LedgerContext, state: LedgerState): 
       withDuckDb({ temporaryDirectory: workspace }, (duck) =>
         pMap(
           stale,
-          async (day) => {
-            const manifest = await buildDay(day, { store: ledger.lake, duck, workspace });
-            ledger.log.info({ date: day.date, instance: day.instance, totals: manifest?.totals }, "day built");
-            ledger.progress.step();
-            return manifest;
+          async ({ date, instance, ...day }) => {
+            try {
+              const manifest = await buildDay({ date, instance, ...day }, { store: ledger.lake, duck, workspace });
+              ledger.log.info({ date, instance, totals: manifest?.totals }, "day built");
+              return manifest;
+            } catch (cause) {
+              ledger.log.error({ date, instance, err: cause }, "day not built");
+              failures.push({ day: `${date} of ${instance}`, cause });
+              return undefined;
+            } finally {
+              ledger.progress.step();
+            }
           },
-          { concurrency: DAYS_AT_ONCE, stopOnError: false },
+          { concurrency: DAYS_AT_ONCE },
         ),
       ),
-    ).catch((error: unknown) => {
-      throw error instanceof AggregateError ? error.errors[0] : error;
-    });
+    );
   }
+}
+
+function daysFailed(count: number, tried: number, first: { day: string; cause: unknown }): LedgerError {
+  const remedy = first.cause instanceof LedgerError ? first.cause.remedy : "see the log for each day's error";
+  return new LedgerError(
+    "day_build_failed",
+    `${String(count)} of ${String(tried)} days were not built, ${first.day} first: ${messageOf(first.cause)}`,
+    { remedy: `${remedy}. The tables of these days are as they were; the next run tries again`, cause: first.cause },
+  );
 }
 
 function byDateAndInstance(a: DayManifest, b: DayManifest): number {

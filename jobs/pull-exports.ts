@@ -1,54 +1,99 @@
-import { exportTime, isExportKey, lastPart } from "../src/aperture/export-name.ts";
+import { exportStem, exportTime, isExportKey, lastPart } from "../src/aperture/export-name.ts";
+import type { SourceObject } from "../src/lake/export-manifest.ts";
+import { ARCHIVE, decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src/lake/layout.ts";
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
 import { ingestSettings } from "./ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 
-/** An export to ingest: a new object at a source, or one in the archive whose landing files are stale. */
-export type ExportTask =
-  | { from: "source"; instance: string; name: string; time: Date; source: ObjectStore; object: ObjectEntry }
-  | { from: "archive"; instance: string; name: string; time: Date; known: KnownExport; reason: StaleExportReason };
-
-export interface PulledExports {
-  /** Export objects at the sources. */
-  seen: number;
-  tasks: ExportTask[];
+interface TaskOfExport {
+  instance: string;
+  /** Last part of the object's key. */
+  name: string;
+  /** The name's own stem: exports that share it wait for each other. */
+  first: string;
+  time: Date;
 }
 
-/** Lists every source to its end and says which exports have to be ingested. Nothing is written. */
+/** An export to ingest: a new object at a source, or one in the archive of which the lake does not hold what it should. */
+export type ExportTask =
+  | (TaskOfExport & { from: "source"; source: ObjectStore; object: ObjectEntry })
+  | (TaskOfExport & { from: "archive"; key: string; stem: string; sources: SourceObject[]; reason: StaleExportReason });
+
+export interface PulledExports {
+  /** Export objects at the sources, and how many of them need nothing. */
+  seen: number;
+  skipped: number;
+  /** Of exports under one name those in the archive come first: they are the ones that were replaced. */
+  tasks: ExportTask[];
+  /** Ingested exports whose copy is neither in the archive nor at a source any more. */
+  withoutCopy: KnownExport[];
+}
+
+/** Lists every source and the archive to their ends and says which exports have to be ingested. Nothing is written. */
 export async function pullExports(
-  ledger: Pick<LedgerContext, "sources" | "rulesAt">,
+  ledger: Pick<LedgerContext, "sources" | "archive" | "rulesAt">,
   state: LedgerState,
 ): Promise<PulledExports> {
-  const ingested = findIngested(state.exports.values());
-  const tasks: ExportTask[] = [];
+  const archived = await listArchive(ledger.archive);
+  const known = [...state.exports.values()];
+  const withoutCopy = new Set(known.filter(({ archive }) => !archived.has(archive)));
+  const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state);
+  const staleKeys = new Set(stale.map(({ key }) => key));
+
+  const ingested = findIngested(known);
+  const fresh: ExportTask[] = [];
   let seen = 0;
+  let skipped = 0;
   for (const source of ledger.sources) {
     for await (const object of listExports(source)) {
       seen++;
-      if (ingested(source.instance, source.store.url, object) === undefined) tasks.push(newExport(source, object));
+      const before = ingested(source.instance, source.store.url, object);
+      if (before === undefined || withoutCopy.delete(before)) fresh.push(newExport(source, object));
+      else if (!staleKeys.has(before.archive)) skipped++;
     }
   }
-  return { seen, tasks: [...tasks, ...staleExports(ledger, state)] };
+  return { seen, skipped, tasks: [...findLost(archived, known), ...stale, ...fresh], withoutCopy: [...withoutCopy] };
 }
 
 async function* listExports({ store }: ExportSource): AsyncIterable<ObjectEntry> {
   for await (const object of store.list("")) if (isExportKey(object.key)) yield object;
 }
 
-function newExport({ instance, store }: ExportSource, object: ObjectEntry): ExportTask {
-  const name = lastPart(object.key);
-  return { from: "source", instance, name, time: exportTime(name, object.lastModified), source: store, object };
+async function listArchive(archive: ObjectStore): Promise<Map<string, ObjectEntry>> {
+  const archived = new Map<string, ObjectEntry>();
+  for await (const object of archive.list(ARCHIVE)) archived.set(object.key, object);
+  return archived;
 }
 
-function staleExports(ledger: Pick<LedgerContext, "rulesAt">, state: LedgerState): ExportTask[] {
-  return [...state.exports.values()].flatMap((known): ExportTask[] => {
-    const time = new Date(known.time);
-    const settings = ingestSettings(ledger.rulesAt(known.instance, time));
-    const reason = whyExportIsStale(known, settings, state.etags);
-    if (reason === null) return [];
-    return [{ from: "archive", instance: known.instance, name: known.name, time, known, reason }];
+function newExport({ instance, store }: ExportSource, object: ObjectEntry): ExportTask {
+  const name = lastPart(object.key);
+  const first = encodeKeyPart(exportStem(name));
+  return { from: "source", instance, name, first, time: exportTime(name, object.lastModified), source: store, object };
+}
+
+type ArchiveTask = Extract<ExportTask, { from: "archive" }>;
+
+/** Archived exports without a manifest: it was lost, or a process ended before it wrote it. */
+function findLost(archived: ReadonlyMap<string, ObjectEntry>, known: readonly KnownExport[]): ArchiveTask[] {
+  const named = new Set(known.map(({ instance, stem }) => `${instance}/${stem}`));
+  return [...archived.values()].flatMap(({ key, lastModified }): ArchiveTask[] => {
+    const parsed = parseArchiveKey(key);
+    if (parsed === undefined || named.has(`${parsed.instance}/${parsed.stem}`)) return [];
+    const { instance, stem } = parsed;
+    const first = firstStem(stem);
+    const name = `${decodeKeyPart(first)}.cbor.zstd`;
+    const time = exportTime(name, lastModified);
+    return [{ from: "archive", instance, name, first, time, key, stem, sources: [], reason: "manifest_missing" }];
   });
 }
 
+function staleExports(ledger: Pick<LedgerContext, "rulesAt">, known: readonly KnownExport[], state: LedgerState): ArchiveTask[] {
+  return known.flatMap((one): ArchiveTask[] => {
+    const { instance, name, stem, sources, archive: key } = one;
+    const time = new Date(one.time);
+    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags);
+    return reason === null ? [] : [{ from: "archive", instance, name, first: firstStem(stem), time, key, stem, sources, reason }];
+  });
+}

@@ -23,7 +23,8 @@ const EXPORTS_AT_ONCE = 3;
 /** One pass: pull, ingest, build, roll up. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const before = await loadLedgerState(ledger.lake);
-  const { seen, tasks } = await pullExports(ledger, before);
+  const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
+  for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
   const failures = await ingestAll(tasks, ledger);
   const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
@@ -32,9 +33,8 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   });
   if (failures.length > 0) throw exportsFailed(failures, tasks.length);
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
-  const fromSource = tasks.filter(({ from }) => from === "source").length;
   return {
-    exports: { seen, ingested: tasks.length, skipped: seen - fromSource, damaged },
+    exports: { seen, ingested: tasks.length, skipped, damaged },
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
     totals,
@@ -49,22 +49,28 @@ interface Failure {
 async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): Promise<Failure[]> {
   if (tasks.length > 0) ledger.progress.begin("ingesting exports", tasks.length);
   const failures: Failure[] = [];
+  // Exports under one name are told apart by what is known of that name, so they wait for each other.
+  const namesakes = Map.groupBy(tasks, ({ instance, first }) => `${instance}/${first}`);
   await pMap(
-    tasks,
-    async (task) => {
-      const { instance, name } = task;
-      try {
-        const { records, damage } = await ingestExport(task, ledger);
-        ledger.log[damage === null ? "info" : "warn"]({ instance, export: name, records, damage }, "export ingested");
-      } catch (cause) {
-        ledger.log.error({ instance, export: name, err: cause }, "export not ingested");
-        failures.push({ name, cause });
-      }
-      ledger.progress.step();
+    namesakes.values(),
+    async (group) => {
+      for (const task of group) await ingestOne(task);
     },
     { concurrency: EXPORTS_AT_ONCE },
   );
   return failures;
+
+  async function ingestOne(task: ExportTask): Promise<void> {
+    const { instance, name } = task;
+    try {
+      const { records, damage } = await ingestExport(task, ledger);
+      ledger.log[damage === null ? "info" : "warn"]({ instance, export: name, records, damage }, "export ingested");
+    } catch (cause) {
+      ledger.log.error({ instance, export: name, err: cause }, "export not ingested");
+      failures.push({ name, cause });
+    }
+    ledger.progress.step();
+  }
 }
 
 function exportsFailed(failures: readonly Failure[], tried: number): LedgerError {
@@ -73,6 +79,6 @@ function exportsFailed(failures: readonly Failure[], tried: number): LedgerError
   return new LedgerError(
     "exports_failed",
     `${String(failures.length)} of ${String(tried)} exports were not ingested, ${String(first?.name)} first: ${messageOf(first?.cause)}`,
-    { remedy: `${remedy}. Everything else is in the ledger; the next run tries these again`, cause: first?.cause },
+    { remedy: `${remedy.replace(/\.$/, "")}. What could be ingested is; the next run tries these again`, cause: first?.cause },
   );
 }

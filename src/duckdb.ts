@@ -37,6 +37,14 @@ export async function withDuckDb<Result>(
   }
 }
 
+/**
+ * The SQL that reads local Parquet files. Partitions are not taken from their paths: a folder that happens to be
+ * called `instance=x` would otherwise overwrite a column.
+ */
+export function readParquet(...files: readonly string[]): string {
+  return `read_parquet([${files.map(sqlText).join(", ")}], hive_partitioning = false)`;
+}
+
 /** A text literal of SQL. */
 export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -17,6 +17,8 @@ export type ErrorCode =
   | "manifest_unreadable"
   | "archive_conflict"
   | "gateway_config_unreadable"
+  | "gateway_config_invalid"
+  | "file_unwritable"
   | "day_build_failed"
   | "exports_failed"
   | "month_empty";
@@ -50,11 +52,20 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "config_unreadable",
   "config_invalid",
   "file_exists",
+  "file_unwritable",
   "url_invalid",
 ]);
 
 export function isCallerMistake(error: unknown): boolean {
   return error instanceof LedgerError && CALLER_MISTAKES.has(error.code);
+}
+
+/**
+ * A url as a message may show it: without what stands before an @ (a password may contain slashes and further @)
+ * and without parameters.
+ */
+export function showUrl(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@").replace(/\?.*/s, "?***");
 }
 
 /** The message of anything thrown, for quoting inside another message. */

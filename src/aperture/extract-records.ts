@@ -20,7 +20,7 @@ export async function extractRecords<Wanted extends { place: RecordPlace }>(
   let next = 0;
   let offset = 0;
   let begun = false;
-  await decompressExport(file, (chunk) => {
+  const damage = await decompressExport(file, (chunk) => {
     const chunkEnd = offset + chunk.length;
     for (let current = wanted[next]; current !== undefined; current = wanted[next]) {
       const end = current.place.offset + current.place.length;
@@ -35,4 +35,7 @@ export async function extractRecords<Wanted extends { place: RecordPlace }>(
     }
     offset = chunkEnd;
   });
+  if (next < wanted.length) {
+    throw new Error(`${wanted.length - next} records were not found again in ${file}: ${damage?.message ?? "it is shorter now"}`);
+  }
 }

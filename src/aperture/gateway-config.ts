@@ -24,7 +24,7 @@ export function parseGatewayProviders(text: string, what: string): GatewayProvid
   const wrapper = wrapped.safeParse(answer);
   const parsed = gatewayConfig.safeParse(wrapper.success ? parseHuJson(wrapper.data.config, what) : answer);
   if (!parsed.success) {
-    throw new LedgerError("gateway_config_unreadable", `${what}: ${z.prettifyError(parsed.error)}`, {
+    throw new LedgerError("gateway_config_invalid", `${what}: ${z.prettifyError(parsed.error)}`, {
       remedy: "it has to be an Aperture configuration, bare or as GET /api/config answers it",
     });
   }

@@ -9,7 +9,7 @@ export function parseHuJson(text: string, what: string): unknown {
   if (first === undefined) return value;
   const before = text.slice(0, first.offset).split("\n");
   const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-  throw new LedgerError("gateway_config_unreadable", `${what}: ${printParseErrorCode(first.error)} at ${place}`, {
+  throw new LedgerError("gateway_config_invalid", `${what}: ${printParseErrorCode(first.error)} at ${place}`, {
     remedy: "it has to be HuJSON: JSON with comments and trailing commas",
   });
 }

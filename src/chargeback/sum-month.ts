@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { sqlText } from "../duckdb.ts";
+import { readParquet } from "../duckdb.ts";
 import type { CallerType } from "../usage/usage-record.ts";
 import { BILLINGS, type Figures } from "./figures.ts";
 import type { Month } from "./month.ts";
@@ -37,7 +37,7 @@ const KEY = "instance, caller, caller_type, tags, provider, model, billing";
 /** Sums the month's slots of local `rollups` files, of any number of days and gateways. */
 export async function sumMonth(duck: DuckDBConnection, files: readonly string[], month: Month): Promise<MonthSums> {
   if (files.length === 0) return { rows: [], statuses: noStatuses(), slots: [] };
-  const from = `read_parquet([${files.map(sqlText).join(", ")}])
+  const from = `${readParquet(...files)}
     WHERE slot >= make_timestamptz(${microseconds(month.from)}) AND slot < make_timestamptz(${microseconds(month.to)})`;
   return { rows: await sumRows(duck, from), statuses: await sumStatuses(duck, from), slots: await listSlots(duck, from) };
 }

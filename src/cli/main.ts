@@ -96,6 +96,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+// Leaving through exit() takes temporary files along. 128 + the signal's number is what shells report as well.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
+
 try {
   await buildProgram((code) => {
     process.exitCode = code;

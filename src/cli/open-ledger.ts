@@ -3,7 +3,7 @@ import type { ExportSource, LedgerContext, Progress } from "../../jobs/ledger-co
 import { fetchGatewayProviders } from "../aperture/fetch-gateway-config.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
-import { type GatewaySnapshot, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
+import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openStore } from "../storage/open-store.ts";
 
@@ -17,15 +17,25 @@ export interface LedgerServices {
 export async function openLedger(config: Config, services: LedgerServices, readOnly = false): Promise<LedgerContext> {
   const lake = await openLake(config);
   const sources = await openSources(config);
+  for (const { instance, store } of sources) refuseOverlap(instance, store, lake);
   const gateway = await gatewaySnapshots(config, lake, services, readOnly);
   return {
     lake,
     archive: config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url)),
     sources,
-    rulesAt: (instance, time) => ({ instance, gateway: providersAt(gateway, time), dimensions: config.dimensions }),
+    rulesAt: (instance, time) => ({ instance, gateway: providersAt(gateway.get(instance) ?? [], time), dimensions: config.dimensions }),
     log: services.log,
     progress: services.progress,
   };
+}
+
+/** What is written below a source would be listed there as the gateway's: each run would archive the archive. */
+function refuseOverlap(instance: string, source: ObjectStore, lake: ObjectStore): void {
+  const [one, other] = [`${source.url}/`, `${lake.url}/`];
+  if (!one.startsWith(other) && !other.startsWith(one)) return;
+  throw new LedgerError("url_invalid", `source ${instance} (${source.url}) and lake (${lake.url}) lie inside each other`, {
+    remedy: "give the lake a bucket or folder of its own, beside the exports",
+  });
 }
 
 export async function openLake(config: Config): Promise<ObjectStore> {
@@ -37,25 +47,36 @@ export async function openLake(config: Config): Promise<ObjectStore> {
 
 export async function openSources(config: Config): Promise<ExportSource[]> {
   return await Promise.all(
-    config.sources.map(async ({ name, ...location }) => ({ instance: name, store: await openStore(location, "is an error") })),
+    config.sources.map(async ({ name, url, endpoint, region }) => ({
+      instance: name,
+      store: await openStore({ url, endpoint, region }, "is an error"),
+    })),
   );
 }
 
-/** A gateway that cannot be asked is as it was when it was last asked; one that never could be is an error. */
+/**
+ * Every gateway's providers by time. A gateway that cannot be asked is as it was when it was last asked; one that
+ * never could be, or whose answer nobody understands, is an error: guessing would turn subscriptions into debt.
+ */
 async function gatewaySnapshots(
-  { aperture }: Config,
+  config: Config,
   lake: ObjectStore,
   { clock, log }: LedgerServices,
   readOnly: boolean,
-): Promise<readonly GatewaySnapshot[]> {
-  const snapshots = await loadGatewaySnapshots(lake);
-  if (aperture.config === undefined || readOnly) return snapshots;
-  try {
-    return await keepGatewaySnapshot(lake, snapshots, await fetchGatewayProviders(aperture.config), clock());
-  } catch (error) {
-    const unreadable = error instanceof LedgerError && error.code === "gateway_config_unreadable";
-    if (!unreadable || snapshots.length === 0) throw error;
-    log.warn({ err: error }, "the gateway's configuration cannot be read; the last one kept is used");
-    return snapshots;
+): Promise<GatewaySnapshots> {
+  const all = new Map(await loadGatewaySnapshots(lake));
+  if (readOnly) return all;
+  for (const { name, config: own } of config.sources) {
+    const url = own ?? config.aperture.config;
+    if (url === undefined) continue;
+    const snapshots = all.get(name) ?? [];
+    try {
+      all.set(name, await keepGatewaySnapshot(lake, name, snapshots, await fetchGatewayProviders(url), clock()));
+    } catch (error) {
+      const unreadable = error instanceof LedgerError && error.code === "gateway_config_unreadable";
+      if (!unreadable || snapshots.length === 0) throw error;
+      log.warn({ instance: name, err: error }, "the gateway's configuration cannot be read; the last one kept is used");
+    }
   }
+  return all;
 }

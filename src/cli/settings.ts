@@ -55,6 +55,11 @@ export function checkConfig(value: unknown, origin: string): Config {
 
 function applyFlags(config: Config, flags: SettingFlags): unknown {
   const { source, instance, lake, gatewayConfig, dimension = [], timezone } = flags;
+  if (instance !== undefined && source === undefined) {
+    throw new LedgerError("usage", `--instance ${instance} is given without --source`, {
+      remedy: "it names the gateway of --source; in aperture-ledger.yaml the names stand in sources:",
+    });
+  }
   const dimensions = Object.fromEntries(dimension.map(splitDimension));
   return {
     ...config,

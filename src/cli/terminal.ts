@@ -6,6 +6,11 @@ import { LedgerError } from "../errors.ts";
 /** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
 export function openLog(): Logger {
   const level = process.env["LOG_LEVEL"] ?? (process.stderr.isTTY ? "warn" : "info");
+  if (level !== "silent" && !(level in pino.levels.values)) {
+    throw new LedgerError("usage", `LOG_LEVEL ${level} is not a level`, {
+      remedy: `choose one of ${Object.keys(pino.levels.values).join(", ")}, silent`,
+    });
+  }
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
     pino.destination({ dest: 2, sync: true }),

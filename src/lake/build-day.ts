@@ -35,7 +35,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     await writeRollups(tools.duck, usageFile, rollupsFile);
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
-      remedy: "the tables of that day are as they were; free memory or disk space if that is what is missing, else report it",
+      remedy: "free memory or disk space if that is what is missing, else report it",
       cause,
     });
   }
@@ -61,6 +61,17 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   return manifest;
 }
 
+/**
+ * The manifest of a day whose tables are fresh. What it tells of its exports is brought up to date where their own
+ * manifests have changed since (seen elsewhere, read under new settings to the same bytes).
+ */
+export async function refreshSummaries({ date, instance, inputs, built }: Day, store: ObjectStore): Promise<DayManifest | undefined> {
+  if (built === undefined || JSON.stringify(built.inputs) === JSON.stringify(inputs)) return built;
+  const manifest = { ...built, inputs };
+  await replaceJson(store, layout.dayManifest(date, instance), manifest);
+  return manifest;
+}
+
 /** The manifest goes last: until then the day is found again. */
 async function removeDay({ date, instance }: Day, store: ObjectStore): Promise<undefined> {
   await store.remove(layout.usage(date, instance));
@@ -73,7 +84,8 @@ async function fetchInputs(inputs: readonly DayInput[], store: ObjectStore, dire
   const files: string[] = [];
   for (const [index, { landing }] of inputs.entries()) {
     const file = join(directory, `landing-${String(index)}.parquet`);
-    const { sha256 } = await store.download(landing.key, file, landing.etag);
+    // By digest, not by ETag: another run may have published the same bytes again in between.
+    const { sha256 } = await store.download(landing.key, file);
     if (sha256 !== landing.sha256) {
       throw new LedgerError("object_changed", `${store.url}/${landing.key} is not what its manifest describes`, {
         remedy: "delete that object: the next run makes it again from the archive",

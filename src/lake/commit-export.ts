@@ -7,9 +7,9 @@ import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 
 /** What an ingestion found, before anything of it is in the lake. */
-export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "time" | "archive" | "settings" | "versions"> {
-  /** Null when the export was read from the archive. */
-  source: SourceObject | null;
+export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "settings" | "versions"> {
+  /** Where it was seen, as far as this ingestion knows. */
+  sources: readonly SourceObject[];
   reading: {
     read: number;
     accepted: number;
@@ -35,8 +35,9 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     instance,
     name: report.name,
     stem,
+    version: report.version,
     time: report.time,
-    sources: mergeSources(before?.sources ?? [], report.source),
+    sources: mergeSources(before?.sources ?? [], report.sources),
     archive: report.archive,
     settings: report.settings,
     records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
@@ -48,6 +49,17 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
   };
   await replaceJson(lake, key, manifest);
   await removeReplaced(lake, before, manifest);
+  return manifest;
+}
+
+/** Notes that an ingested export was seen elsewhere, or in its place again under another ETag. */
+export async function addSources(
+  lake: ObjectStore,
+  known: ExportManifest,
+  sources: readonly SourceObject[],
+): Promise<ExportManifest> {
+  const manifest = { ...known, sources: mergeSources(known.sources, sources) };
+  await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
   return manifest;
 }
 
@@ -74,9 +86,9 @@ async function publishQuarantine(
 }
 
 /** An object seen again in the same place replaces what was known of that place. */
-function mergeSources(before: readonly SourceObject[], source: SourceObject | null): SourceObject[] {
-  if (source === null) return [...before];
-  return [...before.filter(({ url, key }) => url !== source.url || key !== source.key), source];
+function mergeSources(before: readonly SourceObject[], now: readonly SourceObject[]): SourceObject[] {
+  const elsewhere = before.filter(({ url, key }) => !now.some((source) => source.url === url && source.key === key));
+  return [...elsewhere, ...now];
 }
 
 async function removeReplaced(lake: ObjectStore, before: ExportManifest | undefined, now: ExportManifest): Promise<void> {

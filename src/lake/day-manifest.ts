@@ -9,6 +9,7 @@ const exportSummary = z.object({
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
   archive: z.string(),
+  quarantine: z.object({ key: z.string(), etag: z.string() }).nullable(),
   settings: z.string(),
   records: recordCounts,
   versions: z.record(z.string(), z.number()),
@@ -25,7 +26,7 @@ export type DayInput = z.infer<typeof dayInput>;
 const dayTotals = z.object({
   requests: z.number(),
   /** Dollars with nine decimals. */
-  cost_usd: z.string(),
+  cost_usd: z.string().regex(/^-?\d+\.\d{9}$/),
   /** Requests with tokens counted and no price. */
   unpriced_requests: z.number(),
 });

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { formatDollars, parseDollars } from "../money.ts";
 import type { DayTotals } from "./day-manifest.ts";
-import { sqlText } from "../duckdb.ts";
+import { readParquet, sqlText } from "../duckdb.ts";
 import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
@@ -18,6 +17,14 @@ const STATUS_CLASS = `CASE
   WHEN status_code BETWEEN 100 AND 399 OR (status_code = 0 AND output_tokens > 0) THEN 'ok'
   ELSE 'error' END`;
 
+/**
+ * A sum in 64 bits. Counts of up to 2^53 - 1 are taken as recorded, and a thousand such in a quarter of an hour would
+ * go beyond: no such sum is true, yet it must not keep a day from being built. `usage` has the exact counts.
+ */
+function saturatingSum(column: string): string {
+  return `greatest(least(sum(${column}), 9223372036854775807), -9223372036854775807)::BIGINT`;
+}
+
 const ROLLUP_KEYS = [
   "slot", "instance", "caller", "caller_type", "tags", "agent", "provider", "model", "billing", "status_class", "dimensions",
 ];
@@ -29,13 +36,12 @@ const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_ent
  * The order is total, so the bytes depend on the records alone and not on how they arrived.
  */
 export async function writeUsage(duck: DuckDBConnection, landing: readonly string[], to: string): Promise<void> {
-  const files = `[${landing.map(sqlText).join(", ")}]`;
   await duck.run(`COPY (
     SELECT ${USAGE_COLUMNS.map(({ name }) => name).join(", ")}
-    FROM read_parquet(${files})
+    FROM ${readParquet(...landing)}
     QUALIFY row_number() OVER (
       PARTITION BY capture_id, CASE WHEN capture_id IS NULL THEN record_id END
-      ORDER BY export_time DESC, export DESC, position DESC
+      ORDER BY export_time DESC, export DESC, export_version DESC, position DESC
     ) = 1
     ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
   ) TO ${sqlText(to)} (${PARQUET})`);
@@ -51,31 +57,30 @@ export async function writeRollups(duck: DuckDBConnection, usage: string, to: st
       time_bucket(INTERVAL 15 MINUTE, ts) AS slot, instance, caller, caller_type, tags, agent, provider, model, billing,
       ${STATUS_CLASS} AS status_class, dimensions,
       count(*)::BIGINT AS requests,
-      ${TOKENS.map((name) => `sum(${name})::BIGINT AS ${name}`).join(", ")},
+      ${TOKENS.map((name) => `${saturatingSum(name)} AS ${name}`).join(", ")},
       sum(cost_usd)::DECIMAL(38,9) AS cost_usd,
       count(*) FILTER (cost_usd IS NULL AND ${ANY_TOKENS})::BIGINT AS unpriced_requests,
-      sum(duration_ms)::BIGINT AS duration_ms,
+      ${saturatingSum("duration_ms")} AS duration_ms,
       sum(tool_calls)::BIGINT AS tool_calls
-    FROM read_parquet(${sqlText(usage)})
+    FROM ${readParquet(usage)}
     GROUP BY ALL)
     ORDER BY ${ROLLUP_ORDER.join(", ")}
   ) TO ${sqlText(to)} (${PARQUET})`);
 }
 
 export async function countRows(duck: DuckDBConnection, table: string): Promise<number> {
-  const result = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM read_parquet(${sqlText(table)})`);
+  const result = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(table)}`);
   return Number(result.value(0, 0));
 }
 
 /** Sums of a day's rollups. */
 export async function totalRollups(duck: DuckDBConnection, rollups: string): Promise<DayTotals> {
   const result = await duck.runAndReadAll(`
-    SELECT coalesce(sum(requests), 0)::DOUBLE, coalesce(sum(cost_usd), 0)::VARCHAR, coalesce(sum(unpriced_requests), 0)::DOUBLE
-    FROM read_parquet(${sqlText(rollups)})`);
-  const cost = parseDollars(String(result.value(1, 0))) ?? 0n;
+    SELECT coalesce(sum(requests), 0)::DOUBLE, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR, coalesce(sum(unpriced_requests), 0)::DOUBLE
+    FROM ${readParquet(rollups)}`);
   return {
     requests: Number(result.value(0, 0)),
-    cost_usd: formatDollars(cost),
+    cost_usd: String(result.value(1, 0)),
     unpriced_requests: Number(result.value(2, 0)),
   };
 }

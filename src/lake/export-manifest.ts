@@ -43,9 +43,11 @@ export const exportManifest = z.object({
   /** Last part of the object's key, as the `export` column has it. */
   name: z.string(),
   stem: z.string(),
+  /** 0 for the first export under its name, 1, 2, … for those that replaced it. */
+  version: z.number(),
   /** When the export was made. */
   time: z.iso.datetime(),
-  sources: z.array(sourceObject).min(1),
+  sources: z.array(sourceObject),
   archive: writtenObject,
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),

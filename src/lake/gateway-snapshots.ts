@@ -21,25 +21,35 @@ const snapshot = z.object({
 /** What the gateway's configuration said of its providers at a time. Kept in the lake: it decides who pays. */
 export type GatewaySnapshot = z.infer<typeof snapshot>;
 
-/** In order of time. */
-export async function loadGatewaySnapshots(store: ObjectStore): Promise<GatewaySnapshot[]> {
-  const snapshots: GatewaySnapshot[] = [];
-  for await (const { key } of store.list(GATEWAY_SNAPSHOTS)) snapshots.push(await readJson(store, key, snapshot));
-  return snapshots.sort((a, b) => (a.taken_at < b.taken_at ? -1 : 1));
+/** Snapshots by gateway, each list in order of time. */
+export type GatewaySnapshots = ReadonlyMap<string, readonly GatewaySnapshot[]>;
+
+export async function loadGatewaySnapshots(store: ObjectStore): Promise<GatewaySnapshots> {
+  const snapshots = new Map<string, GatewaySnapshot[]>();
+  for await (const { key } of store.list(GATEWAY_SNAPSHOTS)) {
+    const instance = key.slice(GATEWAY_SNAPSHOTS.length).split("/", 1)[0] ?? "";
+    const taken = await readJson(store, key, snapshot);
+    snapshots.set(instance, [...(snapshots.get(instance) ?? []), taken]);
+  }
+  return new Map([...snapshots].map(([instance, taken]) => [instance, taken.sort(byTime)]));
 }
 
-/** The snapshots with today's providers among them; written only if they are other than the latest. */
+/** A gateway's snapshots with its providers of now among them; written only if they are other than the ones in force. */
 export async function keepGatewaySnapshot(
   store: ObjectStore,
+  instance: string,
   snapshots: readonly GatewaySnapshot[],
   providers: GatewayProviders,
   now: Date,
 ): Promise<readonly GatewaySnapshot[]> {
-  const latest = snapshots.at(-1);
-  if (latest !== undefined && JSON.stringify(latest.providers) === JSON.stringify(providers)) return snapshots;
+  if (JSON.stringify(providersAt(snapshots, now)) === JSON.stringify(providers)) return snapshots;
   const taken = snapshot.parse({ format: 1, taken_at: now.toISOString(), providers });
-  await store.create(layout.gatewaySnapshot(now), jsonBytes(taken));
-  return [...snapshots, taken];
+  await store.replace(layout.gatewaySnapshot(instance, now), jsonBytes(taken));
+  return [...snapshots, taken].sort(byTime);
+}
+
+function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
+  return a.taken_at < b.taken_at ? -1 : 1;
 }
 
 /**

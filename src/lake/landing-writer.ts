@@ -8,8 +8,10 @@ import { type ColumnValue, LANDING_COLUMNS, type LandedRecord } from "./usage-co
 /** Raised whenever the same usage records would be written as other landing files. */
 export const LANDING_VERSION = 1;
 
-/** Measured: 20,000 rows a group are written at 181,000 rows a second, 100,000 at 125,000. It bounds memory as well. */
+/** Measured: 20,000 rows a group are written at 181,000 rows a second, 100,000 at 125,000. */
 const ROWS_PER_GROUP = 20_000;
+/** Rows in memory over all dates: an export may spread its records over as many dates as it likes. */
+const ROWS_IN_MEMORY = 60_000;
 const MICROS_PER_DAY = 86_400_000_000;
 const SCHEMA = parquetSchema(LANDING_COLUMNS);
 
@@ -21,16 +23,24 @@ export interface LandingFile {
   rows: number;
 }
 
+/** Which export the records come from, as far as deciding between duplicates needs it. */
+export interface LandedExport {
+  time: Date;
+  /** 0; replacements of an export under the same name are 1, 2, … */
+  version: number;
+}
+
 /** Writes the usage records of one export into one Parquet file per UTC date, in the order they come. */
 export class LandingWriter {
   readonly #directory: string;
-  readonly #exportTime: number;
+  readonly #origin: Pick<LandedRecord, "exportTime" | "exportVersion">;
   readonly #dates = new Map<number, DateFile>();
+  #buffered = 0;
 
   /** @param directory existing local folder for the files. */
-  constructor(directory: string, exportTime: Date) {
+  constructor(directory: string, { time, version }: LandedExport) {
     this.#directory = directory;
-    this.#exportTime = exportTime.getTime() * 1000;
+    this.#origin = { exportTime: time.getTime() * 1000, exportVersion: version };
   }
 
   add(usage: UsageRecord, position: number): void {
@@ -40,7 +50,10 @@ export class LandingWriter {
       file = new DateFile(this.#directory, day);
       this.#dates.set(day, file);
     }
-    file.add({ usage, exportTime: this.#exportTime, position });
+    file.add({ usage, ...this.#origin, position });
+    this.#buffered++;
+    if (file.buffered === ROWS_PER_GROUP) this.#buffered -= file.writeGroup();
+    if (this.#buffered === ROWS_IN_MEMORY) this.#writeLargest();
   }
 
   /** Completes the files; they come in order of date. */
@@ -48,13 +61,19 @@ export class LandingWriter {
     const days = [...this.#dates.keys()].sort((a, b) => a - b);
     return days.flatMap((day) => this.#dates.get(day)?.finish() ?? []);
   }
+
+  #writeLargest(): void {
+    let largest: DateFile | undefined;
+    for (const file of this.#dates.values()) if (file.buffered > (largest?.buffered ?? 0)) largest = file;
+    this.#buffered -= largest?.writeGroup() ?? 0;
+  }
 }
 
 class DateFile {
+  buffered = 0;
   readonly #date: string;
   readonly #file: string;
-  #columns = LANDING_COLUMNS.map((): ColumnValue[] => []);
-  #buffered = 0;
+  #columns: ColumnValue[][] = [];
   #rows = 0;
   #writer: ParquetWriter | undefined;
 
@@ -64,19 +83,22 @@ class DateFile {
   }
 
   add(record: LandedRecord): void {
+    if (this.buffered === 0) this.#columns = LANDING_COLUMNS.map(() => []);
     for (const [index, column] of LANDING_COLUMNS.entries()) this.#columns[index]?.push(column.read(record));
     this.#rows++;
-    if (++this.#buffered === ROWS_PER_GROUP) this.#writeGroup();
+    this.buffered++;
   }
 
   finish(): LandingFile {
-    if (this.#buffered > 0) this.#writeGroup();
+    if (this.buffered > 0) this.writeGroup();
     // The file writer works synchronously, so there is nothing to wait for.
     void this.#writer?.finish();
+    this.#writer = undefined;
     return { date: this.#date, file: this.#file, rows: this.#rows };
   }
 
-  #writeGroup(): void {
+  /** Writes what is buffered as a row group; says how many rows that were. */
+  writeGroup(): number {
     this.#writer ??= new ParquetWriter({
       writer: fileWriter(this.#file),
       schema: SCHEMA,
@@ -85,8 +107,10 @@ class DateFile {
       createdBy: "aperture-ledger",
     });
     const columnData = LANDING_COLUMNS.map(({ name }, index) => ({ name, data: this.#columns[index] ?? [] }));
-    void this.#writer.write({ columnData, rowGroupSize: this.#buffered });
-    this.#columns = LANDING_COLUMNS.map((): ColumnValue[] => []);
-    this.#buffered = 0;
+    void this.#writer.write({ columnData, rowGroupSize: this.buffered });
+    const written = this.buffered;
+    this.#columns = [];
+    this.buffered = 0;
+    return written;
   }
 }

@@ -19,23 +19,46 @@ export function encodeKeyPart(text: string): string {
   return `${encoded.slice(0, LONGEST_PART - 18)}~${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
 }
 
-/** Keys of an export's write-once copy, and the stems that everything derived from it is named by. */
-export interface ArchiveKeys {
-  first: { archive: string; stem: string };
-  /** For an object that was replaced at its source: named after its bytes. */
-  variant: { archive: string; stem: string };
+/** What `encodeKeyPart` encoded; of a text that was cut, what is left of it. */
+export function decodeKeyPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
-/** @param time of the export; `name` is its object's name without suffix. */
-export function archiveKeys(instance: string, time: Date, name: string, sha256: string): ArchiveKeys {
-  const folder = `archive/${instance}/${time.toISOString().slice(0, 10).replaceAll("-", "/")}`;
-  const keysOf = (stem: string): ArchiveKeys["first"] => ({ archive: `${folder}/${stem}.cbor.zstd`, stem });
-  const stem = encodeKeyPart(name);
-  return { first: keysOf(stem), variant: keysOf(`${stem}~${sha256.slice(0, 16)}`) };
+export const ARCHIVE = "archive/";
+const EXPORT_SUFFIX = ".cbor.zstd";
+
+/** Instance and stem of an archived export; undefined for what else lies in the archive. */
+export function parseArchiveKey(key: string): { instance: string; stem: string } | undefined {
+  const match = /^archive\/([^/]+)\/\d{4}\/\d\d\/\d\d\/([^/]+)\.cbor\.zstd$/.exec(key);
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { instance: match[1], stem: match[2] };
 }
 
-/** `stem` is always one that `archiveKeys` made; `date` is `YYYY-MM-DD`, UTC. */
+/** Separates the digest in the stem of an export that replaced another; no encoded name contains it. */
+const VARIANT = "~~";
+
+/** The stem of an export that came under the name of another: named after its bytes. */
+export function variantStem(stem: string, sha256: string): string {
+  return `${stem}${VARIANT}${sha256.slice(0, 16)}`;
+}
+
+export function isVariantOf(stem: string, first: string): boolean {
+  return stem.startsWith(`${first}${VARIANT}`);
+}
+
+/** The stem of the export that a variant came under the name of; other stems are their own. */
+export function firstStem(stem: string): string {
+  return stem.split(VARIANT, 1)[0] ?? stem;
+}
+
+/** `stem` is an export's name without suffix, encoded, or a `variantStem`; `date` is `YYYY-MM-DD`, UTC. */
 export const layout = {
+  /** @param time of the export. */
+  archive: (instance: string, time: Date, stem: string): string =>
+    `${ARCHIVE}${instance}/${time.toISOString().slice(0, 10).replaceAll("-", "/")}/${stem}${EXPORT_SUFFIX}`,
   landing: (date: string, instance: string, stem: string): string =>
     `landing/date=${date}/${instance}--${stem}.parquet`,
   quarantine: (instance: string, stem: string): string => `quarantine/${instance}/${stem}.ndjson`,
@@ -44,10 +67,11 @@ export const layout = {
   report: (month: string, file: string): string => `reports/${month}/${file}`,
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
-  gatewaySnapshot: (takenAt: Date): string => `_ledger/gateway/${takenAt.toISOString().replace(/[:.]/g, "")}.json`,
+  gatewaySnapshot: (instance: string, takenAt: Date): string => `_ledger/gateway/${instance}/${takenAt.toISOString().replace(/[:.]/g, "")}.json`,
 } as const;
 
 export const LANDING = "landing/";
+export const QUARANTINE = "quarantine/";
 export const USAGE = "usage/";
 export const ROLLUPS = "rollups/";
 export const EXPORT_MANIFESTS = "_ledger/exports/";

@@ -3,7 +3,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
 import { type ExportManifest, exportManifest, type LandedFile } from "./export-manifest.ts";
 import { readJson } from "./json-object.ts";
-import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, ROLLUPS, USAGE } from "./layout.ts";
+import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
 
 /** An ingested export, as far as telling what is fresh needs it. */
 export interface KnownExport extends ExportSummary {
@@ -17,7 +17,7 @@ export interface LedgerState {
   exports: Map<string, KnownExport>;
   /** By key of the day's manifest. */
   days: Map<string, DayManifest>;
-  /** ETags of all landing files and tables there are, by key. */
+  /** ETags of all landing files, quarantine files and tables there are, by key. */
   etags: Map<string, string>;
 }
 
@@ -33,6 +33,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     time: manifest.time,
     sources: manifest.sources,
     archive: manifest.archive.key,
+    quarantine: manifest.quarantine && { key: manifest.quarantine.key, etag: manifest.quarantine.etag },
     settings: manifest.settings,
     records: manifest.records,
     versions: manifest.versions,
@@ -45,7 +46,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
 /** Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. */
 export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> {
   const [manifests, dayKeys, ...listings] = await Promise.all(
-    [EXPORT_MANIFESTS, DAY_MANIFESTS, LANDING, USAGE, ROLLUPS].map((prefix) => listEtags(store, prefix)),
+    [EXPORT_MANIFESTS, DAY_MANIFESTS, LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listEtags(store, prefix)),
   );
   const etags = new Map(listings.flatMap((listing) => [...listing]));
   const days = new Map(

@@ -1,4 +1,5 @@
-import { formatDollars, parseDollars } from "../money.ts";
+import { LedgerError } from "../errors.ts";
+import { formatDollars, type Nanodollars, parseDollars } from "../money.ts";
 import type { DayManifest, DayTotals } from "./day-manifest.ts";
 import type { KnownExport } from "./ledger-state.ts";
 
@@ -26,7 +27,15 @@ export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayMani
     records.duplicates += day.duplicates;
     totals.requests += day.totals.requests;
     totals.unpriced_requests += day.totals.unpriced_requests;
-    cost += parseDollars(day.totals.cost_usd) ?? 0n;
+    cost += dollarsOf(day);
   }
   return { records, totals: { ...totals, cost_usd: formatDollars(cost) }, damaged };
+}
+
+function dollarsOf({ date, instance, totals }: DayManifest): Nanodollars {
+  const cost = parseDollars(totals.cost_usd);
+  if (cost !== undefined) return cost;
+  throw new LedgerError("manifest_unreadable", `${date} of ${instance} has a total of ${totals.cost_usd} dollars`, {
+    remedy: "restore the day's manifest, or delete it: the day is then built again",
+  });
 }

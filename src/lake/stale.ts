@@ -24,8 +24,8 @@ function sourceId(...parts: [instance: string, url: string, key: string, etag: s
   return JSON.stringify(parts);
 }
 
-/** Why the landing files of an ingested export have to be made again, or null. */
-export type StaleExportReason = "settings_changed" | "landing_missing";
+/** Why an export in the archive has to be ingested again, or null. */
+export type StaleExportReason = "settings_changed" | "landing_missing" | "quarantine_missing" | "manifest_missing";
 
 /** @param settings digest under which the export would be ingested now. */
 export function whyExportIsStale(
@@ -34,7 +34,9 @@ export function whyExportIsStale(
   etags: ReadonlyMap<string, string>,
 ): StaleExportReason | null {
   if (known.settings !== settings) return "settings_changed";
-  return known.landing.every(({ key, etag }) => etags.get(key) === etag) ? null : "landing_missing";
+  const isThere = ({ key, etag }: { key: string; etag: string }): boolean => etags.get(key) === etag;
+  if (!known.landing.every(isThere)) return "landing_missing";
+  return known.quarantine === null || isThere(known.quarantine) ? null : "quarantine_missing";
 }
 
 /** One day of one gateway, the unit of building. */

@@ -88,6 +88,8 @@ export interface LandedRecord {
   usage: UsageRecord;
   /** Microseconds since 1970 of the export: of duplicates the one from the last export wins. */
   exportTime: number;
+  /** 0; of an export that was replaced at its source the replacements are 1, 2, …, and the later one wins. */
+  exportVersion: number;
   /** Place in the export, counted from 0. */
   position: number;
 }
@@ -96,5 +98,6 @@ export interface LandedRecord {
 export const LANDING_COLUMNS: readonly Column<LandedRecord>[] = [
   ...USAGE_COLUMNS.map((column) => ({ ...column, read: (row: LandedRecord) => column.read(row.usage) })),
   { name: "export_time", type: "timestamp", nullable: false, read: (row) => BigInt(row.exportTime) },
+  { name: "export_version", type: "integer", nullable: false, read: (row) => row.exportVersion },
   { name: "position", type: "bigint", nullable: false, read: (row) => BigInt(row.position) },
 ];

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError, messageOf, showUrl } from "../errors.ts";
 
 /** What a queue needs to know of a Redis server before it trusts it with work in flight. */
 export interface RedisProbe {
@@ -32,7 +32,7 @@ export async function probeRedis(url: string): Promise<RedisProbe> {
     };
   } catch (error) {
     const cause = lost ?? error;
-    throw new LedgerError("storage_unavailable", `Redis at ${withoutPassword(url)} cannot be asked: ${messageOf(cause)}`, {
+    throw new LedgerError("storage_unavailable", `Redis at ${showUrl(url)} cannot be asked: ${messageOf(cause)}`, {
       remedy: "start it, or correct redis: in the configuration (redis://host:port)",
       retryable: true,
       cause,
@@ -44,8 +44,4 @@ export async function probeRedis(url: string): Promise<RedisProbe> {
 
 function fieldOf(info: string, name: string): string {
   return new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1] ?? "unknown";
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//");
 }

@@ -1,18 +1,43 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LedgerError } from "../errors.ts";
+import { LedgerError, messageOf } from "../errors.ts";
 
 /** A local folder for files on their way; it is gone afterwards whatever happens. */
 export async function withWorkspace<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {
-  const directory = await mkdtemp(join(tmpdir(), "aperture-ledger-"));
+  const directory = await makeWorkspace();
+  const leave = removeAtExit(directory);
   try {
     return await use(directory);
   } catch (error) {
     throw isDiskFull(error) ? diskFull(directory, error) : error;
   } finally {
+    leave();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function makeWorkspace(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "aperture-ledger-"));
+  } catch (cause) {
+    throw new LedgerError("storage_denied", `no temporary files can be written in ${tmpdir()}: ${messageOf(cause)}`, {
+      remedy: "point TMPDIR at a folder that exists and can be written",
+      cause,
+    });
+  }
+}
+
+/** What a process that is told to end takes with it; one that is killed leaves it behind. */
+const open = new Set<string>();
+process.on("exit", () => {
+  for (const directory of open) rmSync(directory, { recursive: true, force: true });
+});
+
+function removeAtExit(directory: string): () => void {
+  open.add(directory);
+  return () => void open.delete(directory);
 }
 
 /** A fresh folder inside a workspace. */

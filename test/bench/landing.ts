@@ -46,7 +46,7 @@ async function writeWithParquetjs(records: readonly UsageRecord[], folder: strin
   const writer = await parquetjs.ParquetWriter.openFile(schema, file);
   writer.setRowGroupSize(20_000);
   for (const [position, usage] of records.entries()) {
-    const landed = { usage, exportTime: EXPORT_TIME.getTime() * 1000, position };
+    const landed = { usage, exportTime: EXPORT_TIME.getTime() * 1000, exportVersion: 0, position };
     const row: Record<string, unknown> = {};
     for (const { name, type, read } of LANDING_COLUMNS) {
       const value = read(landed);
@@ -59,7 +59,7 @@ async function writeWithParquetjs(records: readonly UsageRecord[], folder: strin
 }
 
 function writeWithOurs(records: readonly UsageRecord[], folder: string): string {
-  const writer = new LandingWriter(folder, EXPORT_TIME);
+  const writer = new LandingWriter(folder, { time: EXPORT_TIME, version: 0 });
   for (const [position, record] of records.entries()) writer.add(record, position);
   return writer.finish()[0]?.file ?? "";
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { query } from "../query.ts";
@@ -7,9 +7,12 @@ import { call } from "./call.ts";
 
 test("the demo runs the main job on a month with everything a company has", async () => {
   const out = temporaryFolder();
-  const { code, stdout, stderr } = await call(["demo", "--out", out]);
+  // A configuration of the user's own is none of the demo's business, its archive least of all.
+  writeFileSync(join(out, "aperture-ledger.yaml"), `archive: {url: "${join(out, "precious")}"}\ntimezone: Asia/Tokyo\n`);
+  const { code, stdout, stderr } = await call(["demo", "--out", out], { cwd: out });
   expect([code, stderr]).toEqual([0, ""]);
 
+  expect(existsSync(join(out, "precious"))).toBe(false);
   const report = join(out, "lake/reports/2026-10/chargeback.html");
   expect(existsSync(report)).toBe(true);
   expect(stdout).toContain(`file://${report}`);

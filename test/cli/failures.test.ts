@@ -79,6 +79,23 @@ describe("what cannot go on exits with 1, says why, and publishes nothing half",
     expect(stderr).toMatch(/error: .*file\/lake.*\[\w+\]\n +\S/);
   });
 
+  test("a folder for temporary files that is not there", async () => {
+    const { code, stderr } = await callInShell(`TMPDIR=/nowhere/tmp $LEDGER run --source ${exportOf([RECORD])} --lake ${temporaryFolder()}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no temporary files can be written in \/nowhere\/tmp/);
+    expect(stderr).toMatch(/point TMPDIR at a folder/);
+    expect(stderr).not.toMatch(/"stack"/);
+  });
+
+  test("a run that is told to end: nothing temporary is left", async () => {
+    const [temporary, source, lake] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    await call(["simulate", "--out", source, "--days", "3", "--records", "3000"]);
+    const { code } = await callInShell(`TMPDIR=${temporary} $LEDGER run --source ${source} --lake ${lake} & sleep 2; kill -TERM $!; wait $!`);
+    expect(code).toBe(143);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect((await call(["run", "--source", source, "--lake", lake])).code).toBe(0);
+  });
+
   test("one export that cannot be fetched: the rest is in the ledger", async () => {
     const source = exportOf([RECORD]);
     // Listed like any other, and gone when it is to be read.

@@ -18,6 +18,8 @@ describe("a mistake in the call or the configuration exits with 2 and says what 
     ["no YAML", "sources: [\n", /aperture-ledger\.yaml: .*line/s],
     ["a time zone that is none", "timezone: Mars/Olympus\n", /IANA time zone.*timezone/s],
     ["a gateway's name that would leave its place", "sources: [{name: ../x, url: /tmp}]\n", /sources\[0\]\.name/],
+    ["an offset for a time zone", 'timezone: "+05:07"\n', /IANA time zone.*timezone/s],
+    ["a dimension's name in capitals", "dimensions: {Repo: X-Repo}\n", /lower-case letters.*dimensions/s],
     ["a name twice", "sources: [{name: a, url: /a}, {name: a, url: /b}]\n", /same name/],
     ["a header that is none", 'dimensions: {repo: "X Repo: y"}\n', /dimensions\.repo/],
   ])("%s", async (_, yaml, message) => {
@@ -35,12 +37,20 @@ describe("a mistake in the call or the configuration exits with 2 and says what 
     ["a configuration file that is not there", ["run", "--config", "/nowhere.yaml"], /\/nowhere\.yaml cannot be read.*\[config_unreadable\]/],
     ["a kind of store that is none", ["run", "--source", "/tmp", "--lake", "ftp://x"], /ftp: is not a kind of store.*\[url_invalid\]/],
     ["a dimension without header", ["run", "--source", "/tmp", "--lake", "/tmp/x", "--dimension", "repo"], /--dimension repo is not name=Header/],
+    ["a lake inside its source", ["run", "--source", "/tmp", "--lake", "/tmp/lake"], /lie inside each other \[url_invalid\]/],
+    ["a gateway's name without its source", ["run", "--instance", "prod", "--lake", "/tmp/x"], /--instance prod is given without --source/],
+    ["a day that is none", ["simulate", "--out", "/tmp/never", "--from", "2026-13-01"], /--from 2026-13-01 is not a date/],
     ["nonsense to simulate", ["simulate", "--out", "/tmp/never", "--days", "zero"], /days/],
   ])("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await call(args, { cwd: temporaryFolder() });
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
     expect(code).toBe(2);
+  });
+
+  test("a log level that is none", async () => {
+    const { code, stderr } = await call(["run", "--source", "/nowhere", "--lake", "/tmp/x"], { env: { LOG_LEVEL: "loud" } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/LOG_LEVEL loud is not a level \[usage\]\n +choose one of .*info/) as string]);
   });
 
   test("does not repeat a password that stands in a url", async () => {

@@ -72,6 +72,33 @@ describe("the gateway's configuration", () => {
     expect(await billings()).toEqual(["subscription", "metered"]);
   });
 
+  test("is each gateway's own where there are several", async () => {
+    answer = configWith("passthrough");
+    const other = temporaryFolder();
+    addExport(source, NOW - HOUR);
+    addExport(other, NOW - HOUR + 1);
+    const plain = join(temporaryFolder(), "plain.hujson");
+    writeFileSync(plain, configWith(""));
+    const file = join(temporaryFolder(), "aperture-ledger.yaml");
+    writeFileSync(
+      file,
+      `sources: [{name: a, url: "${source}"}, {name: b, url: "${other}", config: "${plain}"}]\nlake: "${lake}"\naperture: {config: "${url}"}\n`,
+    );
+    expect((await call(["run", "--config", file])).code).toBe(0);
+    const rows = await query(`SELECT instance, billing FROM read_parquet('${lake}/usage/*/*.parquet') ORDER BY 1`);
+    expect(rows).toEqual([{ instance: "a", billing: "subscription" }, { instance: "b", billing: "metered" }]);
+  });
+
+  test("that nobody understands stops the run, also where an older one is kept", async () => {
+    answer = configWith("passthrough");
+    addExport(source, NOW - HOUR);
+    await run();
+    answer = configWith("some-new-mode");
+    const { code, stderr } = await run();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/auth_mode.*\[gateway_config_invalid\]/s);
+  });
+
   test("serves as it last was while the gateway cannot be asked", async () => {
     answer = configWith("passthrough");
     addExport(source, NOW - HOUR);

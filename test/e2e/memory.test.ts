@@ -1,15 +1,19 @@
+import { execFile } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { createZstdCompress } from "node:zlib";
+import { encode } from "cborg";
 import { describe, expect, test } from "vitest";
 import { callInShell } from "../cli/call.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 const REPORT = pathToFileURL(join(import.meta.dirname, "report-memory.ts")).href;
+const LAND = join(import.meta.dirname, "land-in-child.ts");
 const MIB = 1024;
 
 /** Most memory that a whole run of the command line had resident, in KiB. */
@@ -40,7 +44,32 @@ function* zeros(length: number): Generator<Buffer> {
   for (let left = length; left > 0; left -= 1 << 20) yield Buffer.alloc(Math.min(left, 1 << 20));
 }
 
+const DATES = 600;
+
+/** Records no larger than they have to be, on many dates. */
+function* manyDates(records: number): Generator<Buffer> {
+  const first = Date.UTC(2020, 0, 1) / 1000;
+  for (let id = 0; id < records; id += 1000) {
+    const some = Array.from({ length: 1000 }, (_, i) => encode({ id: id + i, timestamp: first + ((id + i) % DATES) * 86_400, identity: {} }));
+    yield Buffer.concat(some);
+  }
+}
+
+/** Most memory that landing one export had resident, in KiB. */
+async function memoryOfLanding(file: string): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, [LAND, file, temporaryFolder()]);
+  const { dates, maxRss } = JSON.parse(stdout) as { dates: number; maxRss: number };
+  expect(dates).toBe(DATES);
+  return maxRss;
+}
+
 describe("a whole run stays under 300 MB", () => {
+  test("on records that are spread over 600 dates", async () => {
+    const folder = temporaryFolder();
+    await pipeline(Readable.from(manyDates(150_000)), createZstdCompress(), createWriteStream(join(folder, "1791500000.cbor.zstd")));
+    expect(await memoryOfLanding(join(folder, "1791500000.cbor.zstd"))).toBeLessThan(300 * MIB);
+  });
+
   test("on a quarantined record of 1 GiB, whose bytes it keeps", async () => {
     const source = temporaryFolder();
     await pipeline(Readable.from(zeros(2 ** 30)), createZstdCompress(), createWriteStream(join(source, "1791500000.cbor.zstd")));

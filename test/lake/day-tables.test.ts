@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sqlText, withDuckDb } from "../../src/duckdb.ts";
@@ -42,11 +43,34 @@ async function writeTables(folder: string, landing: string, threads: number, mem
   });
 }
 
+async function writeLanding(folder: string, rows: number, values: Record<string, string>): Promise<string> {
+  const landing = join(folder, "landing.parquet");
+  const columns = LANDING_COLUMNS.map(({ name, type }) => `${values[name] ?? VALUE[type]} AS ${name}`);
+  await query(`COPY (SELECT ${columns.join(", ")} FROM range(${rows}) numbers(i)) TO ${sqlText(landing)} (FORMAT parquet)`);
+  return landing;
+}
+
+test("counts that add up beyond 64 bits do not keep a day from being built", async () => {
+  const folder = temporaryFolder();
+  const most = { capture_id: "i::VARCHAR", input_tokens: "9007199254740991", duration_ms: "9007199254740991" };
+  await writeTables(folder, await writeLanding(folder, 2000, most), 1, "1GB");
+  const [usage] = await query(`SELECT sum(input_tokens)::VARCHAR AS exact FROM read_parquet('${folder}/usage-1.parquet')`);
+  expect(usage).toEqual({ exact: String(2000n * (2n ** 53n - 1n)) });
+  const rollups = await query(`SELECT requests, input_tokens, duration_ms FROM read_parquet('${folder}/rollups-1.parquet')`);
+  expect(rollups).toEqual([{ requests: "2000", input_tokens: String(2n ** 63n - 1n), duration_ms: String(2n ** 63n - 1n) }]);
+});
+
+test("a folder that looks like a partition changes no column", async () => {
+  const folder = join(temporaryFolder(), "instance=elsewhere", "model=other");
+  mkdirSync(folder, { recursive: true });
+  await writeTables(folder, await writeLanding(folder, 3, { capture_id: "i::VARCHAR" }), 1, "1GB");
+  const rows = await query(`SELECT DISTINCT instance, model FROM read_parquet('${folder}/rollups-1.parquet', hive_partitioning = false)`);
+  expect(rows).toEqual([{ instance: "x", model: "x" }]);
+});
+
 test("the tables of a large day are the same bytes whatever the number of threads and the memory", async () => {
   const folder = temporaryFolder();
-  const landing = join(folder, "landing.parquet");
-  const columns = LANDING_COLUMNS.map(({ name, type }) => `${VALUES[name] ?? VALUE[type]} AS ${name}`);
-  await query(`COPY (SELECT ${columns.join(", ")} FROM range(${ROWS}) numbers(i)) TO ${sqlText(landing)} (FORMAT parquet)`);
+  const landing = await writeLanding(folder, ROWS, VALUES);
   const one = await writeTables(folder, landing, 1, "1GB");
   expect(one.rows).toBe(ROWS / 2);
   expect(await writeTables(folder, landing, 2, "1GB")).toEqual(one);

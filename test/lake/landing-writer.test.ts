@@ -16,7 +16,7 @@ const root = mkdtempSync(join(tmpdir(), "landing-"));
 afterAll(() => rm(root, { recursive: true }));
 
 function land(records: readonly UsageRecord[]): LandingFile[] {
-  const writer = new LandingWriter(mkdtempSync(join(root, "export-")), EXPORT_TIME);
+  const writer = new LandingWriter(mkdtempSync(join(root, "export-")), { time: EXPORT_TIME, version: 2 });
   for (const [position, usage] of records.entries()) writer.add(usage, position);
   return writer.finish();
 }
@@ -29,7 +29,7 @@ function dateOf({ ts }: UsageRecord): string {
 function rowsOf(records: readonly UsageRecord[], date: string) {
   const exportTime = EXPORT_TIME.getTime() * 1000;
   return records
-    .map((usage, position) => ({ usage, position, exportTime }))
+    .map((usage, position) => ({ usage, position, exportTime, exportVersion: 2 }))
     .filter(({ usage }) => dateOf(usage) === date)
     .map(rowOf);
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { archiveKeys, encodeKeyPart, layout } from "../../src/lake/layout.ts";
+import { encodeKeyPart, firstStem, isVariantOf, layout, parseArchiveKey, variantStem } from "../../src/lake/layout.ts";
 import { runs } from "../property/runs.ts";
 
 const hostile = fc.string({ unit: fc.constantFrom("/", "\\", ".", "..", "%", "~", "\0", "\n", "\x7f", "a", "=", " ", "é", "💸", "-"), maxLength: 300 });
@@ -46,26 +46,30 @@ describe("an export's copy in the archive", () => {
   const time = new Date("2026-10-08T22:53:20Z");
   const sha256 = createHash("sha256").update("replaced").digest("hex");
 
-  it("lies under its gateway and day", () => {
-    expect(archiveKeys("prod", time, "ts-aperture-export-1791500000", sha256)).toEqual({
-      first: { archive: "archive/prod/2026/10/08/ts-aperture-export-1791500000.cbor.zstd", stem: "ts-aperture-export-1791500000" },
-      variant: {
-        archive: `archive/prod/2026/10/08/ts-aperture-export-1791500000~${sha256.slice(0, 16)}.cbor.zstd`,
-        stem: `ts-aperture-export-1791500000~${sha256.slice(0, 16)}`,
-      },
-    });
+  it("lies under its gateway and day, and is found again by its key", () => {
+    const stem = variantStem("ts-aperture-export-1791500000", sha256);
+    const key = layout.archive("prod", time, stem);
+    expect(key).toBe(`archive/prod/2026/10/08/ts-aperture-export-1791500000~~${sha256.slice(0, 16)}.cbor.zstd`);
+    expect(parseArchiveKey(key)).toEqual({ instance: "prod", stem });
+    expect(parseArchiveKey("archive/prod/_digests/2026-10-08.json")).toBeUndefined();
   });
 
-  it("is never where the variant of another export lies", () => {
-    const { variant } = archiveKeys("prod", time, "export", sha256);
-    expect(archiveKeys("prod", time, variant.stem, sha256).first.archive).not.toBe(variant.archive);
+  it("tells a replacement from every other export", () => {
+    fc.assert(
+      fc.property(anyText, anyText, (name, other) => {
+        const stem = variantStem(encodeKeyPart(name), sha256);
+        expect(isVariantOf(stem, encodeKeyPart(name))).toBe(true);
+        expect(firstStem(stem)).toBe(encodeKeyPart(name));
+        expect(encodeKeyPart(other)).not.toBe(stem);
+      }),
+      runs(500),
+    );
   });
 
   it("names everything made of it in its own folders", () => {
     fc.assert(
       fc.property(anyText, fc.boolean(), (name, replaced) => {
-        const { first, variant } = archiveKeys("prod", time, name, sha256);
-        const { stem } = replaced ? variant : first;
+        const stem = replaced ? variantStem(encodeKeyPart(name), sha256) : encodeKeyPart(name);
         expect(layout.landing("2026-10-08", "prod", stem).split("/")).toEqual(["landing", "date=2026-10-08", `prod--${stem}.parquet`]);
         expect(layout.quarantine("prod", stem).split("/")).toHaveLength(3);
         expect(Math.max(...layout.landing("2026-10-08", "x".repeat(63), stem).split("/").map(({ length }) => length))).toBeLessThan(256);

@@ -4,6 +4,7 @@ import type { Charge } from "../../chargeback/figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";
 import { renderJson } from "../../chargeback/render-json.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
+import type { Config } from "../../config.ts";
 import { formatDollars } from "../../money.ts";
 import { openLake } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -17,10 +18,13 @@ export interface ChargebackFlags extends SettingFlags {
 
 /** Writes a month's report into the lake and says what is in it. Resolves to the exit code. */
 export async function chargeback(flags: ChargebackFlags): Promise<number> {
-  const { timezone, ...config } = await loadSettings(flags);
-  boundMonth(flags.month, timezone);
-  const lake = await openLake({ timezone, ...config });
-  const charged = await monthlyChargeback(lake, flags.month, timezone);
+  return await chargeMonth(await loadSettings(flags), flags);
+}
+
+export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "month" | "json">): Promise<number> {
+  boundMonth(flags.month, config.timezone);
+  const lake = await openLake(config);
+  const charged = await monthlyChargeback(lake, flags.month, config.timezone);
   const files = {
     html: `${lake.url}/${charged.files.html}`,
     csv: `${lake.url}/${charged.files.csv}`,

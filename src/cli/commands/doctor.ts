@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { fetchGatewayProviders } from "../../aperture/fetch-gateway-config.ts";
 import { isExportKey } from "../../aperture/export-name.ts";
 import { type Config, toLocation, unreadSections } from "../../config.ts";
-import { LedgerError, messageOf } from "../../errors.ts";
+import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
@@ -118,7 +118,7 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
   return [
     await attempt(check, async () => {
       const providers = await fetchGatewayProviders(url);
-      return { check, state: "ok", finding: `${providers.length} providers in ${url}` };
+      return { check, state: "ok", finding: `${providers.length} providers in ${showUrl(url)}` };
     }),
   ];
 }

@@ -42,7 +42,7 @@ export async function init({ out }: { out: string }): Promise<number> {
   } catch (cause) {
     const exists = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
     throw new LedgerError(
-      exists ? "file_exists" : "config_unreadable",
+      exists ? "file_exists" : "file_unwritable",
       exists ? `${out} is there already` : `${out} cannot be written: ${messageOf(cause)}`,
       { remedy: exists ? "edit it, or choose another file with --out" : "choose a folder that can be written with --out", cause },
     );

@@ -1,5 +1,5 @@
 import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
-import { unreadSections } from "../../config.ts";
+import { type Config, unreadSections } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -15,7 +15,10 @@ const INCOMPLETE = 3;
 
 /** One pass in this process. Resolves to the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
-  const config = await loadSettings(flags);
+  return await runPass(await loadSettings(flags), flags);
+}
+
+export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "strict">): Promise<number> {
   if (config.sources.length === 0) {
     throw new LedgerError("usage", "no source is given", {
       remedy: "say where the exports are with --source URL or sources: in aperture-ledger.yaml",

@@ -5,6 +5,7 @@ import { simulateExports } from "../../simulate/write-exports.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
+import { LedgerError } from "../../errors.ts";
 import { formatDollars } from "../../money.ts";
 
 export interface SimulateFlags {
@@ -28,7 +29,7 @@ export async function simulate({ out, every, from, json, ...given }: SimulateFla
   const truth = await writeSimulation(store, {
     ...given,
     ...(every === undefined ? {} : { everySeconds: every }),
-    ...(from === undefined ? {} : { from: new Date(`${from}T00:00:00Z`) }),
+    ...(from === undefined ? {} : { from: parseDay(from) }),
   });
   const { files, records_written, distinct } = truth;
   if (json) printJson(truthAsJson(truth));
@@ -39,6 +40,12 @@ export async function simulate({ out, every, from, json, ...given }: SimulateFla
     );
   }
   return 0;
+}
+
+function parseDay(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (!Number.isNaN(day.getTime())) return day;
+  throw new LedgerError("usage", `--from ${text} is not a date`, { remedy: "for example --from 2026-10-01" });
 }
 
 export async function writeSimulation(store: ObjectStore, options: Partial<SimulationOptions>): Promise<Truth> {

@@ -16,6 +16,8 @@ export async function status(flags: SettingFlags & { json?: boolean }): Promise<
 const STALE: Readonly<Record<string, string>> = {
   settings_changed: "ingested under other settings (dimensions, gateway configuration, version) than the ones given now",
   landing_missing: "their landing files are missing or were changed",
+  quarantine_missing: "their quarantine files are missing or were changed",
+  manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
 function describeStatus({ lake, exports, records, days, totals, quarantined, damaged }: LedgerStatus): string[] {
@@ -29,6 +31,7 @@ function describeStatus({ lake, exports, records, days, totals, quarantined, dam
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
+  lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
   for (const { instance, export: name, reasons, file } of quarantined) {
     const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
