@@ -1,7 +1,6 @@
 /** An amount of money in units of 1e-9 US dollar, the unit of Aperture's own APIs. */
 export type Nanodollars = bigint;
 
-export const NANODOLLARS_PER_DOLLAR = 1_000_000_000n;
 export const NANODOLLARS_PER_CENT = 10_000_000n;
 
 /**
@@ -81,10 +80,18 @@ function compare<T extends bigint | string>(a: T, b: T): number {
 /** Cents to print for amounts whose printed sum must be the printed total: the total rounds half up, the rows share it. */
 export function roundToCents(amounts: readonly Nanodollars[]): { total: bigint; parts: bigint[] } {
   const total = floorToCents(amounts.reduce((all, amount) => all + amount, NANODOLLARS_PER_CENT / 2n));
+  return { total, parts: shareCents(total, amounts) };
+}
+
+/**
+ * Cents of amounts whose sum is printed as `total`, which is that sum rounded up or down: each amount is rounded down,
+ * and the cents left over go to those that lost most, ties to the first.
+ */
+export function shareCents(total: bigint, amounts: readonly Nanodollars[]): bigint[] {
   const parts = amounts.map(floorToCents);
-  const remainders = amounts.map((amount, index) => amount - (parts[index] ?? 0n) * NANODOLLARS_PER_CENT);
-  giveToLargest(remainders, total, parts);
-  return { total, parts };
+  const lost = amounts.map((amount, index) => amount - (parts[index] ?? 0n) * NANODOLLARS_PER_CENT);
+  giveToLargest(lost, total, parts);
+  return parts;
 }
 
 /** Whole cents, downwards for credits as well. */

@@ -1,4 +1,4 @@
-import { type Nanodollars, NANODOLLARS_PER_CENT, roundToCents } from "../money.ts";
+import { roundToCents, shareCents } from "../money.ts";
 import type { Billing } from "../usage/usage-record.ts";
 import { type BilledFigures, BILLINGS } from "./figures.ts";
 
@@ -24,20 +24,6 @@ export function printRows(rows: readonly BilledFigures[], total: PrintedCents): 
     const billing = mapBillings((kind) => columns[kind][index] ?? 0n);
     return { total: BILLINGS.reduce((sum, kind) => sum + billing[kind], 0n), billing };
   });
-}
-
-/**
- * Cents of amounts whose sum is printed as `total`, which is that sum rounded up or down: each amount is rounded down,
- * and the cents left over go to those that lost most, ties to the first.
- */
-function shareCents(total: bigint, amounts: readonly Nanodollars[]): bigint[] {
-  const parts = amounts.map((amount) => amount / NANODOLLARS_PER_CENT);
-  const left = total - parts.reduce((sum, part) => sum + part, 0n);
-  const byLoss = amounts
-    .map((amount, index) => ({ index, lost: amount % NANODOLLARS_PER_CENT }))
-    .sort((a, b) => (a.lost === b.lost ? a.index - b.index : a.lost > b.lost ? -1 : 1));
-  for (const { index } of byLoss.slice(0, Number(left))) parts[index] = (parts[index] ?? 0n) + 1n;
-  return parts;
 }
 
 function mapBillings<Value>(valueOf: (kind: Billing, index: number) => Value): Record<Billing, Value> {

@@ -22,7 +22,10 @@ const STATUS_CLASS = `CASE
  * go beyond: no such sum is true, yet it must not keep a day from being built. `usage` has the exact counts.
  */
 function saturatingSum(column: string): string {
-  return `greatest(least(sum(${column}), 9223372036854775807), -9223372036854775807)::BIGINT`;
+  return `(CASE
+    WHEN sum(${column}) > 9223372036854775807 THEN 9223372036854775807
+    WHEN sum(${column}) < -9223372036854775807 THEN -9223372036854775807
+    ELSE sum(${column}) END)::BIGINT`;
 }
 
 const ROLLUP_KEYS = [

@@ -8,7 +8,3 @@ export async function sha256OfFile(file: string): Promise<string> {
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");
 }
-
-export function sha256OfText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}

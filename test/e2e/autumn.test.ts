@@ -12,6 +12,7 @@ import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { freshS3 } from "../services/s3.ts";
 import { exportFiles, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { expectRollups } from "./rollups.ts";
 import { expectTruth, readTruth } from "./truth.ts";
 
 const autumn = (): FsStore => new FsStore(fixture("autumn") ?? "");
@@ -28,6 +29,7 @@ describeWithFixtures("an autumn of exports", () => {
     expect(summary.days).toEqual({ built: 47, fresh: 0 });
     expect(summary.totals).toMatchObject({ requests: truth.distinct.requests, cost_usd: "311.781033450" });
     await expectTruth(folder, "autumn");
+    await expectRollups(folder);
 
     writes.length = 0;
     const again = await runOnce(testLedger(autumn(), lake));

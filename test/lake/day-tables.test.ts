@@ -60,6 +60,18 @@ test("counts that add up beyond 64 bits do not keep a day from being built", asy
   expect(rollups).toEqual([{ requests: "2000", input_tokens: String(2n ** 63n - 1n), duration_ms: String(2n ** 63n - 1n) }]);
 });
 
+test("of what nobody recorded or priced there is no sum", async () => {
+  const folder = temporaryFolder();
+  const unknown = { capture_id: "i::VARCHAR", duration_ms: "NULL::BIGINT", cost_usd: "NULL::DECIMAL(18,9)", input_tokens: "7::BIGINT" };
+  await writeTables(folder, await writeLanding(folder, 2, unknown), 1, "1GB");
+  const rollups = await query(
+    `SELECT requests, input_tokens, output_tokens, duration_ms, cost_usd, unpriced_requests FROM read_parquet('${folder}/rollups-1.parquet')`,
+  );
+  expect(rollups).toEqual([
+    { requests: "2", input_tokens: "14", output_tokens: "0", duration_ms: null, cost_usd: null, unpriced_requests: "2" },
+  ]);
+});
+
 test("a folder that looks like a partition changes no column", async () => {
   const folder = join(temporaryFolder(), "instance=elsewhere", "model=other");
   mkdirSync(folder, { recursive: true });
