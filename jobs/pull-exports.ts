@@ -54,7 +54,7 @@ export async function pullExports(
       else if (!staleKeys.has(before.archive)) skipped++;
     }
   }
-  return { seen, skipped, tasks: [...findLost(archived, known), ...stale, ...fresh], withoutCopy: [...withoutCopy] };
+  return { seen, skipped, tasks: [...findLost(archived, known, fresh), ...stale, ...fresh], withoutCopy: [...withoutCopy] };
 }
 
 async function* listExports({ store }: ExportSource): AsyncIterable<ObjectEntry> {
@@ -75,8 +75,15 @@ function newExport({ instance, store }: ExportSource, object: ObjectEntry): Expo
 
 type ArchiveTask = Extract<ExportTask, { from: "archive" }>;
 
-/** Archived exports without a manifest: it was lost, or a process ended before it wrote it. */
-function findLost(archived: ReadonlyMap<string, ObjectEntry>, known: readonly KnownExport[]): ArchiveTask[] {
+/**
+ * Archived exports without a manifest: it was lost, or a process ended before it wrote it. An export whose name does
+ * not tell its time has that of the object at the source, where there still is one: the copy is younger.
+ */
+function findLost(
+  archived: ReadonlyMap<string, ObjectEntry>,
+  known: readonly KnownExport[],
+  fresh: readonly ExportTask[],
+): ArchiveTask[] {
   const named = new Set(known.map(({ instance, stem }) => `${instance}/${stem}`));
   return [...archived.values()].flatMap(({ key, lastModified }): ArchiveTask[] => {
     const parsed = parseArchiveKey(key);
@@ -84,7 +91,8 @@ function findLost(archived: ReadonlyMap<string, ObjectEntry>, known: readonly Kn
     const { instance, stem } = parsed;
     const first = firstStem(stem);
     const name = `${decodeKeyPart(first)}.cbor.zstd`;
-    const time = exportTime(name, lastModified);
+    const atSource = fresh.find((task) => task.instance === instance && task.first === first);
+    const time = atSource?.time ?? exportTime(name, lastModified);
     return [{ from: "archive", instance, name, first, time, key, stem, sources: [], reason: "manifest_missing" }];
   });
 }

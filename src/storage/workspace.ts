@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { mkdtemp, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { LedgerError, messageOf } from "../errors.ts";
 
 /** A local folder for files on their way; it is gone afterwards whatever happens. */
 export async function withWorkspace<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {
-  const directory = await makeWorkspace();
+  const directory = makeWorkspace();
   const leave = removeAtExit(directory);
   try {
     return await use(directory);
@@ -18,9 +18,10 @@ export async function withWorkspace<Result>(use: (directory: string) => Promise<
   }
 }
 
-async function makeWorkspace(): Promise<string> {
+/** Not asynchronous: a process that is told to end would not know of a folder that is just being made. */
+function makeWorkspace(): string {
   try {
-    return await mkdtemp(join(tmpdir(), "aperture-ledger-"));
+    return mkdtempSync(join(tmpdir(), "aperture-ledger-"));
   } catch (cause) {
     throw new LedgerError("storage_denied", `no temporary files can be written in ${tmpdir()}: ${messageOf(cause)}`, {
       remedy: "point TMPDIR at a folder that exists and can be written",

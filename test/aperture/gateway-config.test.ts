@@ -59,7 +59,7 @@ describe("a configuration that cannot be read", () => {
     ["an error page", "<html>", "line 1, column 1"],
   ])("says where: %s", (_, text, place) => {
     const { code, message, remedy } = failureOf(text);
-    expect({ code, message }).toEqual({ code: "gateway_config_unreadable", message: expect.stringContaining(`at ${place}`) as unknown });
+    expect({ code, message }).toEqual({ code: "gateway_config_invalid", message: expect.stringContaining(`at ${place}`) as unknown });
     expect(message).toContain("http://ai/api/config");
     expect(remedy).not.toBe("");
   });
