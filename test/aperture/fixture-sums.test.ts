@@ -5,25 +5,15 @@ import { exportTime } from "../../src/aperture/export-name.ts";
 import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { MAX_RSS, readInChild } from "./child-reading.ts";
+import type { TrueSums } from "../e2e/truth.ts";
 import { readWhole } from "./read-content.ts";
-
-interface Sums {
-  requests: number;
-  input_tokens: number;
-  output_tokens: number;
-  cached_tokens: number;
-  cache_creation_input_tokens: number;
-  reasoning_tokens: number;
-  nanodollars: number;
-  unpriced_requests: number;
-}
 
 interface Truth {
   files: number;
   records_written: number;
-  distinct: Sums;
-  by_day: Record<string, Sums>;
-  by_model: Record<string, Sums>;
+  distinct: TrueSums;
+  by_day: Record<string, TrueSums>;
+  by_model: Record<string, TrueSums>;
 }
 
 function readTruth(folder: string): Truth {
@@ -34,7 +24,7 @@ function exportsIn(folder: string): string[] {
   return readdirSync(folder).filter((file) => file.endsWith(".cbor.zstd")).sort();
 }
 
-function sumUp(requests: readonly RecordedRequest[]): Sums {
+function sumUp(requests: readonly RecordedRequest[]): TrueSums {
   const sum = (read: (request: RecordedRequest) => number): number => requests.reduce((all, one) => all + read(one), 0);
   return {
     requests: requests.length,
@@ -48,7 +38,7 @@ function sumUp(requests: readonly RecordedRequest[]): Sums {
   };
 }
 
-function sumUpBy(requests: readonly RecordedRequest[], key: (request: RecordedRequest) => string): Record<string, Sums> {
+function sumUpBy(requests: readonly RecordedRequest[], key: (request: RecordedRequest) => string): Record<string, TrueSums> {
   return Object.fromEntries([...Map.groupBy(requests, key)].map(([name, group]) => [name, sumUp(group)]));
 }
 

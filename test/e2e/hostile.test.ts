@@ -11,6 +11,7 @@ import { readJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
+import type { QuarantineLine } from "../quarantine-line.ts";
 import { sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 
 interface Expected {
@@ -85,18 +86,6 @@ describeWithFixtures("a hostile export", () => {
 });
 
 describeWithFixtures("a quarantined record", () => {
-  interface QuarantineLine {
-    instance: string;
-    export: string;
-    position: number;
-    offset: number;
-    length: number;
-    reason: string;
-    field: string | null;
-    cbor_zstd: string;
-    sha256: string;
-  }
-
   test("keeps its bytes, its place and its reason", async () => {
     const lake = new FsStore(temporaryFolder());
     await runOnce(testLedger(await sourceOf([hostile("bad-tokens")], atTime), lake));

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
 
-interface TrueSums {
+export interface TrueSums {
   requests: number;
   input_tokens: number;
   output_tokens: number;

@@ -13,20 +13,9 @@ import { bytes, integer, map, text } from "../aperture/cbor-build.ts";
 import { readWhole } from "../aperture/read-content.ts";
 import { sampleRecord } from "../aperture/sample-record.ts";
 import { compressedFrame } from "../aperture/zstd-build.ts";
+import type { QuarantineLine } from "../quarantine-line.ts";
 
 const ORIGIN = { instance: "prod", export: 'odd "name".cbor.zstd' };
-
-interface Line {
-  instance: string;
-  export: string;
-  position: number;
-  offset: number;
-  length: number;
-  reason: string;
-  field: string | null;
-  cbor_zstd: string;
-  sha256: string;
-}
 
 let folder: string;
 beforeAll(async () => {
@@ -34,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function quarantine(object: Buffer): Promise<{ wanted: QuarantinedRecord[]; lines: Line[] }> {
+async function quarantine(object: Buffer): Promise<{ wanted: QuarantinedRecord[]; lines: QuarantineLine[] }> {
   const file = join(folder, "export");
   await writeFile(file, object);
   const { rejections, rejectedPlaces } = await readWhole(file);
@@ -45,10 +34,10 @@ async function quarantine(object: Buffer): Promise<{ wanted: QuarantinedRecord[]
   writer.close();
   const written = await readFile(copy, "utf8");
   expect(written === "" || written.endsWith("\n")).toBe(true);
-  return { wanted, lines: written.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Line) };
+  return { wanted, lines: written.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as QuarantineLine) };
 }
 
-async function contentOf({ cbor_zstd }: Line): Promise<Buffer> {
+async function contentOf({ cbor_zstd }: QuarantineLine): Promise<Buffer> {
   const file = join(folder, "record.zstd");
   const compressed = Buffer.from(cbor_zstd, "base64");
   expect(compressed.toString("base64")).toBe(cbor_zstd);
