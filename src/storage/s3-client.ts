@@ -31,6 +31,8 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
+    // Without a logger of its own the SDK writes to the console; what went wrong is in the errors it throws.
+    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
   return {
     client,
@@ -64,4 +66,8 @@ async function regionOfEnvironment(): Promise<string> {
   } finally {
     client.destroy();
   }
+}
+
+function ignore(): void {
+  // Nothing is worth a line of its own.
 }
