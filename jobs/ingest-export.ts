@@ -24,7 +24,7 @@ export async function ingestExport(task: ExportTask, ledger: LedgerContext): Pro
     const { known, ...fetched } = await fetchExport(task, file, workspace, ledger);
     const rules = ledger.rulesAt(task.instance, fetched.time);
     const settings = ingestSettings(rules);
-    if (known?.settings === settings) return await addSources(ledger.lake, known, fetched.sources);
+    if (known?.settings === settings) return await addSources(ledger.lake, known, fetched);
     const landed = await landExport(task.name, fetched, file, workspace, rules);
     const { instance, name } = task;
     return await commitExport(ledger.lake, { instance, name, settings, ...fetched, ...landed, time: fetched.time.toISOString() });

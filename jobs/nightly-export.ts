@@ -2,11 +2,11 @@ import pMap from "p-map";
 import { buildDay, refreshSummaries } from "../src/lake/build-day.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { withDuckDb } from "../src/duckdb.ts";
-import { LedgerError, messageOf } from "../src/errors.ts";
 import type { LedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import type { LedgerContext } from "./ledger-context.ts";
+import { type Failure, partlyFailed } from "./partly-failed.ts";
 
 export interface NightlyExport {
   built: number;
@@ -27,10 +27,11 @@ export async function nightlyExport(ledger: LedgerContext, state: LedgerState): 
     (day) => refreshSummaries(day, ledger.lake),
     { concurrency: DAYS_AT_ONCE },
   );
-  const failures: { day: string; cause: unknown }[] = [];
+  const failures: Failure[] = [];
   const built = stale.length === 0 ? [] : await buildDays();
-  const [first] = failures;
-  if (first !== undefined) throw daysFailed(failures.length, stale.length, first);
+  const rest = "The tables of these days are as they were";
+  const failed = partlyFailed("day_build_failed", { what: "days were not built", tried: stale.length, rest }, failures);
+  if (failed !== undefined) throw failed;
   return {
     built: built.length,
     fresh: fresh.length,
@@ -50,7 +51,7 @@ export async function nightlyExport(ledger: LedgerContext, state: LedgerState): 
               return manifest;
             } catch (cause) {
               ledger.log.error({ date, instance, err: cause }, "day not built");
-              failures.push({ day: `${date} of ${instance}`, cause });
+              failures.push({ name: `${date} of ${instance}`, cause });
               return undefined;
             } finally {
               ledger.progress.step();
@@ -61,15 +62,6 @@ export async function nightlyExport(ledger: LedgerContext, state: LedgerState): 
       ),
     );
   }
-}
-
-function daysFailed(count: number, tried: number, first: { day: string; cause: unknown }): LedgerError {
-  const remedy = first.cause instanceof LedgerError ? first.cause.remedy : "see the log for each day's error";
-  return new LedgerError(
-    "day_build_failed",
-    `${String(count)} of ${String(tried)} days were not built, ${first.day} first: ${messageOf(first.cause)}`,
-    { remedy: `${remedy}. The tables of these days are as they were; the next run tries again`, cause: first.cause },
-  );
 }
 
 function byDateAndInstance(a: DayManifest, b: DayManifest): number {

@@ -1,11 +1,11 @@
 import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
-import { LedgerError, messageOf } from "../src/errors.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { ingestExport } from "./ingest-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
+import { type Failure, partlyFailed } from "./partly-failed.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 
 /** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
@@ -26,12 +26,14 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
   const failures = await ingestAll(tasks, ledger);
+  const rest = "What could be ingested is";
+  const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
   const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
     // A day that lacks an export's landing file fails because that export did.
-    throw failures.length > 0 ? exportsFailed(failures, tasks.length) : error;
+    throw failed ?? error;
   });
-  if (failures.length > 0) throw exportsFailed(failures, tasks.length);
+  if (failed !== undefined) throw failed;
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
@@ -39,11 +41,6 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     days: { built, fresh },
     totals,
   };
-}
-
-interface Failure {
-  name: string;
-  cause: unknown;
 }
 
 async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): Promise<Failure[]> {
@@ -71,14 +68,4 @@ async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): P
     }
     ledger.progress.step();
   }
-}
-
-function exportsFailed(failures: readonly Failure[], tried: number): LedgerError {
-  const [first] = failures;
-  const remedy = first?.cause instanceof LedgerError ? first.cause.remedy : "see the log for each export's error";
-  return new LedgerError(
-    "exports_failed",
-    `${String(failures.length)} of ${String(tried)} exports were not ingested, ${String(first?.name)} first: ${messageOf(first?.cause)}`,
-    { remedy: `${remedy.replace(/\.$/, "")}. What could be ingested is; the next run tries these again`, cause: first?.cause },
-  );
 }

@@ -76,7 +76,7 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
-export type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
+type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
 const LATER_SECTIONS = ["directory", "allocation", "prices", "limits", "notify", "schedule"] as const;
 

@@ -8,7 +8,7 @@ export const TEXT = 3;
 export const ARRAY = 4;
 export const MAP = 5;
 export const TAG = 6;
-export const SIMPLE = 7;
+const SIMPLE = 7;
 /** Additional information 31: indefinite length, or with major type 7 the break that ends it. */
 export const INDEFINITE = 31;
 

@@ -9,7 +9,7 @@ import {
 import { microsOfTimestamp } from "./timestamp.ts";
 
 /** Earliest time a request can have, 2020-01-01: before Aperture was. Microseconds since 1970. */
-export const EARLIEST_TS = Date.UTC(2020, 0, 1) * 1000;
+const EARLIEST_TS = Date.UTC(2020, 0, 1) * 1000;
 const MICROS_PER_DAY = 86_400_000_000;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT32_MAX = 2 ** 31 - 1;

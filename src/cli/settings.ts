@@ -37,7 +37,7 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-export function parseYaml(text: string, file: string): unknown {
+function parseYaml(text: string, file: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error === undefined) return document.toJS() ?? {};

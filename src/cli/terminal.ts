@@ -18,7 +18,7 @@ export function openLog(): Logger {
 }
 
 /** What of an error goes into a log: never the objects that libraries hang onto theirs. */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (error instanceof LedgerError) {
     const { code, message, remedy, retryable } = error;
     return { code, message, remedy, retryable };

@@ -52,13 +52,13 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
   return manifest;
 }
 
-/** Notes that an ingested export was seen elsewhere, or in its place again under another ETag. */
+/** Notes where else an ingested export was seen, or under which other ETag, and which copy of it the archive has now. */
 export async function addSources(
   lake: ObjectStore,
   known: ExportManifest,
-  sources: readonly SourceObject[],
+  { archive, sources }: Pick<ExportReport, "archive" | "sources">,
 ): Promise<ExportManifest> {
-  const manifest = { ...known, sources: mergeSources(known.sources, sources) };
+  const manifest = { ...known, archive, sources: mergeSources(known.sources, sources) };
   await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
   return manifest;
 }

@@ -18,9 +18,8 @@ const landedFile = writtenTable.extend({ date: z.iso.date() });
 /** The records of one export on one UTC date. */
 export type LandedFile = z.infer<typeof landedFile>;
 
-export const recordCounts = z.object({ read: z.number(), accepted: z.number(), quarantined: z.number() });
 /** Always `accepted + quarantined = read`. */
-export type RecordCounts = z.infer<typeof recordCounts>;
+export const recordCounts = z.object({ read: z.number(), accepted: z.number(), quarantined: z.number() });
 
 export const sourceObject = z.object({
   /** Root of the source it was listed in. */

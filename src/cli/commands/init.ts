@@ -3,7 +3,7 @@ import { LedgerError, messageOf } from "../../errors.ts";
 import { print } from "../terminal.ts";
 
 /** Every line that is commented out stands for its default or is an example; the rest has to be set. */
-export const EXAMPLE_CONFIG = `# aperture-ledger.yaml: what the ledger reads and where it is kept.
+const EXAMPLE_CONFIG = `# aperture-ledger.yaml: what the ledger reads and where it is kept.
 # \`aperture-ledger doctor\` checks it, \`aperture-ledger config schema\` prints all that is allowed.
 
 # Where each Aperture gateway's S3 exporter writes. The name becomes the column \`instance\`: never change it.

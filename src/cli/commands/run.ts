@@ -41,7 +41,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   }
 }
 
-export function describeRun({ exports, records, days, totals }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, totals }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
