@@ -9,7 +9,7 @@ import { LandingWriter } from "../src/lake/landing-writer.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type QuarantinedRecord, QuarantineWriter } from "../src/lake/quarantine-writer.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { headersWanted, type NormalisingRules, normaliseRequest } from "../src/usage/normalise.ts";
+import { headersWanted, normaliser, type NormalisingRules } from "../src/usage/normalise.ts";
 import { ingestSettings } from "./ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import type { ExportTask } from "./pull-exports.ts";
@@ -66,10 +66,11 @@ async function landExport(
   const landing = new LandingWriter(workspace, { time, version });
   const quarantined: QuarantinedRecord[] = [];
   const versions = new Map<string, number>();
+  const normalise = normaliser(name, rules);
   const reading = await readExport(file, time, headersWanted(rules.dimensions), {
     accept(request, place) {
       countVersion(versions, request.version);
-      landing.add(normaliseRequest(request, name, rules), place.position);
+      landing.add(normalise(request), place.position);
     },
     reject: (rejection, place) => void quarantined.push({ place, ...rejection }),
   });

@@ -1,20 +1,12 @@
+import { viewOf } from "./byte-words.ts";
+import { FIRST_WIDTH, INDEFINITE, LAST_WIDTH, NEGATIVE, SIMPLE, TAG, UNSIGNED, wideArgument } from "./cbor-head.ts";
 import { DamageFound } from "./damage.ts";
-
-/** Major types of RFC 8949, section 3.1. */
-export const UNSIGNED = 0;
-export const NEGATIVE = 1;
-export const BYTES = 2;
-export const TEXT = 3;
-export const ARRAY = 4;
-export const MAP = 5;
-export const TAG = 6;
-const SIMPLE = 7;
-/** Additional information 31: indefinite length, or with major type 7 the break that ends it. */
-export const INDEFINITE = 31;
 
 /** A position in the bytes that are buffered right now, and the item head that was read last. */
 export class CborCursor {
   bytes: Buffer = Buffer.alloc(0);
+  /** Of the same bytes: reads several at once. */
+  view: DataView = viewOf(this.bytes);
   /** Next byte to read. */
   at = 0;
   /** Position of `bytes[0]` in the decompressed export. */
@@ -26,15 +18,44 @@ export class CborCursor {
   argument = 0;
   afterHead = 0;
 
+  /** Bytes that an earlier chunk left unread, and room to put the next chunk behind them. */
+  #joined: Buffer = Buffer.alloc(0);
+
   get offset(): number {
     return this.base + this.at;
   }
 
-  /** Puts `chunk` behind the bytes not read yet. */
+  /** Puts `chunk` behind the bytes not read yet. It has to stay as it is until `keepRest`. */
   append(chunk: Buffer): void {
+    const rest = this.bytes.length - this.at;
     this.base += this.at;
-    this.bytes = this.at === this.bytes.length ? chunk : Buffer.concat([this.bytes.subarray(this.at), chunk]);
+    this.bytes = rest === 0 ? chunk : this.#join(chunk, rest);
+    this.view = viewOf(this.bytes);
     this.at = 0;
+  }
+
+  /** Takes what has not been read out of the chunk, whose memory may then be used for something else. */
+  keepRest(): void {
+    const rest = this.bytes.length - this.at;
+    this.#makeRoom(rest);
+    this.bytes.copy(this.#joined, 0, this.at);
+    this.base += this.at;
+    this.bytes = this.#joined.subarray(0, rest);
+    this.at = 0;
+  }
+
+  #join(chunk: Buffer, rest: number): Buffer {
+    if (this.at > 0 || this.bytes.buffer !== this.#joined.buffer) this.keepRest();
+    this.#makeRoom(rest + chunk.length);
+    chunk.copy(this.#joined, rest);
+    return this.#joined.subarray(0, rest + chunk.length);
+  }
+
+  #makeRoom(size: number): void {
+    if (size <= this.#joined.length) return;
+    const larger = Buffer.allocUnsafeSlow(size * 2);
+    this.#joined.copy(larger);
+    this.#joined = larger;
   }
 
   /**
@@ -42,31 +63,27 @@ export class CborCursor {
    * Throws `DamageFound` on a head that RFC 8949 does not define.
    */
   readHead(): boolean {
-    const { bytes, at } = this;
-    const initial = bytes[at];
-    if (initial === undefined) return false;
+    const { bytes, view, at } = this;
+    if (at >= bytes.length) return false;
+    const initial = bytes[at] ?? 0;
     this.major = initial >> 5;
     const info = initial & 0x1f;
     this.info = info;
-    if (info < 24) {
+    if (info < FIRST_WIDTH) {
       this.argument = info;
       this.afterHead = at + 1;
       return true;
     }
-    if (info > 27) return this.#unsizedHead(initial);
-    const length = 1 << (info - 24);
-    this.afterHead = at + 1 + length;
+    if (info > LAST_WIDTH) return this.#unsizedHead(initial);
+    this.afterHead = at + 1 + (1 << (info - FIRST_WIDTH));
     if (this.afterHead > bytes.length) return false;
-    if (length === 1) this.argument = bytes.readUInt8(at + 1);
-    else if (length === 2) this.argument = bytes.readUInt16BE(at + 1);
-    else if (length === 4) this.argument = bytes.readUInt32BE(at + 1);
-    else this.argument = bytes.readUInt32BE(at + 1) * 2 ** 32 + bytes.readUInt32BE(at + 5);
+    this.argument = wideArgument(view, at + 1, info);
     return true;
   }
 
   /** The argument of an eight-byte head, exact. */
   exactArgument(): bigint {
-    return this.bytes.readBigUInt64BE(this.afterHead - 8);
+    return this.view.getBigUint64(this.afterHead - 8);
   }
 
   #unsizedHead(initial: number): boolean {

@@ -1,6 +1,6 @@
-import {
-  ARRAY, BYTES, type CborCursor, INDEFINITE, isBreak, MAP, NEGATIVE, TAG, TEXT, UNSIGNED,
-} from "./cbor-cursor.ts";
+import { type CborCursor, isBreak } from "./cbor-cursor.ts";
+import { ARRAY, BYTES, INDEFINITE, MAP, NEGATIVE, TAG, TEXT, UNSIGNED } from "./cbor-head.ts";
+import type { TextCache } from "./text-cache.ts";
 
 /** Why a value was passed over although its field is wanted. */
 export type Unkept = "too_large" | "too_deep" | "not_utf8";
@@ -36,10 +36,24 @@ export const MAX_KEPT_BYTES = 1 << 16;
 const MAX_KEPT_DEPTH = 8;
 
 /**
- * Reads the item at the cursor into a value and moves behind it.
- * On `NOT_ALL_HERE` and on an `UnkeptValue` at the top the cursor's place is undefined: the caller puts it back.
+ * Reads the item at the cursor into a value and moves behind it, if it is one that is kept.
+ * What is kept must not depend on how much has arrived: nothing behind a value's first bytes is looked at.
+ * On `NOT_ALL_HERE` and on an `UnkeptValue` the cursor's place is undefined: the caller puts it back.
+ * @param texts where texts are looked up before they are made.
  */
-export function readValue(cursor: CborCursor, depth = 0): Reading {
+export function readBounded(cursor: CborCursor, texts: TextCache | undefined): Reading {
+  const { at: start, bytes } = cursor;
+  const value = readValue(cursor, texts, 0);
+  const isKept = value !== NOT_ALL_HERE && !(value instanceof UnkeptValue) && cursor.at - start <= MAX_KEPT_BYTES;
+  if (isKept || bytes.length - start <= MAX_KEPT_BYTES) return value;
+  cursor.at = start;
+  cursor.bytes = bytes.subarray(0, start + MAX_KEPT_BYTES);
+  const bounded = readValue(cursor, texts, 0);
+  cursor.bytes = bytes;
+  return bounded === NOT_ALL_HERE ? new UnkeptValue("too_large") : bounded;
+}
+
+function readValue(cursor: CborCursor, texts: TextCache | undefined, depth: number): Reading {
   if (!cursor.readHead()) return NOT_ALL_HERE;
   const { major, info, argument } = cursor;
   switch (major) {
@@ -48,14 +62,14 @@ export function readValue(cursor: CborCursor, depth = 0): Reading {
       return readInteger(cursor);
     case BYTES:
     case TEXT:
-      return info === INDEFINITE ? readPartedString(cursor) : readString(cursor);
+      return info === INDEFINITE ? readPartedString(cursor) : readString(cursor, texts);
     case ARRAY:
     case MAP:
-      return depth === MAX_KEPT_DEPTH ? new UnkeptValue("too_deep") : readContainer(cursor, depth);
+      return depth === MAX_KEPT_DEPTH ? new UnkeptValue("too_deep") : readContainer(cursor, texts, depth);
     case TAG: {
       cursor.at = cursor.afterHead;
       if (depth === MAX_KEPT_DEPTH) return new UnkeptValue("too_deep");
-      const value = readValue(cursor, depth + 1);
+      const value = readValue(cursor, texts, depth + 1);
       return value === NOT_ALL_HERE || value instanceof UnkeptValue ? value : new Tagged(argument, value);
     }
     default:
@@ -70,19 +84,19 @@ function readInteger(cursor: CborCursor): CborValue {
   return exact === undefined ? -1 - cursor.argument : -1n - exact;
 }
 
-function readString(cursor: CborCursor): Reading {
+function readString(cursor: CborCursor, texts: TextCache | undefined): Reading {
   const { major, argument, afterHead, bytes } = cursor;
   if (argument > MAX_KEPT_BYTES) return new UnkeptValue("too_large");
   const end = afterHead + argument;
   if (end > bytes.length) return NOT_ALL_HERE;
   cursor.at = end;
   if (major === BYTES) return Uint8Array.prototype.slice.call(bytes, afterHead, end);
-  return decodeText(bytes, afterHead, end);
+  return texts?.find(bytes, cursor.view, afterHead, argument) ?? decodeText(bytes, afterHead, end);
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function decodeText(bytes: Buffer, start = 0, end = bytes.length): CborValue {
+export function decodeText(bytes: Buffer, start = 0, end = bytes.length): CborValue {
   const text = bytes.toString("utf8", start, end);
   // The fast decoder puts U+FFFD where bytes are no UTF-8; only then is a second, strict look needed.
   if (!text.includes("\ufffd")) return text;
@@ -116,7 +130,7 @@ function readPartedString(cursor: CborCursor): Reading {
   return major === TEXT ? decodeText(whole) : new Uint8Array(whole);
 }
 
-function readContainer(cursor: CborCursor, depth: number): Reading {
+function readContainer(cursor: CborCursor, texts: TextCache | undefined, depth: number): Reading {
   const isMap = cursor.major === MAP;
   const indefinite = cursor.info === INDEFINITE;
   const expected = cursor.argument * (isMap ? 2 : 1);
@@ -133,7 +147,7 @@ function readContainer(cursor: CborCursor, depth: number): Reading {
         break;
       }
     }
-    const item = readValue(cursor, depth + 1);
+    const item = readValue(cursor, texts, depth + 1);
     if (item === NOT_ALL_HERE || item instanceof UnkeptValue) return item;
     items.push(item);
   }
@@ -144,7 +158,7 @@ function readContainer(cursor: CborCursor, depth: number): Reading {
 }
 
 function readSimple(cursor: CborCursor): CborValue {
-  const { info, bytes, afterHead } = cursor;
+  const { info, view, afterHead } = cursor;
   if (info === INDEFINITE) throw cursor.malformed("a break where a value belongs");
   cursor.at = afterHead;
   switch (info) {
@@ -157,9 +171,9 @@ function readSimple(cursor: CborCursor): CborValue {
     case 25:
       return halfFloat(cursor.argument);
     case 26:
-      return bytes.readFloatBE(afterHead - 4);
+      return view.getFloat32(afterHead - 4);
     case 27:
-      return bytes.readDoubleBE(afterHead - 8);
+      return view.getFloat64(afterHead - 8);
     default:
       return undefined;
   }

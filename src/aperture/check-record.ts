@@ -2,7 +2,7 @@ import { type Nanodollars, nanodollarsOfFloat } from "../money.ts";
 import type { RecordedRequest } from "../usage/recorded-request.ts";
 import type { TokenCounts } from "../usage/usage-record.ts";
 import { type CborValue, Tagged } from "./cbor-value.ts";
-import { ListLength, type ProjectedCost, type ProjectedRecord, type ProjectedUsage } from "./projection.ts";
+import { ListLength, ProjectedHeaders, type ProjectedRecord, ProjectedUsage } from "./projection.ts";
 import {
   mapOrUndefined, RecordRejected, rejectValue, type Rejection, textOrNull, wholeNumberOrNull,
 } from "./rejection.ts";
@@ -13,6 +13,8 @@ const EARLIEST_TS = Date.UTC(2020, 0, 1) * 1000;
 const MICROS_PER_DAY = 86_400_000_000;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
+const NO_USAGE = new ProjectedUsage();
+const NO_HEADERS = new ProjectedHeaders();
 
 /**
  * Checks a projected record field by field.
@@ -33,7 +35,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
   if (id === null && captureId === null) throw new RecordRejected("no_identifier", null);
   const identity = mapOrUndefined(record.identity, "identity");
   if (identity === undefined) throw new RecordRejected("no_identity", "identity");
-  const cost = mapOrUndefined<ProjectedCost>(record.estimated_cost, "estimated_cost");
+  const cost = mapOrUndefined(record.estimated_cost, "estimated_cost");
   const capture = mapOrUndefined(record.capture, "capture");
   const statusCode = wholeNumberOrNull(record.status_code, "status_code") ?? 0;
   if (statusCode < 0 || statusCode > INT32_MAX) throw rejectValue(statusCode, "status_code");
@@ -47,14 +49,14 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     model: textOrNull(record.model, "model") ?? "",
     apiType: textOrNull(record.api_type, "api_type"),
     path: textOrNull(record.path, "path"),
-    usage: checkUsage(mapOrUndefined(record.usage, "usage") ?? {}),
+    usage: checkUsage(mapOrUndefined(record.usage, "usage") ?? NO_USAGE),
     cost: cost === undefined ? null : checkDollars(cost.dollars),
     costBasis: cost === undefined ? null : textOrNull(cost.cost_basis, "estimated_cost.cost_basis"),
     durationMs: wholeNumberOrNull(record.duration_ms, "duration_ms"),
     captureId,
     sessionId: textOrNull(record.session_id, "session_id"),
     statusCode,
-    headers: checkHeaders(mapOrUndefined(capture?.requestHeaders, "capture.requestHeaders") ?? {}),
+    headers: checkHeaders(mapOrUndefined(capture?.requestHeaders, "capture.requestHeaders") ?? NO_HEADERS),
     toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
   };
 }
@@ -126,9 +128,10 @@ function checkDollars(value: CborValue): Nanodollars | null {
   throw rejectValue(value, "estimated_cost.dollars", "cost_invalid");
 }
 
-function checkHeaders(headers: Record<string, CborValue>): Record<string, string> {
+function checkHeaders(headers: ProjectedHeaders): Record<string, string> {
   const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     const values = typeof value === "string" ? [value] : checkTexts(value, `capture.requestHeaders.${name}`);
     if (values.length > 0) texts[name] = values.join(", ");
   }

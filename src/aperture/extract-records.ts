@@ -1,7 +1,7 @@
 import { decompressExport } from "./decompress.ts";
 import type { RecordPlace } from "./record-reader.ts";
 
-/** Receives the bytes of one record, in order, in pieces of bounded size. */
+/** Receives the bytes of one record, in order, in pieces of bounded size that are valid until `bytes` returns. */
 export interface RecordBytesVisitor<Wanted extends { place: RecordPlace }> {
   begin(wanted: Wanted): void;
   bytes(piece: Buffer): void;

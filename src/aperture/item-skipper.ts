@@ -1,5 +1,7 @@
-import { ARRAY, BYTES, type CborCursor, INDEFINITE, isBreak, MAP, TAG, TEXT } from "./cbor-cursor.ts";
+import { type CborCursor, isBreak } from "./cbor-cursor.ts";
+import { ARRAY, BYTES, INDEFINITE, MAP, TAG, TEXT } from "./cbor-head.ts";
 import { DamageFound } from "./damage.ts";
+import { endOfPlainItem } from "./plain-item.ts";
 
 /** What an indefinite container waits for, kept in place of a count of items still to come. */
 const ANY_ITEM = -1;
@@ -33,6 +35,7 @@ export class ItemSkipper {
   run(cursor: CborCursor): boolean {
     for (;;) {
       if (this.#payload > 0 && !this.#skipPayload(cursor)) return false;
+      this.#skipPlainItems(cursor);
       while (this.#depth > 0 && this.#open[this.#depth - 1] === 0) this.#depth--;
       if (this.#depth === 0) return true;
       if (!cursor.readHead()) return false;
@@ -40,6 +43,20 @@ export class ItemSkipper {
       else this.#enter(cursor);
       cursor.at = cursor.afterHead;
     }
+  }
+
+  /** Of a container that knows how many items it has. */
+  #skipPlainItems(cursor: CborCursor): void {
+    const { bytes, view } = cursor;
+    const top = this.#depth - 1;
+    let expected = this.#open[top] ?? 0;
+    while (expected > 0) {
+      const next = endOfPlainItem(view, cursor.at, bytes.length);
+      if (next === 0) break;
+      cursor.at = next;
+      expected--;
+    }
+    this.#open[top] = expected;
   }
 
   #skipPayload(cursor: CborCursor): boolean {

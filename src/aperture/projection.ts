@@ -1,4 +1,5 @@
 import type { CborValue } from "./cbor-value.ts";
+import { type Field, FieldTable } from "./field-table.ts";
 
 /** A list of which the length alone is wanted. */
 export class ListLength {
@@ -8,84 +9,141 @@ export class ListLength {
 /** The value of a field that is a map whose own fields are wanted; anything else found there stays a value. */
 export type ProjectedMap<Fields> = Fields | CborValue;
 
-export interface ProjectedIdentity {
-  login_name?: CborValue;
-  stable_node_id?: CborValue;
-  tags?: CborValue;
+/** A map that was entered for its own fields. */
+export abstract class EnteredMap {
+  /** Keeps an object that merely looks like one from being taken for one. */
+  get isEntered(): true {
+    return true;
+  }
 }
 
-export interface ProjectedUsage {
-  input_tokens?: CborValue;
-  output_tokens?: CborValue;
-  cached_tokens?: CborValue;
-  cache_creation_input_tokens?: CborValue;
-  cache_creation_5m_input_tokens?: CborValue;
-  cache_creation_1h_input_tokens?: CborValue;
-  reasoning_tokens?: CborValue;
-  image_input_tokens?: CborValue;
-  image_output_tokens?: CborValue;
-  web_search_count?: CborValue;
+export class ProjectedIdentity extends EnteredMap {
+  login_name: CborValue = undefined;
+  stable_node_id: CborValue = undefined;
+  tags: CborValue = undefined;
 }
 
-export interface ProjectedCost {
-  dollars?: CborValue;
-  cost_basis?: CborValue;
+export class ProjectedUsage extends EnteredMap {
+  input_tokens: CborValue = undefined;
+  output_tokens: CborValue = undefined;
+  cached_tokens: CborValue = undefined;
+  cache_creation_input_tokens: CborValue = undefined;
+  cache_creation_5m_input_tokens: CborValue = undefined;
+  cache_creation_1h_input_tokens: CborValue = undefined;
+  reasoning_tokens: CborValue = undefined;
+  image_input_tokens: CborValue = undefined;
+  image_output_tokens: CborValue = undefined;
+  web_search_count: CborValue = undefined;
 }
 
-export interface ProjectedCapture {
-  /** Wanted headers only, under their names in lower case. */
-  requestHeaders?: ProjectedMap<Record<string, CborValue>>;
-  toolUseData?: ListLength | CborValue;
+export class ProjectedCost extends EnteredMap {
+  dollars: CborValue = undefined;
+  cost_basis: CborValue = undefined;
+}
+
+/** Wanted headers only, under their names in lower case. */
+export class ProjectedHeaders extends EnteredMap {
+  [name: string]: CborValue;
+}
+
+export class ProjectedCapture extends EnteredMap {
+  requestHeaders: ProjectedMap<ProjectedHeaders> = undefined;
+  toolUseData: ListLength | CborValue = undefined;
 }
 
 /** What accounting needs of a record, of whatever type it turned out to be; the other 99 % of the bytes are passed over. */
-export interface ProjectedRecord {
-  id?: CborValue;
-  ver?: CborValue;
-  timestamp?: CborValue;
-  identity?: ProjectedMap<ProjectedIdentity>;
-  model?: CborValue;
-  api_type?: CborValue;
-  usage?: ProjectedMap<ProjectedUsage>;
-  estimated_cost?: ProjectedMap<ProjectedCost>;
-  duration_ms?: CborValue;
-  capture_id?: CborValue;
-  session_id?: CborValue;
-  path?: CborValue;
-  status_code?: CborValue;
-  capture?: ProjectedMap<ProjectedCapture>;
+export class ProjectedRecord extends EnteredMap {
+  id: CborValue = undefined;
+  ver: CborValue = undefined;
+  timestamp: CborValue = undefined;
+  identity: ProjectedMap<ProjectedIdentity> = undefined;
+  model: CborValue = undefined;
+  api_type: CborValue = undefined;
+  usage: ProjectedMap<ProjectedUsage> = undefined;
+  estimated_cost: ProjectedMap<ProjectedCost> = undefined;
+  duration_ms: CborValue = undefined;
+  capture_id: CborValue = undefined;
+  session_id: CborValue = undefined;
+  path: CborValue = undefined;
+  status_code: CborValue = undefined;
+  capture: ProjectedMap<ProjectedCapture> = undefined;
 }
 
-/** How one field is read: kept as a value, entered because some of its own fields are wanted, or counted as a list. */
-export type FieldPlan = "value" | "length" | MapPlan;
+/** What a value is put into, by the field it belongs to. One function a field: each then writes to a known place. */
+type Keep<Into> = (into: Into, value: CborValue) => void;
 
-export interface MapPlan {
-  fields: ReadonlyMap<string, FieldPlan>;
-  /** HTTP header names compare without case. */
-  caseless: boolean;
+function value<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
+  return { name, reading: "value", keep, fields: undefined, create: nothing };
 }
 
-function mapOf(values: readonly string[], others: Record<string, FieldPlan> = {}): MapPlan {
-  const fields = new Map<string, FieldPlan>(values.map((name) => [name, "value"]));
-  for (const [name, plan] of Object.entries(others)) fields.set(name, plan);
-  return { fields, caseless: false };
+/** A value whose texts come again and again. */
+function repeated<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
+  return { name, reading: "repeated", keep, fields: undefined, create: nothing };
 }
 
-/** The plan that yields a `ProjectedRecord` with the given request headers (names in any case). */
-export function planRecord(headers: Iterable<string>): MapPlan {
-  const wanted = new Map<string, FieldPlan>();
-  for (const header of headers) wanted.set(header.toLowerCase(), "value");
-  return mapOf(
-    ["id", "ver", "timestamp", "model", "api_type", "duration_ms", "capture_id", "session_id", "path", "status_code"],
-    {
-      identity: mapOf(["login_name", "stable_node_id", "tags"]),
-      usage: mapOf([
-        "input_tokens", "output_tokens", "cached_tokens", "cache_creation_input_tokens",
-        "cache_creation_5m_input_tokens", "cache_creation_1h_input_tokens", "reasoning_tokens",
-        "image_input_tokens", "image_output_tokens", "web_search_count",
-      ]),
-      estimated_cost: mapOf(["dollars", "cost_basis"]),
-      capture: mapOf([], { requestHeaders: { fields: wanted, caseless: true }, toolUseData: "length" }),
-    },
-  );
+function map<Into extends object, Inner extends object>(
+  name: string & keyof Into,
+  fields: FieldTable,
+  inner: new () => Inner,
+  keep: (into: Into, value: ProjectedMap<Inner>) => void,
+): Field {
+  return { name, reading: "map", keep, fields, create: () => new inner() };
+}
+
+function nothing(): object {
+  return {};
+}
+
+const IDENTITY = new FieldTable([
+  repeated<ProjectedIdentity>("login_name", (into, login) => void (into.login_name = login)),
+  repeated<ProjectedIdentity>("stable_node_id", (into, node) => void (into.stable_node_id = node)),
+  repeated<ProjectedIdentity>("tags", (into, tags) => void (into.tags = tags)),
+]);
+
+const USAGE = new FieldTable([
+  value<ProjectedUsage>("input_tokens", (into, count) => void (into.input_tokens = count)),
+  value<ProjectedUsage>("output_tokens", (into, count) => void (into.output_tokens = count)),
+  value<ProjectedUsage>("cached_tokens", (into, count) => void (into.cached_tokens = count)),
+  value<ProjectedUsage>("cache_creation_input_tokens", (into, count) => void (into.cache_creation_input_tokens = count)),
+  value<ProjectedUsage>("cache_creation_5m_input_tokens", (into, count) => void (into.cache_creation_5m_input_tokens = count)),
+  value<ProjectedUsage>("cache_creation_1h_input_tokens", (into, count) => void (into.cache_creation_1h_input_tokens = count)),
+  value<ProjectedUsage>("reasoning_tokens", (into, count) => void (into.reasoning_tokens = count)),
+  value<ProjectedUsage>("image_input_tokens", (into, count) => void (into.image_input_tokens = count)),
+  value<ProjectedUsage>("image_output_tokens", (into, count) => void (into.image_output_tokens = count)),
+  value<ProjectedUsage>("web_search_count", (into, count) => void (into.web_search_count = count)),
+]);
+
+const COST = new FieldTable([
+  value<ProjectedCost>("dollars", (into, dollars) => void (into.dollars = dollars)),
+  repeated<ProjectedCost>("cost_basis", (into, basis) => void (into.cost_basis = basis)),
+]);
+
+function planHeaders(names: Iterable<string>): FieldTable {
+  const distinct = new Set(Array.from(names, (name) => name.toLowerCase()));
+  const fields = Array.from(distinct, (name) => repeated<ProjectedHeaders>(name, (into, header) => void (into[name] = header)));
+  return new FieldTable(fields, "caseless");
+}
+
+/** The fields of a `ProjectedRecord` with the given request headers (names in any case). */
+export function planRecord(headers: Iterable<string>): FieldTable {
+  const capture = new FieldTable([
+    map<ProjectedCapture, ProjectedHeaders>("requestHeaders", planHeaders(headers), ProjectedHeaders, (into, names) => void (into.requestHeaders = names)),
+    { ...value<ProjectedCapture>("toolUseData", (into, list) => void (into.toolUseData = list)), reading: "length", create: () => new ListLength() },
+  ]);
+  return new FieldTable([
+    value<ProjectedRecord>("id", (into, id) => void (into.id = id)),
+    value<ProjectedRecord>("ver", (into, version) => void (into.ver = version)),
+    value<ProjectedRecord>("timestamp", (into, time) => void (into.timestamp = time)),
+    map<ProjectedRecord, ProjectedIdentity>("identity", IDENTITY, ProjectedIdentity, (into, identity) => void (into.identity = identity)),
+    repeated<ProjectedRecord>("model", (into, model) => void (into.model = model)),
+    repeated<ProjectedRecord>("api_type", (into, type) => void (into.api_type = type)),
+    map<ProjectedRecord, ProjectedUsage>("usage", USAGE, ProjectedUsage, (into, usage) => void (into.usage = usage)),
+    map<ProjectedRecord, ProjectedCost>("estimated_cost", COST, ProjectedCost, (into, cost) => void (into.estimated_cost = cost)),
+    value<ProjectedRecord>("duration_ms", (into, duration) => void (into.duration_ms = duration)),
+    value<ProjectedRecord>("capture_id", (into, id) => void (into.capture_id = id)),
+    repeated<ProjectedRecord>("session_id", (into, id) => void (into.session_id = id)),
+    repeated<ProjectedRecord>("path", (into, path) => void (into.path = path)),
+    value<ProjectedRecord>("status_code", (into, status) => void (into.status_code = status)),
+    map<ProjectedRecord, ProjectedCapture>("capture", capture, ProjectedCapture, (into, inner) => void (into.capture = inner)),
+  ]);
 }

@@ -1,8 +1,13 @@
-import { ARRAY, CborCursor, INDEFINITE, isBreak, MAP, TEXT } from "./cbor-cursor.ts";
-import { type CborValue, MAX_KEPT_BYTES, NOT_ALL_HERE, readValue, UnkeptValue } from "./cbor-value.ts";
+import { CborCursor, isBreak } from "./cbor-cursor.ts";
+import { ARRAY, INDEFINITE, MAP, TEXT } from "./cbor-head.ts";
+import { NOT_ALL_HERE, readBounded, UnkeptValue } from "./cbor-value.ts";
+import { viewOf } from "./byte-words.ts";
 import type { Damage } from "./damage.ts";
+import { type Field, type FieldTable, MAX_NAME_BYTES } from "./field-table.ts";
 import { ItemSkipper } from "./item-skipper.ts";
-import { type FieldPlan, ListLength, type MapPlan, type ProjectedRecord } from "./projection.ts";
+import { OrdinaryRecord } from "./ordinary-record.ts";
+import { ListLength, ProjectedRecord } from "./projection.ts";
+import { TextCache } from "./text-cache.ts";
 
 /** Where a record lies in the decompressed export. */
 export interface RecordPlace {
@@ -19,24 +24,14 @@ export interface RecordVisitor {
   noRecord(place: RecordPlace): void;
 }
 
-/** `remaining`: entries still to come; -1 until a break. */
-interface OpenMap {
-  plan: MapPlan;
-  into: Record<string, unknown>;
+/** An open map or list whose contents are wanted. `remaining`: entries still to come; -1 until a break. */
+interface OpenContainer {
+  /** Undefined for a list, whose items are counted. */
+  fields: FieldTable | undefined;
+  into: object;
   remaining: number;
+  outer: OpenContainer | undefined;
 }
-
-interface OpenList {
-  plan: "length";
-  into: ListLength;
-  remaining: number;
-}
-
-/** An open map or list whose contents are wanted. */
-type OpenContainer = OpenMap | OpenList;
-
-/** Longest name that any wanted field or header has; a longer key is passed over unread. */
-const MAX_NAME_BYTES = 256;
 
 /**
  * Reads a CBOR sequence (RFC 8742) of Aperture records as its bytes arrive, in constant memory: wanted fields are
@@ -46,25 +41,28 @@ const MAX_NAME_BYTES = 256;
 export class RecordReader {
   readonly #cursor = new CborCursor();
   readonly #skipper = new ItemSkipper();
-  readonly #plan: MapPlan;
+  readonly #texts = new TextCache();
+  readonly #ordinary = new OrdinaryRecord(this.#cursor, this.#texts);
+  readonly #fields: FieldTable;
   readonly #visitor: RecordVisitor;
-  readonly #open: OpenContainer[] = [];
-  #record: ProjectedRecord & Record<string, unknown> = {};
+  #open: OpenContainer | undefined;
+  #record = new ProjectedRecord();
   #skipping = false;
   #insideItem = false;
   #isRecord = false;
   #position = 0;
   #start = 0;
 
-  constructor(plan: MapPlan, visitor: RecordVisitor) {
-    this.#plan = plan;
+  constructor(fields: FieldTable, visitor: RecordVisitor) {
+    this.#fields = fields;
     this.#visitor = visitor;
   }
 
-  /** Throws `DamageFound` where the bytes are no CBOR. */
+  /** The chunk's memory is not looked at any more when this returns. Throws `DamageFound` where the bytes are no CBOR. */
   push(chunk: Buffer): void {
     this.#cursor.append(chunk);
     while (this.#step());
+    this.#cursor.keepRest();
   }
 
   /** The damage of an end inside an item, or null. */
@@ -83,21 +81,27 @@ export class RecordReader {
       return true;
     }
     if (!this.#insideItem) return this.#startItem();
-    const container = this.#open.at(-1);
+    const container = this.#open;
     if (container === undefined) return this.#endItem();
-    return container.plan === "length" ? this.#countEntry(container) : this.#readEntry(container);
+    return container.fields === undefined ? this.#countItem(container) : this.#readEntry(container, container.fields);
   }
 
   #startItem(): boolean {
     const cursor = this.#cursor;
     this.#start = cursor.offset;
+    const record = this.#ordinary.read(this.#fields);
+    if (record !== undefined) {
+      this.#record = record;
+      this.#isRecord = true;
+      return this.#endItem();
+    }
     if (!cursor.readHead()) return false;
     if (isBreak(cursor)) throw cursor.malformed("a break where a record belongs");
     this.#insideItem = true;
     this.#isRecord = cursor.major === MAP;
     if (!this.#isRecord) return this.#skip(1);
-    this.#record = {};
-    return this.#enter({ plan: this.#plan, into: this.#record, remaining: this.#entries() });
+    this.#record = new ProjectedRecord();
+    return this.#enter(this.#fields, this.#record);
   }
 
   #endItem(): boolean {
@@ -109,14 +113,17 @@ export class RecordReader {
     return true;
   }
 
-  /** How many entries the container has whose head was read last. */
-  #entries(): number {
-    return this.#cursor.info === INDEFINITE ? -1 : this.#cursor.argument;
+  /** Enters the container whose head was read last. */
+  #enter(fields: FieldTable | undefined, into: object): boolean {
+    const cursor = this.#cursor;
+    const remaining = cursor.info === INDEFINITE ? -1 : cursor.argument;
+    this.#open = { fields, into, remaining, outer: this.#open };
+    cursor.at = cursor.afterHead;
+    return true;
   }
 
-  #enter(container: OpenContainer): boolean {
-    this.#open.push(container);
-    this.#cursor.at = this.#cursor.afterHead;
+  #leave(container: OpenContainer): boolean {
+    this.#open = container.outer;
     return true;
   }
 
@@ -126,112 +133,88 @@ export class RecordReader {
     return true;
   }
 
-  /** Whether the container is at its end; undefined when its next head has not all arrived. */
-  #atEnd(container: OpenContainer): boolean | undefined {
-    if (container.remaining === 0) return true;
+  /** Whether the head read last is the break that ends the container; moves behind it if so. */
+  #endsHere(container: OpenContainer): boolean {
     const cursor = this.#cursor;
-    if (!cursor.readHead()) return undefined;
     if (!isBreak(cursor)) return false;
     if (container.remaining > 0) throw cursor.malformed("a break where no indefinite item is open");
     cursor.at = cursor.afterHead;
     return true;
   }
 
-  #countEntry(container: OpenList): boolean {
-    const atEnd = this.#atEnd(container);
-    if (atEnd === undefined) return false;
-    if (atEnd) return this.#open.pop() !== undefined;
-    if (container.remaining > 0) container.remaining--;
-    container.into.items++;
+  #countItem(list: OpenContainer): boolean {
+    if (list.remaining === 0) return this.#leave(list);
+    if (!this.#cursor.readHead()) return false;
+    if (this.#endsHere(list)) return this.#leave(list);
+    if (list.remaining > 0) list.remaining--;
+    if (list.into instanceof ListLength) list.into.items++;
     return this.#skip(1);
   }
 
-  #readEntry(container: OpenMap): boolean {
+  #readEntry(map: OpenContainer, fields: FieldTable): boolean {
+    if (map.remaining === 0) return this.#leave(map);
     const cursor = this.#cursor;
-    const { plan } = container;
-    const entryStart = cursor.at;
-    const atEnd = this.#atEnd(container);
-    if (atEnd === undefined) return false;
-    if (atEnd) return this.#open.pop() !== undefined;
+    if (!cursor.readHead()) return false;
+    if (this.#endsHere(map)) return this.#leave(map);
 
-    const name = this.#readName(plan.caseless);
-    if (name === NOT_ALL_HERE || (name !== undefined && !cursor.readHead())) {
-      cursor.at = entryStart;
-      return false;
-    }
-    const field = name === undefined ? undefined : plan.fields.get(name);
-    if (name !== undefined && field !== undefined && !this.#readField(field, container.into, name)) {
-      cursor.at = entryStart;
-      return false;
-    }
-    if (container.remaining > 0) container.remaining--;
-    if (name === undefined) return this.#skip(2);
-    if (field === undefined) return this.#skip(1);
-    return true;
-  }
-
-  /** The key's text with the cursor behind it; undefined, with the cursor before it, for a key that no field has. */
-  #readName(caseless: boolean): string | undefined | typeof NOT_ALL_HERE {
-    const cursor = this.#cursor;
-    if (cursor.major !== TEXT || cursor.argument > MAX_NAME_BYTES) return undefined;
     const start = cursor.at;
-    if (cursor.info !== INDEFINITE) return this.#readDefiniteName(caseless);
-    const name = readValue(cursor);
-    if (name === NOT_ALL_HERE) return cursor.bytes.length - start > MAX_KEPT_BYTES ? this.#unread(start) : name;
-    if (typeof name !== "string" || cursor.at - start > MAX_KEPT_BYTES) return this.#unread(start);
-    return caseless ? name.toLowerCase() : name;
+    const field = this.#readKey(fields);
+    if (field === NOT_ALL_HERE) return this.#waitAt(start);
+    if (field !== undefined && !(cursor.readHead() && this.#readField(field, map.into))) return this.#waitAt(start);
+    if (map.remaining > 0) map.remaining--;
+    if (field !== undefined) return true;
+    return this.#skip(cursor.at === start ? 2 : 1);
   }
 
-  /** Wanted names are ASCII, so one byte a character is enough to tell them from all others. */
-  #readDefiniteName(caseless: boolean): string | typeof NOT_ALL_HERE {
-    const { bytes, afterHead, argument } = this.#cursor;
-    const end = afterHead + argument;
-    if (end > bytes.length) return NOT_ALL_HERE;
-    this.#cursor.at = end;
-    const name = bytes.toString("latin1", afterHead, end);
-    return caseless ? name.toLowerCase() : name;
-  }
-
-  #unread(start: number): undefined {
+  #waitAt(start: number): false {
     this.#cursor.at = start;
-    return undefined;
+    return false;
   }
 
-  /** Reads or enters a wanted field whose head is at the cursor; false when it has not all arrived. */
-  #readField(field: FieldPlan, into: Record<string, unknown>, name: string): boolean {
+  /**
+   * The wanted field that the key at the cursor names, with the cursor behind the key; undefined when there is none,
+   * with the cursor before a key that was not read at all.
+   */
+  #readKey(fields: FieldTable): Field | undefined | typeof NOT_ALL_HERE {
     const cursor = this.#cursor;
-    if (field === "length" && cursor.major === ARRAY) {
-      const length = new ListLength();
-      into[name] = length;
-      return this.#enter({ plan: "length", into: length, remaining: this.#entries() });
-    }
-    if (typeof field === "object" && cursor.major === MAP) {
-      const inner: Record<string, unknown> = {};
-      into[name] = inner;
-      return this.#enter({ plan: field, into: inner, remaining: this.#entries() });
-    }
+    const { bytes, afterHead, argument } = cursor;
+    if (cursor.major !== TEXT || argument > MAX_NAME_BYTES) return undefined;
+    if (cursor.info === INDEFINITE) return this.#readPartedKey(fields);
+    if (afterHead + argument > bytes.length) return NOT_ALL_HERE;
+    cursor.at = afterHead + argument;
+    return fields.find(cursor.view, afterHead, argument);
+  }
+
+  #readPartedKey(fields: FieldTable): Field | undefined | typeof NOT_ALL_HERE {
+    const cursor = this.#cursor;
     const start = cursor.at;
-    const value = this.#readBounded();
-    if (value === NOT_ALL_HERE) return false;
-    into[name] = value;
-    if (value instanceof UnkeptValue) {
+    const name = readBounded(cursor, undefined);
+    if (name === NOT_ALL_HERE) return name;
+    if (typeof name !== "string") {
       cursor.at = start;
-      this.#skip(1);
+      return undefined;
     }
-    return true;
+    const key = Buffer.from(name);
+    return key.length > MAX_NAME_BYTES ? undefined : fields.find(viewOf(key), 0, key.length);
   }
 
-  /** What is kept must not depend on how much has arrived: nothing behind a value's first bytes is looked at. */
-  #readBounded(): CborValue | typeof NOT_ALL_HERE {
+  /** Reads or enters a wanted field whose head was read last; false when it has not all arrived. */
+  #readField(field: Field, into: object): boolean {
     const cursor = this.#cursor;
-    const { at: start, bytes } = cursor;
-    const value = readValue(cursor);
-    const isKept = value !== NOT_ALL_HERE && !(value instanceof UnkeptValue) && cursor.at - start <= MAX_KEPT_BYTES;
-    if (isKept || bytes.length - start <= MAX_KEPT_BYTES) return value;
+    const { major, at: start } = cursor;
+    if (field.reading === "length" && major === ARRAY) return this.#enterField(field, into);
+    if (field.reading === "map" && major === MAP) return this.#enterField(field, into);
+    const value = readBounded(cursor, field.reading === "repeated" ? this.#texts : undefined);
+    if (value === NOT_ALL_HERE) return false;
+    field.keep(into, value);
+    if (!(value instanceof UnkeptValue)) return true;
     cursor.at = start;
-    cursor.bytes = bytes.subarray(0, start + MAX_KEPT_BYTES);
-    const bounded = readValue(cursor);
-    cursor.bytes = bytes;
-    return bounded === NOT_ALL_HERE ? new UnkeptValue("too_large") : bounded;
+    return this.#skip(1);
+  }
+
+  #enterField(field: Field, into: object): boolean {
+    const value = field.create();
+    field.keep(into, value);
+    return this.#enter(field.fields, value);
   }
 }

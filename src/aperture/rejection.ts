@@ -1,5 +1,6 @@
 import type { CborValue } from "./cbor-value.ts";
 import { UnkeptValue } from "./cbor-value.ts";
+import { EnteredMap } from "./projection.ts";
 
 /** Why a record is quarantined instead of counted. */
 export type RejectionReason =
@@ -52,14 +53,9 @@ export function wholeNumberOrNull(value: CborValue, field: string): number | nul
   throw rejectValue(value, field);
 }
 
-/** The entered map, or undefined where the record has none. */
-export function mapOrUndefined<Fields extends object>(value: Fields | CborValue, field: string): Fields | undefined {
+/** The map that was entered, or undefined where the record has none. */
+export function mapOrUndefined<Fields extends EnteredMap>(value: Fields | CborValue, field: string): Fields | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isEntered(value)) return value;
+  if (value instanceof EnteredMap) return value;
   throw rejectValue(value, field);
-}
-
-/** What the reader entered is a plain object; every other value it keeps is of another class or of none. */
-function isEntered<Fields extends object>(value: Fields | CborValue): value is Fields {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

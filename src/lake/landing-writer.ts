@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import type { UsageRecord } from "../usage/usage-record.ts";
+import { encodeColumn } from "./landing-encoding.ts";
 import { parquetSchema } from "./parquet-schema.ts";
 import { type ColumnValue, LANDING_COLUMNS, type LandedRecord } from "./usage-columns.ts";
 
@@ -84,7 +85,9 @@ class DateFile {
 
   add(record: LandedRecord): void {
     if (this.buffered === 0) this.#columns = LANDING_COLUMNS.map(() => []);
-    for (const [index, column] of LANDING_COLUMNS.entries()) this.#columns[index]?.push(column.read(record));
+    for (let index = 0; index < LANDING_COLUMNS.length; index++) {
+      this.#columns[index]?.push(LANDING_COLUMNS[index]?.read(record) ?? null);
+    }
     this.#rows++;
     this.buffered++;
   }
@@ -104,10 +107,11 @@ class DateFile {
       schema: SCHEMA,
       codec: "ZSTD",
       compressors: { ZSTD: (bytes) => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }) },
+      statistics: false,
       createdBy: "aperture-ledger",
     });
-    const columnData = LANDING_COLUMNS.map(({ name }, index) => ({ name, data: this.#columns[index] ?? [] }));
-    void this.#writer.write({ columnData, rowGroupSize: this.buffered });
+    const columnData = LANDING_COLUMNS.map((column, index) => encodeColumn(column, this.#columns[index] ?? []));
+    void this.#writer.write({ columnData, rowGroupSize: this.buffered, pageSize: 0 });
     const written = this.buffered;
     this.#columns = [];
     this.buffered = 0;

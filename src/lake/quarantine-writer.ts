@@ -21,7 +21,7 @@ export class QuarantineWriter {
   readonly #file: number;
   readonly #origin: { instance: string; export: string };
   #sha256: Hash = createHash("sha256");
-  #piece: Buffer[] = [];
+  readonly #piece = Buffer.allocUnsafe(PIECE_BYTES);
   #pieceBytes = 0;
   /** Base64 writes three bytes as four characters: up to two bytes wait for the next piece. */
   #unencoded: Buffer = Buffer.alloc(0);
@@ -37,13 +37,13 @@ export class QuarantineWriter {
     writeFileSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
   }
 
+  /** The piece's memory is not looked at any more when this returns. */
   bytes(piece: Buffer): void {
     this.#sha256.update(piece);
     for (let at = 0; at < piece.length; ) {
-      const part = piece.subarray(at, at + PIECE_BYTES - this.#pieceBytes);
-      this.#piece.push(part);
-      this.#pieceBytes += part.length;
-      at += part.length;
+      const copied = piece.copy(this.#piece, this.#pieceBytes, at);
+      this.#pieceBytes += copied;
+      at += copied;
       if (this.#pieceBytes === PIECE_BYTES) this.#writePiece();
     }
   }
@@ -59,12 +59,11 @@ export class QuarantineWriter {
   }
 
   #writePiece(): void {
-    const compressed = zstdCompressSync(Buffer.concat(this.#piece));
+    const compressed = zstdCompressSync(this.#piece.subarray(0, this.#pieceBytes));
     const bytes = Buffer.concat([this.#unencoded, compressed]);
     const whole = bytes.length - (bytes.length % 3);
     writeFileSync(this.#file, bytes.toString("base64", 0, whole));
     this.#unencoded = bytes.subarray(whole);
-    this.#piece = [];
     this.#pieceBytes = 0;
   }
 }

@@ -9,7 +9,9 @@ export interface Column<Row> {
   name: string;
   type: ColumnType;
   nullable: boolean;
-  /** In the form the Parquet writer takes: `timestamp`, `bigint` and `decimal` (nanodollars) are `bigint`. */
+  /** Whether most rows have a value that other rows have as well. */
+  repeats: boolean;
+  /** A `timestamp` is a number of microseconds, a `decimal` a `bigint` of nanodollars, a `bigint` either. */
   read: (row: Row) => ColumnValue;
 }
 
@@ -21,15 +23,15 @@ type CountField =
   | "reasoningTokens" | "imageInputTokens" | "imageOutputTokens" | "webSearches";
 
 function text(name: string, field: TextField): UsageColumn {
-  return { name, type: "text", nullable: false, read: (row) => row[field] };
+  return { name, type: "text", nullable: false, repeats: true, read: (row) => row[field] };
 }
 
 function nullableText(name: string, field: NullableTextField): UsageColumn {
-  return { name, type: "text", nullable: true, read: (row) => row[field] };
+  return { name, type: "text", nullable: true, repeats: true, read: (row) => row[field] };
 }
 
 function count(name: string, field: CountField): UsageColumn {
-  return { name, type: "bigint", nullable: false, read: (row) => BigInt(row[field]) };
+  return { name, type: "bigint", nullable: false, repeats: false, read: (row) => row[field] };
 }
 
 /** Sums of these are in the rollup, under the same names. */
@@ -48,15 +50,15 @@ export const TOKEN_COLUMNS: readonly UsageColumn[] = [
 
 /** The `usage` table: a contract in names, types and order (design, section 3). */
 export const USAGE_COLUMNS: readonly UsageColumn[] = [
-  { name: "ts", type: "timestamp", nullable: false, read: (row) => BigInt(row.ts) },
+  { name: "ts", type: "timestamp", nullable: false, repeats: false, read: (row) => row.ts },
   text("instance", "instance"),
-  { name: "record_id", type: "bigint", nullable: true, read: (row) => row.recordId },
-  nullableText("capture_id", "captureId"),
+  { name: "record_id", type: "bigint", nullable: true, repeats: false, read: (row) => row.recordId },
+  { ...nullableText("capture_id", "captureId"), repeats: false },
   nullableText("session_id", "sessionId"),
   nullableText("node_id", "nodeId"),
   text("caller", "caller"),
   text("caller_type", "callerType"),
-  { name: "tags", type: "texts", nullable: false, read: (row) => row.tags },
+  { name: "tags", type: "texts", nullable: false, repeats: true, read: (row) => row.tags },
   nullableText("agent", "agent"),
   nullableText("user_agent", "userAgent"),
   text("provider", "provider"),
@@ -64,22 +66,17 @@ export const USAGE_COLUMNS: readonly UsageColumn[] = [
   text("model_recorded", "modelRecorded"),
   nullableText("api_type", "apiType"),
   nullableText("path", "path"),
-  { name: "status_code", type: "integer", nullable: false, read: (row) => row.statusCode },
-  {
-    name: "duration_ms",
-    type: "bigint",
-    nullable: true,
-    read: (row) => (row.durationMs === null ? null : BigInt(row.durationMs)),
-  },
+  { name: "status_code", type: "integer", nullable: false, repeats: true, read: (row) => row.statusCode },
+  { name: "duration_ms", type: "bigint", nullable: true, repeats: false, read: (row) => row.durationMs },
   ...TOKEN_COLUMNS,
-  { name: "cost_usd", type: "decimal", nullable: true, read: (row) => row.cost },
+  { name: "cost_usd", type: "decimal", nullable: true, repeats: false, read: (row) => row.cost },
   text("cost_source", "costSource"),
   nullableText("cost_basis", "costBasis"),
   nullableText("price_version", "priceVersion"),
   text("billing", "billing"),
-  { name: "tool_calls", type: "integer", nullable: false, read: (row) => row.toolCalls },
-  { name: "dimensions", type: "text_map", nullable: false, read: (row) => row.dimensions },
-  { name: "partial", type: "boolean", nullable: false, read: (row) => row.partial },
+  { name: "tool_calls", type: "integer", nullable: false, repeats: true, read: (row) => row.toolCalls },
+  { name: "dimensions", type: "text_map", nullable: false, repeats: true, read: (row) => row.dimensions },
+  { name: "partial", type: "boolean", nullable: false, repeats: false, read: (row) => row.partial },
   text("export", "export"),
 ];
 
@@ -97,7 +94,7 @@ export interface LandedRecord {
 /** Landing files hold the usage table and what deciding between duplicates takes. */
 export const LANDING_COLUMNS: readonly Column<LandedRecord>[] = [
   ...USAGE_COLUMNS.map((column) => ({ ...column, read: (row: LandedRecord) => column.read(row.usage) })),
-  { name: "export_time", type: "timestamp", nullable: false, read: (row) => BigInt(row.exportTime) },
-  { name: "export_version", type: "integer", nullable: false, read: (row) => row.exportVersion },
-  { name: "position", type: "bigint", nullable: false, read: (row) => BigInt(row.position) },
+  { name: "export_time", type: "timestamp", nullable: false, repeats: true, read: (row) => row.exportTime },
+  { name: "export_version", type: "integer", nullable: false, repeats: true, read: (row) => row.exportVersion },
+  { name: "position", type: "bigint", nullable: false, repeats: false, read: (row) => row.position },
 ];

@@ -33,7 +33,7 @@ export const DEFAULT_OPTIONS: Readonly<SimulationOptions> = {
 };
 
 /** The largest `limit` that Aperture's exporter accepts. */
-const LARGEST_LIMIT = 10_000;
+const LARGEST_LIMIT = 1_000_000;
 
 /** Fills in the defaults; throws `usage` when a value makes no sense. */
 export function simulationOptions(given: Partial<SimulationOptions>): SimulationOptions {

@@ -10,8 +10,7 @@ const FAMILIES: readonly [RegExp, string][] = [
 const PRODUCT = /^([A-Za-z0-9][A-Za-z0-9._+-]{0,63})(?:[/ ]|$)/;
 
 /** The client family a User-Agent names, in lower case: `claude-cli/2.1.14 (external, cli)` → `claude-code`. */
-export function identifyAgent(userAgent: string | null): string | null {
-  if (userAgent === null) return null;
+export function identifyAgent(userAgent: string): string | null {
   const family = FAMILIES.find(([pattern]) => pattern.test(userAgent));
   return family?.[1] ?? PRODUCT.exec(userAgent)?.[1]?.toLowerCase() ?? null;
 }

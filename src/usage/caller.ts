@@ -1,3 +1,4 @@
+import { remember } from "./remember.ts";
 import type { CallerType } from "./usage-record.ts";
 
 export interface Caller {
@@ -24,6 +25,12 @@ export function identifyCaller(login: string | null, recordedTags: readonly stri
   const tags = distinctSorted(recordedTags.length > 0 ? recordedTags : tagsInLogin);
   if (tags.length > 0) return { caller: tags.join(","), callerType: "tag", tags };
   return { caller: name || UNKNOWN, callerType: "unknown", tags: NO_TAGS };
+}
+
+/** `identifyCaller` that works each person out once. */
+export function callerIdentifier(): typeof identifyCaller {
+  const person = remember((login) => identifyCaller(login, NO_TAGS));
+  return (login, tags) => (tags.length === 0 ? person(login ?? "") : identifyCaller(login, tags));
 }
 
 function distinctSorted(tags: readonly string[]): string[] {

@@ -1,9 +1,10 @@
 import { identifyAgent } from "./agent.ts";
-import { identifyCaller } from "./caller.ts";
+import { callerIdentifier } from "./caller.ts";
 import type { GatewayProviders } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
-import { identifyProvider } from "./provider.ts";
+import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
+import { remember } from "./remember.ts";
 import type { TokenCounts, UsageRecord } from "./usage-record.ts";
 
 /** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
@@ -27,46 +28,81 @@ export function headersWanted(dimensions: DimensionHeaders): string[] {
   return [USER_AGENT, ...Object.values(dimensions).map((header) => header.toLowerCase())];
 }
 
-/** What a recorded request means: design, section 3. `exportName` is the last part of the export object's key. */
-export function normaliseRequest(request: RecordedRequest, exportName: string, rules: NormalisingRules): UsageRecord {
-  const { prefix, model } = parseModelName(request.model);
-  const userAgent = request.headers[USER_AGENT] ?? null;
-  return {
-    ts: request.ts,
-    instance: rules.instance,
-    recordId: request.id,
-    captureId: request.captureId,
-    sessionId: request.sessionId,
-    nodeId: request.nodeId,
-    ...identifyCaller(request.login, request.tags),
-    agent: identifyAgent(userAgent),
-    userAgent,
-    ...identifyProvider(request, prefix, rules.gateway),
-    model,
-    modelRecorded: request.model,
-    apiType: request.apiType,
-    path: request.path,
-    statusCode: request.statusCode,
-    durationMs: request.durationMs,
-    ...request.usage,
-    cost: request.cost,
-    costSource: request.cost === null ? "none" : "aperture",
-    costBasis: request.costBasis,
-    priceVersion: null,
-    toolCalls: request.toolCalls,
-    dimensions: readDimensions(request.headers, rules.dimensions),
-    partial: isPartial(request.usage, request.statusCode),
-    export: exportName,
+/** What a recorded request means: design, section 3. */
+export type Normalise = (request: RecordedRequest) => UsageRecord;
+
+/**
+ * Normalises the requests of one export. What depends on a model, a login or a client alone is worked out once for
+ * each; the usage records share it.
+ * @param exportName last part of the export object's key.
+ */
+export function normaliser(exportName: string, rules: NormalisingRules): Normalise {
+  const readModel = remember(parseModelName);
+  const readAgent = remember(identifyAgent);
+  const readCaller = callerIdentifier();
+  const readProvider = providerIdentifier(rules.gateway);
+  const readDimensions = dimensionReader(rules.dimensions);
+  return (request) => {
+    const { prefix, model } = readModel(request.model);
+    const userAgent = request.headers[USER_AGENT] ?? null;
+    const { caller, callerType, tags } = readCaller(request.login, request.tags);
+    const { provider, billing } = readProvider(request, prefix);
+    const { usage } = request;
+    return {
+      ts: request.ts,
+      instance: rules.instance,
+      recordId: request.id,
+      captureId: request.captureId,
+      sessionId: request.sessionId,
+      nodeId: request.nodeId,
+      caller,
+      callerType,
+      tags,
+      agent: userAgent === null ? null : readAgent(userAgent),
+      userAgent,
+      provider,
+      billing,
+      model,
+      modelRecorded: request.model,
+      apiType: request.apiType,
+      path: request.path,
+      statusCode: request.statusCode,
+      durationMs: request.durationMs,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      cachedTokens: usage.cachedTokens,
+      cacheWriteTokens: usage.cacheWriteTokens,
+      cacheWrite5mTokens: usage.cacheWrite5mTokens,
+      cacheWrite1hTokens: usage.cacheWrite1hTokens,
+      reasoningTokens: usage.reasoningTokens,
+      imageInputTokens: usage.imageInputTokens,
+      imageOutputTokens: usage.imageOutputTokens,
+      webSearches: usage.webSearches,
+      cost: request.cost,
+      costSource: request.cost === null ? "none" : "aperture",
+      costBasis: request.costBasis,
+      priceVersion: null,
+      toolCalls: request.toolCalls,
+      dimensions: readDimensions(request.headers),
+      partial: isPartial(usage, request.statusCode),
+      export: exportName,
+    };
   };
 }
 
-function readDimensions(headers: Readonly<Record<string, string>>, wanted: DimensionHeaders): Record<string, string> {
-  const dimensions: Record<string, string> = {};
-  for (const name of Object.keys(wanted).sort()) {
-    const value = headers[(wanted[name] ?? "").toLowerCase()];
-    if (value) dimensions[name] = value;
-  }
-  return dimensions;
+const NO_DIMENSIONS: Readonly<Record<string, string>> = {};
+
+function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Readonly<Record<string, string>> {
+  const headerNames = Object.entries(wanted).map(([name, header]) => ({ name, header: header.toLowerCase() }));
+  const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (headers) => {
+    let dimensions: Record<string, string> | undefined;
+    for (const { name, header } of byName) {
+      const value = headers[header];
+      if (value) (dimensions ??= {})[name] = value;
+    }
+    return dimensions ?? NO_DIMENSIONS;
+  };
 }
 
 /** Tokens in, none out, and a status of 200: the stream was interrupted before the provider counted its output. */

@@ -1,5 +1,7 @@
 import type { GatewayProvider, GatewayProviders } from "./gateway-providers.ts";
+import { parseModelName } from "./model-name.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
+import { remember } from "./remember.ts";
 import type { Billing } from "./usage-record.ts";
 
 export interface ProviderOfRequest {
@@ -29,20 +31,23 @@ const PROVIDER_OF_PATH: readonly [RegExp, string][] = [
  * Which provider served a request, and who pays for it. The gateway's configuration knows best; without it the
  * request itself has to tell: the model's prefix, the service its price came from, its path, its dialect.
  */
-export function identifyProvider(
-  request: RecordedRequest,
-  prefix: string | null,
-  gateway: GatewayProviders | null,
-): ProviderOfRequest {
-  const configured = gateway === null ? undefined : findConfigured(request.model, prefix, gateway);
-  if (configured !== undefined) return { provider: configured.id, billing: billingOf(configured) };
-  const provider =
-    prefix ??
-    serviceOf(request.costBasis) ??
-    firstMatch(PROVIDER_OF_PATH, request.path) ??
-    firstMatch(PROVIDER_OF_DIALECT, request.apiType) ??
-    UNKNOWN;
-  return { provider, billing: "metered" };
+export type IdentifyProvider = (request: RecordedRequest, prefix: string | null) => ProviderOfRequest;
+
+export function providerIdentifier(gateway: GatewayProviders | null): IdentifyProvider {
+  const configured = remember((model) => (gateway === null ? undefined : describeConfigured(model, gateway)));
+  const ofCost = remember(serviceOf);
+  const ofPath = remember((path) => firstMatch(PROVIDER_OF_PATH, path));
+  const ofDialect = remember((apiType) => firstMatch(PROVIDER_OF_DIALECT, apiType));
+  return ({ model, costBasis, path, apiType }, prefix) =>
+    configured(model) ?? {
+      provider: prefix ?? ofCost(costBasis ?? "") ?? ofPath(path ?? "") ?? ofDialect(apiType ?? "") ?? UNKNOWN,
+      billing: "metered",
+    };
+}
+
+function describeConfigured(model: string, gateway: GatewayProviders): ProviderOfRequest | undefined {
+  const configured = findConfigured(model, parseModelName(model).prefix, gateway);
+  return configured && { provider: configured.id, billing: billingOf(configured) };
 }
 
 function findConfigured(model: string, prefix: string | null, gateway: GatewayProviders): GatewayProvider | undefined {
@@ -60,11 +65,11 @@ function billingOf(provider: GatewayProvider): Billing {
   return provider.tailnet || provider.authMode === "none" ? "self_hosted" : "metered";
 }
 
-function serviceOf(costBasis: string | null): string | undefined {
-  const service = costBasis?.split("/", 1)[0];
+function serviceOf(costBasis: string): string | undefined {
+  const [service] = costBasis.split("/", 1);
   return service ? service.replace(REGION_OF_SERVICE, "$1") : undefined;
 }
 
-function firstMatch(table: readonly [RegExp, string][], text: string | null): string | undefined {
-  return text === null ? undefined : table.find(([pattern]) => pattern.test(text))?.[1];
+function firstMatch(table: readonly [RegExp, string][], text: string): string | undefined {
+  return table.find(([pattern]) => pattern.test(text))?.[1];
 }

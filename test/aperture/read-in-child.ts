@@ -1,18 +1,19 @@
 import { parseArgs } from "node:util";
 import { exportTime, lastPart } from "../../src/aperture/export-name.ts";
 import { readExport } from "../../src/aperture/read-export.ts";
-import { headersWanted, normaliseRequest } from "../../src/usage/normalise.ts";
+import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
 
 /** Reads one export file in a process of its own and prints what it found; `--name` is what its time comes from. */
 const { values, positionals } = parseArgs({ options: { name: { type: "string" } }, allowPositionals: true });
 const file = positionals[0] ?? "";
 const name = lastPart(values.name ?? file);
 const rules = { instance: "test", gateway: null, dimensions: {} };
+const normalise = normaliser(name, rules);
 const sums = { inputTokens: 0, outputTokens: 0, nanodollars: 0n };
 
 const reading = await readExport(file, exportTime(name, new Date(0)), headersWanted(rules.dimensions), {
   accept(request) {
-    const usage = normaliseRequest(request, name, rules);
+    const usage = normalise(request);
     sums.inputTokens += usage.inputTokens;
     sums.outputTokens += usage.outputTokens;
     sums.nanodollars += usage.cost ?? 0n;

@@ -1,14 +1,15 @@
 import { readExport } from "../../src/aperture/read-export.ts";
 import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { normaliseRequest } from "../../src/usage/normalise.ts";
+import { normaliser } from "../../src/usage/normalise.ts";
 
 /** Lands one export in a process of its own and prints on how many dates that was: `land-in-child.ts EXPORT FOLDER`. */
 const [, , file = "", folder = ""] = process.argv;
 const time = new Date("2026-10-08T00:00:00Z");
 const rules = { instance: "test", gateway: null, dimensions: {} };
+const normalise = normaliser("export", rules);
 const landing = new LandingWriter(folder, { time, version: 0 });
 await readExport(file, time, [], {
-  accept: (request, place) => landing.add(normaliseRequest(request, "export", rules), place.position),
+  accept: (request, place) => landing.add(normalise(request), place.position),
   reject: () => undefined,
 });
 process.stdout.write(String(landing.finish().length));

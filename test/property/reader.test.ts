@@ -5,7 +5,8 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { type CborValue, Tagged } from "../../src/aperture/cbor-value.ts";
 import { type Damage, DamageFound } from "../../src/aperture/damage.ts";
-import { type FieldPlan, ListLength, type MapPlan, planRecord } from "../../src/aperture/projection.ts";
+import type { Field, FieldTable } from "../../src/aperture/field-table.ts";
+import { ListLength, planRecord } from "../../src/aperture/projection.ts";
 import { RecordReader, type RecordPlace } from "../../src/aperture/record-reader.ts";
 import { indefiniteArray, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { readWhole, withFile } from "../aperture/read-content.ts";
@@ -52,18 +53,17 @@ function normalise(value: unknown): unknown {
 const tags = Object.fromEntries(TAGS.map((tag): [number, TagDecoder] => [tag, (inner) => new Tagged(tag, inner() as CborValue)]));
 
 /** What cborg sees of the fields that are wanted. */
-function project(value: unknown, plan: FieldPlan): unknown {
-  if (plan === "length" && Array.isArray(value)) return { items: value.length };
-  if (typeof plan === "string" || !(value instanceof Map)) return normalise(value);
-  return projectMap(value, plan);
+function project(value: unknown, { reading, fields }: Field): unknown {
+  if (reading === "length" && Array.isArray(value)) return { items: value.length };
+  return fields !== undefined && value instanceof Map ? projectMap(value, fields) : normalise(value);
 }
 
-function projectMap(decoded: Map<unknown, unknown>, plan: MapPlan): Record<string, unknown> {
+function projectMap(decoded: Map<unknown, unknown>, { fields, caseless }: FieldTable): Record<string, unknown> {
   const projected: Record<string, unknown> = {};
   for (const [key, value] of decoded) {
     if (typeof key !== "string") continue;
-    const name = plan.caseless ? key.toLowerCase() : key;
-    const field = plan.fields.get(name);
+    const name = caseless ? key.toLowerCase() : key;
+    const field = fields.find((one) => one.name === name);
     if (field !== undefined) projected[name] = project(value, field);
   }
   return projected;

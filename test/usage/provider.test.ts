@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
 import type { GatewayProvider } from "../../src/usage/gateway-providers.ts";
 import { parseModelName } from "../../src/usage/model-name.ts";
-import { identifyProvider } from "../../src/usage/provider.ts";
+import { providerIdentifier } from "../../src/usage/provider.ts";
 import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { sampleRequest } from "./sample-request.ts";
 
 function identify(known: Partial<RecordedRequest>, gateway: readonly GatewayProvider[] | null) {
   const request = sampleRequest(known);
-  return identifyProvider(request, parseModelName(request.model).prefix, gateway);
+  return providerIdentifier(gateway)(request, parseModelName(request.model).prefix);
 }
 
 function provider(id: string, known: Partial<GatewayProvider> = {}): GatewayProvider {

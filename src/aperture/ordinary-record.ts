@@ -1,0 +1,141 @@
+import type { CborCursor } from "./cbor-cursor.ts";
+import { ARRAY, BYTES, FIRST_WIDTH, LAST_WIDTH, MAP, SHORT_TEXT, TAG, TEXT, UNSIGNED, wideArgument } from "./cbor-head.ts";
+import { decodeText, MAX_KEPT_BYTES, NOT_ALL_HERE, readBounded, UnkeptValue } from "./cbor-value.ts";
+import type { Field, FieldTable } from "./field-table.ts";
+import { ListLength, ProjectedRecord } from "./projection.ts";
+import type { TextCache } from "./text-cache.ts";
+
+/** Initial byte and an argument of eight bytes (RFC 8949, section 3). */
+const LONGEST_HEAD = 9;
+/** No major type: something that is left to the `RecordReader`. */
+const ODD = -1;
+
+/**
+ * Reads a record that lies in the buffer as a whole and is written as gateways write them: definite maps and lists,
+ * keys of less than 256 bytes. Whatever else there may be is found by not getting to the end, and the record is then
+ * left to the `RecordReader`, which takes every form and every piece; where both can read a record they read the same.
+ */
+export class OrdinaryRecord {
+  readonly #cursor: CborCursor;
+  readonly #texts: TextCache;
+  #view: DataView;
+  #at = 0;
+  /** Bytes there are. */
+  #end = 0;
+  /** Of the head read last. */
+  #info = 0;
+  #argument = 0;
+
+  constructor(cursor: CborCursor, texts: TextCache) {
+    this.#cursor = cursor;
+    this.#view = cursor.view;
+    this.#texts = texts;
+  }
+
+  /** The record at the cursor, which moves behind it; undefined when it is another kind of record, and nothing happens. */
+  read(fields: FieldTable): ProjectedRecord | undefined {
+    const cursor = this.#cursor;
+    const { at: start } = cursor;
+    this.#view = cursor.view;
+    this.#end = cursor.bytes.length;
+    this.#at = start;
+    if (this.#readHead() !== MAP) return undefined;
+    const record = new ProjectedRecord();
+    const isWhole = this.#readMap(fields, record, this.#argument);
+    cursor.at = isWhole ? this.#at : start;
+    return isWhole ? record : undefined;
+  }
+
+  /** The major type, with `#info` and `#argument`. The last bytes of a buffer hold no longest head, and are left alone. */
+  #readHead(): number {
+    const view = this.#view;
+    const at = this.#at;
+    if (at + LONGEST_HEAD > this.#end) return ODD;
+    const initial = view.getUint8(at);
+    const info = initial & 0x1f;
+    this.#info = info;
+    this.#at = at + 1;
+    if (info < FIRST_WIDTH) {
+      this.#argument = info;
+    } else {
+      if (info > LAST_WIDTH) return ODD;
+      this.#argument = wideArgument(view, at + 1, info);
+      this.#at += 1 << (info - FIRST_WIDTH);
+    }
+    return initial >> 5;
+  }
+
+  #readMap(fields: FieldTable, into: object, entries: number): boolean {
+    const view = this.#view;
+    const end = this.#end;
+    for (let left = entries; left > 0; left--) {
+      const at = this.#at;
+      if (at + LONGEST_HEAD > end) return false;
+      let keyAt = at + 1;
+      let length = view.getUint8(at) ^ SHORT_TEXT;
+      if (length === FIRST_WIDTH) length = view.getUint8(keyAt++);
+      else if (length > FIRST_WIDTH) return false;
+      this.#at = keyAt + length;
+      if (this.#at > end) return false;
+      const field = fields.find(view, keyAt, length);
+      if (!(field === undefined ? this.#skipItems(1) : this.#readField(field, into))) return false;
+    }
+    return true;
+  }
+
+  #skipItems(items: number): boolean {
+    for (let left = items; left > 0; left--) {
+      const major = this.#readHead();
+      if (major === TEXT || major === BYTES) this.#at += this.#argument;
+      else if (major === ARRAY) left += this.#argument;
+      else if (major === MAP) left += this.#argument * 2;
+      else if (major === TAG) left++;
+      else if (major === ODD) return false;
+    }
+    return this.#at <= this.#end;
+  }
+
+  #readField(field: Field, into: object): boolean {
+    const start = this.#at;
+    const major = this.#readHead();
+    const argument = this.#argument;
+    if (major === UNSIGNED && this.#info < LAST_WIDTH) {
+      field.keep(into, argument);
+      return true;
+    }
+    if (major === TEXT) return this.#readText(field, into, start, argument);
+    if (field.reading === "map" && major === MAP && field.fields !== undefined) {
+      const inner = field.create();
+      field.keep(into, inner);
+      return this.#readMap(field.fields, inner, argument);
+    }
+    if (field.reading === "length" && major === ARRAY) {
+      const list = new ListLength();
+      list.items = argument;
+      field.keep(into, list);
+      return this.#skipItems(argument);
+    }
+    return major !== ODD && this.#readOther(field, into, start);
+  }
+
+  #readText(field: Field, into: object, headAt: number, length: number): boolean {
+    const start = this.#at;
+    const end = start + length;
+    if (end - headAt > MAX_KEPT_BYTES || end > this.#end) return false;
+    const { bytes } = this.#cursor;
+    const cached = field.reading === "repeated" ? this.#texts.find(bytes, this.#view, start, length) : undefined;
+    field.keep(into, cached ?? decodeText(bytes, start, end));
+    this.#at = end;
+    return true;
+  }
+
+  #readOther(field: Field, into: object, start: number): boolean {
+    const cursor = this.#cursor;
+    cursor.at = start;
+    const value = readBounded(cursor, field.reading === "repeated" ? this.#texts : undefined);
+    if (value === NOT_ALL_HERE || value instanceof UnkeptValue) return false;
+    field.keep(into, value);
+    this.#at = cursor.at;
+    return true;
+  }
+}
