@@ -6,5 +6,5 @@ COPY src ./src
 COPY jobs ./jobs
 USER node
 WORKDIR /data
-ENTRYPOINT ["node", "/app/src/cli/main.ts"]
+ENTRYPOINT ["node", "/app/src/cli/start.js"]
 CMD ["--help"]

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
+import type { LandExport } from "./land-export.ts";
 
 export interface ExportSource {
   /** Name of the gateway. */
@@ -16,6 +17,8 @@ export interface LedgerContext {
   sources: readonly ExportSource[];
   /** How records of a gateway's export of that time are normalised. */
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
+  /** How an export becomes landing files: in this thread or in others. */
+  land: LandExport;
   log: Logger;
   progress: Progress;
 }

@@ -1,21 +1,28 @@
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { totalmem } from "node:os";
+import type { DuckDBConnection } from "@duckdb/node-api";
 
 export interface DuckSettings {
   /** For what does not fit into memory. */
   temporaryDirectory: string;
   threads?: number;
-  /** Bounds DuckDB's buffers, not the process. */
+  /** Bounds DuckDB's buffers, not the process; what does not fit goes to the temporary directory. */
   memoryLimit?: string;
 }
+
+const MEBIBYTE = 2 ** 20;
+/** Measured: a process that builds a day of 5,000,000 rows then has 1.5 GB resident. */
+const MOST_MEMORY_MIB = 1000;
 
 /**
  * Runs `use` with an in-memory DuckDB that reads and writes local files only: extensions are never fetched,
  * times are UTC, and rows keep their order so that the same rows are written as the same bytes.
  */
 export async function withDuckDb<Result>(
-  { temporaryDirectory, threads = 2, memoryLimit = "1GB" }: DuckSettings,
+  { temporaryDirectory, threads = 2, memoryLimit = defaultMemoryLimit() }: DuckSettings,
   use: (duck: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
+  // The library takes 30 MB to load; a run that finds nothing stale does not pay it.
+  const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", {
     temp_directory: temporaryDirectory,
     threads: String(threads),
@@ -23,6 +30,8 @@ export async function withDuckDb<Result>(
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     preserve_insertion_order: "true",
+    // Local files are in the system's cache already; a second copy here would push out what is being sorted.
+    enable_external_file_cache: "false",
   });
   try {
     const duck = await instance.connect();
@@ -35,6 +44,13 @@ export async function withDuckDb<Result>(
   } finally {
     instance.closeSync();
   }
+}
+
+/** Half of what the machine has, or of what its container may use: the process itself needs some as well. */
+function defaultMemoryLimit(): string {
+  const constrained = process.constrainedMemory();
+  const available = Math.min(totalmem(), constrained > 0 ? constrained : Infinity) / MEBIBYTE;
+  return `${Math.min(MOST_MEMORY_MIB, Math.floor(available / 2))}MiB`;
 }
 
 /**

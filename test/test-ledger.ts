@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import pino from "pino";
 import { afterEach } from "vitest";
+import { landExport } from "../jobs/land-export.ts";
 import type { LedgerContext } from "../jobs/ledger-context.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway-config.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
@@ -35,6 +36,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     archive: lake,
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
+    land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },
     ...changes,

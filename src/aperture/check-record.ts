@@ -89,10 +89,8 @@ function checkTimestamp(value: CborValue, exportTime: number): number {
 function checkTexts(value: CborValue, field: string): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw rejectValue(value, field);
-  return value.map((item) => {
-    if (typeof item !== "string") throw rejectValue(item, field);
-    return item;
-  });
+  for (const item of value) if (typeof item !== "string") throw rejectValue(item, field);
+  return value.filter((item) => typeof item === "string");
 }
 
 function countItems(list: ListLength | CborValue, field: string): number {
@@ -128,12 +126,19 @@ function checkDollars(value: CborValue): Nanodollars | null {
   throw rejectValue(value, "estimated_cost.dollars", "cost_invalid");
 }
 
-function checkHeaders(headers: ProjectedHeaders): Record<string, string> {
-  const texts: Record<string, string> = {};
+const NO_TEXTS: Readonly<Record<string, string>> = {};
+
+function checkHeaders(headers: ProjectedHeaders): Readonly<Record<string, string>> {
+  let texts: Record<string, string> | undefined;
   for (const name in headers) {
-    const value = headers[name];
-    const values = typeof value === "string" ? [value] : checkTexts(value, `capture.requestHeaders.${name}`);
-    if (values.length > 0) texts[name] = values.join(", ");
+    const text = joinHeader(headers[name], name);
+    if (text !== undefined) (texts ??= {})[name] = text;
   }
-  return texts;
+  return texts ?? NO_TEXTS;
+}
+
+function joinHeader(value: CborValue, name: string): string | undefined {
+  if (typeof value === "string") return value;
+  const values = checkTexts(value, `capture.requestHeaders.${name}`);
+  return values.length > 1 ? values.join(", ") : values[0];
 }

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import { readParquet, sqlText } from "../duckdb.ts";
+import { RepeatedText } from "./repeated-text.ts";
 import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
@@ -37,17 +38,35 @@ const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_ent
 /**
  * Writes the `usage` table of one day: each request once, of duplicates the one from the last export.
  * The order is total, so the bytes depend on the records alone and not on how they arrived.
+ *
+ * Few requests are landed twice, so only what tells them apart is compared, and only of those whose hash occurs twice.
+ * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
  */
 export async function writeUsage(duck: DuckDBConnection, landing: readonly string[], to: string): Promise<void> {
+  const rows = readParquet(...landing);
+  const texts = await RepeatedText.collect(duck, rows, to);
+  const columns = USAGE_COLUMNS.map(({ name }) => name);
   await duck.run(`COPY (
-    SELECT ${USAGE_COLUMNS.map(({ name }) => name).join(", ")}
-    FROM ${readParquet(...landing)}
-    QUALIFY row_number() OVER (
-      PARTITION BY capture_id, CASE WHEN capture_id IS NULL THEN record_id END
-      ORDER BY export_time DESC, export DESC, export_version DESC, position DESC
-    ) = 1
-    ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
+    WITH landed AS NOT MATERIALIZED (
+      SELECT *, file_index, file_row_number, CASE WHEN capture_id IS NULL THEN record_id END AS own_id FROM ${rows}
+    ),
+    repeated AS (SELECT hash(capture_id, own_id) AS request FROM landed GROUP BY request HAVING count(*) > 1),
+    outdone AS (
+      SELECT file_index, file_row_number FROM landed
+      WHERE hash(capture_id, own_id) IN (FROM repeated)
+      QUALIFY row_number() OVER (
+        PARTITION BY capture_id, own_id
+        ORDER BY export_time DESC, export DESC, export_version DESC, position DESC
+      ) > 1
+    ),
+    sorted AS NOT MATERIALIZED (
+      SELECT ${columns.map((name) => texts.narrow(name)).join(", ")}
+      FROM landed ANTI JOIN outdone USING (file_index, file_row_number)
+      ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
+    )
+    SELECT ${columns.map((name) => texts.widen(name)).join(", ")} FROM sorted
   ) TO ${sqlText(to)} (${PARQUET})`);
+  await texts.forget();
 }
 
 /**

@@ -7,12 +7,14 @@ import { parquetSchema } from "./parquet-schema.ts";
 import { type ColumnValue, LANDING_COLUMNS, type LandedRecord } from "./usage-columns.ts";
 
 /** Raised whenever the same usage records would be written as other landing files. */
-export const LANDING_VERSION = 1;
+export const LANDING_VERSION = 2;
 
-/** Measured: 20,000 rows a group are written at 181,000 rows a second, 100,000 at 125,000. */
-const ROWS_PER_GROUP = 20_000;
+/** A column of a group is an array of 64 KB: twice that, and every one would be allocated by itself and freed late. */
+const ROWS_PER_GROUP = 8000;
+/** Records that wait to be taken apart into columns. */
+const RECORDS_AT_ONCE = 500;
 /** Rows in memory over all dates: an export may spread its records over as many dates as it likes. */
-const ROWS_IN_MEMORY = 60_000;
+const ROWS_IN_MEMORY = 32_000;
 const MICROS_PER_DAY = 86_400_000_000;
 const SCHEMA = parquetSchema(LANDING_COLUMNS);
 
@@ -36,6 +38,7 @@ export class LandingWriter {
   readonly #directory: string;
   readonly #origin: Pick<LandedRecord, "exportTime" | "exportVersion">;
   readonly #dates = new Map<number, DateFile>();
+  readonly #spare = new SpareColumns();
   #buffered = 0;
 
   /** @param directory existing local folder for the files. */
@@ -48,7 +51,7 @@ export class LandingWriter {
     const day = Math.floor(usage.ts / MICROS_PER_DAY);
     let file = this.#dates.get(day);
     if (file === undefined) {
-      file = new DateFile(this.#directory, day);
+      file = new DateFile(this.#directory, day, this.#spare);
       this.#dates.set(day, file);
     }
     file.add({ usage, ...this.#origin, position });
@@ -70,26 +73,45 @@ export class LandingWriter {
   }
 }
 
+/** Columns of the row group written last, for the next one to write over: growing them anew takes twice their memory. */
+class SpareColumns {
+  #columns: ColumnValue[][] | undefined;
+
+  take(): ColumnValue[][] {
+    const columns = this.#columns ?? LANDING_COLUMNS.map(() => []);
+    this.#columns = undefined;
+    return columns;
+  }
+
+  give(columns: ColumnValue[][]): void {
+    this.#columns = columns;
+  }
+}
+
 class DateFile {
-  buffered = 0;
   readonly #date: string;
   readonly #file: string;
+  readonly #spare: SpareColumns;
   #columns: ColumnValue[][] = [];
+  #records: LandedRecord[] = [];
+  #inColumns = 0;
   #rows = 0;
   #writer: ParquetWriter | undefined;
 
-  constructor(directory: string, day: number) {
+  constructor(directory: string, day: number, spare: SpareColumns) {
+    this.#spare = spare;
     this.#date = new Date(day * (MICROS_PER_DAY / 1000)).toISOString().slice(0, 10);
     this.#file = join(directory, `${this.#date}.parquet`);
   }
 
+  get buffered(): number {
+    return this.#inColumns + this.#records.length;
+  }
+
   add(record: LandedRecord): void {
-    if (this.buffered === 0) this.#columns = LANDING_COLUMNS.map(() => []);
-    for (let index = 0; index < LANDING_COLUMNS.length; index++) {
-      this.#columns[index]?.push(LANDING_COLUMNS[index]?.read(record) ?? null);
-    }
+    this.#records.push(record);
     this.#rows++;
-    this.buffered++;
+    if (this.#records.length === RECORDS_AT_ONCE) this.#fillColumns();
   }
 
   finish(): LandingFile {
@@ -102,6 +124,7 @@ class DateFile {
 
   /** Writes what is buffered as a row group; says how many rows that were. */
   writeGroup(): number {
+    this.#fillColumns();
     this.#writer ??= new ParquetWriter({
       writer: fileWriter(this.#file),
       schema: SCHEMA,
@@ -110,11 +133,30 @@ class DateFile {
       statistics: false,
       createdBy: "aperture-ledger",
     });
+    const written = this.#inColumns;
+    for (const column of this.#columns) column.length = written;
     const columnData = LANDING_COLUMNS.map((column, index) => encodeColumn(column, this.#columns[index] ?? []));
-    void this.#writer.write({ columnData, rowGroupSize: this.buffered, pageSize: 0 });
-    const written = this.buffered;
+    void this.#writer.write({ columnData, rowGroupSize: written, pageSize: 0 });
+    this.#spare.give(this.#columns);
     this.#columns = [];
-    this.buffered = 0;
+    this.#inColumns = 0;
     return written;
+  }
+
+  /** Column by column: the records are gone before the garbage collector has moved them. */
+  #fillColumns(): void {
+    const records = this.#records;
+    if (this.#inColumns === 0) this.#columns = this.#spare.take();
+    for (let index = 0; index < LANDING_COLUMNS.length; index++) {
+      const column = this.#columns[index];
+      const read = LANDING_COLUMNS[index]?.read;
+      if (column === undefined || read === undefined) continue;
+      for (let i = 0; i < records.length; i++) {
+        const record = records[i];
+        if (record !== undefined) column[this.#inColumns + i] = read(record);
+      }
+    }
+    this.#inColumns += records.length;
+    this.#records = [];
   }
 }

@@ -16,68 +16,65 @@ export interface Column<Row> {
 }
 
 type UsageColumn = Column<UsageRecord>;
-type TextField = "instance" | "caller" | "callerType" | "provider" | "model" | "modelRecorded" | "costSource" | "billing" | "export";
-type NullableTextField = "captureId" | "sessionId" | "nodeId" | "agent" | "userAgent" | "apiType" | "path" | "costBasis" | "priceVersion";
-type CountField =
-  | "inputTokens" | "outputTokens" | "cachedTokens" | "cacheWriteTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens"
-  | "reasoningTokens" | "imageInputTokens" | "imageOutputTokens" | "webSearches";
+/** One function a column: each then reads from a known place. */
+type Read<Value> = (row: UsageRecord) => Value;
 
-function text(name: string, field: TextField): UsageColumn {
-  return { name, type: "text", nullable: false, repeats: true, read: (row) => row[field] };
+function text(name: string, read: Read<string>): UsageColumn {
+  return { name, type: "text", nullable: false, repeats: true, read };
 }
 
-function nullableText(name: string, field: NullableTextField): UsageColumn {
-  return { name, type: "text", nullable: true, repeats: true, read: (row) => row[field] };
+function nullableText(name: string, read: Read<string | null>): UsageColumn {
+  return { name, type: "text", nullable: true, repeats: true, read };
 }
 
-function count(name: string, field: CountField): UsageColumn {
-  return { name, type: "bigint", nullable: false, repeats: false, read: (row) => row[field] };
+function count(name: string, read: Read<number>): UsageColumn {
+  return { name, type: "bigint", nullable: false, repeats: false, read };
 }
 
 /** Sums of these are in the rollup, under the same names. */
 export const TOKEN_COLUMNS: readonly UsageColumn[] = [
-  count("input_tokens", "inputTokens"),
-  count("output_tokens", "outputTokens"),
-  count("cached_tokens", "cachedTokens"),
-  count("cache_write_tokens", "cacheWriteTokens"),
-  count("cache_write_5m_tokens", "cacheWrite5mTokens"),
-  count("cache_write_1h_tokens", "cacheWrite1hTokens"),
-  count("reasoning_tokens", "reasoningTokens"),
-  count("image_input_tokens", "imageInputTokens"),
-  count("image_output_tokens", "imageOutputTokens"),
-  count("web_searches", "webSearches"),
+  count("input_tokens", (row) => row.inputTokens),
+  count("output_tokens", (row) => row.outputTokens),
+  count("cached_tokens", (row) => row.cachedTokens),
+  count("cache_write_tokens", (row) => row.cacheWriteTokens),
+  count("cache_write_5m_tokens", (row) => row.cacheWrite5mTokens),
+  count("cache_write_1h_tokens", (row) => row.cacheWrite1hTokens),
+  count("reasoning_tokens", (row) => row.reasoningTokens),
+  count("image_input_tokens", (row) => row.imageInputTokens),
+  count("image_output_tokens", (row) => row.imageOutputTokens),
+  count("web_searches", (row) => row.webSearches),
 ];
 
 /** The `usage` table: a contract in names, types and order (design, section 3). */
 export const USAGE_COLUMNS: readonly UsageColumn[] = [
   { name: "ts", type: "timestamp", nullable: false, repeats: false, read: (row) => row.ts },
-  text("instance", "instance"),
+  text("instance", (row) => row.instance),
   { name: "record_id", type: "bigint", nullable: true, repeats: false, read: (row) => row.recordId },
-  { ...nullableText("capture_id", "captureId"), repeats: false },
-  nullableText("session_id", "sessionId"),
-  nullableText("node_id", "nodeId"),
-  text("caller", "caller"),
-  text("caller_type", "callerType"),
+  { ...nullableText("capture_id", (row) => row.captureId), repeats: false },
+  nullableText("session_id", (row) => row.sessionId),
+  nullableText("node_id", (row) => row.nodeId),
+  text("caller", (row) => row.caller),
+  text("caller_type", (row) => row.callerType),
   { name: "tags", type: "texts", nullable: false, repeats: true, read: (row) => row.tags },
-  nullableText("agent", "agent"),
-  nullableText("user_agent", "userAgent"),
-  text("provider", "provider"),
-  text("model", "model"),
-  text("model_recorded", "modelRecorded"),
-  nullableText("api_type", "apiType"),
-  nullableText("path", "path"),
+  nullableText("agent", (row) => row.agent),
+  nullableText("user_agent", (row) => row.userAgent),
+  text("provider", (row) => row.provider),
+  text("model", (row) => row.model),
+  text("model_recorded", (row) => row.modelRecorded),
+  nullableText("api_type", (row) => row.apiType),
+  nullableText("path", (row) => row.path),
   { name: "status_code", type: "integer", nullable: false, repeats: true, read: (row) => row.statusCode },
   { name: "duration_ms", type: "bigint", nullable: true, repeats: false, read: (row) => row.durationMs },
   ...TOKEN_COLUMNS,
   { name: "cost_usd", type: "decimal", nullable: true, repeats: false, read: (row) => row.cost },
-  text("cost_source", "costSource"),
-  nullableText("cost_basis", "costBasis"),
-  nullableText("price_version", "priceVersion"),
-  text("billing", "billing"),
+  text("cost_source", (row) => row.costSource),
+  nullableText("cost_basis", (row) => row.costBasis),
+  nullableText("price_version", (row) => row.priceVersion),
+  text("billing", (row) => row.billing),
   { name: "tool_calls", type: "integer", nullable: false, repeats: true, read: (row) => row.toolCalls },
   { name: "dimensions", type: "text_map", nullable: false, repeats: true, read: (row) => row.dimensions },
   { name: "partial", type: "boolean", nullable: false, repeats: false, read: (row) => row.partial },
-  text("export", "export"),
+  text("export", (row) => row.export),
 ];
 
 /** A usage record on its way into a landing file. */

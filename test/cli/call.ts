@@ -7,7 +7,7 @@ export interface CallResult {
   stderr: string;
 }
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const MAIN = join(import.meta.dirname, "../../src/cli/start.js");
 
 /** What of the environment a call gets: nothing of the machine's own credentials or settings. */
 function environment(env: Record<string, string>): NodeJS.ProcessEnv {

@@ -33,18 +33,23 @@ const VALUES: Record<string, string> = {
   position: "i::BIGINT",
 };
 
-async function writeTables(folder: string, landing: string, threads: number, memoryLimit: string): Promise<{ rows: number; digests: string[] }> {
+async function writeTables(
+  folder: string,
+  landing: string | readonly string[],
+  threads: number,
+  memoryLimit: string,
+): Promise<{ rows: number; digests: string[] }> {
   const usage = join(folder, `usage-${threads}.parquet`);
   const rollups = join(folder, `rollups-${threads}.parquet`);
   return await withDuckDb({ temporaryDirectory: folder, threads, memoryLimit }, async (duck) => {
-    await writeUsage(duck, [landing], usage);
+    await writeUsage(duck, [landing].flat(), usage);
     await writeRollups(duck, usage, rollups);
     return { rows: await countRows(duck, usage), digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
   });
 }
 
-async function writeLanding(folder: string, rows: number, values: Record<string, string>): Promise<string> {
-  const landing = join(folder, "landing.parquet");
+async function writeLanding(folder: string, rows: number, values: Record<string, string>, file = "landing"): Promise<string> {
+  const landing = join(folder, `${file}.parquet`);
   const columns = LANDING_COLUMNS.map(({ name, type }) => `${values[name] ?? VALUE[type]} AS ${name}`);
   await query(`COPY (SELECT ${columns.join(", ")} FROM range(${rows}) numbers(i)) TO ${sqlText(landing)} (FORMAT parquet)`);
   return landing;
@@ -78,6 +83,51 @@ test("a folder that looks like a partition changes no column", async () => {
   await writeTables(folder, await writeLanding(folder, 3, { capture_id: "i::VARCHAR" }), 1, "1GB");
   const rows = await query(`SELECT DISTINCT instance, model FROM read_parquet('${folder}/rollups-1.parquet', hive_partitioning = false)`);
   expect(rows).toEqual([{ instance: "x", model: "x" }]);
+});
+
+test("of a request in several landing files the last export's row stays, in whatever order the files come", async () => {
+  const folder = temporaryFolder();
+  const request = { capture_id: "CASE WHEN i % 2 = 0 THEN 'cap-' || i::VARCHAR END", record_id: "i::BIGINT", position: "i::BIGINT" };
+  const exported = (hour: number, version: number): Record<string, string> => ({
+    ...request,
+    export: `'export-${hour}'`,
+    export_time: `TIMESTAMPTZ '2026-10-05 00:00:00+00' + to_hours(${hour})`,
+    export_version: `${version}::INTEGER`,
+    status_code: `${hour * 10 + version}::INTEGER`,
+  });
+  const files = [
+    await writeLanding(folder, 3000, exported(1, 0), "first"),
+    await writeLanding(folder, 2000, exported(2, 0), "second"),
+    await writeLanding(folder, 1000, exported(2, 1), "replacing-second"),
+  ];
+  const written = await writeTables(folder, files, 2, "1GB");
+  const left = await query(`SELECT status_code, count(*) AS rows, min(record_id) AS first FROM read_parquet('${folder}/usage-2.parquet') GROUP BY ALL ORDER BY 1`);
+  expect(left).toEqual([
+    { status_code: 10, rows: "1000", first: "2000" },
+    { status_code: 20, rows: "1000", first: "1000" },
+    { status_code: 21, rows: "1000", first: "0" },
+  ]);
+  expect(await writeTables(folder, files.toReversed(), 2, "1GB")).toEqual(written);
+});
+
+test("a large day is in order of the callers' bytes, and keeps texts of any kind", async () => {
+  const folder = temporaryFolder();
+  const odd = "['', 'Z', 'a', 'B', 'é', '💸', chr(65535), 'a' || chr(0), 'null', '\"; --', 'x' || repeat('y', 300)]";
+  const landing = await writeLanding(folder, ROWS, {
+    ...VALUES,
+    capture_id: "i::VARCHAR",
+    record_id: "i::BIGINT",
+    caller: `${odd}[1 + i % 11]`,
+    user_agent: `CASE WHEN i % 5 > 0 THEN ${odd}[1 + i % 11] END`,
+    session_id: "'session ' || i",
+  });
+  await writeTables(folder, landing, 2, "1GB");
+  const usage = `read_parquet('${folder}/usage-2.parquet', file_row_number = true)`;
+  const backwards = "encode(caller) < encode(lag(caller) OVER (ORDER BY file_row_number))";
+  expect(await query(`SELECT count(*) AS rows FROM (SELECT ${backwards} AS wrong FROM ${usage}) WHERE wrong`)).toEqual([{ rows: "0" }]);
+  const texts = "record_id, instance, caller, user_agent, session_id, model";
+  const lost = `SELECT ${texts} FROM '${landing}' EXCEPT ALL SELECT ${texts} FROM ${usage}`;
+  expect(await query(`SELECT count(*) AS rows FROM (${lost})`)).toEqual([{ rows: "0" }]);
 });
 
 test("the tables of a large day are the same bytes whatever the number of threads and the memory", async () => {

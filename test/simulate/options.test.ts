@@ -11,7 +11,7 @@ describe("simulationOptions", () => {
     { days: Number.NaN },
     { everySeconds: 0 },
     { limit: 0 },
-    { limit: 10_001 },
+    { limit: 1_000_001 },
     { duplicates: -0.1 },
     { late: 1.1 },
     { late: 0.6, duplicates: 0.6 },

@@ -1,0 +1,27 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Tinypool } from "tinypool";
+import type { LandExport } from "./land-export.ts";
+
+/** Beyond, an upload is what a run waits for. */
+const MOST_THREADS = 4;
+/** Threads end soon after the last export, so that a day is built in the memory they had. */
+const IDLE_MILLISECONDS = 100;
+/**
+ * A young generation that may grow as it likes takes 100 MB more and saves nothing. An export that takes more than
+ * this, which none is known to do, fails by itself and not the process with it.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 256 };
+
+/** Lands exports in threads of their own, one a processor; they are started by the first export. */
+export function landInThreads(): LandExport {
+  const threads = new Tinypool({
+    filename: fileURLToPath(new URL("./land-export.ts", import.meta.url)),
+    minThreads: 0,
+    maxThreads: Math.min(availableParallelism(), MOST_THREADS),
+    idleTimeout: IDLE_MILLISECONDS,
+    resourceLimits: RESOURCE_LIMITS,
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what comes back is what `landExport` returned
+  return async (task) => await (threads.run(task, { name: "landExport" }) as ReturnType<LandExport>);
+}

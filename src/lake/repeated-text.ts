@@ -1,0 +1,64 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { USAGE_COLUMNS } from "./usage-columns.ts";
+
+/** Fewer rows are sorted in memory as they are, sooner than their values could be collected. */
+const MANY_ROWS = 250_000;
+/** A value then takes two bytes at the most; columns of more values stay text. */
+const MOST_VALUES = 20_000;
+const TEXTS = USAGE_COLUMNS.filter(({ type }) => type === "text").map(({ name }) => name);
+
+/** Text columns of few values on their way through a sort: what is moved is the number of a value instead of its text. */
+export class RepeatedText {
+  readonly #duck: DuckDBConnection;
+  readonly #types: ReadonlyMap<string, string>;
+
+  private constructor(duck: DuckDBConnection, types: ReadonlyMap<string, string>) {
+    this.#duck = duck;
+    this.#types = types;
+  }
+
+  /**
+   * Collects the values of the columns of `USAGE_COLUMNS` that repeat; none in a table that is small anyway.
+   * @param rows SQL of the table, `scope` a text that no other use at the time has.
+   */
+  static async collect(duck: DuckDBConnection, rows: string, scope: string): Promise<RepeatedText> {
+    const types = new Map<string, string>();
+    for (const column of await columnsOfFewValues(duck, rows)) {
+      const type = `"${`${column} of ${scope}`.replaceAll('"', '""')}"`;
+      // Numbers in the order of the values: sorting by a number is sorting by its value.
+      await duck.run(`CREATE TEMP TYPE ${type} AS ENUM (SELECT DISTINCT ${column} FROM ${rows} WHERE ${column} IS NOT NULL ORDER BY ALL)`);
+      if (await hasNul(duck, type)) await duck.run(`DROP TYPE ${type}`);
+      else types.set(column, type);
+    }
+    return new RepeatedText(duck, types);
+  }
+
+  /** SQL of a column as it goes into the sort. */
+  narrow(column: string): string {
+    const type = this.#types.get(column);
+    return type === undefined ? column : `${column}::${type} AS ${column}`;
+  }
+
+  /** SQL of a column as it comes out of it. */
+  widen(column: string): string {
+    return this.#types.has(column) ? `${column}::VARCHAR AS ${column}` : column;
+  }
+
+  /** To be called once nothing is narrowed any more. */
+  async forget(): Promise<void> {
+    for (const type of this.#types.values()) await this.#duck.run(`DROP TYPE ${type}`);
+  }
+}
+
+async function columnsOfFewValues(duck: DuckDBConnection, rows: string): Promise<string[]> {
+  const count = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${rows}`);
+  if (Number(count.value(0, 0)) < MANY_ROWS) return [];
+  const values = await duck.runAndReadAll(`SELECT ${TEXTS.map((name) => `approx_count_distinct(${name})::DOUBLE`).join(", ")} FROM ${rows}`);
+  return TEXTS.filter((_, index) => Number(values.value(index, 0)) <= MOST_VALUES);
+}
+
+/** DuckDB prints the values of a type into SQL and parses that again, which a NUL character ends. */
+async function hasNul(duck: DuckDBConnection, type: string): Promise<boolean> {
+  const found = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM unnest(enum_range(NULL::${type})) kept(value) WHERE contains(value, chr(0))`);
+  return Number(found.value(0, 0)) > 0;
+}
