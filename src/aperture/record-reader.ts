@@ -24,6 +24,9 @@ export interface RecordVisitor {
   noRecord(place: RecordPlace): void;
 }
 
+/** Logins, models and clients are the same in one export after the other. */
+const TEXTS = new TextCache();
+
 /** An open map or list whose contents are wanted. `remaining`: entries still to come; -1 until a break. */
 interface OpenContainer {
   /** Undefined for a list, whose items are counted. */
@@ -41,8 +44,7 @@ interface OpenContainer {
 export class RecordReader {
   readonly #cursor = new CborCursor();
   readonly #skipper = new ItemSkipper();
-  readonly #texts = new TextCache();
-  readonly #ordinary = new OrdinaryRecord(this.#cursor, this.#texts);
+  readonly #ordinary = new OrdinaryRecord(this.#cursor, TEXTS);
   readonly #fields: FieldTable;
   readonly #visitor: RecordVisitor;
   #open: OpenContainer | undefined;
@@ -204,7 +206,7 @@ export class RecordReader {
     const { major, at: start } = cursor;
     if (field.reading === "length" && major === ARRAY) return this.#enterField(field, into);
     if (field.reading === "map" && major === MAP) return this.#enterField(field, into);
-    const value = readBounded(cursor, field.reading === "repeated" ? this.#texts : undefined);
+    const value = readBounded(cursor, field.reading === "repeated" ? TEXTS : undefined);
     if (value === NOT_ALL_HERE) return false;
     field.keep(into, value);
     if (!(value instanceof UnkeptValue)) return true;

@@ -1,10 +1,15 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { open } from "node:fs/promises";
+import { readPieces } from "./read-pieces.ts";
 
 /** SHA-256 of a local file, lower-case hex, in constant memory. */
 export async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
+  const handle = await open(file);
+  try {
+    for await (const piece of readPieces(handle)) hash.update(piece);
+  } finally {
+    await handle.close();
+  }
   return hash.digest("hex");
 }

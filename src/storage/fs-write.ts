@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream, type BigIntStats } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { link, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LedgerError, messageOf } from "../errors.ts";
 import { systemCode } from "./fs-errors.ts";
 import { TEMPORARY_PREFIX } from "./object-keys.ts";
 import type { ObjectBody } from "./object-store.ts";
+import { readPieces } from "./read-pieces.ts";
 
 /** Puts a file in place whole, whether or not there was one before; what was written, as the file system sees it. */
 export async function replaceFile(path: string, body: ObjectBody): Promise<BigIntStats> {
@@ -74,8 +75,12 @@ async function writeDurably(path: string, body: ObjectBody): Promise<BigIntStats
 
 /** By reading and writing, not `copyFile`: that would carry over the permissions of a temporary file. */
 async function copyInto(handle: FileHandle, file: string): Promise<void> {
-  const stream: AsyncIterable<Uint8Array> = createReadStream(file, { highWaterMark: 1 << 20 });
-  for await (const chunk of stream) await handle.writeFile(chunk);
+  const original = await open(file);
+  try {
+    for await (const piece of readPieces(original)) await handle.writeFile(piece);
+  } finally {
+    await original.close();
+  }
 }
 
 /** A name is on disk only once its directory is; the directories that were made on the way are names too. */
