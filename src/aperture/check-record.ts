@@ -138,7 +138,8 @@ function checkHeaders(headers: ProjectedHeaders): Readonly<Record<string, string
 }
 
 function joinHeader(value: CborValue, name: string): string | undefined {
-  if (typeof value === "string") return value;
+  const [only] = Array.isArray(value) && value.length === 1 ? value : [value];
+  if (typeof only === "string") return only;
   const values = checkTexts(value, `capture.requestHeaders.${name}`);
   return values.length > 1 ? values.join(", ") : values[0];
 }

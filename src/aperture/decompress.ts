@@ -7,7 +7,7 @@ import { ZstdFrameWalker } from "./zstd-frames.ts";
 
 const INPUT_CHUNK = 1 << 18;
 /** Pieces of a megabyte are decompressed no faster, pieces of 64 KB take a third longer. */
-const PIECE_BYTES = 1 << 19;
+const PIECE_BYTES = 1 << 20;
 /** A small export seldom fills one: a gateway that exports every few minutes writes hundreds of such a day. */
 const SMALL_FILE_BYTES = 1 << 16;
 const SMALL_PIECE_BYTES = 1 << 17;

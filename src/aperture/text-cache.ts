@@ -11,7 +11,7 @@ const NOT_ASCII = 0x80808080 | 0;
  * Bytes are taken four at a time; the last four overlap the ones before where a text is no multiple of four long.
  */
 export class TextCache {
-  readonly #texts: string[] = new Array<string>(PLACES).fill("");
+  readonly #texts: string[] = Array.from({ length: PLACES }, () => "");
   /** Of the text at each place: its length in bytes, 0 where there is none, and the bytes themselves. */
   readonly #lengths = new Uint8Array(PLACES);
   readonly #words = new Int32Array(PLACES * MOST_WORDS);

@@ -88,10 +88,15 @@ export interface LandedRecord {
   position: number;
 }
 
-/** Landing files hold the usage table and what deciding between duplicates takes. */
-export const LANDING_COLUMNS: readonly Column<LandedRecord>[] = [
-  ...USAGE_COLUMNS.map((column) => ({ ...column, read: (row: LandedRecord) => column.read(row.usage) })),
+/** What deciding between duplicates takes. */
+export const ORIGIN_COLUMNS: readonly Column<LandedRecord>[] = [
   { name: "export_time", type: "timestamp", nullable: false, repeats: true, read: (row) => row.exportTime },
   { name: "export_version", type: "integer", nullable: false, repeats: true, read: (row) => row.exportVersion },
   { name: "position", type: "bigint", nullable: false, repeats: false, read: (row) => row.position },
+];
+
+/** Landing files hold the usage table and the origin of each record. */
+export const LANDING_COLUMNS: readonly Column<LandedRecord>[] = [
+  ...USAGE_COLUMNS.map((column) => ({ ...column, read: (row: LandedRecord) => column.read(row.usage) })),
+  ...ORIGIN_COLUMNS,
 ];

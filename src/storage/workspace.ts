@@ -49,7 +49,7 @@ export async function subdirectory(workspace: string): Promise<string> {
 
 function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof LedgerError) return false;
-  return ("code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) || /No space left on device/i.test(error.message);
+  return ("code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) || /no space left on device|disk quota exceeded/i.test(error.message);
 }
 
 function diskFull(directory: string, cause: unknown): LedgerError {

@@ -18,19 +18,28 @@ const NO_TAGS: readonly string[] = [];
  */
 export function identifyCaller(login: string | null, recordedTags: readonly string[]): Caller {
   const name = (login ?? "").toLowerCase();
-  const tagsInLogin = name.startsWith("tag:") ? (login ?? "").split(",") : NO_TAGS;
-  const isPerson = name !== "" && name !== TAGGED_DEVICES && tagsInLogin.length === 0;
+  const isTagged = name.startsWith("tag:");
+  const isPerson = name !== "" && name !== TAGGED_DEVICES && !isTagged;
   if (isPerson) return { caller: name, callerType: "user", tags: NO_TAGS };
 
+  const tagsInLogin = isTagged && recordedTags.length === 0 ? (login ?? "").split(",") : NO_TAGS;
   const tags = distinctSorted(recordedTags.length > 0 ? recordedTags : tagsInLogin);
   if (tags.length > 0) return { caller: tags.join(","), callerType: "tag", tags };
   return { caller: name || UNKNOWN, callerType: "unknown", tags: NO_TAGS };
 }
 
-/** `identifyCaller` that works each person out once. */
+/** `identifyCaller` that works each person and each device of one tag out once. */
 export function callerIdentifier(): typeof identifyCaller {
-  const person = remember((login) => identifyCaller(login, NO_TAGS));
-  return (login, tags) => (tags.length === 0 ? person(login ?? "") : identifyCaller(login, tags));
+  const ofLogin = remember((login) => ({
+    untagged: identifyCaller(login, NO_TAGS),
+    tagged: remember((tag) => identifyCaller(login, [tag])),
+  }));
+  return (login, tags) => {
+    const known = ofLogin(login ?? "");
+    const [only] = tags;
+    if (only === undefined) return known.untagged;
+    return tags.length === 1 ? known.tagged(only) : identifyCaller(login, tags);
+  };
 }
 
 function distinctSorted(tags: readonly string[]): string[] {

@@ -3,16 +3,42 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import parquetjs from "parquetjs-lite";
 import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { type ColumnType, LANDING_COLUMNS } from "../../src/lake/usage-columns.ts";
+import { type ColumnType, type ColumnValue, LANDING_COLUMNS } from "../../src/lake/usage-columns.ts";
 import type { UsageRecord } from "../../src/usage/usage-record.ts";
+import { inRounds, type Measurement } from "./measure.ts";
+
+const EXPORT_TIME = new Date("2026-10-08T00:00:00Z");
+
+export interface LandingComparison {
+  /** Seconds. */
+  ours: number[];
+  theirs: number[];
+  note: string;
+}
 
 /**
- * Landing files by this project's writer and by parquetjs-lite, the same rows in turn in one process.
+ * Landing files by this project's writer and by parquetjs-lite, the same rows and columns in turn in one process.
  * parquetjs-lite has no decimals, maps or zstd: it is given integers of nanodollars, JSON text and gzip.
  */
-const ROWS = Number(process.env["BENCH_ROWS"] ?? 20_000);
-const ROUNDS = 5;
-const EXPORT_TIME = new Date("2026-10-08T00:00:00Z");
+export async function compareLandingWriters(rows: number, rounds: number): Promise<LandingComparison> {
+  const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-bench-landing-"));
+  try {
+    const records = Array.from({ length: rows }, (_, index) => usageRecord(index));
+    const measurements: Record<"ours" | "theirs", Measurement> = {
+      ours: () => seconds(() => writeWithOurs(records, folder)),
+      theirs: () => seconds(() => writeWithParquetjs(records, folder)),
+    };
+    // Unmeasured: warms both up.
+    await inRounds(1, measurements);
+    const { ours = [], theirs = [] } = await inRounds(rounds, measurements);
+    const bytes = statSync(writeWithOurs(records, folder)).size;
+    const otherBytes = statSync(parquetjsFile(folder)).size;
+    const note = `landing write: ${rows} rows of ${LANDING_COLUMNS.length} columns; ours with zstd ${bytes} bytes, parquetjs-lite with gzip ${otherBytes}`;
+    return { ours, theirs, note };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 function usageRecord(index: number): UsageRecord {
   return {
@@ -33,7 +59,11 @@ const PARQUETJS_TYPES: Record<ColumnType, string> = {
   timestamp: "INT64", text: "UTF8", texts: "UTF8", text_map: "UTF8", integer: "INT32", bigint: "INT64", decimal: "INT64", boolean: "BOOLEAN",
 };
 
-async function writeWithParquetjs(records: readonly UsageRecord[], folder: string): Promise<string> {
+function parquetjsFile(folder: string): string {
+  return join(folder, "parquetjs.parquet");
+}
+
+async function writeWithParquetjs(records: readonly UsageRecord[], folder: string): Promise<void> {
   const schema = new parquetjs.ParquetSchema(
     Object.fromEntries(
       LANDING_COLUMNS.map(({ name, type, nullable }) => [
@@ -42,20 +72,24 @@ async function writeWithParquetjs(records: readonly UsageRecord[], folder: strin
       ]),
     ),
   );
-  const file = join(folder, "parquetjs.parquet");
-  const writer = await parquetjs.ParquetWriter.openFile(schema, file);
+  const writer = await parquetjs.ParquetWriter.openFile(schema, parquetjsFile(folder));
   writer.setRowGroupSize(20_000);
   for (const [position, usage] of records.entries()) {
     const landed = { usage, exportTime: EXPORT_TIME.getTime() * 1000, exportVersion: 0, position };
     const row: Record<string, unknown> = {};
     for (const { name, type, read } of LANDING_COLUMNS) {
       const value = read(landed);
-      if (value !== null) row[name] = type === "text_map" ? JSON.stringify(value) : typeof value === "bigint" ? Number(value) : value;
+      if (value !== null) row[name] = parquetjsValue(type, value);
     }
     await writer.appendRow(row);
   }
   await writer.close();
-  return file;
+}
+
+/** Its integers are numbers. */
+function parquetjsValue(type: ColumnType, value: ColumnValue): unknown {
+  if (type === "text_map") return JSON.stringify(value);
+  return typeof value === "bigint" ? Number(value) : value;
 }
 
 function writeWithOurs(records: readonly UsageRecord[], folder: string): string {
@@ -68,33 +102,4 @@ async function seconds(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-bench-"));
-try {
-  const records = Array.from({ length: ROWS }, (_, index) => usageRecord(index));
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  for (let round = -1; round < ROUNDS; round++) {
-    const one = await seconds(() => writeWithOurs(records, folder));
-    const other = await seconds(() => writeWithParquetjs(records, folder));
-    // The first round warms both up.
-    if (round >= 0) {
-      ours.push(one);
-      theirs.push(other);
-    }
-  }
-  const ratios = theirs.map((time, round) => time / (ours[round] ?? NaN)).toSorted((a, b) => a - b);
-  const bytes = statSync(writeWithOurs(records, folder)).size;
-  const otherBytes = statSync(join(folder, "parquetjs.parquet")).size;
-  console.log(`landing, ${ROWS} rows of ${LANDING_COLUMNS.length} columns, median of ${ROUNDS}`);
-  console.log(`  hyparquet-writer, zstd    ${Math.round(ROWS / median(ours))} rows/s  ${bytes} bytes`);
-  console.log(`  parquetjs-lite, gzip      ${Math.round(ROWS / median(theirs))} rows/s  ${otherBytes} bytes`);
-  console.log(`  ratio                     ${median(ratios).toFixed(1)} x (${ratios[0]?.toFixed(1)} to ${ratios.at(-1)?.toFixed(1)})`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -4,14 +4,15 @@ import { decode, type TagDecoder } from "cborg";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { type CborValue, Tagged } from "../../src/aperture/cbor-value.ts";
-import { type Damage, DamageFound } from "../../src/aperture/damage.ts";
+import type { Damage } from "../../src/aperture/damage.ts";
 import type { Field, FieldTable } from "../../src/aperture/field-table.ts";
 import { ListLength, planRecord } from "../../src/aperture/projection.ts";
-import { RecordReader, type RecordPlace } from "../../src/aperture/record-reader.ts";
+import type { RecordPlace } from "../../src/aperture/record-reader.ts";
 import { indefiniteArray, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { readWhole, withFile } from "../aperture/read-content.ts";
 import { sampleRecords } from "../aperture/sample-record.ts";
 import { HEADERS, type Item, sequence, TAGS } from "./cbor-arbitrary.ts";
+import { cutContent, readPieces } from "./read-pieces.ts";
 import { runs } from "./runs.ts";
 
 const PLAN = planRecord(HEADERS);
@@ -21,20 +22,10 @@ interface Found {
   place: RecordPlace;
 }
 
-/** What the reader hands out of bytes that arrive in these chunks. */
-function read(chunks: readonly Buffer[]): { found: Found[]; damage: Damage | null } {
-  const found: Found[] = [];
-  const reader = new RecordReader(PLAN, {
-    record: (record, place) => void found.push({ value: normalise(record), place }),
-    noRecord: (place) => void found.push({ value: "no record", place }),
-  });
-  try {
-    for (const chunk of chunks) reader.push(chunk);
-  } catch (error) {
-    if (error instanceof DamageFound) return { found, damage: error.damage };
-    throw error;
-  }
-  return { found, damage: reader.finish() };
+/** What the reader hands out of bytes that arrive in these pieces, numbers being of one kind. */
+function read(pieces: readonly Buffer[]): { found: Found[]; damage: Damage | null } {
+  const { found, damage } = readPieces(PLAN, pieces);
+  return { found: found.map(({ record, place }) => ({ value: record === undefined ? "no record" : normalise(record), place })), damage };
 }
 
 /** Numbers of one kind, so that 1n, 1 and 1.0 compare. */
@@ -79,11 +70,6 @@ function expectedOf(items: readonly Item[]): Found[] {
   });
 }
 
-function cut(content: Buffer, cuts: readonly number[]): Buffer[] {
-  const places = [0, ...cuts.map((at) => at % (content.length + 1)).sort((a, b) => a - b), content.length];
-  return places.slice(1).map((end, i) => content.subarray(places[i], end));
-}
-
 const cuts = fc.array(fc.nat(), { maxLength: 20 });
 
 it("reads what another library reads, however the bytes arrive", () => {
@@ -92,7 +78,7 @@ it("reads what another library reads, however the bytes arrive", () => {
       const content = Buffer.concat(items.map(({ odd }) => odd));
       const expected = { found: expectedOf(items), damage: null };
       expect(read([content])).toEqual(expected);
-      expect(read(cut(content, at))).toEqual(expected);
+      expect(read(cutContent(content, at))).toEqual(expected);
       expect(read([...content].map((byte) => Buffer.from([byte])))).toEqual(expected);
     }),
     runs(200),
@@ -149,7 +135,7 @@ it("survives bytes gone wrong, the same however they arrive, and keeps every rec
       const whole = expectedOf(items).filter(({ place }) => place.offset + place.length <= first);
       const { found, damage } = read([content]);
       expect(found.slice(0, whole.length)).toEqual(whole);
-      expect(read(cut(content, at))).toEqual({ found, damage });
+      expect(read(cutContent(content, at))).toEqual({ found, damage });
       expect(read([...content].map((byte) => Buffer.from([byte])))).toEqual({ found, damage });
     }),
     runs(200),
@@ -160,7 +146,7 @@ it("survives any bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), cuts, (bytes, at) => {
       const content = Buffer.from(bytes);
-      expect(read(cut(content, at))).toEqual(read([content]));
+      expect(read(cutContent(content, at))).toEqual(read([content]));
     }),
     runs(2000),
   );

@@ -1,0 +1,21 @@
+import { exportTime, lastPart } from "../../src/aperture/export-name.ts";
+import { readExport } from "../../src/aperture/read-export.ts";
+import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
+
+/** `read-export.ts FILE`: reads and normalises an export, and prints what the peers print of it: records, input tokens, nanodollars. */
+const [, , file = ""] = process.argv;
+const name = lastPart(file);
+const rules = { instance: "bench", gateway: null, dimensions: {} };
+const normalise = normaliser(name, rules);
+let inputTokens = 0;
+let nanodollars = 0n;
+const { accepted, rejected, damage } = await readExport(file, exportTime(name, new Date(0)), headersWanted(rules.dimensions), {
+  accept(request) {
+    const usage = normalise(request);
+    inputTokens += usage.inputTokens;
+    nanodollars += usage.cost ?? 0n;
+  },
+  reject: () => undefined,
+});
+if (rejected > 0 || damage !== null) throw new Error(`${rejected} records rejected, damage: ${damage?.message ?? "none"}`);
+process.stdout.write(`${accepted} ${inputTokens} ${nanodollars}`);
