@@ -1,12 +1,11 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { messageOf } from "../errors.ts";
+import { filePieces } from "../file-pieces.ts";
 import { type Damage, DamageFound } from "./damage.ts";
 import { type ByteSink, FrameDecoder, FrameRefused } from "./frame-decoder.ts";
 import { ZstdFrameWalker } from "./zstd-frames.ts";
 
-const INPUT_CHUNK = 1 << 18;
-/** Pieces of a megabyte are decompressed no faster, pieces of 64 KB take a third longer. */
+/** Measured: a gigabyte of conversations takes a fifth longer in pieces of 256 KiB, and no less in larger ones. */
 const PIECE_BYTES = 1 << 20;
 /** A small export seldom fills one: a gateway that exports every few minutes writes hundreds of such a day. */
 const SMALL_FILE_BYTES = 1 << 16;
@@ -37,8 +36,8 @@ async function decompress(
   progress: FrameProgress,
   sink: ByteSink,
 ): Promise<Damage | null> {
-  const pieceBytes = (await stat(file)).size < SMALL_FILE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
-  const input = createReadStream(file, { start: progress.start, highWaterMark: INPUT_CHUNK });
+  const input = await open(file);
+  const pieceBytes = (await input.stat()).size < SMALL_FILE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
   const walker = new ZstdFrameWalker(progress.start);
   let known = progress.delivered;
   let decoder: FrameDecoder | undefined;
@@ -51,7 +50,7 @@ async function decompress(
   };
 
   try {
-    for await (const chunk of input as AsyncIterable<Buffer>) {
+    for await (const chunk of filePieces(input, progress.start)) {
       for (let from = 0; from < chunk.length; ) {
         let { to, boundary } = walker.walk(chunk, from);
         while (boundary === "block" && step === "in chunks") ({ to, boundary } = walker.walk(chunk, to));
@@ -76,7 +75,7 @@ async function decompress(
     return { code: "zstd_corrupt", message: `zstd: ${messageOf(error.cause)}`, offset: walker.offset };
   } finally {
     decoder?.destroy();
-    input.destroy();
+    await input.close();
   }
 }
 

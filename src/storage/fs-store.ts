@@ -9,7 +9,7 @@ import { createFile, replaceFile } from "./fs-write.ts";
 import { objectChanged, objectMissing } from "./object-errors.ts";
 import { checkKey, checkPrefix } from "./object-keys.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
-import { readPieces } from "./read-pieces.ts";
+import { filePieces } from "../file-pieces.ts";
 import { saveStream } from "./save-stream.ts";
 
 /** What a listing makes of a root directory that is not there. */
@@ -64,7 +64,7 @@ export class FsStore implements ObjectStore {
     return this.#withFile(key, async (handle, stats) => {
       const etag = etagOf(stats);
       if (expectedEtag !== undefined && etag !== expectedEtag) throw objectChanged(this.url, key);
-      const saved = await saveStream(readPieces(handle), file);
+      const saved = await saveStream(filePieces(handle), file);
       // Our own writes replace the file and leave this one whole; somebody else's may have written into it.
       if (etagOf(await handle.stat({ bigint: true })) !== etag) {
         await rm(file, { force: true });

@@ -6,7 +6,7 @@ import { LedgerError, messageOf } from "../errors.ts";
 import { systemCode } from "./fs-errors.ts";
 import { TEMPORARY_PREFIX } from "./object-keys.ts";
 import type { ObjectBody } from "./object-store.ts";
-import { readPieces } from "./read-pieces.ts";
+import { filePieces } from "../file-pieces.ts";
 
 /** Puts a file in place whole, whether or not there was one before; what was written, as the file system sees it. */
 export async function replaceFile(path: string, body: ObjectBody): Promise<BigIntStats> {
@@ -77,7 +77,7 @@ async function writeDurably(path: string, body: ObjectBody): Promise<BigIntStats
 async function copyInto(handle: FileHandle, file: string): Promise<void> {
   const original = await open(file);
   try {
-    for await (const piece of readPieces(original)) await handle.writeFile(piece);
+    for await (const piece of filePieces(original)) await handle.writeFile(piece);
   } finally {
     await original.close();
   }
