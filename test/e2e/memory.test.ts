@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +8,8 @@ import { promisify } from "node:util";
 import { createZstdCompress } from "node:zlib";
 import { encode } from "cborg";
 import { describe, expect, test } from "vitest";
+import { simulateExports } from "../../src/simulate/write-exports.ts";
+import type { Ingestion } from "../bench/ingest-export.ts";
 import { callInShell } from "../cli/call.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { temporaryFolder } from "../test-ledger.ts";
@@ -72,5 +74,37 @@ describe("a whole run stays under 300 MB", () => {
     const source = temporaryFolder();
     await pipeline(Readable.from(zeros(2 ** 30)), createZstdCompress(), createWriteStream(join(source, "1791500000.cbor.zstd")));
     expect(await memoryOfRun(source)).toBeLessThan(300 * MIB);
+  });
+});
+
+const INGEST = join(import.meta.dirname, "../bench/ingest-export.ts");
+
+/** Most memory that a process had resident, in MiB, which ingested one export of that many simulated records. */
+async function memoryOfIngest(options: { records: number; bodies: boolean }): Promise<number> {
+  const folder = temporaryFolder();
+  const { exports } = simulateExports({ ...options, days: 1, everySeconds: 86_400, limit: 1_000_000, duplicates: 0, late: 0 });
+  const files: string[] = [];
+  for await (const { name, bytes } of exports) {
+    files.push(join(folder, name));
+    writeFileSync(join(folder, name), bytes);
+  }
+  expect(files).toHaveLength(1);
+  const { stdout } = await promisify(execFile)(process.execPath, [INGEST, ...files]);
+  const { records, residentMiB } = JSON.parse(stdout) as Ingestion;
+  expect(records).toBe(options.records);
+  return residentMiB;
+}
+
+describe("an ingest stays under 200 MB", () => {
+  test("of 80,000 records in one export", async () => {
+    expect(await memoryOfIngest({ records: 80_000, bodies: false })).toBeLessThan(200);
+  });
+
+  test("of conversations, and takes no more for four times as many", async () => {
+    const some = await memoryOfIngest({ records: 300, bodies: true });
+    const many = await memoryOfIngest({ records: 1200, bodies: true });
+    expect(many).toBeLessThan(200);
+    // A heap is not the same size twice; what grew with the export would have grown by 400 MB.
+    expect(many).toBeLessThan(some + 30);
   });
 });
