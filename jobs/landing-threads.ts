@@ -5,13 +5,13 @@ import type { LandExport } from "./land-export.ts";
 
 /** Beyond, an upload is what a run waits for. */
 const MOST_THREADS = 4;
-/** Threads end soon after the last export, so that a day is built in the memory they had. */
+/** Threads end a second after the last export, so that a day is built in the memory they had. */
 const IDLE_MILLISECONDS = 1000;
 /**
- * A young generation that may grow as it likes takes 100 MB more and saves nothing. An export that takes more than
- * this, which none is known to do, fails by itself and not the process with it.
+ * A young generation that may grow as it likes takes 100 MB more and saves next to nothing. An export that takes more
+ * than this, which none is known to do, fails by itself and not the process with it.
  */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 256 };
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 256 };
 
 /** Lands exports in threads of their own, one a processor; they are started by the first export. */
 export function landInThreads(): LandExport {
