@@ -2,7 +2,7 @@ import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type ExportManifest, exportManifest, type LandedFile, type SourceObject, type WrittenObject } from "./export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
-import type { LandingFile } from "./landing-writer.ts";
+import type { LandingFile } from "./date-file.ts";
 import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 
