@@ -40,7 +40,6 @@ async function decompress(
   const pieceBytes = (await input.stat()).size < SMALL_FILE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
   const walker = new ZstdFrameWalker(progress.start);
   let known = progress.delivered;
-  let decoder: FrameDecoder | undefined;
   const deliver = (bytes: Buffer): void => {
     const skipped = Math.min(known, bytes.length);
     known -= skipped;
@@ -48,6 +47,8 @@ async function decompress(
     progress.delivered += bytes.length - skipped;
     sink(bytes.subarray(skipped));
   };
+  let decoder: FrameDecoder | undefined;
+  let isDecoding = false;
 
   try {
     for await (const chunk of filePieces(input, progress.start)) {
@@ -57,17 +58,16 @@ async function decompress(
         if (boundary === "magic") {
           progress.start = walker.frameStart;
           if (known === 0) progress.delivered = 0;
-          if (!walker.skippable) decoder = new FrameDecoder(deliver, pieceBytes);
-        } else {
+          isDecoding = !walker.skippable;
+          if (isDecoding) (decoder ??= new FrameDecoder(deliver, pieceBytes)).begin();
+        } else if (isDecoding) {
           await decoder?.write(chunk.subarray(from, to));
         }
-        if (boundary === "frame") {
-          await decoder?.finish();
-          decoder = undefined;
-        }
+        if (boundary === "frame") isDecoding = false;
         from = to;
       }
     }
+    if (!walker.insideFrame) await decoder?.finish();
     return damageAtEnd(walker);
   } catch (error) {
     if (error instanceof DamageFound) return error.damage;

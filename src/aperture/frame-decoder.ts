@@ -12,7 +12,10 @@ const WINDOW_LOG_MAX = 27;
 /** The decoder refused its input; `cause` is its own error. */
 export class FrameRefused extends Error {}
 
-/** Decompresses one zstd frame, of which it is given everything behind the magic number. */
+/**
+ * Decompresses zstd frames, of which it is given everything behind the magic number. One for all frames of a file:
+ * what a decoder has allocated for a frame's window is kept until the garbage collector comes by.
+ */
 export class FrameDecoder {
   readonly #decoder: ZstdDecompress;
   readonly #sink: ByteSink;
@@ -28,6 +31,10 @@ export class FrameDecoder {
     this.#sink = sink;
     // The decoder goes on with the next piece in a thread of its own as soon as this listener has returned.
     this.#decoder.on("data", (bytes: Buffer) => queueMicrotask(() => this.#deliver(bytes)));
+  }
+
+  /** To be called where a frame begins. */
+  begin(): void {
     this.#decoder.write(FRAME_MAGIC_BYTES);
   }
 
@@ -55,7 +62,7 @@ export class FrameDecoder {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Resolves when the frame has come to its end and its checksum, if it has one, is right. */
+  /** Resolves when the last frame has come to its end; checksums are looked at before. */
   async finish(): Promise<void> {
     if (!this.#decoder.readableEnded) {
       const closed = once(this.#decoder, "close").catch(() => undefined);
