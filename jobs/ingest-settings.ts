@@ -1,5 +1,5 @@
 import { READER_VERSION } from "../src/aperture/read-export.ts";
-import { LANDING_VERSION } from "../src/lake/landing-writer.ts";
+import { LANDING_VERSION } from "../src/lake/landing-encoding.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import { digestRules } from "../src/usage/rules-digest.ts";
 

@@ -5,7 +5,7 @@ import { viewOf } from "./byte-words.ts";
 import type { Damage } from "./damage.ts";
 import { type Field, type FieldTable, MAX_NAME_BYTES } from "./field-table.ts";
 import { ItemSkipper } from "./item-skipper.ts";
-import { OrdinaryRecord } from "./ordinary-record.ts";
+import { OrdinaryReader } from "./ordinary-reader.ts";
 import { ListLength, ProjectedRecord } from "./projection.ts";
 import { TextCache } from "./text-cache.ts";
 
@@ -44,7 +44,7 @@ interface OpenContainer {
 export class RecordReader {
   readonly #cursor = new CborCursor();
   readonly #skipper = new ItemSkipper();
-  readonly #ordinary = new OrdinaryRecord(this.#cursor, TEXTS);
+  readonly #ordinary = new OrdinaryReader(this.#cursor, TEXTS);
   readonly #fields: FieldTable;
   readonly #visitor: RecordVisitor;
   #open: OpenContainer | undefined;

@@ -1,6 +1,9 @@
 import type { ColumnSource } from "hyparquet-writer";
 import type { Column, ColumnValue } from "./usage-columns.ts";
 
+/** Raised whenever the same usage records would be written as other landing files. */
+export const LANDING_VERSION = 2;
+
 /** Says how the writer encodes a column, so that it does not have to find out by trying. */
 export function encodeColumn<Row>({ name, type, repeats }: Column<Row>, values: ColumnValue[]): ColumnSource {
   if (type === "bigint") return { name, ...encodeIntegers(values) };

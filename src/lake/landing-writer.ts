@@ -2,9 +2,6 @@ import type { UsageRecord } from "../usage/usage-record.ts";
 import { DateFile, type LandingFile, SpareColumns } from "./date-file.ts";
 import type { LandedRecord } from "./usage-columns.ts";
 
-/** Raised whenever the same usage records would be written as other landing files. */
-export const LANDING_VERSION = 2;
-
 /** A column of a group is an array of 64 KB: twice that, and every one would be allocated by itself and freed late. */
 const ROWS_PER_GROUP = 8000;
 /** Rows in memory over all dates: an export may spread its records over as many dates as it likes. */

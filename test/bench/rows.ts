@@ -2,7 +2,7 @@ import { type Spread, spreadOf } from "./measure.ts";
 
 export type Unit = "s" | "ms" | "MiB" | "records/s";
 
-/** The issue's words for a bound. `goal`: what is hoped for beyond it. */
+/** A bound that a figure has to keep to. `goal`: what is hoped for beyond it. */
 export interface Target {
   on: "ours" | "ratio";
   is: "at least" | "at most" | "under";

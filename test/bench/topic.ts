@@ -13,7 +13,7 @@ export interface Sizes {
   knownExports: number;
 }
 
-/** The issue's. */
+/** Those of docs/performance.md. */
 export const SIZES: Sizes = {
   bodies: 2000, manyBodies: 8000, small: 300_000, landingRows: 20_000, dayRows: 500_000, manyDayRows: 5_000_000, knownExports: 2000,
 };

@@ -15,7 +15,7 @@ const ODD = -1;
  * keys of less than 256 bytes. Whatever else there may be is found by not getting to the end, and the record is then
  * left to the `RecordReader`, which takes every form and every piece; where both can read a record they read the same.
  */
-export class OrdinaryRecord {
+export class OrdinaryReader {
   readonly #cursor: CborCursor;
   readonly #texts: TextCache;
   #view: DataView;
