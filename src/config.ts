@@ -32,6 +32,44 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
+/** Five fields, or six with seconds in front; `cron-parser` in the queue reads it, this only keeps out what is no pattern at all. */
+const cron = z.string().regex(/^(?:[\d*\/,?A-Za-z#-]+\s+){4,5}[\d*\/,?A-Za-z#-]+$/, "a cron pattern such as 30 1 * * *");
+
+const schedule = z
+  .strictObject({
+    timezone: z.string().refine(isTimeZone, "an IANA time zone such as Europe/Berlin").default("UTC").describe("of the patterns"),
+    pull: cron.optional().describe("pull new exports from every source: every 15 minutes"),
+    pull_all: cron.optional().describe("pull, looking at every object of every source: 00:45"),
+    nightly: cron.optional().describe("rebuild stale days, then check limits: 01:30"),
+    chargeback: cron.optional().describe("report on the month before: on the 1st at 06:00"),
+    retention: cron.optional().describe("check the archive: 04:00"),
+  })
+  .prefault({})
+  .describe("cron patterns of the worker's jobs; where some are given the others do not run, without any all run as said here");
+
+const worker = z
+  .strictObject({
+    exports_at_once: z.int().min(1).max(64).default(3).describe("exports that one worker ingests at the same time"),
+    attempts: z.int().min(1).max(100).default(8).describe("tries of a job whose failure can pass"),
+    backoff_seconds: z.number().min(0.01).max(3600).default(5).describe("pause after the first try; it doubles with each"),
+    lock_seconds: z.number().min(1).max(3600).default(30).describe("how long a job is left to a worker that is not heard of"),
+    telemetry: z.boolean().default(false).describe("OpenTelemetry spans of jobs, for a process that has a tracer registered"),
+  })
+  .prefault({});
+
+const http = z
+  .strictObject({
+    host: z.string().min(1).default("127.0.0.1").describe("address to listen on; any but loopback takes an allow list"),
+    port: z.int().min(0).max(65535).describe("0 chooses a free one"),
+    allow: z
+      .array(z.string().regex(/^(?:group:)?[^\s,]+$/, "a login, or group:name of the tailnet policy"))
+      .min(1)
+      .optional()
+      .describe("who is let in behind tailscale serve: logins, and groups of directory.policy"),
+  })
+  .optional()
+  .describe("health, metrics, jobs and reports of a worker, for browsers and Prometheus");
+
 /** Sections that the design fixes and that later versions read; their contents are checked when they are. */
 const laterSection = z.unknown().optional().describe("not read by this version");
 
@@ -66,23 +104,32 @@ export const configSchema = z.strictObject({
     .refine(isTimeZone, "an IANA time zone such as Europe/Berlin")
     .default("UTC")
     .describe("of days and months in reports"),
-  redis: z.string().optional().describe("queue of the worker, redis://host:port"),
-  directory: laterSection,
+  redis: z
+    .string()
+    .regex(/^rediss?:\/\//, "redis://host:port or rediss://host:port")
+    .optional()
+    .describe("queue of the worker, redis://127.0.0.1:6379 by default; a password may come in REDIS_PASSWORD"),
+  schedule,
+  worker,
+  http,
+  directory: z
+    .looseObject({ policy: z.string().optional().describe("the tailnet policy file, for its groups: file://… or a path") })
+    .optional(),
   allocation: laterSection,
   prices: laterSection,
   limits: laterSection,
   notify: laterSection,
-  schedule: laterSection,
 });
 
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["directory", "allocation", "prices", "limits", "notify", "schedule"] as const;
+const LATER_SECTIONS = ["allocation", "prices", "limits", "notify"] as const;
 
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {
   const unread: string[] = LATER_SECTIONS.filter((section) => config[section] !== undefined);
+  if (Object.keys(config.directory ?? {}).some((key) => key !== "policy")) unread.push("directory");
   if (config.archive.lock !== undefined) unread.push("archive.lock");
   if (config.aperture.quotas !== undefined) unread.push("aperture.quotas");
   return unread;

@@ -29,6 +29,9 @@ const FORBIDDEN: [string, string][] = [
   ["src/storage", "../money.ts"],
   ["src/storage", "../lake/layout.ts"],
   ["src/queue", "../cli/settings.ts"],
+  ["src/queue", "../http/serve-http.ts"],
+  ["src/http", "../queue/open-queues.ts"],
+  ["src/http", "../cli/settings.ts"],
   ["jobs", "../src/cli/settings.ts"],
   ["jobs", "../src/config.ts"],
 ];
