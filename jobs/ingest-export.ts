@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { keepExport } from "../src/archive/keep-export.ts";
+import { LedgerError } from "../src/errors.ts";
 import { addSources, commitExport, type ExportReport } from "../src/lake/commit-export.ts";
 import type { ExportManifest } from "../src/lake/export-manifest.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../src/lake/identify-export.ts";
 import { layout } from "../src/lake/layout.ts";
+import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { ingestSettings } from "./ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
@@ -37,13 +39,21 @@ async function fetchExport(task: ExportTask, file: string, workspace: string, le
     const archive = { key: task.key, ...(await ledger.archive.download(task.key, file)) };
     return { ...(await identifyArchived(ledger.lake, instance, task.stem, first)), archive, time, sources: task.sources };
   }
-  const { source, object } = task;
-  const sources = [{ url: source.url, key: object.key, etag: object.etag }];
-  const download = await source.download(object.key, file, object.etag);
+  const { url, object } = task;
+  const sources = [{ url, key: object.key, etag: object.etag }];
+  const download = await sourceAt(url, task, ledger).download(object.key, file, object.etag);
   const identity = await identifyExport(ledger.lake, instance, first, download.sha256);
   const { known, stem } = identity;
   const made = known === undefined ? time : new Date(known.time);
   const key = known?.archive.key ?? layout.archive(instance, made, stem);
   const archive = await keepExport(ledger.archive, file, download, key, workspace);
   return { ...identity, archive, time: made, sources };
+}
+
+function sourceAt(url: string, { instance, name }: ExportTask, { sources }: LedgerContext): ObjectStore {
+  const source = sources.find((one) => one.instance === instance && one.store.url === url);
+  if (source !== undefined) return source.store;
+  throw new LedgerError("config_invalid", `export ${name} lies at ${url}, which is no source of ${instance} here`, {
+    remedy: "give every worker the same sources in aperture-ledger.yaml",
+  });
 }

@@ -1,10 +1,11 @@
 import pMap from "p-map";
-import { buildDay, refreshSummaries } from "../src/lake/build-day.ts";
+import { refreshSummaries } from "../src/lake/build-day.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import type { LedgerState } from "../src/lake/ledger-state.ts";
-import { isDayFresh, listDays } from "../src/lake/stale.ts";
+import { type Day, isDayFresh, listDays } from "../src/lake/stale.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { rebuildDay } from "./build-day.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
 
@@ -20,47 +21,47 @@ const DAYS_AT_ONCE = 3;
 
 /** Rebuilds every stale day and its rollup. A day that fails keeps no other from being built; then this throws. */
 export async function nightlyExport(ledger: LedgerContext, state: LedgerState): Promise<NightlyExport> {
-  const days = listDays(state);
-  const stale = days.filter((day) => !isDayFresh(day, state.etags));
-  const fresh = await pMap(
-    days.filter((day) => !stale.includes(day)),
-    (day) => refreshSummaries(day, ledger.lake),
-    { concurrency: DAYS_AT_ONCE },
-  );
+  const { stale, fresh } = await findStaleDays(ledger, state);
   const failures: Failure[] = [];
-  const built = stale.length === 0 ? [] : await buildDays();
+  const built = stale.length === 0 ? [] : await buildDays(stale, ledger, failures);
   const rest = "The tables of these days are as they were";
   const failed = partlyFailed("day_build_failed", { what: "days were not built", tried: stale.length, rest }, failures);
   if (failed !== undefined) throw failed;
-  return {
-    built: built.length,
-    fresh: fresh.length,
-    days: [...fresh.flatMap((manifest) => manifest ?? []), ...built.flatMap((manifest) => manifest ?? [])].sort(byDateAndInstance),
-  };
+  return { built: stale.length, fresh: fresh.length, days: [...fresh, ...built].sort(byDateAndInstance) };
+}
 
-  async function buildDays(): Promise<(DayManifest | undefined)[]> {
-    ledger.progress.begin("building days", stale.length);
-    return await withWorkspace((workspace) =>
-      withDuckDb({ temporaryDirectory: workspace }, (duck) =>
-        pMap(
-          stale,
-          async ({ date, instance, ...day }) => {
-            try {
-              const manifest = await buildDay({ date, instance, ...day }, { store: ledger.lake, duck, workspace });
-              ledger.log.info({ date, instance, totals: manifest?.totals }, "day built");
-              return manifest;
-            } catch (cause) {
-              ledger.log.error({ date, instance, err: cause }, "day not built");
-              failures.push({ name: `${date} of ${instance}`, cause });
-              return undefined;
-            } finally {
-              ledger.progress.step();
-            }
-          },
-          { concurrency: DAYS_AT_ONCE },
-        ),
-      ),
-    );
+/** The days to build, and the manifests of the others, brought up to date with what is known of their exports now. */
+export async function findStaleDays({ lake }: Pick<LedgerContext, "lake">, state: LedgerState): Promise<{ stale: Day[]; fresh: DayManifest[] }> {
+  const days = listDays(state);
+  const stale = days.filter((day) => !isDayFresh(day, state.etags));
+  const others = days.filter((day) => !stale.includes(day));
+  const fresh = await pMap(others, (day) => refreshSummaries(day, lake), { concurrency: DAYS_AT_ONCE });
+  return { stale, fresh: fresh.flatMap((manifest) => manifest ?? []) };
+}
+
+/** Builds in this process, several days at a time; what fails is added to `failures`. */
+async function buildDays(stale: readonly Day[], ledger: LedgerContext, failures: Failure[]): Promise<DayManifest[]> {
+  ledger.progress.begin("building days", stale.length);
+  const built = await withWorkspace((workspace) =>
+    withDuckDb({ temporaryDirectory: workspace }, (duck) =>
+      pMap(stale, (day) => buildOne(day, { store: ledger.lake, duck, workspace }), { concurrency: DAYS_AT_ONCE }),
+    ),
+  );
+  return built.flatMap((manifest) => manifest ?? []);
+
+  async function buildOne(day: Day, tools: Parameters<typeof rebuildDay>[1]): Promise<DayManifest | undefined> {
+    const { date, instance } = day;
+    try {
+      const manifest = await rebuildDay(day, tools);
+      ledger.log.info({ date, instance, totals: manifest?.totals }, "day built");
+      return manifest;
+    } catch (cause) {
+      ledger.log.error({ date, instance, err: cause }, "day not built");
+      failures.push({ name: `${date} of ${instance}`, cause });
+      return undefined;
+    } finally {
+      ledger.progress.step();
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/l
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
 import { ingestSettings } from "./ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
+import { whereToListFrom } from "./where-to-list-from.ts";
 
 interface TaskOfExport {
   instance: string;
@@ -16,25 +17,34 @@ interface TaskOfExport {
   time: Date;
 }
 
-/** An export to ingest: a new object at a source, or one in the archive of which the lake does not hold what it should. */
+/**
+ * An export to ingest: a new object at a source, or one in the archive of which the lake does not hold what it should.
+ * Plain data: a queue may carry it.
+ */
 export type ExportTask =
-  | (TaskOfExport & { from: "source"; source: ObjectStore; object: ObjectEntry })
+  | (TaskOfExport & { from: "source"; url: string; object: ObjectEntry })
   | (TaskOfExport & { from: "archive"; key: string; stem: string; sources: SourceObject[]; reason: StaleExportReason });
 
 export interface PulledExports {
   /** Export objects at the sources, and how many of them need nothing. */
   seen: number;
   skipped: number;
+  /** Export objects of each gateway that there are or have been at its source, as far as is known. */
+  known: ReadonlyMap<string, number>;
   /** Of exports under one name those in the archive come first: they are the ones that were replaced. */
   tasks: ExportTask[];
   /** Ingested exports whose copy is neither in the archive nor at a source any more. */
   withoutCopy: KnownExport[];
 }
 
-/** Lists every source and the archive to their ends and says which exports have to be ingested. Nothing is written. */
+/** `at what is new`: from where each source last was, with a look-back for objects that appear late. */
+export type Looking = "at everything" | "at what is new";
+
+/** Lists the sources and the archive and says which exports have to be ingested. Nothing is written. */
 export async function pullExports(
   ledger: Pick<LedgerContext, "sources" | "archive" | "rulesAt">,
   state: LedgerState,
+  looking: Looking = "at everything",
 ): Promise<PulledExports> {
   const archived = await listArchive(ledger.archive);
   const known = [...state.exports.values()];
@@ -44,21 +54,27 @@ export async function pullExports(
 
   const ingested = findIngested(known);
   const fresh: ExportTask[] = [];
+  const counts = new Map<string, number>();
   let seen = 0;
   let skipped = 0;
   for (const source of ledger.sources) {
-    for await (const object of listExports(source)) {
+    const { instance, store } = source;
+    let count = known.filter((one) => one.instance === instance && one.sources.some(({ url }) => url === store.url)).length;
+    const after = looking === "at what is new" ? whereToListFrom(source, known) : undefined;
+    for await (const object of listExports(source, after)) {
       seen++;
-      const before = ingested(source.instance, source.store.url, object);
+      const before = ingested(instance, store.url, object);
+      if (before === undefined) count++;
       if (before === undefined || withoutCopy.delete(before)) fresh.push(newExport(source, object));
       else if (!staleKeys.has(before.archive)) skipped++;
     }
+    counts.set(instance, count);
   }
-  return { seen, skipped, tasks: [...findLost(archived, known, fresh), ...stale, ...fresh], withoutCopy: [...withoutCopy] };
+  return { seen, skipped, known: counts, tasks: [...findLost(archived, known, fresh), ...stale, ...fresh], withoutCopy: [...withoutCopy] };
 }
 
-async function* listExports({ store }: ExportSource): AsyncIterable<ObjectEntry> {
-  for await (const object of store.list("")) if (isExportKey(object.key)) yield object;
+async function* listExports({ store }: ExportSource, after: string | undefined): AsyncIterable<ObjectEntry> {
+  for await (const object of store.list("", after)) if (isExportKey(object.key)) yield object;
 }
 
 async function listArchive(archive: ObjectStore): Promise<Map<string, ObjectEntry>> {
@@ -70,7 +86,7 @@ async function listArchive(archive: ObjectStore): Promise<Map<string, ObjectEntr
 function newExport({ instance, store }: ExportSource, object: ObjectEntry): ExportTask {
   const name = lastPart(object.key);
   const first = encodeKeyPart(exportStem(name));
-  return { from: "source", instance, name, first, time: exportTime(name, object.lastModified), source: store, object };
+  return { from: "source", instance, name, first, time: exportTime(name, object.lastModified), url: store.url, object };
 }
 
 type ArchiveTask = Extract<ExportTask, { from: "archive" }>;

@@ -32,8 +32,8 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
-/** Five fields, or six with seconds in front; `cron-parser` in the queue reads it, this only keeps out what is no pattern at all. */
-const cron = z.string().regex(/^(?:[\d*\/,?A-Za-z#-]+\s+){4,5}[\d*\/,?A-Za-z#-]+$/, "a cron pattern such as 30 1 * * *");
+/** Five fields, or six with seconds in front. */
+const cron = z.string().regex(/^(?:[\d*/,?A-Za-z#-]+\s+){4,5}[\d*/,?A-Za-z#-]+$/, "a cron pattern such as 30 1 * * *");
 
 const schedule = z
   .strictObject({

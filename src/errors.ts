@@ -21,7 +21,8 @@ export type ErrorCode =
   | "file_unwritable"
   | "day_build_failed"
   | "exports_failed"
-  | "month_empty";
+  | "month_empty"
+  | "settings_differ";
 
 export interface ErrorDetails {
   /** What whoever reads the message can do about it. */

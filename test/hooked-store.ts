@@ -19,9 +19,9 @@ export class HookedStore implements ObjectStore {
     return this.#store.url;
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectEntry> {
+  async *list(prefix: string, after?: string): AsyncIterable<ObjectEntry> {
     this.#hook("list", prefix);
-    yield* this.#store.list(prefix);
+    yield* this.#store.list(prefix, after);
   }
 
   async head(key: string): Promise<ObjectEntry | undefined> {

@@ -5,7 +5,10 @@ import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
+import type { ScheduleFlags } from "./commands/schedule.ts";
+import type { WorkerFlags } from "./commands/worker.ts";
 import type { SettingFlags } from "./settings.ts";
+import { leaveOnSignals } from "./signals.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
 
@@ -21,6 +24,10 @@ function withSettings(command: Command): Command {
     .addOption(new Option("--gateway-config <url>", "the gateway's configuration: http://ai/api/config, a file").env("APERTURE_LEDGER_GATEWAY_CONFIG"))
     .option("--dimension <name=Header>", "request header to keep as a dimension; may be repeated", collect)
     .addOption(new Option("--timezone <zone>", "of days and months in reports").env("APERTURE_LEDGER_TIMEZONE"));
+}
+
+function withQueue(command: Command): Command {
+  return withSettings(command).addOption(new Option("--redis <url>", "queue: redis://host:port").env("APERTURE_LEDGER_REDIS"));
 }
 
 function collect(value: string, before: string[] = []): string[] {
@@ -54,6 +61,15 @@ function buildProgram(exit: (code: number) => void): Command {
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
+  withQueue(program.command("worker").description("take jobs from the queue until told to end"))
+    .option("--schedule", "declare the schedules as well, and again every minute")
+    .option("--host <address>", "to serve health, metrics, jobs and reports at: http.host")
+    .option("--port <n>", "to serve them at: http.port", Number)
+    .action(async (flags: WorkerFlags) => exit(await (await import("./commands/worker.ts")).worker(flags)));
+  withQueue(program.command("schedule").description("declare the schedules of the configuration in Redis"))
+    .option("--stay", "and again every minute, until told to end")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ScheduleFlags) => exit(await (await import("./commands/schedule.ts")).schedule(flags)));
   program
     .command("simulate")
     .description("write export files of an invented company")
@@ -96,9 +112,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-// Leaving through exit() takes temporary files along. 128 + the signal's number is what shells report as well.
-process.once("SIGINT", () => process.exit(130));
-process.once("SIGTERM", () => process.exit(143));
+leaveOnSignals();
 
 try {
   await buildProgram((code) => {

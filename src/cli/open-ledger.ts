@@ -14,18 +14,35 @@ export interface LedgerServices {
   clock: () => Date;
 }
 
-/** Opens what the configuration names. A gateway's configuration is fetched and kept unless `readOnly`. */
-export async function openLedger(config: Config, services: LedgerServices, readOnly = false): Promise<LedgerContext> {
+/** What stays open for as long as the process works on one ledger. */
+export type LedgerStores = Pick<LedgerContext, "lake" | "archive" | "sources" | "land">;
+
+/** Opens the stores that the configuration names; nothing is read or written yet. */
+export async function openStores(config: Config): Promise<LedgerStores> {
   const lake = await openLake(config);
   const sources = await openSources(config);
   for (const { instance, store } of sources) refuseOverlap(instance, store, lake);
-  const gateway = await gatewaySnapshots(config, lake, services, readOnly);
+  const archive = config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url));
+  return { lake, archive, sources, land: landInThreads() };
+}
+
+/** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */
+export type Gateway = "is asked" | "is as kept";
+
+/** Everything that a job works with. */
+export async function openLedger(
+  config: Config,
+  services: LedgerServices,
+  gateway: Gateway = "is asked",
+  stores?: LedgerStores,
+): Promise<LedgerContext> {
+  const { lake, ...others } = stores ?? (await openStores(config));
+  const snapshots = await gatewaySnapshots(config, lake, services, gateway);
+  const { dimensions } = config;
   return {
     lake,
-    archive: config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url)),
-    sources,
-    rulesAt: (instance, time) => ({ instance, gateway: providersAt(gateway.get(instance) ?? [], time), dimensions: config.dimensions }),
-    land: landInThreads(),
+    ...others,
+    rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
     log: services.log,
     progress: services.progress,
   };
@@ -64,10 +81,10 @@ async function gatewaySnapshots(
   config: Config,
   lake: ObjectStore,
   { clock, log }: LedgerServices,
-  readOnly: boolean,
+  gateway: Gateway,
 ): Promise<GatewaySnapshots> {
   const all = new Map(await loadGatewaySnapshots(lake));
-  if (readOnly) return all;
+  if (gateway === "is as kept") return all;
   for (const { name, config: own } of config.sources) {
     const url = own ?? config.aperture.config;
     if (url === undefined) continue;

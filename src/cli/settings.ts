@@ -17,6 +17,7 @@ export interface SettingFlags {
   gatewayConfig?: string;
   dimension?: string[];
   timezone?: string;
+  redis?: string;
 }
 
 /** The configuration of a call: the file where there is one, then the flags. */
@@ -54,7 +55,7 @@ export function checkConfig(value: unknown, origin: string): Config {
 }
 
 function applyFlags(config: Config, flags: SettingFlags): unknown {
-  const { source, instance, lake, gatewayConfig, dimension = [], timezone } = flags;
+  const { source, instance, lake, gatewayConfig, dimension = [], timezone, redis } = flags;
   if (instance !== undefined && source === undefined) {
     throw new LedgerError("usage", `--instance ${instance} is given without --source`, {
       remedy: "it names the gateway of --source; in aperture-ledger.yaml the names stand in sources:",
@@ -66,6 +67,7 @@ function applyFlags(config: Config, flags: SettingFlags): unknown {
     ...(source === undefined ? {} : { sources: [sourceOf(config, source, instance)] }),
     ...(lake === undefined ? {} : { lake }),
     ...(timezone === undefined ? {} : { timezone }),
+    ...(redis === undefined ? {} : { redis }),
     aperture: { ...config.aperture, ...(gatewayConfig === undefined ? {} : { config: gatewayConfig }) },
     dimensions: { ...config.dimensions, ...dimensions },
   };

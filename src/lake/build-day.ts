@@ -36,6 +36,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
       remedy: "free memory or disk space if that is what is missing, else report it",
+      retryable: true,
       cause,
     });
   }

@@ -70,6 +70,11 @@ export const layout = {
   gatewaySnapshot: (instance: string, takenAt: Date): string => `_ledger/gateway/${instance}/${takenAt.toISOString().replace(/[:.]/g, "")}.json`,
 } as const;
 
+/** The stem of the export that a landing file of that date and gateway came from. */
+export function stemOfLanding(key: string, date: string, instance: string): string {
+  return key.slice(layout.landing(date, instance, "").length - ".parquet".length, -".parquet".length);
+}
+
 export const LANDING = "landing/";
 export const QUARANTINE = "quarantine/";
 export const USAGE = "usage/";

@@ -60,7 +60,7 @@ export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> 
   return { exports, days, etags };
 }
 
-async function listEtags(store: ObjectStore, prefix: string): Promise<Map<string, string>> {
+export async function listEtags(store: ObjectStore, prefix: string): Promise<Map<string, string>> {
   const etags = new Map<string, string>();
   for await (const { key, etag } of store.list(prefix)) etags.set(key, etag);
   return etags;

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { LedgerError, messageOf, showUrl } from "../errors.ts";
+import { passwordFromEnvironment } from "./redis-connection.ts";
 
 /** What a queue needs to know of a Redis server before it trusts it with work in flight. */
 export interface RedisProbe {
@@ -15,6 +16,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Asks a Redis server what it is. Throws `storage_unavailable` when it cannot be asked. */
 export async function probeRedis(url: string): Promise<RedisProbe> {
   const redis = new Redis(url, {
+    ...passwordFromEnvironment(),
     connectTimeout: CONNECT_TIMEOUT_MS,
     lazyConnect: true,
     maxRetriesPerRequest: 0,

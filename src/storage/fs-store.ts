@@ -28,10 +28,13 @@ export class FsStore implements ObjectStore {
     this.url = pathToFileURL(root).href;
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
     checkPrefix(this.url, prefix);
     if (this.#missingRoot === "is an error") await this.#requireRoot();
-    for await (const { key, stats } of listFiles(this.url, this.#root, prefix)) yield entryOf(key, stats);
+    const begin = after === undefined ? undefined : Buffer.from(after);
+    for await (const { key, stats } of listFiles(this.url, this.#root, prefix)) {
+      if (begin === undefined || Buffer.compare(Buffer.from(key), begin) > 0) yield entryOf(key, stats);
+    }
   }
 
   async head(key: string): Promise<ObjectEntry | undefined> {

@@ -37,11 +37,11 @@ export interface ObjectStore {
   readonly url: string;
 
   /**
-   * All objects whose key starts with `prefix`, in byte order of their keys.
+   * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.
    * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).
    * A directory that does not exist yet is empty; a bucket that does not exist throws (`bucket_missing`).
    */
-  list(prefix: string): AsyncIterable<ObjectEntry>;
+  list(prefix: string, after?: string): AsyncIterable<ObjectEntry>;
 
   /** `undefined` when there is no such object. */
   head(key: string): Promise<ObjectEntry | undefined>;

@@ -11,11 +11,12 @@ const KEYS_PER_PAGE = 1000;
  * Objects whose key below the root starts with `prefix`, in byte order.
  * A page that fails, or that cannot be the page it should be, throws `listing_incomplete`, whatever came before it.
  */
-export async function* listObjects(target: S3Target, prefix: string): AsyncGenerator<ObjectEntry> {
+export async function* listObjects(target: S3Target, prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
   let token: string | undefined;
-  let last = Buffer.alloc(0);
+  const begin = after === undefined ? undefined : target.root + after;
+  let last = Buffer.from(begin ?? "");
   do {
-    const page = await listPage(target, prefix, token);
+    const page = await listPage(target, { prefix, begin, token });
     for (const { Key, ...object } of page.Contents ?? []) {
       const key = decodeKey(target, prefix, Key, page.EncodingType);
       const bytes = Buffer.from(key);
@@ -31,7 +32,13 @@ export async function* listObjects(target: S3Target, prefix: string): AsyncGener
   } while (token !== undefined);
 }
 
-async function listPage(target: S3Target, prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+interface WantedPage {
+  prefix: string;
+  begin: string | undefined;
+  token: string | undefined;
+}
+
+async function listPage(target: S3Target, { prefix, begin, token }: WantedPage): Promise<ListObjectsV2CommandOutput> {
   try {
     const page = await target.client.send(
       new ListObjectsV2Command({
@@ -40,6 +47,7 @@ async function listPage(target: S3Target, prefix: string, token: string | undefi
         MaxKeys: KEYS_PER_PAGE,
         // Keys may hold characters that XML cannot.
         EncodingType: "url",
+        StartAfter: begin,
         ContinuationToken: token,
       }),
     );

@@ -25,9 +25,9 @@ export class S3Store implements ObjectStore {
     this.#target = target;
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
     checkPrefix(this.url, prefix);
-    yield* listObjects(this.#target, prefix);
+    yield* listObjects(this.#target, prefix, after);
   }
 
   async head(key: string): Promise<ObjectEntry | undefined> {

@@ -37,7 +37,7 @@ try {
     progress: { begin: () => undefined, step: () => undefined },
   };
   const first = encodeKeyPart(exportStem(name));
-  const task = { from: "source", instance: "bench", name, first, time: exportTime(name, object.lastModified), source, object } as const;
+  const task = { from: "source", instance: "bench", name, first, time: exportTime(name, object.lastModified), url: source.url, object } as const;
 
   const start = performance.now();
   const { records, damage } = await ingestExport(task, ledger);

@@ -7,7 +7,7 @@ import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
-  const found = await readLedgerStatus(await openLedger(config, services, true));
+  const found = await readLedgerStatus(await openLedger(config, services, "is as kept"));
   if (flags.json) printJson(found);
   else print(...describeStatus(found));
   return 0;

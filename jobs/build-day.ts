@@ -1,0 +1,40 @@
+import { buildDay, type DayBuildTools } from "../src/lake/build-day.ts";
+import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { findDayStale } from "../src/lake/day-state.ts";
+import type { Day } from "../src/lake/stale.ts";
+import { LedgerError } from "../src/errors.ts";
+
+/** Each further build takes an export that was ingested during the one before, or another builder at work. */
+const MOST_BUILDS = 5;
+
+/**
+ * Builds a stale day, and again while its inputs change under the build: whoever writes last has looked afterwards, so
+ * that of two builds at the same time the newer inputs stay. Resolves to the day's manifest; undefined when nothing is
+ * left of the day.
+ */
+export async function rebuildDay(stale: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
+  const { date, instance } = stale;
+  let day = stale;
+  for (let build = 1; build <= MOST_BUILDS; build++) {
+    const manifest = await buildUnlessChanged(day, tools);
+    const now = await findDayStale(tools.store, date, instance);
+    if (now === undefined) return manifest;
+    day = now;
+  }
+  throw new LedgerError("day_build_failed", `${date} of ${instance} changed under each of ${String(MOST_BUILDS)} builds`, {
+    remedy: "let its exports be ingested first; the next run builds it",
+    retryable: true,
+  });
+}
+
+/** A landing file that is not what its manifest says may just be replaced; then there is another state of the day to build. */
+async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
+  try {
+    return await buildDay(day, tools);
+  } catch (error) {
+    const isMoving = error instanceof LedgerError && (error.code === "object_changed" || error.code === "object_missing");
+    const now = isMoving ? await findDayStale(tools.store, day.date, day.instance) : day;
+    if (now !== undefined && JSON.stringify(now.inputs) === JSON.stringify(day.inputs)) throw error;
+    return now?.built;
+  }
+}

@@ -1,0 +1,33 @@
+import { declareSchedules } from "../../queue/declare-schedules.ts";
+import { keepSchedules } from "../keep-schedules.ts";
+import { openQueue } from "../open-queue.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { untilToldToEnd } from "../signals.ts";
+import { openLog, print, printJson } from "../terminal.ts";
+
+export interface ScheduleFlags extends SettingFlags {
+  stay?: boolean;
+  json?: boolean;
+}
+
+/** Makes the schedules in Redis those of the configuration. Resolves to the exit code. */
+export async function schedule(flags: ScheduleFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  const log = openLog();
+  const { queues } = await openQueue(config, log);
+  try {
+    const declared = await declareSchedules(queues.jobs, config.schedule);
+    if (flags.json) printJson(declared);
+    else {
+      print(...declared.declared.map(({ id, pattern, next }) => `${id.padEnd(11)} ${pattern.padEnd(16)} next ${next.toISOString()}`));
+      if (declared.removed.length > 0) print(`removed     ${declared.removed.join(", ")}`);
+    }
+    if (!flags.stay) return 0;
+    const kept = await keepSchedules(config, queues, log);
+    await untilToldToEnd();
+    kept.stop();
+    return 0;
+  } finally {
+    await queues.close();
+  }
+}

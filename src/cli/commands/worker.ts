@@ -1,0 +1,56 @@
+import { LedgerError } from "../../errors.ts";
+import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
+import { startWorker } from "../../queue/start-worker.ts";
+import { keepSchedules } from "../keep-schedules.ts";
+import { openDoor } from "../open-door.ts";
+import { openLedger, openStores } from "../open-ledger.ts";
+import { openQueue } from "../open-queue.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { untilToldToEnd } from "../signals.ts";
+import { openLog } from "../terminal.ts";
+
+export interface WorkerFlags extends SettingFlags {
+  schedule?: boolean;
+  host?: string;
+  port?: number;
+}
+
+const clock = (): Date => new Date();
+
+/** Takes jobs until it is told to end. */
+export async function worker(flags: WorkerFlags): Promise<never> {
+  const config = await loadSettings(flags);
+  if (config.sources.length === 0) {
+    throw new LedgerError("usage", "no source is given", {
+      remedy: "say where the exports are with --source URL or sources: in aperture-ledger.yaml",
+    });
+  }
+  const log = openLog();
+  const stores = await openStores(config);
+  const { queues, settings } = await openQueue(config, log);
+  const door = await openDoor(config, flags, { queues, lake: stores.lake, log, clock });
+  const schedules = flags.schedule ? await keepSchedules(config, queues, log) : undefined;
+  const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
+  const taking = startWorker(
+    JOB_HANDLERS,
+    { exportsAtOnce, lockMilliseconds: lockSeconds * 1000 },
+    {
+      openLedger: (services, gateway) => openLedger(config, { ...services, clock }, gateway, stores),
+      queues,
+      settings,
+      observer: door.metrics,
+      timezone: config.timezone,
+      clock,
+      log,
+    },
+  );
+  log.info({ lake: stores.lake.url, http: door.url }, "worker started");
+  const signal = await untilToldToEnd();
+  log.info({ signal }, "worker is stopping");
+  schedules?.stop();
+  await taking.close();
+  await Promise.all([door.close(), queues.close()]);
+  log.info("worker stopped");
+  // What was handed back is still going on in this process; another worker does it anew.
+  process.exit(0);
+}

@@ -1,0 +1,33 @@
+import type { Config } from "../config.ts";
+import { resolveAllowList } from "../http/allow-list.ts";
+import { LedgerMetrics } from "../http/metrics.ts";
+import { serveHttp } from "../http/serve-http.ts";
+import type { LedgerQueues } from "../queue/open-queues.ts";
+import type { LedgerServices } from "./open-ledger.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+
+export interface Door {
+  metrics: LedgerMetrics;
+  /** Where it is served; undefined when it is not. */
+  url: string | undefined;
+  close(): Promise<void>;
+}
+
+interface Behind extends Pick<LedgerServices, "log" | "clock"> {
+  queues: LedgerQueues;
+  lake: ObjectStore;
+}
+
+/** Serves health, metrics, jobs and reports where the configuration or a flag says at which port; else nothing is served. */
+export async function openDoor(config: Config, flags: { host?: string; port?: number }, behind: Behind): Promise<Door> {
+  const { queues, lake, log, clock } = behind;
+  const shown = [queues.jobs, queues.exports];
+  const metrics = new LedgerMetrics({ lake, queues: shown, clock });
+  const port = flags.port ?? config.http?.port;
+  if (port === undefined) return { metrics, url: undefined, close: () => Promise.resolve() };
+  const host = flags.host ?? config.http?.host ?? "127.0.0.1";
+  const allow = await resolveAllowList(config.http?.allow, config.directory?.policy);
+  const checkRedis = async (): Promise<void> => void (await queues.connection.ping());
+  const served = await serveHttp({ host, port, allow }, { queues: shown, checkRedis, lake, metrics, log });
+  return { metrics, url: served.url, close: () => served.close() };
+}

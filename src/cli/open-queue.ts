@@ -1,0 +1,30 @@
+import type { Telemetry } from "bullmq";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { DEFAULT_REDIS } from "../queue/redis-connection.ts";
+import { probeRedis } from "../queue/probe-redis.ts";
+import { type LedgerQueues, openQueues, type QueueSettings } from "../queue/open-queues.ts";
+import { openLake } from "./open-ledger.ts";
+
+/** Opens the queue of the configured ledger. Throws `storage_unavailable` when Redis does not answer. */
+export async function openQueue(config: Config, log: Logger): Promise<{ queues: LedgerQueues; settings: QueueSettings }> {
+  const redis = config.redis ?? DEFAULT_REDIS;
+  const { url: lakeUrl } = await openLake(config);
+  const { maxmemoryPolicy, appendOnly } = await probeRedis(redis);
+  if (maxmemoryPolicy !== "noeviction") log.warn({ maxmemoryPolicy }, "Redis may drop jobs: set maxmemory-policy noeviction");
+  if (!appendOnly) log.info("Redis keeps no append-only file: after a restart the next pull begins anew");
+  const settings: QueueSettings = {
+    redis,
+    lakeUrl,
+    attempts: config.worker.attempts,
+    backoffMilliseconds: config.worker.backoff_seconds * 1000,
+    ...(config.worker.telemetry ? { telemetry: await openTelemetry() } : {}),
+  };
+  return { queues: openQueues(settings, log), settings };
+}
+
+/** Spans of jobs; who receives them is up to the tracer that the process was started with. */
+async function openTelemetry(): Promise<Telemetry> {
+  const { BullMQOtel } = await import("bullmq-otel");
+  return new BullMQOtel({ tracerName: "aperture-ledger" });
+}

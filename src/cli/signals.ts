@@ -1,0 +1,23 @@
+/** 128 + the signal's number is what shells report as well. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** Who is to be told of the first signal instead of the process being ended by it. */
+let whoever: ((signal: StopSignal) => void) | undefined;
+
+/** Leaving through exit() takes temporary files along. */
+export function leaveOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      const tell = whoever;
+      whoever = undefined;
+      if (tell === undefined) process.exit(EXIT_CODES[signal]);
+      tell(signal);
+    });
+  }
+}
+
+/** Resolves at the first signal to end; a second one ends the process at once. */
+export function untilToldToEnd(): Promise<StopSignal> {
+  return new Promise((resolve) => (whoever = resolve));
+}

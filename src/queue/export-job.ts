@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { ExportTask } from "../../jobs/pull-exports.ts";
+
+const common = { instance: z.string(), name: z.string(), first: z.string(), time: z.coerce.date() };
+const sourceObject = z.object({ url: z.string(), key: z.string(), etag: z.string() });
+
+const exportTask: z.ZodType<ExportTask> = z.discriminatedUnion("from", [
+  z.object({
+    ...common,
+    from: z.literal("source"),
+    url: z.string(),
+    object: z.object({ key: z.string(), size: z.number(), etag: z.string(), lastModified: z.coerce.date() }),
+  }),
+  z.object({
+    ...common,
+    from: z.literal("archive"),
+    key: z.string(),
+    stem: z.string(),
+    sources: z.array(sourceObject),
+    reason: z.enum(["settings_changed", "landing_missing", "quarantine_missing", "manifest_missing"]),
+  }),
+]);
+
+/** What an `ingest-export` job carries: where the export is and what it is to be read with, and nothing out of it. */
+export const exportJob = z.object({
+  task: exportTask,
+  /** As `ingestSettings` of the worker that pulled: a worker that would read it otherwise leaves it to another. */
+  settings: z.string(),
+});
+export type ExportJob = z.infer<typeof exportJob>;
+
+/** The object's identity: the same object pulled again is the same job, another content under its key is another one. */
+export function exportJobId({ task, settings }: ExportJob): string {
+  const object = task.from === "source" ? [task.url, task.object.key, task.object.etag] : ["archive", task.key];
+  const identity = createHash("sha256").update(JSON.stringify([task.instance, ...object, settings])).digest("hex");
+  // BullMQ's own ids are built with colons.
+  return `${task.instance}--${task.first}--${identity.slice(0, 16)}`;
+}

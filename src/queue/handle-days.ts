@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { rebuildDay } from "../../jobs/build-day.ts";
+import { checkLimits } from "../../jobs/check-limits.ts";
+import { findStaleDays } from "../../jobs/nightly-export.ts";
+import { withDuckDb } from "../duckdb.ts";
+import { findDayStale } from "../lake/day-state.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import type { JobHandler } from "./job-handler.ts";
+import { JOBS_QUEUE, jobOptions } from "./open-queues.ts";
+
+const dayJob = z.object({ date: z.iso.date(), instance: z.string() });
+
+/** A flow: the stale days side by side on all workers, then the limits, also when a day could not be built. */
+export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, settings }) => {
+  const ledger = await openLedger("is as kept");
+  const { stale, fresh } = await findStaleDays(ledger, await loadLedgerState(ledger.lake));
+  const opts = jobOptions(settings);
+  await queues.flows.add({
+    name: "check-limits",
+    queueName: JOBS_QUEUE,
+    data: {},
+    opts,
+    children: stale.map(({ date, instance }) => ({
+      name: "build-day",
+      queueName: JOBS_QUEUE,
+      data: { date, instance },
+      opts: { ...opts, ignoreDependencyOnFailure: true },
+    })),
+  });
+  ledger.log.info({ stale: stale.length, fresh: fresh.length }, "days to build");
+  return { stale: stale.length, fresh: fresh.length };
+};
+
+/** Which inputs the day is built from is looked up here and not when the job was made: it may have waited. */
+export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
+  const { date, instance } = dayJob.parse(data);
+  const { lake, log, progress } = await openLedger("is as kept");
+  const stale = await findDayStale(lake, date, instance);
+  if (stale === undefined) return { date, instance, built: false };
+  progress.begin(`building ${date} of ${instance}`, 1);
+  const manifest = await withWorkspace((workspace) =>
+    withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(stale, { store: lake, duck, workspace })),
+  );
+  progress.step();
+  log.info({ date, instance, totals: manifest?.totals }, "day built");
+  return { date, instance, built: true, totals: manifest?.totals };
+};
+
+export const handleCheckLimits: JobHandler = async (_, { openLedger, clock }) => {
+  const ledger = await openLedger("is as kept");
+  return checkLimits(ledger, await loadLedgerState(ledger.lake), clock());
+};

@@ -1,0 +1,15 @@
+import { handleBuildDay, handleCheckLimits, handleNightlyExport } from "./handle-days.ts";
+import { handleIngestExport, handlePullExports } from "./handle-exports.ts";
+import { handleMonthlyChargeback, handleRetentionArchive } from "./handle-monthly.ts";
+import type { JobHandlers } from "./job-handler.ts";
+
+/** The job functions by the name that the schedules and flows give them. */
+export const JOB_HANDLERS: JobHandlers = {
+  "pull-exports": handlePullExports,
+  "ingest-export": handleIngestExport,
+  "nightly-export": handleNightlyExport,
+  "build-day": handleBuildDay,
+  "check-limits": handleCheckLimits,
+  "monthly-chargeback": handleMonthlyChargeback,
+  "retention-archive": handleRetentionArchive,
+};

@@ -1,0 +1,78 @@
+import { FlowProducer, type JobsOptions, Queue, type Telemetry } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Logger } from "pino";
+import { connectRedis, keyPrefix } from "./redis-connection.ts";
+
+/** Exports have a queue of their own: a thousand of them waiting keep no pull and no night's build from being done. */
+export const EXPORTS_QUEUE = "exports";
+export const JOBS_QUEUE = "jobs";
+
+export interface QueueSettings {
+  redis: string;
+  /** Root of the lake: each has its own keys in Redis. */
+  lakeUrl: string;
+  /** Tries of a job whose failure can pass. */
+  attempts: number;
+  /** Pause after the first try; it doubles with each, and half of it is left to chance. */
+  backoffMilliseconds: number;
+  telemetry?: Telemetry;
+}
+
+export interface LedgerQueues {
+  exports: Queue;
+  jobs: Queue;
+  flows: FlowProducer;
+  connection: Redis;
+  close(): Promise<void>;
+}
+
+/** What Redis keeps of the past is bounded in all its parts, so that it does not grow however long the worker runs. */
+const KEPT_EVENTS = 1000;
+const KEPT_COMPLETED = 200;
+const KEPT_FAILED = { age: 7 * 86_400, count: 1000 };
+const KEPT_LOG_LINES = 50;
+const JITTER = 0.5;
+
+/** Opens the queues for whoever adds jobs or looks at them; nothing is asked of Redis yet. */
+export function openQueues(settings: QueueSettings, log: Logger): LedgerQueues {
+  const connection = connectRedis(settings.redis, "fails", log);
+  const options = {
+    connection,
+    prefix: keyPrefix(settings.lakeUrl),
+    ...(settings.telemetry === undefined ? {} : { telemetry: settings.telemetry }),
+  };
+  const open = (name: string): Queue => {
+    const queue = new Queue(name, { ...options, defaultJobOptions: jobOptions(settings), streams: { events: { maxLen: KEPT_EVENTS } } });
+    queue.on("error", ignoreRepeated);
+    return queue;
+  };
+  const [exports, jobs] = [open(EXPORTS_QUEUE), open(JOBS_QUEUE)];
+  const flows = new FlowProducer(options);
+  flows.on("error", ignoreRepeated);
+  return {
+    exports,
+    jobs,
+    flows,
+    connection,
+    async close() {
+      await Promise.allSettled([exports.close(), jobs.close(), flows.close()]);
+      connection.disconnect();
+    },
+  };
+}
+
+/** For jobs of a flow, which do not get their queue's defaults. */
+export function jobOptions({ attempts, backoffMilliseconds }: Pick<QueueSettings, "attempts" | "backoffMilliseconds">): JobsOptions {
+  return {
+    attempts,
+    backoff: { type: "exponential", delay: backoffMilliseconds, jitter: JITTER },
+    removeOnComplete: { count: KEPT_COMPLETED },
+    removeOnFail: KEPT_FAILED,
+    keepLogs: KEPT_LOG_LINES,
+  };
+}
+
+/** The connection itself says that it is down; BullMQ repeats it for each of its users. */
+function ignoreRepeated(): undefined {
+  return undefined;
+}

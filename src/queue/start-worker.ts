@@ -1,0 +1,116 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Job, WaitingError, Worker } from "bullmq";
+import { z } from "zod";
+import type { Logger } from "pino";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { jobFailure } from "./job-failure.ts";
+import type { JobHandlers, JobTools } from "./job-handler.ts";
+import { recordProgress } from "./job-progress.ts";
+import { EXPORTS_QUEUE, JOBS_QUEUE } from "./open-queues.ts";
+import { connectRedis, keyPrefix } from "./redis-connection.ts";
+
+export interface WorkerSettings {
+  exportsAtOnce: number;
+  /** How long a job is left to a worker that is not heard of. */
+  lockMilliseconds: number;
+  /** From a stop to handing back what is not done by then; 7 s by default. */
+  graceMilliseconds?: number;
+}
+
+export type WorkerTools = Omit<JobTools, "openLedger"> & {
+  openLedger: (services: Pick<LedgerContext, "log" | "progress">, gateway: Parameters<JobTools["openLedger"]>[0]) => Promise<LedgerContext>;
+  log: Logger;
+};
+
+export interface LedgerWorker {
+  /** Takes no more jobs, lets those under way finish, hands back what does not; all within 10 seconds. */
+  close(): Promise<void>;
+}
+
+/** Two at once: a pull is not kept waiting by a day's build, and no more than two builds need memory. */
+const JOBS_AT_ONCE = 2;
+/** A job that took so many workers with it is failed for good; the next pull that looks at everything tries again. */
+const MOST_STALLS = 20;
+const GRACE_MILLISECONDS = 7000;
+const HANDING_BACK_MILLISECONDS = 2000;
+
+/** Takes jobs of both queues until it is closed. */
+export function startWorker(handlers: JobHandlers, settings: WorkerSettings, tools: WorkerTools): LedgerWorker {
+  /** How each job that is under way is handed back. */
+  const underWay = new Set<() => void>();
+  let isStopping = false;
+  const workers = [
+    open(EXPORTS_QUEUE, settings.exportsAtOnce),
+    open(JOBS_QUEUE, JOBS_AT_ONCE),
+  ];
+  return {
+    async close() {
+      const finished = Promise.allSettled(workers.map(({ worker }) => worker.close()));
+      await Promise.race([finished, delay(settings.graceMilliseconds ?? GRACE_MILLISECONDS, undefined, { ref: false })]);
+      isStopping = true;
+      for (const handBack of underWay) handBack();
+      await Promise.race([finished, delay(HANDING_BACK_MILLISECONDS, undefined, { ref: false })]);
+      for (const { connection } of workers) connection.disconnect();
+    },
+  };
+
+  function open(queue: string, concurrency: number): { worker: Worker; connection: ReturnType<typeof connectRedis> } {
+    const connection = connectRedis(tools.settings.redis, "waits", tools.log);
+    const { telemetry, lakeUrl } = tools.settings;
+    const worker = new Worker(queue, (job: Job<unknown>, token?: string) => processJob(job, token), {
+      connection,
+      prefix: keyPrefix(lakeUrl),
+      concurrency,
+      lockDuration: settings.lockMilliseconds,
+      stalledInterval: settings.lockMilliseconds,
+      maxStalledCount: MOST_STALLS,
+      ...(telemetry === undefined ? {} : { telemetry }),
+    });
+    worker.on("error", (err) => tools.log.debug({ queue, err }, "worker error"));
+    worker.on("stalled", (id) => tools.log.warn({ queue, id }, "job taken over from a worker that is not heard of"));
+    return { worker, connection };
+  }
+
+  async function processJob(job: Job<unknown>, token: string | undefined): Promise<unknown> {
+    const start = performance.now();
+    const log = tools.log.child({ job: job.name, id: job.id, attempt: job.attemptsMade + 1 });
+    const finish = (outcome: "completed" | "failed" | "handed back"): void =>
+      tools.observer.jobFinished({ name: job.name, outcome, seconds: (performance.now() - start) / 1000 });
+    const { promise: handedBack, reject } = Promise.withResolvers<never>();
+    const handBack = (): void => reject(new Error("the worker is stopping"));
+    underWay.add(handBack);
+    try {
+      const result = await Promise.race([handle(job, log), handedBack]);
+      finish("completed");
+      return result;
+    } catch (error) {
+      if (isStopping) {
+        await job.moveToWait(token);
+        finish("handed back");
+        log.info("handed back: this worker is stopping");
+        throw new WaitingError();
+      }
+      finish("failed");
+      log.error({ err: error, ...namesOf(job) }, "job failed");
+      throw jobFailure(error);
+    } finally {
+      underWay.delete(handBack);
+    }
+  }
+
+  async function handle(job: Job<unknown>, log: Logger): Promise<unknown> {
+    const handler = handlers[job.name];
+    if (handler === undefined) throw new Error(`this version has no job ${job.name}`);
+    const services = { log, progress: recordProgress(job) };
+    return await handler(job.data, { ...tools, openLedger: (gateway) => tools.openLedger(services, gateway) });
+  }
+}
+
+const named = z.looseObject({ instance: z.string(), name: z.string().optional(), date: z.string().optional() });
+const about = z.union([z.looseObject({ task: named }).transform(({ task }) => task), named]).catch({ instance: "" });
+
+/** What the job is about, for its line in the log. */
+function namesOf(job: Job<unknown>): Record<string, string | undefined> {
+  const { instance, name, date } = about.parse(job.data);
+  return instance === "" ? {} : { instance, export: name, date };
+}

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { declareSchedules } from "../../src/queue/declare-schedules.ts";
+import { queueSettings, testQueues } from "./test-queue.ts";
+
+test("the schedules of the design are declared where the configuration names none", async () => {
+  const { jobs } = testQueues(queueSettings());
+  const { declared, removed } = await declareSchedules(jobs, { timezone: "UTC" });
+  expect(declared.map(({ id, pattern }) => [id, pattern])).toEqual([
+    ["pull", "*/15 * * * *"],
+    ["pull_all", "45 0 * * *"],
+    ["nightly", "30 1 * * *"],
+    ["chargeback", "0 6 1 * *"],
+    ["retention", "0 4 * * *"],
+  ]);
+  expect(removed).toEqual([]);
+  const waiting = await jobs.getDelayed();
+  expect(waiting.map(({ name }) => name).toSorted()).toEqual([
+    "monthly-chargeback",
+    "nightly-export",
+    "pull-exports",
+    "pull-exports",
+    "retention-archive",
+  ]);
+});
+
+test("declaring them again, from anywhere, changes nothing", async () => {
+  const { jobs } = testQueues(queueSettings());
+  const once = await declareSchedules(jobs, { timezone: "UTC" });
+  const jobsOnce = (await jobs.getDelayed()).map(({ id }) => id).toSorted();
+  const again = await Promise.all([1, 2, 3].map(() => declareSchedules(jobs, { timezone: "UTC" })));
+  for (const { declared } of again) expect(declared).toEqual(once.declared);
+  expect((await jobs.getDelayed()).map(({ id }) => id).toSorted()).toEqual(jobsOnce);
+  expect(await jobs.getJobSchedulersCount()).toBe(5);
+});
+
+test("one that is no longer configured disappears from Redis, with its next job", async () => {
+  const { jobs } = testQueues(queueSettings());
+  await declareSchedules(jobs, { timezone: "UTC", pull: "*/5 * * * *", nightly: "0 2 * * *" });
+  const { declared, removed } = await declareSchedules(jobs, { timezone: "UTC", pull: "*/5 * * * *" });
+  expect(declared.map(({ id }) => id)).toEqual(["pull"]);
+  expect(removed).toEqual(["nightly"]);
+  expect((await jobs.getDelayed()).map(({ name }) => name)).toEqual(["pull-exports"]);
+});
+
+test("patterns are read in the configured time zone", async () => {
+  const { jobs } = testQueues(queueSettings());
+  const { declared } = await declareSchedules(jobs, { timezone: "Asia/Kathmandu", nightly: "30 1 * * *" });
+  expect(declared[0]!.next.toISOString()).toMatch(/T19:45:00\.000Z$/);
+});
+
+test("a pattern that means nothing is a mistake of the configuration, and says which", async () => {
+  const { jobs } = testQueues(queueSettings());
+  await expect(declareSchedules(jobs, { timezone: "UTC", nightly: "61 25 * * *" })).rejects.toMatchObject({
+    code: "config_invalid",
+    message: expect.stringContaining('schedule.nightly "61 25 * * *"') as string,
+  });
+});

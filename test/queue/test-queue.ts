@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import pino from "pino";
+import { afterEach, inject } from "vitest";
+import type { JobObserver } from "../../jobs/job-observer.ts";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import type { JobHandlers } from "../../src/queue/job-handler.ts";
+import { JOB_HANDLERS } from "../../src/queue/job-handlers.ts";
+import { type LedgerQueues, openQueues, type QueueSettings } from "../../src/queue/open-queues.ts";
+import { type LedgerWorker, startWorker, type WorkerSettings } from "../../src/queue/start-worker.ts";
+
+export const silent = pino({ level: "silent" });
+
+/** Settings whose pauses are short: a test waits for what happens, not for how long it takes. */
+export function queueSettings(changes: Partial<QueueSettings> = {}): QueueSettings {
+  return { redis: inject("redisUrl"), lakeUrl: `file:///${randomUUID()}`, attempts: 4, backoffMilliseconds: 20, ...changes };
+}
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+export function testQueues(settings: QueueSettings): LedgerQueues {
+  const queues = openQueues(settings, silent);
+  open.push({
+    async close() {
+      for (const queue of [queues.jobs, queues.exports]) await queue.obliterate({ force: true });
+      await queues.close();
+    },
+  });
+  return queues;
+}
+
+export interface TestWorker {
+  queues: LedgerQueues;
+  settings: QueueSettings;
+  ledger?: LedgerContext;
+  handlers?: JobHandlers;
+  observer?: Partial<JobObserver>;
+  worker?: Partial<WorkerSettings>;
+  clock?: () => Date;
+}
+
+/** A worker in this process, on the given ledger. */
+export function testWorker({ queues, settings, ledger, handlers = JOB_HANDLERS, observer, worker, clock }: TestWorker): LedgerWorker {
+  const nothing = (): void => undefined;
+  const started = startWorker(
+    handlers,
+    { exportsAtOnce: 3, lockMilliseconds: 2000, ...worker },
+    {
+      openLedger: (services) => (ledger === undefined ? Promise.reject(new Error("no ledger here")) : Promise.resolve({ ...ledger, ...services })),
+      queues,
+      settings,
+      observer: { jobFinished: nothing, exportsSeen: nothing, exportIngested: nothing, ...observer },
+      timezone: "UTC",
+      clock: clock ?? ((): Date => new Date()),
+      log: silent,
+    },
+  );
+  open.push(started);
+  return started;
+}
+
+/** Waits until what is asked for is so; fails after half a minute. */
+export async function until(isSo: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Jobs of both queues that are not over yet. */
+export async function unfinished({ jobs, exports }: LedgerQueues): Promise<number> {
+  const counts = await Promise.all([jobs, exports].map((queue) => queue.getJobCountByTypes("active", "waiting", "delayed", "waiting-children", "prioritized")));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+export async function untilIdle(queues: LedgerQueues): Promise<void> {
+  await until(async () => (await unfinished(queues)) === 0, "no job is left");
+}
