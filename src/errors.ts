@@ -22,7 +22,8 @@ export type ErrorCode =
   | "day_build_failed"
   | "exports_failed"
   | "month_empty"
-  | "settings_differ";
+  | "settings_differ"
+  | "listen_failed";
 
 export interface ErrorDetails {
   /** What whoever reads the message can do about it. */

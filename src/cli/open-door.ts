@@ -1,7 +1,5 @@
 import type { Config } from "../config.ts";
-import { resolveAllowList } from "../http/allow-list.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
-import { serveHttp } from "../http/serve-http.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
 import type { LedgerServices } from "./open-ledger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -16,16 +14,19 @@ export interface Door {
 interface Behind extends Pick<LedgerServices, "log" | "clock"> {
   queues: LedgerQueues;
   lake: ObjectStore;
+  archive: ObjectStore;
 }
 
 /** Serves health, metrics, jobs and reports where the configuration or a flag says at which port; else nothing is served. */
 export async function openDoor(config: Config, flags: { host?: string; port?: number }, behind: Behind): Promise<Door> {
-  const { queues, lake, log, clock } = behind;
+  const { queues, lake, archive, log, clock } = behind;
   const shown = [queues.jobs, queues.exports];
-  const metrics = new LedgerMetrics({ lake, queues: shown, clock });
+  const metrics = new LedgerMetrics({ lake, archive, queues: shown, clock, log });
   const port = flags.port ?? config.http?.port;
   if (port === undefined) return { metrics, url: undefined, close: () => Promise.resolve() };
   const host = flags.host ?? config.http?.host ?? "127.0.0.1";
+  // Loaded where it is served: the board and the server take as long as everything else of a worker's start.
+  const [{ resolveAllowList }, { serveHttp }] = await Promise.all([import("../http/allow-list.ts"), import("../http/serve-http.ts")]);
   const allow = await resolveAllowList(config.http?.allow, config.directory?.policy);
   const checkRedis = async (): Promise<void> => void (await queues.connection.ping());
   const served = await serveHttp({ host, port, allow }, { queues: shown, checkRedis, lake, metrics, log });

@@ -30,7 +30,8 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
 
   const landing = await publishLanding(lake, report);
   const quarantine = await publishQuarantine(lake, report);
-  const manifest: ExportManifest = {
+  // Parsed, so that its fields come in one order whichever way the export came.
+  const manifest = exportManifest.parse({
     format: 1,
     instance,
     name: report.name,
@@ -46,7 +47,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     damage: reading.damage,
     quarantine,
     landing,
-  };
+  } satisfies ExportManifest);
   await replaceJson(lake, key, manifest);
   await removeReplaced(lake, before, manifest);
   return manifest;
@@ -58,7 +59,7 @@ export async function addSources(
   known: ExportManifest,
   { archive, sources }: Pick<ExportReport, "archive" | "sources">,
 ): Promise<ExportManifest> {
-  const manifest = { ...known, archive, sources: mergeSources(known.sources, sources) };
+  const manifest = exportManifest.parse({ ...known, archive, sources: mergeSources(known.sources, sources) } satisfies ExportManifest);
   await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
   return manifest;
 }

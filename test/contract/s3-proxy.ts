@@ -1,8 +1,18 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 
-/** What goes wrong with an answer: a failure in its place, none at all, an end before its end, or other words in it. */
-export type Fault = { status: number } | { lose: true } | { cutAfter: number } | { edit: (body: string) => string };
+/**
+ * What goes wrong: a failure in the answer's place, a connection reset before the server hears of it, an answer that is
+ * lost, ends before its end, has other words in it, comes late (milliseconds), or a request delivered twice.
+ */
+export type Fault =
+  | { status: number }
+  | { reset: true }
+  | { lose: true }
+  | { cutAfter: number }
+  | { edit: (body: string) => string }
+  | { delay: number }
+  | { twice: true };
 
 /** Decides for each request; `url` as the client sent it. */
 export type Faults = (request: { method: string; url: string }) => Fault | undefined;
@@ -36,6 +46,14 @@ function forward(server: string, faults: Faults, incoming: IncomingMessage, outg
     outgoing.writeHead(fault.status, { "content-length": 0 }).end();
     return;
   }
+  if (fault !== undefined && "reset" in fault) {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
+  if (fault !== undefined && "twice" in fault) {
+    void deliverTwice(server, incoming, outgoing);
+    return;
+  }
   const { hostname, port } = new URL(server);
   const upstream = request({ hostname, port, method, path: url, headers, agent: false }, (answer) => {
     if (fault === undefined) {
@@ -49,9 +67,35 @@ function forward(server: string, faults: Faults, incoming: IncomingMessage, outg
   incoming.pipe(upstream);
 }
 
+/** As a network does that believes the first copy to be lost; the client gets the answer to the second. */
+async function deliverTwice(server: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  try {
+    const body = await buffer(incoming);
+    await deliver(server, incoming, body);
+    const { status, headers, body: answer } = await deliver(server, incoming, body);
+    outgoing.writeHead(status, headers).end(answer);
+  } catch {
+    outgoing.destroy();
+  }
+}
+
+function deliver(server: string, { method, url, headers }: IncomingMessage, body: Buffer): Promise<{ status: number; headers: string[]; body: Buffer }> {
+  const { hostname, port } = new URL(server);
+  return new Promise((resolve, reject) => {
+    const upstream = request({ hostname, port, method, path: url, headers, agent: false }, (answer) => {
+      buffer(answer).then((bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.rawHeaders, body: bytes }), reject);
+    });
+    upstream.once("error", reject);
+    upstream.end(body);
+  });
+}
+
 async function spoil(fault: Fault, answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = await buffer(answer);
   if ("lose" in fault) outgoing.destroy();
+  else if ("delay" in fault) {
+    setTimeout(() => outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders).end(body), fault.delay);
+  }
   else if ("cutAfter" in fault) {
     const { "transfer-encoding": _, ...headers } = answer.headers;
     outgoing.writeHead(answer.statusCode ?? 502, { ...headers, "content-length": body.length });

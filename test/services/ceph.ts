@@ -10,7 +10,16 @@ export interface S3Service {
   secretKey: string;
 }
 
+/** Where the gateway listens and whom it lets in; by default a free port on loopback and invented keys. */
+export interface S3Options {
+  host?: string;
+  port?: number;
+  accessKey?: string;
+  secretKey?: string;
+}
+
 const GATEWAY = "client.rgw.test";
+const ANY_ADDRESS = "0.0.0.0";
 
 /** What each daemon may do; Ceph's gateway refuses to run without its authentication (cephx). */
 const CAPABILITIES: Record<string, readonly string[]> = {
@@ -22,16 +31,17 @@ const CAPABILITIES: Record<string, readonly string[]> = {
 
 /**
  * Starts the smallest Ceph that serves S3: one monitor, one OSD that keeps its data in memory, one gateway.
- * Everything listens on loopback only and writes into the services' folder only.
+ * Everything but the gateway listens on loopback only, and all of it writes into the services' folder only.
  */
-export async function startCeph(services: ServiceProcesses): Promise<S3Service> {
-  const [monitorPort = 0, gatewayPort = 0] = await freePorts(2);
+export async function startCeph(services: ServiceProcesses, options: S3Options = {}): Promise<S3Service> {
+  const [monitorPort = 0, freePort = 0] = await freePorts(2);
+  const { host = "127.0.0.1", port: gatewayPort = freePort } = options;
   const directory = join(services.directory, "ceph");
   for (const name of ["mon", "osd", "rgw", "log"]) mkdirSync(join(directory, name), { recursive: true });
   const cluster = randomUUID();
   const configuration = join(directory, "ceph.conf");
   const keyring = join(directory, "keyring");
-  writeFileSync(configuration, cephConfiguration({ directory, cluster, keyring, monitorPort, gatewayPort }));
+  writeFileSync(configuration, cephConfiguration({ directory, cluster, keyring, monitorPort, host, gatewayPort }));
   const conf = ["-c", configuration];
 
   await writeKeyring(services, keyring);
@@ -47,11 +57,10 @@ export async function startCeph(services: ServiceProcesses): Promise<S3Service> 
   services.start("ceph-osd", "ceph-osd", [...conf, "-i", "0", "-f"]);
 
   services.start("radosgw", "radosgw", [...conf, "-n", GATEWAY, "-f"]);
-  const endpoint = `http://127.0.0.1:${gatewayPort}`;
+  const endpoint = `http://${host === ANY_ADDRESS ? "127.0.0.1" : host}:${gatewayPort}`;
   await services.ready("radosgw", async () => (await fetch(endpoint)).ok, 60_000);
 
-  const accessKey = randomBytes(10).toString("hex").toUpperCase();
-  const secretKey = randomBytes(20).toString("hex");
+  const { accessKey = randomBytes(10).toString("hex").toUpperCase(), secretKey = randomBytes(20).toString("hex") } = options;
   const keys = ["--access-key", accessKey, "--secret-key", secretKey];
   await services.run("radosgw-admin", ...conf, "user", "create", "--uid", "test", "--display-name", "test", ...keys);
   return { endpoint, accessKey, secretKey };
@@ -74,10 +83,11 @@ interface Cluster {
   cluster: string;
   keyring: string;
   monitorPort: number;
+  host: string;
   gatewayPort: number;
 }
 
-function cephConfiguration({ directory, cluster, keyring, monitorPort, gatewayPort }: Cluster): string {
+function cephConfiguration({ directory, cluster, keyring, monitorPort, host, gatewayPort }: Cluster): string {
   return `[global]
 fsid = ${cluster}
 mon host = [v2:127.0.0.1:${monitorPort}]
@@ -114,7 +124,7 @@ memstore device bytes = 2147483648
 
 [${GATEWAY}]
 rgw data = ${directory}/rgw
-rgw frontends = beast endpoint=127.0.0.1:${gatewayPort}
+rgw frontends = beast endpoint=${host}:${gatewayPort}
 rgw enable usage log = false
 rgw gc max objs = 8
 rgw init timeout = 60

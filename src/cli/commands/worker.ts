@@ -28,7 +28,8 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const log = openLog();
   const stores = await openStores(config);
   const { queues, settings } = await openQueue(config, log);
-  const door = await openDoor(config, flags, { queues, lake: stores.lake, log, clock });
+  const toldToEnd = untilToldToEnd();
+  const door = await openDoor(config, flags, { queues, ...stores, log, clock });
   const schedules = flags.schedule ? await keepSchedules(config, queues, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(
@@ -45,7 +46,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
     },
   );
   log.info({ lake: stores.lake.url, http: door.url }, "worker started");
-  const signal = await untilToldToEnd();
+  const signal = await toldToEnd;
   log.info({ signal }, "worker is stopping");
   schedules?.stop();
   await taking.close();

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from "fastify";
+import { LedgerError, messageOf } from "../errors.ts";
+import { isLoopbackHost } from "./loopback.ts";
+
+/** Throws `usage` when others could reach the host and nobody said who may. */
+export function checkHost(host: string, allow: ReadonlySet<string> | null): void {
+  if (allow !== null || isLoopbackHost(host)) return;
+  throw new LedgerError("usage", `http.host is ${host}, which others can reach, and http.allow does not say who may`, {
+    remedy: "set http.allow, or listen on 127.0.0.1",
+  });
+}
+
+/** The url it listens at; throws `config_invalid` where it cannot. */
+export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  try {
+    await app.listen({ host: bare, port });
+  } catch (cause) {
+    await app.close();
+    throw new LedgerError("config_invalid", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, {
+      remedy: REMEDIES[codeOf(cause)] ?? "check http.host and http.port",
+      cause,
+    });
+  }
+  const address = app.server.address();
+  const taken = address === null || typeof address === "string" ? port : address.port;
+  return `http://${bare.includes(":") ? `[${bare}]` : bare}:${String(taken)}`;
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there: end it, or set another http.port",
+  EACCES: "ports below 1024 are for root: set another http.port",
+  EADDRNOTAVAIL: "http.host has to be an address of this machine",
+  ENOTFOUND: "http.host has to be an address of this machine",
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}

@@ -1,0 +1,56 @@
+import { html } from "hono/html";
+import { type Html, showName } from "../chargeback/html-cells.ts";
+import { monthTitle } from "../chargeback/month.ts";
+import type { ObjectEntry } from "../storage/object-store.ts";
+import { kindOf, toReportPath } from "./report-files.ts";
+
+/** What there is to open, by month, the newest first; pages before what they were made with. */
+export function renderReportIndex(entries: readonly ObjectEntry[]): Html {
+  if (entries.length === 0) return html`<p>There is no report yet: aperture-ledger chargeback writes one.</p>`;
+  const months = [...Map.groupBy(entries, ({ key }) => monthOf(key))].toSorted(([a], [b]) => compare(b, a));
+  return html`<p class="quiet">The newest month first. Times are UTC.</p>
+${months.map(([month, files], index) => renderMonth(month, files, `month-${String(index)}`))}`;
+}
+
+/** `2026-10` of `reports/2026-10/chargeback.html`; empty for what lies beside the months. */
+function monthOf(key: string): string {
+  const [, folder = "", ...rest] = key.split("/");
+  return rest.length > 0 ? folder : "";
+}
+
+function renderMonth(month: string, files: readonly ObjectEntry[], id: string): Html {
+  const sorted = files.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)) || compare(a.key, b.key));
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${titleOf(month)}</h2>
+<ul>
+${sorted.map((file) => renderFile(file, month))}
+</ul>
+</section>
+`;
+}
+
+function renderFile({ key, size, lastModified }: ObjectEntry, month: string): Html {
+  const name = key.slice(`reports/${month === "" ? "" : `${month}/`}`.length);
+  const written = lastModified.toISOString();
+  return html`<li><a href="${toReportPath(key)}">${showName(name)}</a>
+<span class="quiet">${kindOf(key).title}, ${showSize(size)}, <time datetime="${written}">${written.slice(0, 16).replace("T", " ")}</time></span></li>
+`;
+}
+
+function titleOf(month: string): Html | string {
+  if (/^\d{4}-(?:0[1-9]|1[0-2])$/.test(month)) return monthTitle({ from: new Date(`${month}-01T00:00:00Z`), timezone: "UTC" });
+  return month === "" ? "Other" : showName(month);
+}
+
+function isPage({ key }: ObjectEntry): boolean {
+  return key.endsWith(".html");
+}
+
+function showSize(bytes: number): string {
+  if (bytes < 1000) return `${String(bytes)} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

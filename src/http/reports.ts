@@ -1,0 +1,78 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { LedgerError } from "../errors.ts";
+import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import { answerMissing } from "./answers.ts";
+import { answerPage } from "./page.ts";
+import { kindOf, saveAs, toReportKey } from "./report-files.ts";
+import { renderReportIndex } from "./report-index.ts";
+
+/**
+ * Of stored files: they run nothing and fetch nothing, and belong to no origin, so that even a script could not use
+ * this one's. A page may still have its sibling files saved.
+ */
+const POLICY =
+  "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** `/reports`: what lies in the lake below `reports/`, to be looked at. */
+export function serveReports(app: FastifyInstance, lake: ObjectStore): void {
+  const showIndex = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const entries: ObjectEntry[] = [];
+    for await (const entry of lake.list("reports/")) entries.push(entry);
+    return await answerPage(reply, "Reports", renderReportIndex(entries));
+  };
+  app.get("/reports", showIndex);
+  app.get("/reports/", showIndex);
+  app.route({
+    // Else HEAD would be answered by reading what GET sends.
+    method: ["GET", "HEAD"],
+    url: "/reports/*",
+    handler: async (request, reply) => {
+      const key = toReportKey(request.raw.url?.split("?", 1)[0]?.slice("/reports/".length) ?? "");
+      const entry = key === undefined ? undefined : await findReport(lake, key);
+      return await (entry === undefined ? answerMissing(reply) : answerReport(request, reply, lake, entry));
+    },
+  });
+}
+
+async function findReport(lake: ObjectStore, key: string): Promise<ObjectEntry | undefined> {
+  try {
+    return await lake.head(key);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "key_invalid") return undefined;
+    throw error;
+  }
+}
+
+async function answerReport(request: FastifyRequest, reply: FastifyReply, lake: ObjectStore, { key, etag, size }: ObjectEntry): Promise<FastifyReply> {
+  const { type, shown } = kindOf(key);
+  reply.headers({ "cache-control": "no-cache", "content-security-policy": POLICY, etag: quoteEtag(etag) });
+  if (isKnown(request.headers["if-none-match"], quoteEtag(etag))) return await reply.code(304).send();
+  reply.type(type).header("content-length", size);
+  if (!shown) reply.header("content-disposition", saveAs(key));
+  return await reply.send(request.method === "HEAD" ? "" : await openReport(lake, key, etag));
+}
+
+/** In constant memory: reports may be of any size. Exactly the object that the headers tell of, or an error. */
+async function openReport(lake: ObjectStore, key: string, etag: string): Promise<Readable> {
+  return await withWorkspace(async (workspace) => {
+    const file = join(workspace, "report");
+    await lake.download(key, file, etag);
+    // Open, it outlives the folder that it is removed with.
+    const handle = await open(file);
+    return handle.createReadStream();
+  });
+}
+
+function quoteEtag(etag: string): string {
+  return `"${etag.replace(/[^\x21\x23-\x7E]/g, "")}"`;
+}
+
+/** `If-None-Match` by RFC 9110: a list of tags, weak or not, or any. */
+function isKnown(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}

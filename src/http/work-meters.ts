@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { JobObserver } from "../../jobs/job-observer.ts";
+
+const PREFIX = "aperture_ledger_";
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const JOB_SECONDS = [0.05, 0.1, 0.5, 1, 5, 15, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
+/** Exporters write every few minutes or once an hour; a worker that was off for a weekend shows in the last ones. */
+const LAG_SECONDS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY];
+
+/** What this worker did since it started, as it was told. */
+export class WorkMeters implements JobObserver {
+  readonly #jobSeconds: Histogram<"job" | "outcome">;
+  readonly #seen: Gauge<"instance">;
+  readonly #lag: Histogram<"instance">;
+  readonly #bytes: Counter<"instance">;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#jobSeconds = new Histogram({
+      name: `${PREFIX}job_duration_seconds`,
+      help: "How long jobs took on this worker, by name and outcome (completed, failed, handed_back).",
+      labelNames: ["job", "outcome"],
+      buckets: JOB_SECONDS,
+      registers,
+    });
+    this.#seen = new Gauge({
+      name: `${PREFIX}exports_seen`,
+      help: "Export objects that this worker's last pull found at the source.",
+      labelNames: ["instance"],
+      registers,
+    });
+    this.#lag = new Histogram({
+      name: `${PREFIX}export_lag_seconds`,
+      help: "From an export's own time to the end of its ingestion by this worker; old exports taken in later count as well.",
+      labelNames: ["instance"],
+      buckets: LAG_SECONDS,
+      registers,
+    });
+    this.#bytes = new Counter({
+      name: `${PREFIX}export_bytes_ingested_total`,
+      help: "Bytes of the export objects that this worker ingested, compressed as they are.",
+      labelNames: ["instance"],
+      registers,
+    });
+  }
+
+  jobFinished({ name, outcome, seconds }: Parameters<JobObserver["jobFinished"]>[0]): void {
+    this.#jobSeconds.observe({ job: name, outcome: outcome.replaceAll(" ", "_") }, seconds);
+  }
+
+  exportsSeen(instance: string, seen: number): void {
+    this.#seen.set({ instance }, seen);
+  }
+
+  exportIngested({ instance, bytes, lagSeconds }: Parameters<JobObserver["exportIngested"]>[0]): void {
+    this.#bytes.inc({ instance }, bytes);
+    // An export from a clock that is ahead is ingested before its time.
+    this.#lag.observe({ instance }, Math.max(0, lagSeconds));
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pMap from "p-map";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { query } from "../query.ts";
+
+export interface LakeDifferences {
+  /** Requests of the clean lake that the other one does not have. */
+  lost: number;
+  /** Rows of the other lake that say again what another row says. */
+  duplicated: number;
+  /** Keys that only one of them has, or whose bytes differ. */
+  differing: string[];
+}
+
+const READS_AT_ONCE = 16;
+
+/** Holds a lake against one that was made by a single undisturbed run over the same exports. */
+export async function compareLakes(clean: ObjectStore, other: ObjectStore): Promise<LakeDifferences> {
+  const [expected, found] = [await digests(clean), await digests(other)];
+  const keys = new Set([...expected.keys(), ...found.keys()]);
+  const differing = [...keys].filter((key) => expected.get(key) !== found.get(key)).toSorted();
+  const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-chaos-"));
+  try {
+    const [ours, theirs] = [await fetchUsage(clean, join(folder, "clean")), await fetchUsage(other, join(folder, "other"))];
+    const distinct = (files: string): string => `SELECT DISTINCT instance, coalesce(capture_id, record_id::VARCHAR) AS id FROM ${files}`;
+    const [row] = await query(
+      `SELECT (SELECT count(*) FROM (${distinct(ours)} EXCEPT ${distinct(theirs)})) AS lost,
+              (SELECT count(*) FROM ${theirs}) - (SELECT count(*) FROM (${distinct(theirs)})) AS duplicated`,
+    );
+    return { lost: Number(row!["lost"]), duplicated: Number(row!["duplicated"]), differing };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function digests(store: ObjectStore): Promise<Map<string, string>> {
+  const keys: string[] = [];
+  for await (const { key } of store.list("")) keys.push(key);
+  const entries = await pMap(
+    keys,
+    async (key): Promise<[string, string]> => [key, createHash("sha256").update(await store.read(key)).digest("hex")],
+    { concurrency: READS_AT_ONCE },
+  );
+  return new Map(entries);
+}
+
+/** The SQL that reads the `usage` table, from local copies. */
+async function fetchUsage(store: ObjectStore, prefix: string): Promise<string> {
+  const files: string[] = [];
+  for await (const { key } of store.list("usage/")) {
+    const file = `${prefix}-${files.length}.parquet`;
+    await store.download(key, file);
+    files.push(`'${file}'`);
+  }
+  if (files.length === 0) return "(SELECT NULL::VARCHAR AS instance, NULL::VARCHAR AS capture_id, NULL::BIGINT AS record_id WHERE false)";
+  return `read_parquet([${files.join(", ")}], hive_partitioning = false)`;
+}

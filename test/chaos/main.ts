@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type S3Service, startCeph } from "../services/ceph.ts";
+import { describeMissing, missingCommands, REDIS, S3 } from "../services/requirements.ts";
+import { ServiceProcesses } from "../services/service-processes.ts";
+import { type ChaosOptions, type ChaosResult, driveChaos } from "./drive-chaos.ts";
+
+const HELP = `npm run chaos -- [options]: kills workers and Redis over a store that fails, and counts what got lost
+
+  --short       12 kills, 100 faults: a few minutes; in full 100 kills, 1,000 faults
+  --seed <n>    the same victims and the same kinds of faults; the time of day by default
+  --keep        keep configuration and logs, and say where
+`;
+const WRONG_CALL = 2;
+const INTERRUPTED = 130;
+const FULL = { kills: 100, faults: 1000, exports: 400, workers: 3 };
+const SHORT = { kills: 12, faults: 100, exports: 60, workers: 3 };
+
+const { values } = parseArgs({
+  options: {
+    short: { type: "boolean", default: false },
+    seed: { type: "string", default: String(Date.now() & 0x3fff_ffff) },
+    keep: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const seed = Number(values.seed);
+if (values.help || !Number.isInteger(seed)) {
+  process.stdout.write(HELP);
+  process.exitCode = values.help ? 0 : WRONG_CALL;
+} else {
+  process.exitCode = await chaos({ ...(values.short ? SHORT : FULL), seed }, values.keep);
+}
+
+async function chaos(options: ChaosOptions, keep: boolean): Promise<number> {
+  const missing = [{ ...REDIS, variables: ["-"] }, S3].filter((requirement) => missingCommands(requirement).length > 0);
+  if (missing.length > 0) {
+    console.error(describeMissing(missing));
+    return 1;
+  }
+  const services = new ServiceProcesses();
+  const directory = mkdtempSync(join(tmpdir(), "aperture-ledger-chaos-"));
+  process.once("exit", () => {
+    services.stopNow();
+    if (!keep) rmSync(directory, { recursive: true, force: true });
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(INTERRUPTED));
+  if (keep) console.error(`logs: ${directory}`);
+  const s3 = s3FromEnvironment() ?? (await startCeph(services));
+  const result = await driveChaos(options, { s3, directory, say: (what) => console.error(what) });
+  report(result, options.seed);
+  return result.lost === 0 && result.duplicated === 0 && result.differing.length === 0 ? 0 : 1;
+}
+
+function report({ kills, faults, redisRestarts, records, lost, duplicated, differing }: ChaosResult, seedUsed: number): void {
+  const some = differing.slice(0, 10).join(" ");
+  console.log(`redis restarts: ${redisRestarts}`);
+  console.log(`objects that differ from an undisturbed run: ${differing.length}${some === "" ? "" : ` (${some})`}`);
+  console.log(`kills: ${kills}\nfaults: ${faults}\nrecords: ${records}\nlost: ${lost}\nduplicated: ${duplicated}\nseed: ${seedUsed}`);
+}
+
+function s3FromEnvironment(): S3Service | undefined {
+  const { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY: accessKey, TEST_S3_SECRET_KEY: secretKey } = process.env;
+  return endpoint && accessKey && secretKey ? { endpoint, accessKey, secretKey } : undefined;
+}

@@ -1,0 +1,17 @@
+import pino from "pino";
+import { landExport } from "../../jobs/land-export.ts";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+
+/** A ledger without anything configured but its places, as the workers' configuration has it. */
+export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerContext {
+  return {
+    lake,
+    archive: lake,
+    sources: [{ instance: "prod", store: source }],
+    rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
+    land: landExport,
+    log: pino({ level: "silent" }),
+    progress: { begin: () => undefined, step: () => undefined },
+  };
+}

@@ -1,0 +1,72 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call } from "../cli/call.ts";
+import { findCommand } from "../services/requirements.ts";
+import { ROOT } from "./compose-file.ts";
+import { runProgram } from "./processes.ts";
+import { readUnit } from "./unit-file.ts";
+
+const UNIT = join(ROOT, "docs/aperture-ledger.service");
+const INSTALLED = "/opt/aperture-ledger";
+const CONFIGURATION = "/etc/aperture-ledger/aperture-ledger.yaml";
+const analyze = findCommand("systemd-analyze");
+
+describe("the systemd unit", () => {
+  const service = readUnit(UNIT).get("Service");
+  const settings = Object.fromEntries([...(service ?? [])].map(([key, values]) => [key, values.at(-1)]));
+  const [program = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
+  let folder: string;
+
+  beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "aperture-ledger-unit-"))));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("starts programs that an installation has", () => {
+    for (const path of [program, script]) {
+      expect(path.startsWith(`${INSTALLED}/`)).toBe(true);
+      expect(existsSync(path.replace(INSTALLED, ROOT)), path).toBe(true);
+    }
+  });
+
+  test("calls a worker with the schedules and its configuration, as the command line understands it", async () => {
+    expect(args).toEqual(expect.arrayContaining(["worker", "--schedule", "--config", CONFIGURATION]));
+    const missing = join(folder, "missing.yaml");
+    // All options are read before the configuration is looked for.
+    const { code, stderr } = await call(args.map((word) => (word === CONFIGURATION ? missing : word)));
+    expect(stderr).toContain(`${missing} cannot be read`);
+    expect(stderr).toContain("[config_unreadable]");
+    expect(code).toBe(Number(settings["RestartPreventExitStatus"]));
+  });
+
+  test("gives the worker no rights and nothing to write but folders of its own", () => {
+    expect(settings).toMatchObject({
+      DynamicUser: "yes",
+      ProtectSystem: "strict",
+      ProtectHome: "yes",
+      PrivateTmp: "yes",
+      NoNewPrivileges: "yes",
+      CapabilityBoundingSet: "",
+      StateDirectory: "aperture-ledger",
+      CacheDirectory: "aperture-ledger",
+    });
+    expect(settings).not.toHaveProperty("ReadWritePaths");
+  });
+
+  test("waits longer for its end than the worker takes, and starts it again after a failure", () => {
+    expect(Number(settings["TimeoutStopSec"])).toBeGreaterThan(10);
+    expect(settings["Restart"]).toBe("on-failure");
+  });
+
+  test("holds no credentials", () => {
+    expect(settings["EnvironmentFile"]).toMatch(/^-?\/etc\/aperture-ledger\//);
+    expect(service?.get("Environment")?.filter((line) => /KEY|SECRET|PASSWORD|TOKEN/.test(line))).toEqual([]);
+  });
+
+  test.skipIf(analyze === undefined)("is one by systemd's own judgement", async () => {
+    const here = join(folder, "aperture-ledger.service");
+    writeFileSync(here, readFileSync(UNIT, "utf8").replaceAll(INSTALLED, ROOT));
+    const { code, stderr } = await runProgram(analyze ?? "", ["verify", "--man=no", here]);
+    expect({ code, about: stderr.split("\n").filter((line) => line.includes("aperture-ledger")) }).toEqual({ code: 0, about: [] });
+  });
+});

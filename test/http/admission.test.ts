@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { type Asking, decideAdmission } from "../../src/http/admission.ts";
+import { decodeHeader } from "../../src/http/login.ts";
+
+const LOCAL: Asking = {
+  peer: "127.0.0.1",
+  method: "GET",
+  path: "/reports",
+  logins: [],
+  proxied: false,
+  host: "localhost:8080",
+  origin: undefined,
+  fetchSite: undefined,
+};
+const SERVED: Asking = { ...LOCAL, host: "ledger.tail1234.ts.net", proxied: true };
+const ALLOW: ReadonlySet<string> = new Set(["ann@example.com", "jürgen@example.com", "kim@example.com"]);
+
+function by(login: string, ...others: string[]): Asking {
+  return { ...SERVED, logins: [login, ...others] };
+}
+
+describe("with an allow list", () => {
+  test.each<[string, Asking]>([
+    ["a login on it", by("ann@example.com")],
+    ["in other case", by("Ann@Example.COM")],
+    ["encoded as Tailscale does", by("=?utf-8?q?j=C3=BCrgen=40example.com?=")],
+    ["encoded, in other case", by("=?UTF-8?Q?J=C3=9Crgen@example.com?=")],
+    ["encoded in two words", by("=?utf-8?q?j=C3=BCrgen?= =?utf-8?q?=40example.com?=")],
+    ["encoded by base64", by("=?utf-8?b?asO8cmdlbkBleGFtcGxlLmNvbQ==?=")],
+    ["from an IPv6 loopback", { ...by("ann@example.com"), peer: "::1" }],
+    ["from a mapped loopback", { ...by("ann@example.com"), peer: "::ffff:127.0.0.1" }],
+    ["from 127.9.9.9", { ...by("ann@example.com"), peer: "127.9.9.9" }],
+    ["any host it is served under", { ...by("ann@example.com"), host: "anything.example" }],
+    ["health without a login", { ...SERVED, path: "/healthz" }],
+    ["health from elsewhere", { ...SERVED, path: "/healthz", peer: "100.64.0.9" }],
+    ["health by HEAD", { ...SERVED, path: "/healthz", method: "HEAD", peer: "100.64.0.9" }],
+    ["a change by the board itself", { ...by("ann@example.com"), method: "PUT", fetchSite: "same-origin", origin: `https://${SERVED.host}` }],
+    ["a change by curl", { ...by("ann@example.com"), method: "PUT" }],
+  ])("lets in: %s", (_name, asking) => {
+    expect(decideAdmission(asking, ALLOW)).toBeUndefined();
+  });
+
+  test.each<[string, Asking, RegExp]>([
+    ["no login", SERVED, /no Tailscale-User-Login/],
+    ["a user of this machine without one", LOCAL, /no Tailscale-User-Login/],
+    ["a login that is not on it", by("eve@example.com"), /not in http\.allow/],
+    ["an empty login", by(""), /not in http\.allow/],
+    ["a longer login", by("ann@example.com.evil.example"), /not in http\.allow/],
+    ["a look-alike whose lower case is the same", by("=?utf-8?q?=E2=84=AAim=40example.com?="), /not in http\.allow/],
+    ["two headers", by("ann@example.com", "ann@example.com"), /more than one/],
+    ["two headers joined", by("eve@example.com, ann@example.com"), /more than one/],
+    ["an encoding that is cut off", by("=?utf-8?q?ann=40example.com"), /cannot be decoded/],
+    ["bytes that are no UTF-8", by("=?utf-8?q?j=FCrgen=40example.com?="), /cannot be decoded/],
+    ["an unknown character set", by("=?x-none?q?ann=40example.com?="), /cannot be decoded/],
+    ["encoded and then more", by("=?utf-8?q?ann?=@example.com"), /cannot be decoded/],
+    ["a login from another machine", { ...by("ann@example.com"), peer: "100.64.0.9" }, /only this machine/],
+    ["from a mapped address", { ...by("ann@example.com"), peer: "::ffff:100.64.0.9" }, /only this machine/],
+    ["from an address that only begins alike", { ...by("ann@example.com"), peer: "127.0.0.1.evil" }, /only this machine/],
+    ["from a connection that is gone", { ...by("ann@example.com"), peer: undefined }, /only this machine/],
+    ["readiness without a login", { ...SERVED, path: "/readyz" }, /no Tailscale-User-Login/],
+    ["metrics without a login", { ...SERVED, path: "/metrics" }, /no Tailscale-User-Login/],
+    ["what only begins like health", { ...SERVED, path: "/healthz/../jobs" }, /no Tailscale-User-Login/],
+    ["a change to health", { ...SERVED, path: "/healthz", method: "POST" }, /no Tailscale-User-Login/],
+    ["a change by another site", { ...by("ann@example.com"), method: "PUT", fetchSite: "cross-site" }, /another site/],
+    ["a change by a neighbour", { ...by("ann@example.com"), method: "PUT", fetchSite: "same-site" }, /another site/],
+    ["a change by another origin", { ...by("ann@example.com"), method: "POST", origin: "https://evil.example" }, /another site/],
+    ["a change by another port", { ...by("ann@example.com"), method: "POST", origin: `https://${SERVED.host}:8443` }, /another site/],
+    ["a change by no origin", { ...by("ann@example.com"), method: "PATCH", origin: "null" }, /another site/],
+  ])("refuses: %s", (_name, asking, why) => {
+    const refusal = decideAdmission(asking, ALLOW);
+    expect(refusal).toMatch(why);
+    expect(refusal).not.toContain("@example.com");
+  });
+
+  test("one that is empty lets nobody in", () => {
+    expect(decideAdmission(by("ann@example.com"), new Set())).toMatch(/not in http\.allow/);
+  });
+});
+
+describe("without an allow list", () => {
+  test.each<[string, Asking]>([
+    ["localhost", LOCAL],
+    ["127.0.0.1", { ...LOCAL, host: "127.0.0.1:8080" }],
+    ["::1", { ...LOCAL, peer: "::1", host: "[::1]:8080" }],
+    ["no port", { ...LOCAL, host: "LocalHost" }],
+    ["a change by the board itself", { ...LOCAL, method: "PUT", fetchSite: "same-origin", origin: "http://localhost:8080" }],
+  ])("lets in a user of this machine: %s", (_name, asking) => {
+    expect(decideAdmission(asking, null)).toBeUndefined();
+  });
+
+  test.each<[string, Asking, RegExp]>([
+    ["who comes through tailscale serve", by("ann@example.com"), /http\.allow/],
+    ["who comes through it and names this machine", { ...LOCAL, logins: ["ann@example.com"] }, /http\.allow/],
+    ["a tagged device, which has no login", { ...LOCAL, proxied: true }, /http\.allow/],
+    ["a page whose name was bound to 127.0.0.1", { ...LOCAL, host: "evil.example:8080" }, /localhost/],
+    ["a name that begins alike", { ...LOCAL, host: "localhost.evil.example" }, /localhost/],
+    ["a name that ends alike", { ...LOCAL, host: "evil@localhost" }, /localhost/],
+    ["an address of a network", { ...LOCAL, host: "192.168.1.2" }, /localhost/],
+    ["no host", { ...LOCAL, host: undefined }, /localhost/],
+    ["another machine", { ...LOCAL, peer: "192.168.1.2" }, /only this machine/],
+    ["a change by a page on another port", { ...LOCAL, method: "PUT", origin: "http://localhost:3000" }, /another site/],
+  ])("refuses %s", (_name, asking, why) => {
+    expect(decideAdmission(asking, null)).toMatch(why);
+  });
+});
+
+test("a header that is not encoded is left as it is", () => {
+  expect(decodeHeader("ann=40@example.com")).toBe("ann=40@example.com");
+});

@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
+import pino from "pino";
+import { afterEach, inject } from "vitest";
+import { LedgerMetrics } from "../../src/http/metrics.ts";
+import { type HttpDoor, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+
+export interface OpenDoor {
+  door: HttpDoor;
+  queue: Queue;
+  metrics: LedgerMetrics;
+  /** What was logged, line by line. */
+  lines: string[];
+}
+
+interface Wanted extends Partial<HttpSettings> {
+  lake: ObjectStore;
+  checkRedis?: () => Promise<void>;
+  clock?: () => Date;
+}
+
+/** A door on a free port with a queue of its own in the real Redis; both are gone after the test. */
+export async function openDoor({ lake, host = "127.0.0.1", port = 0, allow = null, ...rest }: Wanted): Promise<OpenDoor> {
+  const connection = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
+  const queue = new Queue("exports", { connection, prefix: `test-${randomUUID()}` });
+  closers.push(async () => {
+    await queue.obliterate({ force: true });
+    await queue.close();
+    connection.disconnect();
+  });
+  const lines: string[] = [];
+  const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+  const metrics = new LedgerMetrics({ lake, archive: lake, queues: [queue], clock: rest.clock ?? (() => new Date()), log });
+  const checkRedis = rest.checkRedis ?? (async () => void (await connection.ping()));
+  const door = await serveHttp({ host, port, allow }, { queues: [queue], checkRedis, lake, metrics, log });
+  closers.push(async () => await door.close());
+  return { door, queue, metrics, lines };
+}
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+interface Question {
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+}
+
+/** A request whose path and headers are sent exactly as they are given: no browser and no `fetch` would. */
+export async function ask(url: string, path: string, { method = "GET", headers = {}, body }: Question = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return await new Promise((resolve, reject) => {
+    const asked = request({ host: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers, agent: false }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on("data", (piece: Buffer) => pieces.push(piece));
+      response.on("error", reject);
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces).toString() });
+      });
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
+/** The header as tailscale serve sets it. */
+export function as(login: string): { headers: Record<string, string> } {
+  return { headers: { "Tailscale-User-Login": login } };
+}

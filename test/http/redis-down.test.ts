@@ -1,0 +1,50 @@
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
+import pino from "pino";
+import { expect, test } from "vitest";
+import { LedgerMetrics } from "../../src/http/metrics.ts";
+import { serveHttp } from "../../src/http/serve-http.ts";
+import { probeRedis } from "../../src/queue/probe-redis.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { startRedis } from "../services/redis.ts";
+import { ServiceProcesses } from "../services/service-processes.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+import { ask } from "./open-door.ts";
+
+test("a worker whose Redis is gone is alive, not ready, and says which", async () => {
+  const services = new ServiceProcesses();
+  const url = await startRedis(services);
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  connection.on("error", () => undefined);
+  const queue = new Queue("exports", { connection });
+  queue.on("error", () => undefined);
+  await queue.waitUntilReady();
+  const lake = new FsStore(temporaryFolder());
+  const log = pino({ level: "silent" });
+  const metrics = new LedgerMetrics({ lake, queues: [queue], clock: () => new Date(), log });
+  const checkRedis = async (): Promise<void> => void (await probeRedis(url));
+  const door = await serveHttp({ host: "127.0.0.1", port: 0, allow: null }, { queues: [queue], checkRedis, lake, metrics, log });
+  try {
+    expect((await ask(door.url, "/readyz")).status).toBe(200);
+    expect((await ask(door.url, "/metrics")).body).toContain('aperture_ledger_queue_read_failed{queue="exports"} 0');
+    await services.stop();
+
+    expect((await ask(door.url, "/healthz")).status).toBe(200);
+    const ready = await ask(door.url, "/readyz");
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.body)).toMatchObject({ redis: { ok: false, code: "storage_unavailable" }, lake: { ok: true } });
+    const told = await ask(door.url, "/metrics");
+    expect(told.status).toBe(200);
+    expect(told.body).toContain('aperture_ledger_queue_read_failed{queue="exports"} 1');
+    expect(told.body).not.toMatch(/^aperture_ledger_jobs\{/m);
+    const [page, jobs] = await Promise.all([ask(door.url, "/jobs"), ask(door.url, "/jobs/api/queues")]);
+    expect(page.status).toBe(200);
+    expect(jobs.status).toBe(500);
+    expect(JSON.parse(jobs.body)).toEqual({ error: { key: "ERRORS.INTERNAL_SERVER_ERROR" } });
+  } finally {
+    await door.close();
+    // What belongs to the queue itself would wait for Redis.
+    connection.disconnect();
+    await services.stop();
+  }
+});
