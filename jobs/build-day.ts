@@ -13,15 +13,14 @@ const MOST_BUILDS = 5;
  * left of the day.
  */
 export async function rebuildDay(stale: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
-  const { date, instance } = stale;
   let day = stale;
   for (let build = 1; build <= MOST_BUILDS; build++) {
     const manifest = await buildUnlessChanged(day, tools);
-    const now = await findDayStale(tools.store, date, instance);
+    const now = await findDayStale(tools.store, day);
     if (now === undefined) return manifest;
     day = now;
   }
-  throw new LedgerError("day_build_failed", `${date} of ${instance} changed under each of ${String(MOST_BUILDS)} builds`, {
+  throw new LedgerError("day_build_failed", `${day.date} of ${day.instance} changed under each of ${String(MOST_BUILDS)} builds`, {
     remedy: "let its exports be ingested first; the next run builds it",
     retryable: true,
   });
@@ -33,7 +32,7 @@ async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayMa
     return await buildDay(day, tools);
   } catch (error) {
     const isMoving = error instanceof LedgerError && (error.code === "object_changed" || error.code === "object_missing");
-    const now = isMoving ? await findDayStale(tools.store, day.date, day.instance) : day;
+    const now = isMoving ? await findDayStale(tools.store, day) : day;
     if (now !== undefined && JSON.stringify(now.inputs) === JSON.stringify(day.inputs)) throw error;
     return now?.built;
   }

@@ -1,5 +1,6 @@
 import { TZDate } from "@date-fns/tz";
-import { format, getDaysInMonth } from "date-fns";
+import { format } from "date-fns/format";
+import { getDaysInMonth } from "date-fns/getDaysInMonth";
 import { LedgerError } from "../errors.ts";
 
 const MONTH = /^([1-9]\d{3})-(0[1-9]|1[0-2])$/;

@@ -10,14 +10,14 @@ export function checkHost(host: string, allow: ReadonlySet<string> | null): void
   });
 }
 
-/** The url it listens at; throws `config_invalid` where it cannot. */
+/** The url it listens at; throws `listen_failed` where it cannot. */
 export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   try {
     await app.listen({ host: bare, port });
   } catch (cause) {
     await app.close();
-    throw new LedgerError("config_invalid", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, {
+    throw new LedgerError("listen_failed", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, {
       remedy: REMEDIES[codeOf(cause)] ?? "check http.host and http.port",
       cause,
     });

@@ -13,14 +13,18 @@ const READS_AT_ONCE = 16;
  * One day of one gateway as the lake has it now, without a look at the rest of the ledger; undefined when it is fresh or
  * when there is nothing of it.
  * An export that is just being ingested belongs to it from its manifest on.
+ * @param day with what is known of its inputs, so that one whose landing file has vanished is not left out.
  */
-export async function findDayStale(store: ObjectStore, date: string, instance: string): Promise<Day | undefined> {
+export async function findDayStale(
+  store: ObjectStore,
+  { date, instance, inputs: known = [] }: Pick<Day, "date" | "instance"> & { inputs?: readonly DayInput[] },
+): Promise<Day | undefined> {
   const tables = await Promise.all([layout.usage(date, instance), layout.rollups(date, instance)].map((key) => etagOf(store, key)));
   const landing = await listEtags(store, layout.landing(date, instance, "").replace(/\.parquet$/, ""));
   const built = await readBuilt(store, date, instance);
   const stems = new Set([
     ...[...landing.keys()].map((key) => stemOfLanding(key, date, instance)),
-    ...(built?.inputs ?? []).map((input) => input.export.stem),
+    ...[...known, ...(built?.inputs ?? [])].map((input) => input.export.stem),
   ]);
   const inputs = await pMap([...stems], (stem) => readInput(store, { date, instance, stem }), { concurrency: READS_AT_ONCE });
   if (inputs.length === 0 && built === undefined && tables.flat().length === 0) return undefined;

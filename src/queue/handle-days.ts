@@ -36,7 +36,7 @@ export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, s
 export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
   const { date, instance } = dayJob.parse(data);
   const { lake, log, progress } = await openLedger("is as kept");
-  const stale = await findDayStale(lake, date, instance);
+  const stale = await findDayStale(lake, { date, instance });
   if (stale === undefined) return { date, instance, built: false };
   progress.begin(`building ${date} of ${instance}`, 1);
   const manifest = await withWorkspace((workspace) =>

@@ -1,5 +1,6 @@
 import { TZDate } from "@date-fns/tz";
-import { format, subMonths } from "date-fns";
+import { format } from "date-fns/format";
+import { subMonths } from "date-fns/subMonths";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";

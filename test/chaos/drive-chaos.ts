@@ -41,8 +41,8 @@ interface Places {
   say: (what: string) => void;
 }
 
-/** One kill in so many is one of Redis; every other time it comes back with nothing. */
-const REDIS_ONE_IN = 10;
+/** Every so many rounds it is Redis that is killed; every other time it comes back with nothing. */
+const REDIS_EVERY = 5;
 const LONGEST_PAUSE_MS = 2500;
 const SETTLING_MS = 180_000;
 
@@ -69,7 +69,7 @@ export async function driveChaos(options: ChaosOptions, { s3, directory, say }: 
       const share = Math.ceil(exports.length / (options.kills - kills));
       for (const { name, bytes } of exports.splice(0, share)) await source.create(name, bytes);
       await delay(chance.below(LONGEST_PAUSE_MS));
-      if (chance.below(REDIS_ONE_IN) === 0) {
+      if (round % REDIS_EVERY === 0) {
         redisRestarts++;
         await redis.restart(redisRestarts % 2 === 0);
       } else {

@@ -48,10 +48,14 @@ async function chaos(options: ChaosOptions, keep: boolean): Promise<number> {
   });
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(INTERRUPTED));
   if (keep) console.error(`logs: ${directory}`);
-  const s3 = s3FromEnvironment() ?? (await startCeph(services));
-  const result = await driveChaos(options, { s3, directory, say: (what) => console.error(what) });
-  report(result, options.seed);
-  return result.lost === 0 && result.duplicated === 0 && result.differing.length === 0 ? 0 : 1;
+  try {
+    const s3 = s3FromEnvironment() ?? (await startCeph(services));
+    const result = await driveChaos(options, { s3, directory, say: (what) => console.error(what) });
+    report(result, options.seed);
+    return result.lost === 0 && result.duplicated === 0 && result.differing.length === 0 ? 0 : 1;
+  } finally {
+    await services.stop();
+  }
 }
 
 function report({ kills, faults, redisRestarts, records, lost, duplicated, differing }: ChaosResult, seedUsed: number): void {

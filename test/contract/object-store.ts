@@ -208,6 +208,17 @@ export function describeObjectStore(name: string, open: () => Promise<Ground>): 
       });
     });
 
+    test("lists what is behind a key, whether or not there is an object of that key", async () => {
+      const names = ["a/1", "a/10", "a/2", "a-b", "b/1", "ä"];
+      for (const name of names) await store.create(name, bytes("x"));
+      const behind = async (prefix: string, after: string): Promise<string[]> => (await entries(store, prefix, after)).map(({ key }) => key);
+      expect(await behind("", "a/1")).toEqual(["a/10", "a/2", "b/1", "ä"]);
+      expect(await behind("", "a/11")).toEqual(["a/2", "b/1", "ä"]);
+      expect(await behind("a/", "a/1")).toEqual(["a/10", "a/2"]);
+      expect(await behind("a/", "a")).toEqual(["a/1", "a/10", "a/2"]);
+      expect(await behind("", "ä")).toEqual([]);
+    });
+
     describe("list over many objects", () => {
       test("finds them all, and throws when it breaks off", async () => {
         const many = Array.from({ length: 2100 }, (_, index) => `many/${index % 7}/${String(index).padStart(5, "0")}.json`);
@@ -270,9 +281,9 @@ export async function keys(store: ObjectStore, prefix: string): Promise<string[]
   return (await entries(store, prefix)).map(({ key }) => key);
 }
 
-async function entries(store: ObjectStore, prefix: string): Promise<ObjectEntry[]> {
+async function entries(store: ObjectStore, prefix: string, after?: string): Promise<ObjectEntry[]> {
   const found: ObjectEntry[] = [];
-  for await (const entry of store.list(prefix)) found.push(entry);
+  for await (const entry of store.list(prefix, after)) found.push(entry);
   return found;
 }
 

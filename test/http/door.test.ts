@@ -133,7 +133,7 @@ describe("listening", () => {
     const { door } = await openDoor({ lake: emptyLake() });
     const { port } = new URL(door.url);
     await expect(openDoor({ lake: emptyLake(), port: Number(port) })).rejects.toMatchObject({
-      code: "config_invalid",
+      code: "listen_failed",
       message: expect.stringContaining(port) as string,
       remedy: expect.stringContaining("another") as string,
     });

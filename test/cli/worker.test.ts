@@ -1,0 +1,154 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { stringify } from "yaml";
+import { runOnce } from "../../jobs/run-once.ts";
+import { type LedgerQueues, openQueues } from "../../src/queue/open-queues.ts";
+import { simulateExports } from "../../src/simulate/write-exports.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { openStore } from "../../src/storage/open-store.ts";
+import { compareLakes } from "../chaos/compare-lakes.ts";
+import { plainLedger } from "../chaos/plain-ledger.ts";
+import { RestartableRedis } from "../chaos/restartable-redis.ts";
+import { type Faults, startProxy } from "../contract/s3-proxy.ts";
+import { silent, until, untilIdle } from "../queue/test-queue.ts";
+import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+import { call } from "./call.ts";
+import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
+
+let place: FreshS3;
+let source: ObjectStore;
+let lake: ObjectStore;
+
+beforeEach(async () => {
+  place = await freshS3(inject("s3"));
+  for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
+  [source, lake] = [await storeAt("exports"), await storeAt("lake")];
+  for await (const { name, bytes } of simulateExports({ days: 2, records: 80, everySeconds: 14_400 }).exports) await source.create(name, bytes);
+});
+
+async function storeAt(name: string): Promise<ObjectStore> {
+  return await openStore({ ...place.location, url: `${place.location.url}/${name}` });
+}
+
+/** Never pulls by itself: a test says when. */
+const NEVER = { pull: "0 0 29 2 *" };
+
+interface Started {
+  start: (...args: string[]) => WorkerProcess;
+  queues: LedgerQueues;
+}
+
+async function configured(changes: Record<string, unknown> = {}, faults?: Faults, redis: string = inject("redisUrl")): Promise<Started> {
+  const proxy = faults === undefined ? undefined : await startProxy(place.location.endpoint, faults);
+  const { endpoint } = proxy ?? place.location;
+  const at = (name: string): Record<string, string> => ({ url: `${place.location.url}/${name}`, endpoint, region: place.location.region });
+  const config = join(temporaryFolder(), "ledger.yaml");
+  const worker = { lock_seconds: 2, backoff_seconds: 0.1 };
+  writeFileSync(config, stringify({ sources: [{ name: "prod", ...at("exports") }], lake: at("lake"), redis, schedule: NEVER, worker, ...changes }));
+  const queues = openQueues({ redis, lakeUrl: `${place.location.url}/lake`, attempts: 8, backoffMilliseconds: 100 }, silent);
+  return { start: (...args) => startWorkerProcess(["worker", "--config", config, ...args], place.env), queues };
+}
+
+async function expectSameAsOneRun(queues: LedgerQueues): Promise<void> {
+  await queues.jobs.add("nightly-export", {});
+  await untilIdle(queues);
+  const clean = await storeAt("clean");
+  await runOnce(plainLedger(source, clean));
+  expect(await compareLakes(clean, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });
+}
+
+describe("a worker", () => {
+  test("told to end lets what is under way finish, takes nothing more, and ends with 0", async () => {
+    const { start, queues } = await configured();
+    const worker = start();
+    await worker.hasSaid("worker started");
+    await queues.jobs.add("pull-exports", {});
+    await worker.hasSaid("export ingested");
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+    expect(worker.log()).toContain("worker stopped");
+    expect(await queues.exports.getActiveCount()).toBe(0);
+    expect(await queues.exports.getFailedCount()).toBe(0);
+    start();
+    await untilIdle(queues);
+    await expectSameAsOneRun(queues);
+    await queues.close();
+  });
+
+  test("hands back what does not finish, which another one then does", async () => {
+    let isStuck = true;
+    const { start, queues } = await configured({}, ({ method, url }) =>
+      isStuck && method === "PUT" && url.includes("/landing/") ? { delay: 3_600_000 } : undefined,
+    );
+    const worker = start();
+    await worker.hasSaid("worker started");
+    await queues.jobs.add("pull-exports", {});
+    await until(async () => (await queues.exports.getActiveCount()) === 3, "three exports are being ingested");
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+    expect(worker.log()).toContain("handed back");
+    expect(await queues.exports.getActiveCount()).toBe(0);
+    isStuck = false;
+    start();
+    await untilIdle(queues);
+    await expectSameAsOneRun(queues);
+    await queues.close();
+  });
+
+  test.each(["SIGKILL", "SIGSTOP"] as const)("that gets %s in the middle costs a retry and nothing else, also if it goes on later", async (signal) => {
+    const { start, queues } = await configured();
+    const worker = start();
+    await worker.hasSaid("worker started");
+    await queues.jobs.add("pull-exports", {});
+    await until(async () => (await queues.exports.getActiveCount()) > 0, "exports are being ingested");
+    worker.child.kill(signal);
+    start();
+    await untilIdle(queues);
+    expect(await queues.exports.getFailedCount()).toBe(0);
+    worker.child.kill("SIGCONT");
+    await expectSameAsOneRun(queues);
+    await queues.close();
+  });
+
+  test("whose Redis is emptied or restarted in the middle finds what is missing by the next pull", async () => {
+    const redis = await RestartableRedis.start(temporaryFolder());
+    const { start, queues } = await configured({ schedule: { pull: "* * * * * *", nightly: "*/3 * * * * *" } }, undefined, redis.url);
+    start("--schedule");
+    await until(async () => (await queues.exports.getJobCountByTypes("active", "completed").catch(() => 0)) > 0, "an export is being ingested");
+    await redis.restart(false);
+    await until(async () => (await queues.jobs.getJobSchedulersCount().catch(() => 1)) === 0, "Redis has forgotten everything");
+    start("--schedule");
+    const clean = await storeAt("clean");
+    await runOnce(plainLedger(source, clean));
+    await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "the ledger is complete");
+    await redis.restart(true);
+    await source.create(...((await oneMore()) as [string, Uint8Array]));
+    await runOnce(plainLedger(source, clean));
+    await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "it goes on after a restart");
+    expect(await compareLakes(clean, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });
+    await queues.close();
+    await redis.stop();
+  });
+
+  test("without Redis says so at once, without the password, and ends with 1", async () => {
+    const { code, stderr } = await call(["worker", "--redis", "redis://:secret-word@127.0.0.1:1", "--source", temporaryFolder(), "--lake", temporaryFolder()]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("[storage_unavailable]");
+    expect(stderr).not.toContain("secret-word");
+  });
+});
+
+async function oneMore(): Promise<[string, Uint8Array]> {
+  for await (const { name, bytes } of simulateExports({ seed: "one more", from: new Date("2026-10-05T00:00:00Z"), days: 1, records: 5 }).exports) return [name, bytes];
+  throw new Error("nothing was simulated");
+}
+
+test("schedule declares what is configured, says when each is next, and ends", async () => {
+  const { code, stdout } = await call(["schedule", "--json", "--redis", inject("redisUrl"), "--lake", temporaryFolder()]);
+  expect(code).toBe(0);
+  const { declared } = JSON.parse(stdout) as { declared: { id: string; next: string }[] };
+  expect(declared.map(({ id }) => id)).toEqual(["pull", "pull_all", "nightly", "chargeback", "retention"]);
+  for (const { next } of declared) expect(Date.parse(next)).toBeGreaterThan(Date.now());
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { rebuildDay } from "../../jobs/build-day.ts";
+import { ingestExport } from "../../jobs/ingest-export.ts";
+import { pullExports } from "../../jobs/pull-exports.ts";
+import { runOnce } from "../../jobs/run-once.ts";
+import { withDuckDb } from "../../src/duckdb.ts";
+import { findDayStale } from "../../src/lake/day-state.ts";
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { type Day, isDayFresh, listDays } from "../../src/lake/stale.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import type { ObjectBody, ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import { simulateExports } from "../../src/simulate/write-exports.ts";
+import { HookedStore } from "../hooked-store.ts";
+import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+
+/** A day's exports, the second half of which arrives later. */
+async function aDay(): Promise<{ source: FsStore; arriveLater: () => Promise<void> }> {
+  const source = new FsStore(temporaryFolder());
+  const later: { name: string; bytes: Uint8Array }[] = [];
+  let index = 0;
+  for await (const { name, bytes } of simulateExports({ days: 1, records: 200, everySeconds: 10_800 }).exports) {
+    if (index++ < 4) await source.create(name, bytes);
+    else later.push({ name, bytes });
+  }
+  return {
+    source,
+    async arriveLater() {
+      for (const { name, bytes } of later) await source.create(name, bytes);
+    },
+  };
+}
+
+async function ingestAll(source: ObjectStore, lake: ObjectStore): Promise<void> {
+  const ledger = testLedger(source, lake);
+  const { tasks } = await pullExports(ledger, await loadLedgerState(lake));
+  for (const task of tasks) await ingestExport(task, ledger);
+}
+
+async function staleDays(lake: ObjectStore): Promise<Day[]> {
+  const state = await loadLedgerState(lake);
+  return listDays(state).filter((day) => !isDayFresh(day, state.etags));
+}
+
+async function build(day: Day, store: ObjectStore): Promise<void> {
+  const workspace = temporaryFolder();
+  await withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(day, { store, duck, workspace }));
+}
+
+/** A store whose first write of a key waits until it is let go. */
+class WaitingStore extends HookedStore {
+  readonly reached = Promise.withResolvers<void>();
+  readonly letGo = Promise.withResolvers<void>();
+  readonly #key: string;
+  #waited = false;
+
+  constructor(store: ObjectStore, key: string) {
+    super(store, () => undefined);
+    this.#key = key;
+  }
+
+  override async replace(key: string, body: ObjectBody): Promise<ObjectEntry> {
+    if (key.startsWith(this.#key) && !this.#waited) {
+      this.#waited = true;
+      this.reached.resolve();
+      await this.letGo.promise;
+    }
+    return await super.replace(key, body);
+  }
+}
+
+describe("two builds of one day at the same time", () => {
+  test.each(["usage/", "rollups/", "_ledger/days/"])("end with the newer inputs, though the older one writes %s last", async (key) => {
+    const { source, arriveLater } = await aDay();
+    const lake = new FsStore(temporaryFolder());
+    await ingestAll(source, lake);
+    const [older] = await staleDays(lake);
+    const slow = new WaitingStore(lake, key);
+    const slowBuild = build(older!, slow);
+    await slow.reached.promise;
+
+    await arriveLater();
+    await ingestAll(source, lake);
+    const [newer] = (await staleDays(lake)).filter(({ date }) => date === older!.date);
+    await build(newer!, lake);
+    slow.letGo.resolve();
+    await slowBuild;
+
+    for (const day of await staleDays(lake)) await build(day, lake);
+    expect(await findDayStale(lake, older!)).toBeUndefined();
+    const undisturbed = new FsStore(temporaryFolder());
+    await runOnce(testLedger(source, undisturbed));
+    expect(await tableDigests(lake)).toEqual(await tableDigests(undisturbed));
+  });
+});
+
+test("a day that lacks an export's landing file is not built without it, but once the export is ingested again", async () => {
+  const { source } = await aDay();
+  const lake = new FsStore(temporaryFolder());
+  await ingestAll(source, lake);
+  const [day] = await staleDays(lake);
+  const [first] = day!.inputs;
+  await lake.remove(first!.landing.key);
+  await expect(build(day!, lake)).rejects.toMatchObject({ code: "object_missing" });
+  await ingestAll(source, lake);
+  await build(day!, lake);
+  expect(await findDayStale(lake, day!)).toBeUndefined();
+});
+
+test("a day looked at by itself is what the whole ledger says of it", async () => {
+  const { source } = await aDay();
+  const lake = new FsStore(temporaryFolder());
+  await ingestAll(source, lake);
+  for (const day of await staleDays(lake)) expect(await findDayStale(lake, { date: day.date, instance: day.instance })).toEqual(day);
+  await runOnce(testLedger(source, lake));
+  for (const { date, instance } of listDays(await loadLedgerState(lake))) expect(await findDayStale(lake, { date, instance })).toBeUndefined();
+  expect(await findDayStale(lake, { date: "1999-01-01", instance: "prod" })).toBeUndefined();
+});
