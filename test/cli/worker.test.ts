@@ -124,7 +124,7 @@ describe("a worker", () => {
     await runOnce(plainLedger(source, clean));
     await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "the ledger is complete");
     await redis.restart(true);
-    await source.create(...((await oneMore()) as [string, Uint8Array]));
+    await source.create(...(await oneMore()));
     await runOnce(plainLedger(source, clean));
     await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "it goes on after a restart");
     expect(await compareLakes(clean, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });

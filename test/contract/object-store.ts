@@ -210,7 +210,7 @@ export function describeObjectStore(name: string, open: () => Promise<Ground>): 
 
     test("lists what is behind a key, whether or not there is an object of that key", async () => {
       const names = ["a/1", "a/10", "a/2", "a-b", "b/1", "ä"];
-      for (const name of names) await store.create(name, bytes("x"));
+      for (const key of names) await store.create(key, bytes("x"));
       const behind = async (prefix: string, after: string): Promise<string[]> => (await entries(store, prefix, after)).map(({ key }) => key);
       expect(await behind("", "a/1")).toEqual(["a/10", "a/2", "b/1", "ä"]);
       expect(await behind("", "a/11")).toEqual(["a/2", "b/1", "ä"]);

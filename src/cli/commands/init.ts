@@ -33,6 +33,25 @@ lake: s3://ai-ledger
 
 # Days and months of reports.
 # timezone: UTC
+
+# For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.
+# redis: redis://127.0.0.1:6379
+
+# When the worker's jobs run. Without any of them all run as written here; where some are named the others do not run.
+# schedule:
+#   timezone: UTC
+#   pull: "*/15 * * * *"        # new exports
+#   pull_all: "45 0 * * *"      # the same, looking at every object of every source
+#   nightly: "30 1 * * *"       # stale days and their rollups
+#   chargeback: "0 6 1 * *"     # the month before
+#   retention: "0 4 * * *"      # the archive's check
+
+# Health, metrics, jobs and reports of a worker. Loopback only, unless allow says who may come through tailscale serve.
+# http:
+#   port: 8080
+#   allow: [alice@example.com, "group:finance"]
+# directory:
+#   policy: file:///etc/aperture/policy.hujson   # where group:… is looked up
 `;
 
 /** Writes the example configuration; a file that is there stays. */

@@ -1,0 +1,137 @@
+import { context, trace } from "@opentelemetry/api";
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import type { Job } from "bullmq";
+import { BullMQOtel } from "bullmq-otel";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runOnce } from "../../jobs/run-once.ts";
+import { simulateExports } from "../../src/simulate/write-exports.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { HookedStore } from "../hooked-store.ts";
+import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { queueSettings, testQueues, testWorker, untilIdle } from "./test-queue.ts";
+
+let source: FsStore;
+let lake: FsStore;
+
+beforeEach(async () => {
+  [source, lake] = [new FsStore(temporaryFolder()), new FsStore(temporaryFolder())];
+  const from = new Date("2026-10-20T00:00:00Z");
+  for await (const { name, bytes } of simulateExports({ from, days: 3, records: 150, everySeconds: 14_400 }).exports) await source.create(name, bytes);
+});
+
+async function byName<Result>(jobs: Job[], name: string): Promise<Job<unknown, Result>[]> {
+  return await Promise.resolve(jobs.filter((job) => job.name === name));
+}
+
+describe("the nightly export", () => {
+  test("builds each stale day in a job of its own, then checks limits, also when a day cannot be built", async () => {
+    const settings = queueSettings({ attempts: 1 });
+    const queues = testQueues(settings);
+    const broken = new HookedStore(lake, (operation, key) => {
+      if (operation === "replace" && key.startsWith("usage/date=2026-10-21")) throw new Error("no room for this day");
+    });
+    testWorker({ queues, settings, ledger: testLedger(source, broken), clock: () => new Date("2026-10-20T12:00:00Z") });
+    await queues.jobs.add("pull-exports", {});
+    await untilIdle(queues);
+    await queues.jobs.add("nightly-export", {});
+    await untilIdle(queues);
+
+    const failed = await queues.jobs.getFailed();
+    expect(failed.map(({ name, data, failedReason }) => [name, data, failedReason])).toEqual([
+      ["build-day", { date: "2026-10-21", instance: "prod" }, "no room for this day"],
+    ]);
+    const done: Job[] = await queues.jobs.getCompleted();
+    const built = await byName<{ date: string; built: boolean }>(done, "build-day");
+    expect(built.map(({ returnvalue }) => returnvalue.date).toSorted()).toEqual(["2026-10-20", "2026-10-22"]);
+    const [limits] = await byName<{ date: string; spent_usd: string }>(done, "check-limits");
+    expect(limits!.returnvalue.date).toBe("2026-10-20");
+    expect(Number(limits!.returnvalue.spent_usd)).toBeGreaterThan(0);
+    expect(limits!.finishedOn).toBeGreaterThanOrEqual(Math.max(...[...built, ...failed].map(({ finishedOn }) => finishedOn!)));
+  });
+
+  test("has nothing to build where all is fresh, and says so", async () => {
+    await runOnce(testLedger(source, lake));
+    const settings = queueSettings();
+    const queues = testQueues(settings);
+    testWorker({ queues, settings, ledger: testLedger(source, lake) });
+    await queues.jobs.add("nightly-export", {});
+    await untilIdle(queues);
+    const done: Job[] = await queues.jobs.getCompleted();
+    expect((await byName(done, "nightly-export"))[0]!.returnvalue).toEqual({ stale: 0, fresh: 3 });
+    expect(await byName(done, "build-day")).toEqual([]);
+    expect(await byName(done, "check-limits")).toHaveLength(1);
+  });
+});
+
+test("a job's record and log show what it did, and nothing out of records", async () => {
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger: testLedger(source, lake) });
+  await queues.jobs.add("pull-exports", {});
+  await untilIdle(queues);
+  const [job] = (await queues.exports.getCompleted()) as Job<{ task: { name: string } }>[];
+  const { name } = job!.data.task;
+  expect(job!.progress).toEqual({ what: `ingesting ${name} of prod`, done: 1, of: 1 });
+  expect((await queues.exports.getJobLogs(job!.id!)).logs).toEqual([`ingesting ${name} of prod: 1`]);
+  expect(job!.returnvalue).toMatchObject({ instance: "prod", export: name, records: { quarantined: 0 }, damage: null });
+  expect(JSON.stringify(job)).not.toMatch(/@|tag:|cost|token/i);
+});
+
+test("the monthly chargeback reports on the month before, in the configured time zone", async () => {
+  await runOnce(testLedger(source, lake));
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger: testLedger(source, lake), clock: () => new Date("2026-11-01T06:00:00Z") });
+  await queues.jobs.add("monthly-chargeback", {});
+  await untilIdle(queues);
+  const [job] = (await queues.jobs.getCompleted()) as Job[];
+  expect(job!.returnvalue).toMatchObject({ month: "2026-10", files: { html: "reports/2026-10/chargeback.html" } });
+  expect(await lake.head("reports/2026-10/chargeback.html")).toBeDefined();
+});
+
+test("a month without usage fails once, with the reason", async () => {
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger: testLedger(source, lake), clock: () => new Date("2026-01-01T06:00:00Z") });
+  await queues.jobs.add("monthly-chargeback", {});
+  await untilIdle(queues);
+  const [job] = (await queues.jobs.getFailed()) as Job[];
+  expect(job).toMatchObject({ attemptsMade: 1, failedReason: expect.stringContaining("[month_empty]") as string });
+});
+
+test("the archive's check names the exports of which there is no copy any more", async () => {
+  await runOnce(testLedger(source, lake));
+  const copies: string[] = [];
+  for await (const { key } of lake.list("archive/")) copies.push(key);
+  await lake.remove(copies[0]!);
+  const name = copies[0]!.slice(copies[0]!.lastIndexOf("/") + 1);
+  await source.remove(name);
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger: testLedger(source, lake) });
+  await queues.jobs.add("retention-archive", {});
+  await untilIdle(queues);
+  const [job] = (await queues.jobs.getCompleted()) as Job[];
+  expect(job!.returnvalue).toEqual({ exports: copies.length, without_copy: [`prod ${name}`] });
+});
+
+describe("with a tracer registered", () => {
+  const spans = new InMemorySpanExporter();
+  beforeEach(() => trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })));
+  afterEach(() => {
+    trace.disable();
+    context.disable();
+  });
+
+  test("jobs are spans of OpenTelemetry", async () => {
+    const settings = queueSettings({ telemetry: new BullMQOtel({ tracerName: "aperture-ledger" }) });
+    const queues = testQueues(settings);
+    testWorker({ queues, settings, ledger: testLedger(source, lake) });
+    await queues.jobs.add("pull-exports", {});
+    await untilIdle(queues);
+    const names = spans.getFinishedSpans().map(({ name }) => name);
+    expect(names.filter((name) => name === "add exports.ingest-export")).toHaveLength(await queues.exports.getCompletedCount());
+    expect(names).toContain("process exports");
+    expect(names).toContain("process jobs");
+  });
+});
