@@ -132,6 +132,30 @@ describe("a worker", () => {
     await redis.stop();
   });
 
+  test("logs job, gateway and export and nothing out of records; serves what it did to Prometheus", async () => {
+    const { start, queues } = await configured();
+    const worker = start("--port", "0");
+    await worker.hasSaid("worker started");
+    await queues.jobs.add("pull-exports", {});
+    await worker.hasSaid("exports pulled");
+    await untilIdle(queues);
+    const lines = worker.log().trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const ingested = lines.filter(({ msg }) => msg === "export ingested");
+    const names: string[] = [];
+    for await (const { key } of source.list("")) names.push(key);
+    expect(ingested.map((line) => line["export"]).toSorted()).toEqual(names);
+    for (const line of ingested) expect(line).toMatchObject({ job: "ingest-export", instance: "prod" });
+    expect(worker.log()).not.toMatch(/@[a-z]+\.|tag:|claude|gpt/);
+
+    const { http } = lines.find(({ msg }) => msg === "worker started") as { http: string };
+    expect((await fetch(`${http}/healthz`)).status).toBe(200);
+    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+    const metrics = await (await fetch(`${http}/metrics`)).text();
+    expect(metrics).toContain(`aperture_ledger_job_duration_seconds_count{job="ingest-export",outcome="completed"} ${names.length}`);
+    expect(metrics).toContain(`aperture_ledger_exports_seen{instance="prod"} ${names.length}`);
+    await queues.close();
+  });
+
   test("without Redis says so at once, without the password, and ends with 1", async () => {
     const { code, stderr } = await call(["worker", "--redis", "redis://:secret-word@127.0.0.1:1", "--source", temporaryFolder(), "--lake", temporaryFolder()]);
     expect(code).toBe(1);
