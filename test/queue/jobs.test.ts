@@ -36,7 +36,7 @@ describe("the nightly export", () => {
     await queues.jobs.add("nightly-export", {});
     await untilIdle(queues);
 
-    const failed = await queues.jobs.getFailed();
+    const failed: Job<unknown>[] = await queues.jobs.getFailed();
     expect(failed.map(({ name, data, failedReason }) => [name, data, failedReason])).toEqual([
       ["build-day", { date: "2026-10-21", instance: "prod" }, "no room for this day"],
     ]);
