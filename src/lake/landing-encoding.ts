@@ -1,27 +1,37 @@
+import type { CompressionCodec } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
-import type { Column, ColumnValue } from "./usage-columns.ts";
+import type { LandingColumn } from "./landing-columns.ts";
 
 /** Raised whenever the same usage records would be written as other landing files. */
-export const LANDING_VERSION = 2;
+export const LANDING_VERSION = 3;
+
+type Values = readonly (string | null)[] | readonly (bigint | null)[] | readonly (number | null)[] | readonly boolean[];
 
 /** Says how the writer encodes a column, so that it does not have to find out by trying. */
-export function encodeColumn<Row>({ name, type, repeats }: Column<Row>, values: ColumnValue[]): ColumnSource {
-  if (type === "bigint") return { name, ...encodeIntegers(values) };
-  if (type === "text" && !repeats) return { name, data: values.map(encodeText), encoding: "PLAIN" };
-  return { name, data: values, encoding: repeats && type !== "boolean" ? "RLE_DICTIONARY" : "PLAIN" };
+export function encodeColumn({ name, storage }: LandingColumn, values: Values, codec: CompressionCodec): ColumnSource {
+  const data = values as ColumnSource["data"];
+  switch (storage) {
+    case "text":
+      return { name, data, encoding: "RLE_DICTIONARY", codec };
+    case "own_text":
+      return { name, data: encodeTexts(values as readonly (string | null)[]), encoding: "DELTA_LENGTH_BYTE_ARRAY", codec };
+    case "integer":
+      return { name, data, encoding: "DELTA_BINARY_PACKED", codec };
+    default:
+      return { name, data, encoding: "PLAIN", codec };
+  }
 }
 
-/** Numbers of 32 bits are packed without a `bigint` being made of each, which takes a third of the time. */
-function encodeIntegers(values: ColumnValue[]): Pick<ColumnSource, "data" | "encoding"> {
-  if (values.every(isSmall)) return { data: values, encoding: "DELTA_BINARY_PACKED" };
-  return { data: values.map((value) => (typeof value === "number" ? BigInt(value) : value)), encoding: "PLAIN" };
-}
-
-/** Left to the writer, a text takes three times as long. */
-function encodeText(text: ColumnValue): Uint8Array | null {
-  return typeof text === "string" ? Buffer.from(text) : null;
-}
-
-function isSmall(value: ColumnValue): boolean {
-  return value === null || (typeof value === "number" && value === (value | 0));
+/** UTF-8 of each text. Those of ASCII, which capture ids are, are cut out of one piece: left to the writer they take five times as long. */
+function encodeTexts(texts: readonly (string | null)[]): (Uint8Array | null)[] {
+  const joined = texts.join("");
+  const { buffer, byteOffset, byteLength } = Buffer.from(joined);
+  if (byteLength !== joined.length) return texts.map((text) => (text === null ? null : Buffer.from(text)));
+  let at = byteOffset;
+  return texts.map((text) => {
+    if (text === null) return null;
+    const bytes = new Uint8Array(buffer, at, text.length);
+    at += text.length;
+    return bytes;
+  });
 }
