@@ -1,4 +1,3 @@
-import { remember } from "../usage/remember.ts";
 import type { TokenCounts, UsageRecord } from "../usage/usage-record.ts";
 
 type Texts = string[];
@@ -57,8 +56,8 @@ export class LandedColumns {
     position: [] as number[],
     large_counts: [] as NullableTexts,
   };
-  /** Lists and maps are shared between records. */
-  readonly #jsonOf = remember((shared: object) => JSON.stringify(shared));
+  /** Of lists and maps, which records share. */
+  readonly #json = new WeakMap<object, string>();
 
   /** One statement a column: each then writes to a known place, which takes a quarter of the time of a loop. */
   put(at: number, usage: UsageRecord, origin: Origin, position: number): void {
@@ -110,6 +109,12 @@ export class LandedColumns {
     values.image_output_tokens[at] = tokens.imageOutputTokens;
     values.web_searches[at] = tokens.webSearches;
     values.position[at] = position;
+  }
+
+  #jsonOf(shared: object): string {
+    let json = this.#json.get(shared);
+    if (json === undefined) this.#json.set(shared, (json = JSON.stringify(shared)));
+    return json;
   }
 
   /** Forgets what is behind the first rows. */

@@ -51,7 +51,12 @@ function landed(name: string, type: Column["type"]): Pick<LandingColumn, "storag
       const place = COUNT_COLUMNS.findIndex((count) => count === name) + 1;
       return { storage: "integer", meaning: `CASE WHEN large_counts IS NULL THEN ${name}::BIGINT ELSE (large_counts::BIGINT[])[${place}] END` };
     }
-    default:
+    case "text":
+    case "integer":
+    case "decimal":
+    case "boolean":
       return { storage: type, meaning: name };
+    default:
+      return type satisfies never;
   }
 }

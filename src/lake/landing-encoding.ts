@@ -1,35 +1,36 @@
-import type { CompressionCodec } from "hyparquet";
+import type { CompressionCodec, Encoding } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
-import type { LandingColumn } from "./landing-columns.ts";
+import type { LandingColumn, Storage } from "./landing-columns.ts";
 
 /** Raised whenever the same usage records would be written as other landing files. */
 export const LANDING_VERSION = 3;
 
-type Values = readonly (string | null)[] | readonly (bigint | null)[] | readonly (number | null)[] | readonly boolean[];
+/** Said to the writer, so that it does not have to find out by trying. */
+const ENCODING: Record<Storage, Encoding> = {
+  text: "RLE_DICTIONARY",
+  own_text: "DELTA_LENGTH_BYTE_ARRAY",
+  integer: "DELTA_BINARY_PACKED",
+  identifier: "PLAIN",
+  double: "PLAIN",
+  decimal: "PLAIN",
+  boolean: "PLAIN",
+};
 
-/** Says how the writer encodes a column, so that it does not have to find out by trying. */
+type Values = (string | null)[] | (bigint | null)[] | (number | null)[] | boolean[];
+
 export function encodeColumn({ name, storage }: LandingColumn, values: Values, codec: CompressionCodec): ColumnSource {
-  const data = values as ColumnSource["data"];
-  switch (storage) {
-    case "text":
-      return { name, data, encoding: "RLE_DICTIONARY", codec };
-    case "own_text":
-      return { name, data: encodeTexts(values as readonly (string | null)[]), encoding: "DELTA_LENGTH_BYTE_ARRAY", codec };
-    case "integer":
-      return { name, data, encoding: "DELTA_BINARY_PACKED", codec };
-    default:
-      return { name, data, encoding: "PLAIN", codec };
-  }
+  return { name, data: storage === "own_text" ? encodeTexts(values) : values, encoding: ENCODING[storage], codec };
 }
 
-/** UTF-8 of each text. Those of ASCII, which capture ids are, are cut out of one piece: left to the writer they take five times as long. */
-function encodeTexts(texts: readonly (string | null)[]): (Uint8Array | null)[] {
+/** UTF-8 of each text. Texts of ASCII, which capture ids are, are encoded all at once: left to the writer they take five times as long. */
+function encodeTexts(texts: readonly Values[number][]): (Uint8Array | null)[] {
   const joined = texts.join("");
   const { buffer, byteOffset, byteLength } = Buffer.from(joined);
-  if (byteLength !== joined.length) return texts.map((text) => (text === null ? null : Buffer.from(text)));
+  const areAscii = byteLength === joined.length;
   let at = byteOffset;
-  return texts.map((text) => {
-    if (text === null) return null;
+  return Array.from(texts, (text) => {
+    if (typeof text !== "string") return null;
+    if (!areAscii) return Buffer.from(text);
     const bytes = new Uint8Array(buffer, at, text.length);
     at += text.length;
     return bytes;
