@@ -6,5 +6,5 @@ COPY src ./src
 COPY jobs ./jobs
 USER node
 WORKDIR /data
-ENTRYPOINT ["node", "/app/src/cli/start.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/src/cli/start.js"]
 CMD ["--help"]

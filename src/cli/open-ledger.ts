@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { ExportSource, LedgerContext, Progress } from "../../jobs/ledger-context.ts";
-import { landInThreads } from "../../jobs/landing-threads.ts";
+import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import { fetchGatewayProviders } from "../aperture/fetch-gateway-config.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
@@ -25,7 +25,7 @@ export async function openLedger(config: Config, services: LedgerServices, readO
     archive: config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url)),
     sources,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(gateway.get(instance) ?? [], time), dimensions: config.dimensions }),
-    land: landInThreads(),
+    land: landAsProcessorsAllow(),
     log: services.log,
     progress: services.progress,
   };
