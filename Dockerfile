@@ -39,5 +39,5 @@ LABEL org.opencontainers.image.title="aperture-ledger" \
 COPY --from=build /app /app
 USER node
 WORKDIR /data
-ENTRYPOINT ["node", "/app/src/cli/start.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/src/cli/start.js"]
 CMD ["--help"]

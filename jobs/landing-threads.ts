@@ -13,6 +13,20 @@ const IDLE_MILLISECONDS = 1000;
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 256 };
 
+/**
+ * Where there is one processor, a thread has nothing to run beside, and takes a third of a second to start. A process
+ * that was started without a bound for its young generation lands in a thread all the same, for the memory.
+ */
+export function landAsProcessorsAllow(): LandExport {
+  if (availableParallelism() > 1 || !isYoungGenerationBounded()) return landInThreads();
+  // A run that finds nothing stale loads neither reader nor writer.
+  return async (task) => await (await import("./land-export.ts")).landExport(task);
+}
+
+function isYoungGenerationBounded(): boolean {
+  return process.execArgv.some((flag) => flag.startsWith("--max-semi-space-size"));
+}
+
 /** Lands exports in threads of their own, one a processor; they are started by the first export. */
 export function landInThreads(): LandExport {
   const threads = new Tinypool({

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ExportSource, LedgerContext, Progress } from "../../jobs/ledger-context.ts";
-import { landInThreads } from "../../jobs/landing-threads.ts";
+import type { LandExport } from "../../jobs/land-export.ts";
+import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import { fetchGatewayProviders } from "../aperture/fetch-gateway-config.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
@@ -18,12 +19,12 @@ export interface LedgerServices {
 export type LedgerStores = Pick<LedgerContext, "lake" | "archive" | "sources" | "land">;
 
 /** Opens the stores that the configuration names; nothing is read or written yet. */
-export async function openStores(config: Config): Promise<LedgerStores> {
+export async function openStores(config: Config, land: LandExport = landAsProcessorsAllow()): Promise<LedgerStores> {
   const lake = await openLake(config);
   const sources = await openSources(config);
   for (const { instance, store } of sources) refuseOverlap(instance, store, lake);
   const archive = config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url));
-  return { lake, archive, sources, land: landInThreads() };
+  return { lake, archive, sources, land };
 }
 
 /** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */

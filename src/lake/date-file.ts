@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { constants, zstdCompressSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
+import type { UsageRecord } from "../usage/usage-record.ts";
+import { LandedColumns, type Origin } from "./landed-columns.ts";
+import { LANDING_COLUMNS } from "./landing-columns.ts";
 import { encodeColumn } from "./landing-encoding.ts";
 import { parquetSchema } from "./parquet-schema.ts";
-import { type Column, type ColumnValue, LANDING_COLUMNS, type LandedRecord, ORIGIN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
-/** Records that wait to be taken apart into columns. */
-const RECORDS_AT_ONCE = 500;
 /** Fewer are no smaller when they are compressed page by page, and written twice as fast as they are. */
 const FEW_ROWS = 100;
 /** Measured: as small as with the usual level, in half the time. */
@@ -25,15 +25,15 @@ export interface LandingFile {
 
 /** Columns of the row group written last, for the next one to write over: growing them anew takes twice their memory. */
 export class SpareColumns {
-  #columns: ColumnValue[][] | undefined;
+  #columns: LandedColumns | undefined;
 
-  take(): ColumnValue[][] {
-    const columns = this.#columns ?? LANDING_COLUMNS.map(() => []);
+  take(): LandedColumns {
+    const columns = this.#columns ?? new LandedColumns();
     this.#columns = undefined;
     return columns;
   }
 
-  give(columns: ColumnValue[][]): void {
+  give(columns: LandedColumns): void {
     this.#columns = columns;
   }
 }
@@ -43,9 +43,8 @@ export class DateFile {
   readonly #date: string;
   readonly #file: string;
   readonly #spare: SpareColumns;
-  #columns: ColumnValue[][] = [];
-  #records: LandedRecord[] = [];
-  #inColumns = 0;
+  #columns: LandedColumns | undefined;
+  #buffered = 0;
   #rows = 0;
   #writer: ParquetWriter | undefined;
 
@@ -57,17 +56,17 @@ export class DateFile {
   }
 
   get buffered(): number {
-    return this.#inColumns + this.#records.length;
+    return this.#buffered;
   }
 
-  add(record: LandedRecord): void {
-    this.#records.push(record);
+  add(usage: UsageRecord, origin: Origin, position: number): void {
+    this.#columns ??= this.#spare.take();
+    this.#columns.put(this.#buffered++, usage, origin, position);
     this.#rows++;
-    if (this.#records.length === RECORDS_AT_ONCE) this.#fillColumns();
   }
 
   finish(): LandingFile {
-    if (this.buffered > 0) this.writeGroup();
+    this.writeGroup();
     // The file writer works synchronously, so there is nothing to wait for.
     void this.#writer?.finish();
     this.#writer = undefined;
@@ -76,7 +75,10 @@ export class DateFile {
 
   /** Writes what is buffered as a row group; says how many rows that were. */
   writeGroup(): number {
-    this.#fillColumns();
+    const columns = this.#columns;
+    const written = this.#buffered;
+    if (columns === undefined) return 0;
+    columns.cut(written);
     this.#writer ??= new ParquetWriter({
       writer: fileWriter(this.#file),
       schema: SCHEMA,
@@ -84,34 +86,12 @@ export class DateFile {
       statistics: false,
       createdBy: "aperture-ledger",
     });
-    const written = this.#inColumns;
-    for (const column of this.#columns) column.length = written;
     const codec: CompressionCodec = written < FEW_ROWS ? "UNCOMPRESSED" : "ZSTD";
-    const columnData = LANDING_COLUMNS.map((column, index) => ({ ...encodeColumn(column, this.#columns[index] ?? []), codec }));
+    const columnData = LANDING_COLUMNS.map((column) => encodeColumn(column, columns.values[column.name], codec));
     void this.#writer.write({ columnData, rowGroupSize: written, pageSize: 0 });
-    this.#spare.give(this.#columns);
-    this.#columns = [];
-    this.#inColumns = 0;
+    this.#spare.give(columns);
+    this.#columns = undefined;
+    this.#buffered = 0;
     return written;
-  }
-
-  /** Column by column: the records are gone before the garbage collector has moved them. */
-  #fillColumns(): void {
-    if (this.#inColumns === 0) this.#columns = this.#spare.take();
-    const records = this.#records;
-    const ofUsage = this.#columns.slice(0, USAGE_COLUMNS.length);
-    fill(ofUsage, this.#inColumns, USAGE_COLUMNS, records.map(({ usage }) => usage));
-    fill(this.#columns.slice(USAGE_COLUMNS.length), this.#inColumns, ORIGIN_COLUMNS, records);
-    this.#inColumns += records.length;
-    this.#records = [];
-  }
-}
-
-function fill<Row>(columns: readonly ColumnValue[][], from: number, kinds: readonly Column<Row>[], rows: readonly Row[]): void {
-  for (const [index, column] of columns.entries()) {
-    const read = kinds[index]?.read;
-    if (read === undefined) continue;
-    let at = from;
-    for (const row of rows) column[at++] = read(row);
   }
 }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import { readParquet, sqlText } from "../duckdb.ts";
 import { RepeatedText } from "./repeated-text.ts";
+import { landedRows } from "./landed-rows.ts";
 import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
@@ -43,12 +44,12 @@ const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_ent
  * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
  */
 export async function writeUsage(duck: DuckDBConnection, landing: readonly string[], to: string): Promise<void> {
-  const rows = readParquet(...landing);
+  const rows = landedRows(...landing);
   const texts = await RepeatedText.collect(duck, rows, to);
   const columns = USAGE_COLUMNS.map(({ name }) => name);
   await duck.run(`COPY (
     WITH landed AS NOT MATERIALIZED (
-      SELECT *, file_index, file_row_number, CASE WHEN capture_id IS NULL THEN record_id END AS own_id FROM ${rows}
+      SELECT *, CASE WHEN capture_id IS NULL THEN record_id END AS own_id FROM ${rows}
     ),
     repeated AS (SELECT hash(capture_id, own_id) AS request FROM landed GROUP BY request HAVING count(*) > 1),
     outdone AS (

@@ -1,27 +1,38 @@
+import type { CompressionCodec, Encoding } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
-import type { Column, ColumnValue } from "./usage-columns.ts";
+import type { LandingColumn, Storage } from "./landing-columns.ts";
 
 /** Raised whenever the same usage records would be written as other landing files. */
-export const LANDING_VERSION = 2;
+export const LANDING_VERSION = 3;
 
-/** Says how the writer encodes a column, so that it does not have to find out by trying. */
-export function encodeColumn<Row>({ name, type, repeats }: Column<Row>, values: ColumnValue[]): ColumnSource {
-  if (type === "bigint") return { name, ...encodeIntegers(values) };
-  if (type === "text" && !repeats) return { name, data: values.map(encodeText), encoding: "PLAIN" };
-  return { name, data: values, encoding: repeats && type !== "boolean" ? "RLE_DICTIONARY" : "PLAIN" };
+/** Said to the writer, so that it does not have to find out by trying. */
+const ENCODING: Record<Storage, Encoding> = {
+  text: "RLE_DICTIONARY",
+  own_text: "DELTA_LENGTH_BYTE_ARRAY",
+  integer: "DELTA_BINARY_PACKED",
+  identifier: "PLAIN",
+  double: "PLAIN",
+  decimal: "PLAIN",
+  boolean: "PLAIN",
+};
+
+type Values = (string | null)[] | (bigint | null)[] | (number | null)[] | boolean[];
+
+export function encodeColumn({ name, storage }: LandingColumn, values: Values, codec: CompressionCodec): ColumnSource {
+  return { name, data: storage === "own_text" ? encodeTexts(values) : values, encoding: ENCODING[storage], codec };
 }
 
-/** Numbers of 32 bits are packed without a `bigint` being made of each, which takes a third of the time. */
-function encodeIntegers(values: ColumnValue[]): Pick<ColumnSource, "data" | "encoding"> {
-  if (values.every(isSmall)) return { data: values, encoding: "DELTA_BINARY_PACKED" };
-  return { data: values.map((value) => (typeof value === "number" ? BigInt(value) : value)), encoding: "PLAIN" };
-}
-
-/** Left to the writer, a text takes three times as long. */
-function encodeText(text: ColumnValue): Uint8Array | null {
-  return typeof text === "string" ? Buffer.from(text) : null;
-}
-
-function isSmall(value: ColumnValue): boolean {
-  return value === null || (typeof value === "number" && value === (value | 0));
+/** UTF-8 of each text. Texts of ASCII, which capture ids are, are encoded all at once: left to the writer they take five times as long. */
+function encodeTexts(texts: readonly Values[number][]): (Uint8Array | null)[] {
+  const joined = texts.join("");
+  const { buffer, byteOffset, byteLength } = Buffer.from(joined);
+  const areAscii = byteLength === joined.length;
+  let at = byteOffset;
+  return Array.from(texts, (text) => {
+    if (typeof text !== "string") return null;
+    if (!areAscii) return Buffer.from(text);
+    const bytes = new Uint8Array(buffer, at, text.length);
+    at += text.length;
+    return bytes;
+  });
 }

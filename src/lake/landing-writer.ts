@@ -1,6 +1,6 @@
 import type { UsageRecord } from "../usage/usage-record.ts";
 import { DateFile, type LandingFile, SpareColumns } from "./date-file.ts";
-import type { LandedRecord } from "./usage-columns.ts";
+import type { Origin } from "./landed-columns.ts";
 
 /** A column of a group is an array of 64 KB: twice that, and every one would be allocated by itself and freed late. */
 const ROWS_PER_GROUP = 8000;
@@ -18,7 +18,7 @@ export interface LandedExport {
 /** Writes the usage records of one export into one Parquet file per UTC date, in the order they come. */
 export class LandingWriter {
   readonly #directory: string;
-  readonly #origin: Pick<LandedRecord, "exportTime" | "exportVersion">;
+  readonly #origin: Origin;
   readonly #dates = new Map<number, DateFile>();
   readonly #spare = new SpareColumns();
   #buffered = 0;
@@ -36,7 +36,7 @@ export class LandingWriter {
       file = new DateFile(this.#directory, day, this.#spare);
       this.#dates.set(day, file);
     }
-    file.add({ usage, ...this.#origin, position });
+    file.add(usage, this.#origin, position);
     this.#buffered++;
     if (file.buffered === ROWS_PER_GROUP) this.#buffered -= file.writeGroup();
     if (this.#buffered === ROWS_IN_MEMORY) this.#writeLargest();

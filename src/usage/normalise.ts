@@ -47,7 +47,6 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
     const userAgent = request.headers[USER_AGENT] ?? null;
     const { caller, callerType, tags } = readCaller(request.login, request.tags);
     const { provider, billing } = readProvider(request, prefix);
-    const { usage } = request;
     return {
       ts: request.ts,
       instance: rules.instance,
@@ -68,40 +67,35 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       path: request.path,
       statusCode: request.statusCode,
       durationMs: request.durationMs,
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-      cachedTokens: usage.cachedTokens,
-      cacheWriteTokens: usage.cacheWriteTokens,
-      cacheWrite5mTokens: usage.cacheWrite5mTokens,
-      cacheWrite1hTokens: usage.cacheWrite1hTokens,
-      reasoningTokens: usage.reasoningTokens,
-      imageInputTokens: usage.imageInputTokens,
-      imageOutputTokens: usage.imageOutputTokens,
-      webSearches: usage.webSearches,
+      tokens: request.usage,
       cost: request.cost,
       costSource: request.cost === null ? "none" : "aperture",
       costBasis: request.costBasis,
       priceVersion: null,
       toolCalls: request.toolCalls,
       dimensions: readDimensions(request.headers),
-      partial: isPartial(usage, request.statusCode),
+      partial: isPartial(request.usage, request.statusCode),
       export: exportName,
     };
   };
 }
 
-const NO_DIMENSIONS: Readonly<Record<string, string>> = {};
+type Dimensions = UsageRecord["dimensions"];
 
-function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Readonly<Record<string, string>> {
+const NO_DIMENSIONS: Dimensions = {};
+
+function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Dimensions {
   const headerNames = Object.entries(wanted).map(([name, header]) => ({ name, header: header.toLowerCase() }));
   const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text below was made of dimensions
+  const share = remember((json) => JSON.parse(json) as Dimensions);
   return (headers) => {
     let dimensions: Record<string, string> | undefined;
     for (const { name, header } of byName) {
       const value = headers[header];
       if (value) (dimensions ??= {})[name] = value;
     }
-    return dimensions ?? NO_DIMENSIONS;
+    return dimensions === undefined ? NO_DIMENSIONS : share(JSON.stringify(dimensions));
   };
 }
 

@@ -20,7 +20,7 @@ export interface TokenCounts {
 }
 
 /** One request, normalised: a row of the `usage` table (design, section 3). */
-export interface UsageRecord extends TokenCounts {
+export interface UsageRecord {
   /** Microseconds since 1970 UTC: below 2^53 until the year 2255. */
   ts: number;
   instance: string;
@@ -42,6 +42,7 @@ export interface UsageRecord extends TokenCounts {
   /** 0 where the gateway recorded none. */
   statusCode: number;
   durationMs: number | null;
+  tokens: TokenCounts;
   cost: Nanodollars | null;
   costSource: CostSource;
   costBasis: string | null;

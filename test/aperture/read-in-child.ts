@@ -13,10 +13,10 @@ const sums = { inputTokens: 0, outputTokens: 0, nanodollars: 0n };
 
 const reading = await readExport(file, exportTime(name, new Date(0)), headersWanted(rules.dimensions), {
   accept(request) {
-    const usage = normalise(request);
-    sums.inputTokens += usage.inputTokens;
-    sums.outputTokens += usage.outputTokens;
-    sums.nanodollars += usage.cost ?? 0n;
+    const { tokens, cost } = normalise(request);
+    sums.inputTokens += tokens.inputTokens;
+    sums.outputTokens += tokens.outputTokens;
+    sums.nanodollars += cost ?? 0n;
   },
   reject: () => undefined,
 });

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { sqlText, withDuckDb } from "../../src/duckdb.ts";
-import { type ColumnType, LANDING_COLUMNS } from "../../src/lake/usage-columns.ts";
+import type { Column, ColumnType } from "../../src/lake/usage-columns.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { storedRows } from "../landing-sql.ts";
 
 export const DATE = "2026-10-05";
 export const INSTANCE = "bench";
@@ -83,7 +84,7 @@ function landingValues(requests: number): Record<string, string> {
 /** Landing files of one day in a lake: `requests` in the exports of 24 hours, some of them again in the one after. */
 export async function writeDayLanding(lake: string, requests: number): Promise<void> {
   const values = landingValues(requests);
-  const columns = LANDING_COLUMNS.map(({ name, type, nullable }) => `(${values[name] ?? (nullable ? "NULL" : EMPTY[type])})::${TYPE[type]} AS ${name}`);
+  const meaning = ({ name, type, nullable }: Column): string => `(${values[name] ?? (nullable ? "NULL" : EMPTY[type])})::${TYPE[type]}`;
   const firstOf = (landed: number): number => Math.floor((requests * landed) / EXPORTS);
   await withDuckDb({ temporaryDirectory: lake }, async (duck) => {
     for (let landed = 0; landed < EXPORTS; landed++) {
@@ -91,11 +92,11 @@ export async function writeDayLanding(lake: string, requests: number): Promise<v
       mkdirSync(dirname(file), { recursive: true });
       const [before, first, next] = [firstOf(Math.max(0, landed - 1)), firstOf(landed), firstOf(landed + 1)];
       await duck.run(`COPY (
-        SELECT ${columns.join(", ")} FROM (
+        ${storedRows(meaning, `(
           SELECT i, ${landed} AS landed,
             (i // ${SESSIONS_AT_ONCE * REQUESTS_OF_SESSION}) * ${SESSIONS_AT_ONCE} + ${drawn("session", SESSIONS_AT_ONCE)} AS session
           FROM (SELECT i FROM range(${before}, ${first}) again(i) WHERE ${drawn("repeated", REPEATED)} = 0
-                UNION ALL SELECT i FROM range(${first}, ${next}) requests(i)))
+                UNION ALL SELECT i FROM range(${first}, ${next}) requests(i)))`)}
       ) TO ${sqlText(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROWS_PER_GROUP})`);
     }
   });

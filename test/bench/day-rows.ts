@@ -52,9 +52,9 @@ interface LandedDay {
 
 async function landedDay(requests: number, say: Bench["say"]): Promise<LandedDay> {
   say(`landing a day of ${requests} requests, if it is not there yet`);
-  const generator = readFileSync(join(import.meta.dirname, "day-landing.ts"), "utf8");
-  const columns = readFileSync(join(import.meta.dirname, "../../src/lake/usage-columns.ts"), "utf8");
-  const { path } = await cached(`day-${digest([requests, generator, columns])}`, async (lake) => {
+  const sources = ["day-landing.ts", "../landing-sql.ts", "../../src/lake/usage-columns.ts"];
+  const generator = sources.map((source) => readFileSync(join(import.meta.dirname, source), "utf8"));
+  const { path } = await cached(`day-${digest([requests, generator])}`, async (lake) => {
     await runScript("day-landing.ts", [lake, String(requests)]);
     return { requests };
   });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pino from "pino";
 import { ingestExport } from "../../jobs/ingest-export.ts";
-import { landInThreads } from "../../jobs/landing-threads.ts";
+import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { exportStem, exportTime, lastPart } from "../../src/aperture/export-name.ts";
 import { encodeKeyPart } from "../../src/lake/layout.ts";
@@ -32,7 +32,7 @@ try {
     archive: lake,
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
-    land: landInThreads(),
+    land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },
   };

@@ -9,6 +9,8 @@ import type { Row } from "./rows.ts";
 import type { Bench, TopicResult } from "./topic.ts";
 
 const ONE_CORE = ["taskset", "-c", "0"];
+/** Those that `npm run ledger` starts Node with. */
+const LEDGER_FLAGS = ["--max-semi-space-size=4"];
 
 /** One export from its source to its manifest, and the writing of landing files by itself. */
 export async function measureIngest({ rounds, sizes, say }: Bench): Promise<TopicResult> {
@@ -49,7 +51,7 @@ export async function measureIngest({ rounds, sizes, say }: Bench): Promise<Topi
 
 /** Ingests in a process of its own. */
 async function ingest(file: string, before: readonly string[] = []): Promise<Ingestion> {
-  return JSON.parse((await runScript("ingest-export.ts", [file], before)).stdout) as Ingestion;
+  return JSON.parse((await runScript("ingest-export.ts", [file], before, LEDGER_FLAGS)).stdout) as Ingestion;
 }
 
 /** Most memory resident of a process that ingests one export. */

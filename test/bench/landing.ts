@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import parquetjs from "parquetjs-lite";
 import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { type ColumnType, type ColumnValue, LANDING_COLUMNS } from "../../src/lake/usage-columns.ts";
+import { LandedColumns } from "../../src/lake/landed-columns.ts";
+import { LANDING_COLUMNS, type Storage } from "../../src/lake/landing-columns.ts";
 import type { UsageRecord } from "../../src/usage/usage-record.ts";
 import { inRounds, type Measurement } from "./measure.ts";
 
@@ -18,7 +19,7 @@ export interface LandingComparison {
 
 /**
  * Landing files by this project's writer and by parquetjs-lite, the same rows and columns in turn in one process.
- * parquetjs-lite has no decimals, maps or zstd: it is given integers of nanodollars, JSON text and gzip.
+ * parquetjs-lite has no decimals or zstd: it is given integers of nanodollars, and gzip.
  */
 export async function compareLandingWriters(rows: number, rounds: number): Promise<LandingComparison> {
   const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-bench-landing-"));
@@ -47,16 +48,19 @@ function usageRecord(index: number): UsageRecord {
     caller: index % 5 === 0 ? "tag:ci" : `user${index % 40}@example.com`, callerType: index % 5 === 0 ? "tag" : "user",
     tags: index % 5 === 0 ? ["tag:ci"] : [], agent: "claude-code", userAgent: "claude-cli/2.1.14 (external, cli)",
     provider: "anthropic", model: "claude-sonnet-4-6", modelRecorded: "claude-sonnet-4-6", apiType: "ant_messages",
-    path: "/v1/messages", statusCode: 200, durationMs: index % 60_000, inputTokens: index % 5000, outputTokens: index % 900,
-    cachedTokens: index % 90_000, cacheWriteTokens: index % 7000, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0,
-    reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0, cost: BigInt(index) * 12_345n,
+    path: "/v1/messages", statusCode: 200, durationMs: index % 60_000,
+    tokens: {
+      inputTokens: index % 5000, outputTokens: index % 900, cachedTokens: index % 90_000, cacheWriteTokens: index % 7000,
+      cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0,
+    },
+    cost: BigInt(index) * 12_345n,
     costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", toolCalls: 0,
     dimensions: index % 5 === 0 ? { repo: "acme/web" } : {}, partial: false, export: "ts-aperture-export-1791417600.cbor.zstd",
   };
 }
 
-const PARQUETJS_TYPES: Record<ColumnType, string> = {
-  timestamp: "INT64", text: "UTF8", texts: "UTF8", text_map: "UTF8", integer: "INT32", bigint: "INT64", decimal: "INT64", boolean: "BOOLEAN",
+const PARQUETJS_TYPES: Record<Storage, string> = {
+  text: "UTF8", own_text: "UTF8", integer: "INT32", identifier: "INT64", double: "DOUBLE", decimal: "INT64", boolean: "BOOLEAN",
 };
 
 function parquetjsFile(folder: string): string {
@@ -66,30 +70,24 @@ function parquetjsFile(folder: string): string {
 async function writeWithParquetjs(records: readonly UsageRecord[], folder: string): Promise<void> {
   const schema = new parquetjs.ParquetSchema(
     Object.fromEntries(
-      LANDING_COLUMNS.map(({ name, type, nullable }) => [
-        name,
-        { type: PARQUETJS_TYPES[type], optional: nullable, repeated: type === "texts", compression: "GZIP" },
-      ]),
+      LANDING_COLUMNS.map(({ name, storage, nullable }) => [name, { type: PARQUETJS_TYPES[storage], optional: nullable, compression: "GZIP" }]),
     ),
   );
   const writer = await parquetjs.ParquetWriter.openFile(schema, parquetjsFile(folder));
   writer.setRowGroupSize(20_000);
+  const columns = new LandedColumns();
+  const origin = { exportTime: EXPORT_TIME.getTime() * 1000, exportVersion: 0 };
   for (const [position, usage] of records.entries()) {
-    const landed = { usage, exportTime: EXPORT_TIME.getTime() * 1000, exportVersion: 0, position };
+    columns.put(0, usage, origin, position);
     const row: Record<string, unknown> = {};
-    for (const { name, type, read } of LANDING_COLUMNS) {
-      const value = read(landed);
-      if (value !== null) row[name] = parquetjsValue(type, value);
+    for (const { name } of LANDING_COLUMNS) {
+      const [value] = columns.values[name];
+      // Its integers are numbers.
+      if (value !== null) row[name] = typeof value === "bigint" ? Number(value) : value;
     }
     await writer.appendRow(row);
   }
   await writer.close();
-}
-
-/** Its integers are numbers. */
-function parquetjsValue(type: ColumnType, value: ColumnValue): unknown {
-  if (type === "text_map") return JSON.stringify(value);
-  return typeof value === "bigint" ? Number(value) : value;
 }
 
 function writeWithOurs(records: readonly UsageRecord[], folder: string): string {

@@ -11,9 +11,9 @@ let inputTokens = 0;
 let nanodollars = 0n;
 const { accepted, rejected, damage } = await readExport(file, exportTime(name, new Date(0)), headersWanted(rules.dimensions), {
   accept(request) {
-    const usage = normalise(request);
-    inputTokens += usage.inputTokens;
-    nanodollars += usage.cost ?? 0n;
+    const { tokens, cost } = normalise(request);
+    inputTokens += tokens.inputTokens;
+    nanodollars += cost ?? 0n;
   },
   reject: () => undefined,
 });

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sqlText, withDuckDb } from "../../src/duckdb.ts";
 import { countRows, writeRollups, writeUsage } from "../../src/lake/day-tables.ts";
-import { type ColumnType, LANDING_COLUMNS } from "../../src/lake/usage-columns.ts";
+import type { ColumnType } from "../../src/lake/usage-columns.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
+import { storedRows } from "../landing-sql.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -50,8 +51,8 @@ async function writeTables(
 
 async function writeLanding(folder: string, rows: number, values: Record<string, string>, file = "landing"): Promise<string> {
   const landing = join(folder, `${file}.parquet`);
-  const columns = LANDING_COLUMNS.map(({ name, type }) => `${values[name] ?? VALUE[type]} AS ${name}`);
-  await query(`COPY (SELECT ${columns.join(", ")} FROM range(${rows}) numbers(i)) TO ${sqlText(landing)} (FORMAT parquet)`);
+  const stored = storedRows(({ name, type }) => values[name] ?? VALUE[type], `range(${rows}) numbers(i)`);
+  await query(`COPY (${stored}) TO ${sqlText(landing)} (FORMAT parquet)`);
   return landing;
 }
 

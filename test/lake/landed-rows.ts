@@ -3,23 +3,31 @@ import { tmpdir } from "node:os";
 import { zstdDecompressSync } from "node:zlib";
 import { DuckDBListValue, DuckDBMapValue, DuckDBDecimalValue, DuckDBTimestampTZValue } from "@duckdb/node-api";
 import { parquetMetadata, parquetRead } from "hyparquet";
-import { sqlText, withDuckDb } from "../../src/duckdb.ts";
-import { LANDING_COLUMNS, type LandedRecord } from "../../src/lake/usage-columns.ts";
+import { withDuckDb } from "../../src/duckdb.ts";
+import type { Origin } from "../../src/lake/landed-columns.ts";
+import { landedRows } from "../../src/lake/landed-rows.ts";
+import { type Column, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/usage-columns.ts";
+import type { UsageRecord } from "../../src/usage/usage-record.ts";
 
-const LANDING_NAMES = LANDING_COLUMNS.map(({ name }) => name);
+const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS];
+const NAMES = COLUMNS.map(({ name }) => name);
+/** In the order in which `large_counts` has them. */
+const COUNTS = COLUMNS.filter(({ name, type }) => type === "bigint" && name !== "record_id").map(({ name }) => name);
+const NAMES_IN_FILE = [...NAMES, "large_counts"];
 
 /** Rows as lists of column values in one form: microseconds, nanodollars and whole numbers as bigint, maps as entries. */
 export type Row = readonly unknown[];
 
-export function rowOf(record: LandedRecord): Row {
-  return LANDING_COLUMNS.map(({ type, read }) => {
-    const value = read(record);
+export function rowOf({ usage, ...origin }: Origin & { usage: UsageRecord; position: number }): Row {
+  const values: Record<string, unknown> = { ...usage, ...usage.tokens, ...origin, costUsd: usage.cost };
+  return COLUMNS.map(({ name, type }) => {
+    const value = values[name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
     if (type === "text_map") return Object.entries(value ?? {});
     return typeof value === "number" ? BigInt(value) : value;
   });
 }
 
-/** The rows of a file as hyparquet reads them: times and decimals as they are stored, for its own are floats. */
+/** The rows of a file as hyparquet reads them: decimals as they are stored, for its own are floats. */
 export async function readByHyparquet(file: string): Promise<Row[]> {
   const bytes = await readFile(file);
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
@@ -33,20 +41,30 @@ export async function readByHyparquet(file: string): Promise<Row[]> {
     file: buffer,
     metadata,
     compressors: { ZSTD: (input) => zstdDecompressSync(input) },
-    parsers: { timestampFromMicroseconds: (micros) => micros },
     onComplete: (read) => {
       rows = read as unknown[][];
     },
   });
-  expectColumns(metadata.schema.filter(({ name }) => LANDING_NAMES.includes(name)).map(({ name }) => name));
-  return rows.map((row) => row.map(plain));
+  expectColumns(metadata.schema.slice(1).map(({ name }) => name), NAMES_IN_FILE);
+  return rows.map(meaningOf);
+}
+
+/** What a row of a landing file means. */
+function meaningOf(row: readonly unknown[]): Row {
+  const stored = Object.fromEntries(NAMES_IN_FILE.map((name, index) => [name, row[index]]));
+  const large = stored["large_counts"] as string | undefined;
+  if (large) Object.assign(stored, Object.fromEntries((JSON.parse(large) as unknown[]).map((count, index) => [COUNTS[index], count])));
+  return COLUMNS.map(({ name, type }) => {
+    const value = stored[name];
+    return plain(type === "texts" || type === "text_map" ? JSON.parse(value as string) : value);
+  });
 }
 
 /** The rows of a file as DuckDB reads them. */
 export async function readByDuckDb(file: string): Promise<Row[]> {
   return await withDuckDb({ temporaryDirectory: tmpdir() }, async (duck) => {
-    const result = await duck.runAndReadAll(`SELECT * FROM read_parquet(${sqlText(file)})`);
-    expectColumns(result.columnNames());
+    const result = await duck.runAndReadAll(`SELECT ${NAMES.join()} FROM ${landedRows(file)}`);
+    expectColumns(result.columnNames(), NAMES);
     return result.getRows().map((row) => row.map(plain));
   });
 }
@@ -56,8 +74,8 @@ export async function queryByDuckDb(sql: string) {
   return await withDuckDb({ temporaryDirectory: tmpdir() }, async (duck) => (await duck.runAndReadAll(sql)).getRows());
 }
 
-function expectColumns(names: readonly string[]): void {
-  if (names.join() !== LANDING_NAMES.join()) throw new Error(`columns are ${names.join()}`);
+function expectColumns(names: readonly string[], expected: readonly string[]): void {
+  if (names.join() !== expected.join()) throw new Error(`columns are ${names.join()}`);
 }
 
 function plain(value: unknown): unknown {

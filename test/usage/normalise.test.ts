@@ -81,8 +81,8 @@ describe("a usage record", () => {
   it("keeps the recorded model beside its name, and what was counted as it was", () => {
     const usage = { ...NO_TOKENS, inputTokens: 2 ** 53 - 1, webSearches: 3 };
     expect(normalise({ model: "us.anthropic.claude-opus-4-8-20260101-v1:0", usage, id: 2n ** 63n - 1n, toolCalls: 4 })).toMatchObject({
-      model: "claude-opus-4-8", modelRecorded: "us.anthropic.claude-opus-4-8-20260101-v1:0", inputTokens: 2 ** 53 - 1,
-      webSearches: 3, recordId: 2n ** 63n - 1n, toolCalls: 4, instance: "prod", export: "ts-aperture-export-1791500000.cbor.zstd",
+      model: "claude-opus-4-8", modelRecorded: "us.anthropic.claude-opus-4-8-20260101-v1:0", tokens: usage,
+      recordId: 2n ** 63n - 1n, toolCalls: 4, instance: "prod", export: "ts-aperture-export-1791500000.cbor.zstd",
     });
   });
 });

@@ -1,3 +1,4 @@
+import { landInThreads } from "../../../jobs/landing-threads.ts";
 import { LedgerError } from "../../errors.ts";
 import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
 import { startWorker } from "../../queue/start-worker.ts";
@@ -26,7 +27,8 @@ export async function worker(flags: WorkerFlags): Promise<never> {
     });
   }
   const log = openLog();
-  const stores = await openStores(config);
+  // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
+  const stores = await openStores(config, landInThreads());
   const { queues, settings } = await openQueue(config, log);
   const toldToEnd = untilToldToEnd();
   const door = await openDoor(config, flags, { queues, ...stores, log, clock });
