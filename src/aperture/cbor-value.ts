@@ -137,6 +137,7 @@ function readContainer(cursor: CborCursor, texts: TextCache | undefined, depth: 
   // Each item takes a byte at least, so a larger claim cannot be kept whatever follows.
   if (expected > MAX_KEPT_BYTES) return new UnkeptValue("too_large");
   cursor.at = cursor.afterHead;
+  if (expected === 1 && !indefinite) return readOnlyItem(cursor, texts, depth);
   const items: CborValue[] = [];
   while (indefinite || items.length < expected) {
     if (indefinite) {
@@ -155,6 +156,12 @@ function readContainer(cursor: CborCursor, texts: TextCache | undefined, depth: 
   const map = new Map<CborValue, CborValue>();
   for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
   return map;
+}
+
+/** Of a list of one, as the value of a header is: a list that grows would take room for seventeen. */
+function readOnlyItem(cursor: CborCursor, texts: TextCache | undefined, depth: number): Reading {
+  const item = readValue(cursor, texts, depth + 1);
+  return item === NOT_ALL_HERE || item instanceof UnkeptValue ? item : [item];
 }
 
 function readSimple(cursor: CborCursor): CborValue {

@@ -89,8 +89,12 @@ function checkTimestamp(value: CborValue, exportTime: number): number {
 function checkTexts(value: CborValue, field: string): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw rejectValue(value, field);
-  for (const item of value) if (typeof item !== "string") throw rejectValue(item, field);
-  return value.filter((item) => typeof item === "string");
+  if (value.every(isText)) return value;
+  throw rejectValue(value.find((item) => !isText(item)), field);
+}
+
+function isText(value: CborValue): value is string {
+  return typeof value === "string";
 }
 
 function countItems(list: ListLength | CborValue, field: string): number {
@@ -138,7 +142,7 @@ function checkHeaders(headers: ProjectedHeaders): Readonly<Record<string, string
 }
 
 function joinHeader(value: CborValue, name: string): string | undefined {
-  const [only] = Array.isArray(value) && value.length === 1 ? value : [value];
+  const only = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (typeof only === "string") return only;
   const values = checkTexts(value, `capture.requestHeaders.${name}`);
   return values.length > 1 ? values.join(", ") : values[0];

@@ -36,7 +36,7 @@ export function callerIdentifier(): typeof identifyCaller {
   }));
   return (login, tags) => {
     const known = ofLogin(login ?? "");
-    const [only] = tags;
+    const only = tags[0];
     if (only === undefined) return known.untagged;
     return tags.length === 1 ? known.tagged(only) : identifyCaller(login, tags);
   };
