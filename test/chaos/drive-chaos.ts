@@ -4,6 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { runOnce } from "../../jobs/run-once.ts";
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { listDays } from "../../src/lake/stale.ts";
 import { simulateExports, type SimulatedExport } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -115,12 +117,13 @@ function configuration(location: { url: string; region: string }, endpoint: stri
   };
 }
 
-/** Waits until the ledger is fresh: nothing at the source that is not in it, nothing stale. */
+/** Waits until the ledger is fresh: nothing at the source that is not in it, nothing stale, no day that tells of its exports as they were. */
 async function settle(ledger: ReturnType<typeof plainLedger>): Promise<void> {
   const deadline = Date.now() + SETTLING_MS;
   for (;;) {
     const { exports, days } = await readLedgerStatus(ledger);
-    if (exports.waiting + exports.stale + days.stale.length === 0) return;
+    const told = listDays(await loadLedgerState(ledger.lake)).every(({ built, inputs }) => JSON.stringify(built?.inputs) === JSON.stringify(inputs));
+    if (told && exports.waiting + exports.stale + days.stale.length === 0) return;
     if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify({ exports, stale: days.stale })}`);
     await delay(1000);
   }

@@ -49,7 +49,7 @@ describe("the image's files", () => {
   function started(stage: string, args: readonly string[]): { args: string[]; cwd: string } {
     const { root, entrypoint, workdir } = stages.get(stage)!;
     expect(entrypoint[0]).toBe("node");
-    return { args: [...entrypoint.slice(1).map((path) => join(root, path)), ...args], cwd: join(root, workdir) };
+    return { args: [...entrypoint.slice(1).map((word) => (word.startsWith("/") ? join(root, word) : word)), ...args], cwd: join(root, workdir) };
   }
 
   async function call(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
