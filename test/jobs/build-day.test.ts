@@ -7,15 +7,23 @@ import { withDuckDb } from "../../src/duckdb.ts";
 import { findDayStale } from "../../src/lake/day-state.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { type Day, isDayFresh, listDays } from "../../src/lake/stale.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
 import type { ObjectBody, ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { HookedStore } from "../hooked-store.ts";
+import { freshStores } from "../services/s3-stores.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 
+interface DayOfExports {
+  source: ObjectStore;
+  lake: ObjectStore;
+  undisturbed: ObjectStore;
+  arriveLater: () => Promise<void>;
+}
+
 /** A day's exports, the second half of which arrives later. */
-async function aDay(): Promise<{ source: FsStore; arriveLater: () => Promise<void> }> {
-  const source = new FsStore(temporaryFolder());
+async function aDay(): Promise<DayOfExports> {
+  const { storeAt } = await freshStores();
+  const [source, lake, undisturbed] = [await storeAt("exports"), await storeAt("lake"), await storeAt("undisturbed")];
   const later: { name: string; bytes: Uint8Array }[] = [];
   let index = 0;
   for await (const { name, bytes } of simulateExports({ days: 1, records: 200, everySeconds: 10_800 }).exports) {
@@ -24,6 +32,8 @@ async function aDay(): Promise<{ source: FsStore; arriveLater: () => Promise<voi
   }
   return {
     source,
+    lake,
+    undisturbed,
     async arriveLater() {
       for (const { name, bytes } of later) await source.create(name, bytes);
     },
@@ -70,8 +80,7 @@ class WaitingStore extends HookedStore {
 
 describe("two builds of one day at the same time", () => {
   test.each(["usage/", "rollups/", "_ledger/days/"])("end with the newer inputs, though the older one writes %s last", async (key) => {
-    const { source, arriveLater } = await aDay();
-    const lake = new FsStore(temporaryFolder());
+    const { source, lake, undisturbed, arriveLater } = await aDay();
     await ingestAll(source, lake);
     const [older] = await staleDays(lake);
     const slow = new WaitingStore(lake, key);
@@ -87,15 +96,13 @@ describe("two builds of one day at the same time", () => {
 
     for (const day of await staleDays(lake)) await build(day, lake);
     expect(await findDayStale(lake, older!)).toBeUndefined();
-    const undisturbed = new FsStore(temporaryFolder());
     await runOnce(testLedger(source, undisturbed));
     expect(await tableDigests(lake)).toEqual(await tableDigests(undisturbed));
   });
 });
 
 test("a day that lacks an export's landing file is not built without it, but once the export is ingested again", async () => {
-  const { source } = await aDay();
-  const lake = new FsStore(temporaryFolder());
+  const { source, lake } = await aDay();
   await ingestAll(source, lake);
   const [day] = await staleDays(lake);
   const [first] = day!.inputs;
@@ -107,8 +114,7 @@ test("a day that lacks an export's landing file is not built without it, but onc
 });
 
 test("a day looked at by itself is what the whole ledger says of it", async () => {
-  const { source } = await aDay();
-  const lake = new FsStore(temporaryFolder());
+  const { source, lake } = await aDay();
   await ingestAll(source, lake);
   for (const day of await staleDays(lake)) expect(await findDayStale(lake, { date: day.date, instance: day.instance })).toEqual(day);
   await runOnce(testLedger(source, lake));
