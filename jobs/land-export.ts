@@ -23,7 +23,7 @@ export type LandExport = (task: LandTask) => Promise<Landed>;
 export async function landExport({ name, file, workspace, time, version, rules }: LandTask): Promise<Landed> {
   const landing = new LandingWriter(workspace, { time, version });
   const quarantined: QuarantinedRecord[] = [];
-  const versions = new Map<string, number>();
+  const versions: VersionCounts = new Map();
   const normalise = normaliser(name, rules);
   const reading = await readExport(file, time, headersWanted(rules.dimensions), {
     accept(request, place) {
@@ -33,16 +33,23 @@ export async function landExport({ name, file, workspace, time, version, rules }
     reject: (rejection, place) => void quarantined.push({ place, ...rejection }),
   });
   const quarantine = quarantined.length === 0 ? null : await copyQuarantined({ instance: rules.instance, export: name }, file, quarantined, workspace);
-  return { files: landing.finish(), quarantine, reading, versions: Object.fromEntries([...versions].sort(byFirst)) };
+  return { files: landing.finish(), quarantine, reading, versions: nameVersions(versions) };
 }
 
 /** More versions than a gateway has ever written are counted together: the counts go into every manifest. */
 const MOST_VERSIONS = 16;
 
-function countVersion(versions: Map<string, number>, version: number | null): void {
-  const name = String(version ?? "none");
-  const counted = versions.has(name) || versions.size < MOST_VERSIONS ? name : "other";
-  versions.set(counted, (versions.get(counted) ?? 0) + 1);
+/** Records by schema version; null for those without one. */
+type VersionCounts = Map<number | null | "other", { records: number }>;
+
+function countVersion(versions: VersionCounts, version: number | null): void {
+  const counted = versions.get(version) ?? versions.get(versions.size < MOST_VERSIONS ? version : "other");
+  if (counted === undefined) versions.set(versions.size < MOST_VERSIONS ? version : "other", { records: 1 });
+  else counted.records++;
+}
+
+function nameVersions(versions: VersionCounts): Record<string, number> {
+  return Object.fromEntries([...versions].map(([version, { records }]): [string, number] => [String(version ?? "none"), records]).sort(byFirst));
 }
 
 async function copyQuarantined(

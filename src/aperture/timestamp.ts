@@ -39,8 +39,17 @@ function microsOfText(text: string): number | undefined {
   return (day / 1000 + hour * 3600 + (minute - zoneMinutes) * 60 + second) * 1e6 + micros;
 }
 
+/** The day asked for last, as one number of its digits: records come in order of time. */
+let lastDay = { digits: NaN, midnight: NaN };
+
 /** Milliseconds since 1970 of a day's beginning; NaN for a day that does not exist. */
 function dayOf(year: number, month: number, day: number): number {
+  const written = (year * 100 + month) * 100 + day;
+  if (written !== lastDay.digits) lastDay = { digits: written, midnight: midnightOf(year, month, day) };
+  return lastDay.midnight;
+}
+
+function midnightOf(year: number, month: number, day: number): number {
   const midnight = Date.UTC(year, month - 1, day);
   // Date.UTC lets 31 April run over into May, and takes a year below 100 for one of the 20th century.
   if (day <= 28 && day >= 1 && month >= 1 && month <= 12 && year >= 100) return midnight;
