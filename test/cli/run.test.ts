@@ -80,3 +80,16 @@ describeWithFixtures("aperture-ledger run", () => {
     expect(keys).toEqual(["usage/date=2026-10-05/prod.parquet", "rollups/date=2026-10-05/prod.parquet"]);
   });
 });
+
+test("on one processor, where exports are landed without a thread, the tables are the same", async () => {
+  const [exports, threaded, alone] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+  expect((await call(["simulate", "--out", exports, "--days", "2", "--records", "300"])).code).toBe(0);
+  expect((await call(["run", "--source", exports, "--lake", threaded])).code).toBe(0);
+  const firstProcessor = "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')";
+  const pinned = `set -- $LEDGER; taskset -c ${firstProcessor} "$1" --max-semi-space-size=4 "$2" run --source ${exports} --lake ${alone}`;
+  const { code, stderr } = await callInShell(pinned);
+  expect(code, stderr).toBe(0);
+  const tables = await tableDigests(new FsStore(alone));
+  expect(Object.keys(tables).length).toBeGreaterThan(2);
+  expect(tables).toEqual(await tableDigests(new FsStore(threaded)));
+});
