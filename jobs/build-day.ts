@@ -3,6 +3,7 @@ import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { findDayStale } from "../src/lake/day-state.ts";
 import type { Day } from "../src/lake/stale.ts";
 import { LedgerError } from "../src/errors.ts";
+import { isLandingReadable } from "./ingest-settings.ts";
 
 /** Each further build takes an export that was ingested during the one before, or another builder at work. */
 const MOST_BUILDS = 5;
@@ -28,6 +29,8 @@ export async function rebuildDay(stale: Day, tools: DayBuildTools): Promise<DayM
 
 /** A landing file that is not what its manifest says may just be replaced; then there is another state of the day to build. */
 async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
+  const unreadable = day.inputs.find((input) => !isLandingReadable(input.export.settings));
+  if (unreadable !== undefined) throw landedOtherwise(day, unreadable.export.name);
   try {
     return await buildDay(day, tools);
   } catch (error) {
@@ -36,4 +39,11 @@ async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayMa
     if (now !== undefined && JSON.stringify(now.inputs) === JSON.stringify(day.inputs)) throw error;
     return now?.built;
   }
+}
+
+function landedOtherwise({ date, instance }: Day, name: string): LedgerError {
+  return new LedgerError("day_build_failed", `${date} of ${instance} holds export ${name} as another version landed it`, {
+    remedy: "the next pull lands it anew from its copy; if it has none any more (status says so), restore that in the archive",
+    retryable: true,
+  });
 }

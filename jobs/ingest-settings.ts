@@ -9,5 +9,12 @@ import { digestRules } from "../src/usage/rules-digest.ts";
  * is read again as soon as the code knows better.
  */
 export function ingestSettings(rules: NormalisingRules): string {
-  return `reader ${String(READER_VERSION)}, landing ${String(LANDING_VERSION)}, rules ${digestRules(rules)}`;
+  return `reader ${String(READER_VERSION)}, ${LANDING}, rules ${digestRules(rules)}`;
+}
+
+const LANDING = `landing ${String(LANDING_VERSION)}`;
+
+/** Whether landing files that were written under these settings can be read by this version. */
+export function isLandingReadable(settings: string): boolean {
+  return settings.split(", ").includes(LANDING);
 }

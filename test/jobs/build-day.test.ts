@@ -121,3 +121,24 @@ test("a day looked at by itself is what the whole ledger says of it", async () =
   for (const { date, instance } of listDays(await loadLedgerState(lake))) expect(await findDayStale(lake, { date, instance })).toBeUndefined();
   expect(await findDayStale(lake, { date: "1999-01-01", instance: "prod" })).toBeUndefined();
 });
+
+test("a day that holds an export as another version landed it says which, and is left as it is", async () => {
+  const { source, lake, arriveLater } = await aDay();
+  await runOnce(testLedger(source, lake));
+  const before = await tableDigests(lake);
+  const { exports } = await loadLedgerState(lake);
+  const [older] = [...exports.values()];
+  const manifest = Buffer.from(await lake.read(older!.manifest.key)).toString();
+  await lake.replace(older!.manifest.key, Buffer.from(manifest.replace(/landing \d+/, "landing 1")));
+  await lake.remove(older!.archive);
+  await source.remove(older!.name);
+  await arriveLater();
+  await expect(runOnce(testLedger(source, lake))).rejects.toMatchObject({
+    code: "day_build_failed",
+    message: expect.stringContaining(older!.name) as string,
+    remedy: expect.stringContaining("archive") as string,
+  });
+  const [date] = older!.landing.map((landed) => landed.date);
+  const key = `usage/date=${date}/prod.parquet`;
+  expect((await tableDigests(lake))[key]).toBe(before[key]);
+});
