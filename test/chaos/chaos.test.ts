@@ -17,4 +17,4 @@ test("npm run chaos -- --short: no request is lost or counted twice, and the lak
   expect(faults).toBeGreaterThanOrEqual(100);
   expect(records).toBeGreaterThan(500);
   expect(stdout).toContain("objects that differ from an undisturbed run: 0\n");
-}, 300_000);
+}, 600_000);

@@ -61,9 +61,9 @@ export function testWorker({ queues, settings, ledger, handlers = JOB_HANDLERS, 
   return started;
 }
 
-/** Waits until what is asked for is so; fails after half a minute. */
+/** Waits until what is asked for is so; fails after two minutes, which a slow machine takes for none of it. */
 export async function until(isSo: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
