@@ -41,7 +41,7 @@ const CLOSING_MS = 5_000;
 
 /**
  * The worker as it is seen from outside: health, metrics, jobs, reports.
- * Throws `usage` for a host that others can reach without an allow list, `config_invalid` where it cannot listen.
+ * Throws `usage` for a host that others can reach without an allow list, `listen_failed` where it cannot listen.
  */
 export async function serveHttp({ host, port, allow }: HttpSettings, parts: HttpParts): Promise<HttpDoor> {
   checkHost(host, allow);

@@ -1,6 +1,7 @@
 import { handleBuildDay, handleCheckLimits, handleNightlyExport } from "./handle-days.ts";
 import { handleIngestExport, handlePullExports } from "./handle-exports.ts";
-import { handleMonthlyChargeback, handleRetentionArchive } from "./handle-monthly.ts";
+import { handleRetentionArchive } from "./handle-retention.ts";
+import { handleMonthlyChargeback } from "./handle-chargeback.ts";
 import type { JobHandlers } from "./job-handler.ts";
 
 /** The job functions by the name that the schedules and flows give them. */

@@ -87,15 +87,14 @@ const NO_DIMENSIONS: Dimensions = {};
 function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Dimensions {
   const headerNames = Object.entries(wanted).map(([name, header]) => ({ name, header: header.toLowerCase() }));
   const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text below was made of dimensions
-  const share = remember((json) => JSON.parse(json) as Dimensions);
+  const equal = remember((): { dimensions?: Dimensions } => ({}));
   return (headers) => {
     let dimensions: Record<string, string> | undefined;
     for (const { name, header } of byName) {
       const value = headers[header];
       if (value) (dimensions ??= {})[name] = value;
     }
-    return dimensions === undefined ? NO_DIMENSIONS : share(JSON.stringify(dimensions));
+    return dimensions === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(dimensions)).dimensions ??= dimensions);
   };
 }
 

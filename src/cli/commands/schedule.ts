@@ -1,5 +1,6 @@
 import { declareSchedules } from "../../queue/declare-schedules.ts";
 import { keepSchedules } from "../keep-schedules.ts";
+import { openLake } from "../open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { untilToldToEnd } from "../signals.ts";
@@ -14,7 +15,7 @@ export interface ScheduleFlags extends SettingFlags {
 export async function schedule(flags: ScheduleFlags): Promise<number> {
   const config = await loadSettings(flags);
   const log = openLog();
-  const { queues } = await openQueue(config, log);
+  const { queues } = await openQueue(config, (await openLake(config)).url, log);
   try {
     const declared = await declareSchedules(queues.jobs, config.schedule);
     if (flags.json) printJson(declared);

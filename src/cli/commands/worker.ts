@@ -29,7 +29,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const log = openLog();
   // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
   const stores = await openStores(config, landInThreads());
-  const { queues, settings } = await openQueue(config, log);
+  const { queues, settings } = await openQueue(config, stores.lake.url, log);
   const toldToEnd = untilToldToEnd();
   const door = await openDoor(config, flags, { queues, ...stores, log, clock });
   const schedules = flags.schedule ? await keepSchedules(config, queues, log) : undefined;
