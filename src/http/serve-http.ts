@@ -45,6 +45,14 @@ const CLOSING_MS = 5_000;
  */
 export async function serveHttp({ host, port, allow }: HttpSettings, parts: HttpParts): Promise<HttpDoor> {
   checkHost(host, allow);
+  const app = await assembleDoor(allow, parts);
+  const url = await listenOn(app, host, port);
+  parts.log.info({ url }, "listening");
+  return { url, close: async () => await close(app) };
+}
+
+/** Everything that is served, behind the guard, and not listening yet. */
+export async function assembleDoor(allow: HttpSettings["allow"], parts: HttpParts): Promise<FastifyInstance> {
   const app = openApp(allow);
   logRequests(app, parts.log);
   answerErrors(app, parts.log);
@@ -53,9 +61,7 @@ export async function serveHttp({ host, port, allow }: HttpSettings, parts: Http
   app.get("/metrics", async (_request, reply) => await reply.type(parts.metrics.contentType).send(await parts.metrics.render()));
   serveReports(app, parts.lake);
   await serveJobs(app, parts.queues, parts.log);
-  const url = await listenOn(app, host, port);
-  parts.log.info({ url }, "listening");
-  return { url, close: async () => await close(app) };
+  return app;
 }
 
 function openApp(allow: ReadonlySet<string> | null): FastifyInstance {

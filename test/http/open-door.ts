@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 import pino from "pino";
 import { afterEach, inject } from "vitest";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
-import { type HttpDoor, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
+import { assembleDoor, type HttpDoor, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 
 export interface OpenDoor {
@@ -23,7 +23,22 @@ interface Wanted extends Partial<HttpSettings> {
 }
 
 /** A door on a free port with a queue of its own in the real Redis; both are gone after the test. */
-export async function openDoor({ lake, host = "127.0.0.1", port = 0, allow = null, ...rest }: Wanted): Promise<OpenDoor> {
+export async function openDoor({ host = "127.0.0.1", port = 0, allow = null, ...rest }: Wanted): Promise<OpenDoor> {
+  const { parts, ...behind } = openParts(rest);
+  const door = await serveHttp({ host, port, allow }, parts);
+  closers.push(async () => await door.close());
+  return { door, ...behind };
+}
+
+/** The url of a door whose connections come from `peer`, as far as it can tell: a test has no second machine. */
+export async function openDoorTo(peer: string, { allow = null, ...rest }: Wanted): Promise<string> {
+  const app = await assembleDoor(allow, openParts(rest).parts);
+  closers.push(async () => await app.close());
+  app.server.prependListener("connection", (socket) => Object.defineProperty(socket, "remoteAddress", { value: peer }));
+  return await app.listen({ host: "127.0.0.1", port: 0 });
+}
+
+function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock">): Omit<OpenDoor, "door"> & { parts: HttpParts } {
   const connection = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
   const queue = new Queue("exports", { connection, prefix: `test-${randomUUID()}` });
   closers.push(async () => {
@@ -35,9 +50,7 @@ export async function openDoor({ lake, host = "127.0.0.1", port = 0, allow = nul
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
   const metrics = new LedgerMetrics({ lake, archive: lake, queues: [queue], clock: rest.clock ?? (() => new Date()), log });
   const checkRedis = rest.checkRedis ?? (async () => void (await connection.ping()));
-  const door = await serveHttp({ host, port, allow }, { queues: [queue], checkRedis, lake, metrics, log });
-  closers.push(async () => await door.close());
-  return { door, queue, metrics, lines };
+  return { parts: { queues: [queue], checkRedis, lake, metrics, log }, queue, metrics, lines };
 }
 
 const closers: (() => Promise<void>)[] = [];

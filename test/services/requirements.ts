@@ -8,7 +8,7 @@ export interface Requirement {
   commands: readonly string[];
   /** Debian packages that bring them. */
   packages: readonly string[];
-  /** Variables that point at one that is there already; with all of them set nothing is needed here. */
+  /** Variables that point at one that is there already; with all of them set nothing is needed here. None: it has to be here. */
   variables: readonly string[];
 }
 
@@ -33,7 +33,15 @@ export const CHROMIUM: Requirement = {
   variables: ["CHROMIUM"],
 };
 
-export const REQUIREMENTS: readonly Requirement[] = [REDIS, S3, CHROMIUM];
+/** Judges the unit file in docs/. */
+export const SYSTEMD: Requirement = {
+  name: "systemd",
+  commands: ["systemd-analyze"],
+  packages: ["systemd"],
+  variables: [],
+};
+
+export const REQUIREMENTS: readonly Requirement[] = [REDIS, S3, CHROMIUM, SYSTEMD];
 
 /** Where a program is, as a shell would look for it; servers also in the system folders that a user's PATH may lack. */
 export function findCommand(name: string): string | undefined {
@@ -53,7 +61,8 @@ export function findCommand(name: string): string | undefined {
 
 /** The requirement's programs that are not there; none when variables point at a running one. */
 export function missingCommands(requirement: Requirement): string[] {
-  if (requirement.variables.every((variable) => (process.env[variable] ?? "") !== "")) return [];
+  const { variables } = requirement;
+  if (variables.length > 0 && variables.every((variable) => (process.env[variable] ?? "") !== "")) return [];
   return requirement.commands.filter((command) => findCommand(command) === undefined);
 }
 
@@ -66,6 +75,6 @@ export function describeMissing(requirements: readonly Requirement[]): string {
     "Install them (Debian, Ubuntu; as root):",
     `  apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`,
     "or point the tests at what is there already:",
-    ...requirements.map((requirement) => `  - ${requirement.name}: set ${requirement.variables.join(", ")}`),
+    ...requirements.flatMap(({ name, variables }) => (variables.length === 0 ? [] : [`  - ${name}: set ${variables.join(", ")}`])),
   ].join("\n");
 }
