@@ -5,6 +5,7 @@ import { readJson } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
+import { findStaleMonths } from "./allocate-months.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 
@@ -21,6 +22,8 @@ export interface LedgerStatus {
   };
   records: LedgerTotals["records"] & { newer: number };
   days: { first: string | null; last: string | null; fresh: number; stale: string[] };
+  /** Months of the built days, by their allocations. */
+  months: { fresh: number; stale: string[] };
   totals: LedgerTotals["totals"];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
@@ -37,6 +40,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
   const exports = [...state.exports.values()];
   const troubled = await readTroubled(ledger, exports);
   const built = days.flatMap((day) => day.built ?? []);
+  const months = await findStaleMonths(ledger, built);
   const { records, totals } = sumLedger(exports, built);
   return {
     lake: ledger.lake.url,
@@ -54,6 +58,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       fresh: days.length - stale.length,
       stale: stale.map(({ date, instance }) => `${date} ${instance}`),
     },
+    months: { fresh: months.fresh, stale: months.stale.map(({ name }) => name) },
     totals,
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],

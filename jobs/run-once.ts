@@ -2,6 +2,7 @@ import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
+import { allocateMonths } from "./allocate-months.ts";
 import { ingestExport } from "./ingest-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
@@ -14,13 +15,15 @@ export interface RunSummary {
   /** `newer`: accepted, and written by a gateway of a later schema version than this reader was built for. */
   records: LedgerTotals["records"] & { newer: number };
   days: { built: number; fresh: number };
+  /** Months whose usage was given to teams anew, and those that were as they should be. */
+  months: { allocated: number; fresh: number };
   totals: LedgerTotals["totals"];
 }
 
 /** Exports on their way at once: one is fetched or published while another is decoded. */
 const EXPORTS_AT_ONCE = 3;
 
-/** One pass: pull, ingest, build, roll up. What cannot be ingested fails by itself; the rest goes on, then this throws. */
+/** One pass: pull, ingest, build, roll up, allocate. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const before = await loadLedgerState(ledger.lake);
   const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
@@ -34,11 +37,13 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     throw failed ?? error;
   });
   if (failed !== undefined) throw failed;
+  const months = await allocateMonths(ledger, days);
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
+    months: { allocated: months.allocated.length, fresh: months.fresh },
     totals,
   };
 }

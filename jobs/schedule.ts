@@ -7,7 +7,7 @@ export type ScheduledJob =
   | { job: "pull-exports"; data: { looking: Looking } }
   | { job: "nightly-export" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
 
-/** What runs and when, unless the configuration says otherwise. `check-limits` follows each nightly export. */
+/** What runs and when, unless the configuration says otherwise. `allocate-months` and `check-limits` follow each nightly export. */
 export const SCHEDULE: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
   pull: { pattern: "*/15 * * * *", job: "pull-exports", data: { looking: "at what is new" } },
   pull_all: { pattern: "45 0 * * *", job: "pull-exports", data: { looking: "at everything" } },

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { allocationSection, dimensionsUsed } from "./config/allocation-section.ts";
+import { directorySection } from "./config/directory-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -73,8 +75,7 @@ const http = z
 /** Sections that the design fixes and that later versions read; their contents are checked when they are. */
 const laterSection = z.unknown().optional().describe("not read by this version");
 
-/** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
-export const configSchema = z.strictObject({
+const sections = z.strictObject({
   sources: z
     .array(source)
     .default([])
@@ -112,24 +113,30 @@ export const configSchema = z.strictObject({
   schedule,
   worker,
   http,
-  directory: z
-    .looseObject({ policy: z.string().optional().describe("the tailnet policy file, for its groups: file://… or a path") })
-    .optional(),
-  allocation: laterSection,
+  directory: directorySection,
+  allocation: allocationSection,
   prices: laterSection,
   limits: laterSection,
   notify: laterSection,
 });
 
+/** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
+export const configSchema = sections.superRefine(({ allocation, dimensions }, context) => {
+  for (const { name, path } of dimensionsUsed(allocation)) {
+    if (Object.hasOwn(dimensions, name)) continue;
+    const message = `there is no dimension ${name}: set its request header under dimensions`;
+    context.addIssue({ code: "custom", path: ["allocation", ...path], message });
+  }
+});
+
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["allocation", "prices", "limits", "notify"] as const;
+const LATER_SECTIONS = ["prices", "limits", "notify"] as const;
 
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {
   const unread: string[] = LATER_SECTIONS.filter((section) => config[section] !== undefined);
-  if (Object.keys(config.directory ?? {}).some((key) => key !== "policy")) unread.push("directory");
   if (config.archive.lock !== undefined) unread.push("archive.lock");
   if (config.aperture.quotas !== undefined) unread.push("aperture.quotas");
   return unread;

@@ -22,6 +22,7 @@ export type ErrorCode =
   | "day_build_failed"
   | "exports_failed"
   | "month_empty"
+  | "allocation_failed"
   | "settings_differ"
   | "listen_failed";
 

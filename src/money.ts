@@ -34,6 +34,12 @@ export function parseDollars(text: string): Nanodollars | undefined {
   return sign === "-" ? -amount : amount;
 }
 
+/** The nearest whole number to a fraction, halves away from zero; the denominator is positive. */
+export function divideRounding(numerator: bigint, denominator: bigint): bigint {
+  const sign = numerator < 0n ? -1n : 1n;
+  return (sign * (2n * numerator * sign + denominator)) / (2n * denominator);
+}
+
 export interface Share {
   name: string;
   /** Not negative; a share of weight 0 gets nothing unless all weights are 0. */

@@ -12,6 +12,7 @@ import type { ObjectStore } from "../src/storage/object-store.ts";
 import { FsStore } from "../src/storage/fs-store.ts";
 import type { DimensionHeaders } from "../src/usage/normalise.ts";
 import { fixture } from "./fixtures.ts";
+import { NO_TEAMS } from "./no-teams.ts";
 
 export const DIMENSIONS: DimensionHeaders = { repo: "X-Github-Repository" };
 
@@ -36,6 +37,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     archive: lake,
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
+    allocation: NO_TEAMS,
     land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -43,6 +43,13 @@ export function utcDates({ from, to }: Month): string[] {
   return dates;
 }
 
+/** `YYYY-MM` of the month or, at its turn, the two months that a UTC date belongs to in a time zone. */
+export function monthsOfDate(date: string, timezone: string): string[] {
+  const start = Date.parse(date);
+  const months = [start, start + DAY_MS - 1].map((instant) => format(new TZDate(instant, timezone), "yyyy-MM"));
+  return [...new Set(months)];
+}
+
 export function utcDate(instant: Date): string {
   return instant.toISOString().slice(0, 10);
 }

@@ -6,6 +6,7 @@ import { fetchGatewayProviders } from "../aperture/fetch-gateway-config.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
+import { openAllocation } from "./open-allocation.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openStore } from "../storage/open-store.ts";
 
@@ -44,6 +45,7 @@ export async function openLedger(
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    allocation: await openAllocation(config, lake, services, gateway),
     log: services.log,
     progress: services.progress,
   };

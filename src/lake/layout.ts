@@ -64,9 +64,14 @@ export const layout = {
   quarantine: (instance: string, stem: string): string => `quarantine/${instance}/${stem}.ndjson`,
   usage: (date: string, instance: string): string => `usage/date=${date}/${instance}.parquet`,
   rollups: (date: string, instance: string): string => `rollups/date=${date}/${instance}.parquet`,
+  allocations: (month: string): string => `allocations/month=${month}/part-0.parquet`,
   report: (month: string, file: string): string => `reports/${month}/${file}`,
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
+  allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
+  close: (month: string): string => `${CLOSES}${month}.json`,
+  /** @param date from which on the policy was like that. */
+  policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
   gatewaySnapshot: (instance: string, takenAt: Date): string => `_ledger/gateway/${instance}/${takenAt.toISOString().replace(/[:.]/g, "")}.json`,
 } as const;
 
@@ -82,3 +87,7 @@ export const ROLLUPS = "rollups/";
 export const EXPORT_MANIFESTS = "_ledger/exports/";
 export const DAY_MANIFESTS = "_ledger/days/";
 export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
+export const ALLOCATIONS = "allocations/";
+export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
+export const CLOSES = "_ledger/closes/";
+export const POLICY_SNAPSHOTS = "_ledger/policy/";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { allocateMonths } from "../../jobs/allocate-months.ts";
 import { rebuildDay } from "../../jobs/build-day.ts";
 import { checkLimits } from "../../jobs/check-limits.ts";
 import { findStaleDays } from "../../jobs/nightly-export.ts";
@@ -11,23 +12,18 @@ import { JOBS_QUEUE, jobOptions } from "./open-queues.ts";
 
 const dayJob = z.object({ date: z.iso.date(), instance: z.string() });
 
-/** A flow: the stale days side by side on all workers, then the limits, also when a day could not be built. */
+/**
+ * A flow: the stale days side by side on all workers, then the months they belong to, then the limits, also when a day or a
+ * month could not be built.
+ */
 export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, settings }) => {
   const ledger = await openLedger("is as kept");
   const { stale, fresh } = await findStaleDays(ledger, await loadLedgerState(ledger.lake));
   const opts = jobOptions(settings);
-  await queues.flows.add({
-    name: "check-limits",
-    queueName: JOBS_QUEUE,
-    data: {},
-    opts,
-    children: stale.map(({ date, instance }) => ({
-      name: "build-day",
-      queueName: JOBS_QUEUE,
-      data: { date, instance },
-      opts: { ...opts, ignoreDependencyOnFailure: true },
-    })),
-  });
+  const ofParent = { ...opts, ignoreDependencyOnFailure: true };
+  const days = stale.map(({ date, instance }) => ({ name: "build-day", queueName: JOBS_QUEUE, data: { date, instance }, opts: ofParent }));
+  const months = { name: "allocate-months", queueName: JOBS_QUEUE, data: {}, opts: ofParent, children: days };
+  await queues.flows.add({ name: "check-limits", queueName: JOBS_QUEUE, data: {}, opts, children: [months] });
   ledger.log.info({ stale: stale.length, fresh: fresh.length }, "days to build");
   return { stale: stale.length, fresh: fresh.length };
 };
@@ -45,6 +41,12 @@ export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
   progress.step();
   log.info({ date, instance, totals: manifest?.totals }, "day built");
   return { date, instance, built: true, totals: manifest?.totals };
+};
+
+export const handleAllocateMonths: JobHandler = async (_, { openLedger }) => {
+  const ledger = await openLedger("is as kept");
+  const { days } = await loadLedgerState(ledger.lake);
+  return await allocateMonths(ledger, [...days.values()]);
 };
 
 export const handleCheckLimits: JobHandler = async (_, { openLedger, clock }) => {

@@ -1,4 +1,4 @@
-import { handleBuildDay, handleCheckLimits, handleNightlyExport } from "./handle-days.ts";
+import { handleAllocateMonths, handleBuildDay, handleCheckLimits, handleNightlyExport } from "./handle-days.ts";
 import { handleIngestExport, handlePullExports } from "./handle-exports.ts";
 import { handleRetentionArchive } from "./handle-retention.ts";
 import { handleMonthlyChargeback } from "./handle-chargeback.ts";
@@ -10,6 +10,7 @@ export const JOB_HANDLERS: JobHandlers = {
   "ingest-export": handleIngestExport,
   "nightly-export": handleNightlyExport,
   "build-day": handleBuildDay,
+  "allocate-months": handleAllocateMonths,
   "check-limits": handleCheckLimits,
   "monthly-chargeback": handleMonthlyChargeback,
   "retention-archive": handleRetentionArchive,

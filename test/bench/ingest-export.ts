@@ -7,6 +7,7 @@ import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { exportStem, exportTime, lastPart } from "../../src/aperture/export-name.ts";
 import { encodeKeyPart } from "../../src/lake/layout.ts";
+import { NO_TEAMS } from "../no-teams.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { mostResidentMiB } from "./resident.ts";
 
@@ -32,6 +33,7 @@ try {
     archive: lake,
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
+    allocation: NO_TEAMS,
     land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -121,10 +121,10 @@ function configuration(location: { url: string; region: string }, endpoint: stri
 async function settle(ledger: ReturnType<typeof plainLedger>): Promise<void> {
   const deadline = Date.now() + SETTLING_MS;
   for (;;) {
-    const { exports, days } = await readLedgerStatus(ledger);
+    const { exports, days, months } = await readLedgerStatus(ledger);
     const told = listDays(await loadLedgerState(ledger.lake)).every(({ built, inputs }) => JSON.stringify(built?.inputs) === JSON.stringify(inputs));
-    if (told && exports.waiting + exports.stale + days.stale.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify({ exports, stale: days.stale })}`);
+    if (told && exports.waiting + exports.stale + days.stale.length + months.stale.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify({ exports, stale: [...days.stale, ...months.stale] })}`);
     await delay(1000);
   }
 }

@@ -2,6 +2,7 @@ import pino from "pino";
 import { landExport } from "../../jobs/land-export.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { NO_TEAMS } from "../no-teams.ts";
 
 /** A ledger without anything configured but its places, as the workers' configuration has it. */
 export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerContext {
@@ -10,6 +11,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     archive: lake,
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
+    allocation: NO_TEAMS,
     land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

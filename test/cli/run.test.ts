@@ -25,10 +25,11 @@ describeWithFixtures("aperture-ledger run", () => {
       exports: { seen: 1, ingested: 1, skipped: 0, damaged: 0 },
       records: { read: 50, accepted: 50, quarantined: 0, duplicates: 0, newer: 0 },
       days: { built: 1, fresh: 0 },
+      months: { allocated: 1, fresh: 0 },
       totals: { requests: 50, cost_usd: "0.022500000", unpriced_requests: 0 },
     } satisfies RunSummary);
     const messages = stderr.trim().split("\n").map((line) => (JSON.parse(line) as { msg: string }).msg);
-    expect(messages).toEqual(["export ingested", "day built"]);
+    expect(messages).toEqual(["export ingested", "day built", "month allocated"]);
   });
 
   test("exits with 3 under --strict as long as something is quarantined or damaged, else with 0", async () => {

@@ -41,11 +41,12 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   }
 }
 
-function describeRun({ exports, records, days, totals }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, months, totals }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
     `days      ${days.built} built, ${days.fresh} fresh`,
+    `months    ${months.allocated} allocated, ${months.fresh} fresh`,
     `ledger    ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced, in ${lake}`,
   ];
   if (exports.damaged > 0) {

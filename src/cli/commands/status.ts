@@ -20,7 +20,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, totals, quarantined, damaged }: LedgerStatus): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, quarantined, damaged }: LedgerStatus): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -28,11 +28,13 @@ function describeStatus({ lake, exports, records, days, totals, quarantined, dam
     days.first === null
       ? "days         none"
       : `days         ${days.first} to ${days.last}: ${days.fresh} fresh, ${days.stale.length} stale`,
+    `months       ${months.fresh} allocated, ${months.stale.length} stale`,
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
+  lines.push(...months.stale.map((month) => `stale        allocations of ${month}`));
   for (const { instance, export: name, reasons, file } of quarantined) {
     const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
     lines.push(`quarantined  ${instance} ${name}: ${counts.join(", ")} (${file})`);

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import canonicalize from "canonicalize";
+import { LedgerError } from "../errors.ts";
+import type { Nanodollars } from "../money.ts";
+import { type Allocated, Allocator } from "./allocate.ts";
+import { changesBetween, settingsAt, type SettingsInForce } from "./in-force.ts";
+import { planner } from "./plan.ts";
+import type { DirectCosts } from "./pools.ts";
+import { readUsages, type Span } from "./rollup-usage.ts";
+import type { AllocationSettings } from "./settings.ts";
+import { addSums, NOTHING } from "./sums.ts";
+
+/** Raised whenever the same rollups, directory and rules would become other allocations: open months are then built anew. */
+const ALLOCATION_VERSION = 1;
+
+export interface AllocatedSpan {
+  allocated: Allocated[];
+  /** Of all usage that is priced. */
+  cost: Nanodollars;
+  direct: DirectCosts;
+}
+
+/** Allocates the usages of a span, as local `rollups` files have them. */
+export async function allocateSpan(
+  duck: DuckDBConnection,
+  files: readonly string[],
+  span: Span,
+  settings: AllocationSettings,
+): Promise<AllocatedSpan> {
+  const periods = listPeriods(settings, span);
+  const planners = periods.map((period) => planner(period.settings));
+  const allocator = new Allocator();
+  let usage = NOTHING;
+  await readUsages(
+    duck,
+    files,
+    { ...span, changes: periods.slice(1).map(({ from }) => from) },
+    (key, period) => {
+      const plan = planners[period];
+      if (plan === undefined) throw new RangeError(`no period ${String(period)}`);
+      return plan(key);
+    },
+    (plan, sums) => {
+      usage = addSums(usage, sums);
+      allocator.add(plan, sums);
+    },
+  );
+  const allocated = allocator.finish();
+  refuseDifference(usage.cost ?? 0n, allocated);
+  return { allocated, cost: usage.cost ?? 0n, direct: allocator.direct };
+}
+
+/** Everything but the rollups that the span's allocations are a function of, as one text. */
+export function describeSettings(settings: AllocationSettings, span: Span): string {
+  const periods = listPeriods(settings, span);
+  const inputs = canonicalize({ version: ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods });
+  return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+}
+
+interface Period {
+  /** Milliseconds since 1970. */
+  from: number;
+  settings: SettingsInForce;
+}
+
+function listPeriods(settings: AllocationSettings, { from, to }: Span): Period[] {
+  const starts = [from.getTime(), ...changesBetween(settings, from.getTime(), to.getTime())];
+  return starts.map((start) => ({ from: start, settings: settingsAt(settings, start) }));
+}
+
+/** No table is published whose parts do not add up to the usage, to the nanodollar. */
+function refuseDifference(usage: Nanodollars, allocated: readonly Allocated[]): void {
+  const sum = allocated.reduce((all, { method, sums }) => all + (method === "adjustment" ? 0n : (sums.cost ?? 0n)), 0n);
+  if (sum === usage) return;
+  throw new LedgerError("allocation_failed", `${String(sum)} nanodollars were allocated of ${String(usage)}`, {
+    remedy: "report this: it is a mistake in aperture-ledger",
+  });
+}

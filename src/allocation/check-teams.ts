@@ -1,0 +1,63 @@
+import { LedgerError } from "../errors.ts";
+import { compileGlob } from "../glob.ts";
+import { teamsPooled } from "./pools.ts";
+import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
+
+/** Throws `config_invalid` for a rule, pool or adjustment that names a team which nobody ever was in. */
+export function checkTeams(settings: AllocationSettings): void {
+  const known = new Set([...settings.teams.map(({ name }) => name), ...teamsOfPolicies(settings)]);
+  for (const { name, where } of teamsNamed(settings)) {
+    if (known.has(name) || name === UNALLOCATED) continue;
+    throw new LedgerError("config_invalid", `${where} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`, {
+      remedy: `correct the name or add the team; known are ${[...known].sort().join(", ") || "none"}`,
+    });
+  }
+  checkPools(settings);
+}
+
+function teamsOfPolicies({ policies, ignoredGroups }: AllocationSettings): string[] {
+  const ignored = ignoredGroups.map(compileGlob);
+  const groups = policies.flatMap(({ policy }) => Object.keys(policy.groups));
+  return groups.filter((group) => !ignored.some((matches) => matches(group))).map((group) => group.slice("group:".length));
+}
+
+interface Named {
+  name: string;
+  /** Its place in the configuration. */
+  where: string;
+}
+
+function teamsNamed({ rules, pools, adjustments }: AllocationSettings): Named[] {
+  const inRules = rules.flatMap(({ team, teams, primary, split, when }, index) => {
+    const wanted = when["teams"];
+    const names = [
+      team ?? [],
+      Object.values(teams ?? {}),
+      primary === undefined || primary === true ? [] : primary,
+      split === undefined || split === "even" ? [] : Object.keys(split),
+      wanted === "none" || wanted === "several" ? [] : (wanted ?? []),
+    ].flat();
+    return names.map((name) => ({ name, where: `allocation.rules[${String(index)}]` }));
+  });
+  const inPools = pools.flatMap(({ name: pool, spread, over = [], when }) => {
+    const names = [...(typeof spread === "string" ? [] : Object.keys(spread)), ...over, ...teamsPooled({ when })];
+    return names.map((name) => ({ name, where: `the pool ${pool}` }));
+  });
+  const inAdjustments = adjustments.flatMap(({ name: adjustment, when }) => {
+    return teamsPooled({ when }).map((name) => ({ name, where: `the adjustment ${adjustment}` }));
+  });
+  return [...inRules, ...inPools, ...inAdjustments];
+}
+
+/** A team whose cost is spread over others would never get to pay what another pool gives it. */
+function checkPools({ pools }: AllocationSettings): void {
+  const pooled = new Map(pools.flatMap((pool) => teamsPooled(pool).map((team) => [team, pool.name])));
+  for (const { name, spread, over = [] } of pools) {
+    const takers = [...over, ...(typeof spread === "string" ? [] : Object.keys(spread))];
+    const wrong = takers.find((team) => pooled.has(team));
+    if (wrong === undefined) continue;
+    throw new LedgerError("config_invalid", `the pool ${name} is spread over ${wrong}, whose own cost the pool ${pooled.get(wrong) ?? ""} takes`, {
+      remedy: "leave the team out of over and of the weights, or do not pool it",
+    });
+  }
+}

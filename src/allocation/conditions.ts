@@ -1,0 +1,69 @@
+import { compileGlob } from "../glob.ts";
+import type { Billing, CallerType } from "../usage/usage-record.ts";
+import type { Condition } from "./settings.ts";
+
+/** What requests that are allocated alike have in common. */
+export interface UsageKey {
+  instance: string;
+  caller: string;
+  callerType: CallerType;
+  tags: readonly string[];
+  provider: string;
+  model: string;
+  billing: Billing;
+  dimensions: Readonly<Record<string, string>>;
+}
+
+/** A usage and what the directory says of its caller. */
+export interface Subject extends UsageKey {
+  groups: readonly string[];
+  /** Teams that the caller belongs to. */
+  teams: readonly string[];
+  /** The team that pays for it, where that is decided already. */
+  team?: string;
+}
+
+type Test = (subject: Subject) => boolean;
+
+/** Compiles a condition: all of its properties have to match. */
+export function compileCondition(condition: Condition): Test {
+  const tests = Object.entries(condition).flatMap(([name, wanted]) => (wanted === undefined ? [] : [compileProperty(name, wanted)]));
+  return (subject) => tests.every((test) => test(subject));
+}
+
+function compileProperty(name: string, wanted: string | readonly string[] | null): Test {
+  if (name === "teams") return compileTeams(wanted);
+  const matches = wanted === null ? undefined : compilePatterns([wanted].flat().map((pattern) => (name === "caller" ? foldCaller(pattern) : pattern)));
+  const valuesOf = VALUES.get(name) ?? (({ dimensions }: Subject) => (Object.hasOwn(dimensions, name) ? [dimensions[name] ?? ""] : []));
+  if (matches === undefined) return (subject) => valuesOf(subject).length === 0;
+  return (subject) => valuesOf(subject).some(matches);
+}
+
+/** Properties that are no dimensions. */
+const VALUES: ReadonlyMap<string, (subject: Subject) => readonly string[]> = new Map([
+  ["caller", ({ caller }) => [caller]],
+  ["tag", ({ tags }) => tags],
+  ["group", ({ groups }) => groups],
+  ["gateway", ({ instance }) => [instance]],
+  ["provider", ({ provider }) => [provider]],
+  ["model", ({ model }) => [model]],
+  ["billing", ({ billing }) => [billing]],
+  ["team", ({ team }) => (team === undefined ? [] : [team])],
+]);
+
+/** Logins are in lower case in usage; tags are as they are. */
+function foldCaller(pattern: string): string {
+  return pattern.startsWith("tag:") ? pattern : pattern.toLowerCase();
+}
+
+function compilePatterns(patterns: readonly string[]): (text: string) => boolean {
+  const compiled = patterns.map(compileGlob);
+  return (text) => compiled.some((matches) => matches(text));
+}
+
+function compileTeams(wanted: string | readonly string[] | null): Test {
+  if (wanted === "none") return ({ teams }) => teams.length === 0;
+  if (wanted === "several") return ({ teams }) => teams.length > 1;
+  const names = wanted === null ? [] : [wanted].flat();
+  return ({ teams }) => names.every((name) => teams.includes(name));
+}

@@ -1,0 +1,76 @@
+import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+
+/** Days `YYYY-MM-DD`: from the first moment of `from` on and before the first moment of `until`. */
+export interface Dated {
+  from?: string | undefined;
+  until?: string | undefined;
+}
+
+/** A login, `group:name`, `tag:name`, or a pattern of logins or tags. */
+export type Membership = string | ({ member: string } & Dated);
+
+export interface TeamSettings extends Dated {
+  name: string;
+  cost_center?: string | undefined;
+  owner?: string | undefined;
+  members: readonly Membership[];
+}
+
+/**
+ * What a usage has to be, by name of the property: a pattern, or several of which one has to match; null where it must
+ * not have that dimension. `teams` is `none`, `several`, or teams that the caller is in all of.
+ */
+export type Condition = Readonly<Record<string, string | readonly string[] | null | undefined>>;
+
+/** Parts by team, in any unit. */
+export type Weights = Readonly<Record<string, number>>;
+
+/** Exactly one of `team`, `by`, `primary`, `split` and `unallocated` is given. */
+export interface RuleSettings extends Dated {
+  name?: string | undefined;
+  when: Condition;
+  team?: string | undefined;
+  by?: string | undefined;
+  teams?: Readonly<Record<string, string>> | undefined;
+  primary?: true | readonly string[] | undefined;
+  split?: "even" | Weights | undefined;
+  unallocated?: true | undefined;
+}
+
+export interface PoolSettings extends Dated {
+  name: string;
+  when: Condition;
+  spread: "even" | "proportional" | Weights;
+  over?: readonly string[] | undefined;
+}
+
+export interface AdjustmentSettings extends Dated {
+  name: string;
+  when: Condition;
+  percent: number;
+}
+
+/** The policy as it was from the first moment of `date` on. */
+export interface DatedPolicy {
+  date: string;
+  policy: TailnetPolicy;
+}
+
+/** Everything that says who pays. */
+export interface AllocationSettings {
+  /** IANA name: in which days begin. */
+  timezone: string;
+  teams: readonly TeamSettings[];
+  ignoredGroups: readonly string[];
+  several: "primary" | "even" | "unallocated";
+  rules: readonly RuleSettings[];
+  pools: readonly PoolSettings[];
+  adjustments: readonly AdjustmentSettings[];
+  /** In order of date; before the first its own is in force. */
+  policies: readonly DatedPolicy[];
+}
+
+/** What stands for the team of usage that nobody owns. */
+export const UNALLOCATED = "(unallocated)";
+/** What stands for the tag of usage without tags. */
+export const UNTAGGED = "(untagged)";

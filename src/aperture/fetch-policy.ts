@@ -1,0 +1,47 @@
+import { LedgerError, messageOf, showUrl } from "../errors.ts";
+import { fetchText, holdsCredentials } from "../fetch-text.ts";
+import { openStore } from "../storage/open-store.ts";
+import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { parsePolicy } from "./policy.ts";
+
+/** Where a tailnet policy file is, or what is needed of it. */
+export type PolicySource = string | { url: string; endpoint?: string | undefined; region?: string | undefined } | TailnetPolicy;
+
+/** As messages may show it. */
+export function showPolicy(source: PolicySource): string {
+  if (typeof source === "string") return showUrl(source);
+  return "url" in source ? showUrl(source.url) : "in directory.policy itself";
+}
+
+/**
+ * The tailnet policy at `file://…`, a path, `s3://bucket/key` or `http(s)://…`.
+ * Throws `config_unreadable` where it cannot be read, `config_invalid` where it is no policy.
+ */
+export async function fetchPolicy(source: PolicySource): Promise<TailnetPolicy> {
+  if (typeof source !== "string" && !("url" in source)) return source;
+  const location = typeof source === "string" ? { url: source } : source;
+  if (holdsCredentials(location.url)) {
+    throw new LedgerError("config_invalid", `credentials do not belong in directory.policy: ${showUrl(location.url)}`, {
+      remedy: "fetch the policy beforehand and give its path",
+    });
+  }
+  return parsePolicy(await readPolicy(location), `the tailnet policy ${showUrl(location.url)}`);
+}
+
+async function readPolicy(location: { url: string }): Promise<string> {
+  try {
+    return /^s3:/i.test(location.url) ? await readObject(location) : await fetchText(location.url);
+  } catch (cause) {
+    throw new LedgerError("config_unreadable", `the tailnet policy ${showUrl(location.url)} cannot be read: ${messageOf(cause)}`, {
+      remedy: "check directory.policy, and that this machine may read it",
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+async function readObject({ url, ...server }: { url: string }): Promise<string> {
+  const [, folder = "", name = "", parameters = ""] = /^([^?]*)\/([^/?]*)(\?.*)?$/s.exec(url) ?? [];
+  const store = await openStore({ url: `${folder}${parameters}`, ...server });
+  return Buffer.from(await store.read(name)).toString("utf8");
+}

@@ -1,0 +1,34 @@
+import { findNodeAtLocation, parseTree } from "jsonc-parser";
+import { z } from "zod";
+import { LedgerError } from "../errors.ts";
+import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { parseHuJson, placeIn } from "./hujson.ts";
+
+const members = z.array(z.string());
+const policyFile = z.looseObject({
+  groups: z.record(z.string().regex(/^group:/, "names of groups begin with group:"), members).default({}),
+  tagOwners: z.record(z.string().regex(/^tag:/, "names of tags begin with tag:"), members).default({}),
+});
+
+/** The groups and tag owners of a tailnet policy file: HuJSON. `what` names the text in errors, which give line and column. */
+export function parsePolicy(text: string, what: string): TailnetPolicy {
+  const parsed = policyFile.safeParse(parseHuJson(text, what, "config_invalid"));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = (issue?.path ?? []).map((part) => (typeof part === "symbol" ? String(part) : part));
+  const place = placeIn(text, offsetOf(text, path));
+  throw new LedgerError("config_invalid", `${what}: ${path.join(".") || "the file"}: ${issue?.message ?? "is no policy"} at ${place}`, {
+    remedy: "groups and tagOwners are objects of lists of texts",
+  });
+}
+
+/** Where the value at `path` begins, or the nearest around it that is there. */
+function offsetOf(text: string, path: readonly (string | number)[]): number {
+  const tree = parseTree(text, [], { allowTrailingComma: true });
+  if (tree === undefined) return 0;
+  for (let length = path.length; length > 0; length--) {
+    const node = findNodeAtLocation(tree, path.slice(0, length));
+    if (node !== undefined) return node.offset;
+  }
+  return tree.offset;
+}

@@ -1,0 +1,47 @@
+import { TZDate } from "@date-fns/tz";
+import { format } from "date-fns/format";
+import { checkTeams } from "../allocation/check-teams.ts";
+import type { AllocationSettings } from "../allocation/settings.ts";
+import { fetchPolicy } from "../aperture/fetch-policy.ts";
+import type { Config } from "../config.ts";
+import { LedgerError } from "../errors.ts";
+import { keepPolicySnapshot, loadPolicySnapshots, type PolicySnapshot } from "../lake/policy-snapshots.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import type { Gateway, LedgerServices } from "./open-ledger.ts";
+
+/** Who pays, by the configuration and by the tailnet policy as it was at each time. Throws `config_invalid` for a team that nobody knows. */
+export async function openAllocation(config: Config, lake: ObjectStore, services: LedgerServices, gateway: Gateway): Promise<AllocationSettings> {
+  const settings = allocationSettings(config, await policySnapshots(config, lake, services, gateway));
+  checkTeams(settings);
+  return settings;
+}
+
+export function allocationSettings({ timezone, directory, allocation }: Config, policies: readonly PolicySnapshot[]): AllocationSettings {
+  const { several, rules, pools, adjustments } = allocation;
+  return {
+    timezone,
+    teams: directory.teams,
+    ignoredGroups: directory.ignore_groups,
+    several,
+    rules,
+    pools,
+    adjustments,
+    policies: policies.map(({ date, groups, tagOwners }) => ({ date, policy: { groups, tagOwners } })),
+  };
+}
+
+/** A policy that cannot be read is as it was when it was last read; one that never could be is an error: nobody's team would be known. */
+async function policySnapshots({ directory, timezone }: Config, lake: ObjectStore, { clock, log }: LedgerServices, gateway: Gateway): Promise<PolicySnapshot[]> {
+  if (directory.policy === undefined) return [];
+  const snapshots = await loadPolicySnapshots(lake);
+  if (gateway === "is as kept" && snapshots.length > 0) return snapshots;
+  try {
+    const policy = await fetchPolicy(directory.policy);
+    return await keepPolicySnapshot(lake, snapshots, policy, format(new TZDate(clock().getTime(), timezone), "yyyy-MM-dd"));
+  } catch (error) {
+    const unreadable = error instanceof LedgerError && error.code === "config_unreadable";
+    if (!unreadable || snapshots.length === 0) throw error;
+    log.warn({ err: error }, "the tailnet policy cannot be read; the last one kept is used");
+    return snapshots;
+  }
+}

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
+import { teamName } from "./directory-section.ts";
+
+/** `(unallocated)` is where a rule or a pool may look for what nobody owns. */
+const ownerName = z.union([teamName, z.literal("(unallocated)")]);
+const pattern = z.string().min(1);
+const patterns = z.union([pattern, z.array(pattern).min(1)]);
+/** `null`: the request does not have that dimension. */
+const dimensionPattern = z.union([patterns, z.null()]);
+
+const condition = {
+  caller: patterns.optional().describe("login, or tags joined by commas; may be a pattern, as everything here"),
+  tag: patterns.optional().describe("one of the request's tags"),
+  group: patterns.optional().describe("group:name of the tailnet policy that the caller is in"),
+  gateway: patterns.optional().describe("name of the source"),
+  provider: patterns.optional(),
+  model: patterns.optional(),
+  billing: z.enum(["metered", "subscription", "self_hosted"]).optional(),
+};
+
+/** Every further key is a dimension; which ones there are is checked where they are known. */
+const callerCondition = z
+  .object({
+    ...condition,
+    teams: z
+      .union([z.enum(["none", "several"]), z.array(teamName).min(1)])
+      .optional()
+      .describe("the caller's teams by the directory: none, several, or all of those named and maybe others"),
+  })
+  .catchall(dimensionPattern);
+
+const usageCondition = z
+  .object({ ...condition, team: z.union([ownerName, z.array(ownerName).min(1)]).optional().describe("the team that it would be without") })
+  .catchall(dimensionPattern);
+
+function hasDecimals(value: number, most: number): boolean {
+  return Number(value.toFixed(most)) === value;
+}
+
+const weight = z.number().min(0).max(1_000_000).refine((value) => hasDecimals(value, 3), "at most three decimals");
+const weights = z
+  .record(teamName, weight)
+  .refine((all) => Object.values(all).some((value) => value > 0), "at least one weight above 0");
+
+const rule = z
+  .strictObject({
+    name: z.string().min(1).max(100).optional().describe("shown in the column rule; allocation.rules[n] without it"),
+    when: callerCondition,
+    team: teamName.optional().describe("pays all of it"),
+    by: z.string().optional().describe("a dimension; `teams` says which of its values is whose, other values go on to the next rule"),
+    teams: z.record(pattern, teamName).optional(),
+    primary: z.union([z.literal(true), z.array(teamName).min(1)]).optional().describe("the first of the caller's teams, in configured order or in this one"),
+    split: z.union([z.literal("even"), weights]).optional().describe("even: over the caller's teams; {a: 70, b: 30}: over these"),
+    unallocated: z.literal(true).optional(),
+    ...dated,
+  })
+  .refine(isInOrder, IN_ORDER)
+  .refine(
+    (one) => [one.team, one.by, one.primary, one.split, one.unallocated].filter((outcome) => outcome !== undefined).length === 1,
+    "exactly one of team, by, primary, split, unallocated",
+  )
+  .refine((one) => (one.by === undefined) === (one.teams === undefined), "by goes with teams: {value: team}");
+
+const pool = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    when: usageCondition,
+    spread: z.union([z.enum(["even", "proportional"]), weights]).describe("even, proportional to the teams' direct cost, or {a: 70, b: 30}"),
+    over: z.array(teamName).min(1).optional().describe("the teams; without it every team of the directory that is not pooled itself"),
+    ...dated,
+  })
+  .refine(isInOrder, IN_ORDER)
+  .refine(({ spread, over }) => typeof spread === "string" || over === undefined, "weights name the teams themselves: leave over away");
+
+const percent = z.number().min(-100).max(1000).refine((value) => hasDecimals(value, 4), "at most four decimals");
+
+const adjustment = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    when: usageCondition.default({}),
+    percent: percent.describe("of what is owed: -10 is a discount, 5 a markup"),
+    ...dated,
+  })
+  .refine(isInOrder, IN_ORDER);
+
+function haveNames(all: readonly { name: string }[]): boolean {
+  return new Set(all.map(({ name }) => name)).size === all.length;
+}
+
+export const allocationSection = z
+  .strictObject({
+    tags: z
+      .enum(["even", "full"])
+      .default("even")
+      .describe("a device of several tags in the report by tag: split evenly, or in full under each, and then the column does not add up"),
+    several: z.enum(["primary", "even", "unallocated"]).default("primary").describe("who pays for a caller of several teams where no rule says it"),
+    rules: z.array(rule).default([]).describe("the first that applies decides; where none does, the directory"),
+    pools: z.array(pool).default([]).refine(haveNames, "two pools have the same name").describe("shared costs, spread over teams"),
+    adjustments: z
+      .array(adjustment)
+      .default([])
+      .refine(haveNames, "two adjustments have the same name")
+      .describe("discounts and markups, one after the other, on what is owed"),
+  })
+  .prefault({});
+
+type AllocationSection = z.infer<typeof allocationSection>;
+
+interface DimensionUse {
+  name: string;
+  /** Below `allocation`. */
+  path: (string | number)[];
+}
+
+/** Every place where a condition or `by` names a dimension. */
+export function dimensionsUsed({ rules, pools, adjustments }: AllocationSection): DimensionUse[] {
+  return [
+    ...inConditions("rules", rules, callerCondition.shape),
+    ...inConditions("pools", pools, usageCondition.shape),
+    ...inConditions("adjustments", adjustments, usageCondition.shape),
+    ...rules.flatMap(({ by }, index) => (by === undefined ? [] : [{ name: by, path: ["rules", index, "by"] }])),
+  ];
+}
+
+/** @param known keys of such a condition that are no dimensions. */
+function inConditions(list: string, all: readonly { when: object }[], known: object): DimensionUse[] {
+  return all.flatMap(({ when }, index) => {
+    const names = Object.keys(when).filter((name) => !Object.hasOwn(known, name));
+    return names.map((name) => ({ name, path: [list, index, "when", name] }));
+  });
+}

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { writtenTable } from "./export-manifest.ts";
+
+const allocationInput = z.object({ date: z.iso.date(), instance: z.string(), sha256: z.string() });
+/** The rollups of one day of one gateway, by their bytes. */
+export type AllocationInput = z.infer<typeof allocationInput>;
+
+/** What a month's allocations were made from: the commit point of their build. Kept at `_ledger/allocations/<month>.json`. */
+export const allocationManifest = z.object({
+  format: z.literal(1),
+  month: z.string(),
+  /** In order of date and instance. */
+  inputs: z.array(allocationInput),
+  /** Digest of everything else that the table is a function of: the directory, the rules, the time zone, the build. */
+  settings: z.string(),
+  allocations: writtenTable,
+  totals: z.object({
+    /** Of all usage that is priced, dollars with nine decimals. */
+    cost_usd: z.string(),
+    /** By team, before shared costs are spread: the base of proportional pools. */
+    direct_usd: z.record(z.string(), z.string()),
+  }),
+});
+export type AllocationManifest = z.infer<typeof allocationManifest>;

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import type { ObjectStore } from "../storage/object-store.ts";
+import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { readJson, replaceJson } from "./json-object.ts";
+import { layout, POLICY_SNAPSHOTS } from "./layout.ts";
+
+const lists = z.record(z.string(), z.array(z.string()));
+const snapshot = z.object({
+  format: z.literal(1),
+  /** From the first moment of that day on the policy was like this. */
+  date: z.iso.date(),
+  groups: lists,
+  tagOwners: lists,
+});
+/** What the tailnet policy said of groups and tags from a day on. Kept in the lake: an old month has the directory of its time. */
+export type PolicySnapshot = z.infer<typeof snapshot>;
+
+/** In order of date. */
+export async function loadPolicySnapshots(store: ObjectStore): Promise<PolicySnapshot[]> {
+  const snapshots: PolicySnapshot[] = [];
+  for await (const { key } of store.list(POLICY_SNAPSHOTS)) snapshots.push(await readJson(store, key, snapshot));
+  return snapshots.sort((a, b) => (a.date < b.date ? -1 : 1));
+}
+
+/**
+ * The snapshots with the policy of today among them; written only if it is another than the one in force. Of two policies of
+ * one day the later stands for all of it.
+ * @param today `YYYY-MM-DD`
+ */
+export async function keepPolicySnapshot(
+  store: ObjectStore,
+  snapshots: readonly PolicySnapshot[],
+  { groups, tagOwners }: TailnetPolicy,
+  today: string,
+): Promise<PolicySnapshot[]> {
+  const inForce = snapshots.filter(({ date }) => date <= today).at(-1);
+  const taken = snapshot.parse({ format: 1, date: today, groups, tagOwners });
+  if (inForce !== undefined && describe(inForce) === describe(taken)) return [...snapshots];
+  await replaceJson(store, layout.policySnapshot(today), taken);
+  return [...snapshots.filter(({ date }) => date !== today), taken].sort((a, b) => (a.date < b.date ? -1 : 1));
+}
+
+/** The order of groups is the order of their teams, so it counts. */
+function describe({ groups, tagOwners }: PolicySnapshot): string {
+  return JSON.stringify([groups, tagOwners]);
+}
