@@ -4,10 +4,10 @@ import canonicalize from "canonicalize";
 import { LedgerError } from "../errors.ts";
 import type { Nanodollars } from "../money.ts";
 import { type Allocated, Allocator } from "./allocate.ts";
-import { changesBetween, settingsAt, type SettingsInForce } from "./in-force.ts";
+import { listPeriods, type Span } from "./periods.ts";
 import { planner } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
-import { readUsages, type Span } from "./rollup-usage.ts";
+import { readUsages } from "./rollup-usage.ts";
 import type { AllocationSettings } from "./settings.ts";
 import { addSums, NOTHING } from "./sums.ts";
 
@@ -56,17 +56,6 @@ export function describeSettings(settings: AllocationSettings, span: Span): stri
   const periods = listPeriods(settings, span);
   const inputs = canonicalize({ version: ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods });
   return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
-}
-
-interface Period {
-  /** Milliseconds since 1970. */
-  from: number;
-  settings: SettingsInForce;
-}
-
-function listPeriods(settings: AllocationSettings, { from, to }: Span): Period[] {
-  const starts = [from.getTime(), ...changesBetween(settings, from.getTime(), to.getTime())];
-  return starts.map((start) => ({ from: start, settings: settingsAt(settings, start) }));
 }
 
 /** No table is published whose parts do not add up to the usage, to the nanodollar. */

@@ -3,14 +3,9 @@ import { z } from "zod";
 import { readParquet } from "../duckdb.ts";
 import type { Billing, CallerType } from "../usage/usage-record.ts";
 import type { UsageKey } from "./conditions.ts";
+import type { Span } from "./periods.ts";
 import type { Plan } from "./plan.ts";
 import { COUNTS, type Sums } from "./sums.ts";
-
-/** Everything from `from` on and before `to`; both at the start of a quarter of an hour. */
-export interface Span {
-  from: Date;
-  to: Date;
-}
 
 /** Usages of one key during one period. */
 interface Party {

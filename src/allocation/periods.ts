@@ -1,0 +1,21 @@
+import { changesBetween, settingsAt, type SettingsInForce } from "./in-force.ts";
+import type { AllocationSettings } from "./settings.ts";
+
+/** Everything from `from` on and before `to`; both at the start of a quarter of an hour. */
+export interface Span {
+  from: Date;
+  to: Date;
+}
+
+/** A time in which nothing changes of who pays; it ends where the next begins. */
+export interface Period {
+  /** Milliseconds since 1970. */
+  from: number;
+  settings: SettingsInForce;
+}
+
+/** At least one, in order of time. */
+export function listPeriods(settings: AllocationSettings, { from, to }: Span): Period[] {
+  const starts = [from.getTime(), ...changesBetween(settings, from.getTime(), to.getTime())];
+  return starts.map((start) => ({ from: start, settings: settingsAt(settings, start) }));
+}
