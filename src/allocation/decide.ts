@@ -5,18 +5,20 @@ import type { RuleInForce, SettingsInForce } from "./in-force.ts";
 import { UNALLOCATED, type Weights } from "./settings.ts";
 
 /** How a usage came to a team. The last three and `adjustment` are of shared costs, discounts and markups. */
-export type Method =
-  | "member"
-  | "tag_owner"
-  | "rule"
-  | "split_even"
-  | "split_weights"
-  | "primary"
-  | "unallocated"
-  | "pool_even"
-  | "pool_weights"
-  | "pool_proportional"
-  | "adjustment";
+export type Method = (typeof METHODS)[number];
+export const METHODS = [
+  "member",
+  "tag_owner",
+  "rule",
+  "split_even",
+  "split_weights",
+  "primary",
+  "unallocated",
+  "pool_even",
+  "pool_weights",
+  "pool_proportional",
+  "adjustment",
+] as const;
 
 /** Which teams pay for a usage, before shared costs are spread. */
 export interface Decision {

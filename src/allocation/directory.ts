@@ -11,6 +11,8 @@ export interface Team {
 export interface Belonging {
   team: string;
   by: "member" | "tag_owner";
+  /** The member of the team that the caller is: `group:payments`, a pattern; of tags owned `tag:api of group:payments`. */
+  via: string;
 }
 
 /** Who somebody is, as a usage record says it. */
@@ -44,41 +46,42 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
     if (!teams.has(name)) teams.set(name, { name, costCenter: cost_center ?? null, owner: owner ?? null });
   }
   const matchers = listed.map(({ name, members }) => ({ name, ...compileMembers(members, groups) }));
-  const inOrder = (names: ReadonlySet<string>): string[] => [...teams.keys()].filter((name) => names.has(name));
-
-  const teamsOfPerson = (login: string): string[] => {
-    const folded = fold(login);
-    return inOrder(new Set(matchers.filter(({ hasPerson }) => hasPerson(folded)).map(({ name }) => name)));
+  const place = new Map([...teams.keys()].map((name, index) => [name, index]));
+  /** Each team once, by what it was found first. */
+  const inOrder = (found: readonly Belonging[]): Belonging[] => {
+    const first = new Map(found.toReversed().map((belonging) => [belonging.team, belonging]));
+    return [...first.values()].sort((a, b) => (place.get(a.team) ?? 0) - (place.get(b.team) ?? 0));
   };
-  const teamsWithTag = (tag: string): string[] => matchers.filter(({ hasTag }) => hasTag(tag)).map(({ name }) => name);
+  const find = (by: Belonging["by"], memberOf: (members: Members) => string | undefined): Belonging[] =>
+    matchers.flatMap((members) => {
+      const via = memberOf(members);
+      return via === undefined ? [] : [{ team: members.name, by, via }];
+    });
+  const teamsOfPerson = (login: string): Belonging[] => find("member", ({ findPerson }) => findPerson(fold(login)));
+  const teamsWithTag = (tag: string): Belonging[] => find("member", ({ findTag }) => findTag(tag));
 
   /** Owners of a tag are groups, people, or tags, whose owners are then asked; a tag may own itself. */
-  const teamsOwningTag = (tag: string, asked: Set<string>): string[] => {
+  const teamsOwningTag = (tag: string, asked: Set<string>): Belonging[] => {
     if (asked.has(tag)) return [];
     asked.add(tag);
     const owners = Object.hasOwn(tagOwners, tag) ? (tagOwners[tag] ?? []) : [];
     return owners.flatMap((owner) => {
-      if (owner.startsWith(GROUP)) return matchers.filter(({ hasGroup }) => hasGroup(owner)).map(({ name }) => name);
-      if (!owner.startsWith(TAG)) return teamsOfPerson(owner);
-      const direct = teamsWithTag(owner);
-      return direct.length > 0 ? direct : teamsOwningTag(owner, asked);
+      const found = owner.startsWith(GROUP) ? find("member", ({ findGroup }) => findGroup(owner)) : owner.startsWith(TAG) ? teamsOfTag(owner, asked) : teamsOfPerson(owner);
+      return found.map(({ team }) => ({ team, by: "tag_owner" as const, via: `${tag} of ${owner}` }));
     });
   };
-
+  const teamsOfTag = (tag: string, asked: Set<string>): Belonging[] => {
+    const direct = teamsWithTag(tag);
+    return direct.length > 0 ? direct : teamsOwningTag(tag, asked);
+  };
   const teamsOfTags = (tags: readonly string[]): Belonging[] => {
-    const by = new Map<string, Belonging["by"]>();
-    for (const tag of tags) {
-      const direct = teamsWithTag(tag);
-      for (const team of direct) by.set(team, "member");
-      if (direct.length > 0) continue;
-      for (const team of teamsOwningTag(tag, new Set())) if (!by.has(team)) by.set(team, "tag_owner");
-    }
-    return inOrder(new Set(by.keys())).map((team) => ({ team, by: by.get(team) ?? "tag_owner" }));
+    const found = tags.flatMap((tag) => teamsOfTag(tag, new Set()));
+    return [...found.filter(({ by }) => by === "member"), ...found.filter(({ by }) => by === "tag_owner")];
   };
 
   return {
     teams,
-    teamsOf: ({ caller, tags }) => (tags.length > 0 ? teamsOfTags(tags) : teamsOfPerson(caller).map((team) => ({ team, by: "member" }))),
+    teamsOf: ({ caller, tags }) => inOrder(tags.length > 0 ? teamsOfTags(tags) : teamsOfPerson(caller)),
     groupsOf: (caller) => [...groups].filter(([, logins]) => logins.has(fold(caller))).map(([name]) => name),
     named: () => {
       const members = settings.teams.flatMap((team) => team.members).filter((member) => !member.startsWith(GROUP) && !isGlob(member));
@@ -96,21 +99,28 @@ function teamsOfGroups({ teams, ignoredGroups }: Pick<SettingsInForce, "teams" |
   return own.map((group) => ({ name: group.slice(GROUP.length), members: [group] }));
 }
 
+/** Each finds the member that somebody or something is. */
 interface Members {
-  hasPerson: (login: string) => boolean;
-  hasTag: (tag: string) => boolean;
-  hasGroup: (group: string) => boolean;
+  name: string;
+  findPerson: (login: string) => string | undefined;
+  findTag: (tag: string) => string | undefined;
+  findGroup: (group: string) => string | undefined;
 }
 
-function compileMembers(members: readonly string[], groups: ReadonlyMap<string, ReadonlySet<string>>): Members {
-  const mapped = members.filter((member) => member.startsWith(GROUP));
-  const tags = members.filter((member) => member.startsWith(TAG)).map(compileGlob);
-  const people = members.filter((member) => !member.startsWith(GROUP) && !member.startsWith(TAG)).map((member) => compileGlob(fold(member)));
+function compileMembers(members: readonly string[], groups: ReadonlyMap<string, ReadonlySet<string>>): Omit<Members, "name"> {
+  const matchers = members.map((member) => {
+    if (member.startsWith(GROUP)) return { member, isPerson: (login: string) => groups.get(member)?.has(login) ?? false, isTag: never };
+    return member.startsWith(TAG) ? { member, isPerson: never, isTag: compileGlob(member) } : { member, isPerson: compileGlob(fold(member)), isTag: never };
+  });
   return {
-    hasPerson: (login) => people.some((matches) => matches(login)) || mapped.some((group) => groups.get(group)?.has(login) ?? false),
-    hasTag: (tag) => tags.some((matches) => matches(tag)),
-    hasGroup: (group) => mapped.includes(group),
+    findPerson: (login) => matchers.find(({ isPerson }) => isPerson(login))?.member,
+    findTag: (tag) => matchers.find(({ isTag }) => isTag(tag))?.member,
+    findGroup: (group) => members.find((member) => member === group),
   };
+}
+
+function never(): boolean {
+  return false;
 }
 
 /** Logins compare without case; names of groups and tags do not. */

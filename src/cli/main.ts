@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
+import type { ExplainFlags } from "./commands/explain.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { ScheduleFlags } from "./commands/schedule.ts";
@@ -34,6 +35,11 @@ function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
+function readCount(value: string): number {
+  if (/^\d{1,4}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("it has to be a whole number up to 9999.");
+}
+
 /** Commands are loaded when they are called, so that --help does not wait for the database. */
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("aperture-ledger")
@@ -61,6 +67,12 @@ function buildProgram(exit: (code: number) => void): Command {
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
+  withSettings(program.command("explain").description("how a team's figures of a month came about, down to rules and records"))
+    .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
+    .requiredOption("--team <name>", "a team, or (unallocated)")
+    .addOption(new Option("--records <n>", "how many of the records it pays most for").argParser(readCount).default(10))
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
   withQueue(program.command("worker").description("take jobs from the queue until told to end"))
     .option("--schedule", "declare the schedules as well, and again every minute")
     .option("--host <address>", "to serve health, metrics, jobs and reports at: http.host")

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { describeRules, listMembers, listReasons, type CallerReason, type Reason } from "../src/allocation/explain-team.ts";
+import { RecordRanking, type TeamRecord } from "../src/allocation/rank-records.ts";
+import { listTeams, readTeam, type TeamRow } from "../src/allocation/read-team.ts";
+import { settingsAt } from "../src/allocation/in-force.ts";
+import { openDirectory, type Team } from "../src/allocation/directory.ts";
+import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import { withDuckDb } from "../src/duckdb.ts";
+import { LedgerError } from "../src/errors.ts";
+import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
+import { loadLedgerState } from "../src/lake/ledger-state.ts";
+import { withWorkspace } from "../src/storage/workspace.ts";
+import { allocateMonth } from "./allocate-months.ts";
+import type { LedgerContext } from "./ledger-context.ts";
+
+export interface ExplainedTeam {
+  month: Month;
+  /** As at the end of the month; undefined for what nobody owns, and for a team that is no more. */
+  team: Team | undefined;
+  rows: TeamRow[];
+  reasons: Reason[];
+  /** What rules, pools and adjustments say, by name. */
+  rules: Map<string, string>;
+  members: CallerReason[];
+  records: readonly TeamRecord[];
+  manifest: AllocationManifest;
+}
+
+/**
+ * How a team's figures of a month came about.
+ * @param most how many of its most expensive records.
+ * Throws `usage` for a team that has nothing in the month.
+ */
+export async function explainTeam(ledger: LedgerContext, monthName: string, team: string, most: number): Promise<ExplainedTeam> {
+  const { lake, allocation } = ledger;
+  const month = boundMonth(monthName, allocation.timezone);
+  const days = [...(await loadLedgerState(lake)).days.values()];
+  const manifest = await allocateMonth(ledger, month, days);
+  return await withWorkspace(async (workspace) => {
+    const table = join(workspace, "allocations.parquet");
+    await lake.download(manifest.allocations.key, table, manifest.allocations.etag);
+    return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      const rows = await readTeam(duck, table, team);
+      if (rows.length === 0) throw teamEmpty(team, month, await listTeams(duck, table));
+      const ranking = new RecordRanking(rows, team, most, allocation, month);
+      const dates = new Set(utcDates(month));
+      for (const { usage } of most === 0 ? [] : days.filter(({ date }) => dates.has(date))) {
+        const file = join(workspace, "usage.parquet");
+        await lake.download(usage.key, file, usage.etag);
+        await ranking.look(duck, file, month);
+      }
+      return {
+        month,
+        team: openDirectory(settingsAt(allocation, month.to.getTime() - 1)).teams.get(team),
+        rows,
+        reasons: listReasons(rows),
+        rules: describeRules(new Set(rows.map(({ rule }) => rule)), allocation, month),
+        members: listMembers(rows, team, allocation, month),
+        records: ranking.ranked,
+        manifest,
+      };
+    });
+  });
+}
+
+function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {
+  return new LedgerError("usage", `${JSON.stringify(team)} has no usage in ${name}`, {
+    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams with usage are ${teams.join(", ")}`,
+  });
+}

@@ -1,0 +1,115 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { readParquet, sqlText } from "../duckdb.ts";
+import { divideRounding, type Nanodollars } from "../money.ts";
+import type { Billing, CallerType } from "../usage/usage-record.ts";
+import type { UsageKey } from "./conditions.ts";
+import { listPeriods, type Span } from "./periods.ts";
+import { type Plan, planner } from "./plan.ts";
+import type { TeamRow } from "./read-team.ts";
+import type { AllocationSettings } from "./settings.ts";
+
+/** A record that a team pays for, or a part of it. */
+export interface TeamRecord {
+  usage: UsageKey;
+  at: Date;
+  captureId: string | null;
+  recordId: bigint | null;
+  export: string;
+  cost: Nanodollars;
+  /** Of the record, in units of 1e-9. */
+  share: bigint;
+  /** The team's part by itself; in the sum of a quarter of an hour it may be a nanodollar more or less. */
+  part: Nanodollars;
+}
+
+const usageRow = z
+  .object({
+    micros: z.bigint(),
+    nanodollars: z.bigint(),
+    instance: z.string(),
+    caller: z.string(),
+    caller_type: z.enum(["user", "tag", "unknown"] satisfies readonly CallerType[]),
+    tags: z.array(z.string()),
+    provider: z.string(),
+    model: z.string(),
+    billing: z.enum(["metered", "subscription", "self_hosted"] satisfies readonly Billing[]),
+    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
+    capture_id: z.string().nullable(),
+    record_id: z.bigint().nullable(),
+    export: z.string(),
+  })
+  .transform(({ micros, nanodollars, caller_type, dimensions, capture_id, record_id, export: name, ...key }) => ({
+    usage: { ...key, callerType: caller_type, dimensions: Object.fromEntries(dimensions.map(({ key: dimension, value }) => [dimension, value])) },
+    at: new Date(Number(micros / 1000n)),
+    captureId: capture_id,
+    recordId: record_id,
+    export: name,
+    cost: nanodollars,
+  }));
+
+const WHOLE = 1_000_000_000n;
+/** A share may be small, so the most expensive records are not all that a team pays most for. */
+const LOOKED_AT = 20;
+
+/** Collects the records of a team that it pays most for, from one `usage` file after another. */
+export class RecordRanking {
+  readonly #rows: readonly TeamRow[];
+  readonly #team: string;
+  readonly #most: number;
+  readonly #planAt: (usage: UsageKey, at: Date) => Plan;
+  #ranked: TeamRecord[] = [];
+
+  /** @param rows the team's rows of the allocations: the shares of shared costs are taken from them. */
+  constructor(rows: readonly TeamRow[], team: string, most: number, settings: AllocationSettings, span: Span) {
+    this.#rows = rows;
+    this.#team = team;
+    this.#most = most;
+    const periods = listPeriods(settings, span).map(({ from, settings: inForce }) => ({ from, plan: planner(inForce) }));
+    this.#planAt = (usage, at) => {
+      const period = periods.findLast(({ from }) => from <= at.getTime()) ?? periods[0];
+      if (period === undefined) throw new RangeError("no period");
+      return period.plan(usage);
+    };
+  }
+
+  async look(duck: DuckDBConnection, file: string, { from, to }: Span): Promise<void> {
+    const callers = [...new Set(this.#rows.map(({ caller }) => caller))];
+    if (callers.length === 0) return;
+    const result = await duck.runAndReadAll(`
+      SELECT epoch_us(ts) AS micros, (cost_usd * 1000000000)::HUGEINT AS nanodollars, instance, caller, caller_type, tags, provider, model, billing,
+        map_entries(dimensions) AS dimensions, capture_id, record_id, export
+      FROM ${readParquet(file)}
+      WHERE cost_usd > 0 AND caller IN (${callers.map(sqlText).join(", ")})
+        AND ts >= make_timestamptz(${String(BigInt(from.getTime()) * 1000n)}) AND ts < make_timestamptz(${String(BigInt(to.getTime()) * 1000n)})
+      ORDER BY cost_usd DESC, ts, capture_id, record_id LIMIT ${String(this.#most * LOOKED_AT)}`);
+    const found = z.array(usageRow).parse(result.getRowObjectsJS()).map((record): TeamRecord => {
+      const share = this.#shareOf(record.usage, record.at);
+      return { ...record, share, part: divideRounding(record.cost * share, WHOLE) };
+    });
+    this.#ranked = [...this.#ranked, ...found.filter(({ share }) => share > 0n)].sort(byPart).slice(0, this.#most);
+  }
+
+  /** Largest part first. */
+  get ranked(): readonly TeamRecord[] {
+    return this.#ranked;
+  }
+
+  #shareOf(usage: UsageKey, at: Date): bigint {
+    const { parts } = this.#planAt(usage, at);
+    const all = parts.reduce((sum, { weight }) => sum + weight, 0n);
+    const direct = parts.filter(({ pool, team }) => pool === null && team === this.#team).reduce((sum, { weight }) => sum + weight, 0n);
+    const pools = new Set(parts.flatMap(({ pool }) => pool?.name ?? []));
+    const spread = this.#rows.filter((row) => pools.has(row.rule) && row.method.startsWith("pool_") && isOf(row, usage));
+    return divideRounding(direct * WHOLE, all) + spread.reduce((sum, { share }) => sum + share, 0n);
+  }
+}
+
+function isOf(row: TeamRow, usage: UsageKey): boolean {
+  const same = row.instance === usage.instance && row.caller === usage.caller && row.provider === usage.provider;
+  return same && row.model === usage.model && row.billing === usage.billing && JSON.stringify(row.dimensions) === JSON.stringify(usage.dimensions);
+}
+
+function byPart(a: TeamRecord, b: TeamRecord): number {
+  return a.part === b.part ? a.at.getTime() - b.at.getTime() : a.part > b.part ? -1 : 1;
+}
