@@ -22,6 +22,7 @@ export type ErrorCode =
   | "day_build_failed"
   | "exports_failed"
   | "month_empty"
+  | "allocation_differs"
   | "settings_differ"
   | "listen_failed";
 

@@ -33,6 +33,9 @@ tbody th { font-weight: 400; }
 tfoot th, tfoot td { border-top: 2px solid var(--quiet); background: var(--panel); font-weight: 600; }
 th:first-child { position: sticky; left: 0; background: var(--page); }
 thead th:first-child, tfoot th:first-child { background: var(--panel); }
+tr.unallocated > * { border-top: 2px solid var(--quiet); font-style: italic; }
+tr.owing > *, tr.owing > th:first-child { background: var(--warn-page); color: var(--warn-text); font-weight: 600; }
+tr.owing .gap { color: inherit; }
 .name { min-width: 16rem; max-width: 26rem; overflow-wrap: anywhere; }
 .name bdi { display: block; max-height: 7.5em; overflow-y: auto; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }

@@ -1,6 +1,7 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import { subMonths } from "date-fns/subMonths";
+import { leaveUnallocated } from "../../jobs/leave-unallocated.ts";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import type { JobHandler } from "./job-handler.ts";
 
@@ -8,7 +9,7 @@ import type { JobHandler } from "./job-handler.ts";
 export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timezone, clock }) => {
   const { lake, log } = await openLedger("is as kept");
   const month = format(subMonths(new TZDate(clock().getTime(), timezone), 1), "yyyy-MM");
-  const { files, written } = await monthlyChargeback(lake, month, timezone);
+  const { files, written } = await monthlyChargeback(lake, month, timezone, { allocate: leaveUnallocated(lake), tags: "even", dimensions: [] });
   log.info({ month, written }, "month reported");
   return { month, files, written };
 };

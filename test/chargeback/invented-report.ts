@@ -1,6 +1,9 @@
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report.ts";
+import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
+import { type TagCounting, UNTAGGED } from "../../src/chargeback/count-tags.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import type { UsageRow } from "../../src/chargeback/sum-month.ts";
+import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */
 export const HOSTILE_NAMES = [
@@ -42,10 +45,48 @@ export function inventRow(row: Partial<UsageRow> = {}): UsageRow {
   };
 }
 
-export function inventReport(rows: readonly UsageRow[], quality: Partial<ChargebackReport["quality"]> = {}): ChargebackReport {
+export interface InventedAllocations {
+  /** By default everything is unallocated, tags joined. */
+  rows?: readonly AllocationRow[];
+  dimensions?: readonly DimensionParts[];
+  tags?: TagCounting;
+}
+
+export function inventReport(
+  rows: readonly UsageRow[],
+  quality: Partial<ChargebackReport["quality"]> = {},
+  { rows: allocations = rows.map((row) => allocateRow(row)), dimensions = [], tags = "even" }: InventedAllocations = {},
+): ChargebackReport {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
-  return buildReport(boundMonth("2026-10", "UTC"), sums, { damaged: [], quarantined: [], unbuiltDays: [], ...quality });
+  const known = { damaged: [], quarantined: [], unbuiltDays: [], ...quality };
+  return buildReport(boundMonth("2026-10", "UTC"), sums, known, summariseAllocations([...allocations], dimensions), tags);
+}
+
+/** The usage as one row of the allocations. */
+export function allocateRow(row: UsageRow, change: Partial<AllocationRow> = {}): AllocationRow {
+  const { caller, provider, model, billing, requests, unpricedRequests, tokens, cost } = row;
+  return {
+    team: UNALLOCATED,
+    costCenter: null,
+    tag: row.tags.length === 0 ? UNTAGGED : row.tags.join(","),
+    method: "unallocated",
+    rule: "",
+    caller,
+    provider,
+    model,
+    billing,
+    cost,
+    requests: requests * BILLIONTHS,
+    unpricedRequests: unpricedRequests * BILLIONTHS,
+    tokens: {
+      input: tokens.input * BILLIONTHS,
+      output: tokens.output * BILLIONTHS,
+      cached: tokens.cached * BILLIONTHS,
+      cacheWrite: tokens.cacheWrite * BILLIONTHS,
+    },
+    ...change,
+  };
 }
 
 /** Every hostile name as caller, tag and model, in all kinds of billing, among rows that nothing was priced of. */
