@@ -55,7 +55,7 @@ export function renderAllocated<Key>(table: AllocatedTable<Key>, total: Allocate
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
 ${table.remark ?? ""}
-${scrolling(title, html`<table>
+${scrolling(title, html`<table class="allocated">
 ${caption(visibleText(table.caption))}
 <thead><tr>
 ${columns.map((column) => html`<th scope="col">${column.title}</th>`)}

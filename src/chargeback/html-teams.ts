@@ -23,12 +23,12 @@ function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCent
     {
       id: "teams",
       title: "By team",
-      caption: `One row a team and cost center; ${UNALLOCATED} is what nobody is charged for`,
+      caption: `One row a team and cost centre; ${UNALLOCATED} is what nobody is charged for`,
       remark: open && printed !== undefined ? warnUnallocated(figures, printed.owed, printed.listValue) : undefined,
       summary: byTeam,
       columns: [
         { title: "Team", show: ({ team }: TeamKey) => showName(team) },
-        { title: "Cost center", show: ({ costCenter }: TeamKey) => (costCenter === null ? "–" : showName(costCenter)) },
+        { title: "Cost centre", show: ({ costCenter }: TeamKey) => (costCenter === null ? "–" : showName(costCenter)) },
       ],
       styleRow: ({ team }) => (team === UNALLOCATED ? `unallocated${open ? " owing" : ""}` : undefined),
       addsUp: true,
@@ -45,8 +45,8 @@ function isOpen({ requests, adjustments }: AllocatedFigures): boolean {
 function warnUnallocated(figures: AllocatedFigures, owed: bigint, listValue: bigint): Html {
   const { subscription } = figures.billing;
   const listed = subscription.cost === null ? "" : html` and ${showCost(subscription, listValue)} of list value`;
-  return html`<div class="lacks"><p>No team is charged for ${showCost(sumOwed(figures), owed)} of what is owed${listed}:
-${formatRequests(figures.requests)} have neither a team nor a rule that names one. They are the row ${UNALLOCATED}.</p></div>`;
+  return html`<div class="lacks"><p>No team is charged for ${showCost(sumOwed(figures), owed)} of what is owed${listed},
+in ${formatRequests(figures.requests)}: the row ${UNALLOCATED}.</p></div>`;
 }
 
 function formatRequests(billionths: bigint): string {

@@ -113,6 +113,41 @@ describe("the page in a browser", () => {
     });
   });
 
+  test("what teams, tags and values owe adds up, downwards and across, to the printed total", async () => {
+    await openPage(hostilePage, {}, async (page) => {
+      const tables = await readTables(page);
+      const billing = findTable(tables, "Who bears the cost");
+      const printed = (kind: string): number => cents(cell(billing, billing.body.find(([name]) => name === kind) ?? [], "Cost"));
+      const allocated = tables.filter(({ head }) => head.includes("Owed"));
+      expect(allocated.map(({ caption }) => caption.split(/[; ]/).slice(0, 4).join(" "))).toEqual([
+        "One row a team", "One row a tag", ...Array.from({ length: 3 }, () => "One row a value"),
+      ]);
+      for (const table of allocated) {
+        const total = (title: string): string => cell(table, table.foot, title);
+        for (const title of ["Owed", "of it adjustments", "List value (subscription)"]) {
+          expect(addColumn(table, title)).toBe(cents(total(title)));
+        }
+        for (const title of ["Unpriced requests", "Requests", "Input tokens", "Output tokens"]) {
+          // Requests are hundredths: whole numbers add up without a float's noise.
+          expect(table.body.reduce((sum, row) => sum + Math.round(count(cell(table, row, title)) * 100), 0)).toBe(count(total(title)) * 100);
+        }
+        expect(cents(total("Owed"))).toBe(printed("Metered") + printed("Self-hosted") + cents(total("of it adjustments")));
+        expect(cents(total("List value (subscription)"))).toBe(printed("Subscription"));
+      }
+    });
+  });
+
+  test("what nobody is charged for stands last, set off, with a warning above", async () => {
+    await openPage(hostilePage, {}, async (page) => {
+      const teams = page.getByRole("region", { name: "By team", exact: true }).first();
+      const rows = teams.locator("tbody tr");
+      expect(await rows.last().locator("th").innerText()).toBe("(unallocated)");
+      const backgrounds = await teams.page().evaluate<string[]>(`[...document.querySelectorAll("section[aria-labelledby=teams] tbody tr")].map((row) => getComputedStyle(row.cells[1]).backgroundColor)`);
+      expect(backgrounds.at(-1)).not.toBe(backgrounds[0]);
+      expect(await page.getByText("No team is charged for").isVisible()).toBe(true);
+    });
+  });
+
   test("what was not priced says so", async () => {
     await openPage(hostilePage, {}, async (page) => {
       const models = findTable(await readTables(page), "One row a model");
@@ -165,7 +200,7 @@ function cell({ head }: SeenTable, row: readonly string[], title: string): strin
 /** Only what is printed as money counts; a gap adds nothing. */
 function cents(text: string): number {
   if (text === "not priced" || text === "–") return 0;
-  expect(text).toMatch(/^\$[\d,]+\.\d\d$/);
+  expect(text).toMatch(/^-?\$[\d,]+\.\d\d$/);
   return Number(text.replace(/[$,.]/g, ""));
 }
 

@@ -75,7 +75,7 @@ export function describeChargeback({ report, written }: MonthlyChargeback, files
 }
 
 function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["byTeam"][number]): string {
-  const center = costCenter === null ? "" : `, cost center ${visibleText(costCenter)}`;
+  const center = costCenter === null ? "" : `, cost centre ${visibleText(costCenter)}`;
   return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(figures.billing.subscription)}`;
 }
 
