@@ -25,6 +25,7 @@ describeWithFixtures("/reports", () => {
       ["chargeback.html", "text/html; charset=utf-8", undefined],
       ["chargeback.json", "application/json", undefined],
       ["chargeback.csv", "text/csv; charset=utf-8", `attachment; filename="2026-10-chargeback.csv"`],
+      ["teams.csv", "text/csv; charset=utf-8", `attachment; filename="2026-10-teams.csv"`],
     ] as const) {
       const { status, headers, body } = await ask(door.url, `/reports/2026-10/${name}`);
       expect(status).toBe(200);
