@@ -42,12 +42,15 @@ export function renderAllocated<Key>(table: AllocatedTable<Key>, total: Allocate
   const title = visibleText(table.title);
   const figures = summary.map((row) => row.figures);
   const printed = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
-  const showCount = chooseCountCell(printed);
+  const countCells = {
+    requests: chooseCountCell(printed.map(({ requests }) => requests)),
+    unpricedRequests: chooseCountCell(printed.map(({ unpricedRequests }) => unpricedRequests)),
+  };
   const rows = summary.map(({ key, figures: exact }, index) => {
     const [name, ...others] = columns.map(({ show }) => show(key));
     const style = styleRow?.(key);
     return html`<tr${style === undefined ? "" : html` class="${style}"`}>
-<th scope="row" class="name">${name}</th>${others.map((other) => html`<td>${other}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), showCount)}
+<th scope="row" class="name">${name}</th>${others.map((other) => html`<td>${other}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), countCells)}
 </tr>
 `;
   });
@@ -63,7 +66,7 @@ ${TITLES.map(figureHeading)}
 </tr></thead>
 <tbody>
 ${rows}</tbody>
-${addsUp ? totalRow(columns.length, figureCells(total, printAllocatedTotal(total, cents), showCount)) : ""}
+${addsUp ? totalRow(columns.length, figureCells(total, printAllocatedTotal(total, cents), countCells)) : ""}
 </table>`)}
 </section>
 `;
@@ -75,23 +78,26 @@ function totalRow(columns: number, cells: Html[]): Html {
 </tr></tfoot>`;
 }
 
-type CountCell = (hundredths: bigint) => Html;
-
-/** Requests have decimals where one of the table's rows has a part of one, so that digits stand below digits. */
-function chooseCountCell(printed: readonly PrintedAllocation[]): CountCell {
-  const whole = printed.every(({ requests, unpricedRequests }) => requests % 100n === 0n && unpricedRequests % 100n === 0n);
-  return whole ? (count) => countCell(count / 100n) : (count) => html`<td class="figure">${formatCents(count)}</td>`;
+interface CountCells {
+  requests: (hundredths: bigint) => Html;
+  unpricedRequests: (hundredths: bigint) => Html;
 }
 
-function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, showCount: CountCell): Html[] {
+/** A column of requests has decimals where one of its rows has a part of one, so that digits stand below digits. */
+function chooseCountCell(hundredths: readonly bigint[]): CountCells["requests"] {
+  if (hundredths.every((count) => count % 100n === 0n)) return (count) => countCell(count / 100n);
+  return (count) => html`<td class="figure">${formatCents(count)}</td>`;
+}
+
+function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, show: CountCells): Html[] {
   const { adjustments, billing } = figures;
   const { input, output, cached, cacheWrite } = printed.tokens;
   return [
     owedCell(figures, printed.owed),
     adjustments === null ? html`<td class="figure">–</td>` : moneyCell(adjustments, printed.adjustments),
     costCell(billing.subscription, printed.listValue),
-    showCount(printed.unpricedRequests),
-    showCount(printed.requests),
+    show.unpricedRequests(printed.unpricedRequests),
+    show.requests(printed.requests),
     ...[input, output, cached, cacheWrite].map(countCell),
   ];
 }

@@ -38,8 +38,8 @@ tr.unallocated > * { border-top: 2px solid var(--quiet); font-style: italic; }
 tr.owing > *, tr.owing > th:first-child { background: var(--warn-page); color: var(--warn-text); font-weight: 600; }
 tr.owing .gap { color: inherit; }
 .name { min-width: 16rem; max-width: 26rem; overflow-wrap: anywhere; }
-.allocated .name { min-width: 10rem; }
-.allocated td:not(.figure) { min-width: 6rem; max-width: 12rem; overflow-wrap: anywhere; }
+.allocated .name { min-width: 8.5rem; }
+.allocated td:not(.figure) { min-width: 4.5rem; max-width: 12rem; overflow-wrap: anywhere; }
 .name bdi { display: block; max-height: 7.5em; overflow-y: auto; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 thead .figure { white-space: normal; }
@@ -63,7 +63,8 @@ header p, .days { max-width: none; }
   table { font-size: 7.5pt; }
   th, td { padding: 1.5pt 4pt; }
   th:first-child { position: static; }
-  .name, .allocated .name { min-width: 0; max-width: 60mm; }
+  .name { min-width: 0; max-width: 60mm; }
+  .allocated .name { min-width: 22mm; }
   .allocated td:not(.figure) { min-width: 0; max-width: 40mm; }
   .name bdi { max-height: none; }
   thead { display: table-header-group; }
