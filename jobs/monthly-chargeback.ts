@@ -48,7 +48,7 @@ export async function monthlyChargeback(
   const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month) };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
-  const allocated = await sumAllocated(lake, allocations, dimensions);
+  const allocated = await fetchAllocations(lake, allocations, dimensions);
   const report = buildReport(month, sums, quality, allocated, tags);
   checkAllocations(allocated, report.total, allocations.key);
   return { report, ...(await publishReport(lake, report)) };
@@ -63,7 +63,7 @@ async function sumRollups(lake: ObjectStore, state: LedgerState, month: Month): 
   });
 }
 
-async function sumAllocated(
+async function fetchAllocations(
   lake: ObjectStore,
   { key, etag }: { key: string; etag: string },
   dimensions: readonly string[],

@@ -11,7 +11,7 @@ import { visibleText } from "../../src/chargeback/visible-text.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
 import { withoutTeams } from "./invented-allocations.ts";
-import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
+import { HOSTILE_NAMES, inventHostileReport, inventReport, inventRow } from "./invented-report.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables, type SeenTable } from "./page-inspection.ts";
 import { fillHostileLake, type RealLake } from "./real-lake.ts";
 
@@ -145,6 +145,19 @@ describe("the page in a browser", () => {
       const backgrounds = await teams.page().evaluate<string[]>(`[...document.querySelectorAll("section[aria-labelledby=teams] tbody tr")].map((row) => getComputedStyle(row.cells[1]).backgroundColor)`);
       expect(backgrounds.at(-1)).not.toBe(backgrounds[0]);
       expect(await page.getByText("No team is charged for").isVisible()).toBe(true);
+    });
+  });
+
+  test("tags that count in full end in no total, and the page says why", async () => {
+    const file = join(folder, "full.html");
+    const device = inventRow({ caller: "tag:a,tag:b", callerType: "tag", tags: ["tag:a", "tag:b"] });
+    await writeFile(file, await renderHtml(inventReport([device], {}, { tags: "full" }), REPORT_FILES));
+    await openPage(file, {}, async (page) => {
+      const { body, foot } = findTable(await readTables(page), "One row a tag");
+      expect(body.map(([name]) => name)).toEqual(["tag:a", "tag:b"]);
+      expect(foot).toEqual([]);
+      expect(await page.getByText("These rows do not add up to the total").isVisible()).toBe(true);
+      expect(await findObstacles(page)).toEqual([]);
     });
   });
 
