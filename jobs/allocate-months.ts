@@ -14,6 +14,7 @@ import { publishFile } from "../src/lake/publish.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { formatDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
+import type { AllocateMonth } from "./monthly-chargeback.ts";
 
 type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
 
@@ -44,6 +45,11 @@ export async function allocateMonth(ledger: Allocating, month: Month, days: read
   const state = await loadMonthState(ledger.lake, month.name);
   const built = state.manifests.get(month.name);
   return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days);
+}
+
+/** Brings a month up to date for whoever reports on it. */
+export function allocateFor(ledger: Allocating): AllocateMonth {
+  return async (month, { days }) => (await allocateMonth(ledger, month, [...days.values()])).allocations;
 }
 
 function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {

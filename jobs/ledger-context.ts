@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { AllocationSettings } from "../src/allocation/settings.ts";
+import type { TagCounting } from "../src/chargeback/count-tags.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { LandExport } from "./land-export.ts";
@@ -8,6 +9,12 @@ export interface ExportSource {
   /** Name of the gateway. */
   instance: string;
   store: ObjectStore;
+}
+
+export interface ReportSettings {
+  tags: TagCounting;
+  /** Names of the configured dimensions: each is reported, also when no request has it. */
+  dimensions: readonly string[];
 }
 
 /** What every job works with. Nothing in it is global: tests hand in stores that count, fail or stop. */
@@ -20,6 +27,8 @@ export interface LedgerContext {
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
   /** Who pays. */
   allocation: AllocationSettings;
+  /** What reports show besides. */
+  report: ReportSettings;
   /** How an export becomes landing files: in this thread or in others. */
   land: LandExport;
   log: Logger;

@@ -1,8 +1,12 @@
+import { join } from "node:path";
+import { checkAllocations } from "../src/chargeback/check-allocations.ts";
 import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
 import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts";
+import { sumAllocations } from "../src/chargeback/sum-allocations.ts";
 import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
+import type { AllocationSums } from "../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
@@ -11,6 +15,7 @@ import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import type { ReportSettings } from "./ledger-context.ts";
 
 export interface MonthlyChargeback {
   report: ChargebackReport;
@@ -20,18 +25,29 @@ export interface MonthlyChargeback {
   written: ReportFormat[];
 }
 
-/** Reports who spent what in a calendar month, from the rollups as they are. */
+/** Brings a month's allocations up to date in the lake and says where they are. */
+export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key: string; etag: string }>;
+
+export interface ChargebackOptions extends ReportSettings {
+  allocate: AllocateMonth;
+}
+
+/** Reports who spent what in a calendar month and which team owes it, from the rollups as they are. */
 export async function monthlyChargeback(
   lake: ObjectStore,
   monthName: string,
   timezone: string,
+  { allocate, tags, dimensions }: ChargebackOptions,
 ): Promise<MonthlyChargeback> {
   const month = boundMonth(monthName, timezone);
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month) };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
-  const report = buildReport(month, sums, quality);
+  const allocations = await allocate(month, state);
+  const allocated = await fetchAllocations(lake, allocations, dimensions);
+  const report = buildReport(month, sums, quality, allocated, tags);
+  checkAllocations(allocated, report.total, allocations.key);
   return { report, ...(await publishReport(lake, report)) };
 }
 
@@ -41,6 +57,18 @@ async function sumRollups(lake: ObjectStore, state: LedgerState, month: Month): 
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days, workspace);
     return await withDuckDb({ temporaryDirectory: workspace }, (duck) => sumMonth(duck, files, month));
+  });
+}
+
+async function fetchAllocations(
+  lake: ObjectStore,
+  { key, etag }: { key: string; etag: string },
+  dimensions: readonly string[],
+): Promise<AllocationSums> {
+  return await withWorkspace(async (workspace) => {
+    const file = join(workspace, "allocations.parquet");
+    await lake.download(key, file, etag);
+    return await withDuckDb({ temporaryDirectory: workspace }, (duck) => sumAllocations(duck, file, dimensions));
   });
 }
 
@@ -80,7 +108,7 @@ function findUnbuilt(state: LedgerState, month: Month): UnbuiltDay[] {
 }
 
 /** The page goes last: whoever finds it finds what it links to. */
-const PUBLISHING_ORDER = ["json", "csv", "html"] as const satisfies readonly ReportFormat[];
+const PUBLISHING_ORDER = ["json", "csv", "teams", "html"] as const satisfies readonly ReportFormat[];
 
 async function publishReport(lake: ObjectStore, report: ChargebackReport): Promise<Omit<MonthlyChargeback, "report">> {
   const contents = await renderReport(report);
@@ -92,7 +120,7 @@ async function publishReport(lake: ObjectStore, report: ChargebackReport): Promi
     await lake.replace(keyOf(format), content);
     written.push(format);
   }
-  return { files: { json: keyOf("json"), csv: keyOf("csv"), html: keyOf("html") }, written };
+  return { files: { json: keyOf("json"), csv: keyOf("csv"), teams: keyOf("teams"), html: keyOf("html") }, written };
 }
 
 async function holds(store: ObjectStore, key: string, content: Buffer): Promise<boolean> {

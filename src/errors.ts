@@ -23,6 +23,7 @@ export type ErrorCode =
   | "exports_failed"
   | "month_empty"
   | "allocation_failed"
+  | "allocation_differs"
   | "settings_differ"
   | "listen_failed";
 

@@ -38,6 +38,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
     allocation: NO_TEAMS,
+    report: { tags: "even", dimensions: [] },
     land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars } from "../money.ts";
+import { formatCents, formatDollars, type Nanodollars } from "../money.ts";
 import type { Billing } from "../usage/usage-record.ts";
 import type { Charge } from "./figures.ts";
+import { signDollar } from "./format-figures.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** Escaped markup; safe to put into other markup as it is. */
@@ -31,13 +32,18 @@ export function countCell(count: bigint | number): Html {
 export function costCell({ requests, cost }: Charge, cents: bigint): Html {
   if (requests === 0n) return html`<td class="figure">–</td>`;
   if (cost === null) return html`<td class="figure gap">not priced</td>`;
-  return html`<td class="figure" title="$${formatDollars(cost)}">$${formatCents(cents)}</td>`;
+  return moneyCell(cost, cents);
+}
+
+/** Credits have their sign before the dollar, as people write it. */
+export function moneyCell(amount: Nanodollars, cents: bigint): Html {
+  return html`<td class="figure" title="${signDollar(formatDollars(amount))}">${signDollar(formatCents(cents))}</td>`;
 }
 
 /** `cents` of an amount in words where there is no table around it. */
 export function showCost({ cost }: Pick<Charge, "cost">, cents: bigint): Html {
   if (cost === null) return html`<span class="gap">not priced</span>`;
-  return html`<data value="${formatDollars(cost)}" title="$${formatDollars(cost)}">$${formatCents(cents)}</data>`;
+  return html`<data value="${formatDollars(cost)}" title="${signDollar(formatDollars(cost))}">${signDollar(formatCents(cents))}</data>`;
 }
 
 /** A table that scrolls sideways by itself, by touch and by keyboard, where the page is narrow. */

@@ -9,7 +9,7 @@ export const STYLE = `
 body { margin: 0 auto; max-width: 84rem; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem) 4rem; background: var(--page);
   color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 0.25rem; }
-h2 { font-size: 1.25rem; margin: 2.5rem 0 0.5rem; }
+h2 { font-size: 1.25rem; margin: 2.5rem 0 0.5rem; overflow-wrap: anywhere; }
 p { margin: 0.25rem 0 0.75rem; max-width: 70ch; overflow-wrap: anywhere; }
 a { color: var(--link); }
 .quiet { color: var(--quiet); }
@@ -26,14 +26,20 @@ a { color: var(--link); }
 .scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
 caption { padding: 0.5rem; text-align: left; color: var(--quiet); }
-caption > span { position: sticky; left: 0.5rem; display: block; width: fit-content; max-width: min(70ch, 100vw - 3.5rem); }
+caption > span { overflow-wrap: anywhere; position: sticky; left: 0.5rem; display: block; width: fit-content; max-width: min(70ch, 100vw - 3.5rem); }
 th, td { padding: 0.35rem 0.5rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--panel); vertical-align: bottom; }
+thead th:first-child { overflow-wrap: anywhere; }
 tbody th { font-weight: 400; }
 tfoot th, tfoot td { border-top: 2px solid var(--quiet); background: var(--panel); font-weight: 600; }
 th:first-child { position: sticky; left: 0; background: var(--page); }
 thead th:first-child, tfoot th:first-child { background: var(--panel); }
+tr.unallocated > * { border-top: 2px solid var(--quiet); font-style: italic; }
+tr.owing > *, tr.owing > th:first-child { background: var(--warn-page); color: var(--warn-text); font-weight: 600; }
+tr.owing .gap { color: inherit; }
 .name { min-width: 16rem; max-width: 26rem; overflow-wrap: anywhere; }
+.allocated .name { min-width: 8.5rem; }
+.allocated td:not(.figure) { min-width: 4.5rem; max-width: 12rem; overflow-wrap: anywhere; }
 .name bdi { display: block; max-height: 7.5em; overflow-y: auto; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 thead .figure { white-space: normal; }
@@ -45,6 +51,8 @@ header p, .days { max-width: none; }
   .stats dd { font-size: 1.2rem; }
   table { font-size: 0.85rem; }
   .name { min-width: 7rem; max-width: 9.5rem; }
+  .allocated .name { min-width: 8rem; max-width: 9.5rem; }
+  .allocated td:not(.figure) { min-width: 5rem; max-width: 7rem; }
 }
 @page { size: A4 landscape; margin: 12mm; }
 @media print {
@@ -56,6 +64,8 @@ header p, .days { max-width: none; }
   th, td { padding: 1.5pt 4pt; }
   th:first-child { position: static; }
   .name { min-width: 0; max-width: 60mm; }
+  .allocated .name { min-width: 22mm; }
+  .allocated td:not(.figure) { min-width: 0; max-width: 40mm; }
   .name bdi { max-height: none; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }

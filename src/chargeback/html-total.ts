@@ -1,17 +1,19 @@
 import { html } from "hono/html";
 import { formatDollars } from "../money.ts";
 import type { Billing } from "../usage/usage-record.ts";
+import { sumOwed } from "./allocation-figures.ts";
 import { countQuarantined } from "./data-quality.ts";
 import { BILLINGS, type Charge } from "./figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
+import { printAllocatedTotal } from "./printed-allocations.ts";
 import type { PrintedCents } from "./printed-cents.ts";
 import type { ChargebackReport } from "./report.ts";
 import { STATUS_CLASSES, type StatusClass } from "./sum-month.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
-  metered: "money owed",
+  metered: "money owed to providers",
   subscription: "list value; the callers’ own plans pay, nobody owes it to us",
-  self_hosted: "runs on our own machines",
+  self_hosted: "runs on our own machines; owed like metered usage",
 };
 
 const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
@@ -27,8 +29,7 @@ export function renderTotal(report: ChargebackReport, cents: PrintedCents): Html
   return html`<section aria-labelledby="total">
 <h2 id="total">Total</h2>
 <dl class="stats">
-<div><dt>Total cost</dt><dd>${showCost(total, cents.total)}</dd></div>
-<div><dt>Metered: money owed</dt><dd>${showCost(total.billing.metered, cents.billing.metered)}</dd></div>
+${renderMoney(report, cents)}
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
 </dl>
@@ -40,6 +41,19 @@ ${scrolling("Total by billing", billingTable(report, cents))}
 ${scrolling("Requests by status", statusTable(report))}
 </section>
 `;
+}
+
+/** What is owed, and how adjustments and list values lie between it and the total cost. */
+function renderMoney({ total, allocated }: ChargebackReport, cents: PrintedCents): Html {
+  const { metered, self_hosted } = cents.billing;
+  const { owed, adjustments } = printAllocatedTotal(allocated, cents);
+  const usage = sumOwed({ ...allocated, adjustments: null });
+  return html`<div><dt>Total cost</dt><dd>${showCost(total, cents.total)}</dd></div>
+${allocated.adjustments === null
+    ? ""
+    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, metered + self_hosted)}</dd></div>
+<div><dt>Adjustments</dt><dd>${showCost({ cost: allocated.adjustments }, adjustments)}</dd></div>
+`}<div><dt>Owed</dt><dd>${showCost(sumOwed(allocated), owed)}</dd></div>`;
 }
 
 /** Everything that keeps the total from being the whole truth; nothing when there is nothing. */

@@ -5,9 +5,10 @@ import { showName } from "./html-cells.ts";
 import { renderQuality } from "./html-quality.ts";
 import { STYLE } from "./html-style.ts";
 import { renderSummary } from "./html-summary.ts";
+import { renderAllocations } from "./html-teams.ts";
 import { renderTotal } from "./html-total.ts";
 import { monthTitle } from "./month.ts";
-import { printTotal } from "./printed-cents.ts";
+import { type PrintedCents, printTotal } from "./printed-cents.ts";
 import type { ChargebackReport } from "./report.ts";
 
 /** Even if something got past the escaping, a browser would neither run nor fetch anything. */
@@ -21,12 +22,14 @@ const POLICY = [
 /** Files with the same figures, beside the page. */
 export interface SiblingFiles {
   csv: string;
+  teams: string;
   json: string;
 }
 
 /** The report as one file for people: no script, nothing from elsewhere. */
 export async function renderHtml(report: ChargebackReport, siblings: SiblingFiles): Promise<string> {
   const { month, gateways, quality } = report;
+  const cents = printTotal(report.total);
   const title = `Chargeback ${monthTitle(month)}`;
   const page = await html`<!doctype html>
 <html lang="en">
@@ -45,8 +48,9 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
 ${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}.</p>
 </header>
 <main>
-${renderTotal(report, printTotal(report.total))}
-${renderSummaries(report)}
+${renderTotal(report, cents)}
+${renderAllocations(report, cents)}
+${renderSummaries(report, cents)}
 ${renderQuality(quality)}
 ${renderNotes(siblings)}
 </main>
@@ -61,8 +65,7 @@ function instant(time: Date): Html {
   return html`<time datetime="${text}">${text}</time>`;
 }
 
-function renderSummaries({ total, byCaller, byTags, byModel, byProvider }: ChargebackReport): Html[] {
-  const cents = printTotal(total);
+function renderSummaries({ total, byCaller, byTags, byModel, byProvider }: ChargebackReport, cents: PrintedCents): Html[] {
   const caller = {
     id: "callers",
     title: "By caller",
@@ -102,12 +105,15 @@ function renderSummaries({ total, byCaller, byTags, byModel, byProvider }: Charg
   ];
 }
 
-function renderNotes({ csv, json }: SiblingFiles): Html {
+function renderNotes({ csv, teams, json }: SiblingFiles): Html {
   return html`<section aria-labelledby="notes">
 <h2 id="notes">Notes</h2>
 <p>Cents are shared out so that the rows of every table add up to its printed total; a row may differ from its own rounding by
-a cent or two. Exact amounts are to the billionth of a dollar: point at a figure, or take them from <a href="${csv}">${csv}</a>
-(one row for each gateway, caller, provider, model and billing) or <a href="${json}">${json}</a> (everything on this page).</p>
+a cent or two. Exact amounts are to the billionth of a dollar: point at a figure, or take them from <a href="${teams}">${teams}</a>
+(one row for each team, caller, tag, provider, model, billing and rule), <a href="${csv}">${csv}</a> (one row for each gateway, caller, provider,
+model and billing) or <a href="${json}">${json}</a> (everything on this page).</p>
+<p>Owed: metered and self-hosted usage with its adjustments, which are discounts and markups. List value: what requests through the callers’ own plans
+would have cost; nobody owes it. Requests that several teams or tags share are split, and may be parts of one.</p>
 <p>“Not priced”: none of the row’s requests has a price. Requests that failed before any tokens were counted have nothing to price;
 those that had tokens counted and no price are the unpriced requests. Neither is a cost of zero.</p>
 </section>

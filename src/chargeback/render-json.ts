@@ -1,19 +1,13 @@
 import { formatDollars, type Nanodollars } from "../money.ts";
 import type { FeedingExport } from "./data-quality.ts";
+import { describeAllocations, describeOwed } from "./describe-allocations.ts";
 import { type BilledFigures, BILLINGS, type Charge, type Tokens } from "./figures.ts";
 import type { ChargebackReport, Summary } from "./report.ts";
 import type { UsageRow } from "./sum-month.ts";
 
-declare global {
-  interface JSON {
-    /** Node.js has it since version 21; TypeScript does not declare it yet. */
-    rawJSON(text: string): unknown;
-  }
-}
-
 /**
  * The whole report as JSON. Money is text of dollars with nine decimals, null where nothing was priced; counts are
- * whole numbers and written out in full, also beyond 2^53.
+ * numbers and written out in full, also beyond 2^53.
  * @param extra members added at the end of the object
  */
 export function renderJson(report: ChargebackReport, extra: Record<string, unknown> = {}): string {
@@ -33,7 +27,8 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
     from: month.from,
     to: month.to,
     gateways: report.gateways,
-    total: { ...describeFigures(report.total), status: report.statuses },
+    total: { ...describeFigures(report.total), status: report.statuses, ...describeOwed(report.allocated) },
+    ...describeAllocations(report),
     by_caller: describeSummary(report.byCaller, ({ caller, callerType }) => ({ caller, caller_type: callerType })),
     by_tags: describeSummary(report.byTags, ({ tagSet, tags }) => ({ tag_set: tagSet, tags })),
     by_model: describeSummary(report.byModel, (key) => key),

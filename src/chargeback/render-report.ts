@@ -2,12 +2,23 @@ import type { ChargebackReport } from "./report.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderJson } from "./render-json.ts";
+import { renderTeamsCsv } from "./render-teams-csv.ts";
 
 /** Names of the report's files, by what they are. */
-export const REPORT_FILES = { json: "chargeback.json", csv: "chargeback.csv", html: "chargeback.html" } as const;
+export const REPORT_FILES = {
+  json: "chargeback.json",
+  csv: "chargeback.csv",
+  teams: "teams.csv",
+  html: "chargeback.html",
+} as const;
 export type ReportFormat = keyof typeof REPORT_FILES;
 
 /** The same report in every format. The same report always becomes the same bytes. */
 export async function renderReport(report: ChargebackReport): Promise<Record<ReportFormat, string>> {
-  return { json: renderJson(report), csv: renderCsv(report), html: await renderHtml(report, REPORT_FILES) };
+  return {
+    json: renderJson(report),
+    csv: renderCsv(report),
+    teams: renderTeamsCsv(report),
+    html: await renderHtml(report, REPORT_FILES),
+  };
 }

@@ -1,11 +1,11 @@
 import type { CallerType } from "../usage/usage-record.ts";
+import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
+import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
 import type { DataQuality } from "./data-quality.ts";
 import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "./month.ts";
 import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
-
-/** What stands for the tags of callers that have none; the tags themselves tell it from a tag of that name. */
-export const UNTAGGED = "(untagged)";
+import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 
 /** One row of a summary: what its requests have in common, and their sums. */
 export interface SummaryRow<Key> {
@@ -16,7 +16,7 @@ export interface SummaryRow<Key> {
 /** Largest cost first, rows of which nothing was priced last; then most requests, then by name. */
 export type Summary<Key> = SummaryRow<Key>[];
 
-/** Who spent what in a month. Each summary, and the detail rows, add up to the total exactly. */
+/** Who spent what in a month. Each summary, and the detail rows, add up to the total exactly; `byTag` unless it says otherwise. */
 export interface ChargebackReport {
   month: Month;
   /** Gateways with usage in the month, in order. */
@@ -24,6 +24,16 @@ export interface ChargebackReport {
   total: BilledFigures;
   /** Requests. */
   statuses: Record<StatusClass, bigint>;
+  /** The same usage as the total, with its adjustments; counts in billionths. */
+  allocated: AllocatedFigures;
+  /** Who owes what; usage without a team is always the last. */
+  byTeam: AllocatedSummary<TeamKey>;
+  byTag: AllocatedSummary<{ tag: string }>;
+  /** False where devices of several tags count in full under each of them. */
+  byTagAddsUp: boolean;
+  byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
+  /** What `byTeam` is made of, in order of their key. */
+  allocations: AllocationRow[];
   byCaller: Summary<{ caller: string; callerType: CallerType }>;
   /** `tagSet` is the tags joined by commas. */
   byTags: Summary<{ tagSet: string; tags: readonly string[] }>;
@@ -38,12 +48,20 @@ export function buildReport(
   month: Month,
   { rows, statuses, slots }: MonthSums,
   known: Omit<DataQuality, "daysWithoutUsage">,
+  allocations: AllocationSums,
+  tagCounting: TagCounting,
 ): ChargebackReport {
   return {
     month,
     gateways: [...new Set(rows.map(({ instance }) => instance))],
     total: sumFigures(rows),
     statuses,
+    allocated: allocations.total,
+    byTeam: allocations.byTeam,
+    byTag: tagCounting === "even" ? allocations.byTag : countTagsInFull(rows),
+    byTagAddsUp: tagCounting === "even",
+    byDimension: allocations.byDimension,
+    allocations: allocations.rows,
     byCaller: summarise(rows, ({ caller, callerType }) => ({ caller, callerType })),
     byTags: summarise(rows, ({ tags }) => ({ tagSet: tags.length === 0 ? UNTAGGED : tags.join(","), tags })),
     byModel: summarise(rows, ({ model }) => ({ model })),

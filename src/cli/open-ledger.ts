@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { ExportSource, LedgerContext, Progress } from "../../jobs/ledger-context.ts";
+import type { ExportSource, LedgerContext, Progress, ReportSettings } from "../../jobs/ledger-context.ts";
 import type { LandExport } from "../../jobs/land-export.ts";
 import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import { fetchGatewayProviders } from "../aperture/fetch-gateway-config.ts";
@@ -45,10 +45,15 @@ export async function openLedger(
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    report: reportSettings(config),
     allocation: await openAllocation(config, lake, services, gateway),
     log: services.log,
     progress: services.progress,
   };
+}
+
+export function reportSettings({ allocation, dimensions }: Config): ReportSettings {
+  return { tags: allocation.tags, dimensions: Object.keys(dimensions) };
 }
 
 /** What is written below a source would be listed there as the gateway's: each run would archive the archive. */

@@ -34,6 +34,7 @@ try {
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
     allocation: NO_TEAMS,
+    report: { tags: "even", dimensions: [] },
     land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

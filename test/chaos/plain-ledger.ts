@@ -12,6 +12,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
     allocation: NO_TEAMS,
+    report: { tags: "even", dimensions: [] },
     land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -8,6 +8,7 @@ import type { ChargebackReport } from "../../src/chargeback/report.ts";
 import { formatDollars } from "../../src/money.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
+import { withoutTeams } from "./invented-allocations.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
 interface TrueSums {
@@ -33,7 +34,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   beforeAll(async () => {
     truth = JSON.parse(await readFile(join(autumn, "truth.json"), "utf8")) as Truth;
     lake = await fillLake(autumn);
-    october = (await monthlyChargeback(lake.store, "2026-10", "UTC")).report;
+    october = (await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).report;
   }, 120_000);
   afterAll(async () => await lake.remove());
 
@@ -54,7 +55,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   });
 
   test("both months together are the truth's callers", async () => {
-    const september = (await monthlyChargeback(lake.store, "2026-09", "UTC")).report;
+    const september = (await monthlyChargeback(lake.store, "2026-09", "UTC", withoutTeams(lake.store))).report;
     const callers: Record<string, [requests: number, nanodollars: number]> = {};
     for (const { key, figures } of [...september.byCaller, ...october.byCaller]) {
       const [requests, cost] = callers[key.caller] ?? [0, 0];
@@ -86,7 +87,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
     ["Asia/Kolkata", "2026-10", "2026-09-30T18:30:00Z", "2026-10-31T18:30:00Z"],
     ["Asia/Kathmandu", "2026-10", "2026-09-30T18:15:00Z", "2026-10-31T18:15:00Z"],
   ])("%s cuts %s where its clocks do", async (timezone, month, from, to) => {
-    const { report } = await monthlyChargeback(lake.store, month, timezone);
+    const { report } = await monthlyChargeback(lake.store, month, timezone, withoutTeams(lake.store));
     const usage = await query(`
       SELECT caller, array_to_string(tags, ',') AS tags, provider, model, billing, count(*) AS requests,
         sum(input_tokens) AS input_tokens, sum(cost_usd) AS cost_usd
@@ -116,7 +117,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   });
 
   test("the CSV, read by another parser, has the rows of the JSON", async () => {
-    await monthlyChargeback(lake.store, "2026-10", "UTC");
+    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
     const csv = await query(`FROM read_csv('${lake.directory}/reports/2026-10/chargeback.csv', header = true, all_varchar = true)`);
     const json = JSON.parse(await readFile(join(lake.directory, "reports/2026-10/chargeback.json"), "utf8")) as {
       rows: Record<string, string | number | string[] | null>[];
@@ -129,22 +130,22 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   });
 
   test("running again writes nothing; a changed file is put right, alone", async () => {
-    await monthlyChargeback(lake.store, "2026-10", "UTC");
+    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
     const file = join(lake.directory, "reports/2026-10/chargeback.html");
     const before = await stat(file, { bigint: true });
     const replace = vi.spyOn(lake.store, "replace");
     const create = vi.spyOn(lake.store, "create");
     const remove = vi.spyOn(lake.store, "remove");
     try {
-      const again = await monthlyChargeback(lake.store, "2026-10", "UTC");
+      const again = await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
       expect(again.written).toEqual([]);
       expect(renderJson(again.report)).toBe(renderJson(october));
       expect([replace, create, remove].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0]);
       expect((await stat(file, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
 
       await lake.store.replace(again.files.csv, Buffer.from("altered"));
-      expect((await monthlyChargeback(lake.store, "2026-10", "UTC")).written).toEqual(["csv"]);
-      expect((await monthlyChargeback(lake.store, "2026-10", "UTC")).written).toEqual([]);
+      expect((await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).written).toEqual(["csv"]);
+      expect((await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).written).toEqual([]);
     } finally {
       vi.restoreAllMocks();
     }

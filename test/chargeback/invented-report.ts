@@ -1,6 +1,10 @@
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report.ts";
+import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
+import { type TagCounting, UNTAGGED } from "../../src/chargeback/count-tags.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
+import { splitByLargestRemainder } from "../../src/money.ts";
 import type { UsageRow } from "../../src/chargeback/sum-month.ts";
+import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */
 export const HOSTILE_NAMES = [
@@ -42,21 +46,90 @@ export function inventRow(row: Partial<UsageRow> = {}): UsageRow {
   };
 }
 
-export function inventReport(rows: readonly UsageRow[], quality: Partial<ChargebackReport["quality"]> = {}): ChargebackReport {
-  const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
-  const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
-  return buildReport(boundMonth("2026-10", "UTC"), sums, { damaged: [], quarantined: [], unbuiltDays: [], ...quality });
+export interface InventedAllocations {
+  /** By default everything is unallocated, tags joined. */
+  rows?: readonly AllocationRow[];
+  dimensions?: readonly DimensionParts[];
+  tags?: TagCounting;
 }
 
-/** Every hostile name as caller, tag and model, in all kinds of billing, among rows that nothing was priced of. */
+export function inventReport(
+  rows: readonly UsageRow[],
+  quality: Partial<ChargebackReport["quality"]> = {},
+  { rows: allocations = rows.map((row) => allocateRow(row)), dimensions = [], tags = "even" }: InventedAllocations = {},
+): ChargebackReport {
+  const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
+  const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
+  const known = { damaged: [], quarantined: [], unbuiltDays: [], ...quality };
+  return buildReport(boundMonth("2026-10", "UTC"), sums, known, summariseAllocations([...allocations], dimensions), tags);
+}
+
+/** The usage as one row of the allocations. */
+export function allocateRow(row: UsageRow, change: Partial<AllocationRow> = {}): AllocationRow {
+  const { caller, provider, model, billing, requests, unpricedRequests, tokens, cost } = row;
+  return {
+    team: UNALLOCATED,
+    costCenter: null,
+    tag: row.tags.length === 0 ? UNTAGGED : row.tags.join(","),
+    method: "unallocated",
+    rule: "",
+    caller,
+    provider,
+    model,
+    billing,
+    cost,
+    requests: requests * BILLIONTHS,
+    unpricedRequests: unpricedRequests * BILLIONTHS,
+    tokens: {
+      input: tokens.input * BILLIONTHS,
+      output: tokens.output * BILLIONTHS,
+      cached: tokens.cached * BILLIONTHS,
+      cacheWrite: tokens.cacheWrite * BILLIONTHS,
+    },
+    ...change,
+  };
+}
+
+/**
+ * Every hostile name as caller, tag, model, team, cost centre, dimension and value, in all kinds of billing, among rows that
+ * nothing was priced of, with requests in three parts, discounts and markups.
+ */
 export function inventHostileReport(): ChargebackReport {
   const rows = HOSTILE_NAMES.flatMap((name, index) => [
     inventRow({ caller: name, cost: 1_234_567_890n + 3_333_333n * BigInt(index) }),
     inventRow({ caller: name, tags: [name], callerType: "tag", billing: "subscription", cost: 4_999_999n * BigInt(index + 1) }),
     inventRow({ model: name, provider: name, billing: "self_hosted", cost: null, unpricedRequests: 1n }),
   ]);
-  return inventReport(rows, {
+  const allocations = rows.flatMap((row, index) => splitInThree(row, HOSTILE_NAMES[index % HOSTILE_NAMES.length] ?? ""));
+  const dimensions = [...HOSTILE_NAMES.slice(0, 2), "x".repeat(1000)].map((name, nth) => ({
+    name,
+    parts: allocations.map((part, index) => ({ ...part, value: index % 3 === nth ? null : part.tag })),
+  }));
+  const quality = {
     damaged: [{ instance: "prod", name: "<b>cut</b>.cbor.zstd", time: "2026-10-05T12:00:00.000Z", damaged: true, records: { read: 3, accepted: 3, quarantined: 0 }, dates: [] }],
     quarantined: [{ instance: "prod", name: "odd.cbor.zstd", time: "2026-10-05T12:00:00.000Z", damaged: false, records: { read: 9, accepted: 4, quarantined: 5 }, dates: [] }],
-  });
+  };
+  return inventReport(rows, quality, { rows: allocations, dimensions });
+}
+
+/** Two teams and nobody, and what adjusts it. */
+function splitInThree(row: UsageRow, name: string): AllocationRow[] {
+  const whole = allocateRow(row);
+  const split = (amount: bigint): bigint[] => splitByLargestRemainder(amount, ["a", "b", "c"].map((share) => ({ name: share, weight: 1n })));
+  const [cost, requests, unpriced] = [split(row.cost ?? 0n), split(whole.requests), split(whole.unpricedRequests)];
+  const [input, output] = [split(whole.tokens.input), split(whole.tokens.output)];
+  const parts = ["payments", name, UNALLOCATED].map((team, index) => ({
+    ...whole,
+    team,
+    tag: name,
+    costCenter: team === name ? name : null,
+    cost: row.cost === null ? null : (cost[index] ?? 0n),
+    requests: requests[index] ?? 0n,
+    unpricedRequests: unpriced[index] ?? 0n,
+    tokens: { input: input[index] ?? 0n, output: output[index] ?? 0n, cached: 0n, cacheWrite: 0n },
+  }));
+  if (row.billing !== "metered") return parts;
+  const nothing = { requests: 0n, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
+  const adjust = (team: string, change: bigint): AllocationRow => ({ ...whole, ...nothing, team, tag: name, method: "adjustment", cost: change });
+  return [...parts, adjust("payments", -33_333_333n), adjust(UNALLOCATED, 7_777_777n)];
 }

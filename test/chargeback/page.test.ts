@@ -10,7 +10,8 @@ import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
 import { visibleText } from "../../src/chargeback/visible-text.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
-import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
+import { withoutTeams } from "./invented-allocations.ts";
+import { HOSTILE_NAMES, inventHostileReport, inventReport, inventRow } from "./invented-report.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables, type SeenTable } from "./page-inspection.ts";
 import { fillHostileLake, type RealLake } from "./real-lake.ts";
 
@@ -112,6 +113,54 @@ describe("the page in a browser", () => {
     });
   });
 
+  test("what teams, tags and values owe adds up, downwards and across, to the printed total", async () => {
+    await openPage(hostilePage, {}, async (page) => {
+      const tables = await readTables(page);
+      const billing = findTable(tables, "Who bears the cost");
+      const printed = (kind: string): number => cents(cell(billing, billing.body.find(([name]) => name === kind) ?? [], "Cost"));
+      const allocated = tables.filter(({ head }) => head.includes("Owed"));
+      expect(allocated.map(({ caption }) => caption.split(/[; ]/).slice(0, 4).join(" "))).toEqual([
+        "One row a team", "One row a tag", ...Array.from({ length: 3 }, () => "One row a value"),
+      ]);
+      for (const table of allocated) {
+        const total = (title: string): string => cell(table, table.foot, title);
+        for (const title of ["Owed", "of it adjustments", "List value (subscription)"]) {
+          expect(addColumn(table, title)).toBe(cents(total(title)));
+        }
+        for (const title of ["Unpriced requests", "Requests", "Input tokens", "Output tokens"]) {
+          // Requests are hundredths: whole numbers add up without a float's noise.
+          expect(table.body.reduce((sum, row) => sum + Math.round(count(cell(table, row, title)) * 100), 0)).toBe(count(total(title)) * 100);
+        }
+        expect(cents(total("Owed"))).toBe(printed("Metered") + printed("Self-hosted") + cents(total("of it adjustments")));
+        expect(cents(total("List value (subscription)"))).toBe(printed("Subscription"));
+      }
+    });
+  });
+
+  test("what nobody is charged for stands last, set off, with a warning above", async () => {
+    await openPage(hostilePage, {}, async (page) => {
+      const teams = page.getByRole("region", { name: "By team", exact: true }).first();
+      const rows = teams.locator("tbody tr");
+      expect(await rows.last().locator("th").innerText()).toBe("(unallocated)");
+      const backgrounds = await teams.page().evaluate<string[]>(`[...document.querySelectorAll("section[aria-labelledby=teams] tbody tr")].map((row) => getComputedStyle(row.cells[1]).backgroundColor)`);
+      expect(backgrounds.at(-1)).not.toBe(backgrounds[0]);
+      expect(await page.getByText("No team is charged for").isVisible()).toBe(true);
+    });
+  });
+
+  test("tags that count in full end in no total, and the page says why", async () => {
+    const file = join(folder, "full.html");
+    const device = inventRow({ caller: "tag:a,tag:b", callerType: "tag", tags: ["tag:a", "tag:b"] });
+    await writeFile(file, await renderHtml(inventReport([device], {}, { tags: "full" }), REPORT_FILES));
+    await openPage(file, {}, async (page) => {
+      const { body, foot } = findTable(await readTables(page), "One row a tag");
+      expect(body.map(([name]) => name)).toEqual(["tag:a", "tag:b"]);
+      expect(foot).toEqual([]);
+      expect(await page.getByText("These rows do not add up to the total").isVisible()).toBe(true);
+      expect(await findObstacles(page)).toEqual([]);
+    });
+  });
+
   test("what was not priced says so", async () => {
     await openPage(hostilePage, {}, async (page) => {
       const models = findTable(await readTables(page), "One row a model");
@@ -139,7 +188,7 @@ describeWithFixtures("the page of a lake with hostile logins", () => {
   afterAll(async () => await lake.remove());
 
   test("is as still as any other", async () => {
-    const { report, files } = await monthlyChargeback(lake.store, "2026-10", "UTC");
+    const { report, files } = await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
     await openPage(join(lake.directory, files.html), {}, async (page) => {
       const { body } = findTable(await readTables(page), "One row a caller");
       expect(body.map(([name]) => name)).toEqual(report.byCaller.map(({ key }) => visibleText(key.caller)));
@@ -164,7 +213,7 @@ function cell({ head }: SeenTable, row: readonly string[], title: string): strin
 /** Only what is printed as money counts; a gap adds nothing. */
 function cents(text: string): number {
   if (text === "not priced" || text === "–") return 0;
-  expect(text).toMatch(/^\$[\d,]+\.\d\d$/);
+  expect(text).toMatch(/^-?\$[\d,]+\.\d\d$/);
   return Number(text.replace(/[$,.]/g, ""));
 }
 

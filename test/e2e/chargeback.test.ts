@@ -21,9 +21,10 @@ describeWithFixtures("aperture-ledger chargeback", () => {
     const { code, stdout, stderr } = await chargeback("--month", "2026-10", "--lake", lake.directory);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^total {8}\$\d+\.\d{9}$/m);
-    for (const format of ["html", "csv", "json"]) {
-      expect(stdout).toContain(`${pathToFileURL(lake.directory).href}/reports/2026-10/chargeback.${format}\n`);
+    for (const file of ["chargeback.html", "chargeback.csv", "teams.csv", "chargeback.json"]) {
+      expect(stdout).toContain(`${pathToFileURL(lake.directory).href}/reports/2026-10/${file}\n`);
     }
+    expect(stdout).toMatch(/^team {9}\(unallocated\): \$\d+\.\d{9} owed, list value none$/m);
     expect(stdout).toContain("damaged      prod ts-aperture-export-1791500001.cbor.zstd: 30 records");
     expect(stdout).toContain("quarantined  prod ts-aperture-export-1791500002.cbor.zstd: 5 of 15 records");
     expect(stdout).toContain("5 records are in quarantine and not in the total");
@@ -35,7 +36,7 @@ describeWithFixtures("aperture-ledger chargeback", () => {
     expect(code).toBe(0);
     const { files, ...report } = JSON.parse(stdout) as { files: Record<string, string>; rows: { caller: string }[] };
     expect(report).toEqual(JSON.parse(await readFile(new URL(files["json"]!), "utf8")));
-    expect(Object.keys(files)).toEqual(["html", "csv", "json"]);
+    expect(Object.keys(files)).toEqual(["html", "csv", "teams", "json"]);
     const callers = report.rows.map(({ caller }) => caller);
     expect(callers).toEqual(expect.arrayContaining(["user\0nul", "<script>alert(1)</script>", 'a\nb,"c"']));
   });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import { withoutTeams } from "../chargeback/invented-allocations.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { temporaryFolder } from "../test-ledger.ts";
@@ -14,7 +15,7 @@ describeWithFixtures("/reports", () => {
   let lake: RealLake;
   beforeAll(async () => {
     lake = await fillHostileLake(["odd-logins"]);
-    await monthlyChargeback(lake.store, "2026-10", "UTC");
+    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
   });
   afterAll(async () => await lake.remove());
 
@@ -24,6 +25,7 @@ describeWithFixtures("/reports", () => {
       ["chargeback.html", "text/html; charset=utf-8", undefined],
       ["chargeback.json", "application/json", undefined],
       ["chargeback.csv", "text/csv; charset=utf-8", `attachment; filename="2026-10-chargeback.csv"`],
+      ["teams.csv", "text/csv; charset=utf-8", `attachment; filename="2026-10-teams.csv"`],
     ] as const) {
       const { status, headers, body } = await ask(door.url, `/reports/2026-10/${name}`);
       expect(status).toBe(200);

@@ -1,14 +1,19 @@
+import { allocateFor } from "../../../jobs/allocate-months.ts";
 import { type MonthlyChargeback, monthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
+import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
+import { signDollar } from "../../chargeback/format-figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";
 import { renderJson } from "../../chargeback/render-json.ts";
+import type { ChargebackReport } from "../../chargeback/report.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
 import { formatDollars } from "../../money.ts";
-import { openLake } from "../open-ledger.ts";
+import { openAllocation } from "../open-allocation.ts";
+import { openLake, reportSettings } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
-import { print } from "../terminal.ts";
+import { openLog, print, silentProgress } from "../terminal.ts";
 
 export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -24,10 +29,14 @@ export async function chargeback(flags: ChargebackFlags): Promise<number> {
 export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "month" | "json">): Promise<number> {
   boundMonth(flags.month, config.timezone);
   const lake = await openLake(config);
-  const charged = await monthlyChargeback(lake, flags.month, config.timezone);
+  const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
+  const allocation = await openAllocation(config, lake, services, "is asked");
+  const allocate = allocateFor({ lake, allocation, log: services.log });
+  const charged = await monthlyChargeback(lake, flags.month, config.timezone, { ...reportSettings(config), allocate });
   const files = {
     html: `${lake.url}/${charged.files.html}`,
     csv: `${lake.url}/${charged.files.csv}`,
+    teams: `${lake.url}/${charged.files.teams}`,
     json: `${lake.url}/${charged.files.json}`,
   };
   if (flags.json) print(renderJson(charged.report, { files }).trimEnd());
@@ -35,8 +44,8 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
   return 0;
 }
 
-function describeChargeback({ report, written }: MonthlyChargeback, files: readonly string[]): string[] {
-  const { month, gateways, total, quality } = report;
+export function describeChargeback({ report, written }: MonthlyChargeback, files: readonly string[]): string[] {
+  const { month, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
     `chargeback   ${month.name} in ${month.timezone}, ${gateways.join(", ")}, ${total.requests} requests`,
     `total        ${dollars(total)}`,
@@ -44,6 +53,9 @@ function describeChargeback({ report, written }: MonthlyChargeback, files: reado
     `subscription ${dollars(total.billing.subscription)}, list value: the callers' own plans pay`,
     `self-hosted  ${dollars(total.billing.self_hosted)}`,
     `unpriced     ${total.unpricedRequests} requests with tokens and no price, in no cost`,
+    ...(allocated.adjustments === null ? [] : [`adjustments  ${signDollar(formatDollars(allocated.adjustments))}`]),
+    `owed         ${dollars(sumOwed(allocated))}: metered, self-hosted${allocated.adjustments === null ? "" : ", adjustments"}`,
+    ...byTeam.map(describeTeam),
     ...files.map((file) => `report       ${file}`),
   ];
   if (written.length === 0) lines.push("             unchanged, nothing was written");
@@ -62,7 +74,12 @@ function describeChargeback({ report, written }: MonthlyChargeback, files: reado
   return lines;
 }
 
+function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["byTeam"][number]): string {
+  const center = costCenter === null ? "" : `, cost centre ${visibleText(costCenter)}`;
+  return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(figures.billing.subscription)}`;
+}
+
 function dollars({ requests, cost }: Charge): string {
-  if (requests === 0n) return "none";
-  return cost === null ? "not priced" : `$${formatDollars(cost)}`;
+  if (cost !== null) return signDollar(formatDollars(cost));
+  return requests === 0n ? "none" : "not priced";
 }

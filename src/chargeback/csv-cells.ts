@@ -1,0 +1,25 @@
+import { stringify } from "csv-stringify/sync";
+import { spellControls } from "./visible-text.ts";
+
+/** What a spreadsheet runs as a formula (OWASP, CSV Injection), the full-width forms included. */
+const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/u;
+
+export interface CsvColumn<Row> {
+  name: string;
+  /** Text from outside comes neutralised, figures as they are. */
+  read: (row: Row) => string;
+}
+
+/** RFC 4180, UTF-8, lines end with a line feed: a header row, then one line a row. */
+export function writeCsv<Row>(columns: readonly CsvColumn<Row>[], rows: readonly Row[]): string {
+  return stringify([columns.map(({ name }) => name), ...rows.map((row) => columns.map(({ read }) => read(row)))], {
+    // Without quotes a lone carriage return would end the row for some readers.
+    quoted_match: /[\r\n]/,
+  });
+}
+
+/** Line ends and tabs are data that quotes can hold; other control characters make readers refuse the whole file. */
+export function neutralise(text: string): string {
+  const cell = spellControls(text);
+  return FORMULA_START.test(cell) ? `'${cell}` : cell;
+}

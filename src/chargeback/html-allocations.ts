@@ -1,0 +1,109 @@
+import { html } from "hono/html";
+import { formatCents } from "../money.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "./allocation-figures.ts";
+import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scrolling } from "./html-cells.ts";
+import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "./printed-allocations.ts";
+import type { PrintedCents } from "./printed-cents.ts";
+import { visibleText } from "./visible-text.ts";
+
+export interface AllocatedTable<Key> {
+  /** Of the heading, unique on the page. */
+  id: string;
+  /** Also in attributes; names from outside in it are made visible here. */
+  title: string;
+  /** What a row is. */
+  caption: string;
+  /** Above the table. */
+  remark?: Html | undefined;
+  summary: AllocatedSummary<Key>;
+  /** The first names the row. */
+  columns: readonly { title: Html | string; show: (key: Key) => Html | string }[];
+  /** Set off from the others. */
+  styleRow?: (key: Key) => string | undefined;
+  /** Otherwise there is no line for the total. */
+  addsUp: boolean;
+}
+
+const TITLES = [
+  "Owed",
+  "of it adjustments",
+  "List value (subscription)",
+  "Unpriced requests",
+  "Requests",
+  "Input tokens",
+  "Output tokens",
+  "Cached tokens",
+  "Cache write tokens",
+];
+
+/** A section with one summary of the allocations: what is owed first, so that a narrow page shows it beside the name. */
+export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedCents): Html {
+  const { id, summary, columns, addsUp, styleRow } = table;
+  const title = visibleText(table.title);
+  const figures = summary.map((row) => row.figures);
+  const printed = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
+  const countCells = {
+    requests: chooseCountCell(printed.map(({ requests }) => requests)),
+    unpricedRequests: chooseCountCell(printed.map(({ unpricedRequests }) => unpricedRequests)),
+  };
+  const rows = summary.map(({ key, figures: exact }, index) => {
+    const [name, ...others] = columns.map(({ show }) => show(key));
+    const style = styleRow?.(key);
+    return html`<tr${style === undefined ? "" : html` class="${style}"`}>
+<th scope="row" class="name">${name}</th>${others.map((other) => html`<td>${other}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), countCells)}
+</tr>
+`;
+  });
+
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+${table.remark ?? ""}
+${scrolling(title, html`<table class="allocated">
+${caption(visibleText(table.caption))}
+<thead><tr>
+${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
+${TITLES.map(figureHeading)}
+</tr></thead>
+<tbody>
+${rows}</tbody>
+${addsUp ? totalRow(columns.length, figureCells(total, printAllocatedTotal(total, cents), countCells)) : ""}
+</table>`)}
+</section>
+`;
+}
+
+function totalRow(columns: number, cells: Html[]): Html {
+  return html`<tfoot><tr>
+<th scope="row">Total</th>${Array.from({ length: columns - 1 }, () => html`<td></td>`)}${cells}
+</tr></tfoot>`;
+}
+
+interface CountCells {
+  requests: (hundredths: bigint) => Html;
+  unpricedRequests: (hundredths: bigint) => Html;
+}
+
+/** A column of requests has decimals where one of its rows has a part of one, so that digits stand below digits. */
+function chooseCountCell(hundredths: readonly bigint[]): CountCells["requests"] {
+  if (hundredths.every((count) => count % 100n === 0n)) return (count) => countCell(count / 100n);
+  return (count) => html`<td class="figure">${formatCents(count)}</td>`;
+}
+
+function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, show: CountCells): Html[] {
+  const { adjustments, billing } = figures;
+  const { input, output, cached, cacheWrite } = printed.tokens;
+  return [
+    owedCell(figures, printed.owed),
+    adjustments === null ? html`<td class="figure">–</td>` : moneyCell(adjustments, printed.adjustments),
+    costCell(billing.subscription, printed.listValue),
+    show.unpricedRequests(printed.unpricedRequests),
+    show.requests(printed.requests),
+    ...[input, output, cached, cacheWrite].map(countCell),
+  ];
+}
+
+/** Of whom nobody asks anything it says so in figures: no gap, but nothing. */
+function owedCell(figures: AllocatedFigures, cents: bigint): Html {
+  const owed = sumOwed(figures);
+  return owed.cost === null ? costCell(owed, cents) : moneyCell(owed.cost, cents);
+}

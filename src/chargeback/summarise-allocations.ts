@@ -1,0 +1,68 @@
+import { type AllocatedFigures, type AllocatedPart, type AllocatedSummary, groupAllocated, sumAllocated } from "./allocation-figures.ts";
+
+/** Stands for the team of usage that nobody is charged for. */
+export const UNALLOCATED = "(unallocated)";
+/** Stands for the value of a dimension that a request does not have. */
+export const NO_VALUE = "(none)";
+
+/** What of the month's usage is of one key; there is one row a key. */
+export interface AllocationRow extends AllocatedPart {
+  /** A name, or `UNALLOCATED`. */
+  team: string;
+  costCenter: string | null;
+  caller: string;
+  /** One tag, or `UNTAGGED`. */
+  tag: string;
+  provider: string;
+  model: string;
+  /** What decided. */
+  rule: string;
+}
+
+export interface DimensionParts {
+  name: string;
+  /** The value is null where requests do not have the dimension. */
+  parts: readonly (AllocatedPart & { value: string | null })[];
+}
+
+export interface TeamKey {
+  team: string;
+  costCenter: string | null;
+}
+
+export interface DimensionKey {
+  value: string;
+  /** False for requests without the dimension, told apart so from those whose value is the text `NO_VALUE`. */
+  given: boolean;
+}
+
+/** Each grouping, and the rows, add up to the total exactly. */
+export interface AllocationSums {
+  total: AllocatedFigures;
+  /** `UNALLOCATED` is always there, and the last. */
+  byTeam: AllocatedSummary<TeamKey>;
+  byTag: AllocatedSummary<{ tag: string }>;
+  byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
+  /** In order of their key. */
+  rows: AllocationRow[];
+}
+
+export function summariseAllocations(rows: AllocationRow[], dimensions: readonly DimensionParts[]): AllocationSums {
+  return {
+    total: sumAllocated(rows),
+    byTeam: groupByTeam(rows),
+    byTag: groupAllocated(rows, ({ tag }) => ({ tag })),
+    byDimension: dimensions.map(({ name, parts }) => ({
+      name,
+      rows: groupAllocated(parts, ({ value }): DimensionKey => ({ value: value ?? NO_VALUE, given: value !== null })),
+    })),
+    rows,
+  };
+}
+
+function groupByTeam(rows: readonly AllocationRow[]): AllocatedSummary<TeamKey> {
+  const summary = groupAllocated(rows, ({ team, costCenter }): TeamKey => ({ team, costCenter }));
+  const unallocated = summary.filter(({ key }) => key.team === UNALLOCATED);
+  if (unallocated.length === 0) unallocated.push({ key: { team: UNALLOCATED, costCenter: null }, figures: sumAllocated([]) });
+  return [...summary.filter(({ key }) => key.team !== UNALLOCATED), ...unallocated];
+}
