@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { keepPolicySnapshot, loadPolicySnapshots, type PolicySnapshot } from "../lake/policy-snapshots.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import type { Gateway, LedgerServices } from "./open-ledger.ts";
 
 /** Who pays, by the configuration and by the tailnet policy as it was at each time. Throws `config_invalid` for a team that nobody knows. */
@@ -16,7 +17,7 @@ export async function openAllocation(config: Config, lake: ObjectStore, services
   return settings;
 }
 
-export function allocationSettings({ timezone, directory, allocation }: Config, policies: readonly PolicySnapshot[]): AllocationSettings {
+export function allocationSettings({ timezone, directory, allocation }: Config, policies: readonly (TailnetPolicy & { date: string })[]): AllocationSettings {
   const { several, rules, pools, adjustments } = allocation;
   return {
     timezone,

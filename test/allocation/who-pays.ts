@@ -18,7 +18,7 @@ export interface Written {
 
 export function settingsOf({ policies = {}, ...sections }: Written): AllocationSettings {
   const config = configSchema.parse({ dimensions: { repo: "X-Github-Repository" }, ...sections });
-  const snapshots = Object.entries(policies).map(([date, { groups = {}, tagOwners = {} }]) => ({ format: 1 as const, date, groups, tagOwners }));
+  const snapshots = Object.entries(policies).map(([date, { groups = {}, tagOwners = {} }]) => ({ date, groups, tagOwners }));
   return allocationSettings(config, snapshots);
 }
 

@@ -41,7 +41,7 @@ function sumUp({ rows }: ExplainedTeam): { owed: bigint; listValue: bigint; adju
 function describeText(explained: ExplainedTeam, name: string): string[] {
   const { month, team, reasons, rules, members, records, manifest } = explained;
   const sum = sumUp(explained);
-  const about = [team?.costCenter && `cost center ${team.costCenter}`, team?.owner && `owner ${team.owner}`].filter(Boolean);
+  const about = [team?.costCenter && `cost centre ${team.costCenter}`, team?.owner && `owner ${team.owner}`].filter(Boolean);
   return [
     `explain      ${name}, ${month.name} in ${month.timezone}${about.length === 0 ? "" : `: ${about.join(", ")}`}`,
     `owed         ${showCost(sum.owed)}, of it adjustments ${showCost(sum.adjustments)}`,
