@@ -3,6 +3,8 @@ import { z } from "zod";
 import { readParquet, sqlText } from "../duckdb.ts";
 import { type Nanodollars, parseDollars } from "../money.ts";
 import { METHODS } from "./decide.ts";
+import type { CallerOfUsage } from "./directory.ts";
+import { UNTAGGED } from "./settings.ts";
 import type { Billing } from "../usage/usage-record.ts";
 
 const amount = z.string().transform((text, context): Nanodollars => {
@@ -46,4 +48,12 @@ export async function readTeam(duck: DuckDBConnection, file: string, team: strin
 export async function listTeams(duck: DuckDBConnection, file: string): Promise<string[]> {
   const result = await duck.runAndReadAll(`SELECT DISTINCT team FROM ${readParquet(file)} ORDER BY team`);
   return z.array(z.tuple([z.string()])).parse(result.getRowsJS()).map(([team]) => team);
+}
+
+/** Callers of a local `allocations` file, in order. */
+export async function listCallers(duck: DuckDBConnection, file: string): Promise<CallerOfUsage[]> {
+  const result = await duck.runAndReadAll(`
+    SELECT caller, list_sort(array_agg(DISTINCT tag) FILTER (tag <> ${sqlText(UNTAGGED)})) AS tags FROM ${readParquet(file)} GROUP BY caller ORDER BY caller`);
+  const rows = z.array(z.tuple([z.string(), z.array(z.string()).nullable()])).parse(result.getRowsJS());
+  return rows.map(([caller, tags]) => ({ caller, tags: tags ?? [] }));
 }

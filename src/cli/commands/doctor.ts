@@ -7,6 +7,7 @@ import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
+import { findInDirectory } from "./doctor-directory.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -26,6 +27,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
+    ...(await checkDirectory(config)),
     ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
@@ -123,6 +125,14 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
   ];
 }
 
+async function checkDirectory(config: Config): Promise<Finding[]> {
+  try {
+    return await findInDirectory(config);
+  } catch (error) {
+    return [describeFailure("directory", error)];
+  }
+}
+
 async function checkRedis({ redis: url }: Config): Promise<Finding[]> {
   if (url === undefined) return [];
   const check = "redis";
@@ -141,7 +151,11 @@ async function attempt(check: string, look: () => Promise<Finding>): Promise<Fin
   try {
     return await look();
   } catch (error) {
-    const remedy = error instanceof LedgerError ? error.remedy : "report this: it is a mistake in aperture-ledger";
-    return { check, state: "failed", finding: messageOf(error), remedy };
+    return describeFailure(check, error);
   }
+}
+
+function describeFailure(check: string, error: unknown): Finding {
+  const remedy = error instanceof LedgerError ? error.remedy : "report this: it is a mistake in aperture-ledger";
+  return { check, state: "failed", finding: messageOf(error), remedy };
 }

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { checkTeams } from "../../allocation/check-teams.ts";
+import { checkDirectory, type CheckedDirectory } from "../../allocation/default-decisions.ts";
+import type { CallerOfUsage } from "../../allocation/directory.ts";
+import { settingsAt } from "../../allocation/in-force.ts";
+import { listCallers } from "../../allocation/read-team.ts";
+import { fetchPolicy, showPolicy } from "../../aperture/fetch-policy.ts";
+import type { Config } from "../../config.ts";
+import { withDuckDb } from "../../duckdb.ts";
+import { ALLOCATIONS } from "../../lake/layout.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
+import { allocationSettings } from "../open-allocation.ts";
+import { openLake } from "../open-ledger.ts";
+import type { Finding } from "./doctor.ts";
+
+const CHECK = "directory";
+
+/** Who is in which team now; everybody for whom the default decides, and everybody who is in none. */
+export async function findInDirectory(config: Config): Promise<Finding[]> {
+  const { policy, teams } = config.directory;
+  if (policy === undefined && teams.length === 0) {
+    return [{ check: CHECK, state: "attention", finding: "no teams", remedy: "set directory: without it everything is (unallocated)" }];
+  }
+  const read = policy === undefined ? [] : [{ date: "1970-01-01", ...(await fetchPolicy(policy)) }];
+  const settings = allocationSettings(config, read);
+  checkTeams(settings);
+  const callers = await callersOfLastMonth(await openLake(config));
+  const from = policy === undefined ? "" : `, groups and tags of ${showPolicy(policy)}`;
+  return describe(checkDirectory(settingsAt(settings, Date.now()), callers), from);
+}
+
+function describe({ teams, byDefault, nobodys }: CheckedDirectory, from: string): Finding[] {
+  const findings: Finding[] = [{ check: CHECK, state: "ok", finding: `${String(teams.length)} teams${from}: ${teams.join(", ")}` }];
+  if (byDefault.length > 0) {
+    findings.push({
+      check: CHECK,
+      state: "attention",
+      finding: `the default decides for ${byDefault.map(({ caller, teams: of, pay }) => `${caller} (of ${of.join(" and ")}: ${pay.join(" and ")})`).join(", ")}`,
+      remedy: "where that is not meant, say it with a rule in allocation.rules or with allocation.several",
+    });
+  }
+  if (nobodys.length > 0) {
+    findings.push({ check: CHECK, state: "attention", finding: `in no team: ${nobodys.join(", ")}`, remedy: "they are (unallocated): add them to a team or write a rule" });
+  }
+  return findings;
+}
+
+/** Devices of several tags, and people whom no group and no team names, are known by their usage alone. */
+async function callersOfLastMonth(lake: ObjectStore): Promise<CallerOfUsage[]> {
+  let last: string | undefined;
+  for await (const { key } of lake.list(ALLOCATIONS)) last = key;
+  if (last === undefined) return [];
+  const key = last;
+  return await withWorkspace(async (workspace) => {
+    const file = join(workspace, "allocations.parquet");
+    await lake.download(key, file);
+    return await withDuckDb({ temporaryDirectory: workspace }, (duck) => listCallers(duck, file));
+  });
+}

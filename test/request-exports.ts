@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
+import { encode } from "cborg";
+
+export interface Asked {
+  /** A login, or tags joined by commas. */
+  by: string;
+  /** ISO 8601. */
+  at: string;
+  /** Null where the gateway knew no price. */
+  dollars?: number | null;
+  model?: string;
+  repo?: string;
+}
+
+/** Writes one export file a day with these requests into a folder that is there or not, each an hour after the day's last request. */
+export function writeRequests(folder: string, requests: readonly Asked[]): void {
+  mkdirSync(folder, { recursive: true });
+  const days = Map.groupBy(requests, ({ at }) => at.slice(0, 10));
+  for (const [day, ofDay] of days) {
+    const content = Buffer.concat(ofDay.map((one, index) => encode(recordOf(one, `${day}-${String(index)}`))));
+    const second = Date.parse(`${day}T23:59:59Z`) / 1000 + 3600;
+    writeFileSync(join(folder, `ts-aperture-export-${String(second)}.cbor.zstd`), zstdCompressSync(content));
+  }
+}
+
+function recordOf({ by, at, dollars = 1, model = "anthropic/claude-opus-4-8", repo }: Asked, id: string): object {
+  return {
+    capture_id: `capture-${id}`,
+    timestamp: at,
+    identity: { login_name: by },
+    model,
+    usage: { input_tokens: 100, output_tokens: 10 },
+    ...(dollars === null ? {} : { estimated_cost: { dollars, cost_basis: model } }),
+    status_code: 200,
+    ...(repo === undefined ? {} : { capture: { requestHeaders: { "X-Github-Repository": [repo] } } }),
+  };
+}
