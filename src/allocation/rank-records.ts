@@ -77,7 +77,7 @@ export class RecordRanking {
     const callers = [...new Set(this.#rows.map(({ caller }) => caller))];
     if (callers.length === 0) return;
     const result = await duck.runAndReadAll(`
-      SELECT epoch_us(ts) AS micros, (cost_usd * 1000000000)::HUGEINT AS nanodollars, instance, caller, caller_type, tags, provider, model, billing,
+      SELECT epoch_us(ts) AS micros, (cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT AS nanodollars, instance, caller, caller_type, tags, provider, model, billing,
         map_entries(dimensions) AS dimensions, capture_id, record_id, export
       FROM ${readParquet(file)}
       WHERE cost_usd > 0 AND caller IN (${callers.map(sqlText).join(", ")})

@@ -5,7 +5,7 @@ import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import { parseHuJson, placeIn } from "./hujson.ts";
 
 const members = z.array(z.string());
-const policyFile = z.looseObject({
+const policyFile = z.object({
   groups: z.record(z.string().regex(/^group:/, "names of groups begin with group:"), members).default({}),
   tagOwners: z.record(z.string().regex(/^tag:/, "names of tags begin with tag:"), members).default({}),
 });

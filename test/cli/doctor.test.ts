@@ -31,12 +31,13 @@ describe("aperture-ledger doctor", () => {
     const gateway = join(temporaryFolder(), "gateway.hujson");
     writeFileSync(gateway, '{"providers": {"anthropic": {}},}');
     const lake = temporaryFolder();
-    const { code, found } = await findings(`sources: [{name: prod, url: "${source}"}]\nlake: "${lake}"\naperture: {config: "${gateway}"}\n`);
+    const { code, found } = await findings(`sources: [{name: prod, url: "${source}"}]\nlake: "${lake}"\naperture: {config: "${gateway}"}\ndirectory: {teams: [{name: web}]}\n`);
     expect(found.map(({ check, state }) => [check, state])).toEqual([
       ["configuration", "ok"],
       ["source prod", "ok"],
       ["lake", "ok"],
       ["gateway configuration", "ok"],
+      ["directory", "ok"],
     ]);
     expect(code).toBe(0);
     expect(readdirSync(lake, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);

@@ -31,7 +31,7 @@ beforeEach(() => {
 /** Runs once more and says what was written. */
 async function runWith(written: Written | AllocationSettings): Promise<string[]> {
   const { store, writes } = recordWrites(lake);
-  await runOnce(testLedger(new FsStore(source), store, { allocation: "rules" in written ? written : settingsOf(written as Written) }));
+  await runOnce(testLedger(new FsStore(source), store, { allocation: "rules" in written ? written : settingsOf(written) }));
   return writes;
 }
 

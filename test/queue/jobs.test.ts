@@ -43,7 +43,12 @@ describe("the nightly export", () => {
     const done: Job[] = await queues.jobs.getCompleted();
     const built = await byName<{ date: string; built: boolean }>(done, "build-day");
     expect(built.map(({ returnvalue }) => returnvalue.date).toSorted()).toEqual(["2026-10-20", "2026-10-22"]);
+    const [months] = await byName<{ allocated: string[] }>(done, "allocate-months");
+    expect(months!.returnvalue).toEqual({ allocated: ["2026-10"], fresh: 0 });
+    expect(await lake.head("allocations/month=2026-10/part-0.parquet")).toBeDefined();
+    expect(months!.processedOn).toBeGreaterThanOrEqual(Math.max(...[...built, ...failed].map(({ finishedOn }) => finishedOn!)));
     const [limits] = await byName<{ date: string; spent_usd: string }>(done, "check-limits");
+    expect(limits!.processedOn).toBeGreaterThanOrEqual(months!.finishedOn!);
     expect(limits!.returnvalue.date).toBe("2026-10-20");
     expect(Number(limits!.returnvalue.spent_usd)).toBeGreaterThan(0);
     expect(limits!.finishedOn).toBeGreaterThanOrEqual(Math.max(...[...built, ...failed].map(({ finishedOn }) => finishedOn!)));
@@ -59,7 +64,22 @@ describe("the nightly export", () => {
     const done: Job[] = await queues.jobs.getCompleted();
     expect((await byName(done, "nightly-export"))[0]!.returnvalue).toEqual({ stale: 0, fresh: 3 });
     expect(await byName(done, "build-day")).toEqual([]);
+    expect((await byName(done, "allocate-months")).map(({ returnvalue }) => returnvalue)).toEqual([{ allocated: [], fresh: 1 }]);
     expect(await byName(done, "check-limits")).toHaveLength(1);
+  });
+
+  test("goes on to the limits where a month cannot be allocated", async () => {
+    await runOnce(testLedger(source, lake));
+    const settings = queueSettings({ attempts: 1 });
+    const queues = testQueues(settings);
+    const broken = new HookedStore(lake, (operation, key) => {
+      if (operation === "list" && key === "allocations/") throw new Error("no allocations today");
+    });
+    testWorker({ queues, settings, ledger: testLedger(source, broken) });
+    await queues.jobs.add("nightly-export", {});
+    await untilIdle(queues);
+    expect(((await queues.jobs.getFailed()) as Job[]).map(({ name, failedReason }) => [name, failedReason])).toEqual([["allocate-months", "no allocations today"]]);
+    expect(await byName((await queues.jobs.getCompleted()) as Job[], "check-limits")).toHaveLength(1);
   });
 });
 

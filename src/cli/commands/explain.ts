@@ -50,7 +50,7 @@ function describeText(explained: ExplainedTeam, name: string): string[] {
     "",
     ...reasons.map(({ method, rule, base, billing, cost, requests }) => {
       const share = base === null ? "" : ` (${base})`;
-      return `because      ${showCost(cost).padStart(18)}  ${describeMethod(method, rule)}${share}, ${billing}, ${showCount(requests)} requests`;
+      return `because      ${showCost(cost).padStart(18)}  ${describeMethod(method, rule)}${share}, ${billing}, ${showRequests(requests)}`;
     }),
     ...[...rules].map(([rule, text]) => `rule         ${rule}: ${text}`),
     "",
@@ -89,6 +89,10 @@ const METHODS: Readonly<Record<Method, string>> = {
 
 function describeMethod(method: Method, rule: string): string {
   return rule === "directory" ? METHODS[method] : `${METHODS[method]}: ${rule}`;
+}
+
+function showRequests(requests: bigint): string {
+  return `${showCount(requests)} ${requests === 1_000_000_000n ? "request" : "requests"}`;
 }
 
 /** Whole where it is whole. */
