@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pricesSection } from "./config/prices-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -116,7 +117,7 @@ export const configSchema = z.strictObject({
     .looseObject({ policy: z.string().optional().describe("the tailnet policy file, for its groups: file://… or a path") })
     .optional(),
   allocation: laterSection,
-  prices: laterSection,
+  prices: pricesSection,
   limits: laterSection,
   notify: laterSection,
 });
@@ -124,7 +125,7 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["allocation", "prices", "limits", "notify"] as const;
+const LATER_SECTIONS = ["allocation", "limits", "notify"] as const;
 
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {
