@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { PricingOf } from "../src/lake/day-pricing.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { LandExport } from "./land-export.ts";
@@ -17,6 +18,8 @@ export interface LedgerContext {
   sources: readonly ExportSource[];
   /** How records of a gateway's export of that time are normalised. */
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
+  /** How requests without an estimate of the gateway are priced when their day is built. */
+  pricingOf: PricingOf;
   /** How an export becomes landing files: in this thread or in others. */
   land: LandExport;
   log: Logger;

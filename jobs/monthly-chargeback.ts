@@ -5,6 +5,7 @@ import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts"
 import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
+import { type PricingOf, withoutPrices } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
@@ -20,16 +21,20 @@ export interface MonthlyChargeback {
   written: ReportFormat[];
 }
 
-/** Reports who spent what in a calendar month, from the rollups as they are. */
+/**
+ * Reports who spent what in a calendar month, from the rollups as they are.
+ * @param pricingOf tells days apart that would be priced otherwise by now.
+ */
 export async function monthlyChargeback(
   lake: ObjectStore,
   monthName: string,
   timezone: string,
+  pricingOf: PricingOf = withoutPrices,
 ): Promise<MonthlyChargeback> {
   const month = boundMonth(monthName, timezone);
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
-  const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month) };
+  const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const report = buildReport(month, sums, quality);
   return { report, ...(await publishReport(lake, report)) };
@@ -72,10 +77,10 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
   }));
 }
 
-function findUnbuilt(state: LedgerState, month: Month): UnbuiltDay[] {
+function findUnbuilt(state: LedgerState, month: Month, pricingOf: PricingOf): UnbuiltDay[] {
   const dates = new Set(utcDates(month));
   return listDays(state)
-    .filter((day) => dates.has(day.date) && !isDayFresh(day, state.etags))
+    .filter((day) => dates.has(day.date) && !isDayFresh(day, state.etags, pricingOf))
     .map(({ date, instance }) => ({ date, instance }));
 }
 

@@ -7,6 +7,7 @@ import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { openPricing } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
 
 export interface LedgerServices {
@@ -44,6 +45,7 @@ export async function openLedger(
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    pricingOf: await openPricing(config, snapshots),
     log: services.log,
     progress: services.progress,
   };

@@ -38,7 +38,7 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-function parseYaml(text: string, file: string): unknown {
+export function parseYaml(text: string, file: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error === undefined) return document.toJS() ?? {};
@@ -47,7 +47,11 @@ function parseYaml(text: string, file: string): unknown {
 
 /** `origin` names where the values came from in the error. */
 export function checkConfig(value: unknown, origin: string): Config {
-  const parsed = configSchema.safeParse(value);
+  return checkShape(configSchema, value, origin);
+}
+
+export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string): Shape {
+  const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new LedgerError("config_invalid", `${origin}: ${z.prettifyError(parsed.error)}`, {
     remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",

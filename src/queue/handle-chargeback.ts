@@ -6,9 +6,9 @@ import type { JobHandler } from "./job-handler.ts";
 
 /** Of the month before the one that the clock is in. */
 export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timezone, clock }) => {
-  const { lake, log } = await openLedger("is as kept");
+  const { lake, log, pricingOf } = await openLedger("is as kept");
   const month = format(subMonths(new TZDate(clock().getTime(), timezone), 1), "yyyy-MM");
-  const { files, written } = await monthlyChargeback(lake, month, timezone);
+  const { files, written } = await monthlyChargeback(lake, month, timezone, pricingOf);
   log.info({ month, written }, "month reported");
   return { month, files, written };
 };

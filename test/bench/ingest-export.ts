@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pino from "pino";
@@ -32,6 +33,7 @@ try {
     archive: lake,
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
+    pricingOf: withoutPrices,
     land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

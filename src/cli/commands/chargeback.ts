@@ -7,6 +7,7 @@ import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
 import { formatDollars } from "../../money.ts";
 import { openLake } from "../open-ledger.ts";
+import { openKeptPricing } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print } from "../terminal.ts";
 
@@ -24,7 +25,7 @@ export async function chargeback(flags: ChargebackFlags): Promise<number> {
 export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "month" | "json">): Promise<number> {
   boundMonth(flags.month, config.timezone);
   const lake = await openLake(config);
-  const charged = await monthlyChargeback(lake, flags.month, config.timezone);
+  const charged = await monthlyChargeback(lake, flags.month, config.timezone, await openKeptPricing(config, lake));
   const files = {
     html: `${lake.url}/${charged.files.html}`,
     csv: `${lake.url}/${charged.files.csv}`,

@@ -1,0 +1,107 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { sqlText } from "../duckdb.ts";
+import { ANY_COUNT, CONTEXT, nanodollarsOf } from "./billed-counts.ts";
+import { BILLED, type Billed } from "./price-entry.ts";
+import type { PricedTier, PriceRow } from "./price-rows.ts";
+import type { PricedModel } from "./resolve-price.ts";
+
+const KEY = ["provider", "model", "model_recorded", "api_type", "cost_basis"] as const satisfies readonly (keyof PricedModel)[];
+
+/** SQL of the rows that the list is asked for. */
+export const UNPRICED = `cost_usd IS NULL AND ${ANY_COUNT}`;
+
+/** The models of some rows, in order. */
+export async function listModels(duck: DuckDBConnection, rows: string, which: string): Promise<PricedModel[]> {
+  const found = await duck.runAndReadAll(`SELECT DISTINCT ${KEY.join(", ")} FROM ${rows} WHERE ${which} ORDER BY ALL`);
+  return found.getRows().map(([provider, model, recorded, apiType, costBasis]) => ({
+    provider: String(provider),
+    model: String(model),
+    model_recorded: String(recorded),
+    api_type: typeof apiType === "string" ? apiType : null,
+    cost_basis: typeof costBasis === "string" ? costBasis : null,
+  }));
+}
+
+/** A tier and what it is part of. */
+export type TierOfRow = PricedTier & { row: PriceRow; model: number };
+
+/** SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price. */
+export const LIST_NANODOLLARS = nanodollarsOf(rateColumn);
+
+/** Price rows as tables that usage can be joined with, for as long as a query takes. */
+export class PriceTable {
+  readonly #duck: DuckDBConnection;
+  readonly #models: string;
+  readonly #tiers: string;
+  /** In order of their numbers, which begin at 1. */
+  readonly tiers: readonly TierOfRow[];
+
+  private constructor(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]) {
+    this.#duck = duck;
+    this.#models = identifier(`models priced in ${scope}`);
+    this.#tiers = identifier(`prices of ${scope}`);
+    this.tiers = rows.flatMap((row, model) => row.tiers.map((tier) => ({ ...tier, row, model })));
+  }
+
+  /** @param scope a text that no other table at the time has. */
+  static async create(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]): Promise<PriceTable> {
+    const table = new PriceTable(duck, scope, rows);
+    await duck.run(`CREATE TEMP TABLE ${table.#models} AS SELECT * FROM (VALUES ${rows.map(modelValues).join(", ")})
+      of(priced_model, ${KEY.map((name) => `priced_${name}`).join(", ")}, priced_from, priced_to,
+        cached_in_input, cache_writes_in_input, images_in_input, reasoning_in_output, images_in_output)`);
+    await duck.run(`CREATE TEMP TABLE ${table.#tiers} AS SELECT * FROM (VALUES ${table.tiers.map(tierValues).join(", ")})
+      of(list_tier, tier_model, tier_above, tier_up_to, ${BILLED.map(rateColumn).join(", ")})`);
+    return table;
+  }
+
+  /** SQL that goes behind a relation with the usage columns: each of the rows that `which` names meets one tier at the most. */
+  joinTo(which: string): string {
+    const equal = KEY.map((name) => `${name} IS NOT DISTINCT FROM priced_${name}`);
+    // A row that is not to be priced has no provider here, and meets nothing.
+    equal[0] = `CASE WHEN ${which} THEN provider END = priced_provider`;
+    return `LEFT JOIN ${this.#models} ON ${equal.join(" AND ")} AND ts >= priced_from AND ts < priced_to
+      LEFT JOIN ${this.#tiers} ON priced_model = tier_model AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
+  }
+
+  /** SQL of a text of the tier whose number the column `list_tier` has. */
+  textOf(text: (tier: TierOfRow) => string | null): string {
+    return `[${this.tiers.map((tier) => literal(text(tier))).join(", ")}][list_tier]`;
+  }
+
+  async forget(): Promise<void> {
+    await this.#duck.run(`DROP TABLE ${this.#tiers}`);
+    await this.#duck.run(`DROP TABLE ${this.#models}`);
+  }
+}
+
+/** SQL name of the column that a joined row's rate is in. */
+export function rateColumn(name: Billed): string {
+  return `rate_of_${name}`;
+}
+
+function modelValues({ of, from, to, counts }: PriceRow, index: number): string {
+  const flags = [counts.cachedInInput, counts.cacheWritesInInput, counts.imagesInInput, counts.reasoningInOutput, counts.imagesInOutput];
+  return `(${[String(index), ...KEY.map((name) => literal(of[name])), instant(from), instant(to), ...flags.map(String)].join(", ")})`;
+}
+
+const BELOW_ALL = "-1::BIGINT";
+const ABOVE_ALL = "9223372036854775807::BIGINT";
+
+function tierValues({ model, above, upTo, rates }: TierOfRow, index: number): string {
+  const borders = [above === null ? BELOW_ALL : `${String(above)}::BIGINT`, upTo === null ? ABOVE_ALL : `${String(upTo)}::BIGINT`];
+  const prices = BILLED.map((name) => `${String(rates.get(name) ?? "NULL")}::HUGEINT`);
+  return `(${[String(index + 1), String(model), ...borders, ...prices].join(", ")})`;
+}
+
+function instant(milliseconds: number): string {
+  return `make_timestamptz(${String(BigInt(milliseconds) * 1000n)})`;
+}
+
+/** A NUL character would end the statement. */
+function literal(text: string | null): string {
+  return text === null ? "NULL::VARCHAR" : `(${sqlText(text).replaceAll("\0", "' || chr(0) || '")})`;
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
