@@ -26,7 +26,7 @@ export async function listModels(duck: DuckDBConnection, rows: string, which: st
 export type TierOfRow = PricedTier & { row: PriceRow; model: number };
 
 /** SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price. */
-export const LIST_NANODOLLARS = nanodollarsOf(rateColumn);
+export const LIST_NANODOLLARS = `CASE WHEN list_tier IS NOT NULL THEN ${nanodollarsOf(rateColumn)} END`;
 
 /** Price rows as tables that usage can be joined with, for as long as a query takes. */
 export class PriceTable {
@@ -47,10 +47,10 @@ export class PriceTable {
   static async create(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]): Promise<PriceTable> {
     const table = new PriceTable(duck, scope, rows);
     await duck.run(`CREATE TEMP TABLE ${table.#models} AS SELECT * FROM (VALUES ${rows.map(modelValues).join(", ")})
-      of(priced_model, ${KEY.map((name) => `priced_${name}`).join(", ")}, priced_from, priced_to,
+      of(priced_as, ${KEY.map((name) => `priced_${name}`).join(", ")}, priced_from, priced_to,
         cached_in_input, cache_writes_in_input, images_in_input, reasoning_in_output, images_in_output)`);
     await duck.run(`CREATE TEMP TABLE ${table.#tiers} AS SELECT * FROM (VALUES ${table.tiers.map(tierValues).join(", ")})
-      of(list_tier, tier_model, tier_above, tier_up_to, ${BILLED.map(rateColumn).join(", ")})`);
+      of(list_tier, tier_of, tier_above, tier_up_to, ${BILLED.map(rateColumn).join(", ")})`);
     return table;
   }
 
@@ -60,7 +60,7 @@ export class PriceTable {
     // A row that is not to be priced has no provider here, and meets nothing.
     equal[0] = `CASE WHEN ${which} THEN provider END = priced_provider`;
     return `LEFT JOIN ${this.#models} ON ${equal.join(" AND ")} AND ts >= priced_from AND ts < priced_to
-      LEFT JOIN ${this.#tiers} ON priced_model = tier_model AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
+      LEFT JOIN ${this.#tiers} ON priced_as = tier_of AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
   }
 
   /** SQL of a text of the tier whose number the column `list_tier` has. */

@@ -110,7 +110,7 @@ describe("a configuration that cannot be read", () => {
 describe("a provider", () => {
   it("has defaults for what is not written", () => {
     expect(parse('{"providers": {"a": {"auth_mode": ""}}}')).toEqual([
-      { id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 },
+      { id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0, modelCostMap: [] },
     ]);
     expect(parse("{}")).toEqual([]);
   });
