@@ -46,11 +46,14 @@ export class PriceTable {
   /** @param scope a text that no other table at the time has. */
   static async create(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]): Promise<PriceTable> {
     const table = new PriceTable(duck, scope, rows);
-    await duck.run(`CREATE TEMP TABLE ${table.#models} AS SELECT * FROM (VALUES ${rows.map(modelValues).join(", ")})
-      of(priced_as, ${KEY.map((name) => `priced_${name}`).join(", ")}, priced_from, priced_to,
-        cached_in_input, cache_writes_in_input, images_in_input, reasoning_in_output, images_in_output)`);
-    await duck.run(`CREATE TEMP TABLE ${table.#tiers} AS SELECT * FROM (VALUES ${table.tiers.map(tierValues).join(", ")})
-      of(list_tier, tier_of, tier_above, tier_up_to, ${BILLED.map(rateColumn).join(", ")})`);
+    await duck.run(`CREATE TEMP TABLE ${table.#models} (priced_as INTEGER, ${KEY.map((name) => `priced_${name} VARCHAR`).join(", ")},
+      priced_from TIMESTAMPTZ, priced_to TIMESTAMPTZ, cached_in_input BOOLEAN, cache_writes_in_input BOOLEAN,
+      images_in_input BOOLEAN, reasoning_in_output BOOLEAN, images_in_output BOOLEAN)`);
+    await duck.run(`CREATE TEMP TABLE ${table.#tiers} (list_tier INTEGER, tier_of INTEGER, tier_above BIGINT, tier_up_to BIGINT,
+      ${BILLED.map((name) => `${rateColumn(name)} HUGEINT`).join(", ")})`);
+    if (rows.length === 0) return table;
+    await duck.run(`INSERT INTO ${table.#models} VALUES ${rows.map(modelValues).join(", ")}`);
+    await duck.run(`INSERT INTO ${table.#tiers} VALUES ${table.tiers.map(tierValues).join(", ")}`);
     return table;
   }
 
@@ -65,7 +68,7 @@ export class PriceTable {
 
   /** SQL of a text of the tier whose number the column `list_tier` has. */
   textOf(text: (tier: TierOfRow) => string | null): string {
-    return `[${this.tiers.map((tier) => literal(text(tier))).join(", ")}][list_tier]`;
+    return `([${this.tiers.map((tier) => literal(text(tier))).join(", ")}]::VARCHAR[])[list_tier]`;
   }
 
   async forget(): Promise<void> {
@@ -81,16 +84,15 @@ export function rateColumn(name: Billed): string {
 
 function modelValues({ of, from, to, counts }: PriceRow, index: number): string {
   const flags = [counts.cachedInInput, counts.cacheWritesInInput, counts.imagesInInput, counts.reasoningInOutput, counts.imagesInOutput];
-  return `(${[String(index), ...KEY.map((name) => literal(of[name])), instant(from), instant(to), ...flags.map(String)].join(", ")})`;
+  return `(${[index, ...KEY.map((name) => literal(of[name])), instant(from), instant(to), ...flags].join(", ")})`;
 }
 
-const BELOW_ALL = "-1::BIGINT";
-const ABOVE_ALL = "9223372036854775807::BIGINT";
+const BELOW_ALL = -1;
+const ABOVE_ALL = 2n ** 63n - 1n;
 
 function tierValues({ model, above, upTo, rates }: TierOfRow, index: number): string {
-  const borders = [above === null ? BELOW_ALL : `${String(above)}::BIGINT`, upTo === null ? ABOVE_ALL : `${String(upTo)}::BIGINT`];
-  const prices = BILLED.map((name) => `${String(rates.get(name) ?? "NULL")}::HUGEINT`);
-  return `(${[String(index + 1), String(model), ...borders, ...prices].join(", ")})`;
+  const prices = BILLED.map((name) => String(rates.get(name) ?? "NULL"));
+  return `(${[index + 1, model, above ?? BELOW_ALL, upTo ?? ABOVE_ALL, ...prices].join(", ")})`;
 }
 
 function instant(milliseconds: number): string {
@@ -99,7 +101,7 @@ function instant(milliseconds: number): string {
 
 /** A NUL character would end the statement. */
 function literal(text: string | null): string {
-  return text === null ? "NULL::VARCHAR" : `(${sqlText(text).replaceAll("\0", "' || chr(0) || '")})`;
+  return text === null ? "NULL" : `(${sqlText(text).replaceAll("\0", "' || chr(0) || '")})`;
 }
 
 function identifier(name: string): string {
