@@ -61,7 +61,7 @@ export async function sumEstimates(
   const counts = BILLED.map((name, index) => `(${BILLED_COUNTS[name]})::HUGEINT AS n${index}`);
   const result = await duck.runAndReadAll(`
     WITH beside AS (
-      SELECT provider, model, (cost_usd * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS}::HUGEINT AS listed,
+      SELECT provider, model, (cost_usd::DECIMAL(38, 9) * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS}::HUGEINT AS listed,
         CASE WHEN listed IS NOT NULL THEN list_tier END AS tier, ${counts.join(", ")}
       FROM ${rows} ${table.joinTo(ESTIMATED)}
       WHERE ${ESTIMATED} AND ts >= make_timestamptz(${from * 1000}) AND ts < make_timestamptz(${to * 1000})
