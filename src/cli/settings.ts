@@ -4,6 +4,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Config, configSchema } from "../config.ts";
 import { LedgerError, messageOf } from "../errors.ts";
+import { explainMistakes } from "./explain-mistakes.ts";
 
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
 const DEFAULT_INSTANCE = "default";
@@ -53,7 +54,7 @@ export function checkConfig(value: unknown, origin: string): Config {
 export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string): Shape {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new LedgerError("config_invalid", `${origin}: ${z.prettifyError(parsed.error)}`, {
+  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error)}`, {
     remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
   });
 }
