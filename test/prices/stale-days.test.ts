@@ -30,11 +30,14 @@ class Ledger {
   }
 
   async stale(pricingOf: PricingOf): Promise<string[]> {
-    const found = (await readLedgerStatus(this.with(pricingOf))).days.stale.map((day) => day.slice(0, 10));
+    return (await readLedgerStatus(this.with(pricingOf))).days.stale.map((day) => day.slice(0, 10));
+  }
+
+  /** As whoever builds one day, and as a report finds them. */
+  async staleOtherwise(pricingOf: PricingOf): Promise<{ alone: string[]; reported: string[] }> {
     const alone = await Promise.all(DATES.map(async (date) => ((await findDayStale(this.lake, { date, instance: "prod" }, pricingOf)) === undefined ? [] : [date])));
     const { report } = await monthlyChargeback(this.lake, "2026-10", "UTC", pricingOf);
-    expect([alone.flat(), report.quality.unbuiltDays.map(({ date }) => date)]).toEqual([found, found]);
-    return found;
+    return { alone: alone.flat(), reported: report.quality.unbuiltDays.map(({ date }) => date) };
   }
 }
 
@@ -44,15 +47,18 @@ describe("a price list makes stale", () => {
     await ledger.run(withoutPrices);
     const before = await tableDigests(ledger.lake);
     expect(await ledger.stale(pricingBy([]))).toEqual([]);
-    expect(await ledger.stale(pricingBy(PRICES))).toEqual(["2026-10-04", "2026-10-05"]);
+    const days = ["2026-10-04", "2026-10-05"];
+    expect(await ledger.stale(pricingBy(PRICES))).toEqual(days);
+    expect(await ledger.staleOtherwise(pricingBy(PRICES))).toEqual({ alone: days, reported: days });
 
     expect(await ledger.run(pricingBy(PRICES))).toBe(2);
     const priced = await tableDigests(ledger.lake);
     const changed = Object.keys(priced).filter((key) => priced[key] !== before[key]);
-    expect(changed.toSorted()).toEqual(["2026-10-04", "2026-10-05"].flatMap((date) => [layout.rollups(date, "prod"), layout.usage(date, "prod")]).toSorted());
+    expect(changed.toSorted()).toEqual(days.flatMap((date) => [layout.rollups(date, "prod"), layout.usage(date, "prod")]).toSorted());
     expect((await readPriced(ledger.lake.url.slice("file://".length))).map(({ cost_usd }) => cost_usd)).toEqual([null, "0.001000000", "0.001000000"]);
     expect(await ledger.run(pricingBy(PRICES))).toBe(0);
     expect(await tableDigests(ledger.lake)).toEqual(priced);
+    expect(await ledger.staleOtherwise(pricingBy(PRICES))).toEqual({ alone: [], reported: [] });
   });
 
   test("the days from an appended price's date on, and back again without it, to the same bytes", async () => {
