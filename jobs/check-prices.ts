@@ -9,7 +9,7 @@ import { type EstimateSums, sumEstimates } from "../src/prices/estimate-sums.ts"
 import { findDrift, type ModelDrift } from "../src/prices/find-drift.ts";
 import { pricesOf, type PriceSources } from "../src/prices/price-days.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
-import { subdirectory, withWorkspace } from "../src/storage/workspace.ts";
+import { withWorkspace } from "../src/storage/workspace.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -24,7 +24,7 @@ export async function checkPrices(lake: ObjectStore, sources: PriceSources, mont
   const sums = await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const all: EstimateSums[] = [];
-      for (const day of wanted) all.push(...(await sumDay(day, { lake, duck, workspace, sources, month })));
+      for (const day of wanted) all.push(...(await sumDay(day, { lake, duck, sources, month })));
       return all;
     }),
   );
@@ -37,19 +37,18 @@ export async function checkPrices(lake: ObjectStore, sources: PriceSources, mont
 interface CheckTools {
   lake: ObjectStore;
   duck: DuckDBConnection;
-  workspace: string;
   sources: PriceSources;
   month: Month | undefined;
 }
 
-async function sumDay(
-  { date, instance, usage }: DayManifest,
-  { lake, duck, workspace, sources, month }: CheckTools,
-): Promise<EstimateSums[]> {
-  const file = join(await subdirectory(workspace), "usage.parquet");
-  await lake.download(usage.key, file, usage.etag);
-  const start = Date.parse(date);
-  const from = Math.max(start, month?.from.getTime() ?? start);
-  const to = Math.min(start + DAY_MS, month?.to.getTime() ?? start + DAY_MS);
-  return await sumEstimates(duck, { rows: readParquet(file), scope: file, from, to }, pricesOf(sources, instance));
+/** One day's table at a time is on the disk. */
+async function sumDay({ date, instance, usage }: DayManifest, { lake, duck, sources, month }: CheckTools): Promise<EstimateSums[]> {
+  return await withWorkspace(async (workspace) => {
+    const file = join(workspace, "usage.parquet");
+    await lake.download(usage.key, file, usage.etag);
+    const start = Date.parse(date);
+    const from = Math.max(start, month?.from.getTime() ?? start);
+    const to = Math.min(start + DAY_MS, month?.to.getTime() ?? start + DAY_MS);
+    return await sumEstimates(duck, { rows: readParquet(file), scope: file, from, to }, pricesOf(sources, instance));
+  });
 }

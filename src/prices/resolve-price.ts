@@ -31,7 +31,8 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
   const recorded = of.model_recorded.trim();
   const own = recorded.startsWith(`${of.provider}/`) ? recorded.slice(of.provider.length + 1) : recorded;
   const rule = configured?.modelCostMap?.find(({ match }) => compileGlob(match)(own));
-  const models = rule === undefined ? [own, of.model] : [rule.as || own];
+  // A rule may name the other model with its provider.
+  const models = rule?.as ? [rule.as, rule.as.slice(rule.as.lastIndexOf("/") + 1)] : [own, of.model];
   const services = [of.provider, configured?.costBasis, of.cost_basis?.split("/", 1)[0]].filter(Boolean);
   const names = models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]);
   for (const group of list) {

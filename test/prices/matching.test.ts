@@ -72,6 +72,13 @@ describe("the gateway's own rules", () => {
     });
   });
 
+  test("may name the other model with its provider", async () => {
+    const kept = [{ taken_at: "2026-10-01T00:00:00Z", providers: [provider("own", { modelCostMap: [{ match: "*", as: "openai/gpt-5", adjustment: 1 }] })] }];
+    for (const [match, basis] of [["openai/gpt-5", "openai/gpt-5"], ["gpt-5", "own/gpt-5"]] as const) {
+      expect(await priceOne("own/x", [{ match, input: 3 }], { kept })).toMatchObject({ cost_usd: "0.003000000", cost_basis: basis });
+    }
+  });
+
   test("are tried in order, and without another name adjust the model's own price", async () => {
     expect(await priceOne("azure/other", [{ match: "other", input: 3 }], mapped())).toMatchObject({
       cost_usd: "0.006000000",

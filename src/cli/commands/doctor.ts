@@ -7,6 +7,7 @@ import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
+import { openPrices } from "../open-pricing.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -26,6 +27,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
+    ...(await checkPriceList(config)),
     ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
@@ -119,6 +121,18 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
     await attempt(check, async () => {
       const providers = await fetchGatewayProviders(url);
       return { check, state: "ok", finding: `${providers.length} providers in ${showUrl(url)}` };
+    }),
+  ];
+}
+
+async function checkPriceList(config: Config): Promise<Finding[]> {
+  if (config.prices === undefined) return [];
+  const check = "prices";
+  return [
+    await attempt(check, async () => {
+      const { list } = await openPrices(config, new Map());
+      const entries = list.reduce((count, group) => count + group.entries.length, 0);
+      return { check, state: "ok", finding: `${entries} entries for ${list.length} patterns` };
     }),
   ];
 }
