@@ -12,6 +12,9 @@ export const ANY_COUNT = `(${COUNTS.map((name) => `${name} > 0`).join(" OR ")})`
 /** Writes that are not told apart by how long they are kept are kept for five minutes. */
 const WRITES_5M = "greatest(cache_write_tokens - cache_write_1h_tokens, cache_write_5m_tokens)";
 
+/** SQL of each count. */
+type BilledCounts = Readonly<Record<Billed, string>>;
+
 function unless(flag: string, count: string): string {
   return `CASE WHEN ${flag} THEN ${count} ELSE 0 END`;
 }
@@ -20,7 +23,7 @@ function unless(flag: string, count: string): string {
  * SQL of how much of each a request is billed for, so that no token counts twice. The flags are columns of a token rule.
  * A count that is larger than the one it is said to be part of leaves nothing of that.
  */
-export const BILLED_COUNTS: Readonly<Record<Billed, string>> = {
+export const BILLED_COUNTS: BilledCounts = {
   input: `greatest(input_tokens - ${unless("cached_in_input", "cached_tokens")} - ${unless("cache_writes_in_input", `${WRITES_5M} + cache_write_1h_tokens`)} - ${unless("images_in_input", "image_input_tokens")}, 0)`,
   cached: "cached_tokens",
   cache_write_5m: WRITES_5M,
@@ -31,6 +34,9 @@ export const BILLED_COUNTS: Readonly<Record<Billed, string>> = {
   image_output: "image_output_tokens",
   web_search: "web_searches",
 };
+
+/** The same if no count were part of another, whatever the dialect: what a gateway may make of them that evens dialects out. */
+export const COUNTS_APART: BilledCounts = { ...BILLED_COUNTS, input: "input_tokens", output: "output_tokens" };
 
 /** SQL of the context: all tokens of a request's input side, each once. */
 export const CONTEXT = `(${(["input", "cached", "cache_write_5m", "cache_write_1h", "image_input"] as const).map((name) => BILLED_COUNTS[name]).join(" + ")})`;
@@ -47,11 +53,11 @@ function mostOf(name: Billed): bigint {
  * Null where something was counted that has no rate, where a count is beyond any true one, and where the cost would not
  * fit the usage table.
  */
-export function nanodollarsOf(rateOf: (name: Billed) => string): string {
-  const missing = BILLED.map((name) => `${BILLED_COUNTS[name]} > 0 AND ${rateOf(name)} IS NULL`);
-  const excessive = BILLED.map((name) => `${BILLED_COUNTS[name]} > ${String(mostOf(name))}`);
+export function nanodollarsOf(rateOf: (name: Billed) => string, counts = BILLED_COUNTS): string {
+  const missing = BILLED.map((name) => `${counts[name]} > 0 AND ${rateOf(name)} IS NULL`);
+  const excessive = BILLED.map((name) => `${counts[name]} > ${String(mostOf(name))}`);
   // The bound once more: the database may well multiply before it asks.
-  const products = BILLED.map((name) => `least(${BILLED_COUNTS[name]}, ${String(mostOf(name))})::HUGEINT * coalesce(${rateOf(name)}, 0)`);
+  const products = BILLED.map((name) => `least(${counts[name]}, ${String(mostOf(name))})::HUGEINT * coalesce(${rateOf(name)}, 0)`);
   // 1e-18 dollar per million tokens, times tokens, is 1e-24 dollar: half up to 1e-9.
   return `CASE WHEN ${[...missing, ...excessive].map((condition) => `(${condition})`).join(" OR ")} THEN NULL
     ELSE TRY_CAST((${products.join(" + ")} + 500000000000000) // 1000000000000000 AS DECIMAL(18, 0)) END`;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BILLED_COUNTS } from "./billed-counts.ts";
 import { BILLED } from "./price-entry.ts";
 import { listPriceRows, type Prices } from "./price-rows.ts";
-import { LIST_NANODOLLARS, listModels, PriceTable, type TierOfRow } from "./price-table.ts";
+import { LIST_NANODOLLARS, LIST_NANODOLLARS_APART, listModels, PriceTable, type TierOfRow } from "./price-table.ts";
 
 const ESTIMATED = "cost_source = 'aperture' AND cost_usd IS NOT NULL";
 
@@ -24,6 +24,8 @@ export interface EstimateSums {
   listed: bigint;
   /** Requests whose two amounts are further apart than the rounding of one of them. */
   differing: bigint;
+  /** Of these, requests whose amounts agree if no count is part of another. */
+  agreeingApart: bigint;
   /** In order of `BILLED`. */
   counts: bigint[];
   /** Sums of each count times the recorded amount. */
@@ -42,6 +44,7 @@ const summed = z.object({
   recorded: z.bigint(),
   listed: z.bigint(),
   differing: z.bigint(),
+  agreeingApart: z.bigint(),
   counts: z.array(z.bigint()),
   timesRecorded: z.array(z.bigint()),
   products: z.array(z.bigint()),
@@ -62,12 +65,14 @@ export async function sumEstimates(
   const result = await duck.runAndReadAll(`
     WITH beside AS (
       SELECT provider, model, (cost_usd::DECIMAL(38, 9) * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS}::HUGEINT AS listed,
+        ${LIST_NANODOLLARS_APART}::HUGEINT AS apart,
         CASE WHEN listed IS NOT NULL THEN list_tier END AS tier, ${counts.join(", ")}
       FROM ${rows} ${table.joinTo(ESTIMATED)}
       WHERE ${ESTIMATED} AND ts >= make_timestamptz(${from * 1000}) AND ts < make_timestamptz(${to * 1000})
     )
     SELECT provider, model, tier, count(*)::HUGEINT AS requests, sum(recorded)::HUGEINT AS recorded,
       coalesce(sum(listed), 0)::HUGEINT AS listed, count(*) FILTER (abs(recorded - listed) > 1)::HUGEINT AS differing,
+      count(*) FILTER (abs(recorded - listed) > 1 AND abs(recorded - apart) <= 1)::HUGEINT AS "agreeingApart",
       [${BILLED.map((_, index) => `sum(n${index})::HUGEINT`).join(", ")}] AS counts,
       [${BILLED.map((_, index) => sumOfTrue(`n${index} * recorded`)).join(", ")}] AS "timesRecorded",
       [${PAIRS.map(([row, column]) => sumOfTrue(`n${row} * n${column}`)).join(", ")}] AS products,

@@ -9,6 +9,8 @@ export interface Drift {
   requests: bigint;
   /** Requests whose recorded amount is another one than the list's. */
   differing: bigint;
+  /** Of these, requests whose amounts agree if no count is part of another: it is the counting that differs, not a price. */
+  agreeingApart: bigint;
   recorded: Nanodollars;
   listed: Nanodollars;
   drift: Nanodollars;
@@ -111,10 +113,11 @@ function toBillionths(type: Billed, rate: Estimate | null): bigint | null {
 
 function addDrift(sums: readonly EstimateSums[]): Drift {
   const [recorded, listed] = [total(sums, "recorded"), total(sums, "listed")];
-  return { requests: total(sums, "requests"), differing: total(sums, "differing"), recorded, listed, drift: recorded - listed };
+  const [requests, differing, agreeingApart] = [total(sums, "requests"), total(sums, "differing"), total(sums, "agreeingApart")];
+  return { requests, differing, agreeingApart, recorded, listed, drift: recorded - listed };
 }
 
-function total(sums: readonly EstimateSums[], figure: "requests" | "differing" | "recorded" | "listed" | "squares"): bigint {
+function total(sums: readonly EstimateSums[], figure: "requests" | "differing" | "agreeingApart" | "recorded" | "listed" | "squares"): bigint {
   return sums.reduce((all, sum) => all + sum[figure], 0n);
 }
 

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../duckdb.ts";
-import { ANY_COUNT, CONTEXT, nanodollarsOf } from "./billed-counts.ts";
+import { ANY_COUNT, CONTEXT, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
 import type { PricedTier, PriceRow } from "./price-rows.ts";
 import type { PricedModel } from "./resolve-price.ts";
@@ -26,7 +26,13 @@ export async function listModels(duck: DuckDBConnection, rows: string, which: st
 export type TierOfRow = PricedTier & { row: PriceRow; model: number };
 
 /** SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price. */
-export const LIST_NANODOLLARS = `CASE WHEN list_tier IS NOT NULL THEN ${nanodollarsOf(rateColumn)} END`;
+export const LIST_NANODOLLARS = ofMatched(nanodollarsOf(rateColumn));
+/** The same if no count were part of another. */
+export const LIST_NANODOLLARS_APART = ofMatched(nanodollarsOf(rateColumn, COUNTS_APART));
+
+function ofMatched(nanodollars: string): string {
+  return `CASE WHEN list_tier IS NOT NULL THEN ${nanodollars} END`;
+}
 
 /** Price rows as tables that usage can be joined with, for as long as a query takes. */
 export class PriceTable {

@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkPrices } from "../../jobs/check-prices.ts";
 import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
 import { formatDollars } from "../../src/money.ts";
+import { compilePriceList } from "../../src/prices/price-list.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { readTruth } from "../e2e/truth.ts";
 import { describeWithFixtures } from "../fixtures.ts";
@@ -60,5 +62,28 @@ describeWithFixtures("six weeks of exports with an internal price of the self-ho
     expect(summary.totals.unpriced_requests).toBeGreaterThan(0);
     const [sums] = await query(`SELECT sum(unpriced_requests)::INTEGER AS requests FROM read_parquet('${lake}/rollups/*/*.parquet') WHERE cost_usd IS NULL`);
     expect(sums).toEqual({ requests: summary.totals.unpriced_requests });
+  });
+
+  test("shows, checked against the gateway's prices, that this gateway's counts are apart from each other", async () => {
+    // The prices that reproduce every estimate if nothing is part of anything: an hour's writes as those of five minutes, searches for nothing.
+    const rates = (input: number, output: number, cached: number, write = input) => ({ input, output, cached, cache_write_5m: write, cache_write_1h: write, web_search: 0 });
+    const list = compilePriceList(
+      [
+        { match: "claude-sonnet-4-6", ...rates(3, 15, 0.3, 3.75) },
+        { match: "claude-haiku-4-5", ...rates(1, 5, 0.1, 1.25) },
+        { match: "claude-opus-4-8", ...rates(5, 25, 0.5, 6.25) },
+        { match: "claude-sonnet-4-5", ...rates(3.3, 16.5, 0.33, 4.125) },
+        { match: "gpt-5", ...rates(1.25, 10, 0.125) },
+        { match: "gpt-5-mini", ...rates(0.25, 2, 0.025) },
+        { match: "gemini-2.5-pro", ...rates(1.25, 10, 0.31) },
+      ],
+      "UTC",
+    );
+    const models = await checkPrices(new FsStore(lake), { list, gateways: new Map() });
+    expect(models.reduce((sum, { requests }) => sum + requests, 0n)).toBe(5586n);
+    for (const { model, uncovered, differing, agreeingApart } of models) {
+      expect({ model, uncovered: uncovered.requests, left: differing - agreeingApart }).toEqual({ model, uncovered: 0n, left: 0n });
+      expect(differing, model).toBeGreaterThan(0n);
+    }
   });
 });

@@ -45,10 +45,11 @@ function describeModel({ provider, model, uncovered, prices, ...drift }: ModelDr
   return [...lines, ...prices.filter(({ differing }) => differing > 0n).flatMap(describePrice)];
 }
 
-function describeDrift({ requests, differing, recorded, listed, drift }: Drift): string {
+function describeDrift({ requests, differing, agreeingApart, recorded, listed, drift }: Drift): string {
   if (requests === 0n) return "no request has a price in the list";
   const amounts = `recorded $${formatDollars(recorded)}, list $${formatDollars(listed)}, drift $${formatDollars(drift)}`;
-  return `${requests} requests, ${amounts}${differing === 0n ? "" : `; ${differing} requests differ`}`;
+  const apart = agreeingApart === 0n ? "" : `, ${agreeingApart} of them not if no count is part of another`;
+  return `${requests} requests, ${amounts}${differing === 0n ? "" : `; ${differing} requests differ${apart}`}`;
 }
 
 function describePrice({ apiType, version, types, ...drift }: PriceDrift): string[] {
@@ -82,10 +83,11 @@ function modelJson({ provider, model, uncovered, prices, ...drift }: ModelDrift)
   };
 }
 
-function driftJson({ requests, differing, recorded, listed, drift }: Drift): object {
+function driftJson({ requests, differing, agreeingApart, recorded, listed, drift }: Drift): object {
   return {
     requests,
     differing_requests: differing,
+    agreeing_if_counts_are_apart: agreeingApart,
     recorded_usd: formatDollars(recorded),
     list_usd: formatDollars(listed),
     drift_usd: formatDollars(drift),
