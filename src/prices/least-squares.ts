@@ -1,5 +1,5 @@
 /** Sums over the observations of a linear relation y = X·b, in whole numbers. */
-export interface Observations {
+interface Observations {
   count: bigint;
   xtx: readonly (readonly bigint[])[];
   xty: readonly bigint[];

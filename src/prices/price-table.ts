@@ -84,7 +84,7 @@ export class PriceTable {
 }
 
 /** SQL name of the column that a joined row's rate is in. */
-export function rateColumn(name: Billed): string {
+function rateColumn(name: Billed): string {
   return `rate_of_${name}`;
 }
 

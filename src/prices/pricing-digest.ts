@@ -9,8 +9,8 @@ import type { Prices } from "./price-rows.ts";
 /** Raised whenever the same prices would make other costs of the same counts. */
 const PRICING_VERSION = 1;
 
-/** Of a time in which nothing has a price. */
-export const NO_PRICES = "none";
+/** Of a time in which nothing has a price: what the manifests of days say that were built without prices. */
+const NO_PRICES = "none";
 
 /** Changes whenever the same requests from `from` on and before `to` would be priced otherwise (milliseconds since 1970). */
 export function digestPrices({ list, gateway }: Prices, from: number, to: number): string {

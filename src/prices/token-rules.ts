@@ -35,7 +35,7 @@ const OPENAI = { cachedInInput: true, cacheWritesInInput: true, imagesInInput: t
 const GEMINI = { cachedInInput: true, cacheWritesInInput: true, imagesInInput: true, reasoningInOutput: false, imagesInOutput: true };
 
 /** In order: the first whose pattern matches is meant. */
-export const TOKEN_RULES: readonly TokenRule[] = [
+const TOKEN_RULES: readonly TokenRule[] = [
   { name: "anthropic", apiType: /^ant_/, ...ANTHROPIC },
   { name: "openai", apiType: /^oai_/, ...OPENAI },
   { name: "gemini", apiType: /^gemini_/, ...GEMINI },
