@@ -17,7 +17,7 @@ export async function rebuildDay(stale: Day, tools: DayBuildTools): Promise<DayM
   let day = stale;
   for (let build = 1; build <= MOST_BUILDS; build++) {
     const manifest = await buildUnlessChanged(day, tools);
-    const now = await findDayStale(tools.store, day);
+    const now = await findDayStale(tools.store, day, tools.pricingOf);
     if (now === undefined) return manifest;
     day = now;
   }
@@ -35,7 +35,7 @@ async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayMa
     return await buildDay(day, tools);
   } catch (error) {
     const isMoving = error instanceof LedgerError && (error.code === "object_changed" || error.code === "object_missing");
-    const now = isMoving ? await findDayStale(tools.store, day) : day;
+    const now = isMoving ? await findDayStale(tools.store, day, tools.pricingOf) : day;
     if (now !== undefined && JSON.stringify(now.inputs) === JSON.stringify(day.inputs)) throw error;
     return now?.built;
   }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { AllocationSettings } from "../src/allocation/settings.ts";
 import type { TagCounting } from "../src/chargeback/count-tags.ts";
+import type { PricingOf } from "../src/lake/day-pricing.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { LandExport } from "./land-export.ts";
@@ -29,6 +30,8 @@ export interface LedgerContext {
   allocation: AllocationSettings;
   /** What reports show besides. */
   report: ReportSettings;
+  /** How requests without an estimate of the gateway are priced when their day is built. */
+  pricingOf: PricingOf;
   /** How an export becomes landing files: in this thread or in others. */
   land: LandExport;
   log: Logger;

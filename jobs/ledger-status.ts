@@ -36,7 +36,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
   const state = await loadLedgerState(ledger.lake);
   const { tasks, withoutCopy } = await pullExports(ledger, state);
   const days = listDays(state);
-  const stale = days.filter((day) => !isDayFresh(day, state.etags));
+  const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
   const exports = [...state.exports.values()];
   const troubled = await readTroubled(ledger, exports);
   const built = days.flatMap((day) => day.built ?? []);

@@ -9,6 +9,7 @@ import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
 import type { AllocationSums } from "../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
+import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
@@ -30,6 +31,8 @@ export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key:
 
 export interface ChargebackOptions extends ReportSettings {
   allocate: AllocateMonth;
+  /** Tells days apart that would be priced otherwise by now. */
+  pricingOf: PricingOf;
 }
 
 /** Reports who spent what in a calendar month and which team owes it, from the rollups as they are. */
@@ -37,12 +40,12 @@ export async function monthlyChargeback(
   lake: ObjectStore,
   monthName: string,
   timezone: string,
-  { allocate, tags, dimensions }: ChargebackOptions,
+  { allocate, pricingOf, tags, dimensions }: ChargebackOptions,
 ): Promise<MonthlyChargeback> {
   const month = boundMonth(monthName, timezone);
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
-  const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month) };
+  const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = await fetchAllocations(lake, allocations, dimensions);
@@ -100,10 +103,10 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
   }));
 }
 
-function findUnbuilt(state: LedgerState, month: Month): UnbuiltDay[] {
+function findUnbuilt(state: LedgerState, month: Month, pricingOf: PricingOf): UnbuiltDay[] {
   const dates = new Set(utcDates(month));
   return listDays(state)
-    .filter((day) => dates.has(day.date) && !isDayFresh(day, state.etags))
+    .filter((day) => dates.has(day.date) && !isDayFresh(day, state.etags, pricingOf))
     .map(({ date, instance }) => ({ date, instance }));
 }
 

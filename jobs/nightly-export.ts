@@ -31,9 +31,12 @@ export async function nightlyExport(ledger: LedgerContext, state: LedgerState): 
 }
 
 /** The days to build, and the manifests of the others, brought up to date with what is known of their exports now. */
-export async function findStaleDays({ lake }: Pick<LedgerContext, "lake">, state: LedgerState): Promise<{ stale: Day[]; fresh: DayManifest[] }> {
+export async function findStaleDays(
+  { lake, pricingOf }: Pick<LedgerContext, "lake" | "pricingOf">,
+  state: LedgerState,
+): Promise<{ stale: Day[]; fresh: DayManifest[] }> {
   const days = listDays(state);
-  const stale = days.filter((day) => !isDayFresh(day, state.etags));
+  const stale = days.filter((day) => !isDayFresh(day, state.etags, pricingOf));
   const others = days.filter((day) => !stale.includes(day));
   const fresh = await pMap(others, (day) => refreshSummaries(day, lake), { concurrency: DAYS_AT_ONCE });
   return { stale, fresh: fresh.flatMap((manifest) => manifest ?? []) };
@@ -44,7 +47,7 @@ async function buildDays(stale: readonly Day[], ledger: LedgerContext, failures:
   ledger.progress.begin("building days", stale.length);
   const built = await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, (duck) =>
-      pMap(stale, (day) => buildOne(day, { store: ledger.lake, duck, workspace }), { concurrency: DAYS_AT_ONCE }),
+      pMap(stale, (day) => buildOne(day, { store: ledger.lake, duck, workspace, pricingOf: ledger.pricingOf }), { concurrency: DAYS_AT_ONCE }),
     ),
   );
   return built.flatMap((manifest) => manifest ?? []);

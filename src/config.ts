@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { allocationSection, dimensionsUsed } from "./config/allocation-section.ts";
 import { directorySection } from "./config/directory-section.ts";
+import { pricesSection } from "./config/prices-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -115,7 +116,7 @@ const sections = z.strictObject({
   http,
   directory: directorySection,
   allocation: allocationSection,
-  prices: laterSection,
+  prices: pricesSection,
   limits: laterSection,
   notify: laterSection,
 });
@@ -132,7 +133,7 @@ export const configSchema = sections.superRefine(({ allocation, dimensions }, co
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["prices", "limits", "notify"] as const;
+const LATER_SECTIONS = ["limits", "notify"] as const;
 
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {

@@ -24,6 +24,8 @@ const FORBIDDEN: [string, string][] = [
   ["src/aperture", "../lake/layout.ts"],
   ["src/usage", "../aperture/timestamp.ts"],
   ["src/archive", "../lake/layout.ts"],
+  ["src/prices", "../lake/usage-columns.ts"],
+  ["src/lake", "../prices/price-days.ts"],
   ["src/chargeback", "../lake/layout.ts"],
   ["src/simulate", "../aperture/timestamp.ts"],
   ["src/storage", "../money.ts"],

@@ -8,6 +8,7 @@ import { afterEach } from "vitest";
 import { landExport } from "../jobs/land-export.ts";
 import type { LedgerContext } from "../jobs/ledger-context.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway-config.ts";
+import { withoutPrices } from "../src/lake/day-pricing.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { FsStore } from "../src/storage/fs-store.ts";
 import type { DimensionHeaders } from "../src/usage/normalise.ts";
@@ -39,6 +40,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
     allocation: NO_TEAMS,
     report: { tags: "even", dimensions: [] },
+    pricingOf: withoutPrices,
     land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -6,12 +6,17 @@ import { parseHuJson } from "./hujson.ts";
 /** `GET /api/config` wraps the configuration's text. */
 const wrapped = z.object({ config: z.string() });
 
+/** Not a number that no price could be multiplied by. */
+const costRule = z.object({ match: z.string(), as: z.string().default(""), adjustment: z.number().min(0).max(1_000_000).nullish() });
+
 const provider = z.object({
   models: z.array(z.string()).default([]),
   auth_mode: z.enum(["", "override", "passthrough", "none"]).default(""),
   tailnet: z.boolean().default(false),
   disabled: z.boolean().default(false),
   preference: z.number().default(0),
+  cost_basis: z.string().nullish(),
+  model_cost_map: z.array(costRule).nullish(),
 });
 const gatewayConfig = z.object({ providers: z.record(z.string(), provider).default({}) });
 
@@ -35,5 +40,7 @@ export function parseGatewayProviders(text: string, what: string): GatewayProvid
     tailnet: read.tailnet,
     disabled: read.disabled,
     preference: read.preference,
+    ...(read.cost_basis ? { costBasis: read.cost_basis } : {}),
+    modelCostMap: (read.model_cost_map ?? []).map(({ match, as, adjustment }) => ({ match, as, adjustment: adjustment ?? 1 })),
   }));
 }

@@ -4,6 +4,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
+import type { PricesCheckFlags } from "./commands/prices-check.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { ScheduleFlags } from "./commands/schedule.ts";
@@ -73,6 +74,12 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--records <n>", "how many of the records it pays most for").argParser(readCount).default(10))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
+  withSettings(program.command("prices").description("about the price list").command("check"))
+    .description("show where the gateway's estimates and the price list differ, by model and token type")
+    .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: all there is)")
+    .option("--json", "one JSON object on stdout")
+    .option("--strict", "exit with 3 when they differ")
+    .action(async (flags: PricesCheckFlags) => exit(await (await import("./commands/prices-check.ts")).checkPriceList(flags)));
   withQueue(program.command("worker").description("take jobs from the queue until told to end"))
     .option("--schedule", "declare the schedules as well, and again every minute")
     .option("--host <address>", "to serve health, metrics, jobs and reports at: http.host")

@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
 import type { LedgerServices } from "./open-ledger.ts";
+import { openKeptPricing } from "./open-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 export interface Door {
@@ -21,7 +22,7 @@ interface Behind extends Pick<LedgerServices, "log" | "clock"> {
 export async function openDoor(config: Config, flags: { host?: string; port?: number }, behind: Behind): Promise<Door> {
   const { queues, lake, archive, log, clock } = behind;
   const shown = [queues.jobs, queues.exports];
-  const metrics = new LedgerMetrics({ lake, archive, queues: shown, clock, log });
+  const metrics = new LedgerMetrics({ lake, archive, queues: shown, clock, log, openPricing: () => openKeptPricing(config, lake) });
   const port = flags.port ?? config.http?.port;
   if (port === undefined) return { metrics, url: undefined, close: () => Promise.resolve() };
   const host = flags.host ?? config.http?.host ?? "127.0.0.1";

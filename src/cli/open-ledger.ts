@@ -8,6 +8,7 @@ import { LedgerError } from "../errors.ts";
 import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
 import { openAllocation } from "./open-allocation.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { openPricing } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
 
 export interface LedgerServices {
@@ -47,6 +48,7 @@ export async function openLedger(
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
     report: reportSettings(config),
     allocation: await openAllocation(config, lake, services, gateway),
+    pricingOf: await openPricing(config, snapshots),
     log: services.log,
     progress: services.progress,
   };

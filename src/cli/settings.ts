@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import { type Config, configSchema } from "../config.ts";
 import { LedgerError, messageOf } from "../errors.ts";
+import { explainMistakes } from "./explain-mistakes.ts";
 
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
 const DEFAULT_INSTANCE = "default";
@@ -38,7 +39,7 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-function parseYaml(text: string, file: string): unknown {
+export function parseYaml(text: string, file: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error === undefined) return document.toJS() ?? {};
@@ -47,9 +48,13 @@ function parseYaml(text: string, file: string): unknown {
 
 /** `origin` names where the values came from in the error. */
 export function checkConfig(value: unknown, origin: string): Config {
-  const parsed = configSchema.safeParse(value);
+  return checkShape(configSchema, value, origin);
+}
+
+export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string): Shape {
+  const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new LedgerError("config_invalid", `${origin}: ${z.prettifyError(parsed.error)}`, {
+  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error)}`, {
     remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
   });
 }

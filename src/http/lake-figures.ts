@@ -1,3 +1,4 @@
+import type { PricingOf } from "../lake/day-pricing.ts";
 import { ARCHIVE, parseArchiveKey } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../lake/stale.ts";
@@ -20,7 +21,11 @@ export interface InstanceFigures {
 }
 
 /** By gateway. One listing per 1,000 objects and one read a day, like a run that finds nothing to do. */
-export async function readLakeFigures(lake: ObjectStore, archive: ObjectStore | undefined): Promise<Map<string, InstanceFigures>> {
+export async function readLakeFigures(
+  lake: ObjectStore,
+  archive: ObjectStore | undefined,
+  pricingOf: PricingOf,
+): Promise<Map<string, InstanceFigures>> {
   const all = new Map<string, InstanceFigures>();
   const of = (instance: string): InstanceFigures => {
     const figures = all.get(instance) ?? startFigures(archive === undefined ? undefined : 0);
@@ -38,7 +43,7 @@ export async function readLakeFigures(lake: ObjectStore, archive: ObjectStore | 
   }
   for (const day of listDays(state)) {
     const figures = of(day.instance);
-    if (isDayFresh(day, state.etags)) figures.daysFresh++;
+    if (isDayFresh(day, state.etags, pricingOf)) figures.daysFresh++;
     else figures.daysStale++;
     if (day.built !== undefined) figures.spend.set(day.date, Number(day.built.totals.cost_usd));
   }

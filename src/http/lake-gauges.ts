@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { Gauge, type Registry } from "prom-client";
+import { type PricingOf, withoutPrices } from "../lake/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type InstanceFigures, readLakeFigures } from "./lake-figures.ts";
 import { shareRun, waitFor } from "./share-run.ts";
@@ -36,6 +37,7 @@ const GAUGES: readonly { name: string; help: string; show: Show }[] = [
 interface LakeParts {
   lake: ObjectStore;
   archive?: ObjectStore;
+  openPricing?: () => Promise<PricingOf>;
   clock: () => Date;
   log?: Logger;
 }
@@ -49,7 +51,7 @@ export class LakeGauges {
   readonly #read: () => Promise<void>;
   #last: { at: number; figures: ReadonlyMap<string, InstanceFigures> } | undefined;
 
-  constructor(registry: Registry, { lake, archive, clock, log }: LakeParts) {
+  constructor(registry: Registry, { lake, archive, openPricing, clock, log }: LakeParts) {
     const registers = [registry];
     this.#gauges = GAUGES.map(({ name, help, show }) => ({
       gauge: new Gauge({ name: `aperture_ledger_${name}`, help, labelNames: ["instance"], registers }),
@@ -68,7 +70,8 @@ export class LakeGauges {
     this.#clock = clock;
     this.#read = shareRun(async () => {
       try {
-        this.#last = { figures: await readLakeFigures(lake, archive), at: clock().getTime() };
+        const pricingOf = (await openPricing?.()) ?? withoutPrices;
+        this.#last = { figures: await readLakeFigures(lake, archive, pricingOf), at: clock().getTime() };
         this.#failed.set(0);
       } catch (error) {
         log?.warn({ err: error }, "the lake's state cannot be read");

@@ -2,6 +2,7 @@ import type { Queue } from "bullmq";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { JobObserver } from "../../jobs/job-observer.ts";
+import type { PricingOf } from "../lake/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { LakeGauges } from "./lake-gauges.ts";
 import { QueueGauges } from "./queue-gauges.ts";
@@ -12,6 +13,8 @@ export interface MeasuredParts {
   /** Where the copies are, to tell how many bytes; left out, nothing tells it. */
   archive?: ObjectStore;
   queues: readonly Pick<Queue, "name" | "getJobCounts">[];
+  /** How days are priced by now, to tell which are stale; left out, nothing is. */
+  openPricing?: () => Promise<PricingOf>;
   clock: () => Date;
   /** Hears why something could not be read. */
   log?: Logger;

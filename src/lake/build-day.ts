@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { LedgerError, messageOf } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { subdirectory } from "../storage/workspace.ts";
+import type { PricingOf } from "./day-pricing.ts";
 import type { DayInput, DayManifest } from "./day-manifest.ts";
 import { countRows, DAY_BUILD_VERSION, totalRollups, writeRollups, writeUsage } from "./day-tables.ts";
 import type { WrittenTable } from "./export-manifest.ts";
@@ -16,6 +17,7 @@ export interface DayBuildTools {
   duck: DuckDBConnection;
   /** Existing local folder. */
   workspace: string;
+  pricingOf: PricingOf;
 }
 
 /**
@@ -25,13 +27,14 @@ export interface DayBuildTools {
 export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
   const { date, instance, inputs } = day;
   if (inputs.length === 0) return await removeDay(day, tools.store);
+  const pricing = tools.pricingOf(date, instance);
   const directory = await subdirectory(tools.workspace);
   const landing = await fetchInputs(inputs, tools.store, directory);
   const usageFile = join(directory, "usage.parquet");
   const rollupsFile = join(directory, "rollups.parquet");
 
   try {
-    await writeUsage(tools.duck, landing, usageFile);
+    await writeUsage(tools.duck, landing, usageFile, pricing);
     await writeRollups(tools.duck, usageFile, rollupsFile);
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
@@ -52,6 +55,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     date,
     instance,
     build: DAY_BUILD_VERSION,
+    pricing: pricing.digest,
     inputs,
     usage,
     rollups,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NOT_PRICED } from "./day-pricing.ts";
 import { recordCounts, sourceObject, writtenTable } from "./export-manifest.ts";
 
 /** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
@@ -43,6 +44,8 @@ export const dayManifest = z.object({
   instance: z.string(),
   /** Version of the build that made the tables. */
   build: z.number(),
+  /** Digest of what could price it; what was built before there were prices was built without. */
+  pricing: z.string().default(NOT_PRICED),
   /** In order of the landing files' keys. */
   inputs: z.array(dayInput),
   usage: writtenTable,

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type DayInput, type DayManifest, dayManifest } from "./day-manifest.ts";
+import type { PricingOf } from "./day-pricing.ts";
 import { exportManifest } from "./export-manifest.ts";
 import { readJson } from "./json-object.ts";
 import { layout, stemOfLanding } from "./layout.ts";
@@ -18,6 +19,7 @@ const READS_AT_ONCE = 16;
 export async function findDayStale(
   store: ObjectStore,
   { date, instance, inputs: known = [] }: Pick<Day, "date" | "instance"> & { inputs?: readonly DayInput[] },
+  pricingOf: PricingOf,
 ): Promise<Day | undefined> {
   const tables = await Promise.all([layout.usage(date, instance), layout.rollups(date, instance)].map((key) => etagOf(store, key)));
   const landing = await listEtags(store, layout.landing(date, instance, "").replace(/\.parquet$/, ""));
@@ -29,7 +31,7 @@ export async function findDayStale(
   const inputs = await pMap([...stems], (stem) => readInput(store, { date, instance, stem }), { concurrency: READS_AT_ONCE });
   if (inputs.length === 0 && built === undefined && tables.flat().length === 0) return undefined;
   const day: Day = { date, instance, inputs: inputs.flat().sort(byKey), built };
-  return isDayFresh(day, new Map([...landing, ...tables.flat()])) ? undefined : day;
+  return isDayFresh(day, new Map([...landing, ...tables.flat()]), pricingOf) ? undefined : day;
 }
 
 async function etagOf(store: ObjectStore, key: string): Promise<[string, string][]> {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
+import type { DayPricing } from "./day-pricing.ts";
 import { readParquet, sqlText } from "../duckdb.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "./landed-rows.ts";
@@ -43,9 +44,15 @@ const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_ent
  * Few requests are landed twice, so only what tells them apart is compared, and only of those whose hash occurs twice.
  * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
  */
-export async function writeUsage(duck: DuckDBConnection, landing: readonly string[], to: string): Promise<void> {
+export async function writeUsage(
+  duck: DuckDBConnection,
+  landing: readonly string[],
+  to: string,
+  pricing?: Pick<DayPricing, "find">,
+): Promise<void> {
   const rows = landedRows(...landing);
   const texts = await RepeatedText.collect(duck, rows, to);
+  const prices = await pricing?.find(duck, rows, to);
   const columns = USAGE_COLUMNS.map(({ name }) => name);
   await duck.run(`COPY (
     WITH landed AS NOT MATERIALIZED (
@@ -61,13 +68,19 @@ export async function writeUsage(duck: DuckDBConnection, landing: readonly strin
       ) > 1
     ),
     sorted AS NOT MATERIALIZED (
-      SELECT ${columns.map((name) => texts.narrow(name)).join(", ")}
-      FROM landed ANTI JOIN outdone USING (file_index, file_row_number)
+      SELECT ${[...columns.map((name) => texts.narrow(name)), ...(prices === undefined ? [] : [prices.carried])].join(", ")}
+      FROM landed ANTI JOIN outdone USING (file_index, file_row_number) ${prices?.join ?? ""}
       ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
     )
-    SELECT ${columns.map((name) => texts.widen(name)).join(", ")} FROM sorted
+    SELECT ${columns.map((name) => finish(name)).join(", ")} FROM sorted
   ) TO ${sqlText(to)} (${PARQUET})`);
+  await prices?.forget();
   await texts.forget();
+
+  function finish(column: string): string {
+    const priced = prices?.priced[column];
+    return priced === undefined ? texts.widen(column) : `${priced} AS ${column}`;
+  }
 }
 
 /**

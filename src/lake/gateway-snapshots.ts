@@ -15,6 +15,8 @@ const snapshot = z.object({
       tailnet: z.boolean(),
       disabled: z.boolean(),
       preference: z.number(),
+      costBasis: z.string().optional(),
+      modelCostMap: z.array(z.object({ match: z.string(), as: z.string(), adjustment: z.number() })).optional(),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import type { ObjectEntry } from "../storage/object-store.ts";
+import type { PricingOf } from "./day-pricing.ts";
 import type { DayInput, DayManifest } from "./day-manifest.ts";
 import { DAY_BUILD_VERSION } from "./day-tables.ts";
 import { layout } from "./layout.ts";
@@ -66,8 +67,9 @@ export function listDays(state: LedgerState): Day[] {
   return [...days.keys()].sort().flatMap((key) => days.get(key) ?? []);
 }
 
-export function isDayFresh({ inputs, built }: Day, etags: ReadonlyMap<string, string>): boolean {
+export function isDayFresh({ date, instance, inputs, built }: Day, etags: ReadonlyMap<string, string>, pricingOf: PricingOf): boolean {
   if (built === undefined || built.build !== DAY_BUILD_VERSION || inputs.length === 0) return false;
+  if (built.pricing !== pricingOf(date, instance).digest) return false;
   const tablesThere = [built.usage, built.rollups].every(({ key, etag }) => etags.get(key) === etag);
   return tablesThere && inputIds(inputs) === inputIds(built.inputs);
 }

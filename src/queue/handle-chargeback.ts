@@ -8,9 +8,9 @@ import type { JobHandler } from "./job-handler.ts";
 /** Of the month before the one that the clock is in. */
 export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timezone, clock }) => {
   const ledger = await openLedger("is as kept");
-  const { lake, log } = ledger;
+  const { lake, log, pricingOf } = ledger;
   const month = format(subMonths(new TZDate(clock().getTime(), timezone), 1), "yyyy-MM");
-  const { files, written } = await monthlyChargeback(lake, month, timezone, { ...ledger.report, allocate: allocateFor(ledger) });
+  const { files, written } = await monthlyChargeback(lake, month, timezone, { ...ledger.report, allocate: allocateFor(ledger), pricingOf });
   log.info({ month, written }, "month reported");
   return { month, files, written };
 };

@@ -31,12 +31,12 @@ export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, s
 /** Which inputs the day is built from is looked up here and not when the job was made: it may have waited. */
 export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
   const { date, instance } = dayJob.parse(data);
-  const { lake, log, progress } = await openLedger("is as kept");
-  const stale = await findDayStale(lake, { date, instance });
+  const { lake, log, progress, pricingOf } = await openLedger("is as kept");
+  const stale = await findDayStale(lake, { date, instance }, pricingOf);
   if (stale === undefined) return { date, instance, built: false };
   progress.begin(`building ${date} of ${instance}`, 1);
   const manifest = await withWorkspace((workspace) =>
-    withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(stale, { store: lake, duck, workspace })),
+    withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(stale, { store: lake, duck, workspace, pricingOf })),
   );
   progress.step();
   log.info({ date, instance, totals: manifest?.totals }, "day built");

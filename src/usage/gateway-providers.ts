@@ -1,3 +1,12 @@
+/** A rule of a provider's `model_cost_map`: what a model costs is what another one costs, times a factor. */
+export interface ModelCostRule {
+  /** Pattern over the provider's model names. */
+  match: string;
+  /** The model whose price it is; empty: the request's own. */
+  as: string;
+  adjustment: number;
+}
+
 /** What the ledger needs to know of a provider in a gateway's configuration; nothing secret is among it. */
 export interface GatewayProvider {
   id: string;
@@ -10,6 +19,10 @@ export interface GatewayProvider {
   disabled: boolean;
   /** Of two providers of a model the gateway takes the one that is preferred more. */
   preference: number;
+  /** Service of the price list that the provider's models are priced from, where it is not the provider's own name. */
+  costBasis?: string | undefined;
+  /** The first rule that matches decides. Absent where it is not known: what was kept before it was read. */
+  modelCostMap?: readonly ModelCostRule[] | undefined;
 }
 
 /** In the order of the configuration. */

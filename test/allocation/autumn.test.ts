@@ -9,6 +9,7 @@ import { parsePolicy } from "../../src/aperture/policy.ts";
 import { renderJson } from "../../src/chargeback/render-json.ts";
 import { checkConfig } from "../../src/cli/settings.ts";
 import { allocationSettings } from "../../src/cli/open-allocation.ts";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { fillLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
@@ -60,7 +61,7 @@ describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-con
   });
 
   test.each(MONTHS)("the report of %s charges the same", async (month) => {
-    const { report } = await monthlyChargeback(lake.store, month, "UTC", { allocate: allocateFor(ledger), tags: "even", dimensions: ["repo"] });
+    const { report } = await monthlyChargeback(lake.store, month, "UTC", { allocate: allocateFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] });
     const { by_team: teams } = JSON.parse(renderJson(report)) as { by_team: { team: string; cost_center: string | null; owed_usd: string; list_value_usd: string }[] };
     const expected = Object.entries(checkedIn[month]!.teams).map(([team, { owed, list_value }]) => [team, owed, list_value]);
     expect(teams.map(({ team, owed_usd, list_value_usd }) => [team, owed_usd, list_value_usd]).toSorted()).toEqual(expected.toSorted());

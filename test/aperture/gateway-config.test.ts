@@ -29,14 +29,31 @@ describeWithFixtures("a gateway's configuration", () => {
     const providers = parse(text);
     expect(providers.map(({ id }) => id)).toEqual(["anthropic", "anthropic-passthrough", "openai", "google", "bedrock", "private-llm"]);
     expect(providers[1]).toEqual({
-      id: "anthropic-passthrough", authMode: "passthrough", models: ["claude-opus-4-8"], tailnet: false, disabled: false, preference: -1,
+      id: "anthropic-passthrough", authMode: "passthrough", models: ["claude-opus-4-8"], tailnet: false, disabled: false, preference: -1, modelCostMap: [],
     });
-    expect(providers.at(-1)).toMatchObject({ authMode: "override", tailnet: true });
+    expect(providers[4]).toMatchObject({ costBasis: "bedrock-us" });
+    expect(providers.at(-1)).toMatchObject({
+      authMode: "override", tailnet: true, modelCostMap: [{ match: "qwen3-*", as: "qwen3-coder-30b", adjustment: 1 }],
+    });
     expect(JSON.stringify(providers)).not.toContain("redacted");
   });
 
   it("is the same as GET /api/config wraps it", () => {
     expect(parse(JSON.stringify({ config: text, hash: "abc" }))).toEqual(parse(text));
+  });
+});
+
+describe("how a provider's models are priced", () => {
+  it("is read with the gateway's own defaults", () => {
+    const [provider] = parse('{"providers": {"a": {"cost_basis": "azure-eu", "model_cost_map": [{"match": "my-*", "as": "gpt-5"}, {"match": "**", "adjustment": 1.1}]}}}');
+    expect(provider).toMatchObject({
+      costBasis: "azure-eu",
+      modelCostMap: [{ match: "my-*", as: "gpt-5", adjustment: 1 }, { match: "**", as: "", adjustment: 1.1 }],
+    });
+  });
+
+  it.each(["null", "[]"])("may be given as %s", (map) => {
+    expect(parse(`{"providers": {"a": {"cost_basis": null, "model_cost_map": ${map}}}}`)[0]).not.toHaveProperty("costBasis");
   });
 });
 
@@ -93,7 +110,7 @@ describe("a configuration that cannot be read", () => {
 describe("a provider", () => {
   it("has defaults for what is not written", () => {
     expect(parse('{"providers": {"a": {"auth_mode": ""}}}')).toEqual([
-      { id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 },
+      { id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0, modelCostMap: [] },
     ]);
     expect(parse("{}")).toEqual([]);
   });

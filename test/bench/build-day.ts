@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withDuckDb } from "../../src/duckdb.ts";
 import { buildDay } from "../../src/lake/build-day.ts";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import type { DayInput } from "../../src/lake/day-manifest.ts";
 import { LANDING } from "../../src/lake/layout.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
@@ -33,7 +34,7 @@ try {
   const start = performance.now();
   const manifest = await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, (duck) =>
-      buildDay({ date: DATE, instance: INSTANCE, inputs, built: undefined }, { store: lake, duck, workspace }),
+      buildDay({ date: DATE, instance: INSTANCE, inputs, built: undefined }, { store: lake, duck, workspace, pricingOf: withoutPrices }),
     ),
   );
   const seconds = (performance.now() - start) / 1000;

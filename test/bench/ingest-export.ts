@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pino from "pino";
@@ -35,6 +36,7 @@ try {
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
     allocation: NO_TEAMS,
     report: { tags: "even", dimensions: [] },
+    pricingOf: withoutPrices,
     land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -1,4 +1,5 @@
 import pino from "pino";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { landExport } from "../../jobs/land-export.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -13,6 +14,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
     allocation: NO_TEAMS,
     report: { tags: "even", dimensions: [] },
+    pricingOf: withoutPrices,
     land: landExport,
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

@@ -1,5 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import type { Finding } from "../../src/cli/commands/doctor.ts";
@@ -55,6 +54,22 @@ describe("aperture-ledger doctor", () => {
     expect(of(found, "source gone")).toMatchObject({ state: "failed", finding: expect.stringMatching(/cannot be listed/) as string });
     expect(of(found, "lake")).toMatchObject({ state: "failed", remedy: expect.any(String) as string });
     expect(of(found, "gateway configuration")).toMatchObject({ state: "attention", remedy: expect.stringMatching(/aperture\.config/) as string });
+  });
+
+  test("reads the price list, also where it is a file", async () => {
+    const sources = `sources: [{name: prod, url: "${temporaryFolder()}"}]\nlake: "${temporaryFolder()}"\n`;
+    const { found } = await findings(`${sources}prices: [{match: a, input: 1}, {match: a, from: 2026-10-01, input: 2}, {match: b, input: 1}]\n`);
+    expect(of(found, "prices")).toEqual({ check: "prices", state: "ok", finding: "3 entries for 2 patterns" });
+    const { code, found: none } = await findings(`${sources}prices: /nowhere/prices.yaml\n`);
+    expect([code, of(none, "prices").state, of(none, "prices").finding]).toEqual([1, "failed", expect.stringContaining("/nowhere/prices.yaml")]);
+  });
+
+  test("takes the example's price list once it is no comment any more", async () => {
+    const file = join(temporaryFolder(), "aperture-ledger.yaml");
+    expect((await call(["init", "--out", file])).code).toBe(0);
+    const section = /^# prices:\n(?:# {3}.*\n)+/m.exec(readFileSync(file, "utf8"))?.[0] ?? "";
+    const { found } = await findings(`lake: "${temporaryFolder()}"\n${section.replaceAll(/^# /gm, "")}`);
+    expect(of(found, "prices")).toMatchObject({ state: "ok", finding: "2 entries for 2 patterns" });
   });
 
   test("checks S3 with the credentials it is given", async () => {

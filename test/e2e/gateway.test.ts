@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { encode } from "cborg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { call } from "../cli/call.ts";
+import { call, type CallResult } from "../cli/call.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -51,7 +51,7 @@ describe("the gateway's configuration", () => {
   });
   afterEach(() => server.close());
 
-  async function run(): Promise<{ code: number | null; stderr: string }> {
+  async function run(): Promise<CallResult> {
     return await call(["run", "--source", source, "--lake", lake, "--gateway-config", url, "--json"]);
   }
 
@@ -97,6 +97,22 @@ describe("the gateway's configuration", () => {
     const { code, stderr } = await run();
     expect(code).toBe(1);
     expect(stderr).toMatch(/auth_mode.*\[gateway_config_invalid\]/s);
+  });
+
+  test("that was kept before it said how models are priced is kept once more, and no export is read anew", async () => {
+    answer = configWith("passthrough").replace('"models": []', '"models": [], "model_cost_map": [{"match": "**", "as": "x"}]');
+    addExport(source, NOW - HOUR);
+    await run();
+    const folder = join(lake, "_ledger/gateway/default");
+    const [kept] = readdirSync(folder);
+    const written = JSON.parse(readFileSync(join(folder, kept!), "utf8")) as { providers: Record<string, unknown>[] };
+    expect(written.providers[0]).toMatchObject({ modelCostMap: [{ match: "**", as: "x", adjustment: 1 }] });
+    delete written.providers[0]!["modelCostMap"];
+    writeFileSync(join(folder, kept!), JSON.stringify(written));
+    for (const _ of [1, 2]) {
+      expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 0 }, days: { built: 0, fresh: 1 } });
+      expect(readdirSync(folder)).toHaveLength(2);
+    }
   });
 
   test("serves as it last was while the gateway cannot be asked", async () => {

@@ -3,6 +3,8 @@ import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
+import type { PricingOf } from "../../src/lake/day-pricing.ts";
+import { pricingBy } from "../prices/price-requests.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
@@ -65,6 +67,15 @@ describeWithFixtures("/metrics of a real lake", () => {
     const text = await later.render();
     expect(parse(text).get('spend_today_usd{instance="prod"}')).toBe(0);
     expect(text).toMatch(/# HELP aperture_ledger_spend_today_usd .*not for books/);
+  });
+
+  test("tell of the days that a price has come for", async () => {
+    const openPricing = (): Promise<PricingOf> => Promise.resolve(pricingBy([{ match: "m", input: 1 }]));
+    const parts = { lake: lake.store, queues: [], clock: () => new Date("2026-10-09T00:00:00Z") };
+    const before = parse(await new LedgerMetrics(parts).render());
+    const after = parse(await new LedgerMetrics({ ...parts, openPricing }).render());
+    expect(before.get('days_fresh{instance="prod"}')).toBeGreaterThan(0);
+    expect(after.get('days_fresh{instance="prod"}')).toBe(0);
   });
 
   test("tell of a day that has to be built again", async () => {

@@ -4,6 +4,7 @@ import { ingestExport } from "../../jobs/ingest-export.ts";
 import { pullExports } from "../../jobs/pull-exports.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { withDuckDb } from "../../src/duckdb.ts";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { findDayStale } from "../../src/lake/day-state.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { type Day, isDayFresh, listDays } from "../../src/lake/stale.ts";
@@ -48,12 +49,12 @@ async function ingestAll(source: ObjectStore, lake: ObjectStore): Promise<void> 
 
 async function staleDays(lake: ObjectStore): Promise<Day[]> {
   const state = await loadLedgerState(lake);
-  return listDays(state).filter((day) => !isDayFresh(day, state.etags));
+  return listDays(state).filter((day) => !isDayFresh(day, state.etags, withoutPrices));
 }
 
 async function build(day: Day, store: ObjectStore): Promise<void> {
   const workspace = temporaryFolder();
-  await withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(day, { store, duck, workspace }));
+  await withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(day, { store, duck, workspace, pricingOf: withoutPrices }));
 }
 
 /** A store whose first write of a key waits until it is let go. */
@@ -95,7 +96,7 @@ describe("two builds of one day at the same time", () => {
     await slowBuild;
 
     for (const day of await staleDays(lake)) await build(day, lake);
-    expect(await findDayStale(lake, older!)).toBeUndefined();
+    expect(await findDayStale(lake, older!, withoutPrices)).toBeUndefined();
     await runOnce(testLedger(source, undisturbed));
     expect(await tableDigests(lake)).toEqual(await tableDigests(undisturbed));
   });
@@ -110,16 +111,16 @@ test("a day that lacks an export's landing file is not built without it, but onc
   await expect(build(day!, lake)).rejects.toMatchObject({ code: "object_missing" });
   await ingestAll(source, lake);
   await build(day!, lake);
-  expect(await findDayStale(lake, day!)).toBeUndefined();
+  expect(await findDayStale(lake, day!, withoutPrices)).toBeUndefined();
 });
 
 test("a day looked at by itself is what the whole ledger says of it", async () => {
   const { source, lake } = await aDay();
   await ingestAll(source, lake);
-  for (const day of await staleDays(lake)) expect(await findDayStale(lake, { date: day.date, instance: day.instance })).toEqual(day);
+  for (const day of await staleDays(lake)) expect(await findDayStale(lake, { date: day.date, instance: day.instance }, withoutPrices)).toEqual(day);
   await runOnce(testLedger(source, lake));
-  for (const { date, instance } of listDays(await loadLedgerState(lake))) expect(await findDayStale(lake, { date, instance })).toBeUndefined();
-  expect(await findDayStale(lake, { date: "1999-01-01", instance: "prod" })).toBeUndefined();
+  for (const { date, instance } of listDays(await loadLedgerState(lake))) expect(await findDayStale(lake, { date, instance }, withoutPrices)).toBeUndefined();
+  expect(await findDayStale(lake, { date: "1999-01-01", instance: "prod" }, withoutPrices)).toBeUndefined();
 });
 
 test("a day that holds an export as another version landed it says which, and is left as it is", async () => {

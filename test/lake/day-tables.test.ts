@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sqlText, withDuckDb } from "../../src/duckdb.ts";
 import { countRows, writeRollups, writeUsage } from "../../src/lake/day-tables.ts";
+import { type PricingOf, withoutPrices } from "../../src/lake/day-pricing.ts";
 import type { ColumnType } from "../../src/lake/usage-columns.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { storedRows } from "../landing-sql.ts";
+import { pricingBy } from "../prices/price-requests.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -39,11 +41,12 @@ async function writeTables(
   landing: string | readonly string[],
   threads: number,
   memoryLimit: string,
+  pricingOf: PricingOf = withoutPrices,
 ): Promise<{ rows: number; digests: string[] }> {
   const usage = join(folder, `usage-${threads}.parquet`);
   const rollups = join(folder, `rollups-${threads}.parquet`);
   return await withDuckDb({ temporaryDirectory: folder, threads, memoryLimit }, async (duck) => {
-    await writeUsage(duck, [landing].flat(), usage);
+    await writeUsage(duck, [landing].flat(), usage, pricingOf("2026-10-05", "x"));
     await writeRollups(duck, usage, rollups);
     return { rows: await countRows(duck, usage), digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
   });
@@ -138,4 +141,29 @@ test("the tables of a large day are the same bytes whatever the number of thread
   expect(one.rows).toBe(ROWS / 2);
   expect(await writeTables(folder, landing, 2, "1GB")).toEqual(one);
   expect(await writeTables(folder, landing, 4, "300MB")).toEqual(one);
+});
+
+test("a large day that is priced is the same bytes as well, in the same order, and each request has its own price", async () => {
+  const folder = temporaryFolder();
+  const landing = await writeLanding(folder, ROWS, { ...VALUES, cost_usd: "CASE WHEN (i // 2) % 3 = 0 THEN 7 END::DECIMAL(18,9)", cost_source: "CASE WHEN (i // 2) % 3 = 0 THEN 'aperture' ELSE 'none' END" });
+  const prices = pricingBy([
+    { match: "model-1", input: "0.001", billing: "self_hosted" },
+    { match: "x/model-[23]", input: 2, tiers: [{ above: 500, input: 3 }] },
+  ]);
+  const one = await writeTables(folder, landing, 1, "1GB", prices);
+  expect(await writeTables(folder, landing, 2, "1GB", prices)).toEqual(one);
+  expect(await writeTables(folder, landing, 4, "300MB", prices)).toEqual(one);
+
+  const usage = `read_parquet('${folder}/usage-1.parquet', file_row_number = true)`;
+  const own = `CASE
+    WHEN record_id % 3 = 0 THEN {cost: 7000000000::BIGINT, source: 'aperture', basis: 'x', version: 'x', billing: 'x'}
+    WHEN input_tokens = 0 OR model NOT IN ('model-1', 'model-2', 'model-3') THEN {cost: NULL, source: 'none', basis: 'x', version: 'x', billing: 'x'}
+    WHEN model = 'model-1' THEN {cost: input_tokens, source: 'price_list', basis: 'x/model-1', version: 'model-1; counts default', billing: 'self_hosted'}
+    WHEN input_tokens > 500 THEN {cost: input_tokens * 3000, source: 'price_list', basis: 'x/' || model, version: 'x/model-[23]; above 500; counts default', billing: 'x'}
+    ELSE {cost: input_tokens * 2000, source: 'price_list', basis: 'x/' || model, version: 'x/model-[23]; counts default', billing: 'x'} END`;
+  const is = "{cost: (cost_usd::DECIMAL(38,9) * 1000000000)::BIGINT, source: cost_source, basis: cost_basis, version: price_version, billing: billing}";
+  const backwards = "(caller, ts) < lag((caller, ts)) OVER (ORDER BY file_row_number)";
+  const found = await query(`SELECT count(*)::INTEGER AS rows, count(*) FILTER (own IS DISTINCT FROM is_now)::INTEGER AS wrong, count(*) FILTER (backwards)::INTEGER AS unsorted
+    FROM (SELECT ${own} AS own, ${is} AS is_now, ${backwards} AS backwards FROM ${usage})`);
+  expect(found).toEqual([{ rows: ROWS / 2, wrong: 0, unsorted: 0 }]);
 });

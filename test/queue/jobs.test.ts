@@ -7,6 +7,7 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { HookedStore } from "../hooked-store.ts";
+import { pricingBy } from "../prices/price-requests.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { queueSettings, testQueues, testWorker, untilIdle } from "./test-queue.ts";
 
@@ -52,6 +53,21 @@ describe("the nightly export", () => {
     expect(limits!.returnvalue.date).toBe("2026-10-20");
     expect(Number(limits!.returnvalue.spent_usd)).toBeGreaterThan(0);
     expect(limits!.finishedOn).toBeGreaterThanOrEqual(Math.max(...[...built, ...failed].map(({ finishedOn }) => finishedOn!)));
+  });
+
+  test("builds the days that a price begins to be in force on, and no others", async () => {
+    await runOnce(testLedger(source, lake));
+    const settings = queueSettings();
+    const queues = testQueues(settings);
+    const pricingOf = pricingBy([{ match: "**", from: "2026-10-21", input: 1, output: 1, web_search: 0 }]);
+    testWorker({ queues, settings, ledger: testLedger(source, lake, { pricingOf }) });
+    for (const built of [["2026-10-21", "2026-10-22"], []]) {
+      await queues.jobs.add("nightly-export", {});
+      await untilIdle(queues);
+      const done = await byName<{ date: string; totals: { unpriced_requests: number } }>(await queues.jobs.getCompleted(), "build-day");
+      expect(done.map(({ returnvalue }) => [returnvalue.date, returnvalue.totals.unpriced_requests]).toSorted()).toEqual(built.map((date) => [date, 0]));
+      await queues.jobs.clean(0, 100, "completed");
+    }
   });
 
   test("has nothing to build where all is fresh, and says so", async () => {

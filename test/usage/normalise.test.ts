@@ -93,6 +93,16 @@ describe("the digest of the rules", () => {
     expect(digestRules(other)).toBe(digestRules(RULES));
   });
 
+  it("does not change with how the gateway prices its models: an export is not read anew for that", () => {
+    const provider = { id: "private-llm", authMode: "override", models: ["qwen3-coder-30b"], tailnet: true, disabled: false, preference: 0 } as const;
+    const priced = { ...provider, costBasis: "bedrock-us", modelCostMap: [{ match: "qwen3-*", as: "qwen3-coder-30b", adjustment: 1 }] };
+    const digests = [provider, { ...provider, modelCostMap: [] }, priced].map((one) =>
+      digestRules({ instance: "prod", gateway: [one], dimensions: { repo: "X-Github-Repository" } }),
+    );
+    // As it stands in the manifests of exports that were ingested before prices were read.
+    expect(digests).toEqual(Array(3).fill("15bfc996903c79db29a71cec9e3f32d7"));
+  });
+
   it("changes with the gateway, its providers and the dimensions", () => {
     const gateway = [{ id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 } as const];
     const digests = [

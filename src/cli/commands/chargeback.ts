@@ -12,6 +12,7 @@ import type { Config } from "../../config.ts";
 import { formatDollars } from "../../money.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
+import { openKeptPricing } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, silentProgress } from "../terminal.ts";
 
@@ -32,7 +33,8 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
   const allocation = await openAllocation(config, lake, services, "is asked");
   const allocate = allocateFor({ lake, allocation, log: services.log });
-  const charged = await monthlyChargeback(lake, flags.month, config.timezone, { ...reportSettings(config), allocate });
+  const pricingOf = await openKeptPricing(config, lake);
+  const charged = await monthlyChargeback(lake, flags.month, config.timezone, { ...reportSettings(config), allocate, pricingOf });
   const files = {
     html: `${lake.url}/${charged.files.html}`,
     csv: `${lake.url}/${charged.files.csv}`,

@@ -8,6 +8,7 @@ import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
 import { findInDirectory } from "./doctor-directory.ts";
+import { openPrices } from "../open-pricing.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -28,6 +29,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
     ...(await checkDirectory(config)),
+    ...(await checkPriceList(config)),
     ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
@@ -131,6 +133,18 @@ async function checkDirectory(config: Config): Promise<Finding[]> {
   } catch (error) {
     return [describeFailure("directory", error)];
   }
+}
+
+async function checkPriceList(config: Config): Promise<Finding[]> {
+  if (config.prices === undefined) return [];
+  const check = "prices";
+  return [
+    await attempt(check, async () => {
+      const { list } = await openPrices(config, new Map());
+      const entries = list.reduce((count, group) => count + group.entries.length, 0);
+      return { check, state: "ok", finding: `${entries} entries for ${list.length} patterns` };
+    }),
+  ];
 }
 
 async function checkRedis({ redis: url }: Config): Promise<Finding[]> {

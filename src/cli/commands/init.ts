@@ -31,8 +31,26 @@ lake: s3://ai-ledger
 # dimensions:
 #   repo: X-Github-Repository
 
-# Days and months of reports.
+# Days and months of reports, and the first days of prices.
 # timezone: UTC
+
+# What models cost that the gateway has no estimate for: US dollars per million tokens. A list here, or where a YAML file
+# with one is (prices: file:///etc/aperture/prices.yaml). A new price is appended with the day it begins and changes nothing
+# before it. \`aperture-ledger prices check\` compares the list with the gateway's estimates.
+# prices:
+#   - match: private-llm/qwen3-*             # provider/model, or a model alone; the first that matches decides
+#     from: 2026-10-01
+#     input: 0.10
+#     output: 0.40
+#     billing: self_hosted                   # an internal price: nobody sends a bill for it
+#   - match: claude-opus-*
+#     input: 5
+#     output: 25
+#     cached: 0.50
+#     cache_write_5m: 6.25
+#     cache_write_1h: 10
+#     web_search: 0.01                       # each
+#     tiers: [{above: 200000, input: 10, output: 37.5}]
 
 # For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.
 # redis: redis://127.0.0.1:6379

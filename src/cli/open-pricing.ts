@@ -1,0 +1,48 @@
+import type { Config } from "../config.ts";
+import { priceEntries } from "../config/prices-section.ts";
+import { LedgerError, messageOf, showUrl } from "../errors.ts";
+import { fetchText, holdsCredentials } from "../fetch-text.ts";
+import type { PricingOf } from "../lake/day-pricing.ts";
+import { type GatewaySnapshots, loadGatewaySnapshots } from "../lake/gateway-snapshots.ts";
+import { dayPricing, type PriceSources } from "../prices/price-days.ts";
+import type { PriceEntry } from "../prices/price-entry.ts";
+import { compilePriceList } from "../prices/price-list.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { checkShape, parseYaml } from "./settings.ts";
+
+/** How days are priced by the configured list and by what the gateways' configurations said. */
+export async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {
+  return dayPricing(await openPrices(config, gateways));
+}
+
+/** The same, with the gateways' configurations as they were kept last. */
+export async function openKeptPricing(config: Config, lake: ObjectStore): Promise<PricingOf> {
+  return await openPricing(config, await loadGatewaySnapshots(lake));
+}
+
+export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
+  return { list: compilePriceList(await loadEntries(config), config.timezone), gateways };
+}
+
+async function loadEntries({ prices = [] }: Config): Promise<readonly PriceEntry[]> {
+  if (typeof prices !== "string") return prices;
+  if (holdsCredentials(prices)) {
+    throw new LedgerError("config_invalid", `credentials do not belong in the url ${showUrl(prices)}`, {
+      remedy: "serve the price list to the tailnet, or give it as a file",
+    });
+  }
+  const origin = showUrl(prices);
+  return checkShape(priceEntries, parseYaml(await fetchList(prices), origin), origin);
+}
+
+async function fetchList(url: string): Promise<string> {
+  try {
+    return await fetchText(url);
+  } catch (cause) {
+    throw new LedgerError("config_unreadable", `the price list at ${showUrl(url)} cannot be read: ${messageOf(cause)}`, {
+      remedy: "check prices: it is a list of prices, or where a YAML or JSON file with one is",
+      retryable: true,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { BILLED, type Billed } from "./price-entry.ts";
+
+/** Counts of a request, columns of the usage table. */
+const COUNTS = [
+  "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
+  "reasoning_tokens", "image_input_tokens", "image_output_tokens", "web_searches",
+];
+
+/** SQL: whether anything was counted that could have a price. */
+export const ANY_COUNT = `(${COUNTS.map((name) => `${name} > 0`).join(" OR ")})`;
+
+/** Writes that are not told apart by how long they are kept are kept for five minutes. */
+const WRITES_5M = "greatest(cache_write_tokens - cache_write_1h_tokens, cache_write_5m_tokens)";
+
+/** SQL of each count. */
+type BilledCounts = Readonly<Record<Billed, string>>;
+
+function unless(flag: string, count: string): string {
+  return `CASE WHEN ${flag} THEN ${count} ELSE 0 END`;
+}
+
+function without(count: string, parts: readonly string[]): string {
+  const all = parts.map((part) => `(${part})`).join(" + ");
+  return `(CASE WHEN ${all} <= ${count} THEN ${count} - (${all}) ELSE ${count} END)`;
+}
+
+/**
+ * SQL of how much of each a request is billed for, so that no token counts twice. The flags are columns of a token rule.
+ * Counts that are larger than the one they are said to be part of cannot be part of it: then it counts in full, beside them.
+ */
+export const BILLED_COUNTS: BilledCounts = {
+  input: without("input_tokens", [
+    unless("cached_in_input", "cached_tokens"),
+    unless("cache_writes_in_input", `${WRITES_5M} + cache_write_1h_tokens`),
+    unless("images_in_input", "image_input_tokens"),
+  ]),
+  cached: "cached_tokens",
+  cache_write_5m: WRITES_5M,
+  cache_write_1h: "cache_write_1h_tokens",
+  image_input: "image_input_tokens",
+  output: without("output_tokens", [unless("reasoning_in_output", "reasoning_tokens"), unless("images_in_output", "image_output_tokens")]),
+  reasoning: "reasoning_tokens",
+  image_output: "image_output_tokens",
+  web_search: "web_searches",
+};
+
+/** The same if no count were part of another, whatever the dialect: what a gateway may make of them that evens dialects out. */
+export const COUNTS_APART: BilledCounts = { ...BILLED_COUNTS, input: "input_tokens", output: "output_tokens" };
+
+/** SQL of the context: all tokens of a request's input side, each once. */
+export const CONTEXT = `(${(["input", "cached", "cache_write_5m", "cache_write_1h", "image_input"] as const).map((name) => BILLED_COUNTS[name]).join(" + ")})`;
+
+const MOST_TOKENS = 10n ** 12n;
+const MOST_SEARCHES = 10n ** 9n;
+
+function mostOf(name: Billed): bigint {
+  return name === "web_search" ? MOST_SEARCHES : MOST_TOKENS;
+}
+
+/**
+ * SQL of what a request costs by the list, in whole nanodollars, DECIMAL(18,0).
+ * Null where something was counted that has no rate, where a count is beyond any true one, and where the cost would not
+ * fit the usage table.
+ */
+export function nanodollarsOf(rateOf: (name: Billed) => string, counts = BILLED_COUNTS): string {
+  const missing = BILLED.map((name) => `${counts[name]} > 0 AND ${rateOf(name)} IS NULL`);
+  const excessive = BILLED.map((name) => `${counts[name]} > ${String(mostOf(name))}`);
+  // The bound once more: the database may well multiply before it asks.
+  const products = BILLED.map((name) => `least(${counts[name]}, ${String(mostOf(name))})::HUGEINT * coalesce(${rateOf(name)}, 0)`);
+  // 1e-18 dollar per million tokens, times tokens, is 1e-24 dollar: half up to 1e-9.
+  return `CASE WHEN ${[...missing, ...excessive].map((condition) => `(${condition})`).join(" OR ")} THEN NULL
+    ELSE TRY_CAST((${products.join(" + ")} + 500000000000000) // 1000000000000000 AS DECIMAL(18, 0)) END`;
+}

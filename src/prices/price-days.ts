@@ -1,0 +1,72 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { pricingByTime, type KeptProviders } from "./gateway-times.ts";
+import type { PriceList } from "./price-list.ts";
+import { listPriceRows, type Prices } from "./price-rows.ts";
+import { LIST_NANODOLLARS, listModels, PriceTable, UNPRICED } from "./price-table.ts";
+import { digestPrices } from "./pricing-digest.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The list, and how each gateway says its models are priced. */
+export interface PriceSources {
+  list: PriceList;
+  /** By gateway, in order of time. */
+  gateways: ReadonlyMap<string, readonly KeptProviders[]>;
+}
+
+/** SQL that a query over a day's requests takes up so that what nobody priced is priced by the list. */
+interface DayPrices {
+  join: string;
+  carried: string;
+  priced: Readonly<Record<string, string>>;
+  forget(): Promise<void>;
+}
+
+interface DayPricing {
+  /** Changes whenever a day would be priced otherwise. */
+  digest: string;
+  find(duck: DuckDBConnection, rows: string, scope: string): Promise<DayPrices | undefined>;
+}
+
+/** What a gateway's requests are priced by. */
+export function pricesOf({ list, gateways }: PriceSources, instance: string): Prices {
+  return { list, gateway: pricingByTime(gateways.get(instance) ?? []) };
+}
+
+/** How the requests of each UTC date (`YYYY-MM-DD`) of each gateway are priced. */
+export function dayPricing(sources: PriceSources): (date: string, instance: string) => DayPricing {
+  const byInstance = new Map<string, Prices>();
+  return (date, instance) => {
+    const prices = byInstance.get(instance) ?? pricesOf(sources, instance);
+    byInstance.set(instance, prices);
+    const from = Date.parse(date);
+    const to = from + DAY_MS;
+    return {
+      digest: digestPrices(prices, from, to),
+      find: async (duck, rows, scope) => {
+        if (prices.list.length === 0) return undefined;
+        const priced = listPriceRows(await listModels(duck, rows, UNPRICED), prices, from, to);
+        return priced.length === 0 ? undefined : describePrices(await PriceTable.create(duck, scope, priced));
+      },
+    };
+  };
+}
+
+function describePrices(table: PriceTable): DayPrices {
+  return {
+    join: table.joinTo(UNPRICED),
+    carried: `list_tier, ${LIST_NANODOLLARS} AS list_nanodollars`,
+    priced: {
+      cost_usd: "coalesce(cost_usd, (list_nanodollars * 0.000000001)::DECIMAL(18, 9))",
+      cost_source: byList("cost_source", "'price_list'"),
+      cost_basis: byList("cost_basis", table.textOf(({ row }) => row.basis)),
+      price_version: byList("price_version", table.textOf(({ version }) => version)),
+      billing: byList("billing", `coalesce(${table.textOf(({ row }) => row.billing)}, billing::VARCHAR)`),
+    },
+    forget: () => table.forget(),
+  };
+}
+
+function byList(column: string, text: string): string {
+  return `CASE WHEN list_nanodollars IS NULL THEN ${column}::VARCHAR ELSE ${text} END`;
+}

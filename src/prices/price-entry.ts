@@ -1,0 +1,37 @@
+/** Dollars, or a factor: a number, or a decimal text of up to nine places. */
+export type Amount = number | string;
+
+/** What a request is billed for, each with a price of its own; `web_search` is priced per search, the others per million tokens. */
+export const BILLED = [
+  "input",
+  "cached",
+  "cache_write_5m",
+  "cache_write_1h",
+  "image_input",
+  "output",
+  "reasoning",
+  "image_output",
+  "web_search",
+] as const;
+export type Billed = (typeof BILLED)[number];
+
+/** Prices as they are written down; what is missing may have a price to fall back on. */
+export type WrittenPrices = { readonly [Name in Billed]?: Amount | undefined };
+
+export interface PriceTier extends WrittenPrices {
+  /** Tokens on the input side that a request has to exceed. */
+  above: number;
+}
+
+/** One entry of the price list. */
+export interface PriceEntry extends WrittenPrices {
+  /** Pattern over `provider/model`, or over the model alone. */
+  match: string;
+  /** `YYYY-MM-DD`, in the configured time zone; always in force without it. */
+  from?: string | undefined;
+  input: Amount;
+  /** On all prices; 1 without it. */
+  adjustment?: Amount | undefined;
+  billing?: "self_hosted" | undefined;
+  tiers?: readonly PriceTier[] | undefined;
+}

@@ -1,0 +1,78 @@
+import { ratesByTier, type Rates } from "./exact-rates.ts";
+import { type GatewayTime, timesInForce } from "./gateway-times.ts";
+import { type DatedEntry, entriesInForce, type PriceList } from "./price-list.ts";
+import { type PricedModel, type Resolution, resolvePrice } from "./resolve-price.ts";
+import { findTokenRule, type TokenRule } from "./token-rules.ts";
+
+/** What can price a gateway's requests. */
+export interface Prices {
+  list: PriceList;
+  gateway: readonly GatewayTime[];
+}
+
+/** How a model's requests are priced from `from` on and before `to` (milliseconds since 1970). */
+export interface PriceRow {
+  of: PricedModel;
+  from: number;
+  to: number;
+  counts: TokenRule;
+  basis: string;
+  billing: string | null;
+  tiers: PricedTier[];
+}
+
+export interface PricedTier {
+  /** Applies to contexts of more tokens than `above`, up to `upTo`. */
+  above: number | null;
+  upTo: number | null;
+  rates: Rates;
+  version: string;
+}
+
+/** The rows of some models over a time, in order of model and time; none for what the list does not cover. */
+export function listPriceRows(models: readonly PricedModel[], { list, gateway }: Prices, from: number, to: number): PriceRow[] {
+  const changes: Pick<DatedEntry, "start">[] = [
+    ...entriesInForce(list, from, to).flatMap(({ entries }) => entries),
+    ...timesInForce(gateway, from, to),
+  ];
+  const starts = [...new Set([from, ...changes.map(({ start }) => start).filter((start) => start > from)])].sort((a, b) => a - b);
+  return models.flatMap((of) =>
+    starts.flatMap((start, index) => {
+      const providers = gateway.findLast((time) => time.start <= start)?.providers ?? [];
+      const found = resolvePrice(of, list, providers, start);
+      return found === undefined ? [] : describeRow(of, found, start, starts[index + 1] ?? to);
+    }),
+  );
+}
+
+function describeRow(of: PricedModel, found: Resolution, from: number, to: number): PriceRow[] {
+  const counts = findTokenRule(of.api_type);
+  const tiers = ratesByTier(found.entry, found.rule?.adjustment ?? 1);
+  if (tiers === undefined) return [];
+  return [
+    {
+      of,
+      from,
+      to,
+      counts,
+      basis: found.basis,
+      billing: found.entry.billing ?? null,
+      tiers: tiers.map(({ above, rates }, index) => ({
+        above,
+        upTo: tiers[index + 1]?.above ?? null,
+        rates,
+        version: describeVersion(found, above, counts),
+      })),
+    },
+  ];
+}
+
+/** `price_version`: the entry, what adjusted it, the tier, and how the counts were read. */
+function describeVersion({ entry, rule }: Resolution, above: number | null, counts: TokenRule): string {
+  return [
+    entry.from === undefined ? entry.match : `${entry.match} from ${entry.from}`,
+    ...(rule === undefined ? [] : [`map ${rule.match}${rule.as === "" ? "" : ` as ${rule.as}`} x${String(rule.adjustment)}`]),
+    ...(above === null ? [] : [`above ${String(above)}`]),
+    `counts ${counts.name}`,
+  ].join("; ");
+}

@@ -1,0 +1,93 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
+import { encode } from "cborg";
+import { runOnce } from "../../jobs/run-once.ts";
+import type { PricingOf } from "../../src/lake/day-pricing.ts";
+import { dayPricing } from "../../src/prices/price-days.ts";
+import type { PriceEntry } from "../../src/prices/price-entry.ts";
+import { compilePriceList } from "../../src/prices/price-list.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import type { GatewayProvider } from "../../src/usage/gateway-providers.ts";
+import { query } from "../query.ts";
+import { temporaryFolder, testLedger } from "../test-ledger.ts";
+
+/** Of a request as the gateway records it, what a price depends on. */
+export interface Request {
+  model: string;
+  api_type?: string;
+  /** 2026-10-05 at noon unless said otherwise. */
+  at?: string;
+  usage: Record<string, number>;
+  dollars?: number;
+  cost_basis?: string;
+}
+
+export interface Priced {
+  cost_usd: string | null;
+  cost_source: string;
+  cost_basis: string | null;
+  price_version: string | null;
+  billing: string;
+}
+
+const FIRST_EXPORT = 1_793_000_000;
+
+/** Writes one export with the requests, numbered in their order. */
+export function addExport(folder: string, requests: readonly Request[], number = 0): void {
+  const records = requests.map(({ model, api_type, at = "2026-10-05T12:00:00Z", usage, dollars, cost_basis }, index) =>
+    encode({
+      id: number * 1000 + index,
+      capture_id: `capture-${number}-${index}`,
+      timestamp: at,
+      identity: { login_name: "a@example.com" },
+      model,
+      ...(api_type === undefined ? {} : { api_type }),
+      usage,
+      ...(dollars === undefined ? {} : { estimated_cost: { dollars, ...(cost_basis === undefined ? {} : { cost_basis }) } }),
+      status_code: 200,
+    }),
+  );
+  writeFileSync(join(folder, `ts-aperture-export-${FIRST_EXPORT + number}.cbor.zstd`), zstdCompressSync(Buffer.concat(records)));
+}
+
+/** A provider of the gateway's configuration of which nothing is known but what is given. */
+export function provider(id: string, known: Partial<GatewayProvider> = {}): GatewayProvider {
+  return { id, authMode: "override", models: [], tailnet: false, disabled: false, preference: 0, modelCostMap: [], ...known };
+}
+
+export interface Gateway {
+  /** As the gateway's configuration is from that time on. */
+  kept?: { taken_at: string; providers: GatewayProvider[] }[];
+  timezone?: string;
+}
+
+export function pricingBy(entries: readonly PriceEntry[], { kept = [], timezone = "UTC" }: Gateway = {}): PricingOf {
+  return dayPricing({ list: compilePriceList(entries, timezone), gateways: new Map([["prod", kept]]) });
+}
+
+/** What the requests cost in the usage table of a ledger with such prices, in their order. */
+export async function priceRequests(requests: readonly Request[], entries: readonly PriceEntry[], gateway: Gateway = {}): Promise<Priced[]> {
+  const [source, lake] = [temporaryFolder(), temporaryFolder()];
+  addExport(source, requests);
+  const providers = gateway.kept?.at(-1)?.providers ?? null;
+  await runOnce(
+    testLedger(new FsStore(source), new FsStore(lake), {
+      rulesAt: (instance) => ({ instance, gateway: providers, dimensions: {} }),
+      pricingOf: pricingBy(entries, gateway),
+    }),
+  );
+  return await readPriced(lake);
+}
+
+export async function readPriced(lake: string): Promise<Priced[]> {
+  const rows = await query(`SELECT cost_usd::VARCHAR AS cost_usd, cost_source, cost_basis, price_version, billing
+    FROM read_parquet('${lake}/usage/*/*.parquet', hive_partitioning = false) ORDER BY record_id`);
+  return rows as unknown as Priced[];
+}
+
+/** What one request costs by one entry; null where it stays unpriced. */
+export async function costOf(request: Partial<Request> & Pick<Request, "usage">, entry: Partial<PriceEntry> & Pick<PriceEntry, "input">): Promise<string | null> {
+  const [priced] = await priceRequests([{ model: "m", ...request }], [{ match: "m", ...entry }]);
+  return priced!.cost_usd;
+}
