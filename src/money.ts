@@ -52,7 +52,7 @@ export interface Share {
  * All weights 0 means evenly. Parts come back in the order of `shares`.
  */
 export function splitByLargestRemainder(total: bigint, shares: readonly Share[]): bigint[] {
-  if (shares.length === 0) return [];
+  if (shares.length < 2) return shares.map(() => total);
   const sign = total < 0n ? -1n : 1n;
   const amount = total * sign;
   const sum = shares.reduce((all, share) => all + share.weight, 0n);

@@ -9,7 +9,7 @@ import { planner } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
 import { readUsages } from "./rollup-usage.ts";
 import type { AllocationSettings } from "./settings.ts";
-import { addSums, NOTHING } from "./sums.ts";
+import { RunningSums } from "./sums.ts";
 
 /** Raised whenever the same rollups, directory and rules would become other allocations: open months are then built anew. */
 const ALLOCATION_VERSION = 1;
@@ -31,7 +31,7 @@ export async function allocateSpan(
   const periods = listPeriods(settings, span);
   const planners = periods.map((period) => planner(period.settings));
   const allocator = new Allocator();
-  let usage = NOTHING;
+  const usage = new RunningSums();
   await readUsages(
     duck,
     files,
@@ -42,7 +42,7 @@ export async function allocateSpan(
       return plan(key);
     },
     (plan, sums) => {
-      usage = addSums(usage, sums);
+      usage.add(sums);
       allocator.add(plan, sums);
     },
   );

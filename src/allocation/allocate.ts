@@ -3,7 +3,7 @@ import { adjustCost, isOwed, showPercent } from "./adjustments.ts";
 import type { Method } from "./decide.ts";
 import type { Part, Plan } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
-import { addSums, NOTHING, splitSums, type Sums } from "./sums.ts";
+import { addSums, NOTHING, RunningSums, splitSums, type Sums } from "./sums.ts";
 
 const WHOLE = 1_000_000_000n;
 
@@ -29,9 +29,9 @@ interface Given {
   sums: Sums;
 }
 
-interface Row extends Omit<Allocated, "share"> {
-  /** A team may get its row from several parts: each has its share once, however many usages it gives. */
-  shares: Map<Part, bigint>;
+/** Sums of what one part of a plan gives to a team under one tag, or of what one adjustment changes of that. */
+interface Row extends Allocated {
+  sums: RunningSums;
 }
 
 type RowName = Pick<Allocated, "team" | "tag" | "method" | "rule" | "base">;
@@ -61,8 +61,7 @@ export class Allocator {
   /** @param direct the base of proportional pools: by default the direct costs of all that was added. */
   finish(direct: DirectCosts = this.#direct): Allocated[] {
     for (const { plan, given } of this.#pooled.splice(0)) this.#spread(plan, given, direct);
-    const rows = [...this.#rows.values()].flatMap((ofPlan) => [...ofPlan.values()]);
-    return rows.map(({ shares, ...row }) => ({ ...row, share: [...shares.values()].reduce((sum, share) => sum + share, 0n) }));
+    return [...this.#rows.values()].flatMap((ofPlan) => mergeRows([...ofPlan.values()]));
   }
 
   /** Direct costs of all that was added. */
@@ -97,25 +96,37 @@ export class Allocator {
   }
 
   #settle(plan: Plan, { part, share, sums }: Given, name: RowName): void {
-    const row = this.#rowOf(plan, name);
-    row.shares.set(part, share);
-    row.sums = addSums(row.sums, sums);
+    const place = `${String(plan.parts.indexOf(part))} ${name.tag} ${name.team}`;
+    this.#rowAt(plan, place, { ...name, share }).sums.add(sums);
     if (sums.cost === null) return;
     const adjustments = plan.adjustmentsOf(name.team);
+    if (adjustments.length === 0) return;
     for (const [index, change] of adjustCost(sums.cost, adjustments).entries()) {
       const adjustment = adjustments[index];
       if (adjustment === undefined || change === 0n) continue;
-      const adjusted = this.#rowOf(plan, { ...name, method: "adjustment", rule: adjustment.name, base: showPercent(adjustment) });
-      adjusted.sums = addSums(adjusted.sums, { ...NOTHING, cost: change });
+      const adjusted = { ...name, method: "adjustment", rule: adjustment.name, base: showPercent(adjustment), share: 0n } as const;
+      this.#rowAt(plan, `${String(index)} of ${place}`, adjusted).sums.addCost(change);
     }
   }
 
-  #rowOf(plan: Plan, name: RowName): Row {
+  /** @param place tells the rows of a plan apart. */
+  #rowAt(plan: Plan, place: string, name: RowName & { share: bigint }): Row {
     const rows = this.#rows.get(plan) ?? new Map<string, Row>();
-    this.#rows.set(plan, rows);
-    const id = JSON.stringify([name.team, name.tag, name.method, name.rule, name.base]);
-    const row = rows.get(id) ?? { plan, ...name, shares: new Map<Part, bigint>(), sums: NOTHING };
-    rows.set(id, row);
+    const known = rows.get(place);
+    if (known !== undefined) return known;
+    const row = { plan, ...name, sums: new RunningSums() };
+    this.#rows.set(plan, rows.set(place, row));
     return row;
   }
+}
+
+/** A team may get the same from several parts of a plan. */
+function mergeRows(rows: readonly Row[]): Allocated[] {
+  const merged = new Map<string, Allocated>();
+  for (const row of rows) {
+    const id = JSON.stringify([row.team, row.tag, row.method, row.rule, row.base]);
+    const known = merged.get(id);
+    merged.set(id, known === undefined ? row : { ...row, share: known.share + row.share, sums: addSums(known.sums, row.sums) });
+  }
+  return [...merged.values()];
 }

@@ -79,12 +79,11 @@ async function listParties(duck: DuckDBConnection): Promise<Party[]> {
 async function addSums(duck: DuckDBConnection, plans: readonly Plan[], add: (plan: Plan, sums: Sums) => void): Promise<void> {
   const same = KEY.map((key) => `month_usage.${key} = party.${key}`).join(" AND ");
   const result = await duck.stream(`
-    SELECT party.id AS id, CASE WHEN split.id IS NULL THEN NULL ELSE slot END AS part,
-      (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((count) => `sum(${count})::HUGEINT AS ${count}`).join(", ")}
+    SELECT party.id AS id, (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((count) => `sum(${count})::HUGEINT AS ${count}`).join(", ")}
     FROM month_usage JOIN party ON ${same} LEFT JOIN split ON split.id = party.id
-    GROUP BY party.id, part`);
+    GROUP BY party.id, CASE WHEN split.id IS NOT NULL THEN slot END`);
   for await (const rows of result.yieldRowsJs()) {
-    for (const [id, , cost, ...counts] of rows) {
+    for (const [id, cost, ...counts] of rows) {
       const plan = plans[Number(id)];
       if (plan === undefined) continue;
       add(plan, { cost: typeof cost === "bigint" ? cost : null, counts: counts.map((count) => (typeof count === "bigint" ? count : 0n) * NANO) });

@@ -37,3 +37,18 @@ export function splitSums(sums: Sums, shares: readonly Share[]): Sums[] {
 export function addSums(a: Sums, b: Sums): Sums {
   return { cost: a.cost === null ? b.cost : a.cost + (b.cost ?? 0n), counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0n)) };
 }
+
+/** Sums that are added to in place. */
+export class RunningSums implements Sums {
+  cost: Nanodollars | null = null;
+  readonly counts: bigint[] = COUNTS.map(() => 0n);
+
+  add({ cost, counts }: Sums): void {
+    if (cost !== null) this.addCost(cost);
+    for (const [index, count] of counts.entries()) if (count !== 0n) this.counts[index] = (this.counts[index] ?? 0n) + count;
+  }
+
+  addCost(cost: Nanodollars): void {
+    this.cost = (this.cost ?? 0n) + cost;
+  }
+}
