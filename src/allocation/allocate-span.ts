@@ -21,15 +21,19 @@ export interface AllocatedSpan {
   direct: DirectCosts;
 }
 
-/** Allocates the usages of a span, as local `rollups` files have them. */
+/**
+ * Allocates the usages of a span, as local `rollups` files have them.
+ * @param cuts instants, at starts of quarter hours, whose before and after are not to be summed: `plan.from` tells them apart.
+ */
 export async function allocateSpan(
   duck: DuckDBConnection,
   files: readonly string[],
   span: Span,
   settings: AllocationSettings,
+  cuts: readonly Date[] = [],
 ): Promise<AllocatedSpan> {
-  const periods = listPeriods(settings, span);
-  const planners = periods.map((period) => planner(period.settings));
+  const periods = listPeriods(settings, span, cuts);
+  const planners = periods.map(planner);
   const allocator = new Allocator();
   const usage = new RunningSums();
   await readUsages(

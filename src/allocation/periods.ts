@@ -14,8 +14,11 @@ export interface Period {
   settings: SettingsInForce;
 }
 
-/** At least one, in order of time. */
-export function listPeriods(settings: AllocationSettings, { from, to }: Span): Period[] {
-  const starts = [from.getTime(), ...changesBetween(settings, from.getTime(), to.getTime())];
-  return starts.map((start) => ({ from: start, settings: settingsAt(settings, start) }));
+/**
+ * At least one, in order of time.
+ * @param cuts further instants within the span at which a period ends, whether or not anything changes.
+ */
+export function listPeriods(settings: AllocationSettings, { from, to }: Span, cuts: readonly Date[] = []): Period[] {
+  const starts = new Set([from.getTime(), ...changesBetween(settings, from.getTime(), to.getTime()), ...cuts.map((cut) => cut.getTime())]);
+  return [...starts].sort((a, b) => a - b).map((start) => ({ from: start, settings: settingsAt(settings, start) }));
 }

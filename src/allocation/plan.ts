@@ -3,13 +3,15 @@ import { type Adjustment, adjustmentFinder, isOwed } from "./adjustments.ts";
 import type { UsageKey } from "./conditions.ts";
 import { decider, describeSubject, type Method } from "./decide.ts";
 import { openDirectory } from "./directory.ts";
-import type { SettingsInForce } from "./in-force.ts";
+import type { Period } from "./periods.ts";
 import { compilePools, type Pool } from "./pools.ts";
 import { UNTAGGED } from "./settings.ts";
 
 /** How every usage of one key is split, during a time in which no rule changes. */
 export interface Plan {
   usage: UsageKey;
+  /** Beginning of that time, milliseconds since 1970. */
+  from: number;
   /** Each tag takes the same; usage without tags is one part. */
   tags: readonly Share[];
   parts: readonly Part[];
@@ -31,7 +33,7 @@ export interface Part extends Share {
 export type PlanUsage = (usage: UsageKey) => Plan;
 
 /** Compiles what is in force into the plan of any usage. */
-export function planner(settings: SettingsInForce): PlanUsage {
+export function planner({ from, settings }: Period): PlanUsage {
   const directory = openDirectory(settings);
   const decide = decider(settings, directory);
   const pools = compilePools(settings.pools, directory);
@@ -50,6 +52,7 @@ export function planner(settings: SettingsInForce): PlanUsage {
     const mayBeAdjusted = settings.adjustments.length > 0 && isOwed(usage.billing);
     return {
       usage,
+      from,
       tags,
       parts,
       isSplit: tags.length > 1 || parts.length > 1 || parts.some(({ pool }) => pool !== null) || mayBeAdjusted,

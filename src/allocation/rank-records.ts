@@ -65,7 +65,7 @@ export class RecordRanking {
     this.#rows = rows;
     this.#team = team;
     this.#most = most;
-    const periods = listPeriods(settings, span).map(({ from, settings: inForce }) => ({ from, plan: planner(inForce) }));
+    const periods = listPeriods(settings, span).map((period) => ({ from: period.from, plan: planner(period) }));
     this.#planAt = (usage, at) => {
       const period = periods.findLast(({ from }) => from <= at.getTime()) ?? periods[0];
       if (period === undefined) throw new RangeError("no period");

@@ -27,7 +27,7 @@ export function allocateUsages(
   usages: readonly SlotUsage[],
   direct?: DirectCosts,
 ): { allocated: Allocated[]; direct: DirectCosts } {
-  const planners = listPeriods(settings, span).map((period) => ({ from: period.from, plan: planner(period.settings), plans: new Map<string, Plan>() }));
+  const planners = listPeriods(settings, span).map((period) => ({ from: period.from, plan: planner(period), plans: new Map<string, Plan>() }));
   const allocator = new Allocator();
   for (const { key, at, sums } of usages) {
     const period = planners.findLast(({ from }) => from <= at)!;
