@@ -13,7 +13,6 @@ describe("the policy of the simulated tailnet", () => {
   it("is HuJSON with comments and trailing commas, as its owner keeps it", () => {
     expect(tailnetPolicy()).toMatch(/^\s*\/\/ /m);
     expect(tailnetPolicy()).toMatch(/,\n\s*\}/);
-    expect(() => JSON.parse(tailnetPolicy()) as unknown).toThrow();
   });
 
   it("has everybody in the group of their team, one person in two teams' groups, and some in none", () => {
@@ -22,7 +21,8 @@ describe("the policy of the simulated tailnet", () => {
       { login: "tessa.vandijk@acme.example", team: "platform", groups: ["group:web", "group:platform"] },
     ]);
     expect(teams.filter(({ groups }) => groups.length === 0).map(({ login }) => login).toSorted()).toEqual(IN_NO_GROUP);
-    for (const { team, groups } of teams) if (groups.length > 0) expect(groups).toContain(`group:${team}`);
+    const elsewhere = teams.filter(({ team, groups }) => groups.length > 0 && !groups.includes(`group:${team}`));
+    expect(elsewhere).toEqual([]);
   });
 
   it("names nobody who does not work there, and knows an owner of every tag", () => {
