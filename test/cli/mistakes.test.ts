@@ -100,7 +100,7 @@ describe("aperture-ledger simulate", () => {
     const first = await digest(one, "a");
     expect(await digest(two, "a")).toBe(first);
     expect(await digest(three, "b")).not.toBe(first);
-    expect(existsSync(join(one, "aperture-config.hujson"))).toBe(true);
+    for (const name of ["aperture-config.hujson", "policy.hujson"]) expect(existsSync(join(one, name))).toBe(true);
   });
 });
 

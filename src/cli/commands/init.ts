@@ -3,7 +3,7 @@ import { LedgerError, messageOf } from "../../errors.ts";
 import { print } from "../terminal.ts";
 
 /** Every line that is commented out stands for its default or is an example; the rest has to be set. */
-const EXAMPLE_CONFIG = `# aperture-ledger.yaml: what the ledger reads and where it is kept.
+export const EXAMPLE_CONFIG = `# aperture-ledger.yaml: what the ledger reads and where it is kept.
 # \`aperture-ledger doctor\` checks it, \`aperture-ledger config schema\` prints all that is allowed.
 
 # Where each Aperture gateway's S3 exporter writes. The name becomes the column \`instance\`: never change it.
@@ -31,7 +31,33 @@ lake: s3://ai-ledger
 # dimensions:
 #   repo: X-Github-Repository
 
-# Days and months of reports, and the first days of prices.
+# Who belongs to which team. Everything may have a first day (from) and a first day on which it no longer holds (until).
+# directory:
+#   policy: file:///etc/aperture/policy.hujson   # the tailnet policy, also s3:// or http://; its groups are teams, unless they are a member below or ignored
+#   ignore_groups: ["group:vpn-*"]               # groups that only give access
+#   teams:                                       # of several teams of one person the first pays, unless a rule says otherwise
+#     - name: payments
+#       cost_center: CC-4100
+#       owner: alice@example.com                 # who answers for it: explain shows it
+#       members: ["group:payments", {member: bob@example.com, from: 2026-10-15}]
+#     - name: web
+#       members: ["group:web", "tag:web-*", {member: bob@example.com, until: 2026-10-15}]
+#     - name: platform
+#       members: ["group:platform", "*@platform.example.com", "tag:ci"]
+
+# Who pays. docs/allocation.md tells all of it.
+# allocation:
+#   several: primary            # for somebody of several teams whom no rule takes: primary (the first team), even, unallocated
+#   tags: even                  # a device of several tags in the report by tag: even, or full, and then the tags do not add up
+#   rules:                      # the first that applies decides; where none does the directory
+#     - {name: CI by repository, when: {tag: "tag:ci"}, by: repo, teams: {acme/payments: payments, "acme/web-*": web}}
+#     - {name: agreed in May, when: {caller: bob@example.com}, split: {payments: 70, web: 30}, until: 2027-01-01}
+#   pools:                      # shared costs: even, proportional to what the teams owe themselves, or weights
+#     - {name: shared CI, when: {team: platform, tag: "tag:ci"}, spread: proportional}
+#   adjustments:                # discounts and markups, one after the other, in rows of their own
+#     - {name: committed use, when: {provider: anthropic}, percent: -8, from: 2026-10-16}
+
+# Days and months of reports, and of everything that has a date.
 # timezone: UTC
 
 # What models cost that the gateway has no estimate for: US dollars per million tokens. A list here, or where a YAML file
@@ -67,9 +93,7 @@ lake: s3://ai-ledger
 # Health, metrics, jobs and reports of a worker. Loopback only, unless allow says who may come through tailscale serve.
 # http:
 #   port: 8080
-#   allow: [alice@example.com, "group:finance"]
-# directory:
-#   policy: file:///etc/aperture/policy.hujson   # where group:… is looked up
+#   allow: [alice@example.com, "group:finance"]     # groups of directory.policy
 `;
 
 /** Writes the example configuration; a file that is there stays. */

@@ -1,5 +1,6 @@
 import { gatewayConfig } from "../../simulate/gateway-config.ts";
 import type { SimulationOptions } from "../../simulate/options.ts";
+import { tailnetPolicy } from "../../simulate/policy.ts";
 import type { Truth } from "../../simulate/truth.ts";
 import { simulateExports } from "../../simulate/write-exports.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
@@ -22,8 +23,10 @@ export interface SimulateFlags {
 
 /** Name of the gateway's configuration that is written beside the exports. */
 export const GATEWAY_CONFIG = "aperture-config.hujson";
+/** Name of the tailnet policy that is written beside them. */
+export const POLICY = "policy.hujson";
 
-/** Writes export files of an invented company and the configuration of its gateway. */
+/** Writes export files of an invented company, the configuration of its gateway and the policy of its tailnet. */
 export async function simulate({ out, every, from, json, ...given }: SimulateFlags): Promise<number> {
   const store = await openStore({ url: out });
   const truth = await writeSimulation(store, {
@@ -36,7 +39,7 @@ export async function simulate({ out, every, from, json, ...given }: SimulateFla
   else {
     print(
       `${files} exports with ${records_written} records of ${distinct.requests} requests, $${formatDollars(distinct.nanodollars)}`,
-      `in ${store.url}; the gateway's configuration is ${GATEWAY_CONFIG} there`,
+      `in ${store.url}; the gateway's configuration is ${GATEWAY_CONFIG} there, the tailnet policy ${POLICY}`,
     );
   }
   return 0;
@@ -61,6 +64,7 @@ export async function writeSimulation(store: ObjectStore, options: Partial<Simul
       day = today;
     }
     await store.replace(GATEWAY_CONFIG, Buffer.from(gatewayConfig()));
+    await store.replace(POLICY, Buffer.from(tailnetPolicy()));
     return simulation.truth();
   } finally {
     progress.end();

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { checkTeams } from "../../src/allocation/check-teams.ts";
+import { EXAMPLE_CONFIG } from "../../src/cli/commands/init.ts";
+import { allocationSettings } from "../../src/cli/open-allocation.ts";
+import { configSchema } from "../../src/config.ts";
+
+/** The text with its examples in force: keys and list items behind a `#`. What is written twice is as it is written last. */
+function withExamples(text: string): unknown {
+  const uncommented = text.replace(/^# (?=\s*(?:[a-z_]+:|- ))/gm, "");
+  return parse(uncommented, { uniqueKeys: false });
+}
+
+test("the example that init writes is valid with everything in it that is commented out", () => {
+  const examples = withExamples(EXAMPLE_CONFIG);
+  const config = configSchema.parse(examples);
+  const sections = ["sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "redis", "schedule", "http"];
+  expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
+
+  const { directory, allocation } = config;
+  expect(directory.teams.map(({ name }) => name)).toEqual(["payments", "web", "platform"]);
+  expect([allocation.rules, allocation.pools, allocation.adjustments].map(({ length }) => length)).toEqual([2, 1, 1]);
+  expect(() => checkTeams(allocationSettings(config, []))).not.toThrow();
+});
+
+test("a line of the example that stands for a default says the default", () => {
+  const { allocation, timezone, schedule } = configSchema.parse(withExamples(EXAMPLE_CONFIG));
+  const usual = configSchema.parse({});
+  expect([allocation.several, allocation.tags, timezone, schedule.timezone]).toEqual([
+    usual.allocation.several,
+    usual.allocation.tags,
+    usual.timezone,
+    usual.schedule.timezone,
+  ]);
+});
