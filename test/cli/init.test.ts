@@ -14,7 +14,7 @@ function withExamples(text: string): unknown {
 test("the example that init writes is valid with everything in it that is commented out", () => {
   const examples = withExamples(EXAMPLE_CONFIG);
   const config = configSchema.parse(examples);
-  const sections = ["sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "redis", "schedule", "http"];
+  const sections = ["sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "redis", "schedule", "http"];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 
   const { directory, allocation } = config;

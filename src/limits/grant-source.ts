@@ -1,0 +1,31 @@
+import { isGlob, compileGlob } from "../glob.ts";
+import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+
+/** Who made a request, as a usage record says it. */
+export interface GrantCaller {
+  /** Login in lower case, or tags joined by commas. */
+  caller: string;
+  tags: readonly string[];
+}
+
+/**
+ * Whether a grant's `src` means a caller. `autogroup:member` is every person, `autogroup:tagged` every device of tags;
+ * other autogroups only Tailscale can resolve: they mean nobody here.
+ */
+export function sourceMatcher(src: readonly string[], policy: TailnetPolicy | null): (caller: GrantCaller) => boolean {
+  const matchers = src.map((entry) => matchEntry(entry, policy));
+  return (caller) => matchers.some((matches) => matches(caller));
+}
+
+function matchEntry(entry: string, policy: TailnetPolicy | null): (caller: GrantCaller) => boolean {
+  if (entry === "*") return () => true;
+  if (entry.startsWith("tag:")) return ({ tags }) => tags.includes(entry);
+  if (entry.startsWith("group:")) {
+    const members = new Set((policy !== null && Object.hasOwn(policy.groups, entry) ? (policy.groups[entry] ?? []) : []).map((login) => login.toLowerCase()));
+    return ({ caller, tags }) => tags.length === 0 && members.has(caller);
+  }
+  if (entry.startsWith("autogroup:")) return ({ tags }) => (entry === "autogroup:tagged" ? tags.length > 0 : entry === "autogroup:member" && tags.length === 0);
+  const login = entry.toLowerCase();
+  const matches = isGlob(login) ? compileGlob(login) : (caller: string) => caller === login;
+  return ({ caller, tags }) => tags.length === 0 && matches(caller);
+}
