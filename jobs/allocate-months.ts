@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { allocateSpan, describeSettings } from "../src/allocation/allocate-span.ts";
+import { checkTeams } from "../src/allocation/check-teams.ts";
 import { writeAllocations } from "../src/allocation/write-allocations.ts";
 import { boundMonth, type Month, monthsOfDate, utcDates } from "../src/chargeback/month.ts";
 import { withDuckDb } from "../src/duckdb.ts";
@@ -9,11 +10,13 @@ import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { replaceJson } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
-import { type AllocationState, inputsOfMonth, isAllocationFresh, loadAllocationState, loadMonthState } from "../src/lake/month-state.ts";
+import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState } from "../src/lake/month-state.ts";
 import { publishFile } from "../src/lake/publish.ts";
+import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { formatDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
+import { type Failure, partlyFailed } from "./partly-failed.ts";
 import type { AllocateMonth } from "./monthly-chargeback.ts";
 
 type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
@@ -24,27 +27,61 @@ export interface AllocatedMonths {
   fresh: number;
 }
 
-/** Allocates every month that is stale: other rollups, or another directory or other rules in force in it. A closed month stays. */
+/**
+ * Allocates every month that is stale: other rollups, or another directory or other rules in force in it. A month of which
+ * nothing is left is removed, a closed one stays. One that fails keeps no other from being allocated; then this throws.
+ */
 export async function allocateMonths(ledger: Allocating, days: readonly DayManifest[]): Promise<AllocatedMonths> {
-  const { stale, fresh } = await findStaleMonths(ledger, days);
-  for (const month of stale) await buildMonth(ledger, month, days);
+  checkTeams(ledger.allocation);
+  const { stale, gone, fresh, state } = await findStaleMonths(ledger, days);
+  for (const name of gone) await removeMonth(ledger, name);
+  const failures: Failure[] = [];
+  for (const month of stale) {
+    try {
+      await buildMonth(ledger, month, days, state);
+    } catch (cause) {
+      ledger.log.error({ month: month.name, err: cause }, "month not allocated");
+      failures.push({ name: month.name, cause });
+    }
+  }
+  const rest = "The others are";
+  const failed = partlyFailed("allocation_failed", { what: "months were not allocated", tried: stale.length, rest }, failures);
+  if (failed !== undefined) throw failed;
   return { allocated: stale.map(({ name }) => name), fresh };
 }
 
-/** Months of the days that would be allocated now, in order, and how many of the others there are. */
-export async function findStaleMonths(ledger: Pick<Allocating, "lake" | "allocation">, days: readonly DayManifest[]): Promise<{ stale: Month[]; fresh: number }> {
+export interface StaleMonths {
+  /** In order. */
+  stale: Month[];
+  /** Names of months that have allocations and no days any more: the time zone is another one now. */
+  gone: string[];
+  fresh: number;
+  state: AllocationState;
+}
+
+/** Months of the days that would be allocated now, and those that would be removed. */
+export async function findStaleMonths(ledger: Pick<Allocating, "lake" | "allocation">, days: readonly DayManifest[]): Promise<StaleMonths> {
   const state = await loadAllocationState(ledger.lake);
   const { timezone } = ledger.allocation;
   const names = [...new Set(days.flatMap(({ date }) => monthsOfDate(date, timezone)))].sort();
   const stale = names.map((name) => boundMonth(name, timezone)).filter((month) => !isFresh(ledger, month, days, state));
-  return { stale, fresh: names.length - stale.length };
+  const gone = [...state.manifests.keys()].filter((name) => !names.includes(name) && !state.closed.has(name)).sort();
+  return { stale, gone, fresh: names.length - stale.length, state };
 }
 
-/** Brings one month's allocations up to date and says where they are. */
+/** The manifest goes last: until then the month is found again. */
+async function removeMonth({ lake, log }: Allocating, name: string): Promise<void> {
+  await lake.remove(layout.allocations(name));
+  await lake.remove(layout.allocationManifest(name));
+  log.info({ month: name }, "allocations removed: nothing of the month is left");
+}
+
+/** Brings one month's allocations up to date and says where they are. Throws `month_empty` for a month without any days. */
 export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[]): Promise<AllocationManifest> {
+  checkTeams(ledger.allocation);
   const state = await loadMonthState(ledger.lake, month.name);
   const built = state.manifests.get(month.name);
-  return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days);
+  return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
 
 /** Brings a month up to date for whoever reports on it. */
@@ -53,14 +90,17 @@ export function allocateFor(ledger: Allocating): AllocateMonth {
 }
 
 function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {
+  if (state.closed.has(month.name)) return isTableThere(state, month.name);
   const inputs = inputsOfMonth(days, new Set(utcDates(month)));
-  return state.closed.has(month.name) || isAllocationFresh(state, month.name, inputs, describeSettings(allocation, month));
+  return isAllocationFresh(state, month.name, inputs, describeSettings(allocation, month));
 }
 
 /** The manifest goes last: a crash before it leaves the month stale. */
-async function buildMonth({ lake, allocation, log }: Allocating, month: Month, days: readonly DayManifest[]): Promise<AllocationManifest> {
+async function buildMonth({ lake, allocation, log }: Allocating, month: Month, days: readonly DayManifest[], state: AllocationState): Promise<AllocationManifest> {
+  if (state.closed.has(month.name)) throw closedMonthLost(lake, month);
   const dates = new Set(utcDates(month));
   const inputs = inputsOfMonth(days, dates);
+  if (inputs.length === 0) throw monthEmpty(lake, month);
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days.filter(({ date }) => dates.has(date)), workspace);
     const table = join(workspace, "allocations.parquet");
@@ -84,6 +124,18 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
     await replaceJson(lake, layout.allocationManifest(month.name), manifest);
     log.info({ month: month.name, rows, totals: manifest.totals }, "month allocated");
     return manifest;
+  });
+}
+
+function closedMonthLost({ url }: ObjectStore, { name }: Month): LedgerError {
+  return new LedgerError("allocation_failed", `${name} is closed, and its allocations in ${url} are no longer what they were`, {
+    remedy: `restore ${layout.allocations(name)} and ${layout.allocationManifest(name)} from a backup: a closed month is not allocated again`,
+  });
+}
+
+function monthEmpty({ url }: ObjectStore, { name, timezone }: Month): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}`, {
+    remedy: "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
   });
 }
 

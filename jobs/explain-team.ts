@@ -9,6 +9,7 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
+import { parseDollars } from "../src/money.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
 import type { LedgerContext } from "./ledger-context.ts";
@@ -42,7 +43,7 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
     return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const rows = await readTeam(duck, table, team);
       if (rows.length === 0) throw teamEmpty(team, month, await listTeams(duck, table));
-      const ranking = new RecordRanking(rows, team, most, allocation, month);
+      const ranking = new RecordRanking({ team, callers: [...new Set(rows.map(({ caller }) => caller))], most, direct: directCosts(manifest) }, allocation, month);
       const dates = new Set(utcDates(month));
       for (const { usage } of most === 0 ? [] : days.filter(({ date }) => dates.has(date))) {
         const file = join(workspace, "usage.parquet");
@@ -63,8 +64,12 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
   });
 }
 
+function directCosts({ totals }: AllocationManifest): Map<string, bigint> {
+  return new Map(Object.entries(totals.direct_usd).map(([team, dollars]) => [team, parseDollars(dollars) ?? 0n]));
+}
+
 function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {
-  return new LedgerError("usage", `${JSON.stringify(team)} has no usage in ${name}`, {
-    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams with usage are ${teams.join(", ")}`,
+  return new LedgerError("usage", `${JSON.stringify(team)} pays for nothing in ${name}`, {
+    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams that do are ${teams.join(", ")}`,
   });
 }

@@ -58,7 +58,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       fresh: days.length - stale.length,
       stale: stale.map(({ date, instance }) => `${date} ${instance}`),
     },
-    months: { fresh: months.fresh, stale: months.stale.map(({ name }) => name) },
+    months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone] },
     totals,
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],

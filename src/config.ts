@@ -121,11 +121,17 @@ const sections = z.strictObject({
   notify: laterSection,
 });
 
+/** Conditions that stand where they have no meaning. */
+const MISPLACED = new Map([
+  ["team", "a rule decides which team it is: say teams for those that the caller is in"],
+  ["teams", "what is spread or adjusted has one team: say team"],
+]);
+
 /** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
 export const configSchema = sections.superRefine(({ allocation, dimensions }, context) => {
   for (const { name, path } of dimensionsUsed(allocation)) {
     if (Object.hasOwn(dimensions, name)) continue;
-    const message = `there is no dimension ${name}: set its request header under dimensions`;
+    const message = MISPLACED.get(name) ?? `there is no dimension ${name}: set its request header under dimensions`;
     context.addIssue({ code: "custom", path: ["allocation", ...path], message });
   }
 });

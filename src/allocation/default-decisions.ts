@@ -17,6 +17,8 @@ export interface CheckedDirectory {
   byDefault: DefaultDecision[];
   /** Callers who are in no team and whom no rule gives to one. */
   nobodys: string[];
+  /** Members of teams that the policy has no group of. */
+  unknownGroups: string[];
 }
 
 /** Looks who pays for everybody that the directory knows by name, and for the callers given. */
@@ -26,7 +28,9 @@ export function checkDirectory(settings: SettingsInForce, callers: readonly Call
   const named = directory.named().map((name) => ({ caller: name, tags: name.startsWith("tag:") ? [name] : [] }));
   const all = new Map([...named, ...callers].map((one) => [one.caller, one]));
   const decided = [...all.values()].map((caller) => ({ caller, decision: decide(usageOf(caller)) }));
+  const groups = settings.teams.flatMap(({ members }) => members).filter((member) => member.startsWith("group:"));
   return {
+    unknownGroups: groups.filter((group) => !Object.hasOwn(settings.policy?.groups ?? {}, group)),
     teams: [...directory.teams.keys()],
     byDefault: decided
       .filter(({ decision }) => decision.rule === DEFAULT_RULE)

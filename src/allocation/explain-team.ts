@@ -16,12 +16,14 @@ export interface Reason {
   requests: bigint;
 }
 
-/** A caller of the team, and which member of it that is. */
+/** A caller of the team, and which member of it that is or was. */
 export interface CallerReason {
   caller: string;
-  /** `YYYY-MM-DD` in the configured time zone, or null for the month's beginning. */
-  since: Date | null;
   via: string;
+  /** Null where it was so from the beginning. */
+  from: Date | null;
+  /** Null where it was so to the end. */
+  until: Date | null;
 }
 
 /** Reasons of a team's rows, largest cost first. */
@@ -36,28 +38,37 @@ export function listReasons(rows: readonly TeamRow[]): Reason[] {
   return [...reasons.values()].sort((a, b) => Number((b.cost ?? -1n) - (a.cost ?? -1n)) || Number(b.requests - a.requests));
 }
 
-/** Which member of the team each of its callers is, and since when, where that is not the whole span. */
+/** Which member of the team each of its callers is, and when, where that is not the whole span. */
 export function listMembers(rows: readonly TeamRow[], team: string, settings: AllocationSettings, span: Span): CallerReason[] {
-  const callers = [...new Set(rows.filter(({ method }) => !method.startsWith("pool_") && method !== "adjustment").map(({ caller }) => caller))].sort();
+  const own = rows.filter(({ method }) => !method.startsWith("pool_") && method !== "adjustment");
+  const callers = [...new Set(own.map(({ caller }) => caller))].sort();
   const periods = listPeriods(settings, span).map(({ from, settings: inForce }) => ({ from, directory: openDirectory(inForce) }));
-  return callers.flatMap((caller) => {
+  return callers.flatMap((caller): CallerReason[] => {
     const tags = caller.startsWith("tag:") ? caller.split(",") : [];
-    let before: string | undefined;
-    return periods.flatMap(({ from, directory }) => {
-      const via = describeBelonging(directory.teamsOf({ caller, tags }), team);
-      if (via === before) return [];
-      before = via;
-      return [{ caller, since: from === span.from.getTime() ? null : new Date(from), via }];
-    });
+    const found = periods.map(({ from, directory }) => ({ from, belongings: directory.teamsOf({ caller, tags }) }));
+    const members = mergeEqual(found.map(({ from, belongings }) => ({ from, via: describeMember(belongings, team) })), span);
+    if (members.length > 0) return members.map((member) => ({ caller, ...member }));
+    const others = [...new Set(found.flatMap(({ belongings }) => belongings.map((belonging) => belonging.team)))];
+    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${others.join(", ")}`}; a rule says it`, from: null, until: null }];
   });
 }
 
-function describeBelonging(belongings: readonly Belonging[], team: string): string {
-  const teams = belongings.map((belonging) => belonging.team);
+/** Undefined where the caller is no member; for what nobody owns, whoever is in no team. */
+function describeMember(belongings: readonly Belonging[], team: string): string | undefined {
+  if (team === UNALLOCATED && belongings.length === 0) return "in no team";
   const own = belongings.find((belonging) => belonging.team === team);
-  if (own !== undefined) return `${own.via}${teams.length > 1 ? `, one of the teams ${teams.join(", ")}` : ""}`;
-  const others = teams.length === 0 ? "in no team" : `in ${teams.join(", ")}`;
-  return team === UNALLOCATED ? others : `${others}; a rule says it`;
+  const teams = belongings.map((belonging) => belonging.team);
+  return own && `${own.via}${teams.length > 1 ? `, one of the teams ${teams.join(", ")}` : ""}`;
+}
+
+/** Times in order, each until the next; equal neighbours are one. */
+function mergeEqual(times: readonly { from: number; via: string | undefined }[], span: Span): Omit<CallerReason, "caller">[] {
+  const changes = times.filter(({ via }, index) => index === 0 || via !== times[index - 1]?.via);
+  return changes.flatMap(({ from, via }, index) => {
+    const next = changes[index + 1];
+    if (via === undefined) return [];
+    return [{ via, from: from === span.from.getTime() ? null : new Date(from), until: next === undefined ? null : new Date(next.from) }];
+  });
 }
 
 /** The rules, pools and adjustments of these names as they are written, by name; of one that changed, the last. */

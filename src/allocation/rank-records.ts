@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet, sqlText } from "../duckdb.ts";
-import { divideRounding, type Nanodollars } from "../money.ts";
+import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../money.ts";
 import type { Billing, CallerType } from "../usage/usage-record.ts";
 import type { UsageKey } from "./conditions.ts";
 import { listPeriods, type Span } from "./periods.ts";
-import { type Plan, planner } from "./plan.ts";
-import type { TeamRow } from "./read-team.ts";
+import { type Part, type Plan, planner } from "./plan.ts";
+import type { DirectCosts } from "./pools.ts";
 import type { AllocationSettings } from "./settings.ts";
 
 /** A record that a team pays for, or a part of it. */
@@ -54,17 +54,19 @@ const LOOKED_AT = 20;
 
 /** Collects the records of a team that it pays most for, from one `usage` file after another. */
 export class RecordRanking {
-  readonly #rows: readonly TeamRow[];
+  readonly #callers: readonly string[];
   readonly #team: string;
   readonly #most: number;
+  readonly #direct: DirectCosts;
   readonly #planAt: (usage: UsageKey, at: Date) => Plan;
   #ranked: TeamRecord[] = [];
 
-  /** @param rows the team's rows of the allocations: the shares of shared costs are taken from them. */
-  constructor(rows: readonly TeamRow[], team: string, most: number, settings: AllocationSettings, span: Span) {
-    this.#rows = rows;
+  /** @param direct of the month: the base of proportional pools. */
+  constructor({ team, callers, most, direct }: { team: string; callers: readonly string[]; most: number; direct: DirectCosts }, settings: AllocationSettings, span: Span) {
     this.#team = team;
+    this.#callers = callers;
     this.#most = most;
+    this.#direct = direct;
     const periods = listPeriods(settings, span).map((period) => ({ from: period.from, plan: planner(period) }));
     this.#planAt = (usage, at) => {
       const period = periods.findLast(({ from }) => from <= at.getTime()) ?? periods[0];
@@ -74,13 +76,12 @@ export class RecordRanking {
   }
 
   async look(duck: DuckDBConnection, file: string, { from, to }: Span): Promise<void> {
-    const callers = [...new Set(this.#rows.map(({ caller }) => caller))];
-    if (callers.length === 0) return;
+    if (this.#callers.length === 0) return;
     const result = await duck.runAndReadAll(`
       SELECT epoch_us(ts) AS micros, (cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT AS nanodollars, instance, caller, caller_type, tags, provider, model, billing,
         map_entries(dimensions) AS dimensions, capture_id, record_id, export
       FROM ${readParquet(file)}
-      WHERE cost_usd > 0 AND caller IN (${callers.map(sqlText).join(", ")})
+      WHERE cost_usd > 0 AND caller IN (${this.#callers.map(sqlText).join(", ")})
         AND ts >= make_timestamptz(${String(BigInt(from.getTime()) * 1000n)}) AND ts < make_timestamptz(${String(BigInt(to.getTime()) * 1000n)})
       ORDER BY cost_usd DESC, ts, capture_id, record_id LIMIT ${String(this.#most * LOOKED_AT)}`);
     const found = z.array(usageRow).parse(result.getRowObjectsJS()).map((record): TeamRecord => {
@@ -97,17 +98,16 @@ export class RecordRanking {
 
   #shareOf(usage: UsageKey, at: Date): bigint {
     const { parts } = this.#planAt(usage, at);
-    const all = parts.reduce((sum, { weight }) => sum + weight, 0n);
-    const direct = parts.filter(({ pool, team }) => pool === null && team === this.#team).reduce((sum, { weight }) => sum + weight, 0n);
-    const pools = new Set(parts.flatMap(({ pool }) => pool?.name ?? []));
-    const spread = this.#rows.filter((row) => pools.has(row.rule) && row.method.startsWith("pool_") && isOf(row, usage));
-    return divideRounding(direct * WHOLE, all) + spread.reduce((sum, { share }) => sum + share, 0n);
+    const shares = splitByLargestRemainder(WHOLE, parts);
+    return parts.reduce((sum, part, index) => sum + this.#shareOfPart(part, shares[index] ?? 0n), 0n);
   }
-}
 
-function isOf(row: TeamRow, usage: UsageKey): boolean {
-  const same = row.instance === usage.instance && row.caller === usage.caller && row.provider === usage.provider;
-  return same && row.model === usage.model && row.billing === usage.billing && JSON.stringify(row.dimensions) === JSON.stringify(usage.dimensions);
+  #shareOfPart({ team, pool }: Part, share: bigint): bigint {
+    const spread = (pool?.sharesGiven(this.#direct) ?? []).map((one) => ({ ...one, name: one.team }));
+    if (spread.length === 0) return team === this.#team ? share : 0n;
+    const shares = splitByLargestRemainder(share, spread);
+    return spread.reduce((sum, one, index) => sum + (one.team === this.#team ? (shares[index] ?? 0n) : 0n), 0n);
+  }
 }
 
 function byPart(a: TeamRecord, b: TeamRecord): number {

@@ -1,6 +1,5 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import { checkTeams } from "../allocation/check-teams.ts";
 import type { AllocationSettings } from "../allocation/settings.ts";
 import { fetchPolicy } from "../aperture/fetch-policy.ts";
 import type { Config } from "../config.ts";
@@ -10,11 +9,9 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import type { Gateway, LedgerServices } from "./open-ledger.ts";
 
-/** Who pays, by the configuration and by the tailnet policy as it was at each time. Throws `config_invalid` for a team that nobody knows. */
+/** Who pays, by the configuration and by the tailnet policy as it was at each time. */
 export async function openAllocation(config: Config, lake: ObjectStore, services: LedgerServices, gateway: Gateway): Promise<AllocationSettings> {
-  const settings = allocationSettings(config, await policySnapshots(config, lake, services, gateway));
-  checkTeams(settings);
-  return settings;
+  return allocationSettings(config, await policySnapshots(config, lake, services, gateway));
 }
 
 export function allocationSettings({ timezone, directory, allocation }: Config, policies: readonly (TailnetPolicy & { date: string })[]): AllocationSettings {

@@ -9,10 +9,16 @@ const patterns = z.union([pattern, z.array(pattern).min(1)]);
 /** `null`: the request does not have that dimension. */
 const dimensionPattern = z.union([patterns, z.null()]);
 
+/** Names of one kind, or a pattern that may match them. */
+function named(kind: "tag" | "group"): typeof patterns {
+  const name = pattern.regex(new RegExp(`^(?:${kind}:|[*?[])`), `${kind}:name, or a pattern such as ${kind}:web-*`);
+  return z.union([name, z.array(name).min(1)]);
+}
+
 const condition = {
   caller: patterns.optional().describe("login, or tags joined by commas; may be a pattern, as everything here"),
-  tag: patterns.optional().describe("one of the request's tags"),
-  group: patterns.optional().describe("group:name of the tailnet policy that the caller is in"),
+  tag: named("tag").optional().describe("one of the request's tags"),
+  group: named("group").optional().describe("group:name of the tailnet policy that the caller is in"),
   gateway: patterns.optional().describe("name of the source"),
   provider: patterns.optional(),
   model: patterns.optional(),
@@ -21,13 +27,16 @@ const condition = {
 
 /** Every further key is a dimension; which ones there are is checked where they are known. */
 const callerCondition = z
-  .object({
+  .object(
+    {
     ...condition,
     teams: z
       .union([z.enum(["none", "several"]), z.array(teamName).min(1)])
       .optional()
       .describe("the caller's teams by the directory: none, several, or all of those named and maybe others"),
-  })
+    },
+    "which usage it is for, such as {tag: tag:ci}; {} for all",
+  )
   .catchall(dimensionPattern);
 
 const usageCondition = z
@@ -43,9 +52,12 @@ const weights = z
   .record(teamName, weight)
   .refine((all) => Object.values(all).some((value) => value > 0), "at least one weight above 0");
 
+/** What stands in the column where no rule decided. */
+const ruleName = z.string().min(1).max(100).regex(/^(?!(?:directory|default)$)/, "another name: directory and default say that no rule decided");
+
 const rule = z
   .strictObject({
-    name: z.string().min(1).max(100).optional().describe("shown in the column rule; allocation.rules[n] without it"),
+    name: ruleName.optional().describe("shown in the column rule; allocation.rules[n] without it"),
     when: callerCondition,
     team: teamName.optional().describe("pays all of it"),
     by: z.string().optional().describe("a dimension; `teams` says which of its values is whose, other values go on to the next rule"),
@@ -84,8 +96,9 @@ const adjustment = z
   })
   .refine(isInOrder, IN_ORDER);
 
-function haveNames(all: readonly { name: string }[]): boolean {
-  return new Set(all.map(({ name }) => name)).size === all.length;
+function haveNames(all: readonly { name?: string | undefined }[]): boolean {
+  const names = all.flatMap(({ name }) => name ?? []);
+  return new Set(names).size === names.length;
 }
 
 export const allocationSection = z
@@ -95,7 +108,7 @@ export const allocationSection = z
       .default("even")
       .describe("a device of several tags in the report by tag: split evenly, or in full under each, and then the column does not add up"),
     several: z.enum(["primary", "even", "unallocated"]).default("primary").describe("who pays for a caller of several teams where no rule says it"),
-    rules: z.array(rule).default([]).describe("the first that applies decides; where none does, the directory"),
+    rules: z.array(rule).default([]).refine(haveNames, "two rules have the same name").describe("the first that applies decides; where none does, the directory"),
     pools: z.array(pool).default([]).refine(haveNames, "two pools have the same name").describe("shared costs, spread over teams"),
     adjustments: z
       .array(adjustment)

@@ -9,6 +9,7 @@ export const teamName = z.string().max(100).regex(TEAM, "a team's name, without 
 const member = z
   .string()
   .regex(/^[^\s,]+$/, "a login, group:name, tag:name, or a pattern such as *@example.com")
+  .refine((text) => !/^group:.*[*?[]/.test(text), "a group is named as it is: its members are listed in the policy")
   .refine((text) => !text.startsWith("autogroup:"), "only Tailscale can resolve autogroup:; name logins, groups, tags or patterns");
 
 const membership = z.union([member, z.strictObject({ member, ...dated }).refine(isInOrder, IN_ORDER)]);

@@ -53,6 +53,11 @@ function byDateAndInstance(a: AllocationInput, b: AllocationInput): number {
 /** @param settings digest under which the month would be allocated now. */
 export function isAllocationFresh(state: AllocationState, month: string, inputs: readonly AllocationInput[], settings: string): boolean {
   const built = state.manifests.get(month);
-  if (built === undefined || built.settings !== settings) return false;
-  return state.etags.get(built.allocations.key) === built.allocations.etag && JSON.stringify(built.inputs) === JSON.stringify(inputs);
+  return built?.settings === settings && isTableThere(state, month) && JSON.stringify(built.inputs) === JSON.stringify(inputs);
+}
+
+/** Whether a month has the table that its manifest vouches for. */
+export function isTableThere({ manifests, etags }: AllocationState, month: string): boolean {
+  const built = manifests.get(month);
+  return built !== undefined && etags.get(built.allocations.key) === built.allocations.etag;
 }

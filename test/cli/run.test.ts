@@ -78,7 +78,7 @@ describeWithFixtures("aperture-ledger run", () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/"sections":\["limits"\].*does not read/);
     const keys = Object.keys(await tableDigests(new FsStore(join(folder, "lake"))));
-    expect(keys).toEqual(["usage/date=2026-10-05/prod.parquet", "rollups/date=2026-10-05/prod.parquet"]);
+    expect(keys).toEqual(["usage/date=2026-10-05/prod.parquet", "rollups/date=2026-10-05/prod.parquet", "allocations/month=2026-10/part-0.parquet"]);
   });
 });
 

@@ -101,7 +101,7 @@ describe("explain", () => {
   test("names the teams there are, for one that has nothing", async () => {
     const { code, stderr } = await ledger("explain", "--month", MONTH, "--team", "wep");
     expect(code).toBe(2);
-    expect(stderr).toMatch(/"wep" has no usage in 2026-10 \[usage\]\n +teams with usage are \(unallocated\), payments, web/);
+    expect(stderr).toMatch(/"wep" pays for nothing in 2026-10 \[usage\]\n +teams that do are \(unallocated\), payments, web/);
   });
 
   test.each(["x", "-1", "10000"])("refuses %s as a number of records", async (count) => {
@@ -124,7 +124,12 @@ describe("a configuration that cannot be right is refused, with its place", () =
     ["a pool over a team that is pooled", { allocation: { pools: [{ name: "p", when: { team: "web" }, spread: { web: 1 } }] } }, /pool p is spread over web, whose own cost the pool p takes/],
     ["a dimension that is not read", { allocation: { rules: [{ when: { repository: "x" }, team: "web" }] } }, /no dimension repository[\s\S]*allocation\.rules\[0\]\.when\.repository/],
     ["two outcomes of a rule", { allocation: { rules: [{ when: {}, team: "web", split: "even" }] } }, /exactly one of team, by, primary, split, unallocated[\s\S]*allocation\.rules\[0\]/],
-    ["a team in a rule's condition, which decides it", { allocation: { rules: [{ when: { team: "web" }, team: "payments" }] } }, /no dimension team/],
+    ["a team in a rule's condition, which decides it", { allocation: { rules: [{ when: { team: "web" }, team: "payments" }] } }, /a rule decides which team it is[\s\S]*allocation\.rules\[0\]\.when\.team/],
+    ["a tag without its prefix", { allocation: { rules: [{ when: { tag: "ci" }, team: "web" }] } }, /tag:name, or a pattern/],
+    ["a group by a pattern", { directory: { teams: [{ name: "web", members: ["group:we*"] }] } }, /a group is named as it is/],
+    ["a rule without a condition", { allocation: { rules: [{ team: "web" }] } }, /which usage it is for/],
+    ["two rules of one name", { allocation: { rules: [{ name: "x", when: {}, team: "web" }, { name: "x", when: {}, team: "web" }] } }, /two rules have the same name/],
+    ["a rule called as if there were none", { allocation: { rules: [{ name: "default", when: {}, team: "web" }] } }, /directory and default say that no rule decided/],
     ["an end before the beginning", { directory: { teams: [{ name: "web", members: [{ member: "x@example.com", from: "2026-10-02", until: "2026-10-02" }] }] } }, /until has to be later than from/],
     ["a date that is none", { directory: { teams: [{ name: "web", from: "2026-02-30" }] } }, /directory\.teams\[0\]\.from/],
     ["two teams of one name at a time", { directory: { teams: [{ name: "web" }, { name: "web" }] } }, /teams\[0\] has the name web at the same time/],
@@ -143,6 +148,18 @@ describe("a configuration that cannot be right is refused, with its place", () =
     expect(code).toBe(2);
     expect(stderr).toMatch(/groups\.group:a: .* at line 2, column 26/);
   });
+});
+
+test("doctor names members that are no groups of the policy", async () => {
+  const { stdout } = await ledger("doctor", "--config", configure("nope.yaml", { directory: { policy: join(folder, "policy.hujson"), teams: [{ name: "payments", members: ["group:nope"] }, { name: "web" }] }, allocation: {} }));
+  expect(stdout).toMatch(/attention directory: group:nope is a member and no group of the policy/);
+});
+
+test("explain of a month without usage says so, and writes nothing", async () => {
+  const before = readdirSync(join(folder, "lake"), { recursive: true }).length;
+  const { code, stderr } = await ledger("explain", "--month", "2025-10", "--team", "web");
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/there is no usage in 2025-10 \(UTC\).*\[month_empty\]/)]);
+  expect(readdirSync(join(folder, "lake"), { recursive: true }).length).toBe(before);
 });
 
 test("the last policy that was read serves where it cannot be read any more", async () => {

@@ -98,6 +98,30 @@ test("a closed month stays as it is, whatever changes", async () => {
   expect(await owedIn("2026-09")).toEqual({ payments: 3, web: 5 });
 });
 
+test("a closed month whose allocations are lost is not made anew, and keeps no other from being", async () => {
+  await runWith({ directory: TEAMS });
+  await lake.create(layout.close("2026-09"), Buffer.from("{}"));
+  await lake.remove(layout.allocations("2026-09"));
+  const writes = recordWrites(lake);
+  const changed = settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } });
+  await expect(runOnce(testLedger(new FsStore(source), writes.store, { allocation: changed }))).rejects.toMatchObject({
+    code: "allocation_failed",
+    message: expect.stringMatching(/1 of 3 months .*2026-09 is closed/) as string,
+    remedy: expect.stringMatching(/restore allocations\/month=2026-09/) as string,
+  });
+  expect(writes.writes).toEqual(writesOf("2026-08", "2026-10"));
+});
+
+test("a month that only another time zone had is removed", async () => {
+  writeRequests(source, [{ by: "ann@example.com", at: "2026-10-31T20:00:00Z" }]);
+  await runWith({ directory: TEAMS, timezone: "Asia/Tokyo" });
+  expect(await owedIn("2026-11")).toEqual({ payments: 1 });
+  const writes = await runWith({ directory: TEAMS });
+  expect(writes).toContain(`remove ${layout.allocations("2026-11")}`);
+  expect(await lake.head(layout.allocationManifest("2026-11"))).toBeUndefined();
+  expect(await runWith({ directory: TEAMS })).toEqual([]);
+});
+
 test("allocations that were lost or altered are made again, to the same bytes", async () => {
   await runWith({ directory: TEAMS });
   const before = await tableDigests(lake);

@@ -30,8 +30,16 @@ export async function findInDirectory(config: Config): Promise<Finding[]> {
   return describe(checkDirectory(settingsAt(settings, Date.now()), callers), from);
 }
 
-function describe({ teams, byDefault, nobodys }: CheckedDirectory, from: string): Finding[] {
+function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory, from: string): Finding[] {
   const findings: Finding[] = [{ check: CHECK, state: "ok", finding: `${String(teams.length)} teams${from}: ${teams.join(", ")}` }];
+  if (unknownGroups.length > 0) {
+    findings.push({
+      check: CHECK,
+      state: "attention",
+      finding: `${unknownGroups.join(", ")} ${unknownGroups.length === 1 ? "is a member and no group" : "are members and no groups"} of the policy`,
+      remedy: "nobody is in it: correct the name, or set directory.policy",
+    });
+  }
   if (byDefault.length > 0) {
     findings.push({
       check: CHECK,

@@ -54,7 +54,7 @@ function describeText(explained: ExplainedTeam, name: string): string[] {
     }),
     ...[...rules].map(([rule, text]) => `rule         ${rule}: ${text}`),
     "",
-    ...members.map(({ caller, since, via }) => `caller       ${caller}: ${via}${since === null ? "" : `, from ${since.toISOString()} on`}`),
+    ...members.map(({ caller, via, from, until }) => `caller       ${caller}: ${via}${from === null ? "" : `, from ${from.toISOString()}`}${until === null ? "" : `, until ${until.toISOString()}`}`),
     ...(records.length === 0 ? [] : ["", "The records it pays most for:"]),
     ...records.map(({ part, cost, share, at, usage, captureId, recordId, export: from }) => {
       const whole = share === 1_000_000_000n ? "" : ` (${formatDollars(share)} of $${formatDollars(cost)})`;

@@ -1,4 +1,5 @@
 import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
+import { checkTeams } from "../../allocation/check-teams.ts";
 import { type Config, unreadSections } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
 import { openLedger } from "../open-ledger.ts";
@@ -30,6 +31,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   const progress = await openProgress();
   try {
     const ledger = await openLedger(config, { log, progress, clock: () => new Date() });
+    checkTeams(ledger.allocation);
     const summary = await runOnce(ledger);
     progress.end();
     if (flags.json) printJson(summary);
