@@ -42,6 +42,7 @@ tr.owing .gap { color: inherit; }
 .allocated td:not(.figure) { min-width: 4.5rem; max-width: 12rem; overflow-wrap: anywhere; }
 .name bdi { display: block; max-height: 7.5em; overflow-y: auto; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.code bdi { display: inline-block; max-width: 14rem; overflow-x: auto; white-space: nowrap; vertical-align: top; }
 thead .figure { white-space: normal; }
 .meaning { min-width: 12rem; }
 .gap { font-style: italic; color: var(--quiet); }

@@ -28,7 +28,7 @@ function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCent
       summary: byTeam,
       columns: [
         { title: "Team", show: ({ team }: TeamKey) => showName(team) },
-        { title: "Cost centre", show: ({ costCenter }: TeamKey) => (costCenter === null ? "–" : showName(costCenter)) },
+        { title: "Cost centre", show: ({ costCenter }: TeamKey) => (costCenter === null ? "–" : html`<span class="code">${showName(costCenter)}</span>`) },
       ],
       styleRow: ({ team }) => (team === UNALLOCATED ? `unallocated${open ? " owing" : ""}` : undefined),
       addsUp: true,
