@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { measureAllocation } from "./allocation-rows.ts";
 import { CACHE } from "./cache.ts";
 import { measureIdleRun, measureStart } from "./command-rows.ts";
 import { measureDay } from "./day-rows.ts";
@@ -17,6 +18,7 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   ingest: measureIngest,
   memory: measureMemory,
   day: measureDay,
+  allocation: measureAllocation,
   idle: measureIdleRun,
   start: measureStart,
 };
