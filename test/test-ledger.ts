@@ -73,9 +73,9 @@ export function exportFiles(set: string): string[] {
 }
 
 /** SHA-256 of every object of the public tables, by key: equal exactly when the tables are equal to the byte. */
-export async function tableDigests(lake: ObjectStore): Promise<Record<string, string>> {
+export async function tableDigests(lake: ObjectStore, prefixes: readonly string[] = ["usage/", "rollups/", "allocations/"]): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  for (const prefix of ["usage/", "rollups/", "allocations/"]) {
+  for (const prefix of prefixes) {
     for await (const { key } of lake.list(prefix)) {
       digests[key] = createHash("sha256").update(await lake.read(key)).digest("hex");
     }
