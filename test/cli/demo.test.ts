@@ -71,7 +71,7 @@ async function expectExplained(printed: string, cwd: string): Promise<void> {
   const command = /npm run -s ledger -- (explain .*)$/m.exec(printed)?.[1] ?? "nothing";
   const { code, stdout, stderr } = await callInShell(`$LEDGER ${command}`, { cwd });
   expect([code, stderr]).toEqual([0, ""]);
-  for (const reason of [/cost center CC-4100/, /rule: CI by repository/, /shared CI/, /committed use/, /rafael\.quispe.*from 2026-10-15/]) {
+  for (const reason of [/cost centre CC-4100/, /rule: CI by repository/, /shared CI/, /committed use/, /rafael\.quispe.*from 2026-10-15/]) {
     expect(stdout).toMatch(reason);
   }
 }
