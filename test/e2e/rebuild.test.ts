@@ -65,7 +65,7 @@ describeWithFixtures("however exports arrive", () => {
     const files = exportFiles("autumn");
     const shuffled = fc.sample(fc.shuffledSubarray(files, { minLength: files.length }), { numRuns: 1, seed: 20_261_121 })[0] ?? [];
     expect(await digestsOfBatches(shuffled.map((file) => [file]))).toEqual(await digestsOfOneRun(files));
-  }, 180_000);
+  }, 600_000);
 });
 
 describeWithFixtures("a process that ends between any two storage operations", () => {
