@@ -88,16 +88,22 @@ export class QuotaReplay {
     return bucket?.balance ?? null;
   }
 
-  /** Answers that would come later are charged at the end. */
-  finish(at: bigint): { buckets: ReplayedBucket[]; supposed: SupposedOutcome | undefined } {
+  /** The figures until then, in order of gateway and name. */
+  figuresAt(at: bigint): ReplayedBucket[] {
     this.advance(at);
-    for (const { cost, buckets } of this.#pending.takeAll()) for (const bucket of buckets) bucket.charge(cost, at);
     const all = [...this.#buckets].flatMap(([instance, buckets]) => [...buckets.values()].map((bucket) => ({ instance, bucket })));
     const figures = all.map(({ instance, bucket }): ReplayedBucket => {
       bucket.advance(at);
       return { instance, ...bucket.figures() };
     });
-    return { buckets: figures.sort(byName), supposed: this.#supposed?.outcome() };
+    return figures.sort(byName);
+  }
+
+  /** The figures at the end; answers that would come later are charged then. */
+  finish(at: bigint): { buckets: ReplayedBucket[]; supposed: SupposedOutcome | undefined } {
+    this.advance(at);
+    for (const { cost, buckets } of this.#pending.takeAll()) for (const bucket of buckets) bucket.charge(cost, at);
+    return { buckets: this.figuresAt(at), supposed: this.#supposed?.outcome() };
   }
 
   #begin(instance: string, period: QuotaPeriod): void {
