@@ -6,8 +6,11 @@ import { readRequests } from "../src/limits/read-requests.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 
-/** Hands the requests of a ledger before an instant to `take`, in order of time; one day at a time lies on the disk. */
-export async function eachRequest(lake: ObjectStore, before: Date, take: (request: QuotaRequest) => void): Promise<void> {
+/**
+ * Hands the requests of a ledger before an instant to `take`, in order of time; one day at a time lies on the disk.
+ * @param take what it returns is waited for; of a request that needs no waiting it returns nothing, which is faster.
+ */
+export async function eachRequest(lake: ObjectStore, before: Date, take: (request: QuotaRequest) => Promise<void> | undefined): Promise<void> {
   const days = [...(await loadLedgerState(lake)).days.values()].filter(({ date }) => Date.parse(date) < before.getTime());
   const byDate = [...Map.groupBy(days, ({ date }) => date)].sort(([a], [b]) => (a < b ? -1 : 1));
   if (byDate.length === 0) return;
@@ -20,7 +23,10 @@ export async function eachRequest(lake: ObjectStore, before: Date, take: (reques
           await lake.download(usage.key, file, usage.etag);
           files.push(file);
         }
-        for await (const request of readRequests(duck, files, before)) take(request);
+        for await (const request of readRequests(duck, files, before)) {
+          const pending = take(request);
+          if (pending !== undefined) await pending;
+        }
       }
     }),
   );

@@ -1,8 +1,9 @@
 import { LedgerError } from "../src/errors.ts";
 import { loadGatewaySnapshots } from "../src/lake/gateway-snapshots.ts";
 import { loadPolicySnapshots } from "../src/lake/policy-snapshots.ts";
-import { loadQuotaSamples, type QuotaSample } from "../src/lake/quota-samples.ts";
+import { readQuotaSamples, type QuotaSample } from "../src/lake/quota-samples.ts";
 import { DriftLog, type QuotaDrift } from "../src/limits/quota-drift.ts";
+import type { QuotaRequest } from "../src/limits/quota-request.ts";
 import { type QuotaPeriods, QuotaReplay, type ReplayedBucket } from "../src/limits/replay-quotas.ts";
 import type { SupposedOutcome, Supposition } from "../src/limits/suppose-quota.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
@@ -27,9 +28,11 @@ export interface ReplayedQuotas {
 export async function replayQuotasOfLake(lake: ObjectStore, span: ReplaySpan): Promise<ReplayedQuotas> {
   const replay = new QuotaReplay(await loadPeriods(lake, span));
   const drifts = new DriftLog();
-  const samples = await loadQuotaSamples(lake, span);
-  const marks = [beginAt(span.from, (at) => replay.beginCounting(at)), ...samples.map((sample) => markSample(sample, replay, drifts))];
-  await feed(lake, [replay], marks, span);
+  async function* marks(): AsyncGenerator<Mark> {
+    yield beginAt(span.from, (at) => replay.beginCounting(at));
+    for await (const sample of readQuotaSamples(lake, span)) yield markSample(sample, replay, drifts);
+  }
+  await feed(lake, [replay], marks(), span);
   const { buckets } = replay.finish(micros(span.to));
   return { buckets: buckets.filter(({ requests, last, rule }) => requests > 0 || last.balance < rule.capacity), drifts: drifts.all };
 }
@@ -46,13 +49,15 @@ export interface Supposed {
 export async function supposeQuotas(lake: ObjectStore, span: ReplaySpan, suppositions: readonly Supposition[]): Promise<Supposed[]> {
   const periods = await loadPeriods(lake, span);
   const replays = suppositions.map((supposition) => ({ supposition, replay: new QuotaReplay(periods) }));
-  const begin = beginAt(span.from, (at) => {
-    for (const { replay, supposition } of replays) {
-      replay.beginCounting(at);
-      replay.suppose(supposition, at);
-    }
-  });
-  await feed(lake, replays.map(({ replay }) => replay), [begin], span);
+  async function* marks(): AsyncGenerator<Mark> {
+    yield beginAt(span.from, (at) => {
+      for (const { replay, supposition } of replays) {
+        replay.beginCounting(at);
+        replay.suppose(supposition, at);
+      }
+    });
+  }
+  await feed(lake, replays.map(({ replay }) => replay), marks(), span);
   const names = new Set([...periods.values()].flatMap((list) => list.flatMap(({ rules }) => rules.map(({ name }) => name))));
   return replays.map(({ replay, supposition: { bucket } }) => {
     const { buckets, supposed } = replay.finish(micros(span.to));
@@ -91,15 +96,30 @@ function markSample({ instance, at, balances }: QuotaSample, replay: QuotaReplay
   return { at: micros(at), pass };
 }
 
-async function feed(lake: ObjectStore, replays: readonly QuotaReplay[], marks: Mark[], { to }: ReplaySpan): Promise<void> {
-  const passTo = (at: bigint): void => {
-    while (marks[0] !== undefined && marks[0].at <= at) marks.shift()?.pass();
+/** @param marks in order of time, none after the end of the span. */
+async function feed(lake: ObjectStore, replays: readonly QuotaReplay[], marks: AsyncGenerator<Mark>, { to }: ReplaySpan): Promise<void> {
+  let next = await marks.next();
+  const passTo = async (at: bigint): Promise<void> => {
+    while (next.done !== true && next.value.at <= at) {
+      next.value.pass();
+      next = await marks.next();
+    }
   };
-  await eachRequest(lake, to, (request) => {
-    passTo(request.at);
+  const add = (request: QuotaRequest): void => {
     for (const replay of replays) replay.add(request);
-  });
-  passTo(micros(to));
+  };
+  try {
+    await eachRequest(lake, to, (request) => {
+      if (next.done === true || next.value.at > request.at) {
+        add(request);
+        return undefined;
+      }
+      return passTo(request.at).then(() => add(request));
+    });
+    await passTo(micros(to));
+  } finally {
+    await marks.return(undefined);
+  }
 }
 
 function micros(time: Date): bigint {

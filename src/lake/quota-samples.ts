@@ -1,4 +1,4 @@
-import pMap from "p-map";
+import { pMapIterable } from "p-map";
 import { z } from "zod";
 import { formatDollars, type Nanodollars, parseDollars } from "../money.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -30,20 +30,17 @@ export async function keepQuotaSample(lake: ObjectStore, instance: string, balan
   await lake.create(layout.quotaSample(instance, now), jsonBytes(written));
 }
 
-/** The samples of all gateways from `from` on and before `to`, in order of time. */
-export async function loadQuotaSamples(lake: ObjectStore, { from, to }: { from: Date; to: Date }): Promise<QuotaSample[]> {
-  const keys: { instance: string; key: string }[] = [];
+/** The samples of all gateways from `from` on and before `to`, in order of time; a few are read ahead. */
+export async function* readQuotaSamples(lake: ObjectStore, { from, to }: { from: Date; to: Date }): AsyncIterable<QuotaSample> {
+  const keys: { instance: string; key: string; time: string }[] = [];
   for await (const { key } of lake.list(QUOTA_SAMPLES)) {
-    const instance = key.slice(QUOTA_SAMPLES.length).split("/", 1)[0] ?? "";
-    if (key >= layout.quotaSample(instance, from) && key < layout.quotaSample(instance, to)) keys.push({ instance, key });
+    const [instance = "", time = ""] = key.slice(QUOTA_SAMPLES.length).split("/");
+    if (key >= layout.quotaSample(instance, from) && key < layout.quotaSample(instance, to)) keys.push({ instance, key, time });
   }
-  const samples = await pMap(
-    keys,
-    async ({ instance, key }): Promise<QuotaSample> => {
-      const { taken_at, balances } = await readJson(lake, key, sample);
-      return { instance, at: new Date(taken_at), balances: new Map(balances.map(({ bucket, balance_usd }) => [bucket, parseDollars(balance_usd) ?? 0n])) };
-    },
-    { concurrency: READS_AT_ONCE },
-  );
-  return samples.sort((a, b) => a.at.getTime() - b.at.getTime() || (a.instance < b.instance ? -1 : 1));
+  keys.sort((a, b) => (a.time === b.time ? (a.instance < b.instance ? -1 : 1) : a.time < b.time ? -1 : 1));
+  const read = async ({ instance, key }: { instance: string; key: string }): Promise<QuotaSample> => {
+    const { taken_at, balances } = await readJson(lake, key, sample);
+    return { instance, at: new Date(taken_at), balances: new Map(balances.map(({ bucket, balance_usd }) => [bucket, parseDollars(balance_usd) ?? 0n])) };
+  };
+  yield* pMapIterable(keys, read, { concurrency: READS_AT_ONCE });
 }
