@@ -23,6 +23,7 @@ const source = z.strictObject({
   endpoint: z.url().optional().describe("of an S3-compatible server"),
   region: z.string().optional(),
   config: z.string().optional().describe("this gateway's own configuration, instead of aperture.config"),
+  quotas: z.string().optional().describe("this gateway's own balances, instead of aperture.quotas"),
 });
 
 /** Offsets such as `+05:07` are left out: quarter hours cannot be cut at them, as they can at every real zone's days. */
@@ -93,7 +94,7 @@ const sections = z.strictObject({
   aperture: z
     .strictObject({
       config: z.string().optional().describe("the gateway's configuration: http://…/api/config, file://… or a path"),
-      quotas: laterSection,
+      quotas: z.string().optional().describe("what is left in the gateway's buckets: http://…/api/quotas"),
     })
     .prefault({}),
   dimensions: z
@@ -145,7 +146,6 @@ const LATER_SECTIONS = ["limits", "notify"] as const;
 export function unreadSections(config: Config): string[] {
   const unread: string[] = LATER_SECTIONS.filter((section) => config[section] !== undefined);
   if (config.archive.lock !== undefined) unread.push("archive.lock");
-  if (config.aperture.quotas !== undefined) unread.push("aperture.quotas");
   return unread;
 }
 

@@ -18,6 +18,8 @@ export type ErrorCode =
   | "archive_conflict"
   | "gateway_config_unreadable"
   | "gateway_config_invalid"
+  | "gateway_quotas_unreadable"
+  | "gateway_quotas_invalid"
   | "file_unwritable"
   | "day_build_failed"
   | "exports_failed"

@@ -1,16 +1,19 @@
 import { LedgerError, messageOf, showUrl } from "../errors.ts";
 import { fetchText, holdsCredentials } from "../fetch-text.ts";
+import type { GatewayAccess } from "../usage/gateway-access.ts";
 import type { GatewayProviders } from "../usage/gateway-providers.ts";
+import { parseGatewayAccess } from "./gateway-access.ts";
 import { parseGatewayProviders } from "./gateway-config.ts";
 
-/** The providers of a gateway's configuration at `http(s)://…`, `file://…` or a path. */
-export async function fetchGatewayProviders(url: string): Promise<GatewayProviders> {
+/** Providers, grants and quotas of a gateway's configuration at `http(s)://…`, `file://…` or a path. */
+export async function fetchGatewayConfig(url: string): Promise<{ providers: GatewayProviders; access: GatewayAccess }> {
   if (holdsCredentials(url)) {
     throw new LedgerError("gateway_config_invalid", `credentials do not belong in the url ${showUrl(url)}`, {
       remedy: "Aperture knows its callers by Tailscale: give the url without them",
     });
   }
-  return parseGatewayProviders(await fetchConfig(url), showUrl(url));
+  const text = await fetchConfig(url);
+  return { providers: parseGatewayProviders(text, showUrl(url)), access: parseGatewayAccess(text, showUrl(url)) };
 }
 
 async function fetchConfig(url: string): Promise<string> {

@@ -1,11 +1,18 @@
 import { LedgerError, messageOf, showUrl } from "../errors.ts";
 import { fetchText, holdsCredentials } from "../fetch-text.ts";
 import { openStore } from "../storage/open-store.ts";
+import type { AccessGrant } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { parsePolicyGrants } from "./gateway-access.ts";
 import { parsePolicy } from "./policy.ts";
 
 /** Where a tailnet policy file is, or what is needed of it. */
 export type PolicySource = string | { url: string; endpoint?: string | undefined; region?: string | undefined } | TailnetPolicy;
+
+export interface FetchedPolicy extends TailnetPolicy {
+  /** Those that are about the gateway; absent where there are none. */
+  grants?: readonly AccessGrant[];
+}
 
 /** As messages may show it. */
 export function showPolicy(source: PolicySource): string {
@@ -17,7 +24,7 @@ export function showPolicy(source: PolicySource): string {
  * The tailnet policy at `file://…`, a path, `s3://bucket/key` or `http(s)://…`.
  * Throws `config_unreadable` where it cannot be read, `config_invalid` where it is no policy.
  */
-export async function fetchPolicy(source: PolicySource): Promise<TailnetPolicy> {
+export async function fetchPolicy(source: PolicySource): Promise<FetchedPolicy> {
   if (typeof source !== "string" && !("url" in source)) return source;
   const location = typeof source === "string" ? { url: source } : source;
   if (holdsCredentials(location.url)) {
@@ -25,7 +32,11 @@ export async function fetchPolicy(source: PolicySource): Promise<TailnetPolicy> 
       remedy: "fetch the policy beforehand and give its path",
     });
   }
-  return parsePolicy(await readPolicy(location), `the tailnet policy ${showUrl(location.url)}`);
+  const what = `the tailnet policy ${showUrl(location.url)}`;
+  const text = await readPolicy(location);
+  const policy = parsePolicy(text, what);
+  const grants = parsePolicyGrants(text, what);
+  return { ...policy, ...(grants.length === 0 ? {} : { grants }) };
 }
 
 async function readPolicy(location: { url: string }): Promise<string> {

@@ -4,6 +4,8 @@ import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
+import type { QuotasFlags } from "./commands/limits-quotas.ts";
+import type { WhatIfFlags } from "./commands/limits-what-if.ts";
 import type { PricesCheckFlags } from "./commands/prices-check.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
@@ -80,6 +82,21 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--json", "one JSON object on stdout")
     .option("--strict", "exit with 3 when they differ")
     .action(async (flags: PricesCheckFlags) => exit(await (await import("./commands/prices-check.ts")).checkPriceList(flags)));
+  const limits = program.command("limits").description("what limits there are, and how much of them is left");
+  withSettings(limits.command("quotas").description("the gateway's buckets, replayed from the recorded requests"))
+    .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
+    .option("--from <YYYY-MM-DD>", "first day, instead of a month")
+    .option("--to <YYYY-MM-DD>", "last day (default: today)")
+    .option("--bucket <name>", "only this one, or those of this template")
+    .option("--json", "one JSON object on stdout")
+    .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-quotas.ts")).limitsQuotas(command.optsWithGlobals<QuotasFlags>())));
+  withSettings(limits.command("what-if").description("what another rate of a bucket would have stopped or allowed"))
+    .requiredOption("--bucket <name>", "as the gateway's configuration names it, or one bucket of a template")
+    .requiredOption("--rate <$X/unit>", "for example $5.00/day: per min, hour, day, week or month of 30 days")
+    .option("--capacity <$Y>", "for example $10.00")
+    .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
+    .option("--json", "one JSON object on stdout")
+    .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-what-if.ts")).limitsWhatIf(command.optsWithGlobals<WhatIfFlags>())));
   withQueue(program.command("worker").description("take jobs from the queue until told to end"))
     .option("--schedule", "declare the schedules as well, and again every minute")
     .option("--host <address>", "to serve health, metrics, jobs and reports at: http.host")

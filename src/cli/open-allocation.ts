@@ -24,12 +24,24 @@ export function allocationSettings({ timezone, directory, allocation }: Config, 
     rules,
     pools,
     adjustments,
-    policies: policies.map(({ date, groups, tagOwners }) => ({ date, policy: { groups, tagOwners } })),
+    policies: policiesByGroups(policies),
   };
 }
 
+/** Without those that differ in their grants alone: these decide what is let in, not who pays. */
+function policiesByGroups(policies: readonly (TailnetPolicy & { date: string })[]): AllocationSettings["policies"] {
+  let before = "";
+  return policies.flatMap(({ date, groups, tagOwners }) => {
+    const policy = { groups, tagOwners };
+    const described = JSON.stringify(policy);
+    if (described === before) return [];
+    before = described;
+    return [{ date, policy }];
+  });
+}
+
 /** A policy that cannot be read is as it was when it was last read; one that never could be is an error: nobody's team would be known. */
-async function policySnapshots({ directory, timezone }: Config, lake: ObjectStore, { clock, log }: LedgerServices, gateway: Gateway): Promise<PolicySnapshot[]> {
+export async function policySnapshots({ directory, timezone }: Config, lake: ObjectStore, { clock, log }: LedgerServices, gateway: Gateway): Promise<PolicySnapshot[]> {
   if (directory.policy === undefined) return [];
   const snapshots = await loadPolicySnapshots(lake);
   if (gateway === "is as kept" && snapshots.length > 0) return snapshots;

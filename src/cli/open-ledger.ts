@@ -2,14 +2,15 @@ import type { Logger } from "pino";
 import type { ExportSource, LedgerContext, Progress, ReportSettings } from "../../jobs/ledger-context.ts";
 import type { LandExport } from "../../jobs/land-export.ts";
 import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
-import { fetchGatewayProviders } from "../aperture/fetch-gateway-config.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
-import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
-import { openAllocation } from "./open-allocation.ts";
+import { providersAt } from "../lake/gateway-snapshots.ts";
+import { allocationSettings, policySnapshots } from "./open-allocation.ts";
+import { gatewaySnapshots } from "./open-gateways.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openPricing } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
+import { watchQuotas } from "./watch-quotas.ts";
 
 export interface LedgerServices {
   log: Logger;
@@ -41,13 +42,15 @@ export async function openLedger(
 ): Promise<LedgerContext> {
   const { lake, ...others } = stores ?? (await openStores(config));
   const snapshots = await gatewaySnapshots(config, lake, services, gateway);
+  const policies = await policySnapshots(config, lake, services, gateway);
+  if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
   const { dimensions } = config;
   return {
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
     report: reportSettings(config),
-    allocation: await openAllocation(config, lake, services, gateway),
+    allocation: allocationSettings(config, policies),
     pricingOf: await openPricing(config, snapshots),
     log: services.log,
     progress: services.progress,
@@ -81,31 +84,4 @@ export async function openSources(config: Config): Promise<ExportSource[]> {
       store: await openStore({ url, endpoint, region }, "is an error"),
     })),
   );
-}
-
-/**
- * Every gateway's providers by time. A gateway that cannot be asked is as it was when it was last asked; one that
- * never could be, or whose answer nobody understands, is an error: guessing would turn subscriptions into debt.
- */
-async function gatewaySnapshots(
-  config: Config,
-  lake: ObjectStore,
-  { clock, log }: LedgerServices,
-  gateway: Gateway,
-): Promise<GatewaySnapshots> {
-  const all = new Map(await loadGatewaySnapshots(lake));
-  if (gateway === "is as kept") return all;
-  for (const { name, config: own } of config.sources) {
-    const url = own ?? config.aperture.config;
-    if (url === undefined) continue;
-    const snapshots = all.get(name) ?? [];
-    try {
-      all.set(name, await keepGatewaySnapshot(lake, name, snapshots, await fetchGatewayProviders(url), clock()));
-    } catch (error) {
-      const unreadable = error instanceof LedgerError && error.code === "gateway_config_unreadable";
-      if (!unreadable || snapshots.length === 0) throw error;
-      log.warn({ instance: name, err: error }, "the gateway's configuration cannot be read; the last one kept is used");
-    }
-  }
-  return all;
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { GatewayAccess } from "../usage/gateway-access.ts";
 import type { GatewayProviders } from "../usage/gateway-providers.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { describeAccess, keptAccess } from "./kept-access.ts";
 import { jsonBytes, readJson } from "./json-object.ts";
 import { GATEWAY_SNAPSHOTS, layout } from "./layout.ts";
 
@@ -19,8 +21,10 @@ const snapshot = z.object({
       modelCostMap: z.array(z.object({ match: z.string(), as: z.string(), adjustment: z.number() })).optional(),
     }),
   ),
+  /** Absent where it is not known: what was kept before it was read. */
+  access: keptAccess.optional(),
 });
-/** What the gateway's configuration said of its providers at a time. Kept in the lake: it decides who pays. */
+/** What the gateway's configuration said at a time. Kept in the lake: it decides who pays, and which limits there were. */
 export type GatewaySnapshot = z.infer<typeof snapshot>;
 
 /** Snapshots by gateway, each list in order of time. */
@@ -36,18 +40,30 @@ export async function loadGatewaySnapshots(store: ObjectStore): Promise<GatewayS
   return new Map([...snapshots].map(([instance, taken]) => [instance, taken.sort(byTime)]));
 }
 
-/** A gateway's snapshots with its providers of now among them; written only if they are other than the ones in force. */
+/** What the ledger keeps of a gateway's configuration. */
+export interface GatewayConfig {
+  providers: GatewayProviders;
+  access: GatewayAccess;
+}
+
+/** A gateway's snapshots with its configuration of now among them; written only if it is another than the one in force. */
 export async function keepGatewaySnapshot(
   store: ObjectStore,
   instance: string,
   snapshots: readonly GatewaySnapshot[],
-  providers: GatewayProviders,
+  { providers, access }: GatewayConfig,
   now: Date,
 ): Promise<readonly GatewaySnapshot[]> {
-  if (JSON.stringify(providersAt(snapshots, now)) === JSON.stringify(providers)) return snapshots;
-  const taken = snapshot.parse({ format: 1, taken_at: now.toISOString(), providers });
-  await store.replace(layout.gatewaySnapshot(instance, now), jsonBytes(taken));
+  const inForce = snapshotAt(snapshots, now);
+  if (inForce !== undefined && describe(inForce) === describe({ providers, access })) return snapshots;
+  const written = { format: 1, taken_at: now.toISOString(), providers, access: describeAccess(access) };
+  const taken = snapshot.parse(written);
+  await store.replace(layout.gatewaySnapshot(instance, now), jsonBytes({ ...taken, access: written.access }));
   return [...snapshots, taken].sort(byTime);
+}
+
+function describe({ providers, access }: { providers: GatewayProviders; access?: GatewayAccess | undefined }): string {
+  return JSON.stringify([providers, access && describeAccess(access)]);
 }
 
 function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
@@ -59,6 +75,26 @@ function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
  * So a provider that becomes a subscription today does not turn last month's bill into list values.
  */
 export function providersAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewayProviders | null {
-  const before = snapshots.filter(({ taken_at }) => new Date(taken_at) <= time);
-  return (before.at(-1) ?? snapshots[0])?.providers ?? null;
+  return snapshotAt(snapshots, time)?.providers ?? null;
+}
+
+/** Grants and quotas from an instant on. */
+export interface KeptAccess {
+  from: Date;
+  access: GatewayAccess;
+}
+
+/** Grants and quotas by time; the first that are known stand for the time before as well. */
+export function accessByTime(snapshots: readonly GatewaySnapshot[]): KeptAccess[] {
+  return snapshots.flatMap(({ taken_at, access }) => (access === undefined ? [] : [{ from: new Date(taken_at), access }]));
+}
+
+/** The grants and quotas as they were at a time; null where none are known. */
+export function accessAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewayAccess | null {
+  const known = accessByTime(snapshots);
+  return (known.findLast(({ from }) => from <= time) ?? known[0])?.access ?? null;
+}
+
+function snapshotAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewaySnapshot | undefined {
+  return snapshots.findLast(({ taken_at }) => new Date(taken_at) <= time) ?? snapshots[0];
 }

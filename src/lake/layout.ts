@@ -72,8 +72,14 @@ export const layout = {
   close: (month: string): string => `${CLOSES}${month}.json`,
   /** @param date from which on the policy was like that. */
   policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
-  gatewaySnapshot: (instance: string, takenAt: Date): string => `_ledger/gateway/${instance}/${takenAt.toISOString().replace(/[:.]/g, "")}.json`,
+  gatewaySnapshot: (instance: string, takenAt: Date): string => `${GATEWAY_SNAPSHOTS}${instance}/${timePart(takenAt)}.json`,
+  quotaSample: (instance: string, takenAt: Date): string => `${QUOTA_SAMPLES}${instance}/${timePart(takenAt)}.json`,
 } as const;
+
+/** In order of time, as long as the year has four digits. */
+function timePart(time: Date): string {
+  return time.toISOString().replace(/[:.]/g, "");
+}
 
 /** The stem of the export that a landing file of that date and gateway came from. */
 export function stemOfLanding(key: string, date: string, instance: string): string {
@@ -87,6 +93,7 @@ export const ROLLUPS = "rollups/";
 export const EXPORT_MANIFESTS = "_ledger/exports/";
 export const DAY_MANIFESTS = "_ledger/days/";
 export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
+export const QUOTA_SAMPLES = "_ledger/quotas/";
 export const ALLOCATIONS = "allocations/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
 export const CLOSES = "_ledger/closes/";

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ObjectStore } from "../storage/object-store.ts";
+import type { AccessGrant } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { keptGrant } from "./kept-access.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { layout, POLICY_SNAPSHOTS } from "./layout.ts";
 
@@ -11,8 +13,10 @@ const snapshot = z.object({
   date: z.iso.date(),
   groups: lists,
   tagOwners: lists,
+  /** Those that are about the gateway; absent where there are none. */
+  grants: z.array(keptGrant).optional(),
 });
-/** What the tailnet policy said of groups and tags from a day on. Kept in the lake: an old month has the directory of its time. */
+/** What the tailnet policy said of groups, tags and the gateway from a day on. Kept in the lake: an old month has the directory of its time. */
 export type PolicySnapshot = z.infer<typeof snapshot>;
 
 /** In order of date. */
@@ -30,17 +34,17 @@ export async function loadPolicySnapshots(store: ObjectStore): Promise<PolicySna
 export async function keepPolicySnapshot(
   store: ObjectStore,
   snapshots: readonly PolicySnapshot[],
-  { groups, tagOwners }: TailnetPolicy,
+  { groups, tagOwners, grants = [] }: TailnetPolicy & { grants?: readonly AccessGrant[] },
   today: string,
 ): Promise<PolicySnapshot[]> {
   const inForce = snapshots.filter(({ date }) => date <= today).at(-1);
-  const taken = snapshot.parse({ format: 1, date: today, groups, tagOwners });
+  const taken = snapshot.parse({ format: 1, date: today, groups, tagOwners, ...(grants.length === 0 ? {} : { grants }) });
   if (inForce !== undefined && describe(inForce) === describe(taken)) return [...snapshots];
   await replaceJson(store, layout.policySnapshot(today), taken);
   return [...snapshots.filter(({ date }) => date !== today), taken].sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
 /** The order of groups is the order of their teams, so it counts. */
-function describe({ groups, tagOwners }: PolicySnapshot): string {
-  return JSON.stringify([groups, tagOwners]);
+function describe({ groups, tagOwners, grants = [] }: PolicySnapshot): string {
+  return JSON.stringify([groups, tagOwners, grants]);
 }

@@ -99,15 +99,19 @@ describe("the gateway's configuration", () => {
     expect(stderr).toMatch(/auth_mode.*\[gateway_config_invalid\]/s);
   });
 
-  test("that was kept before it said how models are priced is kept once more, and no export is read anew", async () => {
+  test.each<[string, (kept: { providers: Record<string, unknown>[]; access?: unknown }) => void]>([
+    ["how models are priced", ({ providers: [first] }) => delete first!["modelCostMap"]],
+    ["what it grants", (kept) => delete kept.access],
+  ])("that was kept before it said %s is kept once more, and no export is read anew", async (_what, makeOlder) => {
     answer = configWith("passthrough").replace('"models": []', '"models": [], "model_cost_map": [{"match": "**", "as": "x"}]');
     addExport(source, NOW - HOUR);
     await run();
     const folder = join(lake, "_ledger/gateway/default");
     const [kept] = readdirSync(folder);
-    const written = JSON.parse(readFileSync(join(folder, kept!), "utf8")) as { providers: Record<string, unknown>[] };
+    const written = JSON.parse(readFileSync(join(folder, kept!), "utf8")) as { providers: Record<string, unknown>[]; access: unknown };
+    expect(written.access).toEqual({ grants: [], quotas: [] });
     expect(written.providers[0]).toMatchObject({ modelCostMap: [{ match: "**", as: "x", adjustment: 1 }] });
-    delete written.providers[0]!["modelCostMap"];
+    makeOlder(written);
     writeFileSync(join(folder, kept!), JSON.stringify(written));
     for (const _ of [1, 2]) {
       expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 0 }, days: { built: 0, fresh: 1 } });

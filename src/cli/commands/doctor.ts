@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { fetchGatewayProviders } from "../../aperture/fetch-gateway-config.ts";
+import { fetchGatewayConfig } from "../../aperture/fetch-gateway-config.ts";
 import { isExportKey } from "../../aperture/export-name.ts";
 import { type Config, toLocation, unreadSections } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
@@ -8,6 +8,7 @@ import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
 import { findInDirectory } from "./doctor-directory.ts";
+import { findInQuotas } from "./doctor-quotas.ts";
 import { openPrices } from "../open-pricing.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
@@ -28,6 +29,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
+    ...(await findInQuotas(config)),
     ...(await checkDirectory(config)),
     ...(await checkPriceList(config)),
     ...(await checkRedis(config)),
@@ -121,7 +123,7 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
   }
   return [
     await attempt(check, async () => {
-      const providers = await fetchGatewayProviders(url);
+      const { providers } = await fetchGatewayConfig(url);
       return { check, state: "ok", finding: `${providers.length} providers in ${showUrl(url)}` };
     }),
   ];

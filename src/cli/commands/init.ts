@@ -26,6 +26,7 @@ lake: s3://ai-ledger
 # It is read at every run; what it says of its providers is kept in the lake by date.
 # aperture:
 #   config: http://ai/api/config           # or file:///etc/aperture/config.hujson
+#   quotas: http://ai/api/quotas           # what is left in the gateway's buckets, kept at every run
 
 # Request headers to keep: CI runners are all tag:ci, a header says whose they are.
 # dimensions:

@@ -1,0 +1,53 @@
+import { type ReplayedQuotas, replayQuotasOfLake } from "../../../jobs/replay-quotas.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import type { QuotaDrift } from "../../limits/quota-drift.ts";
+import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";
+import { openLake } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { type SpanFlags, spanOfFlags } from "../span-of-flags.ts";
+import { print, printJson } from "../terminal.ts";
+
+export interface QuotasFlags extends SettingFlags, SpanFlags {
+  bucket?: string;
+  json?: boolean;
+}
+
+/** The gateways' buckets, replayed from the recorded requests. */
+export async function limitsQuotas(flags: QuotasFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  const { timezone } = config;
+  const { name, from, to } = spanOfFlags(flags, timezone, new Date());
+  const { buckets, drifts } = only(flags.bucket, await replayQuotasOfLake(await openLake(config), { from, to, timezone }));
+  const driftFor = (instance: string, bucket: string): QuotaDrift | undefined => drifts.find((one) => one.instance === instance && same(one.bucket, bucket));
+  const others = drifts.filter((drift) => !buckets.some((bucket) => bucket.instance === drift.instance && same(bucket.name, drift.bucket)));
+  if (flags.json) {
+    printJson({
+      span: name,
+      from,
+      to,
+      timezone,
+      buckets: buckets.map((bucket) => bucketJson(bucket, driftFor(bucket.instance, bucket.name))),
+      recorded_only: others.map((drift) => ({ instance: drift.instance, bucket: drift.bucket, ...driftJson(drift) })),
+    });
+    return 0;
+  }
+  const lines = [
+    `quotas       ${name} in ${timezone}, replayed until ${to.toISOString()}: ${String(buckets.length)} buckets`,
+    ...buckets.flatMap((bucket) => describeBucket(bucket, driftFor(bucket.instance, bucket.name))),
+    ...others.flatMap((drift) => [`bucket       ${drift.bucket} of ${drift.instance}`, `             ${describeDrift(drift)}`]),
+  ];
+  print(...lines.map(visibleText));
+  return 0;
+}
+
+function only(wanted: string | undefined, { buckets, drifts }: ReplayedQuotas): ReplayedQuotas {
+  if (wanted === undefined) return { buckets, drifts };
+  const chosen = buckets.filter(({ name, rule }) => same(name, wanted) || same(rule.name, wanted));
+  const names = new Set([wanted, ...chosen.map(({ name }) => name)].map((name) => name.toLowerCase()));
+  return { buckets: chosen, drifts: drifts.filter(({ bucket }) => names.has(bucket.toLowerCase())) };
+}
+
+/** Logins compare without case, and so do the names that are made of them. */
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

@@ -1,0 +1,53 @@
+import { beforeEach, expect, test } from "vitest";
+import { parseGatewayAccess } from "../../src/aperture/gateway-access.ts";
+import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
+import { accessAt, type GatewayConfig, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../../src/lake/gateway-snapshots.ts";
+import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/policy-snapshots.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { recordWrites } from "../hooked-store.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+
+function configOf(rate: string): GatewayConfig {
+  const grants = [{ src: ["*"], app: { "tailscale.com/cap/aperture": [{ role: "user" }, { models: "**", quotas: [{ bucket: "q" }] }] } }];
+  const text = JSON.stringify({ providers: { a: {} }, quotas: { q: { capacity: "$0.123456789", rate } }, grants });
+  return { providers: parseGatewayProviders(text, "it"), access: parseGatewayAccess(text, "it") };
+}
+
+const at = (day: number): Date => new Date(Date.UTC(2026, 9, day));
+const SLOW = configOf("$1/day");
+const FAST = configOf("$2/day");
+
+let lake: FsStore;
+beforeEach(() => void (lake = new FsStore(temporaryFolder())));
+
+test("a configuration is kept when its quotas are others, and says what they were at each time, exactly", async () => {
+  const { store, writes } = recordWrites(lake);
+  let snapshots = await keepGatewaySnapshot(store, "prod", [], SLOW, at(1));
+  snapshots = await keepGatewaySnapshot(store, "prod", snapshots, SLOW, at(2));
+  snapshots = await keepGatewaySnapshot(store, "prod", snapshots, FAST, at(3));
+  expect(writes).toEqual(["1", "3"].map((day) => `replace _ledger/gateway/prod/2026-10-0${day}T000000000Z.json`));
+  const kept = (await loadGatewaySnapshots(lake)).get("prod") ?? [];
+  expect(kept).toEqual(snapshots);
+  expect(accessAt(kept, at(2))).toEqual(SLOW.access);
+  expect(accessAt(kept, at(3))).toEqual(FAST.access);
+});
+
+test("what was kept before quotas were read says nothing of them: the first that does stands for the time before", async () => {
+  const [taken] = await keepGatewaySnapshot(lake, "prod", [], SLOW, at(1));
+  const { access: _, ...older } = taken!;
+  expect(accessAt([older], at(5))).toBeNull();
+  const snapshots = await keepGatewaySnapshot(lake, "prod", [older], FAST, at(9));
+  expect(snapshots).toHaveLength(2);
+  expect(accessAt(snapshots, at(2))).toEqual(FAST.access);
+  expect(providersAt(snapshots, at(2))).toEqual(SLOW.providers);
+});
+
+test("the grants of a tailnet policy are kept with its groups", async () => {
+  const policy = { groups: {}, tagOwners: {} };
+  const [grant] = SLOW.access.grants;
+  const first = await keepPolicySnapshot(lake, [], policy, "2026-10-01");
+  await keepPolicySnapshot(lake, first, { ...policy, grants: [grant!] }, "2026-10-02");
+  const kept = await loadPolicySnapshots(lake);
+  expect(kept.map(({ date, grants }) => [date, grants])).toEqual([["2026-10-01", undefined], ["2026-10-02", [grant]]]);
+  expect(await keepPolicySnapshot(lake, kept, policy, "2026-10-03")).toHaveLength(3);
+});
