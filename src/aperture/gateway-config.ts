@@ -25,9 +25,7 @@ const gatewayConfig = z.object({ providers: z.record(z.string(), provider).defau
  * Credentials in it are not read. `what` names the text in errors.
  */
 export function parseGatewayProviders(text: string, what: string): GatewayProviders {
-  const answer = parseHuJson(text, what);
-  const wrapper = wrapped.safeParse(answer);
-  const parsed = gatewayConfig.safeParse(wrapper.success ? parseHuJson(wrapper.data.config, what) : answer);
+  const parsed = gatewayConfig.safeParse(unwrapConfig(text, what).value);
   if (!parsed.success) {
     throw new LedgerError("gateway_config_invalid", `${what}: ${z.prettifyError(parsed.error)}`, {
       remedy: "it has to be an Aperture configuration, bare or as GET /api/config answers it",
@@ -43,4 +41,11 @@ export function parseGatewayProviders(text: string, what: string): GatewayProvid
     ...(read.cost_basis ? { costBasis: read.cost_basis } : {}),
     modelCostMap: (read.model_cost_map ?? []).map(({ match, as, adjustment }) => ({ match, as, adjustment: adjustment ?? 1 })),
   }));
+}
+
+/** A configuration's own text, bare or wrapped, and what it says. */
+export function unwrapConfig(text: string, what: string): { text: string; value: unknown } {
+  const value = parseHuJson(text, what);
+  const wrapper = wrapped.safeParse(value);
+  return wrapper.success ? { text: wrapper.data.config, value: parseHuJson(wrapper.data.config, what) } : { text, value };
 }

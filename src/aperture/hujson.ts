@@ -1,4 +1,4 @@
-import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
+import { findNodeAtLocation, type Node, type ParseError, parse, parseTree, printParseErrorCode } from "jsonc-parser";
 import { type ErrorCode, LedgerError } from "../errors.ts";
 
 /** Parses HuJSON: JSON with comments and trailing commas. `what` names the text in the error, which has the code given. */
@@ -16,4 +16,25 @@ export function parseHuJson(text: string, what: string, code: ErrorCode = "gatew
 export function placeIn(text: string, offset: number): string {
   const before = text.slice(0, offset).split("\n");
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** Keys and indexes from the outermost value on. */
+export type HuJsonPath = readonly (string | number)[];
+
+/** The values of a text with the places they were written at; undefined of a text that has none. */
+export function parseHuJsonTree(text: string): Node | undefined {
+  return parseTree(text, [], { allowTrailingComma: true });
+}
+
+/** Tells where the value at a path begins, or the nearest around it that is there. */
+export function placeFinder(text: string): (path: HuJsonPath) => string {
+  const tree = parseHuJsonTree(text);
+  return (path) => {
+    if (tree === undefined) return placeIn(text, 0);
+    for (let length = path.length; length > 0; length--) {
+      const node = findNodeAtLocation(tree, path.slice(0, length));
+      if (node !== undefined) return placeIn(text, node.offset);
+    }
+    return placeIn(text, tree.offset);
+  };
 }

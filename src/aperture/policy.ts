@@ -1,8 +1,7 @@
-import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
-import { parseHuJson, placeIn } from "./hujson.ts";
+import { parseHuJson, placeFinder } from "./hujson.ts";
 
 const members = z.array(z.string());
 const policyFile = z.object({
@@ -16,19 +15,8 @@ export function parsePolicy(text: string, what: string): TailnetPolicy {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = (issue?.path ?? []).map((part) => (typeof part === "symbol" ? String(part) : part));
-  const place = placeIn(text, offsetOf(text, path));
+  const place = placeFinder(text)(path);
   throw new LedgerError("config_invalid", `${what}: ${path.join(".") || "the file"}: ${issue?.message ?? "is no policy"} at ${place}`, {
     remedy: "groups and tagOwners are objects of lists of texts",
   });
-}
-
-/** Where the value at `path` begins, or the nearest around it that is there. */
-function offsetOf(text: string, path: readonly (string | number)[]): number {
-  const tree = parseTree(text, [], { allowTrailingComma: true });
-  if (tree === undefined) return 0;
-  for (let length = path.length; length > 0; length--) {
-    const node = findNodeAtLocation(tree, path.slice(0, length));
-    if (node !== undefined) return node.offset;
-  }
-  return tree.offset;
 }
