@@ -1,7 +1,9 @@
 import { LedgerError, messageOf, showUrl } from "../errors.ts";
 import { fetchText, holdsCredentials } from "../fetch-text.ts";
 import { openStore } from "../storage/open-store.ts";
+import type { AccessGrant } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { parsePolicyGrants } from "./gateway-access.ts";
 import { parsePolicy } from "./policy.ts";
 
 /** Where a tailnet policy file is, or what is needed of it. */
@@ -19,13 +21,25 @@ export function showPolicy(source: PolicySource): string {
  */
 export async function fetchPolicy(source: PolicySource): Promise<TailnetPolicy> {
   if (typeof source !== "string" && !("url" in source)) return source;
+  const { text, what } = await fetchPolicyText(source);
+  return parsePolicy(text, what);
+}
+
+/** The policy, and those of its grants that are about the gateway: one that stands in the configuration itself has none. */
+export async function fetchPolicyAccess(source: PolicySource): Promise<{ policy: TailnetPolicy; grants: AccessGrant[] }> {
+  if (typeof source !== "string" && !("url" in source)) return { policy: source, grants: [] };
+  const { text, what } = await fetchPolicyText(source);
+  return { policy: parsePolicy(text, what), grants: parsePolicyGrants(text, what) };
+}
+
+async function fetchPolicyText(source: Exclude<PolicySource, TailnetPolicy>): Promise<{ text: string; what: string }> {
   const location = typeof source === "string" ? { url: source } : source;
   if (holdsCredentials(location.url)) {
     throw new LedgerError("config_invalid", `credentials do not belong in directory.policy: ${showUrl(location.url)}`, {
       remedy: "fetch the policy beforehand and give its path",
     });
   }
-  return parsePolicy(await readPolicy(location), `the tailnet policy ${showUrl(location.url)}`);
+  return { text: await readPolicy(location), what: `the tailnet policy ${showUrl(location.url)}` };
 }
 
 async function readPolicy(location: { url: string }): Promise<string> {

@@ -3,7 +3,7 @@ import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import { type AccessAttempt, type AccessUse, addressOf } from "./access-use.ts";
 import { byName, byOrigin } from "./grant-order.ts";
 import { accessJudge, type Judgement, type PlacedGrant } from "./judge-access.ts";
-import { listUnused, listUnseen, type UnseenSource, type UnusedPattern } from "./unused-grants.ts";
+import { findLastUses, listUnused, listUnseen, type UnseenSource, type UnusedPattern } from "./unused-grants.ts";
 
 export interface ReviewedAccess {
   /** By gateway, as its configuration has them now. Uses of a gateway that is not among them are not judged. */
@@ -61,7 +61,7 @@ export function reviewAccess(reviewed: ReviewedAccess): AccessReview {
     uses.filter((use) => use.statusClass === statusClass).map((use) => use.reviewed).sort(byRequests);
   return {
     uncovered: ofClass("ok").filter(({ lacks }) => lacks !== null && lacks.length > 0),
-    unused: listUnused(all, lastUses(attempts, judge), reviewed.unusedSince),
+    unused: listUnused(all, findLastUses(attempts, judge), reviewed.unusedSince),
     unseen: listUnseen(all, attempts, policy),
     denied: ofClass("denied"),
     rejected: ofClass("rejected"),
@@ -87,19 +87,6 @@ function reviewUse(use: AccessUse, { lacks, patterns, undecided }: Judgement, is
     buckets: [...new Set(patterns.flatMap(({ buckets }) => buckets))].sort(byName),
     undecided: undecided.toSorted(byOrigin),
   };
-}
-
-/** When each pattern was last made use of: by a request that was let in, whatever became of it. */
-function lastUses(attempts: readonly AccessAttempt[], judge: (attempt: AccessAttempt) => Judgement): ReadonlyMap<object, Date> {
-  const last = new Map<object, Date>();
-  for (const attempt of attempts) {
-    if (attempt.statusClass === "denied") continue;
-    for (const pattern of judge(attempt).patterns) {
-      const known = last.get(pattern);
-      if (known === undefined || known < attempt.last) last.set(pattern, attempt.last);
-    }
-  }
-  return last;
 }
 
 /** Most requests first. */

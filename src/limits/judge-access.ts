@@ -16,7 +16,9 @@ export interface Judgement {
   lacks: ("role" | "models")[];
   /** Every pattern of every grant that covers the model for the caller. */
   patterns: GrantedModels[];
-  /** Grants that would give what is lacking, if the caller is somebody whom only Tailscale can resolve. */
+  /** Patterns that cover the model for somebody who may be the caller: only Tailscale can resolve whom the grant means. */
+  perhaps: GrantedModels[];
+  /** Grants to somebody who may be the caller that would give of what is lacking. */
   undecided: PlacedGrant[];
 }
 
@@ -34,13 +36,11 @@ export function accessJudge(grants: readonly PlacedGrant[], policy: TailnetPolic
   return (attempt) => {
     const matched = matching(attempt);
     const { granted, possible } = meaning(attempt);
-    const patterns = granted.flatMap((grant) => grant.patterns.filter((pattern) => matched.has(pattern)).map(({ models }) => models));
+    const patterns = granted.flatMap((grant) => coveredBy(grant, matched));
     const hasRole = granted.some(({ grant }) => grant.roles.length > 0);
     const lacks = [...(hasRole ? [] : ["role" as const]), ...(patterns.length > 0 ? [] : ["models" as const])];
-    const undecided = possible.filter(
-      ({ grant, patterns: own }) => (!hasRole && grant.roles.length > 0) || (patterns.length === 0 && own.some((pattern) => matched.has(pattern))),
-    );
-    return { lacks, patterns, undecided: undecided.map(({ grant }) => grant) };
+    const undecided = possible.filter((one) => (!hasRole && one.grant.roles.length > 0) || (patterns.length === 0 && coveredBy(one, matched).length > 0));
+    return { lacks, patterns, perhaps: possible.flatMap((grant) => coveredBy(grant, matched)), undecided: undecided.map(({ grant }) => grant) };
   };
 }
 
@@ -49,6 +49,10 @@ export function meansCaller(src: readonly string[], policy: TailnetPolicy | null
   const matches = sourceMatcher(src, policy);
   const meansAll = src.includes("*");
   return (who) => (who.callerType === "unknown" ? meansAll : matches(who));
+}
+
+function coveredBy({ patterns }: { patterns: readonly CompiledPattern[] }, matched: ReadonlySet<CompiledPattern>): GrantedModels[] {
+  return patterns.filter((pattern) => matched.has(pattern)).map(({ models }) => models);
 }
 
 interface CompiledPattern {

@@ -1,0 +1,30 @@
+import type { CurrentAccess } from "../../jobs/review-access.ts";
+import { fetchGatewayAccess } from "../aperture/fetch-gateway-config.ts";
+import { fetchPolicyAccess } from "../aperture/fetch-policy.ts";
+import type { Config } from "../config.ts";
+import { LedgerError } from "../errors.ts";
+import type { GatewayAccess } from "../usage/gateway-access.ts";
+
+/** What gateways and tailnet policy grant now: both are asked, and nothing is kept. Throws `usage` where no gateway's configuration is set. */
+export async function openAccess({ sources, aperture, directory }: Config): Promise<CurrentAccess> {
+  const access = new Map<string, GatewayAccess>();
+  for (const { name, config } of sources) {
+    const url = config ?? aperture.config;
+    if (url !== undefined) access.set(name, await fetchGatewayAccess(url));
+  }
+  if (access.size === 0) throw sources.length === 0 ? noSource() : noConfiguration();
+  const { policy, grants } = directory.policy === undefined ? { policy: null, grants: [] } : await fetchPolicyAccess(directory.policy);
+  return { instances: sources.map(({ name }) => name), accessOf: (instance) => access.get(instance), tailnetGrants: grants, policy };
+}
+
+function noConfiguration(): LedgerError {
+  return new LedgerError("usage", "no gateway's configuration is given, so nobody knows what is granted", {
+    remedy: "say where it is with --gateway-config URL, or aperture.config in aperture-ledger.yaml: http://ai/api/config, or a file",
+  });
+}
+
+function noSource(): LedgerError {
+  return new LedgerError("usage", "no source is given, so no gateway is known by name", {
+    remedy: "name the gateway under sources: in aperture-ledger.yaml, or with --source and --instance",
+  });
+}
