@@ -1,26 +1,19 @@
 import { LedgerError, messageOf, showUrl } from "../errors.ts";
 import { fetchText, holdsCredentials } from "../fetch-text.ts";
-import type { GatewayAccess } from "../usage/gateway-access.ts";
 import type { GatewayProviders } from "../usage/gateway-providers.ts";
-import { parseGatewayAccess } from "./gateway-access.ts";
 import { parseGatewayProviders } from "./gateway-config.ts";
 
 /** The providers of a gateway's configuration at `http(s)://…`, `file://…` or a path. */
 export async function fetchGatewayProviders(url: string): Promise<GatewayProviders> {
-  return parseGatewayProviders(await fetchConfig(url), showUrl(url));
-}
-
-/** Its grants and quotas. */
-export async function fetchGatewayAccess(url: string): Promise<GatewayAccess> {
-  return parseGatewayAccess(await fetchConfig(url), showUrl(url));
-}
-
-async function fetchConfig(url: string): Promise<string> {
   if (holdsCredentials(url)) {
     throw new LedgerError("gateway_config_invalid", `credentials do not belong in the url ${showUrl(url)}`, {
       remedy: "Aperture knows its callers by Tailscale: give the url without them",
     });
   }
+  return parseGatewayProviders(await fetchConfig(url), showUrl(url));
+}
+
+async function fetchConfig(url: string): Promise<string> {
   try {
     return await fetchText(url);
   } catch (cause) {

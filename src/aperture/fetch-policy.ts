@@ -9,6 +9,11 @@ import { parsePolicy } from "./policy.ts";
 /** Where a tailnet policy file is, or what is needed of it. */
 export type PolicySource = string | { url: string; endpoint?: string | undefined; region?: string | undefined } | TailnetPolicy;
 
+export interface FetchedPolicy extends TailnetPolicy {
+  /** Those that are about the gateway; absent where there are none. */
+  grants?: readonly AccessGrant[];
+}
+
 /** As messages may show it. */
 export function showPolicy(source: PolicySource): string {
   if (typeof source === "string") return showUrl(source);
@@ -19,27 +24,19 @@ export function showPolicy(source: PolicySource): string {
  * The tailnet policy at `file://…`, a path, `s3://bucket/key` or `http(s)://…`.
  * Throws `config_unreadable` where it cannot be read, `config_invalid` where it is no policy.
  */
-export async function fetchPolicy(source: PolicySource): Promise<TailnetPolicy> {
+export async function fetchPolicy(source: PolicySource): Promise<FetchedPolicy> {
   if (typeof source !== "string" && !("url" in source)) return source;
-  const { text, what } = await fetchPolicyText(source);
-  return parsePolicy(text, what);
-}
-
-/** The policy, and those of its grants that are about the gateway: one that stands in the configuration itself has none. */
-export async function fetchPolicyAccess(source: PolicySource): Promise<{ policy: TailnetPolicy; grants: AccessGrant[] }> {
-  if (typeof source !== "string" && !("url" in source)) return { policy: source, grants: [] };
-  const { text, what } = await fetchPolicyText(source);
-  return { policy: parsePolicy(text, what), grants: parsePolicyGrants(text, what) };
-}
-
-async function fetchPolicyText(source: Exclude<PolicySource, TailnetPolicy>): Promise<{ text: string; what: string }> {
   const location = typeof source === "string" ? { url: source } : source;
   if (holdsCredentials(location.url)) {
     throw new LedgerError("config_invalid", `credentials do not belong in directory.policy: ${showUrl(location.url)}`, {
       remedy: "fetch the policy beforehand and give its path",
     });
   }
-  return { text: await readPolicy(location), what: `the tailnet policy ${showUrl(location.url)}` };
+  const what = `the tailnet policy ${showUrl(location.url)}`;
+  const text = await readPolicy(location);
+  const policy = parsePolicy(text, what);
+  const grants = parsePolicyGrants(text, what);
+  return { ...policy, ...(grants.length === 0 ? {} : { grants }) };
 }
 
 async function readPolicy(location: { url: string }): Promise<string> {
