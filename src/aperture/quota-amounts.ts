@@ -14,6 +14,11 @@ export const dollarsText = z.string().transform(refuseProblems(readDollars));
 /** `"$5.00/day"`. */
 export const rateText = z.string().transform(refuseProblems(readRate));
 
+/** The unit that a rate is written with. */
+export function unitOf({ unitMs }: QuotaRate): string {
+  return Object.entries(UNITS).find(([, milliseconds]) => milliseconds === unitMs)?.[0] ?? `${String(unitMs)} ms`;
+}
+
 function readDollars(text: string): Read<Nanodollars> {
   const amount = parseDollars(text.trim().replace(/^(-?)\$/, "$1").replace(/^\$-/, "-"));
   if (amount === undefined) return { problem: `${JSON.stringify(text)} is no amount of dollars with up to nine decimals, such as "$10.00"` };
