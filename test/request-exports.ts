@@ -12,6 +12,8 @@ export interface Asked {
   dollars?: number | null;
   model?: string;
   repo?: string;
+  /** 200 without it; what failed has neither tokens nor a price. */
+  status?: number;
 }
 
 /** Writes one export file a day with these requests into a folder that is there or not, each an hour after the day's last request. */
@@ -25,15 +27,15 @@ export function writeRequests(folder: string, requests: readonly Asked[]): void 
   }
 }
 
-function recordOf({ by, at, dollars = 1, model = "anthropic/claude-opus-4-8", repo }: Asked, id: string): object {
+function recordOf({ by, at, dollars = 1, model = "anthropic/claude-opus-4-8", repo, status = 200 }: Asked, id: string): object {
   return {
     capture_id: `capture-${id}`,
     timestamp: at,
     identity: { login_name: by },
     model,
-    usage: { input_tokens: 100, output_tokens: 10 },
-    ...(dollars === null ? {} : { estimated_cost: { dollars, cost_basis: model } }),
-    status_code: 200,
+    usage: status === 200 ? { input_tokens: 100, output_tokens: 10 } : {},
+    ...(dollars === null || status !== 200 ? {} : { estimated_cost: { dollars, cost_basis: model } }),
+    status_code: status,
     ...(repo === undefined ? {} : { capture: { requestHeaders: { "X-Github-Repository": [repo] } } }),
   };
 }

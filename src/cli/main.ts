@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
+import type { AccessFlags } from "./commands/access.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { QuotasFlags } from "./commands/limits-quotas.ts";
@@ -76,6 +77,11 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--records <n>", "how many of the records it pays most for").argParser(readCount).default(10))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
+  withSettings(program.command("access").description("who used what no current grant covers, grants that nobody uses, denied and rejected requests"))
+    .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
+    .addOption(new Option("--unused-days <n>", "days without any use after which a grant counts as unused").argParser(readCount).default(90))
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: AccessFlags) => exit(await (await import("./commands/access.ts")).reviewGrants(flags)));
   withSettings(program.command("prices").description("about the price list").command("check"))
     .description("show where the gateway's estimates and the price list differ, by model and token type")
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: all there is)")

@@ -14,7 +14,7 @@ const TOKENS = TOKEN_COLUMNS.map(({ name }) => name);
 const ANY_TOKENS = `(${TOKENS.map((name) => `${name} > 0`).join(" OR ")})`;
 
 /** Design, section 3. A status the gateway did not record (0) is `ok` if an answer was counted. */
-const STATUS_CLASS = `CASE
+export const STATUS_CLASS = `CASE
   WHEN status_code = 429 THEN 'rejected'
   WHEN status_code IN (401, 403) THEN 'denied'
   WHEN status_code BETWEEN 100 AND 399 OR (status_code = 0 AND output_tokens > 0) THEN 'ok'

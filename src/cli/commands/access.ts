@@ -1,0 +1,34 @@
+import { reviewMonth } from "../../../jobs/review-access.ts";
+import { boundMonth } from "../../chargeback/month.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { describeReview, reviewJson } from "../describe-review.ts";
+import { openAccess } from "../open-access.ts";
+import { openLake } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openProgress, print, printJson } from "../terminal.ts";
+
+export interface AccessFlags extends SettingFlags {
+  /** `YYYY-MM` */
+  month: string;
+  unusedDays: number;
+  json?: boolean;
+}
+
+/** What grants promise and what happened in a month. */
+export async function reviewGrants(flags: AccessFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  const month = boundMonth(flags.month, config.timezone);
+  const lake = await openLake(config);
+  const access = await openAccess(config);
+  const progress = await openProgress();
+  const period = { month, unusedDays: flags.unusedDays, now: new Date() };
+  try {
+    const review = await reviewMonth({ lake, progress }, access, period);
+    progress.end();
+    if (flags.json) printJson(reviewJson(review, access, period));
+    else print(...describeReview(review, access, period).map(visibleText));
+  } finally {
+    progress.end();
+  }
+  return 0;
+}
