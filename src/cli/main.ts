@@ -74,6 +74,10 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--records <n>", "how many of the records it pays most for").argParser(readCount).default(10))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
+  // The flags of a subcommand that stand behind its name are its own.
+  withSettings(program.command("limits").description("how the budgets stand: spent, left, forecast").enablePositionalOptions())
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags)));
   withSettings(program.command("prices").description("about the price list").command("check"))
     .description("show where the gateway's estimates and the price list differ, by model and token type")
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: all there is)")

@@ -7,6 +7,7 @@ import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../lake/gateway-snapshots.ts";
 import { openAllocation } from "./open-allocation.ts";
+import { openLimits } from "./open-limits.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openPricing } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
@@ -42,13 +43,16 @@ export async function openLedger(
   const { lake, ...others } = stores ?? (await openStores(config));
   const snapshots = await gatewaySnapshots(config, lake, services, gateway);
   const { dimensions } = config;
+  const allocation = await openAllocation(config, lake, services, gateway);
   return {
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
     report: reportSettings(config),
-    allocation: await openAllocation(config, lake, services, gateway),
+    allocation,
+    budgets: openLimits(config, allocation),
     pricingOf: await openPricing(config, snapshots),
+    clock: services.clock,
     log: services.log,
     progress: services.progress,
   };

@@ -26,7 +26,7 @@ const scope = z
   .catchall(z.union([patterns, z.null()]));
 
 /** It stays what it is: the configuration is parsed twice. */
-const amount = z.union([z.number(), z.string()]).refine((written) => DOLLARS.test(String(written)) && /[1-9]/.test(String(written)), AMOUNT);
+const amount = z.union([z.number(), z.string()], AMOUNT).refine((written) => DOLLARS.test(String(written)) && /[1-9]/.test(String(written)), AMOUNT);
 
 const limit = z
   .strictObject({
