@@ -34,7 +34,7 @@ export async function readSpend(ledger: SpendReading, days: readonly DayManifest
     const ofMonth = days.filter(({ date }) => dates.has(date));
     addSpend(sums, await allocateByDay(ledger, month, ofMonth, wanted), wanted);
   }
-  return [...sums.values()];
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, spend]) => spend);
 }
 
 /** Months that have both days that are built and days that are wanted, in order. */
@@ -67,7 +67,7 @@ function addSpend(sums: Map<string, DaySpend>, allocated: AllocatedSpan["allocat
     const day = dayAt.get(plan.from) ?? dayOf(new Date(plan.from), timezone);
     dayAt.set(plan.from, day);
     const { caller, callerType, instance, provider, model, billing, dimensions } = plan.usage;
-    const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, Object.entries(dimensions).sort()]);
+    const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
     const known = sums.get(id);
     if (known === undefined) sums.set(id, { day, team, tag, caller, callerType, instance, provider, model, billing, dimensions, cost });
     else if (cost !== null) known.cost = (known.cost ?? 0n) + cost;

@@ -78,10 +78,11 @@ type Rest = Omit<Piece, "cost">;
 
 function listRest({ endDay, to, timezone }: BudgetPeriod, seen: Date): Rest[] {
   if (seen >= to) return [];
-  return daysBetween(dayOf(seen, timezone), endDay).map((day) => {
-    const [start, end] = [startOfDay(day, timezone), startOfDay(addDays(day, 1), timezone)];
-    const from = start < seen ? seen : start;
-    return { day, from, to: end, dayMs: end.getTime() - start.getTime() };
+  const days = daysBetween(dayOf(seen, timezone), endDay);
+  const starts = [...days, endDay].map((day) => startOfDay(day, timezone));
+  return days.map((day, index) => {
+    const [start = seen, end = to] = starts.slice(index, index + 2);
+    return { day, from: start < seen ? seen : start, to: end, dayMs: end.getTime() - start.getTime() };
   });
 }
 

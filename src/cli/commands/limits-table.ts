@@ -47,10 +47,10 @@ function showWithinPeriod(state: LimitState): string {
 }
 
 function describeState({ period, elapsedPercent, forecast, reached, unpriced, asOf }: LimitState): string[] {
-  const ahead = forecast === null ? "nothing to go by for a forecast" : `${forecast.method} forecast ${showDollars(forecast.low)} to ${showDollars(forecast.high)}`;
-  const [until, zone] = [showTime(period.to, period.timezone), period.timezone];
+  const { to, timezone } = period;
   return [
-    `${elapsedPercent.toFixed(1)} % of it until ${until} ${zone} is over; ${ahead}`,
+    `${elapsedPercent.toFixed(1)} % of it is over; it ends at ${showTime(to, timezone)} ${timezone}`,
+    forecast === null ? "no forecast: there is nothing to go by" : `${forecast.method} forecast from ${showDollars(forecast.low)} to ${showDollars(forecast.high)}`,
     ...(asOf < period.from ? ["nothing of it is built yet"] : []),
     ...(reached.length === 0 ? [] : [`reached ${reached.map((threshold) => `${String(threshold)} %`).join(", ")}`]),
     ...(unpriced.length === 0 ? [] : [`without a price, in no sum: ${unpriced.join(", ")}`]),
