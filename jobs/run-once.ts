@@ -41,14 +41,14 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   });
   if (failed !== undefined) throw failed;
   const months = await allocateMonths(ledger, days);
-  const { states } = await checkLimits(ledger, days, ledger.clock());
+  const limits = ledger.budgets.length === 0 ? undefined : await checkLimits(ledger, days, ledger.clock());
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
     months: { allocated: months.allocated.length, fresh: months.fresh },
-    ...(ledger.budgets.length === 0 ? {} : { limits: summariseLimits(states) }),
+    ...(limits === undefined ? {} : { limits: summariseLimits(limits.states) }),
     totals,
   };
 }

@@ -73,9 +73,9 @@ describe("what counts", () => {
     ];
     fc.assert(
       fc.property(spends, fc.constantFrom(...partitions), (all, scopes) => {
-        const spend = all.map(({ repo, day, ...of }) => spentOn(day, { ...of, dimensions: repo }));
-        const parts = scopes.map((scope) => stateOf({ scope }, spend).spent);
-        expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(stateOf({}, spend).spent);
+        const counted = all.map(({ repo, day, ...of }) => spentOn(day, { ...of, dimensions: repo }));
+        const parts = scopes.map((scope) => stateOf({ scope }, counted).spent);
+        expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(stateOf({}, counted).spent);
       }),
       runs(200),
     );
