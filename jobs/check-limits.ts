@@ -29,7 +29,7 @@ export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocati
   const date = now.toISOString().slice(0, 10);
   const today = days.filter((day) => day.date === date);
   const spent = today.reduce((sum, { totals }) => sum + (parseDollars(totals.cost_usd) ?? 0n), 0n);
-  const states = await stateOfLimits(ledger, ledger.budgets, days, now);
+  const states = await stateOfLimits(ledger, ledger.budgets(), days, now);
   const checked = { date, spent_usd: formatDollars(spent) };
   ledger.log.info(checked, "spent so far");
   for (const summary of summariseLimits(states)) ledger.log.info(summary, "budget");

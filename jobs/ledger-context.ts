@@ -29,7 +29,8 @@ export interface LedgerContext {
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
   /** Who pays. */
   allocation: AllocationSettings;
-  budgets: readonly Budget[];
+  /** Throws `config_invalid` for those over teams that nobody knows: what does not ask for budgets goes on. */
+  budgets: () => readonly Budget[];
   /** What reports show besides. */
   report: ReportSettings;
   /** How requests without an estimate of the gateway are priced when their day is built. */

@@ -28,6 +28,7 @@ const EXPORTS_AT_ONCE = 3;
 
 /** One pass: pull, ingest, build, roll up, allocate, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
+  const budgets = ledger.budgets();
   const before = await loadLedgerState(ledger.lake);
   const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
@@ -41,7 +42,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   });
   if (failed !== undefined) throw failed;
   const months = await allocateMonths(ledger, days);
-  const limits = ledger.budgets.length === 0 ? undefined : await checkLimits(ledger, days, ledger.clock());
+  const limits = budgets.length === 0 ? undefined : await checkLimits(ledger, days, ledger.clock());
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },

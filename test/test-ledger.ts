@@ -39,7 +39,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
     allocation: NO_TEAMS,
-    budgets: [],
+    budgets: () => [],
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
     land: landExport,

@@ -50,7 +50,7 @@ export async function openLedger(
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
     report: reportSettings(config),
     allocation,
-    budgets: openLimits(config, allocation),
+    budgets: () => openLimits(config, allocation),
     pricingOf: await openPricing(config, snapshots),
     clock: services.clock,
     log: services.log,

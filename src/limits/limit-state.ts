@@ -36,7 +36,7 @@ export interface LimitState {
   /** Of the period, the largest first. */
   models: readonly Spender[];
   callers: readonly Spender[];
-  /** Models with usage in the period that has no price, and is in no sum. */
+  /** Models with usage in the period of which nothing has a price: it is in no sum. */
   unpriced: readonly string[];
   /** Names of the targets that are told. */
   notify: readonly string[];

@@ -18,7 +18,7 @@ export interface BudgetSums {
   /** Of the period, the largest first. */
   models: Spender[];
   callers: Spender[];
-  /** Models with usage in the period that has no price: it counts nothing. In order. */
+  /** Models with usage in the period of which nothing has a price: it counts nothing. In order. */
   unpriced: string[];
 }
 
@@ -35,12 +35,15 @@ export function sumBudget({ scope }: Pick<Budget, "scope">, { firstDay, endDay }
     const cost = one.cost ?? 0n;
     addTo(byDay, one.day, cost);
     if (one.day < firstDay) continue;
-    if (one.cost === null) unpriced.add(one.model);
+    if (one.cost === null) {
+      unpriced.add(one.model);
+      continue;
+    }
     spent += cost;
     addTo(models, one.model, cost);
     addTo(callers, one.caller, cost);
   }
-  return { spent, byDay, models: rank(models), callers: rank(callers), unpriced: [...unpriced].sort() };
+  return { spent, byDay, models: rank(models), callers: rank(callers), unpriced: [...unpriced].filter((model) => !models.has(model)).sort() };
 }
 
 function addTo(sums: Map<string, Nanodollars>, name: string, cost: Nanodollars): void {

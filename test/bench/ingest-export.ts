@@ -35,7 +35,7 @@ try {
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
     allocation: NO_TEAMS,
-    budgets: [],
+    budgets: () => [],
     clock: () => new Date(),
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,

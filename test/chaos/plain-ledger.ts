@@ -13,7 +13,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
     allocation: NO_TEAMS,
-    budgets: [],
+    budgets: () => [],
     clock: () => new Date(),
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -118,6 +118,13 @@ describe("a mistake is refused at start, with line and column", () => {
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/\[config_invalid\]/);
     expect(code).toBe(2);
+  });
+
+  test("a run with such a team does nothing", async () => {
+    const { code, stdout, stderr } = await ledger("run", "--config", configure("wrong.yaml", UNKNOWN_TEAM), "--lake", join(folder, "untouched"));
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/names the team "wep"/);
+    expect(existsSync(join(folder, "untouched"))).toBe(false);
   });
 
   test("an anchor's value where it is written", async () => {

@@ -95,7 +95,7 @@ describe("a run with budgets", () => {
       { by: "ann@example.com", at: "2026-09-10T12:00:00Z", dollars: 7 },
       { by: "ann@example.com", at: "2026-10-10T12:00:00Z", dollars: 11 },
     ]);
-    const { limits } = await runOnce(testLedger(source, lake, { budgets }));
+    const { limits } = await runOnce(testLedger(source, lake, { budgets: () => budgets }));
     expect(limits).toEqual([
       { name: "month", period: "2026-10", percent: 55, reached: [50] },
       { name: "Kolkata's year", period: "2026", percent: 18, reached: [] },

@@ -49,8 +49,9 @@ describe("what counts", () => {
     expect(stateOf({ timezone: "Asia/Kolkata" }, days, new Date("2026-09-30T18:30:00Z")).period).toMatchObject({ name: "2026-10", firstDay: "2026-10-01" });
   });
 
-  test("usage without a price is named", () => {
-    expect(stateOf({}, [spentOn("2026-10-01"), spentOn("2026-10-01", { model: "qwen3", cost: null }), spentOn("2026-09-01", { model: "old", cost: null })]).unpriced).toEqual(["qwen3"]);
+  test("models of which nothing has a price are named", () => {
+    const unpriced = (model: string, day = "2026-10-01"): DaySpend => spentOn(day, { model, cost: null });
+    expect(stateOf({}, [spentOn("2026-10-02"), unpriced("claude-opus-4-8"), unpriced("qwen3"), unpriced("old", "2026-09-01")]).unpriced).toEqual(["qwen3"]);
   });
 
   test("budgets over scopes that do not overlap add up to the budget of everything", () => {

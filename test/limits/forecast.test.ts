@@ -1,3 +1,5 @@
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
 import { boundPeriod, type BudgetPeriod } from "../../src/limits/budget-period.ts";
 import { addDays, daysBetween, weekdayOf } from "../../src/limits/days.ts";
@@ -100,6 +102,21 @@ describe("seasonal, with fourteen days or more", () => {
   test("is there on the first of the month, before anything is spent", () => {
     const first = new Date("2026-10-01T00:00:00Z");
     expect(forecastPeriod(OCTOBER, spend("2026-09-01", "2026-10-01", workdays), first)).toMatchObject({ method: "seasonal", expected: 2290n * DOLLAR });
+  });
+
+  test("has a range that four months of five end in, where days are independent of each other", () => {
+    const random = xoroshiro128plus(42);
+    const below = (most: number): number => uniformInt(random, 0, most);
+    let inside = 0;
+    for (let month = 0; month < 200; month++) {
+      const all = spend("2026-08-18", "2026-11-01", (day) => (weekdayOf(day) < 5 ? 100 : 10) + below(60));
+      const known = new Map([...all.byDay].filter(([day]) => day < "2026-10-13"));
+      const so = { byDay: known, spent: [...known].reduce((sum, [day, cost]) => sum + (day >= "2026-10-01" ? cost : 0n), 0n) };
+      const forecast = forecastPeriod(OCTOBER, so, NOW);
+      if (forecast !== null && forecast.low <= all.spent && all.spent <= forecast.high) inside++;
+    }
+    expect(inside / 200).toBeGreaterThan(0.72);
+    expect(inside / 200).toBeLessThan(0.88);
   });
 
   test("has a wider range the more the same weekdays differ", () => {
