@@ -1,20 +1,62 @@
+import type { DayManifest } from "../src/lake/day-manifest.ts";
+import type { Budget } from "../src/limits/budget.ts";
+import { evaluateLimits, spendNeeded, type SpendByTimezone } from "../src/limits/evaluate-limits.ts";
+import type { LimitState } from "../src/limits/limit-state.ts";
 import { formatDollars, parseDollars } from "../src/money.ts";
-import type { LedgerState } from "../src/lake/ledger-state.ts";
 import type { LedgerContext } from "./ledger-context.ts";
+import { readSpend, type SpendReading } from "./read-spend.ts";
 
 export interface CheckedLimits {
   /** UTC date that is looked at. */
   date: string;
   /** Dollars with nine decimals, of the days that are built. */
   spent_usd: string;
+  /** Of the budgets that are in force, in the order of the configuration. */
+  states: LimitState[];
 }
 
-/** Says what was spent on a UTC date so far. Spending limits are not configured in this version: there is nothing to hold it against. */
-export function checkLimits({ log }: Pick<LedgerContext, "log">, state: LedgerState, now: Date): CheckedLimits {
+export interface LimitSummary {
+  name: string;
+  period: string;
+  /** Of the amount. */
+  percent: number;
+  /** Thresholds, in per cent. */
+  reached: readonly number[];
+}
+
+/** Says what was spent on a UTC date so far, and how the budgets stand. */
+export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocation" | "budgets" | "log">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
   const date = now.toISOString().slice(0, 10);
-  const days = [...state.days.values()].filter((day) => day.date === date);
-  const spent = days.reduce((sum, { totals }) => sum + (parseDollars(totals.cost_usd) ?? 0n), 0n);
+  const today = days.filter((day) => day.date === date);
+  const spent = today.reduce((sum, { totals }) => sum + (parseDollars(totals.cost_usd) ?? 0n), 0n);
+  const states = await stateOfLimits(ledger, ledger.budgets(), days, now);
   const checked = { date, spent_usd: formatDollars(spent) };
-  log.info(checked, "spent so far");
-  return checked;
+  ledger.log.info(checked, "spent so far");
+  for (const summary of summariseLimits(states)) ledger.log.info(summary, "budget");
+  return { ...checked, states };
+}
+
+/** How budgets stand by the days that are built. */
+export async function stateOfLimits(reading: SpendReading, budgets: readonly Budget[], days: readonly DayManifest[], now: Date): Promise<LimitState[]> {
+  const asOf = endOfData(days, now) ?? now;
+  return evaluateLimits(budgets, await readSpendOf(reading, budgets, days, { now, asOf }), now, asOf);
+}
+
+async function readSpendOf(reading: SpendReading, budgets: readonly Budget[], days: readonly DayManifest[], { now, asOf }: { now: Date; asOf: Date }): Promise<SpendByTimezone> {
+  const spend = new Map<string, Awaited<ReturnType<typeof readSpend>>>();
+  for (const [timezone, { from, to }] of spendNeeded(budgets, now, asOf)) spend.set(timezone, await readSpend(reading, days, from, to, timezone));
+  return spend;
+}
+
+/** The time of the last export that is in a built day, or now where that is earlier; undefined where nothing is built. */
+export function endOfData(days: readonly DayManifest[], now: Date): Date | undefined {
+  const times = days.flatMap(({ inputs }) => inputs.map(({ export: { time } }) => Date.parse(time)));
+  if (times.length === 0) return undefined;
+  const last = times.reduce((latest, time) => Math.max(latest, time));
+  return new Date(Math.min(last, now.getTime()));
+}
+
+/** What job records, logs and `run` show of the states. */
+export function summariseLimits(states: readonly LimitState[]): LimitSummary[] {
+  return states.map(({ name, period, percent, reached }) => ({ name, period: period.name, percent, reached }));
 }

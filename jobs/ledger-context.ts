@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { AllocationSettings } from "../src/allocation/settings.ts";
 import type { TagCounting } from "../src/chargeback/count-tags.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
+import type { Budget } from "../src/limits/budget.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { LandExport } from "./land-export.ts";
@@ -28,12 +29,15 @@ export interface LedgerContext {
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
   /** Who pays. */
   allocation: AllocationSettings;
+  /** Throws `config_invalid` for those over teams that nobody knows: what does not ask for budgets goes on. */
+  budgets: () => readonly Budget[];
   /** What reports show besides. */
   report: ReportSettings;
   /** How requests without an estimate of the gateway are priced when their day is built. */
   pricingOf: PricingOf;
   /** How an export becomes landing files: in this thread or in others. */
   land: LandExport;
+  clock: () => Date;
   log: Logger;
   progress: Progress;
 }

@@ -3,6 +3,7 @@ import { countNewer } from "../src/aperture/schema-version.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { allocateMonths } from "./allocate-months.ts";
+import { checkLimits, type LimitSummary, summariseLimits } from "./check-limits.ts";
 import { ingestExport } from "./ingest-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
@@ -17,14 +18,17 @@ export interface RunSummary {
   days: { built: number; fresh: number };
   /** Months whose usage was given to teams anew, and those that were as they should be. */
   months: { allocated: number; fresh: number };
+  /** Where there are budgets, those in force. */
+  limits?: LimitSummary[];
   totals: LedgerTotals["totals"];
 }
 
 /** Exports on their way at once: one is fetched or published while another is decoded. */
 const EXPORTS_AT_ONCE = 3;
 
-/** One pass: pull, ingest, build, roll up, allocate. What cannot be ingested fails by itself; the rest goes on, then this throws. */
+/** One pass: pull, ingest, build, roll up, allocate, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
+  const budgets = ledger.budgets();
   const before = await loadLedgerState(ledger.lake);
   const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
@@ -38,12 +42,14 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   });
   if (failed !== undefined) throw failed;
   const months = await allocateMonths(ledger, days);
+  const limits = budgets.length === 0 ? undefined : await checkLimits(ledger, days, ledger.clock());
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
     months: { allocated: months.allocated.length, fresh: months.fresh },
+    ...(limits === undefined ? {} : { limits: summariseLimits(limits.states) }),
     totals,
   };
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { allocationSection, dimensionsUsed } from "./config/allocation-section.ts";
 import { directorySection } from "./config/directory-section.ts";
+import { dimensionsOfScopes, limitsSection } from "./config/limits-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
+import { timezone } from "./config/timezone-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -26,22 +28,12 @@ const source = z.strictObject({
   quotas: z.string().optional().describe("this gateway's own balances, instead of aperture.quotas"),
 });
 
-/** Offsets such as `+05:07` are left out: quarter hours cannot be cut at them, as they can at every real zone's days. */
-function isTimeZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
-
 /** Five fields, or six with seconds in front. */
 const cron = z.string().regex(/^(?:[\d*/,?A-Za-z#-]+\s+){4,5}[\d*/,?A-Za-z#-]+$/, "a cron pattern such as 30 1 * * *");
 
 const schedule = z
   .strictObject({
-    timezone: z.string().refine(isTimeZone, "an IANA time zone such as Europe/Berlin").default("UTC").describe("of the patterns"),
+    timezone: timezone.default("UTC").describe("of the patterns"),
     pull: cron.optional().describe("pull new exports from every source: every 15 minutes"),
     pull_all: cron.optional().describe("pull, looking at every object of every source: 00:45"),
     nightly: cron.optional().describe("rebuild stale days, then check limits: 01:30"),
@@ -102,11 +94,7 @@ const sections = z.strictObject({
     .refine((all) => Object.keys(all).every((name) => DIMENSION.test(name)), "names are of lower-case letters, digits and _")
     .default({})
     .describe("dimension → request header it is read from"),
-  timezone: z
-    .string()
-    .refine(isTimeZone, "an IANA time zone such as Europe/Berlin")
-    .default("UTC")
-    .describe("of days and months in reports"),
+  timezone: timezone.default("UTC").describe("of days and months in reports, and of budgets that do not say their own"),
   redis: z
     .string()
     .regex(/^rediss?:\/\//, "redis://host:port or rediss://host:port")
@@ -118,7 +106,7 @@ const sections = z.strictObject({
   directory: directorySection,
   allocation: allocationSection,
   prices: pricesSection,
-  limits: laterSection,
+  limits: limitsSection,
   notify: laterSection,
 });
 
@@ -129,18 +117,22 @@ const MISPLACED = new Map([
 ]);
 
 /** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
-export const configSchema = sections.superRefine(({ allocation, dimensions }, context) => {
-  for (const { name, path } of dimensionsUsed(allocation)) {
+export const configSchema = sections.superRefine(({ allocation, dimensions, limits }, context) => {
+  const used = [
+    ...dimensionsUsed(allocation).map(({ name, path }) => ({ name, path: ["allocation", ...path] })),
+    ...dimensionsOfScopes(limits).map(({ name, path }) => ({ name, path: ["limits", ...path] })),
+  ];
+  for (const { name, path } of used) {
     if (Object.hasOwn(dimensions, name)) continue;
     const message = MISPLACED.get(name) ?? `there is no dimension ${name}: set its request header under dimensions`;
-    context.addIssue({ code: "custom", path: ["allocation", ...path], message });
+    context.addIssue({ code: "custom", path, message });
   }
 });
 
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["limits", "notify"] as const;
+const LATER_SECTIONS = ["notify"] as const;
 
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {

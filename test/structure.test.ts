@@ -27,6 +27,8 @@ const FORBIDDEN: [string, string][] = [
   ["src/prices", "../lake/usage-columns.ts"],
   ["src/lake", "../prices/price-days.ts"],
   ["src/chargeback", "../lake/layout.ts"],
+  ["src/limits", "../allocation/settings.ts"],
+  ["src/limits", "../lake/layout.ts"],
   ["src/simulate", "../aperture/timestamp.ts"],
   ["src/storage", "../money.ts"],
   ["src/storage", "../lake/layout.ts"],

@@ -5,7 +5,7 @@ import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
 
 /** Throws `config_invalid` for a rule, pool or adjustment that names a team which nobody ever was in. */
 export function checkTeams(settings: AllocationSettings): void {
-  const known = new Set([...settings.teams.map(({ name }) => name), ...teamsOfPolicies(settings)]);
+  const known = knownTeams(settings);
   for (const { name, where } of teamsNamed(settings)) {
     if (known.has(name) || name === UNALLOCATED) continue;
     throw new LedgerError("config_invalid", `${where} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`, {
@@ -13,6 +13,11 @@ export function checkTeams(settings: AllocationSettings): void {
     });
   }
   checkPools(settings);
+}
+
+/** Every team that the directory or a policy has or had. */
+export function knownTeams(settings: AllocationSettings): Set<string> {
+  return new Set([...settings.teams.map(({ name }) => name), ...teamsOfPolicies(settings)]);
 }
 
 function teamsOfPolicies({ policies, ignoredGroups }: AllocationSettings): string[] {

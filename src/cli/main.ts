@@ -82,13 +82,16 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--unused-days <n>", "days without any use after which a grant counts as unused").argParser(readCount).default(90))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: AccessFlags) => exit(await (await import("./commands/access.ts")).reviewGrants(flags)));
+  // The flags of a subcommand that stand behind its name are its own.
+  const limits = withSettings(program.command("limits").description("how the budgets stand: spent, left, forecast").enablePositionalOptions())
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags)));
   withSettings(program.command("prices").description("about the price list").command("check"))
     .description("show where the gateway's estimates and the price list differ, by model and token type")
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: all there is)")
     .option("--json", "one JSON object on stdout")
     .option("--strict", "exit with 3 when they differ")
     .action(async (flags: PricesCheckFlags) => exit(await (await import("./commands/prices-check.ts")).checkPriceList(flags)));
-  const limits = program.command("limits").description("what limits there are, and how much of them is left");
   withSettings(limits.command("quotas").description("the gateway's buckets, replayed from the recorded requests"))
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
     .option("--from <YYYY-MM-DD>", "first day, instead of a month")

@@ -7,6 +7,7 @@ import { LedgerError } from "../errors.ts";
 import { providersAt } from "../lake/gateway-snapshots.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
+import { openLimits } from "./open-limits.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openPricing } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
@@ -45,13 +46,16 @@ export async function openLedger(
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
   const { dimensions } = config;
+  const allocation = allocationSettings(config, policies);
   return {
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
     report: reportSettings(config),
-    allocation: allocationSettings(config, policies),
+    allocation,
+    budgets: () => openLimits(config, allocation),
     pricingOf: await openPricing(config, snapshots),
+    clock: services.clock,
     log: services.log,
     progress: services.progress,
   };

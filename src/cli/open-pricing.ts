@@ -32,7 +32,8 @@ async function loadEntries({ prices = [] }: Config): Promise<readonly PriceEntry
     });
   }
   const origin = showUrl(prices);
-  return checkShape(priceEntries, parseYaml(await fetchList(prices), origin), origin);
+  const { value, places } = parseYaml(await fetchList(prices), origin);
+  return checkShape(priceEntries, value, origin, places);
 }
 
 async function fetchList(url: string): Promise<string> {

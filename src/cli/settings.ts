@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { type Config, configSchema } from "../config.ts";
 import { LedgerError, messageOf } from "../errors.ts";
+import { type ConfigPlaces, placesIn, rememberPlaces } from "./config-places.ts";
 import { explainMistakes } from "./explain-mistakes.ts";
 
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
@@ -24,8 +25,10 @@ export interface SettingFlags {
 /** The configuration of a call: the file where there is one, then the flags. */
 export async function loadSettings(flags: SettingFlags): Promise<Config> {
   const file = flags.config ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
-  const config = file === undefined ? configSchema.parse({}) : checkConfig(parseYaml(await readConfig(file), file), file);
-  return checkConfig(applyFlags(config, flags), "the command line");
+  if (file === undefined) return checkConfig(applyFlags(configSchema.parse({}), flags), "the command line");
+  const { value, places } = parseYaml(await readConfig(file), file);
+  const config = checkConfig(value, file, places);
+  return rememberPlaces(checkConfig(applyFlags(config, flags), "the command line"), places);
 }
 
 async function readConfig(file: string): Promise<string> {
@@ -39,22 +42,23 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-export function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text);
+export function parseYaml(text: string, file: string): { value: unknown; places: ConfigPlaces } {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
   const [error] = document.errors;
-  if (error === undefined) return document.toJS() ?? {};
+  if (error === undefined) return { value: document.toJS() ?? {}, places: placesIn(document, lineCounter, file) };
   throw new LedgerError("config_invalid", `${file}: ${error.message}`, { remedy: "it has to be YAML" });
 }
 
 /** `origin` names where the values came from in the error. */
-export function checkConfig(value: unknown, origin: string): Config {
-  return checkShape(configSchema, value, origin);
+export function checkConfig(value: unknown, origin: string, places?: ConfigPlaces): Config {
+  return checkShape(configSchema, value, origin, places);
 }
 
-export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string): Shape {
+export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string, places?: ConfigPlaces): Shape {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error)}`, {
+  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error, places)}`, {
     remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
   });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { allocateMonths } from "../../jobs/allocate-months.ts";
 import { rebuildDay } from "../../jobs/build-day.ts";
-import { checkLimits } from "../../jobs/check-limits.ts";
+import { checkLimits, summariseLimits } from "../../jobs/check-limits.ts";
 import { findStaleDays } from "../../jobs/nightly-export.ts";
 import { withDuckDb } from "../duckdb.ts";
 import { findDayStale } from "../lake/day-state.ts";
@@ -51,5 +51,7 @@ export const handleAllocateMonths: JobHandler = async (_, { openLedger }) => {
 
 export const handleCheckLimits: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
-  return checkLimits(ledger, await loadLedgerState(ledger.lake), clock());
+  const { days } = await loadLedgerState(ledger.lake);
+  const { states, ...spent } = await checkLimits(ledger, [...days.values()], clock());
+  return { ...spent, limits: summariseLimits(states) };
 };

@@ -35,6 +35,8 @@ try {
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
     allocation: NO_TEAMS,
+    budgets: () => [],
+    clock: () => new Date(),
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
     land: landAsProcessorsAllow(),

@@ -13,6 +13,8 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
     allocation: NO_TEAMS,
+    budgets: () => [],
+    clock: () => new Date(),
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
     land: landExport,

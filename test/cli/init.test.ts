@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { checkTeams } from "../../src/allocation/check-teams.ts";
 import { EXAMPLE_CONFIG } from "../../src/cli/commands/init.ts";
 import { allocationSettings } from "../../src/cli/open-allocation.ts";
+import { openLimits } from "../../src/cli/open-limits.ts";
 import { configSchema } from "../../src/config.ts";
 
 /** The text with its examples in force: keys and list items behind a `#`. What is written twice is as it is written last. */
@@ -14,13 +15,17 @@ function withExamples(text: string): unknown {
 test("the example that init writes is valid with everything in it that is commented out", () => {
   const examples = withExamples(EXAMPLE_CONFIG);
   const config = configSchema.parse(examples);
-  const sections = ["sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "redis", "schedule", "http"];
+  const sections = ["sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "limits", "redis", "schedule", "http"];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 
   const { directory, allocation } = config;
   expect(directory.teams.map(({ name }) => name)).toEqual(["payments", "web", "platform"]);
   expect([allocation.rules, allocation.pools, allocation.adjustments].map(({ length }) => length)).toEqual([2, 1, 1]);
   expect(() => checkTeams(allocationSettings(config, []))).not.toThrow();
+  expect(openLimits(config, allocationSettings(config, [])).map(({ name, amount }) => [name, amount])).toEqual([
+    ["company", 20_000_000_000_000n],
+    ["payments on opus", 1_499_500_000_000n],
+  ]);
 });
 
 test("a line of the example that stands for a default says the default", () => {

@@ -9,6 +9,7 @@ import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
+import { findInLimits } from "./doctor-limits.ts";
 import { openPrices } from "../open-pricing.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
@@ -30,7 +31,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),
-    ...(await checkDirectory(config)),
+    ...(await attemptAll("directory", () => findInDirectory(config))),
+    ...(await attemptAll("limits", () => findInLimits(config))),
     ...(await checkPriceList(config)),
     ...(await checkRedis(config)),
   ];
@@ -129,14 +131,6 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
   ];
 }
 
-async function checkDirectory(config: Config): Promise<Finding[]> {
-  try {
-    return await findInDirectory(config);
-  } catch (error) {
-    return [describeFailure("directory", error)];
-  }
-}
-
 async function checkPriceList(config: Config): Promise<Finding[]> {
   if (config.prices === undefined) return [];
   const check = "prices";
@@ -161,6 +155,14 @@ async function checkRedis({ redis: url }: Config): Promise<Finding[]> {
       return { check, state: "attention", finding, remedy: "set maxmemory-policy noeviction and appendonly yes: jobs in flight may get lost otherwise" };
     }),
   ];
+}
+
+async function attemptAll(check: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [describeFailure(check, error)];
+  }
 }
 
 async function attempt(check: string, look: () => Promise<Finding>): Promise<Finding> {

@@ -79,6 +79,19 @@ lake: s3://ai-ledger
 #     web_search: 0.01                       # each
 #     tiers: [{above: 200000, input: 10, output: 37.5}]
 
+# Budgets: how much may be spent, by whom, on what, in which time. \`aperture-ledger limits\` shows how they stand; docs/limits.md
+# tells all of it. Without a scope everything counts; per is day, week, month, quarter or year.
+# limits:
+#   - {name: company, amount: 20000, per: month}
+#   - name: payments on opus
+#     scope: {team: payments, model: "claude-opus-*"}   # also tag, caller, gateway, provider, billing, and dimensions such as repo
+#     amount: "$1499.50"
+#     per: week                              # they begin on Monday
+#     timezone: Europe/Berlin                # as of reports without it
+#     thresholds: [50, 80, 100]              # per cent that somebody is told of
+#     forecast: true                         # and of a forecast above the amount
+#     notify: []                             # who: names of targets in notify
+
 # For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.
 # redis: redis://127.0.0.1:6379
 

@@ -1,5 +1,6 @@
 import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
 import { checkTeams } from "../../allocation/check-teams.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
 import { type Config, unreadSections } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
 import { openLedger } from "../open-ledger.ts";
@@ -43,7 +44,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   }
 }
 
-function describeRun({ exports, records, days, months, totals }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, months, limits = [], totals }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
@@ -51,6 +52,7 @@ function describeRun({ exports, records, days, months, totals }: RunSummary, lak
     `months    ${months.allocated} allocated, ${months.fresh} fresh`,
     `ledger    ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced, in ${lake}`,
   ];
+  lines.push(...limits.map(({ name, period, percent }) => visibleText(`budget    ${name} ${period}: ${String(percent)} % spent`)));
   if (exports.damaged > 0) {
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
   }

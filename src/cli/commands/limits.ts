@@ -1,0 +1,48 @@
+import { endOfData, stateOfLimits } from "../../../jobs/check-limits.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { loadLedgerState } from "../../lake/ledger-state.ts";
+import { limitFigures } from "../../limits/limit-figures.ts";
+import type { LimitState } from "../../limits/limit-state.ts";
+import { openLedger } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+import { limitsTable } from "./limits-table.ts";
+
+/** How the configured budgets stand, by what is built. */
+export async function limits(flags: SettingFlags & { json?: boolean }): Promise<number> {
+  const config = await loadSettings(flags);
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
+  const budgets = ledger.budgets();
+  const now = ledger.clock();
+  const days = budgets.length === 0 ? [] : [...(await loadLedgerState(ledger.lake)).days.values()];
+  const states = await stateOfLimits(ledger, budgets, days, now);
+  const asOf = endOfData(days, now);
+  if (flags.json) printJson({ as_of: asOf?.toISOString() ?? null, limits: states.map(describeJson) });
+  else if (budgets.length === 0) print("no budgets: set limits in aperture-ledger.yaml (docs/limits.md, aperture-ledger init writes an example)");
+  else print(...limitsTable(states, asOf, budgets.length - states.length).map(visibleText));
+  return 0;
+}
+
+function describeJson(state: LimitState): object {
+  const { name, scope, period, forecast, reached, forecastOver, unpriced } = state;
+  const { amount_usd, spent_usd, left_usd, percent, elapsed_percent, pace, exhausted, ...figures } = limitFigures(state);
+  return {
+    name,
+    scope,
+    period: { unit: period.unit, name: period.name, from: period.from.toISOString(), to: period.to.toISOString(), timezone: period.timezone },
+    amount_usd,
+    spent_usd,
+    left_usd,
+    percent,
+    elapsed_percent,
+    pace,
+    forecast:
+      forecast === null
+        ? null
+        : { method: forecast.method, expected_usd: figures.forecast_usd, low_usd: figures.forecast_low_usd, high_usd: figures.forecast_high_usd },
+    forecast_over: forecastOver,
+    exhausted,
+    reached,
+    unpriced_models: unpriced,
+  };
+}

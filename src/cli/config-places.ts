@@ -1,0 +1,63 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Pair } from "yaml";
+import type { Config } from "../config.ts";
+
+export type ConfigPath = readonly PropertyKey[];
+
+/** Where values of a configuration are written. */
+export interface ConfigPlaces {
+  file: string;
+  /** `line 3, column 14` of the value at a path, or of the nearest thing around it that is written. */
+  placeOf: (path: ConfigPath) => string;
+  /** The same of a key. */
+  placeOfKey: (path: ConfigPath) => string;
+}
+
+export function placesIn(document: Document, lines: LineCounter, file: string): ConfigPlaces {
+  const show = (node: unknown): string => {
+    const { line, col } = lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0);
+    return `line ${String(line)}, column ${String(col)}`;
+  };
+  return {
+    file,
+    placeOf: (path) => show(findNearest(document, path)),
+    placeOfKey: (path) => {
+      const around = findNearest(document, path.slice(0, -1));
+      return show(findPair(around, path.at(-1))?.key ?? around);
+    },
+  };
+}
+
+function findNearest(document: Document, path: ConfigPath): unknown {
+  let node: unknown = document.contents;
+  for (const part of path) {
+    const inside = childOf(node, part);
+    const resolved = isAlias(inside) ? inside.resolve(document) : inside;
+    if (!isNode(resolved)) return node;
+    node = resolved;
+  }
+  return node;
+}
+
+function childOf(node: unknown, part: PropertyKey): unknown {
+  return isSeq(node) ? node.items[Number(part)] : findPair(node, part)?.value;
+}
+
+function findPair(node: unknown, name: PropertyKey | undefined): Pair | undefined {
+  if (!isMap(node)) return undefined;
+  return node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(name));
+}
+
+/** A configuration is plain data that is checked again after the flags; where it came from is kept beside it. */
+const known = new WeakMap<Config, ConfigPlaces>();
+
+export function rememberPlaces(config: Config, places: ConfigPlaces): Config {
+  known.set(config, places);
+  return config;
+}
+
+/** `aperture-ledger.yaml: limits[2].scope.team (line 9, column 14)`, as far as it is known. */
+export function describePlace(config: Config, path: ConfigPath): string {
+  const written = path.map((part, index) => (typeof part === "number" ? `[${String(part)}]` : `${index === 0 ? "" : "."}${String(part)}`)).join("");
+  const places = known.get(config);
+  return places === undefined ? written : `${places.file}: ${written} (${places.placeOf(path)})`;
+}

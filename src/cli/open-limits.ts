@@ -1,0 +1,41 @@
+import { knownTeams } from "../allocation/check-teams.ts";
+import { type AllocationSettings, UNALLOCATED } from "../allocation/settings.ts";
+import type { Config } from "../config.ts";
+import { LedgerError } from "../errors.ts";
+import type { Budget } from "../limits/budget.ts";
+import { parseDollars } from "../money.ts";
+import { type ConfigPath, describePlace } from "./config-places.ts";
+
+/** The configured budgets. Throws `config_invalid` for those over teams that nobody knows. */
+export function openLimits(config: Config, allocation: AllocationSettings): Budget[] {
+  const [first, ...others] = findUnknownTeams(config, allocation);
+  if (first === undefined) return budgetsOf(config);
+  throw new LedgerError("config_invalid", [first, ...others].map(({ message }) => message).join("\n"), { remedy: first.remedy });
+}
+
+export function budgetsOf({ limits, timezone }: Pick<Config, "limits" | "timezone">): Budget[] {
+  return limits.map(({ amount, ...limit }) => ({ ...limit, timezone: limit.timezone ?? timezone, amount: parseDollars(String(amount).replace("$", "")) ?? 0n }));
+}
+
+export interface UnknownTeam {
+  message: string;
+  remedy: string;
+}
+
+/** One for each name of a team, in the scope of a budget, that neither the configuration nor any policy knows. */
+export function findUnknownTeams(config: Config, allocation: AllocationSettings): UnknownTeam[] {
+  const known = knownTeams(allocation);
+  return config.limits.flatMap(({ scope }, index) =>
+    teamsNamed(scope.team, ["limits", index, "scope", "team"])
+      .filter(({ name }) => !known.has(name) && name !== UNALLOCATED)
+      .map(({ name, path }) => ({
+        message: `${describePlace(config, path)} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`,
+        remedy: `correct the name or add the team; known are ${[...known].sort().join(", ") || "none"}`,
+      })),
+  );
+}
+
+function teamsNamed(team: string | readonly string[] | undefined, path: ConfigPath): { name: string; path: ConfigPath }[] {
+  if (team === undefined) return [];
+  return typeof team === "string" ? [{ name: team, path }] : team.map((name, index) => ({ name, path: [...path, index] }));
+}

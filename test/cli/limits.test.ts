@@ -1,0 +1,145 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Finding } from "../../src/cli/commands/doctor.ts";
+import { writeRequests } from "../request-exports.ts";
+import { call, type CallResult } from "./call.ts";
+
+const SECONDS = 1000;
+const BUDGETS = `limits:
+  - {name: company, amount: 40, per: year}
+  - {name: payments opus, scope: {team: payments, model: "claude-opus-*"}, amount: "$40.000000001", per: year, timezone: Australia/Lord_Howe}
+  - {name: gone, amount: 1, per: day, until: 2026-01-01}
+`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"));
+  const at = new Date(Date.now() - 60 * SECONDS).toISOString();
+  writeRequests(join(folder, "exports"), [
+    { by: "ann@example.com", at, dollars: 32 },
+    { by: "ann@example.com", at, dollars: 1, model: "anthropic/claude-haiku-4-5" },
+    { by: "bob@example.com", at, dollars: 0.000000001 },
+    { by: "bob@example.com", at, dollars: null, model: "qwen3" },
+  ]);
+  configure("aperture-ledger.yaml", BUDGETS);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function configure(name: string, limits: string): string {
+  const usual = `sources: [{name: prod, url: ${join(folder, "exports")}}]\nlake: ${join(folder, "lake")}\ndirectory: {teams: [{name: payments, members: [ann@example.com]}]}\n`;
+  writeFileSync(join(folder, name), usual + limits);
+  return name;
+}
+
+async function ledger(...args: string[]): Promise<CallResult> {
+  return await call(args, { cwd: folder });
+}
+
+interface Limits {
+  as_of: string | null;
+  limits: Record<string, unknown>[];
+}
+
+test("limits says how every budget stands, once there is anything built", async () => {
+  const before = await ledger("limits");
+  expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^nothing is built yet: call aperture-ledger run\n/) as string]);
+
+  const { stdout: ran } = await ledger("run", "--json");
+  expect((JSON.parse(ran) as Limits).limits).toEqual([
+    { name: "company", period: expect.stringMatching(/^\d{4}$/) as string, percent: 82.5, reached: [50, 80] },
+    { name: "payments opus", period: expect.stringMatching(/^\d{4}$/) as string, percent: 79.9, reached: [50] },
+  ]);
+
+  const { code, stdout, stderr } = await ledger("limits");
+  expect([code, stderr]).toEqual([0, ""]);
+  const lines = stdout.split("\n");
+  expect(lines[0]).toMatch(/^as of \d{4}-\S+Z, end of the last built data$/);
+  expect(lines[2]).toMatch(/^ +amount +spent +left +spent % +pace +forecast +used up$/);
+  expect(lines[3]).toBe("company: everything");
+  expect(lines[4]).toMatch(/^ {2}\d{4} +\$40\.00 +\$33\.00 +\$7\.00 +82\.5 +\d+\.\d\d +\$\S+ +\S+$/);
+  expect(stdout).toMatch(/^ {4}reached 50 %, 80 %$/m);
+  expect(stdout).toMatch(/^ {4}without a price, in no sum: qwen3$/m);
+  expect(stdout).toMatch(/^payments opus: team payments, model claude-opus-\*$/m);
+  expect(stdout).toMatch(/^1 not in force now \(from, until\)$/m);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+});
+
+test("limits --json has money as text with nine decimals", async () => {
+  await ledger("run");
+  const { stdout } = await ledger("limits", "--json");
+  const { as_of, limits } = JSON.parse(stdout) as Limits;
+  expect(as_of).toMatch(/Z$/);
+  expect(limits).toHaveLength(2);
+  expect(limits[0]).toMatchObject({
+    name: "company",
+    scope: "everything",
+    period: { unit: "year", timezone: "UTC" },
+    amount_usd: "40.000000000",
+    spent_usd: "33.000000001",
+    left_usd: "6.999999999",
+    percent: 82.5,
+    forecast: { method: "linear", expected_usd: expect.stringMatching(/^\d+\.\d{9}$/) as string },
+    reached: [50, 80],
+    unpriced_models: ["qwen3"],
+  });
+  expect(limits[1]).toMatchObject({ spent_usd: "32.000000000", amount_usd: "40.000000001", period: { timezone: "Australia/Lord_Howe" }, unpriced_models: [] });
+});
+
+test("without budgets limits says how to configure one", async () => {
+  const { code, stdout } = await ledger("limits", "--config", configure("none.yaml", ""));
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^no budgets: set limits in aperture-ledger\.yaml/) as string]);
+  const { stdout: json } = await ledger("limits", "--json", "--config", "none.yaml");
+  expect((JSON.parse(json) as Limits).limits).toEqual([]);
+  expect(JSON.parse((await ledger("run", "--json", "--config", "none.yaml")).stdout)).not.toHaveProperty("limits");
+});
+
+const UNKNOWN_TEAM = "limits:\n  - name: a\n    amount: 1\n    per: day\n    scope: {team: [payments, wep]}\n  - {name: b, amount: 1, per: day, scope: {team: nobody}}\n";
+
+describe("a mistake is refused at start, with line and column", () => {
+  test.each([
+    ["a team that does not exist", UNKNOWN_TEAM, /wrong\.yaml: limits\[0\]\.scope\.team\[1\] \(line 8, column 30\) names the team "wep".*\nwrong\.yaml: limits\[1\]\.scope\.team \(line 9, column 50\).*\n.*known are payments/],
+    ["a negative amount", "limits: [{name: a, amount: -5, per: day}]\n", /an amount of US dollars above 0.*\n.*limits\[0\]\.amount \(line 4, column 28\)/],
+    ["nothing as an amount", "limits: [{name: a, amount: 0.00, per: day}]\n", /above 0.*\n.*limits\[0\]\.amount \(line 4/],
+    ["another currency", "limits: [{name: a, amount: €5, per: day}]\n", /above 0.*\n.*limits\[0\]\.amount \(line 4/],
+    ["no amount", "limits:\n  - name: a\n    per: day\n", /above 0.*\n.*limits\[0\]\.amount \(line 5, column 5\)/],
+    ["a period that is none", "limits: [{name: a, amount: 5, per: fortnight}]\n", /"week"[^]*limits\[0\]\.per \(line 4, column 36\)/],
+    ["a dimension that is not read", "limits:\n  - name: a\n    amount: 5\n    per: day\n    scope:\n      repo: acme/*\n", /no dimension repo[^]*limits\[0\]\.scope\.repo \(line 9, column 13\)/],
+    ["a time zone that is none", "limits: [{name: a, amount: 5, per: day, timezone: Mars}]\n", /IANA time zone[^]*limits\[0\]\.timezone \(line 4, column 51\)/],
+    ["a threshold below 1", "limits: [{name: a, amount: 5, per: day, thresholds: [50, 0]}]\n", /limits\[0\]\.thresholds\[1\] \(line 4, column 58\)/],
+    ["a name twice", "limits:\n  - {name: a, amount: 5, per: day}\n  - {name: a, amount: 5, per: week}\n", /limits\[0\] has the name a already[^]*limits\[1\]\.name \(line 6, column 12\)/],
+    ["an end before the beginning", "limits: [{name: a, amount: 5, per: day, from: 2026-10-02, until: 2026-10-01}]\n", /until has to be later than from[^]*limits\[0\] \(line 4, column 10\)/],
+    ["a key that is none", "limits:\n  - name: a\n    amount: 5\n    per: day\n    treshold: 5\n", /treshold[^]*limits\[0\] \(line 8, column 5\)/],
+    ["a mistake in another section", "schedule:\n  pull: often\n", /schedule\.pull \(line 5, column 9\)/],
+    ["an unknown section", "limit: []\n", /Unrecognized key: "limit"\n.*at line 4, column 1/],
+  ])("%s", async (_, limits, message) => {
+    const { code, stderr } = await ledger("limits", "--config", configure("wrong.yaml", limits));
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/\[config_invalid\]/);
+    expect(code).toBe(2);
+  });
+
+  test("a run with such a team does nothing", async () => {
+    const { code, stdout, stderr } = await ledger("run", "--config", configure("wrong.yaml", UNKNOWN_TEAM), "--lake", join(folder, "untouched"));
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/names the team "wep"/);
+    expect(existsSync(join(folder, "untouched"))).toBe(false);
+  });
+
+  test("an anchor's value where it is written", async () => {
+    const { stderr } = await ledger("limits", "--config", configure("wrong.yaml", "limits:\n  - &a {name: a, amount: -1, per: day}\n  - *a\n"));
+    expect(stderr).toMatch(/limits\[1\]\.amount \(line 5, column 26\)/);
+  });
+});
+
+test("doctor has a finding for each budget that cannot work, and one where all can", async () => {
+  const findingsOf = async (limits: string): Promise<{ code: number | null; about: Finding[] }> => {
+    const { code, stdout } = await ledger("doctor", "--json", "--config", configure("doctor.yaml", limits));
+    return { code, about: (JSON.parse(stdout) as { findings: Finding[] }).findings.filter(({ check }) => check === "limits") };
+  };
+  expect(await findingsOf(BUDGETS)).toEqual({ code: 0, about: [{ check: "limits", state: "ok", finding: "3 budgets, 1 of them not in force now" }] });
+  const { code, about } = await findingsOf(UNKNOWN_TEAM);
+  expect([code, about.map(({ state }) => state)]).toEqual([1, ["failed", "failed"]]);
+  expect(about[0]?.finding).toMatch(/limits\[0\]\.scope\.team\[1\] \(line 8, column 30\) names the team "wep"/);
+});
