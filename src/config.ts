@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { allocationSection, dimensionsUsed } from "./config/allocation-section.ts";
+import { anomaliesSection } from "./config/anomalies-section.ts";
 import { directorySection } from "./config/directory-section.ts";
+import { alertsSection, findUnknownTarget, notifySection } from "./config/notify-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
@@ -118,22 +120,28 @@ const sections = z.strictObject({
   allocation: allocationSection,
   prices: pricesSection,
   limits: laterSection,
-  notify: laterSection,
+  notify: notifySection,
+  alerts: alertsSection,
+  anomalies: anomaliesSection,
 });
 
 /** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
-export const configSchema = sections.superRefine(({ allocation, dimensions }, context) => {
+export const configSchema = sections.superRefine(({ allocation, dimensions, anomalies, notify }, context) => {
   for (const { name, path } of dimensionsUsed(allocation)) {
     if (Object.hasOwn(dimensions, name)) continue;
     const message = `there is no dimension ${name}: set its request header under dimensions`;
     context.addIssue({ code: "custom", path: ["allocation", ...path], message });
+  }
+  const unknown = findUnknownTarget(anomalies?.notify ?? [], notify);
+  if (unknown !== undefined) {
+    context.addIssue({ code: "custom", path: ["anomalies", "notify"], message: `notify: has no target ${unknown}` });
   }
 });
 
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["limits", "notify"] as const;
+const LATER_SECTIONS = ["limits"] as const;
 
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {

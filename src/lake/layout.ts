@@ -28,6 +28,17 @@ export function decodeKeyPart(part: string): string {
   }
 }
 
+/** What an alert is about; there is one of each, ever. */
+export interface AlertName {
+  limit: string;
+  period: string;
+  threshold: string;
+}
+
+function alertStem({ limit, period, threshold }: AlertName): string {
+  return [limit, period, threshold].map(encodeKeyPart).join("/");
+}
+
 export const ARCHIVE = "archive/";
 const EXPORT_SUFFIX = ".cbor.zstd";
 
@@ -72,6 +83,12 @@ export const layout = {
   close: (month: string): string => `${CLOSES}${month}.json`,
   /** @param date from which on the policy was like that. */
   policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
+  alert: (name: AlertName): string => `${ALERTS}${alertStem(name)}.json`,
+  /** There as long as the alert is not done with. */
+  openAlert: (name: AlertName): string => `${OPEN_ALERTS}${alertStem(name)}.json`,
+  alertClaims: (name: AlertName): string => `_ledger/alerts/claims/${alertStem(name)}/`,
+  /** @param round from 2 on: the alert's own record is the claim of the first. */
+  alertClaim: (name: AlertName, round: number): string => `${layout.alertClaims(name)}${String(round).padStart(6, "0")}.json`,
   gatewaySnapshot: (instance: string, takenAt: Date): string => `_ledger/gateway/${instance}/${takenAt.toISOString().replace(/[:.]/g, "")}.json`,
 } as const;
 
@@ -89,5 +106,7 @@ export const DAY_MANIFESTS = "_ledger/days/";
 export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
 export const ALLOCATIONS = "allocations/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
+export const ALERTS = "alerts/";
+export const OPEN_ALERTS = "_ledger/alerts/open/";
 export const CLOSES = "_ledger/closes/";
 export const POLICY_SNAPSHOTS = "_ledger/policy/";
