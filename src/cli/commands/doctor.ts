@@ -7,6 +7,7 @@ import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
+import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { openPrices } from "../open-pricing.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
@@ -30,6 +31,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkGateway(config)),
     ...(await checkDirectory(config)),
     ...(await checkPriceList(config)),
+    ...findInTargets(config, process.env),
+    ...(await checkAlerts(config)),
     ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
@@ -132,6 +135,15 @@ async function checkDirectory(config: Config): Promise<Finding[]> {
     return await findInDirectory(config);
   } catch (error) {
     return [describeFailure("directory", error)];
+  }
+}
+
+async function checkAlerts(config: Config): Promise<Finding[]> {
+  try {
+    return await findUndelivered(config);
+  } catch (error) {
+    // A lake that cannot be read has a finding of its own.
+    return error instanceof LedgerError && error.code !== "manifest_unreadable" ? [] : [describeFailure("alerts", error)];
   }
 }
 
