@@ -56,7 +56,7 @@ export function describeAnomaly(anomaly: Anomaly, sessions: readonly SessionCost
 
 function describeSession({ session, caller, agent, requests, cost }: SessionCost): string {
   const who = agent === null ? caller : `${caller}, ${agent}`;
-  return `${session ?? "(without a session)"} ${dollars(cost)} in ${String(requests)} requests (${who})`;
+  return `${session ?? "(without a session)"} ${dollars(cost)} in ${String(requests)} ${requests === 1 ? "request" : "requests"} (${who})`;
 }
 
 function whereToLook({ kind, name, day }: Anomaly): string {
