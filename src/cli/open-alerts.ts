@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
 import type { AnomalyCheck } from "../../jobs/find-anomalies.ts";
 import type { AlertTools, Notifying } from "../../jobs/send-alerts.ts";
 import type { Config } from "../config.ts";
 import type { AlertTarget } from "../limits/alert-target.ts";
 import { parseDollars } from "../money.ts";
+import { print } from "./terminal.ts";
 
 type Written = Config["notify"][number];
 
@@ -42,14 +44,14 @@ export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "
   };
 }
 
-/** @param print takes the lines for standard output, which belongs to something else where one JSON object is asked for. */
-export function alertTools(print: (line: string) => void): AlertTools {
+/** @param out where the target standard output writes to: the log where standard output has to stay one JSON object. */
+export function alertTools(out: "stdout" | Logger): AlertTools {
   return {
     clock: () => new Date(),
     wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
     random: Math.random,
     env: process.env,
-    print,
+    print: (line) => (out === "stdout" ? print(line) : out.info({ alert: line }, "alert")),
     worker: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
   };
 }

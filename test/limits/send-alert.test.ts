@@ -16,7 +16,7 @@ describe("a webhook", () => {
     const { url, received } = await startReceiver();
     const tools = testTools({ env: { OPS_SECRET: "the shared secret" } });
     expect(await sendAlert(MESSAGE, webhook(url, { secretEnv: "OPS_SECRET" }), tools, never)).toEqual({ failure: null, tries: 1 });
-    const [{ headers, body } = { headers: {}, body: "" }] = received;
+    const { headers, body } = received[0]!;
     expect(JSON.parse(body)).toEqual({ ...MESSAGE, sent_at: "2026-10-06T02:00:00.000Z" });
     expect(headers["content-type"]).toMatch(/^application\/json/);
     const timestamp = headers["x-aperture-ledger-timestamp"];

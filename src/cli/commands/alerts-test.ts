@@ -19,7 +19,7 @@ export async function testTarget(flags: AlertsTestFlags): Promise<number> {
       remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
     });
   }
-  const tools = alertTools((line) => print(line));
+  const tools = alertTools("stdout");
   const { failure, tries } = await sendAlert(testMessage(target.name), target, tools, AbortSignal.timeout(withinMilliseconds));
   if (failure !== null) {
     throw new LedgerError("alert_undelivered", `${target.name} did not take the message: ${failure} after ${String(tries)} tries`, {
