@@ -20,30 +20,30 @@ export interface AnomalyCheck extends AnomalySettings {
 const LATE_DAYS = 3;
 const SESSIONS = 5;
 
-/** First and last of the days (`YYYY-MM-DD`) whose spend `findAnomalyAlerts` looks at. */
-export function anomalySpan({ historyDays, timezone }: AnomalyCheck, now: Date): { first: string; last: string } {
-  const today = format(new TZDate(now.getTime(), timezone), "yyyy-MM-dd");
-  return { first: shiftDay(today, -LATE_DAYS - historyDays), last: shiftDay(today, -1) };
-}
+/** What was spent from `from` on and before `to`, both starts of days in the time zone, by days of that zone. */
+export type SpendOf = (from: Date, to: Date, timezone: string) => Promise<readonly DaySpend[]>;
 
 /**
  * Alerts of the last complete days that left somebody's usual range and have no record yet, earliest first.
- * @param spends of `anomalySpan`; @param days manifests of all built days.
+ * @param days manifests of all built days.
  */
 export async function findAnomalyAlerts(
   ledger: Pick<LedgerContext, "lake">,
-  spends: readonly DaySpend[],
-  days: readonly DayManifest[],
   check: AnomalyCheck,
+  days: readonly DayManifest[],
+  spendOf: SpendOf,
   now: Date,
 ): Promise<Alert[]> {
-  const { last } = anomalySpan(check, now);
+  const { timezone } = check;
+  const today = format(new TZDate(now.getTime(), timezone), "yyyy-MM-dd");
+  const first = shiftDay(today, -LATE_DAYS);
+  const spends = await spendOf(startOf(shiftDay(first, -check.historyDays), timezone), startOf(today, timezone), timezone);
   const alerts: Alert[] = [];
-  for (let back = LATE_DAYS - 1; back >= 0; back--) {
-    for (const anomaly of findAnomalies(spends, shiftDay(last, -back), check)) {
+  for (let day = first; day < today; day = shiftDay(day, 1)) {
+    for (const anomaly of findAnomalies(spends, day, check)) {
       const name = { limit: limitOf(anomaly), period: anomaly.day, threshold: ANOMALY };
       if ((await ledger.lake.head(layout.alert(name))) !== undefined) continue;
-      alerts.push(describeAnomaly(anomaly, await sessionsOf(anomaly, ledger, days, check.timezone), check.notify));
+      alerts.push(describeAnomaly(anomaly, await sessionsOf(anomaly, ledger, days, timezone), check.notify));
     }
   }
   return alerts;

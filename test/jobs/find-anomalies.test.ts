@@ -1,8 +1,8 @@
-import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type AnomalyCheck, anomalySpan, findAnomalyAlerts } from "../../jobs/find-anomalies.ts";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type AnomalyCheck, findAnomalyAlerts, type SpendOf } from "../../jobs/find-anomalies.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { sendAlerts } from "../../jobs/send-alerts.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
@@ -30,6 +30,10 @@ const CHECK: AnomalyCheck = {
   notify: ["ops"],
   timezone: ZONE,
 };
+
+function given(rows: readonly DaySpend[]): SpendOf {
+  return () => Promise.resolve(rows);
+}
 
 interface Spent {
   session: string | null;
@@ -86,7 +90,7 @@ describe("an anomaly's alert", () => {
   test("names the sessions that made it, of that day where the ledger's days are, and for a team those of its callers", async () => {
     const caller = await dearestCaller();
     const rows = [...history(caller), spend(caller, DAY, 500)];
-    const alerts = await findAnomalyAlerts({ lake }, rows, days, CHECK, NOW);
+    const alerts = await findAnomalyAlerts({ lake }, CHECK, days, given(rows), NOW);
     expect(alerts.map(({ limit, period, targets }) => [limit, period, targets])).toEqual([
       [`caller ${caller}`, DAY, ["ops"]],
       ["team payments", DAY, ["ops"]],
@@ -100,7 +104,7 @@ describe("an anomaly's alert", () => {
     const [tagged] = await query(`SELECT tags[1] AS tag FROM '${folder}/lake/usage/*/*.parquet' WHERE caller_type = 'tag' AND cost_usd > 0 ORDER BY ts LIMIT 1`);
     const tag = tagged!["tag"] as string;
     const of = { tag, callerType: "tag" } as const;
-    const alerts = await findAnomalyAlerts({ lake }, [...history(tag, of), spend(tag, DAY, 500, of)], days, { ...CHECK, of: ["tag"] }, NOW);
+    const alerts = await findAnomalyAlerts({ lake }, { ...CHECK, of: ["tag"] }, days, given([...history(tag, of), spend(tag, DAY, 500, of)]), NOW);
     expect(alerts.map(({ lines }) => shown(lines))).toEqual([expected(await sessions(`list_contains(tags, '${tag}')`))]);
   });
 
@@ -111,15 +115,22 @@ describe("an anomaly's alert", () => {
     const downloads: string[] = [];
     const ledger = { ...testLedger(place, place), lake: new HookedStore(place, (operation, key) => void (operation === "download" && downloads.push(key))) };
     const late = [...history(caller), spend(caller, shiftDay(DAY, -2), 500), spend(caller, shiftDay(DAY, -3), 500)];
-    const found = await findAnomalyAlerts(ledger, late, [], check, NOW);
+    const found = await findAnomalyAlerts(ledger, check, [], given(late), NOW);
     expect(found.map(({ period }) => period)).toEqual([shiftDay(DAY, -2)]);
     await sendAlerts(ledger, found, { targets: [], withinMilliseconds: 1000, attempts: 1, retryMilliseconds: 0 }, testTools());
-    expect(await findAnomalyAlerts(ledger, late, days, check, NOW)).toEqual([]);
+    expect(await findAnomalyAlerts(ledger, check, days, given(late), NOW)).toEqual([]);
     expect(downloads).toEqual([]);
   });
 });
 
-test("the days that are looked at are the three last complete ones and their history, where the ledger's days are", () => {
-  expect(anomalySpan(CHECK, NOW)).toEqual({ first: "2026-09-02", last: "2026-10-02" });
-  expect(anomalySpan(CHECK, new Date("2026-10-03T06:59:00Z"))).toEqual({ first: "2026-09-01", last: "2026-10-01" });
+test("the spend that is asked for is of the three last complete days and their history, where the ledger's days are", async () => {
+  const asked: string[] = [];
+  const spendOf: SpendOf = (from, to, timezone) => {
+    asked.push(`${from.toISOString()} ${to.toISOString()} ${timezone}`);
+    return Promise.resolve([]);
+  };
+  const lake = new FsStore("/nowhere");
+  await findAnomalyAlerts({ lake }, CHECK, [], spendOf, NOW);
+  await findAnomalyAlerts({ lake }, CHECK, [], spendOf, new Date("2026-11-03T07:59:00Z"));
+  expect(asked).toEqual([`2026-09-02T07:00:00.000Z 2026-10-03T07:00:00.000Z ${ZONE}`, `2026-10-02T07:00:00.000Z 2026-11-02T08:00:00.000Z ${ZONE}`]);
 });
