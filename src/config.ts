@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { allocationSection, dimensionsUsed } from "./config/allocation-section.ts";
+import { anomaliesSection } from "./config/anomalies-section.ts";
 import { directorySection } from "./config/directory-section.ts";
 import { dimensionsOfScopes, limitsSection } from "./config/limits-section.ts";
+import { alertsSection, findUnknownTarget, notifySection } from "./config/notify-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
 import { timezone } from "./config/timezone-section.ts";
 
@@ -107,7 +109,9 @@ const sections = z.strictObject({
   allocation: allocationSection,
   prices: pricesSection,
   limits: limitsSection,
-  notify: laterSection,
+  notify: notifySection,
+  alerts: alertsSection,
+  anomalies: anomaliesSection,
 });
 
 /** Conditions that stand where they have no meaning. */
@@ -117,7 +121,7 @@ const MISPLACED = new Map([
 ]);
 
 /** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
-export const configSchema = sections.superRefine(({ allocation, dimensions, limits }, context) => {
+export const configSchema = sections.superRefine(({ allocation, anomalies, dimensions, limits, notify }, context) => {
   const used = [
     ...dimensionsUsed(allocation).map(({ name, path }) => ({ name, path: ["allocation", ...path] })),
     ...dimensionsOfScopes(limits).map(({ name, path }) => ({ name, path: ["limits", ...path] })),
@@ -127,18 +131,22 @@ export const configSchema = sections.superRefine(({ allocation, dimensions, limi
     const message = MISPLACED.get(name) ?? `there is no dimension ${name}: set its request header under dimensions`;
     context.addIssue({ code: "custom", path, message });
   }
+  const told = [
+    ...limits.map(({ notify: targets = [] }, index) => ({ targets, path: ["limits", index, "notify"] })),
+    { targets: anomalies?.notify ?? [], path: ["anomalies", "notify"] },
+  ];
+  for (const { targets, path } of told) {
+    const unknown = findUnknownTarget(targets, notify);
+    if (unknown !== undefined) context.addIssue({ code: "custom", path, message: `notify: has no target ${unknown}` });
+  }
 });
 
 export type Config = z.infer<typeof configSchema>;
 type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-const LATER_SECTIONS = ["notify"] as const;
-
 /** Sections that are set and that this version does not read yet. */
 export function unreadSections(config: Config): string[] {
-  const unread: string[] = LATER_SECTIONS.filter((section) => config[section] !== undefined);
-  if (config.archive.lock !== undefined) unread.push("archive.lock");
-  return unread;
+  return config.archive.lock === undefined ? [] : ["archive.lock"];
 }
 
 export function toLocation(written: z.infer<typeof location>): Location {

@@ -27,7 +27,9 @@ export type ErrorCode =
   | "allocation_failed"
   | "allocation_differs"
   | "settings_differ"
-  | "listen_failed";
+  | "listen_failed"
+  | "alerts_failed"
+  | "alert_undelivered";
 
 export interface ErrorDetails {
   /** What whoever reads the message can do about it. */

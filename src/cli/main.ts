@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import manifest from "../../package.json" with { type: "json" };
 import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
 import type { AccessFlags } from "./commands/access.ts";
+import type { AlertsTestFlags } from "./commands/alerts-test.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { QuotasFlags } from "./commands/limits-quotas.ts";
@@ -106,6 +107,14 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
     .option("--json", "one JSON object on stdout")
     .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-what-if.ts")).limitsWhatIf(command.optsWithGlobals<WhatIfFlags>())));
+  const alerts = withSettings(program.command("alerts").description("list alerts and what became of them, newest first"))
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/alerts.ts")).alerts(flags)));
+  alerts
+    .command("test")
+    .description("send a message to a target")
+    .requiredOption("--target <name>", "one of notify:")
+    .action(async (_, command: Command) => exit(await (await import("./commands/alerts-test.ts")).testTarget(command.optsWithGlobals<AlertsTestFlags>())));
   withQueue(program.command("worker").description("take jobs from the queue until told to end"))
     .option("--schedule", "declare the schedules as well, and again every minute")
     .option("--host <address>", "to serve health, metrics, jobs and reports at: http.host")

@@ -28,6 +28,17 @@ export function decodeKeyPart(part: string): string {
   }
 }
 
+/** What an alert is about; there is one of each, ever. */
+export interface AlertName {
+  limit: string;
+  period: string;
+  threshold: string;
+}
+
+function alertStem({ limit, period, threshold }: AlertName): string {
+  return [limit, period, threshold].map(encodeKeyPart).join("/");
+}
+
 export const ARCHIVE = "archive/";
 const EXPORT_SUFFIX = ".cbor.zstd";
 
@@ -74,6 +85,12 @@ export const layout = {
   policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
   gatewaySnapshot: (instance: string, takenAt: Date): string => `${GATEWAY_SNAPSHOTS}${instance}/${timePart(takenAt)}.json`,
   quotaSample: (instance: string, takenAt: Date): string => `${QUOTA_SAMPLES}${instance}/${timePart(takenAt)}.json`,
+  alert: (name: AlertName): string => `${ALERTS}${alertStem(name)}.json`,
+  /** There as long as the alert is not done with. */
+  openAlert: (name: AlertName): string => `${OPEN_ALERTS}${alertStem(name)}.json`,
+  alertClaims: (name: AlertName): string => `_ledger/alerts/claims/${alertStem(name)}/`,
+  /** @param round from 2 on: the alert's own record is the claim of the first. */
+  alertClaim: (name: AlertName, round: number): string => `${layout.alertClaims(name)}${String(round).padStart(6, "0")}.json`,
 } as const;
 
 /** In order of time, as long as the year has four digits. */
@@ -96,5 +113,7 @@ export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
 export const QUOTA_SAMPLES = "_ledger/quotas/";
 export const ALLOCATIONS = "allocations/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
+export const ALERTS = "alerts/";
+export const OPEN_ALERTS = "_ledger/alerts/open/";
 export const CLOSES = "_ledger/closes/";
 export const POLICY_SNAPSHOTS = "_ledger/policy/";

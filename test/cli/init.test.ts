@@ -15,7 +15,10 @@ function withExamples(text: string): unknown {
 test("the example that init writes is valid with everything in it that is commented out", () => {
   const examples = withExamples(EXAMPLE_CONFIG);
   const config = configSchema.parse(examples);
-  const sections = ["sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "limits", "redis", "schedule", "http"];
+  const sections = [
+    "sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "limits", "notify", "alerts", "anomalies",
+    "redis", "schedule", "http",
+  ];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 
   const { directory, allocation } = config;
@@ -29,7 +32,7 @@ test("the example that init writes is valid with everything in it that is commen
 });
 
 test("a line of the example that stands for a default says the default", () => {
-  const { allocation, timezone, schedule } = configSchema.parse(withExamples(EXAMPLE_CONFIG));
+  const { allocation, timezone, schedule, alerts, anomalies } = configSchema.parse(withExamples(EXAMPLE_CONFIG));
   const usual = configSchema.parse({});
   expect([allocation.several, allocation.tags, timezone, schedule.timezone]).toEqual([
     usual.allocation.several,
@@ -37,4 +40,6 @@ test("a line of the example that stands for a default says the default", () => {
     usual.timezone,
     usual.schedule.timezone,
   ]);
+  expect(alerts).toEqual(usual.alerts);
+  expect(anomalies).toEqual({ ...configSchema.parse({ anomalies: {} }).anomalies, notify: ["ops"] });
 });

@@ -7,6 +7,7 @@ import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openLake, openSources } from "../open-ledger.ts";
+import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
@@ -34,6 +35,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("directory", () => findInDirectory(config))),
     ...(await attemptAll("limits", () => findInLimits(config))),
     ...(await checkPriceList(config)),
+    ...findInTargets(config, process.env),
+    ...(await checkAlerts(config)),
     ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
@@ -129,6 +132,15 @@ async function checkGateway({ aperture }: Config): Promise<Finding[]> {
       return { check, state: "ok", finding: `${providers.length} providers in ${showUrl(url)}` };
     }),
   ];
+}
+
+async function checkAlerts(config: Config): Promise<Finding[]> {
+  try {
+    return await findUndelivered(config);
+  } catch (error) {
+    // A lake that cannot be read has a finding of its own.
+    return error instanceof LedgerError && error.code !== "manifest_unreadable" ? [] : [describeFailure("alerts", error)];
+  }
 }
 
 async function checkPriceList(config: Config): Promise<Finding[]> {

@@ -92,6 +92,29 @@ lake: s3://ai-ledger
 #     forecast: true                         # and of a forecast above the amount
 #     notify: []                             # who: names of targets in notify
 
+# Where alerts go; \`aperture-ledger alerts test --target ops\` tries one. Secrets come from the environment: only their names
+# stand here. docs/alerts.md tells all of it.
+# notify:
+#   - {name: ops, kind: webhook, url: "https://alerts.example.com/ledger", secret_env: LEDGER_ALERT_SECRET}
+#   - {name: chat, kind: slack, url_env: LEDGER_SLACK_URL}     # a Slack url is a secret as a whole
+#   - {name: log, kind: stdout}
+
+# How alerts are sent.
+# alerts:
+#   within_seconds: 30          # a dead target never takes longer
+#   attempts: 8                 # evaluations that try before an alert is given up
+#   retry_minutes: 5            # pause after the first; it doubles
+
+# An alert when a day's spend of somebody leaves its own range of the days before. Nothing is looked for without this section.
+# anomalies:
+#   of: [team, tag, caller]
+#   history_days: 28
+#   least_days: 10              # so long somebody has to be known
+#   threshold: 5                # how far from the median, in robust standard deviations
+#   minimum: $20                # and at least so far from it
+#   direction: up               # both: also days of less than usual
+#   notify: [ops]               # all targets without it
+
 # For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.
 # redis: redis://127.0.0.1:6379
 

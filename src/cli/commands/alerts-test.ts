@@ -1,0 +1,31 @@
+import { LedgerError } from "../../errors.ts";
+import { testMessage } from "../../limits/alert-message.ts";
+import { sendAlert } from "../../limits/send-alert.ts";
+import { alertTools, openNotifying } from "../open-alerts.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { print } from "../terminal.ts";
+
+export interface AlertsTestFlags extends SettingFlags {
+  target: string;
+}
+
+/** Sends a message to one target; nothing is recorded. Throws `alert_undelivered`. */
+export async function testTarget(flags: AlertsTestFlags): Promise<number> {
+  const { targets, withinMilliseconds } = openNotifying(await loadSettings(flags));
+  const target = targets.find(({ name }) => name === flags.target);
+  if (target === undefined) {
+    const known = targets.map(({ name }) => name).join(", ");
+    throw new LedgerError("usage", `there is no target ${JSON.stringify(flags.target)}`, {
+      remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
+    });
+  }
+  const tools = alertTools("stdout");
+  const { failure, tries } = await sendAlert(testMessage(target.name), target, tools, AbortSignal.timeout(withinMilliseconds));
+  if (failure !== null) {
+    throw new LedgerError("alert_undelivered", `${target.name} did not take the message: ${failure} after ${String(tries)} tries`, {
+      remedy: "see docs/alerts.md for what that means; aperture-ledger doctor says which host it is",
+    });
+  }
+  if (target.kind !== "stdout") print(`${target.name} took the message`);
+  return 0;
+}

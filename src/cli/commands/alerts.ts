@@ -1,0 +1,25 @@
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { type AlertedTarget, type AlertRecord, loadAlerts } from "../../lake/alert-record.ts";
+import { openLake } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { print, printJson } from "../terminal.ts";
+
+/** Every alert there ever was and what became of it, newest first. */
+export async function alerts(flags: SettingFlags & { json?: boolean }): Promise<number> {
+  const lake = await openLake(await loadSettings(flags));
+  const found = (await loadAlerts(lake)).sort((a, b) => (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : 0));
+  if (flags.json) printJson({ alerts: found });
+  else print(...(found.length === 0 ? [`no alerts in ${lake.url}`] : found.map(describe)));
+  return 0;
+}
+
+function describe({ raised_at: raisedAt, state, kind, threshold, title, targets, next_try_at: next }: AlertRecord): string {
+  const to = targets.length === 0 ? "to nobody" : targets.map(describeTarget).join(", ");
+  const again = next === null ? "" : `; again after ${next.slice(0, 16)}Z`;
+  return visibleText(`${raisedAt.slice(0, 16)}Z  ${state.padEnd(8)}  ${kind} ${threshold}: ${title} (${to}${again})`);
+}
+
+function describeTarget({ name, state, last_error: error, tries }: AlertedTarget): string {
+  const why = state === "sent" || error === null ? "" : ` after ${String(tries)} tries: ${error}`;
+  return `${name} ${state.replace("_", " ")}${why}`;
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { AnomalyCheck } from "../../jobs/find-anomalies.ts";
+import type { AlertTools, Notifying } from "../../jobs/send-alerts.ts";
+import type { Config } from "../config.ts";
+import type { AlertTarget } from "../limits/alert-target.ts";
+import { parseDollars } from "../money.ts";
+import { print } from "./terminal.ts";
+
+type Written = Config["notify"][number];
+
+/** Where alerts go, and how hard it is tried. */
+export function openNotifying({ notify, alerts }: Pick<Config, "notify" | "alerts">): Notifying {
+  return {
+    targets: notify.map(toTarget),
+    withinMilliseconds: alerts.within_seconds * 1000,
+    attempts: alerts.attempts,
+    retryMilliseconds: alerts.retry_minutes * 60_000,
+  };
+}
+
+function toTarget(written: Written): AlertTarget {
+  if (written.kind === "stdout") return written;
+  const { name, kind, url, url_env: urlEnv, timeout_seconds: seconds } = written;
+  const secretEnv = written.kind === "webhook" ? written.secret_env : undefined;
+  return { name, kind, url, urlEnv, secretEnv, timeoutMilliseconds: seconds * 1000 };
+}
+
+/** What days are held against; undefined where nobody asked for it. */
+export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "anomalies" | "notify" | "timezone">): AnomalyCheck | undefined {
+  if (anomalies === undefined) return undefined;
+  const { of, history_days: historyDays, least_days: leastDays, threshold, minimum, direction } = anomalies;
+  return {
+    of,
+    historyDays,
+    leastDays,
+    threshold,
+    minimum: parseDollars(minimum.replace(/^\$/, "")) ?? 0n,
+    direction,
+    notify: anomalies.notify ?? notify.map(({ name }) => name),
+    timezone,
+  };
+}
+
+/** @param out where the target standard output writes to: the log where standard output has to stay one JSON object. */
+export function alertTools(out: "stdout" | Logger): AlertTools {
+  return {
+    clock: () => new Date(),
+    wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
+    random: Math.random,
+    env: process.env,
+    print: (line) => (out === "stdout" ? print(line) : out.info({ alert: line }, "alert")),
+    worker: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
+  };
+}

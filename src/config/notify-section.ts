@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
+const name = z
+  .string()
+  .max(63)
+  .regex(NAME, "a name of letters and digits, parts joined by single - _ or .")
+  .describe("how limits, records and logs call it");
+
+const VARIABLE = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, never the secret itself");
+
+/** Messages never quote the url: of some services it is a secret as a whole. */
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#]/i, "http://… or https://…")
+  .refine((text) => !/^https?:\/\/[^/?#]*@/i.test(text), "credentials do not belong in a url: sign with secret_env, or give the whole url in url_env")
+  .refine((text) => URL.canParse(text), "http://… or https://…");
+
+const receiver = {
+  name,
+  url: url.optional().describe("where to send; not for urls that are secrets"),
+  url_env: VARIABLE.optional().describe("environment variable that holds the url, where it is a secret, as Slack's are"),
+  timeout_seconds: z.number().min(0.1).max(60).default(10).describe("how long one try may take"),
+};
+const ONE_URL = "exactly one of url and url_env";
+function hasOneUrl(target: { url?: string | undefined; url_env?: string | undefined }): boolean {
+  return (target.url === undefined) !== (target.url_env === undefined);
+}
+
+const webhook = z
+  .strictObject({
+    kind: z.literal("webhook"),
+    ...receiver,
+    secret_env: VARIABLE.optional().describe("environment variable that holds the secret which messages are signed with (HMAC-SHA256)"),
+  })
+  .refine(hasOneUrl, ONE_URL);
+const slack = z.strictObject({ kind: z.literal("slack"), ...receiver }).refine(hasOneUrl, ONE_URL);
+const stdout = z.strictObject({ kind: z.literal("stdout"), name });
+
+export const notifySection = z
+  .array(z.discriminatedUnion("kind", [webhook, slack, stdout]))
+  .default([])
+  .refine((all) => new Set(all.map((target) => target.name)).size === all.length, "two targets have the same name")
+  .describe("where alerts go: webhooks, Slack-compatible webhooks, standard output");
+
+export type NotifySection = z.infer<typeof notifySection>;
+
+export const alertsSection = z
+  .strictObject({
+    within_seconds: z.number().min(1).max(600).default(30).describe("how long sending may take in all, however many targets are dead"),
+    attempts: z.int().min(1).max(50).default(8).describe("evaluations that try to deliver an alert before it is given up"),
+    retry_minutes: z.number().min(0).max(1440).default(5).describe("pause after the first of them; it doubles with each, up to a day"),
+  })
+  .prefault({})
+  .describe("how alerts are sent");
+
+/** The first of the names that is no target's. */
+export function findUnknownTarget(names: readonly string[], targets: NotifySection): string | undefined {
+  return names.find((wanted) => targets.every((target) => target.name !== wanted));
+}

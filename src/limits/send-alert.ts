@@ -1,0 +1,54 @@
+import { type AlertMessage, renderMessage } from "./alert-message.ts";
+import { type AlertTarget, type Environment, type ReceivingTarget, resolveTarget } from "./alert-target.ts";
+import { postJson, type Posted } from "./post-json.ts";
+import { renderSlack } from "./render-slack.ts";
+import { signBody } from "./sign-body.ts";
+
+export interface SendingTools {
+  clock: () => Date;
+  /** Rejects when the signal aborts. */
+  wait: (milliseconds: number, ended: AbortSignal) => Promise<void>;
+  /** From 0 to below 1: pauses of many senders differ. */
+  random: () => number;
+  env: Environment;
+  /** Writes a line to where standard output goes. */
+  print: (line: string) => void;
+}
+
+export interface Delivery {
+  /** Class of the last failure; null when it was delivered. */
+  failure: string | null;
+  tries: number;
+}
+
+const TRIES = 3;
+const FIRST_PAUSE_MILLISECONDS = 500;
+
+/**
+ * Delivers a message to one target, trying again after what may pass.
+ * Never throws. A receiver whose answer got lost gets the message again, with the same `id`.
+ * @param ended aborts when no time is left; what is then not delivered is `out_of_time`.
+ */
+export async function sendAlert(message: AlertMessage, target: AlertTarget, tools: SendingTools, ended: AbortSignal): Promise<Delivery> {
+  if (target.kind === "stdout") {
+    tools.print(renderMessage(message, tools.clock()));
+    return { failure: null, tries: 1 };
+  }
+  for (let tries = 1; ; tries++) {
+    if (ended.aborted) return { failure: "out_of_time", tries: tries - 1 };
+    const posted = await tryOnce(message, target, tools, ended);
+    if (posted.failure === null) return { failure: null, tries };
+    if (!posted.mayPass || tries === TRIES) return { failure: posted.failure, tries };
+    const pause = FIRST_PAUSE_MILLISECONDS * 2 ** (tries - 1) * (0.5 + tools.random() / 2);
+    await tools.wait(pause, ended).catch(() => undefined);
+  }
+}
+
+async function tryOnce(message: AlertMessage, target: ReceivingTarget, { clock, env }: SendingTools, ended: AbortSignal): Promise<Posted> {
+  const receiver = resolveTarget(target, env);
+  if ("unusable" in receiver) return { failure: receiver.unusable, mayPass: false };
+  const sentAt = clock();
+  const body = target.kind === "slack" ? renderSlack(message) : renderMessage(message, sentAt);
+  const headers = target.kind === "slack" ? {} : signBody(body, receiver.secret, sentAt);
+  return await postJson(receiver.url, body, { headers, timeoutMilliseconds: target.timeoutMilliseconds, ended });
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { openAnomalyCheck } from "../../src/cli/open-alerts.ts";
+import { configSchema } from "../../src/config.ts";
+import { sendAlert } from "../../src/limits/send-alert.ts";
+import { startReceiver } from "../limits/receiver.ts";
+import { MESSAGE, testTools } from "../limits/sending-tools.ts";
+
+const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/alerts.md"), "utf8");
+
+function blocks(language: string): string[] {
+  return [...GUIDE.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms"))].map(([, text = ""]) => text);
+}
+
+test("the configuration of the guide is valid, and where it stands for a default it says the default", () => {
+  const written = Object.assign({}, ...blocks("yaml").map((text) => parse(text) as object)) as object;
+  const config = configSchema.parse(written);
+  const usual = configSchema.parse({ anomalies: {}, notify: config.notify });
+  expect(config.alerts).toEqual(usual.alerts);
+  expect(openAnomalyCheck(config)).toEqual({ ...openAnomalyCheck(usual), notify: ["ops"] });
+});
+
+type IsGenuine = (headers: Record<string, unknown>, body: string, secret: string, now: number) => boolean;
+
+test("the guide's way to check a signature takes what was sent, and nothing else", async () => {
+  const [code = ""] = blocks("js");
+  const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as { isGenuine: IsGenuine };
+  const { url, received } = await startReceiver();
+  const tools = testTools({ env: { OPS_SECRET: "the shared secret" } });
+  const target = { name: "ops", kind: "webhook", url, secretEnv: "OPS_SECRET", timeoutMilliseconds: 30_000 } as const;
+  await sendAlert({ ...MESSAGE, title: "größer als 80 %" }, target, tools, new AbortController().signal);
+  const [{ headers, body }] = received as [(typeof received)[number]];
+  const now = tools.now.getTime();
+  expect(isGenuine(headers, body, "the shared secret", now)).toBe(true);
+  expect(isGenuine(headers, body.replace("812", "912"), "the shared secret", now)).toBe(false);
+  expect(isGenuine(headers, body, "another secret", now)).toBe(false);
+  expect(isGenuine({ ...headers, "x-aperture-ledger-timestamp": String(now / 1000 + 1) }, body, "the shared secret", now)).toBe(false);
+  expect(isGenuine({}, body, "the shared secret", now)).toBe(false);
+  expect(isGenuine(headers, body, "the shared secret", now + 3_600_000)).toBe(false);
+});
