@@ -5,6 +5,8 @@ import type { LimitState } from "../src/limits/limit-state.ts";
 import { formatDollars, parseDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSpend, type SpendReading } from "./read-spend.ts";
+import type { SentAlerts } from "./send-alerts.ts";
+import { tellAlerts } from "./tell-alerts.ts";
 
 export interface CheckedLimits {
   /** UTC date that is looked at. */
@@ -13,6 +15,8 @@ export interface CheckedLimits {
   spent_usd: string;
   /** Of the budgets that are in force, in the order of the configuration. */
   states: LimitState[];
+  /** Of what was found worth knowing, anomalies included. */
+  alerts: SentAlerts;
 }
 
 export interface LimitSummary {
@@ -24,8 +28,8 @@ export interface LimitSummary {
   reached: readonly number[];
 }
 
-/** Says what was spent on a UTC date so far, and how the budgets stand. */
-export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocation" | "budgets" | "log">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
+/** Says what was spent on a UTC date so far, how the budgets stand, and tells whoever should know. */
+export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocation" | "alerting" | "budgets" | "log">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
   const date = now.toISOString().slice(0, 10);
   const today = days.filter((day) => day.date === date);
   const spent = today.reduce((sum, { totals }) => sum + (parseDollars(totals.cost_usd) ?? 0n), 0n);
@@ -33,7 +37,7 @@ export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocati
   const checked = { date, spent_usd: formatDollars(spent) };
   ledger.log.info(checked, "spent so far");
   for (const summary of summariseLimits(states)) ledger.log.info(summary, "budget");
-  return { ...checked, states };
+  return { ...checked, states, alerts: await tellAlerts(ledger, states, days, now) };
 }
 
 /** How budgets stand by the days that are built. */

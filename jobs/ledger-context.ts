@@ -6,6 +6,7 @@ import type { Budget } from "../src/limits/budget.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { LandExport } from "./land-export.ts";
+import type { Alerting } from "./tell-alerts.ts";
 
 export interface ExportSource {
   /** Name of the gateway. */
@@ -31,6 +32,8 @@ export interface LedgerContext {
   allocation: AllocationSettings;
   /** Throws `config_invalid` for those over teams that nobody knows: what does not ask for budgets goes on. */
   budgets: () => readonly Budget[];
+  /** Who is told of what. */
+  alerting: Alerting;
   /** What reports show besides. */
   report: ReportSettings;
   /** How requests without an estimate of the gateway are priced when their day is built. */

@@ -9,6 +9,7 @@ import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
+import type { SentAlerts } from "./send-alerts.ts";
 
 /** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
 export interface RunSummary {
@@ -20,6 +21,8 @@ export interface RunSummary {
   months: { allocated: number; fresh: number };
   /** Where there are budgets, those in force. */
   limits?: LimitSummary[];
+  /** Where there are budgets or anomalies are looked for: of this run. */
+  alerts?: SentAlerts;
   totals: LedgerTotals["totals"];
 }
 
@@ -42,14 +45,15 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   });
   if (failed !== undefined) throw failed;
   const months = await allocateMonths(ledger, days);
-  const limits = budgets.length === 0 ? undefined : await checkLimits(ledger, days, ledger.clock());
+  const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
+  const limits = isWatched ? await checkLimits(ledger, days, ledger.clock()) : undefined;
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
     months: { allocated: months.allocated.length, fresh: months.fresh },
-    ...(limits === undefined ? {} : { limits: summariseLimits(limits.states) }),
+    ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
   };
 }

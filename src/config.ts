@@ -132,7 +132,7 @@ export const configSchema = sections.superRefine(({ allocation, anomalies, dimen
     context.addIssue({ code: "custom", path, message });
   }
   const told = [
-    ...limits.map(({ notify: targets = [] }, index) => ({ targets, path: ["limits", index, "notify"] })),
+    ...limits.map(({ notify: targets }, index) => ({ targets, path: ["limits", index, "notify"] })),
     { targets: anomalies?.notify ?? [], path: ["anomalies", "notify"] },
   ];
   for (const { targets, path } of told) {

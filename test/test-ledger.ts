@@ -13,6 +13,7 @@ import type { ObjectStore } from "../src/storage/object-store.ts";
 import { FsStore } from "../src/storage/fs-store.ts";
 import type { DimensionHeaders } from "../src/usage/normalise.ts";
 import { fixture } from "./fixtures.ts";
+import { NOBODY_TOLD } from "./nobody-told.ts";
 import { NO_TEAMS } from "./no-teams.ts";
 
 export const DIMENSIONS: DimensionHeaders = { repo: "X-Github-Repository" };
@@ -40,6 +41,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
     allocation: NO_TEAMS,
     budgets: () => [],
+    alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
     land: landExport,

@@ -5,6 +5,7 @@ import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { providersAt } from "../lake/gateway-snapshots.ts";
+import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
 import { openLimits } from "./open-limits.ts";
@@ -17,6 +18,8 @@ export interface LedgerServices {
   log: Logger;
   progress: Progress;
   clock: () => Date;
+  /** Where the alert target standard output writes to: by default the log. */
+  out?: "stdout";
 }
 
 /** What stays open for as long as the process works on one ledger. */
@@ -51,6 +54,7 @@ export async function openLedger(
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
     report: reportSettings(config),
     allocation,
     budgets: () => openLimits(config, allocation),

@@ -8,6 +8,7 @@ import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { exportStem, exportTime, lastPart } from "../../src/aperture/export-name.ts";
 import { encodeKeyPart } from "../../src/lake/layout.ts";
+import { NOBODY_TOLD } from "../nobody-told.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { mostResidentMiB } from "./resident.ts";
@@ -37,6 +38,7 @@ try {
     allocation: NO_TEAMS,
     budgets: () => [],
     clock: () => new Date(),
+    alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
     land: landAsProcessorsAllow(),

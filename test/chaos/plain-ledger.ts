@@ -3,6 +3,7 @@ import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { landExport } from "../../jobs/land-export.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { NOBODY_TOLD } from "../nobody-told.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 
 /** A ledger without anything configured but its places, as the workers' configuration has it. */
@@ -15,6 +16,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     allocation: NO_TEAMS,
     budgets: () => [],
     clock: () => new Date(),
+    alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
     land: landExport,

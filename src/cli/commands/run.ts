@@ -31,7 +31,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   if (unread.length > 0) log.warn({ sections: unread }, "sections of the configuration that this version does not read");
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log, progress, clock: () => new Date() });
+    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { out: "stdout" }) });
     checkTeams(ledger.allocation);
     const summary = await runOnce(ledger);
     progress.end();
@@ -44,7 +44,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   }
 }
 
-function describeRun({ exports, records, days, months, limits = [], totals }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, months, limits = [], alerts, totals }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
@@ -53,6 +53,7 @@ function describeRun({ exports, records, days, months, limits = [], totals }: Ru
     `ledger    ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced, in ${lake}`,
   ];
   lines.push(...limits.map(({ name, period, percent }) => visibleText(`budget    ${name} ${period}: ${String(percent)} % spent`)));
+  if (alerts !== undefined && alerts.sent + alerts.failed > 0) lines.push(`alerts    ${alerts.sent} sent, ${alerts.failed} not delivered yet`);
   if (exports.damaged > 0) {
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
   }

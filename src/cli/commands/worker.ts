@@ -38,7 +38,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
     JOB_HANDLERS,
     { exportsAtOnce, lockMilliseconds: lockSeconds * 1000 },
     {
-      openLedger: (services, gateway) => openLedger(config, { ...services, clock }, gateway, stores),
+      openLedger: (services, gateway) => openLedger(config, { ...services, clock, out: "stdout" }, gateway, stores),
       queues,
       settings,
       observer: door.metrics,
