@@ -47,6 +47,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .description("Turns an Aperture gateway's export files into a ledger: every request once, priced to the nanodollar.")
     .version(manifest.version)
     .exitOverride()
+    // What stands behind the name of a subcommand is its own.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
 
   program
@@ -74,7 +76,6 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--records <n>", "how many of the records it pays most for").argParser(readCount).default(10))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
-  // The flags of a subcommand that stand behind its name are its own.
   withSettings(program.command("limits").description("how the budgets stand: spent, left, forecast").enablePositionalOptions())
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags)));
