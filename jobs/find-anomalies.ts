@@ -1,10 +1,9 @@
-import { TZDate } from "@date-fns/tz";
-import { format } from "date-fns/format";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { layout } from "../src/lake/layout.ts";
 import type { Alert } from "../src/limits/alert.ts";
 import { ANOMALY, describeAnomaly, limitOf, type SessionCost } from "../src/limits/describe-anomaly.ts";
-import { type Anomaly, type AnomalySettings, findAnomalies, shiftDay } from "../src/limits/find-anomalies.ts";
+import { type Anomaly, type AnomalySettings, findAnomalies } from "../src/limits/find-anomalies.ts";
+import { addDays, dayOf, startOfDay } from "../src/limits/days.ts";
 import type { DaySpend } from "../src/limits/spend.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSessions } from "./read-sessions.ts";
@@ -35,11 +34,11 @@ export async function findAnomalyAlerts(
   now: Date,
 ): Promise<Alert[]> {
   const { timezone } = check;
-  const today = format(new TZDate(now.getTime(), timezone), "yyyy-MM-dd");
-  const first = shiftDay(today, -LATE_DAYS);
-  const spends = await spendOf(startOf(shiftDay(first, -check.historyDays), timezone), startOf(today, timezone), timezone);
+  const today = dayOf(now, timezone);
+  const first = addDays(today, -LATE_DAYS);
+  const spends = await spendOf(startOfDay(addDays(first, -check.historyDays), timezone), startOfDay(today, timezone), timezone);
   const alerts: Alert[] = [];
-  for (let day = first; day < today; day = shiftDay(day, 1)) {
+  for (let day = first; day < today; day = addDays(day, 1)) {
     for (const anomaly of findAnomalies(spends, day, check)) {
       const name = { limit: limitOf(anomaly), period: anomaly.day, threshold: ANOMALY };
       if ((await ledger.lake.head(layout.alert(name))) !== undefined) continue;
@@ -51,18 +50,12 @@ export async function findAnomalyAlerts(
 
 /** A team's sessions are those of its callers on that day, also where others pay for a part of them. */
 async function sessionsOf(anomaly: Anomaly, ledger: Pick<LedgerContext, "lake">, days: readonly DayManifest[], timezone: string): Promise<SessionCost[]> {
-  const span = { from: startOf(anomaly.day, timezone), to: startOf(shiftDay(anomaly.day, 1), timezone) };
+  const span = { from: startOfDay(anomaly.day, timezone), to: startOfDay(addDays(anomaly.day, 1), timezone) };
   const first = utcDate(span.from.getTime());
   const last = utcDate(span.to.getTime() - 1);
   const ofSpan = days.filter(({ date }) => date >= first && date <= last);
   const filter = anomaly.kind === "tag" ? { tag: anomaly.name } : { callers: anomaly.callers.map(({ name }) => name) };
   return await readSessions(ledger, ofSpan, span, filter, SESSIONS);
-}
-
-/** The first instant of a day in a time zone. */
-function startOf(day: string, timezone: string): Date {
-  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
-  return new Date(new TZDate(year, month - 1, date, timezone).getTime());
 }
 
 function utcDate(instant: number): string {

@@ -51,6 +51,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .description("Turns an Aperture gateway's export files into a ledger: every request once, priced to the nanodollar.")
     .version(manifest.version)
     .exitOverride()
+    // What stands behind the name of a subcommand is its own.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
 
   program
@@ -83,7 +85,6 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--unused-days <n>", "days without any use after which a grant counts as unused").argParser(readCount).default(90))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: AccessFlags) => exit(await (await import("./commands/access.ts")).reviewGrants(flags)));
-  // The flags of a subcommand that stand behind its name are its own.
   const limits = withSettings(program.command("limits").description("how the budgets stand: spent, left, forecast").enablePositionalOptions())
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags)));

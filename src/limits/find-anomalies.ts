@@ -1,3 +1,4 @@
+import { addDays } from "./days.ts";
 import type { Nanodollars } from "../money.ts";
 import type { DaySpend } from "./spend.ts";
 import { distance, findUsualRange, UNITS_PER_NANODOLLAR } from "./usual-range.ts";
@@ -42,12 +43,6 @@ export interface Anomaly {
 
 const UNTAGGED = "(untagged)";
 const MILLION = 1_000_000;
-const DAY_MILLISECONDS = 86_400_000;
-
-/** The day that many days after, or before, another (`YYYY-MM-DD`). */
-export function shiftDay(day: string, by: number): string {
-  return new Date(Date.parse(day) + by * DAY_MILLISECONDS).toISOString().slice(0, 10);
-}
 
 /**
  * Who spent on a day what they usually do not, by the median of the days before. What is through subscriptions is nobody's
@@ -93,9 +88,9 @@ function judge(kind: SubjectKind, name: string, rows: readonly DaySpend[], day: 
 /** What was spent on each of the days before on which the subject was known already. */
 function listHistory(rows: readonly DaySpend[], byDay: ReadonlyMap<string, Nanodollars>, day: string, most: number): Nanodollars[] {
   const known = rows.reduce((first, row) => (row.day < first ? row.day : first), day);
-  const earliest = shiftDay(day, -most);
+  const earliest = addDays(day, -most);
   const amounts: Nanodollars[] = [];
-  for (let one = known > earliest ? known : earliest; one < day; one = shiftDay(one, 1)) amounts.push(byDay.get(one) ?? 0n);
+  for (let one = known > earliest ? known : earliest; one < day; one = addDays(one, 1)) amounts.push(byDay.get(one) ?? 0n);
   return amounts;
 }
 
