@@ -7,7 +7,7 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { sendAlerts } from "../../jobs/send-alerts.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { shiftDay } from "../../src/limits/find-anomalies.ts";
+import { addDays } from "../../src/limits/days.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
@@ -71,7 +71,7 @@ describe("an anomaly's alert", () => {
   }
 
   function history(caller: string, changes: Partial<DaySpend> = {}): DaySpend[] {
-    return Array.from({ length: 20 }, (_, index) => spend(caller, shiftDay(DAY, -1 - index), 10, changes));
+    return Array.from({ length: 20 }, (_, index) => spend(caller, addDays(DAY, -1 - index), 10, changes));
   }
 
   function shown(lines: readonly string[]): string[] {
@@ -114,9 +114,9 @@ describe("an anomaly's alert", () => {
     const place = new FsStore(join(folder, "once"));
     const downloads: string[] = [];
     const ledger = { ...testLedger(place, place), lake: new HookedStore(place, (operation, key) => void (operation === "download" && downloads.push(key))) };
-    const late = [...history(caller), spend(caller, shiftDay(DAY, -2), 500), spend(caller, shiftDay(DAY, -3), 500)];
+    const late = [...history(caller), spend(caller, addDays(DAY, -2), 500), spend(caller, addDays(DAY, -3), 500)];
     const found = await findAnomalyAlerts(ledger, check, [], given(late), NOW);
-    expect(found.map(({ period }) => period)).toEqual([shiftDay(DAY, -2)]);
+    expect(found.map(({ period }) => period)).toEqual([addDays(DAY, -2)]);
     await sendAlerts(ledger, found, { targets: [], withinMilliseconds: 1000, attempts: 1, retryMilliseconds: 0 }, testTools());
     expect(await findAnomalyAlerts(ledger, check, days, given(late), NOW)).toEqual([]);
     expect(downloads).toEqual([]);

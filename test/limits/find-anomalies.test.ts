@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeAnomaly } from "../../src/limits/describe-anomaly.ts";
-import { type Anomaly, type AnomalySettings, findAnomalies, shiftDay } from "../../src/limits/find-anomalies.ts";
+import { type Anomaly, type AnomalySettings, findAnomalies } from "../../src/limits/find-anomalies.ts";
+import { addDays } from "../../src/limits/days.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import type { Nanodollars } from "../../src/money.ts";
 import { runs } from "../property/runs.ts";
@@ -21,7 +22,7 @@ function spend(day: string, amount: number | bigint | null, changes: Partial<Day
 
 /** Dollars of the days before `DAY`, the last one first in front of it; null: no usage. */
 function daysBefore(amounts: readonly (number | null)[]): DaySpend[] {
-  return amounts.flatMap((amount, index) => (amount === null ? [] : [spend(shiftDay(DAY, index - amounts.length), amount)]));
+  return amounts.flatMap((amount, index) => (amount === null ? [] : [spend(addDays(DAY, index - amounts.length), amount)]));
 }
 
 function judge(before: readonly (number | null)[], today: number, changes: Partial<AnomalySettings> = {}): Anomaly | undefined {
@@ -109,7 +110,7 @@ describe("weekends", () => {
 });
 
 describe("whose days", () => {
-  const days = Array.from({ length: 14 }, (_, index) => shiftDay(DAY, -1 - index));
+  const days = Array.from({ length: 14 }, (_, index) => addDays(DAY, -1 - index));
   const ci = { tag: "tag:ci", caller: "tag:ci", callerType: "tag", team: "platform" } as const;
   const rows = [
     ...days.flatMap((day) => [spend(day, 10), spend(day, 10, { caller: "bob@example.com" }), spend(day, 5, ci)]),
@@ -168,7 +169,7 @@ describe("whose days", () => {
 describe("whatever was spent", () => {
   const amount = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 10n ** 12n }));
   const rows = fc.array(
-    fc.record({ back: fc.nat(20), amount, team: fc.constantFrom("a", "b", "c"), model: fc.constantFrom("m", "n") }).map(({ back, amount: cost, ...of }) => spend(shiftDay(DAY, -back), cost, of)),
+    fc.record({ back: fc.nat(20), amount, team: fc.constantFrom("a", "b", "c"), model: fc.constantFrom("m", "n") }).map(({ back, amount: cost, ...of }) => spend(addDays(DAY, -back), cost, of)),
     { maxLength: 80 },
   );
   const settings: AnomalySettings = { ...USUAL, of: ["team", "caller"], minimum: 0n, direction: "both", leastDays: 3, threshold: 1.5 };
