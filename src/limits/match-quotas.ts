@@ -16,6 +16,7 @@ export type QuotaCaller = Pick<QuotaRequest, "caller" | "tags" | "nodeId" | "pro
 /** What a gateway's grants charge a request to; each bucket once, however many grants name it. */
 export type MatchBuckets = (request: QuotaCaller) => readonly MatchedBucket[];
 
+const NODE = "<node>";
 /** Stands for a node that was not recorded. */
 const UNKNOWN_NODE = "unknown";
 
@@ -26,19 +27,29 @@ export function bucketMatcher({ grants, quotas }: GatewayAccess, policyGrants: r
     isFrom: sourceMatcher(src, policy),
     models: models.map(({ pattern, buckets }) => ({ matches: compileGlob(pattern), rules: buckets.flatMap((name) => rules.get(name) ?? []) })),
   }));
-  const known = new Map<string, readonly QuotaRule[]>();
+  const rulesFor = (request: QuotaCaller, model: string): QuotaRule[] => {
+    const models = compiled.filter(({ isFrom }) => isFrom(request)).flatMap((granted) => granted.models);
+    return [...new Set(models.filter(({ matches }) => matches(model)).flatMap((granted) => granted.rules))];
+  };
+  const known = new Map<string, { matched: readonly QuotaRule[]; buckets: readonly MatchedBucket[] | null }>();
   return (request) => {
     const model = addressOf(request);
     const key = JSON.stringify([request.caller, request.tags, model]);
-    let matched = known.get(key);
-    if (matched === undefined) {
-      const of = compiled.filter(({ isFrom }) => isFrom(request)).flatMap(({ models }) => models.filter(({ matches }) => matches(model)));
-      matched = [...new Set(of.flatMap((granted) => granted.rules))];
-      known.set(key, matched);
+    let found = known.get(key);
+    if (found === undefined) {
+      const matched = rulesFor(request, model);
+      // Nodes come and go, so what depends on them is not remembered.
+      found = { matched, buckets: matched.some(({ name }) => name.includes(NODE)) ? null : nameBuckets(matched, request) };
+      known.set(key, found);
     }
-    const byName = new Map(matched.map((rule) => [fillIn(rule.name, request), rule]));
-    return [...byName].map(([name, rule]) => ({ name, rule }));
+    return found.buckets ?? nameBuckets(found.matched, request);
   };
+}
+
+/** Of rules that make the same name the last. */
+function nameBuckets(rules: readonly QuotaRule[], request: QuotaCaller): readonly MatchedBucket[] {
+  const byName = new Map(rules.map((rule) => [fillIn(rule.name, request), rule]));
+  return [...byName].map(([name, rule]) => ({ name, rule }));
 }
 
 /** `provider/model`; a model that was recorded without its provider gets it. */

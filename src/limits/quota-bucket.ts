@@ -33,6 +33,17 @@ export interface BucketFigures {
   last: BalanceAt;
 }
 
+/** Balances in units of `SCALE`. */
+interface Counts extends Pick<BucketFigures, "requests" | "charged" | "emptyMicros" | "rejected" | "wouldReject"> {
+  lowest: bigint;
+  lowestAt: bigint;
+  hours: Map<bigint, bigint>;
+}
+
+function countFrom(balance: bigint, at: bigint): Counts {
+  return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, wouldReject: 0, hours: new Map() };
+}
+
 /** A token bucket: full at first, refilled continuously up to its capacity; the last charge may take it below zero. */
 export class QuotaBucket {
   readonly name: string;
@@ -41,7 +52,7 @@ export class QuotaBucket {
   #capacity: bigint;
   #time: bigint;
   #balance: bigint;
-  #counts!: { requests: number; charged: bigint; lowest: bigint; lowestAt: bigint; emptyMicros: bigint; rejected: number; wouldReject: number; hours: Map<bigint, bigint> };
+  #counts: Counts;
 
   constructor(name: string, rule: QuotaRule, at: bigint) {
     this.name = name;
@@ -50,7 +61,7 @@ export class QuotaBucket {
     this.#perMicro = perMicro(rule);
     this.#time = at;
     this.#balance = this.#capacity;
-    this.beginCounting(at);
+    this.#counts = countFrom(this.#balance, at);
   }
 
   get rule(): QuotaRule {
@@ -68,7 +79,7 @@ export class QuotaBucket {
 
   beginCounting(at: bigint): void {
     this.advance(at);
-    this.#counts = { requests: 0, charged: 0n, lowest: this.#balance, lowestAt: this.#time, emptyMicros: 0n, rejected: 0, wouldReject: 0, hours: new Map() };
+    this.#counts = countFrom(this.#balance, this.#time);
   }
 
   /** Other figures from now on; what is left stays, up to the new capacity. */

@@ -15,12 +15,15 @@ export interface QuotaRequest {
   modelRecorded: string;
   statusCode: number;
   cost: Nanodollars | null;
+}
+
+export interface IdentifiedRequest extends QuotaRequest {
   captureId: string | null;
   recordId: bigint | null;
 }
 
 /** Time, then what tells records apart: so the order in which records arrived does not matter. */
-export function compareRequests(a: QuotaRequest, b: QuotaRequest): number {
+export function compareRequests(a: IdentifiedRequest, b: IdentifiedRequest): number {
   return order(a.at, b.at) || order(a.instance, b.instance) || order(a.captureId ?? "", b.captureId ?? "") || order(a.recordId ?? 0n, b.recordId ?? 0n);
 }
 

@@ -3,7 +3,7 @@ import type { QuotaRule } from "../usage/gateway-access.ts";
 import type { MatchBuckets } from "./match-quotas.ts";
 import { PendingCharges } from "./pending-charges.ts";
 import { type BucketFigures, QuotaBucket } from "./quota-bucket.ts";
-import { compareRequests, type QuotaRequest } from "./quota-request.ts";
+import { compareRequests, type IdentifiedRequest, type QuotaRequest } from "./quota-request.ts";
 import { type SupposedOutcome, type Supposition, Suppositions } from "./suppose-quota.ts";
 
 /** Which buckets a gateway's requests are charged to, from an instant on. */
@@ -141,7 +141,7 @@ function byName(a: ReplayedBucket, b: ReplayedBucket): number {
 }
 
 /** The buckets after these requests, in whatever order they are given. */
-export function replayQuotas(requests: readonly QuotaRequest[], periods: QuotaPeriods, end: bigint): ReplayedBucket[] {
+export function replayQuotas(requests: readonly IdentifiedRequest[], periods: QuotaPeriods, end: bigint): ReplayedBucket[] {
   const replay = new QuotaReplay(periods);
   for (const request of requests.toSorted(compareRequests)) replay.add(request);
   return replay.finish(end).buckets;

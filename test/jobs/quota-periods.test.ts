@@ -9,7 +9,7 @@ const CALL = { tags: [], nodeId: null, provider: "anthropic", modelRecorded: "cl
 function snapshot(takenAt: string, src: string | null): GatewaySnapshot {
   const grants = [{ src: [src], app: { "tailscale.com/cap/aperture": [{ models: "anthropic/*", quotas: [{ bucket: "q" }] }] } }];
   const access = src === null ? {} : { access: parseGatewayAccess(JSON.stringify({ quotas: { q: { capacity: "$1", rate: "$1/day" }, p: { capacity: "$1" } }, grants }), "it") };
-  return { format: 1, taken_at: takenAt, providers: [], ...access };
+  return { format: 1, taken_at: takenAt, providers: [], ...access } as GatewaySnapshot;
 }
 
 function policy(date: string, members: string[], src?: string): PolicySnapshot {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { bucketMatcher } from "../../src/limits/match-quotas.ts";
-import type { QuotaRequest } from "../../src/limits/quota-request.ts";
+import type { IdentifiedRequest } from "../../src/limits/quota-request.ts";
 import type { QuotaPeriod, QuotaPeriods } from "../../src/limits/replay-quotas.ts";
 import type { AccessGrant, QuotaRule } from "../../src/usage/gateway-access.ts";
 
@@ -24,14 +24,14 @@ export function periods(...list: QuotaPeriod[]): QuotaPeriods {
 }
 
 /** Everything that a request of a test does not care about. */
-export function request(asked: Partial<QuotaRequest> & { at: bigint }): QuotaRequest {
+export function request(asked: Partial<IdentifiedRequest> & { at: bigint }): IdentifiedRequest {
   const captureId = `capture-${String(asked.at)}`;
   const usual = { answeredAt: asked.at, instance: INSTANCE, caller: "ann@example.com", tags: [], nodeId: "n1", provider: "p", modelRecorded: "m", statusCode: 200, cost: 1n, captureId, recordId: null };
   return { ...usual, ...asked };
 }
 
 /** Requests of a few callers, nodes and models within `span` microseconds, some of them rejected, unpriced, at the same instant. */
-export function requests(span: number, unit = 1n): fc.Arbitrary<QuotaRequest[]> {
+export function requests(span: number, unit = 1n): fc.Arbitrary<IdentifiedRequest[]> {
   const one = fc.record({
     at: fc.nat(span),
     takes: fc.nat(Math.floor(span / 4)),

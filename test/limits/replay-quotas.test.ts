@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { QuotaRequest } from "../../src/limits/quota-request.ts";
+import type { IdentifiedRequest } from "../../src/limits/quota-request.ts";
 import { QuotaReplay, type ReplayedBucket, replayQuotas } from "../../src/limits/replay-quotas.ts";
 import { runs } from "../property/runs.ts";
 import { grant, INSTANCE, MINUTE, period, periods, request, requests, rule } from "./quota-requests.ts";
@@ -25,7 +25,7 @@ function configure({ perUser, perNode, opus, ci }: Quotas) {
 }
 
 /** The same grants, said in another way. */
-function bucketsOf({ perUser, perNode, opus, ci }: Quotas): (request: QuotaRequest) => [string, SteppedRule][] {
+function bucketsOf({ perUser, perNode, opus, ci }: Quotas): (request: IdentifiedRequest) => [string, SteppedRule][] {
   const steps = MINUTE;
   return ({ caller, nodeId, modelRecorded }) => [
     [`day:${caller}`, { ...perUser, steps }],
@@ -165,7 +165,7 @@ describe("a bucket", () => {
 });
 
 describe("another rate", () => {
-  const suppose = (asked: readonly QuotaRequest[], configured: Quotas, supposition: object) => {
+  const suppose = (asked: readonly IdentifiedRequest[], configured: Quotas, supposition: object) => {
     const replay = new QuotaReplay(configure(configured));
     replay.suppose({ bucket: "day:<user>", ...supposition }, 0n);
     for (const one of asked.toSorted((a, b) => Number(a.at - b.at) || ((a.captureId ?? "") < (b.captureId ?? "") ? -1 : 1))) replay.add(one);

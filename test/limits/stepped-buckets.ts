@@ -1,4 +1,4 @@
-import type { QuotaRequest } from "../../src/limits/quota-request.ts";
+import type { IdentifiedRequest } from "../../src/limits/quota-request.ts";
 
 /** A bucket as somebody else would write it: exact fractions, one step after the other, nothing worked out in advance. */
 interface Stepped {
@@ -45,10 +45,10 @@ export interface SteppedRule {
 }
 
 /** @param step microseconds between two looks at the buckets; everything has to happen at one of them. */
-export function stepBuckets(requests: readonly QuotaRequest[], bucketsOf: (request: QuotaRequest) => readonly [string, SteppedRule][], end: bigint, step: bigint): Record<string, object> {
+export function stepBuckets(requests: readonly IdentifiedRequest[], bucketsOf: (request: IdentifiedRequest) => readonly [string, SteppedRule][], end: bigint, step: bigint): Record<string, object> {
   const inOrder = [...requests].sort((a, b) => Number(a.at - b.at) || ((a.captureId ?? "") < (b.captureId ?? "") ? -1 : 1));
   const buckets = new Map<string, Stepped>();
-  const charge = (request: QuotaRequest, now: bigint): void => {
+  const charge = (request: IdentifiedRequest, now: bigint): void => {
     if (request.cost === null) return;
     for (const [name] of bucketsOf(request)) {
       const bucket = buckets.get(name)!;
