@@ -2,18 +2,12 @@ import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { layout } from "../src/lake/layout.ts";
 import type { Alert } from "../src/limits/alert.ts";
 import { ANOMALY, describeAnomaly, limitOf, type SessionCost } from "../src/limits/describe-anomaly.ts";
-import { type Anomaly, type AnomalySettings, findAnomalies } from "../src/limits/find-anomalies.ts";
+import { type Anomaly, findAnomalies } from "../src/limits/find-anomalies.ts";
 import { addDays, dayOf, startOfDay } from "../src/limits/days.ts";
 import type { DaySpend } from "../src/limits/spend.ts";
+import type { AnomalyCheck } from "./alerting.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSessions } from "./read-sessions.ts";
-
-export interface AnomalyCheck extends AnomalySettings {
-  /** Names of the targets. */
-  notify: readonly string[];
-  /** IANA name: of days. */
-  timezone: string;
-}
 
 /** Usage may come in late: a day is looked at on each of so many days after it. */
 const LATE_DAYS = 3;

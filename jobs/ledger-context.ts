@@ -5,8 +5,8 @@ import type { PricingOf } from "../src/lake/day-pricing.ts";
 import type { Budget } from "../src/limits/budget.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
+import type { Alerting } from "./alerting.ts";
 import type { LandExport } from "./land-export.ts";
-import type { Alerting } from "./tell-alerts.ts";
 
 export interface ExportSource {
   /** Name of the gateway. */

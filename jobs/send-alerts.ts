@@ -3,26 +3,10 @@ import { type AlertRecord, loadOpenAlerts, type OpenAlert } from "../src/lake/al
 import { claimAlert, type Claimed, closeAlert, finishAlert } from "../src/lake/claim-alert.ts";
 import { layout } from "../src/lake/layout.ts";
 import type { Alert } from "../src/limits/alert.ts";
-import type { AlertTarget } from "../src/limits/alert-target.ts";
-import type { SendingTools } from "../src/limits/send-alert.ts";
 import { deliverAlerts, type Outcome } from "./deliver-alerts.ts";
+import type { AlertTools, Notifying } from "./alerting.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
-
-export interface Notifying {
-  targets: readonly AlertTarget[];
-  /** How long the whole of sending may take. */
-  withinMilliseconds: number;
-  /** Evaluations that try to deliver an alert. */
-  attempts: number;
-  /** Pause after the first of them; it doubles with each. */
-  retryMilliseconds: number;
-}
-
-export interface AlertTools extends SendingTools {
-  /** Names this worker in the records of what it sends. */
-  worker: string;
-}
 
 /** Alerts, by what became of them in this evaluation. */
 export interface SentAlerts {

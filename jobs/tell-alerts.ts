@@ -1,18 +1,10 @@
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { limitAlerts } from "../src/limits/limit-alerts.ts";
 import type { LimitState } from "../src/limits/limit-state.ts";
-import { type AnomalyCheck, findAnomalyAlerts } from "./find-anomalies.ts";
+import { findAnomalyAlerts } from "./find-anomalies.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSpend } from "./read-spend.ts";
-import { type AlertTools, type Notifying, sendAlerts, type SentAlerts } from "./send-alerts.ts";
-
-/** What somebody is told of, and how. */
-export interface Alerting {
-  notifying: Notifying;
-  /** Undefined where nobody asked for it. */
-  anomalies: AnomalyCheck | undefined;
-  tools: AlertTools;
-}
+import { sendAlerts, type SentAlerts } from "./send-alerts.ts";
 
 /** Records and sends what the budgets' states and the last days' spend give somebody to know, each once. */
 export async function tellAlerts(

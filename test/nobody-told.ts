@@ -1,4 +1,4 @@
-import type { Alerting } from "../jobs/tell-alerts.ts";
+import type { Alerting } from "../jobs/alerting.ts";
 
 /** No targets, no anomalies. */
 export const NOBODY_TOLD: Alerting = {

@@ -1,9 +1,8 @@
 import type { CurrentAccess } from "../../jobs/review-access.ts";
+import { fetchGatewayConfig } from "../aperture/fetch-gateway-config.ts";
 import { fetchPolicy } from "../aperture/fetch-policy.ts";
-import { parseGatewayAccess } from "../aperture/gateway-access.ts";
 import type { Config } from "../config.ts";
-import { LedgerError, messageOf, showUrl } from "../errors.ts";
-import { fetchText, holdsCredentials } from "../fetch-text.ts";
+import { LedgerError } from "../errors.ts";
 import type { GatewayAccess } from "../usage/gateway-access.ts";
 
 /** What gateways and tailnet policy grant now: both are asked, and nothing is kept. Throws `usage` where no gateway's configuration is set. */
@@ -11,29 +10,11 @@ export async function openAccess({ sources, aperture, directory }: Config): Prom
   const access = new Map<string, GatewayAccess>();
   for (const { name, config } of sources) {
     const url = config ?? aperture.config;
-    if (url !== undefined) access.set(name, await fetchGatewayAccess(url));
+    if (url !== undefined) access.set(name, (await fetchGatewayConfig(url)).access);
   }
   if (access.size === 0) throw sources.length === 0 ? noSource() : noConfiguration();
   const fetched = directory.policy === undefined ? null : await fetchPolicy(directory.policy);
   return { instances: sources.map(({ name }) => name), accessOf: (instance) => access.get(instance), tailnetGrants: fetched?.grants ?? [], policy: fetched };
-}
-
-async function fetchGatewayAccess(url: string): Promise<GatewayAccess> {
-  if (holdsCredentials(url)) {
-    throw new LedgerError("gateway_config_invalid", `credentials do not belong in the url ${showUrl(url)}`, {
-      remedy: "Aperture knows its callers by Tailscale: give the url without them",
-    });
-  }
-  try {
-    return parseGatewayAccess(await fetchText(url), showUrl(url));
-  } catch (cause) {
-    if (cause instanceof LedgerError) throw cause;
-    throw new LedgerError("gateway_config_unreadable", `the gateway's configuration at ${showUrl(url)} cannot be read: ${messageOf(cause)}`, {
-      remedy: "check aperture.config, and that this machine is on the tailnet and allowed to read it",
-      retryable: true,
-      cause,
-    });
-  }
 }
 
 function noConfiguration(): LedgerError {

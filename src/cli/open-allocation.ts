@@ -7,7 +7,7 @@ import { LedgerError } from "../errors.ts";
 import { keepPolicySnapshot, loadPolicySnapshots, type PolicySnapshot } from "../lake/policy-snapshots.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
-import type { Gateway, LedgerServices } from "./open-ledger.ts";
+import type { Gateway, LedgerServices } from "./ledger-services.ts";
 
 /** Who pays, by the configuration and by the tailnet policy as it was at each time. */
 export async function openAllocation(config: Config, lake: ObjectStore, services: LedgerServices, gateway: Gateway): Promise<AllocationSettings> {

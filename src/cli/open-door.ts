@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
-import type { LedgerServices } from "./open-ledger.ts";
+import type { LedgerServices } from "./ledger-services.ts";
 import { openKeptPricing } from "./open-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 

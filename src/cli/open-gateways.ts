@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { type GatewaySnapshots, keepGatewaySnapshot, loadGatewaySnapshots } from "../lake/gateway-snapshots.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import type { Gateway, LedgerServices } from "./open-ledger.ts";
+import type { Gateway, LedgerServices } from "./ledger-services.ts";
 
 /**
  * Every gateway's configuration by time. A gateway that cannot be asked is as it was when it was last asked; one that

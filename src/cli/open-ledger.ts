@@ -1,10 +1,10 @@
-import type { Logger } from "pino";
-import type { ExportSource, LedgerContext, Progress, ReportSettings } from "../../jobs/ledger-context.ts";
+import type { ExportSource, LedgerContext, ReportSettings } from "../../jobs/ledger-context.ts";
 import type { LandExport } from "../../jobs/land-export.ts";
 import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { providersAt } from "../lake/gateway-snapshots.ts";
+import type { Gateway, LedgerServices } from "./ledger-services.ts";
 import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
@@ -13,14 +13,6 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { openPricing } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
 import { watchQuotas } from "./watch-quotas.ts";
-
-export interface LedgerServices {
-  log: Logger;
-  progress: Progress;
-  clock: () => Date;
-  /** Where the alert target standard output writes to: by default the log. */
-  out?: "stdout";
-}
 
 /** What stays open for as long as the process works on one ledger. */
 export type LedgerStores = Pick<LedgerContext, "lake" | "archive" | "sources" | "land">;
@@ -33,9 +25,6 @@ export async function openStores(config: Config, land: LandExport = landAsProces
   const archive = config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url));
   return { lake, archive, sources, land };
 }
-
-/** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */
-export type Gateway = "is asked" | "is as kept";
 
 /** Everything that a job works with. */
 export async function openLedger(

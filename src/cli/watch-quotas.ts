@@ -5,7 +5,7 @@ import type { PolicySnapshot } from "../lake/policy-snapshots.ts";
 import { keepQuotaSample } from "../lake/quota-samples.ts";
 import { checkQuotas } from "../limits/check-quotas.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import type { LedgerServices } from "./open-ledger.ts";
+import type { LedgerServices } from "./ledger-services.ts";
 
 /** Warns of quotas that cannot be meant, and keeps what is left in the buckets. Neither keeps a run from going on. */
 export async function watchQuotas(

@@ -1,6 +1,7 @@
 import { divideRounding, type Nanodollars } from "../money.ts";
 import type { BudgetPeriod } from "./budget-period.ts";
 import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "./days.ts";
+import type { PastDay, Piece } from "./forecast-pieces.ts";
 import { spreadOf } from "./spread.ts";
 
 export type ForecastMethod = "linear" | "seasonal";
@@ -18,16 +19,6 @@ export interface Forecast {
 export interface SpendSoFar {
   spent: Nanodollars;
   byDay: ReadonlyMap<string, Nanodollars>;
-}
-
-/** A day that is still to come, or what is left of one, and what it is expected to cost. */
-export interface Piece {
-  day: string;
-  from: Date;
-  to: Date;
-  /** Length of the whole day: not all days have 24 hours. */
-  dayMs: number;
-  cost: Nanodollars;
 }
 
 export interface ForecastPath extends Forecast {
@@ -60,11 +51,6 @@ export function forecastPeriod(period: BudgetPeriod, { spent, byDay }: SpendSoFa
   const spread = BigInt(Math.round(spreadOf(pieces, history, isSeasonal)));
   const low = expected - spread < spent ? spent : expected - spread;
   return { method: isSeasonal ? "seasonal" : "linear", expected, low, high: expected + spread, pieces };
-}
-
-export interface PastDay {
-  day: string;
-  cost: Nanodollars;
 }
 
 /** Whole days before `asOf`, from the first one on that cost anything; a day without usage costs 0. */

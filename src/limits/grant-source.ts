@@ -8,6 +8,9 @@ export interface GrantCaller {
   tags: readonly string[];
 }
 
+/** What usage has as the caller where nobody is known: no person, so only `*` means it. */
+const NOBODY = new Set(["unknown", "tagged-devices"]);
+
 /**
  * Whether a grant's `src` means a caller. `autogroup:member` is every person, `autogroup:tagged` every device of tags;
  * other autogroups only Tailscale can resolve: they mean nobody here.
@@ -22,10 +25,15 @@ function matchEntry(entry: string, policy: TailnetPolicy | null): (caller: Grant
   if (entry.startsWith("tag:")) return ({ tags }) => tags.includes(entry);
   if (entry.startsWith("group:")) {
     const members = new Set((policy !== null && Object.hasOwn(policy.groups, entry) ? (policy.groups[entry] ?? []) : []).map((login) => login.toLowerCase()));
-    return ({ caller, tags }) => tags.length === 0 && members.has(caller);
+    return (caller) => isPerson(caller) && members.has(caller.caller);
   }
-  if (entry.startsWith("autogroup:")) return ({ tags }) => (entry === "autogroup:tagged" ? tags.length > 0 : entry === "autogroup:member" && tags.length === 0);
+  if (entry === "autogroup:tagged") return ({ tags }) => tags.length > 0;
+  if (entry.startsWith("autogroup:")) return (caller) => entry === "autogroup:member" && isPerson(caller);
   const login = entry.toLowerCase();
   const matches = isGlob(login) ? compileGlob(login) : (caller: string) => caller === login;
-  return ({ caller, tags }) => tags.length === 0 && matches(caller);
+  return (caller) => isPerson(caller) && matches(caller.caller);
+}
+
+function isPerson({ caller, tags }: GrantCaller): boolean {
+  return tags.length === 0 && !NOBODY.has(caller);
 }

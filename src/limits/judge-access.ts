@@ -44,13 +44,6 @@ export function accessJudge(grants: readonly PlacedGrant[], policy: TailnetPolic
   };
 }
 
-/** Whether an entry of `src` means somebody. Whoever is unknown is no member: only `*` means them. */
-export function meansCaller(src: readonly string[], policy: TailnetPolicy | null): (who: Who) => boolean {
-  const matches = sourceMatcher(src, policy);
-  const meansAll = src.includes("*");
-  return (who) => (who.callerType === "unknown" ? meansAll : matches(who));
-}
-
 function coveredBy({ patterns }: { patterns: readonly CompiledPattern[] }, matched: ReadonlySet<CompiledPattern>): GrantedModels[] {
   return patterns.filter((pattern) => matched.has(pattern)).map(({ models }) => models);
 }
@@ -64,7 +57,7 @@ function compileGrant(grant: PlacedGrant, policy: TailnetPolicy | null) {
   const unresolved = grant.src.filter((entry) => isUnresolved(entry, policy));
   return {
     grant,
-    means: meansCaller(grant.src, policy),
+    means: sourceMatcher(grant.src, policy),
     mayMean: (who: Who) => unresolved.some((entry) => mayMean(entry, who)),
     patterns: grant.models.map((models): CompiledPattern => ({ models, matches: compileGlob(models.pattern) })),
   };

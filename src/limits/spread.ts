@@ -1,4 +1,4 @@
-import type { PastDay, Piece } from "./forecast.ts";
+import type { PastDay, Piece } from "./forecast-pieces.ts";
 import { weekdayOf } from "./days.ts";
 
 /** Of a normal distribution, from its middle to its 90th percentile, in standard deviations. */

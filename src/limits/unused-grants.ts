@@ -1,7 +1,8 @@
 import type { GrantedModels } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import type { AccessAttempt } from "./access-use.ts";
-import { type Judgement, meansCaller, type PlacedGrant } from "./judge-access.ts";
+import { sourceMatcher } from "./grant-source.ts";
+import type { Judgement, PlacedGrant } from "./judge-access.ts";
 import { isUnresolved } from "./unresolved-source.ts";
 
 export interface UnusedPattern {
@@ -60,7 +61,7 @@ export function listUnseen(grants: readonly PlacedGrant[], attempts: readonly Ac
   const at = Map.groupBy(everybody, ({ instance }) => instance);
   return grants.flatMap((grant) => {
     const callers = grant.instance === null ? everybody : (at.get(grant.instance) ?? []);
-    const unseen = grant.src.filter((entry) => !callers.some(meansCaller([entry], policy)));
+    const unseen = grant.src.filter((entry) => !callers.some(sourceMatcher([entry], policy)));
     return unseen.map((entry) => ({ grant, entry, isUnresolved: isUnresolved(entry, policy) }));
   });
 }

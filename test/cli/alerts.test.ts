@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Notifying, sendAlerts } from "../../jobs/send-alerts.ts";
-import type { Finding } from "../../src/cli/commands/doctor.ts";
+import type { Notifying } from "../../jobs/alerting.ts";
+import { sendAlerts } from "../../jobs/send-alerts.ts";
+import type { Finding } from "../../src/cli/commands/finding.ts";
 import type { AlertRecord } from "../../src/lake/alert-record.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { startReceiver } from "../limits/receiver.ts";

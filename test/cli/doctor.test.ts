@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import type { Finding } from "../../src/cli/commands/doctor.ts";
+import type { Finding } from "../../src/cli/commands/finding.ts";
 import { HookedStore } from "../hooked-store.ts";
 import type { ObjectBody, ObjectEntry } from "../../src/storage/object-store.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";

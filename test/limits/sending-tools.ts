@@ -1,4 +1,4 @@
-import type { AlertTools } from "../../jobs/send-alerts.ts";
+import type { AlertTools } from "../../jobs/alerting.ts";
 import type { AlertMessage } from "../../src/limits/alert-message.ts";
 
 export interface TestTools extends AlertTools {

@@ -3,7 +3,7 @@ import { loadAlerts } from "../../lake/alert-record.ts";
 import { type AlertTarget, type Environment, hostOf, resolveTarget, type Unusable } from "../../limits/alert-target.ts";
 import { openNotifying } from "../open-alerts.ts";
 import { openLake } from "../open-ledger.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 /** Whether each target can be used here, by its host alone; nothing is sent. */
 export function findInTargets(config: Config, env: Environment): Finding[] {

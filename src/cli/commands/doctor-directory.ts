@@ -12,7 +12,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { allocationSettings } from "../open-allocation.ts";
 import { openLake } from "../open-ledger.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 const CHECK = "directory";
 

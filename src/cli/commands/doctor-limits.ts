@@ -5,7 +5,7 @@ import { loadPolicySnapshots } from "../../lake/policy-snapshots.ts";
 import { allocationSettings } from "../open-allocation.ts";
 import { openLake } from "../open-ledger.ts";
 import { budgetsOf, findUnknownTeams } from "../open-limits.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 const CHECK = "limits";
 

@@ -7,7 +7,7 @@ import { checkQuotas } from "../../limits/check-quotas.ts";
 import type { AccessGrant } from "../../usage/gateway-access.ts";
 import { showRule } from "../describe-quotas.ts";
 import { quotasUrl } from "../watch-quotas.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 /** The buckets of each gateway's configuration, what of them cannot be meant, and whether their balances can be read. */
 export async function findInQuotas(config: Config): Promise<Finding[]> {

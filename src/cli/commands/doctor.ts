@@ -12,16 +12,9 @@ import { findInDirectory } from "./doctor-directory.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
 import { openPrices } from "../open-pricing.ts";
+import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
-
-export interface Finding {
-  check: string;
-  state: "ok" | "attention" | "failed";
-  finding: string;
-  /** What to do about it; absent when there is nothing to do. */
-  remedy?: string;
-}
 
 /** Checks configuration, sources and lake. Resolves to 1 when something would keep a run from working. */
 export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {

@@ -1,0 +1,13 @@
+import type { Logger } from "pino";
+import type { Progress } from "../../jobs/ledger-context.ts";
+
+export interface LedgerServices {
+  log: Logger;
+  progress: Progress;
+  clock: () => Date;
+  /** Where the alert target standard output writes to: by default the log. */
+  out?: "stdout";
+}
+
+/** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */
+export type Gateway = "is asked" | "is as kept";
