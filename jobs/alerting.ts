@@ -1,6 +1,6 @@
-import type { AlertTarget } from "../src/limits/alert-target.ts";
-import type { AnomalySettings } from "../src/limits/find-anomalies.ts";
-import type { SendingTools } from "../src/limits/send-alert.ts";
+import type { AlertTarget } from "../src/limits/alerts/alert-target.ts";
+import type { AnomalySettings } from "../src/limits/anomalies/find-anomalies.ts";
+import type { SendingTools } from "../src/limits/alerts/send-alert.ts";
 
 /** What somebody is told of, and how. */
 export interface Alerting {

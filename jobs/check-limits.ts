@@ -1,7 +1,7 @@
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import type { Budget } from "../src/limits/budget.ts";
-import { evaluateLimits, spendNeeded, type SpendByTimezone } from "../src/limits/evaluate-limits.ts";
-import type { LimitState } from "../src/limits/limit-state.ts";
+import type { Budget } from "../src/limits/budgets/budget.ts";
+import { evaluateLimits, spendNeeded, type SpendByTimezone } from "../src/limits/budgets/evaluate-limits.ts";
+import type { LimitState } from "../src/limits/budgets/limit-state.ts";
 import { formatDollars, parseDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSpend, type SpendReading } from "./read-spend.ts";

@@ -2,9 +2,9 @@ import pMap from "p-map";
 import type { AlertRecord } from "../src/lake/alert-record.ts";
 import { holds } from "../src/lake/claim-alert.ts";
 import { layout } from "../src/lake/layout.ts";
-import type { AlertMessage } from "../src/limits/alert-message.ts";
-import type { AlertTarget } from "../src/limits/alert-target.ts";
-import { type Delivery, sendAlert, type SendingTools } from "../src/limits/send-alert.ts";
+import type { AlertMessage } from "../src/limits/alerts/alert-message.ts";
+import type { AlertTarget } from "../src/limits/alerts/alert-target.ts";
+import { type Delivery, sendAlert, type SendingTools } from "../src/limits/alerts/send-alert.ts";
 
 /** What became of an alert at one of its targets. */
 export interface Outcome extends Delivery {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { withDuckDb } from "../src/duckdb.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
-import type { QuotaRequest } from "../src/limits/quota-request.ts";
-import { readRequests } from "../src/limits/read-requests.ts";
+import type { QuotaRequest } from "../src/limits/quotas/quota-request.ts";
+import { readRequests } from "../src/limits/quotas/read-requests.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 

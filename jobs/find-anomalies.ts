@@ -1,8 +1,8 @@
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { layout } from "../src/lake/layout.ts";
 import type { Alert } from "../src/limits/alert.ts";
-import { ANOMALY, describeAnomaly, limitOf, type SessionCost } from "../src/limits/describe-anomaly.ts";
-import { type Anomaly, findAnomalies } from "../src/limits/find-anomalies.ts";
+import { ANOMALY, describeAnomaly, limitOf, type SessionCost } from "../src/limits/anomalies/describe-anomaly.ts";
+import { type Anomaly, findAnomalies } from "../src/limits/anomalies/find-anomalies.ts";
 import { addDays, dayOf, startOfDay } from "../src/limits/days.ts";
 import type { DaySpend } from "../src/limits/spend.ts";
 import type { AnomalyCheck } from "./alerting.ts";

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { AllocationSettings } from "../src/allocation/settings.ts";
 import type { TagCounting } from "../src/chargeback/count-tags.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
-import type { Budget } from "../src/limits/budget.ts";
+import type { Budget } from "../src/limits/budgets/budget.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { Alerting } from "./alerting.ts";

@@ -1,8 +1,8 @@
 import { TZDate } from "@date-fns/tz";
 import { accessByTime, type GatewaySnapshots } from "../src/lake/gateway-snapshots.ts";
 import type { PolicySnapshot } from "../src/lake/policy-snapshots.ts";
-import { bucketMatcher } from "../src/limits/match-quotas.ts";
-import type { QuotaPeriod, QuotaPeriods } from "../src/limits/replay-quotas.ts";
+import { bucketMatcher } from "../src/limits/quotas/match-quotas.ts";
+import type { QuotaPeriod, QuotaPeriods } from "../src/limits/quotas/replay-quotas.ts";
 
 /**
  * What each gateway's grants and quotas were, by time: a new period begins with each other configuration and each other policy.

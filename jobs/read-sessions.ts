@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Span } from "../src/allocation/periods.ts";
 import { readParquet, sqlText, withDuckDb } from "../src/duckdb.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import type { SessionCost } from "../src/limits/describe-anomaly.ts";
+import type { SessionCost } from "../src/limits/anomalies/describe-anomaly.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 

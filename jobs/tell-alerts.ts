@@ -1,6 +1,6 @@
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import { limitAlerts } from "../src/limits/limit-alerts.ts";
-import type { LimitState } from "../src/limits/limit-state.ts";
+import { limitAlerts } from "../src/limits/budgets/limit-alerts.ts";
+import type { LimitState } from "../src/limits/budgets/limit-state.ts";
 import { findAnomalyAlerts } from "./find-anomalies.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSpend } from "./read-spend.ts";

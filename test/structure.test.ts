@@ -29,6 +29,8 @@ const FORBIDDEN: [string, string][] = [
   ["src/chargeback", "../lake/layout.ts"],
   ["src/limits", "../allocation/settings.ts"],
   ["src/limits", "../lake/layout.ts"],
+  ["src/limits/quotas", "../../lake/layout.ts"],
+  ["src/limits/quotas", "../../usage/normalise.ts"],
   ["src/simulate", "../aperture/timestamp.ts"],
   ["src/storage", "../money.ts"],
   ["src/storage", "../lake/layout.ts"],
@@ -43,6 +45,7 @@ const ALLOWED: [string, string][] = [
   ["src/lake", "../money.ts"],
   ["src/lake", "../storage/object-store.ts"],
   ["src/lake", "../usage/usage-record.ts"],
+  ["src/limits/quotas", "../../usage/gateway-access.ts"],
   ["jobs", "../src/lake/layout.ts"],
   ["src/cli", "../../jobs/run-once.ts"],
 ];

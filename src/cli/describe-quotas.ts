@@ -1,6 +1,6 @@
 import { unitOf } from "../aperture/quota-amounts.ts";
-import { driftOf, type QuotaDrift, type RecordedBalance } from "../limits/quota-drift.ts";
-import type { ReplayedBucket } from "../limits/replay-quotas.ts";
+import { driftOf, type QuotaDrift, type RecordedBalance } from "../limits/quotas/quota-drift.ts";
+import type { ReplayedBucket } from "../limits/quotas/replay-quotas.ts";
 import { formatDollars, type Nanodollars } from "../money.ts";
 import type { QuotaRule } from "../usage/gateway-access.ts";
 

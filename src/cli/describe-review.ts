@@ -1,8 +1,8 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import type { CurrentAccess, GatewayLook, MonthReview, ReviewedPeriod } from "../../jobs/review-access.ts";
-import type { ReviewedUse } from "../limits/access-review.ts";
-import type { PlacedGrant } from "../limits/judge-access.ts";
+import type { ReviewedUse } from "../limits/access/access-review.ts";
+import type { PlacedGrant } from "../limits/access/judge-access.ts";
 
 /** Of one kind; the JSON has all. */
 const MOST_LINES = 50;

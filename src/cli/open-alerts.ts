@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { AlertTools, AnomalyCheck, Notifying } from "../../jobs/alerting.ts";
 import type { Config } from "../config.ts";
-import type { AlertTarget } from "../limits/alert-target.ts";
+import type { AlertTarget } from "../limits/alerts/alert-target.ts";
 import { parseDollars } from "../money.ts";
 import { print } from "./terminal.ts";
 

@@ -2,7 +2,7 @@ import { knownTeams } from "../allocation/check-teams.ts";
 import { type AllocationSettings, UNALLOCATED } from "../allocation/settings.ts";
 import type { Config } from "../config.ts";
 import { LedgerError } from "../errors.ts";
-import type { Budget } from "../limits/budget.ts";
+import type { Budget } from "../limits/budgets/budget.ts";
 import { parseDollars } from "../money.ts";
 import { type ConfigPath, describePlace } from "./config-places.ts";
 

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { accessAt, type GatewaySnapshots } from "../lake/gateway-snapshots.ts";
 import type { PolicySnapshot } from "../lake/policy-snapshots.ts";
 import { keepQuotaSample } from "../lake/quota-samples.ts";
-import { checkQuotas } from "../limits/check-quotas.ts";
+import { checkQuotas } from "../limits/quotas/check-quotas.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { LedgerServices } from "./ledger-services.ts";
 

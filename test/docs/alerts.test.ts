@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { openAnomalyCheck } from "../../src/cli/open-alerts.ts";
 import { configSchema } from "../../src/config.ts";
-import { sendAlert } from "../../src/limits/send-alert.ts";
+import { sendAlert } from "../../src/limits/alerts/send-alert.ts";
 import { startReceiver } from "../limits/receiver.ts";
 import { MESSAGE, testTools } from "../limits/sending-tools.ts";
 

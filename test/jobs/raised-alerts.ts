@@ -4,7 +4,7 @@ import type { AlertTools, Notifying } from "../../jobs/alerting.ts";
 import { sendAlerts, type SentAlerts } from "../../jobs/send-alerts.ts";
 import { type AlertRecord, loadAlerts } from "../../src/lake/alert-record.ts";
 import type { Alert } from "../../src/limits/alert.ts";
-import type { AlertTarget } from "../../src/limits/alert-target.ts";
+import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 
 export const MINUTE = 60_000;

@@ -6,7 +6,7 @@ import type { AllocationSettings } from "../../src/allocation/settings.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { boundPeriod } from "../../src/limits/budget-period.ts";
+import { boundPeriod } from "../../src/limits/budgets/budget-period.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { formatDollars } from "../../src/money.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";

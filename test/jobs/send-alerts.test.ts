@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sendAlerts } from "../../jobs/send-alerts.ts";
 import { loadAlerts, loadOpenAlerts } from "../../src/lake/alert-record.ts";
 import { layout } from "../../src/lake/layout.ts";
-import type { AlertTarget } from "../../src/limits/alert-target.ts";
+import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { type Behaviour, closedUrl, startReceiver } from "../limits/receiver.ts";
 import { testTools } from "../limits/sending-tools.ts";

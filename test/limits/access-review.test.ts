@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseGatewayAccess } from "../../src/aperture/gateway-access.ts";
-import type { ReviewedUse } from "../../src/limits/access-review.ts";
+import type { ReviewedUse } from "../../src/limits/access/access-review.ts";
 import { grantsOf, POLICY, review, useOf } from "./reviewed.ts";
 
 const ANN = "ann@example.com";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { boundPeriod, type PeriodUnit } from "../../src/limits/budget-period.ts";
+import { boundPeriod, type PeriodUnit } from "../../src/limits/budgets/budget-period.ts";
 import { runs } from "../property/runs.ts";
 
 const UNITS: PeriodUnit[] = ["day", "week", "month", "quarter", "year"];

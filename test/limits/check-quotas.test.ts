@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway-access.ts";
-import { checkQuotas } from "../../src/limits/check-quotas.ts";
+import { checkQuotas } from "../../src/limits/quotas/check-quotas.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 
 function problems(names: readonly string[], used: readonly string[] = names, policy = "{}"): string[] {

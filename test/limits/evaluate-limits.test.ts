@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluateLimits } from "../../src/limits/evaluate-limits.ts";
-import type { LimitState } from "../../src/limits/limit-state.ts";
-import type { Budget, Scope } from "../../src/limits/budget.ts";
+import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
+import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
+import type { Budget, Scope } from "../../src/limits/budgets/budget.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { runs } from "../property/runs.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";

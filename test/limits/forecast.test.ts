@@ -1,10 +1,10 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
-import { boundPeriod, type BudgetPeriod } from "../../src/limits/budget-period.ts";
+import { boundPeriod, type BudgetPeriod } from "../../src/limits/budgets/budget-period.ts";
 import { addDays, daysBetween, weekdayOf } from "../../src/limits/days.ts";
-import { findExhaustion } from "../../src/limits/exhaustion.ts";
-import { forecastPeriod, type SpendSoFar } from "../../src/limits/forecast.ts";
+import { findExhaustion } from "../../src/limits/budgets/exhaustion.ts";
+import { forecastPeriod, type SpendSoFar } from "../../src/limits/budgets/forecast.ts";
 import { DOLLAR } from "./spent.ts";
 
 const NOW = new Date("2026-10-13T00:00:00Z");

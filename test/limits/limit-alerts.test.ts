@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Alert } from "../../src/limits/alert.ts";
-import type { Budget } from "../../src/limits/budget.ts";
-import { evaluateLimits } from "../../src/limits/evaluate-limits.ts";
-import { limitAlerts } from "../../src/limits/limit-alerts.ts";
+import type { Budget } from "../../src/limits/budgets/budget.ts";
+import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
+import { limitAlerts } from "../../src/limits/budgets/limit-alerts.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bucketMatcher } from "../../src/limits/match-quotas.ts";
+import { bucketMatcher } from "../../src/limits/quotas/match-quotas.ts";
 import { grant, request, rule } from "./quota-requests.ts";
 
 const QUOTAS = ["user:<user>", "node:<node>", "both:<user>:<node>", "opus", "tail"].map((name) => rule(name, 1n, 1n));

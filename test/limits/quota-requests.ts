@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { bucketMatcher } from "../../src/limits/match-quotas.ts";
-import type { IdentifiedRequest } from "../../src/limits/quota-request.ts";
-import type { QuotaPeriod, QuotaPeriods } from "../../src/limits/replay-quotas.ts";
+import { bucketMatcher } from "../../src/limits/quotas/match-quotas.ts";
+import type { IdentifiedRequest } from "../../src/limits/quotas/quota-request.ts";
+import type { QuotaPeriod, QuotaPeriods } from "../../src/limits/quotas/replay-quotas.ts";
 import type { AccessGrant, QuotaRule } from "../../src/usage/gateway-access.ts";
 
 export const INSTANCE = "prod";

@@ -1,5 +1,5 @@
-import type { AccessUse } from "../../src/limits/access-use.ts";
-import { type AccessReview, type ReviewedAccess, reviewAccess } from "../../src/limits/access-review.ts";
+import type { AccessUse } from "../../src/limits/access/access-use.ts";
+import { type AccessReview, type ReviewedAccess, reviewAccess } from "../../src/limits/access/access-review.ts";
 import type { AccessGrant } from "../../src/usage/gateway-access.ts";
 import type { TailnetPolicy } from "../../src/usage/tailnet-policy.ts";
 

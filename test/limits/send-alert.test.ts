@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { ReceivingTarget } from "../../src/limits/alert-target.ts";
-import { sendAlert } from "../../src/limits/send-alert.ts";
+import type { ReceivingTarget } from "../../src/limits/alerts/alert-target.ts";
+import { sendAlert } from "../../src/limits/alerts/send-alert.ts";
 import { type Behaviour, closedUrl, startReceiver } from "./receiver.ts";
 import { MESSAGE, testTools } from "./sending-tools.ts";
 

@@ -1,5 +1,5 @@
 import type { AlertTools } from "../../jobs/alerting.ts";
-import type { AlertMessage } from "../../src/limits/alert-message.ts";
+import type { AlertMessage } from "../../src/limits/alerts/alert-message.ts";
 
 export interface TestTools extends AlertTools {
   /** Pauses that were asked for, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Budget } from "../../src/limits/budget.ts";
+import type { Budget } from "../../src/limits/budgets/budget.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 
 export const DOLLAR = 1_000_000_000n;

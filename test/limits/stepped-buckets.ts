@@ -1,4 +1,4 @@
-import type { IdentifiedRequest } from "../../src/limits/quota-request.ts";
+import type { IdentifiedRequest } from "../../src/limits/quotas/quota-request.ts";
 
 /** A bucket as somebody else would write it: exact fractions, one step after the other, nothing worked out in advance. */
 interface Stepped {

@@ -1,6 +1,6 @@
 import { LedgerError } from "../../errors.ts";
-import { testMessage } from "../../limits/alert-message.ts";
-import { sendAlert } from "../../limits/send-alert.ts";
+import { testMessage } from "../../limits/alerts/alert-message.ts";
+import { sendAlert } from "../../limits/alerts/send-alert.ts";
 import { alertTools, openNotifying } from "../open-alerts.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print } from "../terminal.ts";

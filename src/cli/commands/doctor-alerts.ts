@@ -1,6 +1,6 @@
 import type { Config } from "../../config.ts";
 import { loadAlerts } from "../../lake/alert-record.ts";
-import { type AlertTarget, type Environment, hostOf, resolveTarget, type Unusable } from "../../limits/alert-target.ts";
+import { type AlertTarget, type Environment, hostOf, resolveTarget, type Unusable } from "../../limits/alerts/alert-target.ts";
 import { openNotifying } from "../open-alerts.ts";
 import { openLake } from "../open-ledger.ts";
 import type { Finding } from "./finding.ts";

@@ -3,7 +3,7 @@ import { fetchPolicy } from "../../aperture/fetch-policy.ts";
 import { fetchQuotaBalances } from "../../aperture/fetch-quotas.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
-import { checkQuotas } from "../../limits/check-quotas.ts";
+import { checkQuotas } from "../../limits/quotas/check-quotas.ts";
 import type { AccessGrant } from "../../usage/gateway-access.ts";
 import { showRule } from "../describe-quotas.ts";
 import { quotasUrl } from "../watch-quotas.ts";

@@ -1,6 +1,6 @@
 import { type ReplayedQuotas, replayQuotasOfLake } from "../../../jobs/replay-quotas.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
-import type { QuotaDrift } from "../../limits/quota-drift.ts";
+import type { QuotaDrift } from "../../limits/quotas/quota-drift.ts";
 import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";
 import { openLake } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";

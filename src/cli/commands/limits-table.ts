@@ -1,6 +1,6 @@
 import { dayOf } from "../../limits/days.ts";
-import type { LimitState } from "../../limits/limit-state.ts";
-import { showDollars, showExhaustion, showTime } from "../../limits/show-limit.ts";
+import type { LimitState } from "../../limits/budgets/limit-state.ts";
+import { showDollars, showExhaustion, showTime } from "../../limits/budgets/show-limit.ts";
 
 const COLUMNS = ["", "amount", "spent", "left", "spent %", "pace", "forecast", "used up"] as const;
 

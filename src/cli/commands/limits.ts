@@ -1,8 +1,8 @@
 import { endOfData, stateOfLimits } from "../../../jobs/check-limits.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { limitFigures } from "../../limits/limit-figures.ts";
-import type { LimitState } from "../../limits/limit-state.ts";
+import { limitFigures } from "../../limits/budgets/limit-figures.ts";
+import type { LimitState } from "../../limits/budgets/limit-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";

@@ -1,0 +1,83 @@
+import { compileGlob } from "../../glob.ts";
+import type { AccessGrant, GrantedModels } from "../../usage/gateway-access.ts";
+import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
+import { type AccessAttempt, addressOf } from "./access-use.ts";
+import { sourceMatcher } from "../grant-source.ts";
+import { isUnresolved, mayMean } from "./unresolved-source.ts";
+
+/** A grant, and whose configuration it stands in; null: in the tailnet policy, for every gateway. */
+export interface PlacedGrant extends AccessGrant {
+  instance: string | null;
+}
+
+/** What all grants together say of somebody and a model. */
+export interface Judgement {
+  /** What the gateway would deny the request for; empty: it is covered. */
+  lacks: ("role" | "models")[];
+  /** Every pattern of every grant that covers the model for the caller. */
+  patterns: GrantedModels[];
+  /** Patterns that cover the model for somebody who may be the caller: only Tailscale can resolve whom the grant means. */
+  perhaps: GrantedModels[];
+  /** Grants to somebody who may be the caller that would give of what is lacking. */
+  undecided: PlacedGrant[];
+}
+
+type Who = Pick<AccessAttempt, "caller" | "callerType" | "tags">;
+type What = Pick<AccessAttempt, "provider" | "model">;
+
+/** Grants only add: each that means the caller gives its roles and its models, whatever the others say. */
+export function accessJudge(grants: readonly PlacedGrant[], policy: TailnetPolicy | null): (attempt: Who & What) => Judgement {
+  const compiled = grants.map((grant) => compileGrant(grant, policy));
+  const matching = matchModels(compiled.flatMap(({ patterns }) => patterns));
+  const meaning = rememberByKey(
+    ({ caller, callerType, tags }: Who) => JSON.stringify([caller, callerType, tags]),
+    (who: Who) => ({ granted: compiled.filter(({ means }) => means(who)), possible: compiled.filter(({ means, mayMean: may }) => !means(who) && may(who)) }),
+  );
+  return (attempt) => {
+    const matched = matching(attempt);
+    const { granted, possible } = meaning(attempt);
+    const patterns = granted.flatMap((grant) => coveredBy(grant, matched));
+    const hasRole = granted.some(({ grant }) => grant.roles.length > 0);
+    const lacks = [...(hasRole ? [] : ["role" as const]), ...(patterns.length > 0 ? [] : ["models" as const])];
+    const undecided = possible.filter((one) => (!hasRole && one.grant.roles.length > 0) || (patterns.length === 0 && coveredBy(one, matched).length > 0));
+    return { lacks, patterns, perhaps: possible.flatMap((grant) => coveredBy(grant, matched)), undecided: undecided.map(({ grant }) => grant) };
+  };
+}
+
+function coveredBy({ patterns }: { patterns: readonly CompiledPattern[] }, matched: ReadonlySet<CompiledPattern>): GrantedModels[] {
+  return patterns.filter((pattern) => matched.has(pattern)).map(({ models }) => models);
+}
+
+interface CompiledPattern {
+  models: GrantedModels;
+  matches: (address: string) => boolean;
+}
+
+function compileGrant(grant: PlacedGrant, policy: TailnetPolicy | null) {
+  const unresolved = grant.src.filter((entry) => isUnresolved(entry, policy));
+  return {
+    grant,
+    means: sourceMatcher(grant.src, policy),
+    mayMean: (who: Who) => unresolved.some((entry) => mayMean(entry, who)),
+    patterns: grant.models.map((models): CompiledPattern => ({ models, matches: compileGlob(models.pattern) })),
+  };
+}
+
+function matchModels(patterns: readonly CompiledPattern[]): (what: What) => ReadonlySet<CompiledPattern> {
+  return rememberByKey(addressOf, (what) => {
+    const address = addressOf(what);
+    return new Set(patterns.filter(({ matches }) => matches(address)));
+  });
+}
+
+function rememberByKey<Asked, Result>(keyOf: (asked: Asked) => string, compute: (asked: Asked) => Result): (asked: Asked) => Result {
+  const remembered = new Map<string, Result>();
+  return (asked) => {
+    const key = keyOf(asked);
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const result = compute(asked);
+    remembered.set(key, result);
+    return result;
+  };
+}

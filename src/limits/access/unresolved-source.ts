@@ -1,0 +1,17 @@
+import { isGlob } from "../../glob.ts";
+import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
+import type { AccessAttempt } from "./access-use.ts";
+
+const RESOLVED_AUTOGROUPS: readonly string[] = ["autogroup:member", "autogroup:tagged"];
+
+/** Whether only Tailscale can tell whom an entry of `src` means: other autogroups, groups that no policy lists, hosts and addresses. */
+export function isUnresolved(entry: string, policy: TailnetPolicy | null): boolean {
+  if (entry.startsWith("autogroup:")) return !RESOLVED_AUTOGROUPS.includes(entry);
+  if (entry.startsWith("group:")) return policy === null || !Object.hasOwn(policy.groups, entry);
+  return !entry.startsWith("tag:") && !entry.includes("@") && !isGlob(entry);
+}
+
+/** Whether an unresolved entry may mean a caller: groups are of people, a host may be anybody's. */
+export function mayMean(entry: string, { callerType }: Pick<AccessAttempt, "callerType">): boolean {
+  return callerType !== "tag" || !/^(?:auto)?group:/.test(entry);
+}

@@ -1,0 +1,75 @@
+import { divideRounding, formatCents, formatDollars, NANODOLLARS_PER_CENT, type Nanodollars } from "../../money.ts";
+import type { Alert } from "../alert.ts";
+import type { Anomaly, NamedAmount } from "./find-anomalies.ts";
+
+/** What one session of a day cost. */
+export interface SessionCost {
+  /** Null: requests without a session. */
+  session: string | null;
+  caller: string;
+  agent: string | null;
+  requests: number;
+  cost: Nanodollars;
+}
+
+const SHOWN = 5;
+
+/** The only threshold that an anomaly has: one alert for a subject and a day. */
+export const ANOMALY = "anomaly";
+
+/** What the alert of an anomaly is about: `team payments`. */
+export function limitOf({ kind, name }: Pick<Anomaly, "kind" | "name">): string {
+  return `${kind} ${name}`;
+}
+
+/** @param sessions of that day, largest first. */
+export function describeAnomaly(anomaly: Anomaly, sessions: readonly SessionCost[], targets: readonly string[]): Alert {
+  const { day, spent, median, low, high, tenths, days, kind, callers, models } = anomaly;
+  const score = tenths === null ? null : `${String(tenths / 10n)}.${String(tenths % 10n)}`;
+  const range = `${dollars(low)} to ${dollars(high)}`;
+  const lines = [
+    `Spent: ${dollars(spent)} on ${day}`,
+    `Usual range: ${range} a day; the median of the ${String(days)} days before is ${dollars(median)}`,
+  ];
+  if (models.length > 0) lines.push(`Models: ${list(models)}`);
+  if (kind !== "caller" && callers.length > 0) lines.push(`Callers: ${list(callers)}`);
+  for (const session of sessions.slice(0, SHOWN)) lines.push(`Session: ${describeSession(session)}`);
+  lines.push(`Where to look: ${whereToLook(anomaly)}`);
+  return {
+    kind: "anomaly",
+    limit: limitOf(anomaly),
+    period: day,
+    threshold: ANOMALY,
+    title: `${limitOf(anomaly)} spent ${dollars(spent)} on ${day}, usually ${range}`,
+    lines,
+    targets,
+    figures: {
+      spent_usd: formatDollars(spent),
+      median_usd: formatDollars(median),
+      low_usd: formatDollars(low),
+      high_usd: formatDollars(high),
+      score,
+      days,
+    },
+  };
+}
+
+function describeSession({ session, caller, agent, requests, cost }: SessionCost): string {
+  const who = agent === null ? caller : `${caller}, ${agent}`;
+  return `${session ?? "(without a session)"} ${dollars(cost)} in ${String(requests)} ${requests === 1 ? "request" : "requests"} (${who})`;
+}
+
+function whereToLook({ kind, name, day }: Anomaly): string {
+  if (kind === "team") return `aperture-ledger explain --month ${day.slice(0, 7)} --team ${JSON.stringify(name)}`;
+  return `${kind === "tag" ? "tag" : "caller"} ${JSON.stringify(name)} in the table usage, ${day}`;
+}
+
+function list(amounts: readonly NamedAmount[]): string {
+  const shown = amounts.slice(0, SHOWN).map(({ name, amount }) => `${name} ${dollars(amount)}`);
+  const more = amounts.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${String(more)} more`] : [])].join(", ");
+}
+
+function dollars(amount: Nanodollars): string {
+  return `$${formatCents(divideRounding(amount, NANODOLLARS_PER_CENT))}`;
+}

@@ -1,0 +1,93 @@
+import { divideRounding, type Nanodollars } from "../../money.ts";
+import type { BudgetPeriod } from "./budget-period.ts";
+import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../days.ts";
+import type { PastDay, Piece } from "./forecast-pieces.ts";
+import { spreadOf } from "./spread.ts";
+
+export type ForecastMethod = "linear" | "seasonal";
+
+/** What will have been spent at the end of a period. */
+export interface Forecast {
+  /** `linear`: as fast as so far. `seasonal`: what the weekdays of the last weeks cost on average. */
+  method: ForecastMethod;
+  expected: Nanodollars;
+  /** 10th and 90th percentile; never below what is spent. */
+  low: Nanodollars;
+  high: Nanodollars;
+}
+
+export interface SpendSoFar {
+  spent: Nanodollars;
+  byDay: ReadonlyMap<string, Nanodollars>;
+}
+
+export interface ForecastPath extends Forecast {
+  /** In order; they add up to what is expected beyond what is spent, but for the rounding of each. */
+  pieces: Piece[];
+}
+
+const HISTORY_DAYS = 56;
+/** Each weekday is then there at least twice. */
+const SEASONAL_FROM_DAYS = 14;
+
+/** The first day that a forecast made at that time looks back at. */
+export function firstDayOfHistory(asOf: Date, timezone: string): string {
+  return addDays(dayOf(asOf, timezone), -HISTORY_DAYS);
+}
+
+/**
+ * Where the period will end, going by what is known until `asOf`; null where nothing is known.
+ * Deterministic: the same spend gives the same nanodollar.
+ */
+export function forecastPeriod(period: BudgetPeriod, { spent, byDay }: SpendSoFar, asOf: Date): ForecastPath | null {
+  const seen = new Date(Math.min(Math.max(asOf.getTime(), period.from.getTime()), period.to.getTime()));
+  const history = listHistory(byDay, asOf, period.timezone);
+  const isSeasonal = history.length >= SEASONAL_FROM_DAYS;
+  const elapsed = BigInt(seen.getTime() - period.from.getTime());
+  if (!isSeasonal && (elapsed === 0n || (spent === 0n && history.length === 0))) return null;
+  const costOf = isSeasonal ? costByWeekday(history) : costByTime(spent, elapsed);
+  const pieces = listRest(period, seen).map((piece) => ({ ...piece, cost: costOf(piece) }));
+  const expected = spent + pieces.reduce((sum, { cost }) => sum + cost, 0n);
+  const spread = BigInt(Math.round(spreadOf(pieces, history, isSeasonal)));
+  const low = expected - spread < spent ? spent : expected - spread;
+  return { method: isSeasonal ? "seasonal" : "linear", expected, low, high: expected + spread, pieces };
+}
+
+/** Whole days before `asOf`, from the first one on that cost anything; a day without usage costs 0. */
+function listHistory(byDay: ReadonlyMap<string, Nanodollars>, asOf: Date, timezone: string): PastDay[] {
+  const days = daysBetween(firstDayOfHistory(asOf, timezone), dayOf(asOf, timezone));
+  const first = days.findIndex((day) => byDay.has(day));
+  return first < 0 ? [] : days.slice(first).map((day) => ({ day, cost: byDay.get(day) ?? 0n }));
+}
+
+type Rest = Omit<Piece, "cost">;
+
+function listRest({ endDay, to, timezone }: BudgetPeriod, seen: Date): Rest[] {
+  if (seen >= to) return [];
+  const days = daysBetween(dayOf(seen, timezone), endDay);
+  const starts = [...days, endDay].map((day) => startOfDay(day, timezone));
+  return days.map((day, index) => {
+    const [start = seen, end = to] = starts.slice(index, index + 2);
+    return { day, from: start < seen ? seen : start, to: end, dayMs: end.getTime() - start.getTime() };
+  });
+}
+
+/** Cumulative, so that roundings do not add up over the days. */
+function costByTime(spent: Nanodollars, elapsed: bigint): (piece: Rest) => Nanodollars {
+  let [time, cost] = [0n, 0n];
+  return ({ from, to }) => {
+    time += BigInt(to.getTime() - from.getTime());
+    const before = cost;
+    cost = divideRounding(spent * time, elapsed);
+    return cost - before;
+  };
+}
+
+function costByWeekday(history: readonly PastDay[]): (piece: Rest) => Nanodollars {
+  const byWeekday = Map.groupBy(history, ({ day }) => weekdayOf(day));
+  return ({ day, from, to, dayMs }) => {
+    const same = byWeekday.get(weekdayOf(day)) ?? [];
+    const sum = same.reduce((all, { cost }) => all + cost, 0n);
+    return divideRounding(sum * BigInt(to.getTime() - from.getTime()), BigInt(same.length * dayMs));
+  };
+}

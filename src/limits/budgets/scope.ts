@@ -1,0 +1,61 @@
+import { compileGlob } from "../../glob.ts";
+import type { Scope } from "./budget.ts";
+import type { DaySpend } from "../spend.ts";
+
+type Spender = Omit<DaySpend, "day" | "cost">;
+
+const OWED: readonly string[] = ["metered", "self_hosted"];
+
+/** Properties that are no dimensions, in the order in which a scope is put into words. */
+const VALUES: ReadonlyMap<string, (spend: Spender) => string> = new Map([
+  ["team", ({ team }) => team],
+  ["tag", ({ tag }) => tag],
+  ["caller", ({ caller }) => caller],
+  ["gateway", ({ instance }) => instance],
+  ["provider", ({ provider }) => provider],
+  ["model", ({ model }) => model],
+  ["billing", ({ billing }) => billing],
+]);
+
+/** Compiles a scope: all of its properties have to match. */
+export function scopeMatcher(scope: Scope): (spend: Spender) => boolean {
+  const tests = Object.entries({ billing: OWED, ...withoutUndefined(scope) }).map(([name, wanted]) => compileProperty(name, wanted));
+  return (spend) => tests.every((test) => test(spend));
+}
+
+type Wanted = string | readonly string[] | null;
+
+function withoutUndefined(scope: Scope): Record<string, Wanted> {
+  return Object.fromEntries(Object.entries(scope).flatMap(([name, wanted]) => (wanted === undefined ? [] : [[name, wanted]])));
+}
+
+function compileProperty(name: string, wanted: Wanted): (spend: Spender) => boolean {
+  if (wanted === null) return ({ dimensions }) => !Object.hasOwn(dimensions, name);
+  const patterns = [wanted].flat().map((pattern) => compileGlob(name === "caller" ? foldCaller(pattern) : pattern));
+  const valueOf = VALUES.get(name) ?? (({ dimensions }: Spender) => (Object.hasOwn(dimensions, name) ? dimensions[name] : undefined));
+  return (spend) => {
+    const value = valueOf(spend);
+    return value !== undefined && patterns.some((matches) => matches(value));
+  };
+}
+
+/** Logins are in lower case in usage; tags are as they are. */
+function foldCaller(pattern: string): string {
+  return pattern.startsWith("tag:") ? pattern : pattern.toLowerCase();
+}
+
+/** `team payments, model claude-opus-* or gpt-*, no repo`; `everything`. */
+export function describeScope(scope: Scope): string {
+  const written = withoutUndefined(scope);
+  const order = [...VALUES.keys()];
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  const parts = Object.entries(written)
+    .toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map(([name, wanted]) => (wanted === null ? `no ${name}` : `${name} ${[wanted].flat().join(" or ")}`));
+  return parts.length === 0 ? "everything" : parts.join(", ");
+}
+
+/** Teams that a scope names, or none. */
+export function teamsOfScope({ team }: Scope): string[] {
+  return team === undefined || team === null ? [] : [team].flat();
+}

@@ -1,0 +1,30 @@
+import type { PastDay, Piece } from "./forecast-pieces.ts";
+import { weekdayOf } from "../days.ts";
+
+/** Of a normal distribution, from its middle to its 90th percentile, in standard deviations. */
+const TENTH_PERCENTILE = 1.2815515655446004;
+
+/**
+ * Nanodollars from what is expected of the pieces to the 10th and 90th percentile. Days are taken to vary as the days of the
+ * history did around their mean (of the same weekday where the forecast is seasonal), each by itself; the mean is as
+ * uncertain as its days are few.
+ */
+export function spreadOf(pieces: readonly Piece[], history: readonly PastDay[], isSeasonal: boolean): number {
+  const groupOf = (day: string): number => (isSeasonal ? weekdayOf(day) : 0);
+  const past = Map.groupBy(history, ({ day }) => groupOf(day));
+  let variance = 0;
+  for (const [group, ahead] of Map.groupBy(pieces, ({ day }) => groupOf(day))) {
+    const days = ahead.reduce((sum, { from, to, dayMs }) => sum + (to.getTime() - from.getTime()) / dayMs, 0);
+    const costs = (past.get(group) ?? []).map(({ cost }) => Number(cost));
+    const ofDay = varianceOf(costs) ?? (ahead.reduce((sum, { cost }) => sum + Number(cost), 0) / days) ** 2;
+    variance += ofDay * days * (1 + days / Math.max(1, costs.length));
+  }
+  return TENTH_PERCENTILE * Math.sqrt(variance);
+}
+
+/** Of a sample; undefined for fewer than two days, which are then taken to vary by as much as they cost. */
+function varianceOf(costs: readonly number[]): number | undefined {
+  if (costs.length < 2) return undefined;
+  const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+  return costs.reduce((sum, cost) => sum + (cost - mean) ** 2, 0) / (costs.length - 1);
+}

@@ -1,0 +1,57 @@
+import type { Nanodollars } from "../../money.ts";
+import type { Budget } from "./budget.ts";
+import type { BudgetPeriod } from "./budget-period.ts";
+import { scopeMatcher } from "./scope.ts";
+import type { DaySpend } from "../spend.ts";
+
+export interface Spender {
+  name: string;
+  cost: Nanodollars;
+}
+
+/** What of a spend counts towards a budget. */
+export interface BudgetSums {
+  /** In the period. */
+  spent: Nanodollars;
+  /** By day, in the period and before it; a day without any is not among them. */
+  byDay: ReadonlyMap<string, Nanodollars>;
+  /** Of the period, the largest first. */
+  models: Spender[];
+  callers: Spender[];
+  /** Models with usage in the period of which nothing has a price: it counts nothing. In order. */
+  unpriced: string[];
+}
+
+/** @param spend by days in the budget's time zone. */
+export function sumBudget({ scope }: Pick<Budget, "scope">, { firstDay, endDay }: BudgetPeriod, spend: readonly DaySpend[]): BudgetSums {
+  const matches = scopeMatcher(scope);
+  const byDay = new Map<string, Nanodollars>();
+  const models = new Map<string, Nanodollars>();
+  const callers = new Map<string, Nanodollars>();
+  const unpriced = new Set<string>();
+  let spent = 0n;
+  for (const one of spend) {
+    if (one.day >= endDay || !matches(one)) continue;
+    const cost = one.cost ?? 0n;
+    addTo(byDay, one.day, cost);
+    if (one.day < firstDay) continue;
+    if (one.cost === null) {
+      unpriced.add(one.model);
+      continue;
+    }
+    spent += cost;
+    addTo(models, one.model, cost);
+    addTo(callers, one.caller, cost);
+  }
+  return { spent, byDay, models: rank(models), callers: rank(callers), unpriced: [...unpriced].filter((model) => !models.has(model)).sort() };
+}
+
+function addTo(sums: Map<string, Nanodollars>, name: string, cost: Nanodollars): void {
+  sums.set(name, (sums.get(name) ?? 0n) + cost);
+}
+
+/** Those that cost anything, by cost, ties by name. */
+function rank(sums: ReadonlyMap<string, Nanodollars>): Spender[] {
+  const spenders = [...sums].flatMap(([name, cost]) => (cost > 0n ? [{ name, cost }] : []));
+  return spenders.sort((a, b) => (a.cost === b.cost ? (a.name < b.name ? -1 : 1) : a.cost > b.cost ? -1 : 1));
+}

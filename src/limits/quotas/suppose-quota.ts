@@ -1,0 +1,75 @@
+import { divideRounding, type Nanodollars } from "../../money.ts";
+import type { QuotaRate, QuotaRule } from "../../usage/gateway-access.ts";
+import type { QuotaBucket } from "./quota-bucket.ts";
+import type { QuotaRequest } from "./quota-request.ts";
+
+/** Another rate or capacity than the gateway's; what is not given stays as it is. */
+export interface Supposition {
+  /** Name as the configuration writes it, or of one bucket that its template makes. */
+  bucket: string;
+  rate?: QuotaRate | undefined;
+  capacity?: Nanodollars | undefined;
+}
+
+/** What a bucket that is otherwise would have changed. */
+export interface SupposedOutcome {
+  /** Requests that were answered and that would have found it empty. */
+  stopped: { requests: number; cost: Nanodollars; unpriced: number };
+  /** Requests that were answered with 429 and that would have found something left in all of their buckets. */
+  allowed: {
+    requests: number;
+    /** What they might have cost: nobody recorded it. The mean of each caller's priced requests. */
+    estimate: Nanodollars;
+    /** Of callers without any priced request. */
+    withoutEstimate: number;
+  };
+}
+
+/** Lets no request through while a supposed bucket is empty, and counts what that changes. */
+export class Suppositions {
+  readonly #supposition: Supposition;
+  readonly #stopped = { requests: 0, cost: 0n, unpriced: 0 };
+  readonly #allowed = new Map<string, number>();
+  readonly #priced = new Map<string, { requests: bigint; cost: Nanodollars }>();
+
+  constructor(supposition: Supposition) {
+    this.#supposition = supposition;
+  }
+
+  ruleOf(name: string, rule: QuotaRule): QuotaRule {
+    const { bucket, rate, capacity } = this.#supposition;
+    if (bucket !== name && bucket !== rule.name) return rule;
+    return { ...rule, ...(rate === undefined ? {} : { rate }), ...(capacity === undefined ? {} : { capacity }) };
+  }
+
+  /** Whether a request is not answered now. */
+  stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], wasRejected: boolean): boolean {
+    const { bucket } = this.#supposition;
+    const supposed = buckets.filter(({ name, rule }) => bucket === name || bucket === rule.name);
+    if (supposed.length === 0) return false;
+    if (wasRejected) {
+      if (buckets.every(({ isEmpty }) => !isEmpty)) this.#allowed.set(caller, (this.#allowed.get(caller) ?? 0) + 1);
+      return false;
+    }
+    if (cost !== null) {
+      const before = this.#priced.get(caller) ?? { requests: 0n, cost: 0n };
+      this.#priced.set(caller, { requests: before.requests + 1n, cost: before.cost + cost });
+    }
+    if (supposed.every(({ isEmpty }) => !isEmpty)) return false;
+    this.#stopped.requests++;
+    if (cost === null) this.#stopped.unpriced++;
+    else this.#stopped.cost += cost;
+    return true;
+  }
+
+  outcome(): SupposedOutcome {
+    const allowed = { requests: 0, estimate: 0n, withoutEstimate: 0 };
+    for (const [caller, requests] of this.#allowed) {
+      allowed.requests += requests;
+      const priced = this.#priced.get(caller);
+      if (priced === undefined) allowed.withoutEstimate += requests;
+      else allowed.estimate += divideRounding(priced.cost * BigInt(requests), priced.requests);
+    }
+    return { stopped: { ...this.#stopped }, allowed };
+  }
+}
