@@ -61,7 +61,8 @@ export function readParquet(...files: readonly string[]): string {
   return `read_parquet([${files.map(sqlText).join(", ")}], hive_partitioning = false)`;
 }
 
-/** A text literal of SQL. */
+/** A text literal of SQL. A NUL character, which a login may hold, would end the statement. */
 export function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const parts = text.split("\0").map((part) => `'${part.replaceAll("'", "''")}'`);
+  return parts.length === 1 ? parts.join("") : `(${parts.join(" || chr(0) || ")})`;
 }
