@@ -3,7 +3,7 @@ import { layout } from "../src/lake/layout.ts";
 import type { Alert } from "../src/limits/alert.ts";
 import { ANOMALY, describeAnomaly, limitOf, type SessionCost } from "../src/limits/anomalies/describe-anomaly.ts";
 import { type Anomaly, findAnomalies } from "../src/limits/anomalies/find-anomalies.ts";
-import { addDays, dayOf, startOfDay } from "../src/limits/days.ts";
+import { addDays, dayOf, startOfDay } from "../src/days.ts";
 import type { DaySpend } from "../src/limits/spend.ts";
 import type { AnomalyCheck } from "./alerting.ts";
 import type { LedgerContext } from "./ledger-context.ts";

@@ -1,4 +1,4 @@
-import { TZDate } from "@date-fns/tz";
+import { startOfDay } from "../src/days.ts";
 import { accessByTime, type GatewaySnapshots } from "../src/lake/gateway-snapshots.ts";
 import type { PolicySnapshot } from "../src/lake/policy-snapshots.ts";
 import { bucketMatcher } from "../src/limits/quotas/match-quotas.ts";
@@ -9,7 +9,7 @@ import type { QuotaPeriod, QuotaPeriods } from "../src/limits/quotas/replay-quot
  * Gateways of which none are known are left out.
  */
 export function quotaPeriods(snapshots: GatewaySnapshots, policies: readonly PolicySnapshot[], timezone: string): QuotaPeriods {
-  const dated = policies.map((policy) => ({ from: startOfDay(policy.date, timezone), policy }));
+  const dated = policies.map((policy) => ({ from: startOfDay(policy.date, timezone).getTime(), policy }));
   const periods = new Map<string, QuotaPeriod[]>();
   for (const [instance, taken] of snapshots) {
     const known = accessByTime(taken).map(({ from, access }) => ({ from: from.getTime(), access }));
@@ -28,9 +28,4 @@ export function quotaPeriods(snapshots: GatewaySnapshots, policies: readonly Pol
 /** The last that began; before all of them the first, which stands for the time before. */
 function inForce<Dated extends { from: number }>(list: readonly Dated[], at: number): Dated | undefined {
   return list.findLast(({ from }) => from <= at) ?? list[0];
-}
-
-function startOfDay(date: string, timezone: string): number {
-  const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
-  return new TZDate(year, month - 1, day, timezone).getTime();
 }

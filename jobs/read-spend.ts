@@ -4,7 +4,7 @@ import { boundMonth, type Month, monthsOfDate, utcDate, utcDates } from "../src/
 import { withDuckDb } from "../src/duckdb.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
-import { addDays, dayOf, daysBetween, startOfDay } from "../src/limits/days.ts";
+import { addDays, dayOf, daysBetween, startOfDay } from "../src/days.ts";
 import type { DaySpend } from "../src/limits/spend.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";

@@ -1,4 +1,4 @@
-import { TZDate } from "@date-fns/tz";
+import { startOfDay } from "../days.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import type { AdjustmentSettings, AllocationSettings, Dated, Membership, PoolSettings, RuleSettings, TeamSettings } from "./settings.ts";
 
@@ -22,10 +22,7 @@ export interface SettingsInForce extends Pick<AllocationSettings, "ignoredGroups
 type StartOf = (date: string) => number;
 
 function startOfDays(timezone: string): StartOf {
-  return (date) => {
-    const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
-    return new TZDate(year, month - 1, day, timezone).getTime();
-  };
+  return (date) => startOfDay(date, timezone).getTime();
 }
 
 /** @param at milliseconds since 1970. */

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet, sqlText } from "../duckdb.ts";
 import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../money.ts";
-import type { Billing, CallerType } from "../usage/usage-record.ts";
+import { BILLINGS, CALLER_TYPES } from "../usage/usage-record.ts";
 import type { UsageKey } from "./conditions.ts";
 import { listPeriods, type Span } from "./periods.ts";
 import { type Part, type Plan, planner } from "./plan.ts";
@@ -29,11 +29,11 @@ const usageRow = z
     nanodollars: z.bigint(),
     instance: z.string(),
     caller: z.string(),
-    caller_type: z.enum(["user", "tag", "unknown"] satisfies readonly CallerType[]),
+    caller_type: z.enum(CALLER_TYPES),
     tags: z.array(z.string()),
     provider: z.string(),
     model: z.string(),
-    billing: z.enum(["metered", "subscription", "self_hosted"] satisfies readonly Billing[]),
+    billing: z.enum(BILLINGS),
     dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
     capture_id: z.string().nullable(),
     record_id: z.bigint().nullable(),

@@ -5,7 +5,7 @@ import { type Nanodollars, parseDollars } from "../money.ts";
 import { METHODS } from "./decide.ts";
 import type { CallerOfUsage } from "./directory.ts";
 import { UNTAGGED } from "./settings.ts";
-import type { Billing } from "../usage/usage-record.ts";
+import { BILLINGS } from "../usage/usage-record.ts";
 
 const amount = z.string().transform((text, context): Nanodollars => {
   const parsed = parseDollars(text);
@@ -23,7 +23,7 @@ const allocationRow = z.object({
   instance: z.string(),
   provider: z.string(),
   model: z.string(),
-  billing: z.enum(["metered", "subscription", "self_hosted"] satisfies readonly Billing[]),
+  billing: z.enum(BILLINGS),
   method: z.enum(METHODS),
   rule: z.string(),
   base: z.string().nullable(),

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../duckdb.ts";
-import type { Billing, CallerType } from "../usage/usage-record.ts";
+import { BILLINGS, CALLER_TYPES } from "../usage/usage-record.ts";
 import type { UsageKey } from "./conditions.ts";
 import type { Span } from "./periods.ts";
 import type { Plan } from "./plan.ts";
@@ -13,8 +13,6 @@ interface Party {
   period: number;
 }
 
-const CALLER_TYPES = ["user", "tag", "unknown"] as const satisfies readonly CallerType[];
-const BILLINGS = ["metered", "subscription", "self_hosted"] as const satisfies readonly Billing[];
 const KEY = ["instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions", "period"];
 const NANO = 1_000_000_000n;
 

@@ -1,7 +1,8 @@
 import { LedgerError } from "../errors.ts";
 import { formatDollars } from "../money.ts";
 import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
-import { type BilledFigures, BILLINGS } from "./figures.ts";
+import type { BilledFigures } from "./figures.ts";
+import { BILLINGS } from "../usage/usage-record.ts";
 import type { AllocationSums } from "./summarise-allocations.ts";
 
 /**

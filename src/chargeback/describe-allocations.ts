@@ -1,6 +1,7 @@
 import { formatDollars, type Nanodollars } from "../money.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "./allocation-figures.ts";
-import { BILLINGS, type Charge } from "./figures.ts";
+import type { Charge } from "./figures.ts";
+import { BILLINGS } from "../usage/usage-record.ts";
 import { formatBillionths } from "./format-figures.ts";
 import type { ChargebackReport } from "./report.ts";
 

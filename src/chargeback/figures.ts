@@ -1,9 +1,6 @@
 import type { Nanodollars } from "../money.ts";
 import type { Billing } from "../usage/usage-record.ts";
 
-/** In the order of reports: what is owed first. */
-export const BILLINGS = ["metered", "subscription", "self_hosted"] as const satisfies readonly Billing[];
-
 /** Sums of token counts, exact: one record may hold 2^53 - 1, so a sum may hold more. */
 export interface Tokens {
   input: bigint;

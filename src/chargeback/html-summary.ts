@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { type BilledFigures, BILLINGS, type Figures } from "./figures.ts";
+import type { BilledFigures, Figures } from "./figures.ts";
+import { BILLINGS } from "../usage/usage-record.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "./html-cells.ts";
 import { type PrintedCents, printRows } from "./printed-cents.ts";
 import type { Summary } from "./report.ts";

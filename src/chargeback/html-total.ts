@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 import { formatDollars } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
+import { type Billing, BILLINGS } from "../usage/usage-record.ts";
 import { sumOwed } from "./allocation-figures.ts";
 import { countQuarantined } from "./data-quality.ts";
-import { BILLINGS, type Charge } from "./figures.ts";
+import type { Charge } from "./figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
 import { printAllocatedTotal } from "./printed-allocations.ts";
 import type { PrintedCents } from "./printed-cents.ts";

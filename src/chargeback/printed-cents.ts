@@ -1,6 +1,6 @@
 import { roundToCents, shareCents } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
-import { type BilledFigures, BILLINGS } from "./figures.ts";
+import { type Billing, BILLINGS } from "../usage/usage-record.ts";
+import type { BilledFigures } from "./figures.ts";
 
 /** Cents to print; the kinds of billing add up to the total. */
 export interface PrintedCents {

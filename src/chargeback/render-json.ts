@@ -1,7 +1,8 @@
 import { formatDollars, type Nanodollars } from "../money.ts";
 import type { FeedingExport } from "./data-quality.ts";
 import { describeAllocations, describeOwed } from "./describe-allocations.ts";
-import { type BilledFigures, BILLINGS, type Charge, type Tokens } from "./figures.ts";
+import type { BilledFigures, Charge, Tokens } from "./figures.ts";
+import { BILLINGS } from "../usage/usage-record.ts";
 import type { ChargebackReport, Summary } from "./report.ts";
 import type { UsageRow } from "./sum-month.ts";
 

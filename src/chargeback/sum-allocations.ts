@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../duckdb.ts";
 import { parseDollars } from "../money.ts";
-import { BILLINGS } from "./figures.ts";
+import { BILLINGS } from "../usage/usage-record.ts";
 import { type AllocationRow, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";

@@ -1,15 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../duckdb.ts";
-import type { CallerType } from "../usage/usage-record.ts";
-import { BILLINGS, type Figures } from "./figures.ts";
+import { BILLINGS, CALLER_TYPES, type CallerType } from "../usage/usage-record.ts";
+import type { Figures } from "./figures.ts";
 import type { Month } from "./month.ts";
 
 export const STATUS_CLASSES = ["ok", "rejected", "denied", "error"] as const;
 /** `rejected`: 429. `denied`: 401 and 403. */
 export type StatusClass = (typeof STATUS_CLASSES)[number];
-
-const CALLER_TYPES = ["user", "tag", "unknown"] as const satisfies readonly CallerType[];
 
 /** All requests of the month that have this key; there is one row a key. */
 export interface UsageRow extends Figures {

@@ -1,8 +1,7 @@
-import { TZDate } from "@date-fns/tz";
-import { format } from "date-fns/format";
 import type { AllocationSettings } from "../allocation/settings.ts";
 import { fetchPolicy } from "../aperture/fetch-policy.ts";
 import type { Config } from "../config.ts";
+import { dayOf } from "../days.ts";
 import { LedgerError } from "../errors.ts";
 import { keepPolicySnapshot, loadPolicySnapshots, type PolicySnapshot } from "../lake/policy-snapshots.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -47,7 +46,7 @@ export async function policySnapshots({ directory, timezone }: Config, lake: Obj
   if (gateway === "is as kept" && snapshots.length > 0) return snapshots;
   try {
     const policy = await fetchPolicy(directory.policy);
-    return await keepPolicySnapshot(lake, snapshots, policy, format(new TZDate(clock().getTime(), timezone), "yyyy-MM-dd"));
+    return await keepPolicySnapshot(lake, snapshots, policy, dayOf(clock(), timezone));
   } catch (error) {
     const unreadable = error instanceof LedgerError && error.code === "config_unreadable";
     if (!unreadable || snapshots.length === 0) throw error;

@@ -1,4 +1,4 @@
-import { TZDate } from "@date-fns/tz";
+import { startOfDay } from "../days.ts";
 import { compileGlob } from "../glob.ts";
 import type { PriceEntry } from "./price-entry.ts";
 
@@ -35,9 +35,7 @@ export function compilePriceList(entries: readonly PriceEntry[], timezone: strin
 }
 
 function startOf({ from }: PriceEntry, timezone: string): number {
-  if (from === undefined) return Number.NEGATIVE_INFINITY;
-  const [year = 0, month = 1, day = 1] = from.split("-").map(Number);
-  return new TZDate(year, month - 1, day, timezone).getTime();
+  return from === undefined ? Number.NEGATIVE_INFINITY : startOfDay(from, timezone).getTime();
 }
 
 /** @param at milliseconds since 1970. */

@@ -1,9 +1,12 @@
 import type { Nanodollars } from "../money.ts";
 
-export type CallerType = "user" | "tag" | "unknown";
+export const CALLER_TYPES = ["user", "tag", "unknown"] as const;
+export type CallerType = (typeof CALLER_TYPES)[number];
 export type CostSource = "aperture" | "price_list" | "none";
+/** In the order of reports: what is owed first. */
+export const BILLINGS = ["metered", "subscription", "self_hosted"] as const;
 /** `subscription`: the caller's own plan pays, the cost is a list value. `self_hosted`: runs on our own machines. */
-export type Billing = "metered" | "subscription" | "self_hosted";
+export type Billing = (typeof BILLINGS)[number];
 
 /** Counts as the gateway recorded them, 0 where it recorded none; each a whole number up to 2^53 - 1. */
 export interface TokenCounts {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BILLIONTHS, sumAllocated } from "../../src/chargeback/allocation-figures.ts";
-import { BILLINGS } from "../../src/chargeback/figures.ts";
+import { BILLINGS } from "../../src/usage/usage-record.ts";
 import { printAllocatedRows, printAllocatedTotal } from "../../src/chargeback/printed-allocations.ts";
 import { printTotal } from "../../src/chargeback/printed-cents.ts";
 import { runs } from "../property/runs.ts";

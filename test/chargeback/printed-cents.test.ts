@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BILLINGS, sumFigures } from "../../src/chargeback/figures.ts";
+import { sumFigures } from "../../src/chargeback/figures.ts";
+import { BILLINGS } from "../../src/usage/usage-record.ts";
 import { printRows, printTotal } from "../../src/chargeback/printed-cents.ts";
 import { runs } from "../property/runs.ts";
 import { inventRow } from "./invented-report.ts";

@@ -8,7 +8,7 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { sendAlerts } from "../../jobs/send-alerts.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { addDays } from "../../src/limits/days.ts";
+import { addDays } from "../../src/days.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeAnomaly } from "../../src/limits/anomalies/describe-anomaly.ts";
 import { type Anomaly, type AnomalySettings, findAnomalies } from "../../src/limits/anomalies/find-anomalies.ts";
-import { addDays } from "../../src/limits/days.ts";
+import { addDays } from "../../src/days.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import type { Nanodollars } from "../../src/money.ts";
 import { runs } from "../property/runs.ts";

@@ -1,4 +1,4 @@
-import { dayOf } from "../../limits/days.ts";
+import { dayOf } from "../../days.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
 import { showDollars, showExhaustion, showTime } from "../../limits/budgets/show-limit.ts";
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../duckdb.ts";
-import type { CallerType } from "../../usage/usage-record.ts";
+import { CALLER_TYPES } from "../../usage/usage-record.ts";
 import type { AccessAttempt, AccessUse, StatusClass } from "./access-use.ts";
 
 export interface CollectedUses {
@@ -18,7 +18,7 @@ const row = z
   .object({
     instance: z.string(),
     caller: z.string(),
-    caller_type: z.enum(["user", "tag", "unknown"] satisfies readonly CallerType[]),
+    caller_type: z.enum(CALLER_TYPES),
     tags: z.array(z.string()),
     provider: z.string(),
     model: z.string(),

@@ -1,4 +1,4 @@
-import { addDays } from "../days.ts";
+import { addDays } from "../../days.ts";
 import type { Nanodollars } from "../../money.ts";
 import type { DaySpend } from "../spend.ts";
 import { distance, findUsualRange, UNITS_PER_NANODOLLAR } from "./usual-range.ts";

@@ -1,7 +1,7 @@
 import { divideRounding } from "../../money.ts";
 import type { Budget } from "./budget.ts";
 import { boundPeriod } from "./budget-period.ts";
-import { dayOf, startOfDay } from "../days.ts";
+import { dayOf, startOfDay } from "../../days.ts";
 import { findExhaustion } from "./exhaustion.ts";
 import { firstDayOfHistory, forecastPeriod } from "./forecast.ts";
 import type { LimitState } from "./limit-state.ts";

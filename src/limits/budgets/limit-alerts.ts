@@ -1,5 +1,5 @@
 import type { Alert } from "../alert.ts";
-import { dayOf } from "../days.ts";
+import { dayOf } from "../../days.ts";
 import { limitFigures } from "./limit-figures.ts";
 import type { LimitState } from "./limit-state.ts";
 import { showDollars, showExhaustion, showForecast, showTime } from "./show-limit.ts";
