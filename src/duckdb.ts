@@ -1,8 +1,9 @@
 import { totalmem } from "node:os";
+import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 export interface DuckSettings {
-  /** For what does not fit into memory. */
+  /** Existing folder for what does not fit into memory. */
   temporaryDirectory: string;
   threads?: number;
   /** Bounds DuckDB's buffers, not the process; what does not fit goes to the temporary directory. */
@@ -24,7 +25,8 @@ export async function withDuckDb<Result>(
   // The library takes 30 MB to load; a run that finds nothing stale does not pay it.
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", {
-    temp_directory: temporaryDirectory,
+    // Made when it is needed, and only inside a folder that is still there.
+    temp_directory: join(temporaryDirectory, "duckdb"),
     threads: String(threads),
     memory_limit: memoryLimit,
     autoinstall_known_extensions: "false",

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { mkdtemp, mkdir, rm } from "node:fs/promises";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LedgerError, messageOf } from "../errors.ts";
@@ -13,8 +13,8 @@ export async function withWorkspace<Result>(use: (directory: string) => Promise<
   } catch (error) {
     throw isDiskFull(error) ? diskFull(directory, error) : error;
   } finally {
-    leave();
     await rm(directory, { recursive: true, force: true });
+    leave();
   }
 }
 
@@ -33,17 +33,24 @@ function makeWorkspace(): string {
 /** What a process that is told to end takes with it; one that is killed leaves it behind. */
 const open = new Set<string>();
 process.on("exit", () => {
-  for (const directory of open) rmSync(directory, { recursive: true, force: true });
+  for (const directory of open) removeFromUnderThreads(directory);
 });
+
+/** Threads still write while the process leaves. Under another name they find nothing, and make nothing new in it. */
+function removeFromUnderThreads(directory: string): void {
+  if (!existsSync(directory)) return;
+  const leaving = `${directory}-leaving`;
+  renameSync(directory, leaving);
+  rmSync(leaving, { recursive: true, force: true, maxRetries: 10 });
+}
 
 function removeAtExit(directory: string): () => void {
   open.add(directory);
   return () => void open.delete(directory);
 }
 
-/** A fresh folder inside a workspace. */
+/** A fresh folder inside a workspace, which is there: one that is being removed must not come back. */
 export async function subdirectory(workspace: string): Promise<string> {
-  await mkdir(workspace, { recursive: true });
   return await mkdtemp(join(workspace, "part-"));
 }
 
