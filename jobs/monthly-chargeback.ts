@@ -16,6 +16,7 @@ import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { gatherInsights } from "./gather-insights.ts";
 import type { ReportSettings } from "./ledger-context.ts";
 
 export interface MonthlyChargeback {
@@ -49,7 +50,7 @@ export async function monthlyChargeback(
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = await fetchAllocations(lake, allocations, dimensions);
-  const report = buildReport(month, sums, quality, allocated, tags);
+  const report = buildReport(month, sums, { quality, insights: gatherInsights(), corrections: [] }, allocated, tags);
   checkAllocations(allocated, report.total, allocations.key);
   return { report, ...(await publishReport(lake, report)) };
 }

@@ -1,9 +1,11 @@
 import type { CallerType } from "../usage/usage-record.ts";
 import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
+import type { Correction } from "./corrections/correction.ts";
 import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
 import type { DataQuality } from "./data-quality.ts";
 import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "./month.ts";
+import type { Insights } from "./insights/insights.ts";
 import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
 import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 
@@ -42,12 +44,22 @@ export interface ChargebackReport {
   /** In order of their key. */
   rows: UsageRow[];
   quality: DataQuality;
+  insights: Insights;
+  /** Of closed months, booked in this one: not in its total. In order of month, cause and row. */
+  corrections: readonly Correction[];
+}
+
+/** What is known besides the sums. */
+export interface ReportNotes {
+  quality: Omit<DataQuality, "daysWithoutUsage">;
+  insights: Insights;
+  corrections: readonly Correction[];
 }
 
 export function buildReport(
   month: Month,
   { rows, statuses, slots }: MonthSums,
-  known: Omit<DataQuality, "daysWithoutUsage">,
+  { quality, insights, corrections }: ReportNotes,
   allocations: AllocationSums,
   tagCounting: TagCounting,
 ): ChargebackReport {
@@ -67,7 +79,9 @@ export function buildReport(
     byModel: summarise(rows, ({ model }) => ({ model })),
     byProvider: summarise(rows, ({ provider }) => ({ provider })),
     rows,
-    quality: { ...known, daysWithoutUsage: daysWithout(slots, month) },
+    insights,
+    corrections,
+    quality: { ...quality, daysWithoutUsage: daysWithout(slots, month) },
   };
 }
 

@@ -3,6 +3,7 @@ import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
 import { type TagCounting, UNTAGGED } from "../../src/chargeback/count-tags.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { splitByLargestRemainder } from "../../src/money.ts";
+import type { Insights } from "../../src/chargeback/insights/insights.ts";
 import type { UsageRow } from "../../src/chargeback/sum-month.ts";
 import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
 
@@ -53,6 +54,8 @@ export interface InventedAllocations {
   tags?: TagCounting;
 }
 
+export const NO_INSIGHTS: Insights = { change: null, teams: [], pools: [], days: [], cacheSavings: [], topSessions: [], late: [], partialRequests: 0n };
+
 export function inventReport(
   rows: readonly UsageRow[],
   quality: Partial<ChargebackReport["quality"]> = {},
@@ -61,7 +64,7 @@ export function inventReport(
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
   const known = { damaged: [], quarantined: [], unbuiltDays: [], ...quality };
-  return buildReport(boundMonth("2026-10", "UTC"), sums, known, summariseAllocations([...allocations], dimensions), tags);
+  return buildReport(boundMonth("2026-10", "UTC"), sums, { quality: known, insights: NO_INSIGHTS, corrections: [] }, summariseAllocations([...allocations], dimensions), tags);
 }
 
 /** The usage as one row of the allocations. */

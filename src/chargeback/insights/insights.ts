@@ -1,0 +1,114 @@
+import type { Nanodollars } from "../../money.ts";
+import type { Billing, CallerType } from "../../usage/usage-record.ts";
+import type { AllocatedFigures, AllocatedSummary } from "../allocation-figures.ts";
+import type { FeedingExport } from "../data-quality.ts";
+import type { DimensionKey } from "../summarise-allocations.ts";
+
+/** What a report says besides who owes what: why it changed, where it went, what it may lack. */
+export interface Insights {
+  /** Against the month before; null where the ledger has nothing of that month. */
+  change: Change | null;
+  /** One for each team of the report's `byTeam`, in its order. */
+  teams: TeamDetail[];
+  /** Shared costs and how they were spread, in order of name. */
+  pools: PoolSpread[];
+  /** Each day of the month, in order. */
+  days: DayFigures[];
+  /** What cached tokens saved, most first; models without a list price are not among them. */
+  cacheSavings: CacheSaving[];
+  /** Those that cost most, first. */
+  topSessions: SessionFigures[];
+  /** Exports that came later than two days after what they hold, in order of instance and name. */
+  late: FeedingExport[];
+  /** Requests whose answer broke off: tokens in, none out. */
+  partialRequests: bigint;
+}
+
+/** Of what is owed. `price + volume + mix` is exactly `now - before`. */
+export interface Change {
+  /** `YYYY-MM` */
+  month: string;
+  before: Nanodollars;
+  now: Nanodollars;
+  /** The same tokens of the same models cost more or less. */
+  price: Nanodollars;
+  /** More or fewer tokens, at the average cost of the month before. */
+  volume: Nanodollars;
+  /** Tokens went to dearer or cheaper models; new and vanished models are in it. */
+  mix: Nanodollars;
+}
+
+export interface TeamDetail {
+  team: string;
+  costCenter: string | null;
+  figures: AllocatedFigures;
+  change: Change | null;
+  /** Of the team's own budgets. */
+  budgets: BudgetFigures[];
+  byCaller: AllocatedSummary<{ caller: string; callerType: CallerType }>;
+  byTag: AllocatedSummary<{ tag: string }>;
+  byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
+  byModel: AllocatedSummary<{ provider: string; model: string }>;
+  /** Null where requests did not say. */
+  byAgent: AllocatedSummary<{ agent: string | null }>;
+  /** People, not devices, with at least one request that the team pays for. */
+  activePersons: number;
+  /** What is owed by active person; null without any. */
+  perActivePerson: Nanodollars | null;
+  sessions: number;
+  /** What is owed for requests of sessions by session; null without any. */
+  perSession: Nanodollars | null;
+  topSessions: SessionFigures[];
+  days: DayFigures[];
+}
+
+export interface BudgetFigures {
+  name: string;
+  scope: string;
+  /** `2026-10`, as the budget's period is called. */
+  period: string;
+  amount: Nanodollars;
+  spent: Nanodollars;
+  /** Of the amount, one decimal. */
+  percent: number;
+  /** For the whole period; what was spent where it is over; null where there is nothing to go by. */
+  forecast: Nanodollars | null;
+}
+
+export interface PoolSpread {
+  pool: string;
+  /** What was spread, owed and list value alike. */
+  cost: Nanodollars;
+  /** Largest first. */
+  shares: { team: string; cost: Nanodollars; /** How it was reckoned, in words. */ base: string }[];
+}
+
+export interface DayFigures {
+  /** `YYYY-MM-DD` in the month's time zone. */
+  date: string;
+  billing: Record<Billing, Nanodollars>;
+  requests: bigint;
+}
+
+export interface CacheSaving {
+  provider: string;
+  model: string;
+  cachedTokens: bigint;
+  /** What they would have cost as ordinary input less what they cost, at list price. */
+  saved: Nanodollars;
+  /** Whether the requests were through subscriptions: nobody's money then. */
+  billing: Billing;
+}
+
+export interface SessionFigures {
+  /** As recorded. */
+  session: string;
+  instance: string;
+  caller: string;
+  agent: string | null;
+  from: Date;
+  to: Date;
+  requests: bigint;
+  owed: Nanodollars;
+  listValue: Nanodollars;
+}
