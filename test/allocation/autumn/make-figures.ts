@@ -16,6 +16,7 @@ interface RecordRead {
   usage: Record<string, number>;
   estimated_cost?: { dollars: number };
   capture_id: string;
+  session_id: string;
   capture?: { requestHeaders?: Record<string, string[]> | null } | null;
 }
 
@@ -30,6 +31,7 @@ interface Slot {
   cost: bigint | null;
   requests: bigint;
   unpriced: bigint;
+  sessions: Set<string>;
 }
 
 export interface Figures {
@@ -39,6 +41,15 @@ export interface Figures {
   list_value: bigint;
   requests: bigint;
   unpriced: bigint;
+}
+
+/** What a team's usage is made of; the costs are those of the usage, list values among them. */
+interface Details {
+  days: Map<string, bigint>;
+  /** As recorded. */
+  models: Map<string, bigint>;
+  persons: Set<string>;
+  sessions: Set<string>;
 }
 
 const BILLION = 1_000_000_000n;
@@ -67,7 +78,7 @@ function readRecords(): RecordRead[] {
 
 function cutIntoSlots(records: readonly RecordRead[]): Slot[] {
   const slots = new Map<string, Slot>();
-  for (const { timestamp, identity, model, usage, estimated_cost, capture } of records) {
+  for (const { timestamp, identity, model, usage, estimated_cost, session_id, capture } of records) {
     const login = (identity.login_name ?? "").toLowerCase();
     const tags = (identity.tags ?? (login.startsWith("tag:") ? login.split(",") : [])).toSorted();
     const caller = tags.length > 0 ? tags.join(",") : login;
@@ -75,11 +86,12 @@ function cutIntoSlots(records: readonly RecordRead[]): Slot[] {
     const number = Math.floor(Date.parse(timestamp) / QUARTER_HOUR);
     const id = JSON.stringify([number, caller, repo, model]);
     const day = new Date(number * QUARTER_HOUR).toISOString().slice(0, 10);
-    const slot = slots.get(id) ?? { month: day.slice(0, 7), day, caller, tags, repo, model, cost: null, requests: 0n, unpriced: 0n };
+    const slot = slots.get(id) ?? { month: day.slice(0, 7), day, caller, tags, repo, model, cost: null, requests: 0n, unpriced: 0n, sessions: new Set() };
     const counted = Object.values(usage).some((count) => count > 0);
     if (estimated_cost !== undefined) slot.cost = (slot.cost ?? 0n) + BigInt(Math.round(estimated_cost.dollars * 1e9));
     else if (counted) slot.unpriced += BILLION;
     slot.requests += BILLION;
+    slot.sessions.add(session_id);
     slots.set(id, slot);
   }
   return [...slots.values()];
@@ -118,6 +130,7 @@ class Books {
   readonly teams = new Map<string, Figures>();
   readonly tags = new Map<string, bigint>();
   readonly repos = new Map<string, bigint>();
+  readonly details = new Map<string, Details>();
 
   book(slot: Slot, team: string, cost: bigint | null, requests: bigint, unpriced: bigint): void {
     const figures = this.teams.get(team) ?? { usage: 0n, adjustments: 0n, owed: 0n, list_value: 0n, requests: 0n, unpriced: 0n };
@@ -125,6 +138,7 @@ class Books {
     figures.requests += requests;
     figures.unpriced += unpriced;
     figures.usage += cost ?? 0n;
+    this.#note(slot, team, cost ?? 0n);
     if (isSubscription(slot)) {
       figures.list_value += cost ?? 0n;
       return;
@@ -132,6 +146,15 @@ class Books {
     const tenth = isAnthropic(slot) && slot.day >= "2026-10-10" ? -(((cost ?? 0n) + 5n) / 10n) : 0n;
     figures.adjustments += tenth;
     figures.owed += (cost ?? 0n) + tenth;
+  }
+
+  #note(slot: Slot, team: string, cost: bigint): void {
+    const details = this.details.get(team) ?? { days: new Map(), models: new Map(), persons: new Set(), sessions: new Set() };
+    this.details.set(team, details);
+    details.days.set(slot.day, (details.days.get(slot.day) ?? 0n) + cost);
+    details.models.set(slot.model, (details.models.get(slot.model) ?? 0n) + cost);
+    if (slot.tags.length === 0) details.persons.add(slot.caller);
+    for (const session of slot.sessions) details.sessions.add(session);
   }
 }
 
@@ -175,15 +198,29 @@ function sorted(figures: Map<string, bigint>): Record<string, string> {
   return Object.fromEntries([...figures].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, amount]) => [name, decimal(amount)]));
 }
 
-/** By month: figures by team, usage by tag, and usage of `tag:ci` by repository, all with nine decimals. */
-export function makeFigures(): Record<string, { teams: Record<string, Record<string, string>>; tags: Record<string, string>; ci: Record<string, string> }> {
+function describe(details: Map<string, Details>): MonthFigures["details"] {
+  const byTeam = [...details].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    byTeam.map(([team, { persons, sessions, days, models }]) => [team, { persons: persons.size, sessions: sessions.size, days: sorted(days), models: sorted(models) }]),
+  );
+}
+
+interface MonthFigures {
+  teams: Record<string, Record<string, string>>;
+  tags: Record<string, string>;
+  ci: Record<string, string>;
+  details: Record<string, { persons: number; sessions: number; days: Record<string, string>; models: Record<string, string> }>;
+}
+
+/** By month: figures by team, usage by tag, usage of `tag:ci` by repository, and details by team; amounts with nine decimals. */
+export function makeFigures(): Record<string, MonthFigures> {
   const months = Map.groupBy(cutIntoSlots(readRecords()), ({ month }) => month);
   return Object.fromEntries(
     [...months].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([month, slots]) => {
-      const { teams, tags, repos } = workOut(slots);
+      const { teams, tags, repos, details } = workOut(slots);
       const byTeam = [...teams].toSorted(([a], [b]) => (a < b ? -1 : 1));
       const figures = byTeam.map(([team, of]): [string, Record<string, string>] => [team, sorted(new Map(Object.entries(of) as [string, bigint][]))]);
-      return [month, { teams: Object.fromEntries(figures), tags: sorted(tags), ci: sorted(repos) }];
+      return [month, { teams: Object.fromEntries(figures), tags: sorted(tags), ci: sorted(repos), details: describe(details) }];
     }),
   );
 }
