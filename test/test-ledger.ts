@@ -1,3 +1,4 @@
+import { runOnce } from "../jobs/run-once.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
@@ -85,4 +86,11 @@ export async function tableDigests(lake: ObjectStore, prefixes: readonly string[
     }
   }
   return digests;
+}
+
+/** Of a ledger that had all the exports from the beginning. */
+export async function digestsOfOneRun(files: readonly string[]): Promise<Record<string, string>> {
+  const lake = new FsStore(temporaryFolder());
+  await runOnce(testLedger(await sourceOf(files), lake));
+  return await tableDigests(lake);
 }
