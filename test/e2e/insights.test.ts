@@ -60,7 +60,7 @@ async function insightsOf(requests: readonly Asked[], changes: Partial<LedgerCon
 }
 
 const dollars = (text: string): bigint => parseDollars(text) ?? 0n;
-const owedBy = <Key extends object>(rows: AllocatedSummary<Key>): unknown[] => rows.map(({ key, figures }) => [...Object.values(key), formatDollars(sumOwed(figures).cost ?? 0n)]);
+const owedBy = <Key extends object>(rows: AllocatedSummary<Key>): unknown[] => rows.map(({ key, figures }): unknown[] => [...new Map<string, unknown>(Object.entries(key)).values(), formatDollars(sumOwed(figures).cost ?? 0n)]);
 const owedFor = (sessions: readonly SessionFigures[]): unknown[] => sessions.map(({ session, caller, owed, requests }) => [session, caller, formatDollars(owed), requests]);
 
 function teamOf({ teams }: Insights, name: string): Insights["teams"][number] {
@@ -164,9 +164,10 @@ test("days begin in the configured time zone", async () => {
 
 test("the report says it in JSON and as rows, and says the same again", async () => {
   await insightsOf(REQUESTS);
-  const read = async (): Promise<Buffer[]> => await Promise.all(["chargeback.json", "summary.csv"].map((file) => new FsStore(folder).read(`reports/2026-10/${file}`)));
+  const readFile = async (file: string): Promise<string> => Buffer.from(await new FsStore(folder).read(`reports/2026-10/${file}`)).toString();
+  const read = async (): Promise<string[]> => await Promise.all(["chargeback.json", "summary.csv"].map(readFile));
   const first = await read();
-  const { insights } = JSON.parse(String(first[0])) as { insights: { change: object; teams: { team: string; per_session_usd: string }[]; top_sessions: object[] } };
+  const { insights } = JSON.parse(first[0]!) as { insights: { change: object; teams: { team: string; per_session_usd: string }[]; top_sessions: object[] } };
   expect(insights.change).toMatchObject({ month: "2026-09", now_usd: "66.000000000", volume_usd: "25.000000000" });
   expect(insights.teams.map(({ team, per_session_usd }) => [team, per_session_usd])).toEqual([["payments", "14.250000000"], ["web", "4.750000000"], ["(unallocated)", null]]);
   expect(insights.top_sessions[0]).toMatchObject({ session: "s1", owed_usd: "40.000000000", from: "2026-10-10T12:00:00.000Z", requests: 2 });
