@@ -7,6 +7,7 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/allocation-figures.ts";
 import type { Insights, SessionFigures } from "../../src/chargeback/insights/insights.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
+import { layout } from "../../src/lake/layout.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { formatDollars, parseDollars } from "../../src/money.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
@@ -121,6 +122,17 @@ test("the change against September, of all and of a team", async () => {
 test("without a month before there is no change", async () => {
   const { change, teams } = await insightsOf(REQUESTS.slice(1));
   expect([change, ...teams.map((team) => team.change)]).toEqual([null, null, null, null]);
+});
+
+test("a closed month before is compared as it was closed, whoever would pay for it now", async () => {
+  await insightsOf(REQUESTS);
+  const everybody: Written = { directory: { teams: [{ name: "all", members: ["*"] }] } };
+  const open = await insightsOf([], {}, everybody);
+  expect([open.change?.before, teamOf(open, "all").change?.before]).toEqual([dollars("5"), dollars("5")]);
+  await insightsOf([]);
+  await new FsStore(folder).create(layout.close("2026-09"), Buffer.from("{}"));
+  const closed = await insightsOf([], {}, everybody);
+  expect([closed.change?.before, teamOf(closed, "all").change?.before]).toEqual([dollars("5"), 0n]);
 });
 
 test("a discount is in what sessions and agents cost, and in no day", async () => {
