@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { checkAllocations } from "../src/chargeback/check-allocations.ts";
+import { sumFigures } from "../src/chargeback/figures.ts";
 import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
@@ -16,7 +17,7 @@ import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { gatherInsights } from "./gather-insights.ts";
+import type { GatherInsights } from "./gather-insights.ts";
 import type { ReportSettings } from "./ledger-context.ts";
 
 export interface MonthlyChargeback {
@@ -32,6 +33,7 @@ export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key:
 
 export interface ChargebackOptions extends ReportSettings {
   allocate: AllocateMonth;
+  gather: GatherInsights;
   /** Tells days apart that would be priced otherwise by now. */
   pricingOf: PricingOf;
 }
@@ -41,17 +43,19 @@ export async function monthlyChargeback(
   lake: ObjectStore,
   monthName: string,
   timezone: string,
-  { allocate, pricingOf, tags, dimensions }: ChargebackOptions,
+  { allocate, gather, pricingOf, tags, dimensions }: ChargebackOptions,
 ): Promise<MonthlyChargeback> {
   const month = boundMonth(monthName, timezone);
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
-  const quality = { ...findIncomplete(describeExports(state), month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
+  const exports = describeExports(state);
+  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = await fetchAllocations(lake, allocations, dimensions);
-  const report = buildReport(month, sums, { quality, insights: gatherInsights(), corrections: [] }, allocated, tags);
-  checkAllocations(allocated, report.total, allocations.key);
+  checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
+  const insights = await gather(month, state, exports, { ...allocations, sums: allocated });
+  const report = buildReport(month, sums, { quality, insights, corrections: [] }, allocated, tags);
   return { report, ...(await publishReport(lake, report)) };
 }
 
@@ -112,7 +116,7 @@ function findUnbuilt(state: LedgerState, month: Month, pricingOf: PricingOf): Un
 }
 
 /** The page goes last: whoever finds it finds what it links to. */
-const PUBLISHING_ORDER = ["json", "csv", "teams", "html"] as const satisfies readonly ReportFormat[];
+const PUBLISHING_ORDER = ["json", "csv", "teams", "summary", "html"] as const satisfies readonly ReportFormat[];
 
 async function publishReport(lake: ObjectStore, report: ChargebackReport): Promise<Omit<MonthlyChargeback, "report">> {
   const contents = await renderReport(report);
@@ -124,7 +128,7 @@ async function publishReport(lake: ObjectStore, report: ChargebackReport): Promi
     await lake.replace(keyOf(format), content);
     written.push(format);
   }
-  return { files: { json: keyOf("json"), csv: keyOf("csv"), teams: keyOf("teams"), html: keyOf("html") }, written };
+  return { files: { json: keyOf("json"), csv: keyOf("csv"), teams: keyOf("teams"), summary: keyOf("summary"), html: keyOf("html") }, written };
 }
 
 async function holds(store: ObjectStore, key: string, content: Buffer): Promise<boolean> {

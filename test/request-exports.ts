@@ -12,6 +12,14 @@ export interface Asked {
   dollars?: number | null;
   model?: string;
   repo?: string;
+  session?: string;
+  /** Of the header User-Agent. */
+  agent?: string;
+  /** 10 without it. */
+  output?: number;
+  /** Read from the cache, written to it. */
+  cached?: number;
+  written?: number;
   /** 200 without it; what failed has neither tokens nor a price. */
   status?: number;
 }
@@ -27,15 +35,18 @@ export function writeRequests(folder: string, requests: readonly Asked[]): void 
   }
 }
 
-function recordOf({ by, at, dollars = 1, model = "anthropic/claude-opus-4-8", repo, status = 200 }: Asked, id: string): object {
+function recordOf({ by, at, dollars = 1, model = "anthropic/claude-opus-4-8", repo, session, agent, output = 10, cached, written, status = 200 }: Asked, id: string): object {
   return {
     capture_id: `capture-${id}`,
     timestamp: at,
     identity: { login_name: by },
     model,
-    usage: status === 200 ? { input_tokens: 100, output_tokens: 10 } : {},
+    usage: status === 200 ? { input_tokens: 100, output_tokens: output, ...(cached && { cached_tokens: cached }), ...(written && { cache_creation_input_tokens: written }) } : {},
+    ...(session === undefined ? {} : { session_id: session }),
     ...(dollars === null || status !== 200 ? {} : { estimated_cost: { dollars, cost_basis: model } }),
     status_code: status,
-    ...(repo === undefined ? {} : { capture: { requestHeaders: { "X-Github-Repository": [repo] } } }),
+    ...(repo === undefined && agent === undefined
+      ? {}
+      : { capture: { requestHeaders: { ...(repo && { "X-Github-Repository": [repo] }), ...(agent && { "User-Agent": [agent] }) } } }),
   };
 }

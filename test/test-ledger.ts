@@ -44,6 +44,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     budgets: () => [],
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
+    prices: { list: [], gateways: new Map() },
     pricingOf: withoutPrices,
     land: landExport,
     clock: () => new Date("2026-10-31T12:00:00Z"),

@@ -33,7 +33,7 @@ export interface DataQuality {
 }
 
 /** Exports trail what they hold: an hour by default, longer when the exporter was down. */
-const TRAILING_MS = 2 * 86_400_000;
+export const TRAILING_MS = 2 * 86_400_000;
 
 /**
  * Exports that feed the month and are damaged or have records in quarantine. One whose records were all turned away

@@ -54,12 +54,16 @@ export function utcDate(instant: Date): string {
   return instant.toISOString().slice(0, 10);
 }
 
-/** The month's own days (`YYYY-MM-DD`) that none of the instants falls on, in order. */
-export function daysWithout(instants: readonly Date[], { name, timezone, from }: Month): string[] {
-  const seen = new Set(instants.map((instant) => format(new TZDate(instant, timezone), "yyyy-MM-dd")));
+/** The month's own days (`YYYY-MM-DD`), in order. */
+export function daysOfMonth({ name, timezone, from }: Month): string[] {
   const count = getDaysInMonth(new TZDate(from, timezone));
-  const days = Array.from({ length: count }, (_, index) => `${name}-${String(index + 1).padStart(2, "0")}`);
-  return days.filter((day) => !seen.has(day));
+  return Array.from({ length: count }, (_, index) => `${name}-${String(index + 1).padStart(2, "0")}`);
+}
+
+/** Those of the month's days that none of the instants falls on, in order. */
+export function daysWithout(instants: readonly Date[], month: Month): string[] {
+  const seen = new Set(instants.map((instant) => format(new TZDate(instant, month.timezone), "yyyy-MM-dd")));
+  return daysOfMonth(month).filter((day) => !seen.has(day));
 }
 
 /** `October 2026` */

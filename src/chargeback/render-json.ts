@@ -2,6 +2,7 @@ import { formatDollars, type Nanodollars } from "../money.ts";
 import type { FeedingExport } from "./data-quality.ts";
 import { describeAllocations, describeOwed } from "./describe-allocations.ts";
 import type { BilledFigures, Charge, Tokens } from "./figures.ts";
+import { describeInsights } from "./insights/describe-insights.ts";
 import { BILLINGS } from "../usage/usage-record.ts";
 import type { ChargebackReport, Summary } from "./report.ts";
 import type { UsageRow } from "./sum-month.ts";
@@ -41,6 +42,7 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
       unbuilt_days: quality.unbuiltDays,
       days_without_usage: quality.daysWithoutUsage,
     },
+    insights: describeInsights(report.insights),
   };
 }
 

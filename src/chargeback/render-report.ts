@@ -2,6 +2,7 @@ import type { ChargebackReport } from "./report.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderJson } from "./render-json.ts";
+import { renderSummaryCsv } from "./insights/render-summary-csv.ts";
 import { renderTeamsCsv } from "./render-teams-csv.ts";
 
 /** Names of the report's files, by what they are. */
@@ -9,6 +10,7 @@ export const REPORT_FILES = {
   json: "chargeback.json",
   csv: "chargeback.csv",
   teams: "teams.csv",
+  summary: "summary.csv",
   html: "chargeback.html",
 } as const;
 export type ReportFormat = keyof typeof REPORT_FILES;
@@ -19,6 +21,7 @@ export async function renderReport(report: ChargebackReport): Promise<Record<Rep
     json: renderJson(report),
     csv: renderCsv(report),
     teams: renderTeamsCsv(report),
+    summary: renderSummaryCsv(report),
     html: await renderHtml(report, REPORT_FILES),
   };
 }

@@ -7,8 +7,8 @@ import { type AllocationRow, type AllocationSums, type DimensionParts, summarise
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";
 
-/** As text: a decimal's exact digits. */
-const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cost_usd"]
+/** SQL of a part's amounts. As text: a decimal's exact digits. */
+export const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cost_usd"]
   .map((column) => `sum(${column})::DECIMAL(38,9)::VARCHAR AS ${column}`)
   .join(", ");
 
@@ -19,7 +19,7 @@ const billionths = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const summedPart = z.object({
+export const summedPart = z.object({
   billing: z.enum(BILLINGS),
   method: z.string(),
   requests: billionths,
@@ -90,7 +90,7 @@ async function sumDimension(duck: DuckDBConnection, from: string, name: string):
 
 type Part = Pick<AllocationRow, "billing" | "method" | "requests" | "unpricedRequests" | "tokens" | "cost">;
 
-function toPart({ billing, method, requests, cost_usd, ...sums }: z.infer<typeof summedPart>): Part {
+export function toPart({ billing, method, requests, cost_usd, ...sums }: z.infer<typeof summedPart>): Part {
   return {
     billing,
     method,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allocateFor, allocateMonths } from "../../jobs/allocate-months.ts";
+import { insightsFor } from "../../jobs/gather-insights.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import { parsePolicy } from "../../src/aperture/policy.ts";
@@ -61,7 +62,7 @@ describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-con
   });
 
   test.each(MONTHS)("the report of %s charges the same", async (month) => {
-    const { report } = await monthlyChargeback(lake.store, month, "UTC", { allocate: allocateFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] });
+    const { report } = await monthlyChargeback(lake.store, month, "UTC", { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] });
     const { by_team: teams } = JSON.parse(renderJson(report)) as { by_team: { team: string; cost_center: string | null; owed_usd: string; list_value_usd: string }[] };
     const expected = Object.entries(checkedIn[month]!.teams).map(([team, { owed, list_value }]) => [team, owed, list_value]);
     expect(teams.map(({ team, owed_usd, list_value_usd }) => [team, owed_usd, list_value_usd]).toSorted()).toEqual(expected.toSorted());

@@ -40,6 +40,7 @@ try {
     clock: () => new Date(),
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
+    prices: { list: [], gateways: new Map() },
     pricingOf: withoutPrices,
     land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),

@@ -18,6 +18,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     clock: () => new Date(),
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
+    prices: { list: [], gateways: new Map() },
     pricingOf: withoutPrices,
     land: landExport,
     log: pino({ level: "silent" }),

@@ -8,6 +8,7 @@ import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { type Allocation, inventAdjustment, inventAllocate } from "./invented-allocations.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
+import { NO_INSIGHTS } from "./invented-report.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
 const teamOf = (caller: string): string => (caller.startsWith("tag:") ? "platform" : caller < "user12" ? "payments" : "(unallocated)");
@@ -20,7 +21,7 @@ describeWithFixtures("the chargeback of a lake with allocations", ["autumn", "ap
   afterAll(async () => await lake.remove());
 
   function allocated(change?: (rows: Allocation[]) => Allocation[], options: Partial<ChargebackOptions> = {}): ChargebackOptions {
-    return { allocate: inventAllocate(lake.store, { teamOf, ...(change && { change }) }), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"], ...options };
+    return { allocate: inventAllocate(lake.store, { teamOf, ...(change && { change }) }), gather: () => Promise.resolve(NO_INSIGHTS), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"], ...options };
   }
 
   test("teams, tags and repositories add up to the month", async () => {

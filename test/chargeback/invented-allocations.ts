@@ -7,6 +7,7 @@ import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
 import { formatDollars, splitByLargestRemainder } from "../../src/money.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
+import { NO_INSIGHTS } from "./invented-report.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 
@@ -118,5 +119,5 @@ function splitOverTags(row: Record<string, string | bigint | null>, teamOf: (cal
 
 /** Where what is tested is not who pays: nobody is charged for anything. */
 export function withoutTeams(lake: ObjectStore): ChargebackOptions {
-  return { allocate: inventAllocate(lake), pricingOf: withoutPrices, tags: "even", dimensions: [] };
+  return { allocate: inventAllocate(lake), gather: () => Promise.resolve(NO_INSIGHTS), pricingOf: withoutPrices, tags: "even", dimensions: [] };
 }

@@ -54,7 +54,7 @@ export interface InventedAllocations {
   tags?: TagCounting;
 }
 
-export const NO_INSIGHTS: Insights = { change: null, teams: [], pools: [], days: [], cacheSavings: [], topSessions: [], late: [], partialRequests: 0n };
+export const NO_INSIGHTS: Insights = { change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n };
 
 export function inventReport(
   rows: readonly UsageRow[],

@@ -6,7 +6,7 @@ import type { DimensionKey } from "../summarise-allocations.ts";
 
 /** What a report says besides who owes what: why it changed, where it went, what it may lack. */
 export interface Insights {
-  /** Against the month before; null where the ledger has nothing of that month. */
+  /** Against the month before; null where the ledger has nothing of that month. What adjustments change is in it. */
   change: Change | null;
   /** One for each team of the report's `byTeam`, in its order. */
   teams: TeamDetail[];
@@ -16,6 +16,8 @@ export interface Insights {
   days: DayFigures[];
   /** What cached tokens saved, most first; models without a list price are not among them. */
   cacheSavings: CacheSaving[];
+  /** How many models have cached tokens and no list price. */
+  modelsWithoutPrice: number;
   /** Those that cost most, first. */
   topSessions: SessionFigures[];
   /** Exports that came later than two days after what they hold, in order of instance and name. */
@@ -26,7 +28,7 @@ export interface Insights {
 
 /** Of what is owed. `price + volume + mix` is exactly `now - before`. */
 export interface Change {
-  /** `YYYY-MM` */
+  /** `YYYY-MM` of the month before. */
   month: string;
   before: Nanodollars;
   now: Nanodollars;
@@ -42,8 +44,9 @@ export interface TeamDetail {
   team: string;
   costCenter: string | null;
   figures: AllocatedFigures;
+  /** Of the team by its name, whatever its cost centres. */
   change: Change | null;
-  /** Of the team's own budgets. */
+  /** Of the team's own budgets: those that no other team is in. */
   budgets: BudgetFigures[];
   byCaller: AllocatedSummary<{ caller: string; callerType: CallerType }>;
   byTag: AllocatedSummary<{ tag: string }>;
@@ -55,6 +58,7 @@ export interface TeamDetail {
   activePersons: number;
   /** What is owed by active person; null without any. */
   perActivePerson: Nanodollars | null;
+  /** Distinct ones with a request that the team pays a part of. */
   sessions: number;
   /** What is owed for requests of sessions by session; null without any. */
   perSession: Nanodollars | null;
@@ -86,7 +90,9 @@ export interface PoolSpread {
 export interface DayFigures {
   /** `YYYY-MM-DD` in the month's time zone. */
   date: string;
+  /** Before adjustments: days add up to the usage. */
   billing: Record<Billing, Nanodollars>;
+  /** In billionths, as in all allocations. */
   requests: bigint;
 }
 
@@ -94,7 +100,10 @@ export interface CacheSaving {
   provider: string;
   model: string;
   cachedTokens: bigint;
-  /** What they would have cost as ordinary input less what they cost, at list price. */
+  /**
+   * What they would have cost as ordinary input less what they cost, at list price. What writing the cache costs beyond
+   * ordinary input is taken off: it is the price of the saving. Negative where more was written than was read.
+   */
   saved: Nanodollars;
   /** Whether the requests were through subscriptions: nobody's money then. */
   billing: Billing;
@@ -104,11 +113,14 @@ export interface SessionFigures {
   /** As recorded. */
   session: string;
   instance: string;
+  /** Of several callers or agents the first by name. */
   caller: string;
   agent: string | null;
   from: Date;
   to: Date;
+  /** Whole ones, also where others pay a part of them. */
   requests: bigint;
+  /** The part of whoever is looked at, after adjustments. */
   owed: Nanodollars;
   listValue: Nanodollars;
 }

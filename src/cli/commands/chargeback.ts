@@ -1,4 +1,5 @@
 import { allocateFor } from "../../../jobs/allocate-months.ts";
+import { insightsFor } from "../../../jobs/gather-insights.ts";
 import { type MonthlyChargeback, monthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
@@ -12,7 +13,10 @@ import type { Config } from "../../config.ts";
 import { formatDollars } from "../../money.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
-import { openKeptPricing } from "../open-pricing.ts";
+import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
+import { dayPricing } from "../../prices/price-days.ts";
+import { openLimits } from "../open-limits.ts";
+import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, silentProgress } from "../terminal.ts";
 
@@ -32,13 +36,19 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
   const lake = await openLake(config);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
   const allocation = await openAllocation(config, lake, services, "is asked");
-  const allocate = allocateFor({ lake, allocation, log: services.log });
-  const pricingOf = await openKeptPricing(config, lake);
-  const charged = await monthlyChargeback(lake, flags.month, config.timezone, { ...reportSettings(config), allocate, pricingOf });
+  const prices = await openPrices(config, await loadGatewaySnapshots(lake));
+  const ledger = { lake, allocation, prices, budgets: () => openLimits(config, allocation), log: services.log };
+  const charged = await monthlyChargeback(lake, flags.month, config.timezone, {
+    ...reportSettings(config),
+    allocate: allocateFor(ledger),
+    gather: insightsFor(ledger),
+    pricingOf: dayPricing(prices),
+  });
   const files = {
     html: `${lake.url}/${charged.files.html}`,
     csv: `${lake.url}/${charged.files.csv}`,
     teams: `${lake.url}/${charged.files.teams}`,
+    summary: `${lake.url}/${charged.files.summary}`,
     json: `${lake.url}/${charged.files.json}`,
   };
   if (flags.json) print(renderJson(charged.report, { files }).trimEnd());

@@ -1,0 +1,31 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import type { NumberedUsages } from "./numbered-usages.ts";
+import type { SessionPart } from "./rank-sessions.ts";
+
+const sessionRow = z.tuple([z.string(), z.string(), z.number(), z.string().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
+
+/**
+ * What sessions used, by local `usage` files: the parts of a session one after the other, whatever there is of them never in
+ * memory at once.
+ */
+export async function* readSessionParts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): AsyncGenerator<SessionPart> {
+  const result = await duck.stream(`
+    SELECT instance, session_id, usage_id, min(agent), epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests,
+      coalesce(sum(cost_usd::DECIMAL(38,9)) * 1000000000, 0)::HUGEINT AS cost
+    FROM ${usages.rowsOf(files, "ts")} WHERE session_id <> ''
+    GROUP BY instance, session_id, usage_id ORDER BY instance, session_id, usage_id`);
+  for await (const rows of result.yieldRowsJs()) {
+    for (const row of rows) {
+      const [instance, session, id, agent, first, last, requests, cost] = sessionRow.parse(row);
+      const [from, to] = [first, last].map((micros) => new Date(Number(micros / 1000n)));
+      if (from !== undefined && to !== undefined) yield { instance, session, usage: usages.names[id] ?? "", agent, from, to, requests, cost };
+    }
+  }
+}
+
+/** Requests whose answer broke off. */
+export async function countPartial(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): Promise<bigint> {
+  const result = await duck.runAndReadAll(`SELECT count(*)::BIGINT FROM ${usages.rowsOf(files, "ts")} WHERE partial`);
+  return z.bigint().parse(result.getRowsJS()[0]?.[0]);
+}

@@ -1,0 +1,34 @@
+import { formatDollars, type Nanodollars } from "../../money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../csv-cells.ts";
+import { formatBillionths } from "../format-figures.ts";
+import type { ChargebackReport } from "../report.ts";
+import { listSummary, type SummaryRow } from "./summary-rows.ts";
+
+const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
+  { name: "section", read: ({ section }) => section },
+  { name: "team", read: ({ team }) => neutralise(team) },
+  { name: "item", read: ({ item }) => neutralise(item) },
+  { name: "detail", read: ({ detail }) => neutralise(detail) },
+  { name: "owed_usd", read: ({ owed }) => dollars(owed) },
+  { name: "adjustments_usd", read: ({ adjustments }) => dollars(adjustments) },
+  { name: "list_value_usd", read: ({ listValue }) => dollars(listValue) },
+  { name: "requests", read: ({ requests }) => count(requests) },
+  { name: "unpriced_requests", read: ({ unpricedRequests }) => count(unpricedRequests) },
+  { name: "input_tokens", read: ({ tokens }) => count(tokens?.input) },
+  { name: "output_tokens", read: ({ tokens }) => count(tokens?.output) },
+  { name: "cached_tokens", read: ({ tokens }) => count(tokens?.cached) },
+  { name: "cache_write_tokens", read: ({ tokens }) => count(tokens?.cacheWrite) },
+];
+
+/** Every line of the page as one row, with exact amounts; a cell is empty where the line says nothing of it. */
+export function renderSummaryCsv(report: ChargebackReport): string {
+  return writeCsv(COLUMNS, listSummary(report));
+}
+
+function dollars(amount: Nanodollars | null | undefined): string {
+  return amount === null || amount === undefined ? "" : formatDollars(amount);
+}
+
+function count(billionths: bigint | undefined): string {
+  return billionths === undefined ? "" : formatBillionths(billionths);
+}

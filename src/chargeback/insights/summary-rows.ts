@@ -1,0 +1,89 @@
+import type { Nanodollars } from "../../money.ts";
+import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../allocation-figures.ts";
+import type { Tokens } from "../figures.ts";
+import type { ChargebackReport } from "../report.ts";
+import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
+
+/** A line of the report. Amounts that a section does not have are undefined; counts are in billionths. */
+export interface SummaryRow {
+  section: string;
+  /** Empty where the line is of all teams. */
+  team: string;
+  item: string;
+  detail: string;
+  owed?: Nanodollars | null | undefined;
+  adjustments?: Nanodollars | null | undefined;
+  listValue?: Nanodollars | null | undefined;
+  requests?: bigint;
+  unpricedRequests?: bigint;
+  tokens?: Partial<Tokens>;
+}
+
+type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
+
+/** Everything that the page says in figures, section by section. */
+export function listSummary({ allocated, byTeam, byTag, byDimension, insights }: ChargebackReport): SummaryRow[] {
+  const { change, teams, pools, days, cacheSavings, topSessions } = insights;
+  return [
+    describe({ section: "total", team: "", item: "", detail: "" }, allocated),
+    ...listChange("", change),
+    ...byTeam.map(({ key: { team, costCenter }, figures }) => describe({ section: "team", team, item: costCenter ?? "", detail: "cost centre" }, figures)),
+    ...listSummaryOf("tag", "", byTag, ({ tag }) => [tag, ""]),
+    ...byDimension.flatMap(({ name, rows }) => listSummaryOf("dimension", "", rows, ({ value }) => [value, name])),
+    ...pools.flatMap(({ pool, shares }) => shares.map(({ team, cost, base }) => ({ section: "pool", team, item: pool, detail: base, owed: cost }))),
+    ...days.flatMap((day) => listDay("", day)),
+    ...topSessions.map((session) => describeSession("", session)),
+    ...cacheSavings.map(({ provider, model, billing, cachedTokens, saved }): SummaryRow => {
+      const place = { section: "cache saving", team: "", item: `${provider}/${model}`, detail: billing, tokens: { cached: cachedTokens * BILLIONTHS } };
+      return billing === "subscription" ? { ...place, listValue: saved } : { ...place, owed: saved };
+    }),
+    ...teams.flatMap(listTeam),
+  ];
+}
+
+function listTeam({ team, costCenter, ...of }: TeamDetail): SummaryRow[] {
+  const center = costCenter ?? "";
+  return [
+    ...listChange(team, of.change),
+    ...of.budgets.flatMap(({ name, period, amount, spent, forecast }) =>
+      ([["amount", amount], ["spent", spent], ["forecast", forecast]] as const).map(([what, owed]) => ({ section: "budget", team, item: name, detail: `${what} ${period}`, owed })),
+    ),
+    ...listSummaryOf("team caller", team, of.byCaller, ({ caller, callerType }) => [caller, callerType]),
+    ...listSummaryOf("team tag", team, of.byTag, ({ tag }) => [tag, center]),
+    ...of.byDimension.flatMap(({ name, rows }) => listSummaryOf("team dimension", team, rows, ({ value }) => [value, name])),
+    ...listSummaryOf("team model", team, of.byModel, (key) => [`${key.provider}/${key.model}`, center]),
+    ...listSummaryOf("team agent", team, of.byAgent, ({ agent }) => [agent ?? "(unknown)", center]),
+    { section: "per active person", team, item: center, detail: `${String(of.activePersons)} active`, owed: of.perActivePerson },
+    { section: "per session", team, item: center, detail: `${String(of.sessions)} sessions`, owed: of.perSession },
+    ...of.days.flatMap((day) => listDay(team, day)),
+    ...of.topSessions.map((session) => describeSession(team, session)),
+  ];
+}
+
+function listSummaryOf<Key>(section: string, team: string, summary: AllocatedSummary<Key>, nameOf: (key: Key) => [item: string, detail: string]): SummaryRow[] {
+  return summary.map(({ key, figures }) => {
+    const [item, detail] = nameOf(key);
+    return describe({ section, team, item, detail }, figures);
+  });
+}
+
+function describe(place: Place, figures: AllocatedFigures): SummaryRow {
+  const { adjustments, requests, unpricedRequests, tokens, billing } = figures;
+  return { ...place, owed: sumOwed(figures).cost, adjustments, listValue: billing.subscription.cost, requests, unpricedRequests, tokens };
+}
+
+function listChange(team: string, change: Change | null): SummaryRow[] {
+  if (change === null) return [];
+  const { month, before, now, price, volume, mix } = change;
+  return Object.entries({ before, now, price, volume, mix }).map(([item, owed]) => ({ section: "change", team, item, detail: `against ${month}`, owed }));
+}
+
+/** Before adjustments; what is self-hosted is owed. */
+function listDay(team: string, { date, billing, requests }: DayFigures): SummaryRow[] {
+  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription, requests }];
+}
+
+function describeSession(team: string, { session, instance, caller, agent, requests, owed, listValue }: SessionFigures): SummaryRow {
+  const detail = [caller, ...(agent === null ? [] : [agent]), instance].join(", ");
+  return { section: "session", team, item: session, detail, owed, listValue, requests: requests * BILLIONTHS };
+}

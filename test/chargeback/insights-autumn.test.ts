@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { allocateFor } from "../../jobs/allocate-months.ts";
+import { insightsFor } from "../../jobs/gather-insights.ts";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
+import { parsePolicy } from "../../src/aperture/policy.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import type { ChargebackReport } from "../../src/chargeback/report.ts";
+import { allocationSettings } from "../../src/cli/open-allocation.ts";
+import { checkConfig } from "../../src/cli/settings.ts";
+import { withoutPrices } from "../../src/lake/day-pricing.ts";
+import { formatDollars, type Nanodollars } from "../../src/money.ts";
+import { BILLINGS } from "../../src/usage/usage-record.ts";
+import { describeWithFixtures } from "../fixtures.ts";
+import { query } from "../query.ts";
+import { fillLake, type RealLake } from "./real-lake.ts";
+
+describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {
+  let lake: RealLake;
+  const reports = new Map<string, ChargebackReport>();
+  const reportOf = (month: string): ChargebackReport => reports.get(month)!;
+
+  beforeAll(async () => {
+    lake = await fillLake(pathOf("autumn"));
+    const config = checkConfig(parse(readFileSync(join(import.meta.dirname, "../allocation/autumn/aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
+    const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
+    const ledger: LedgerContext = { ...lake.ledger, allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) };
+    const options = { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] } as const;
+    for (const month of ["2026-09", "2026-10"]) reports.set(month, (await monthlyChargeback(lake.store, month, "UTC", options)).report);
+  }, 120_000);
+  afterAll(async () => await lake.remove());
+
+  describe.each(["2026-09", "2026-10"])("%s", (month) => {
+    test("there is a detail of each team, in the order of the report", () => {
+      const { insights, byTeam } = reportOf(month);
+      expect(insights.teams.map(({ team, costCenter, figures }) => ({ key: { team, costCenter }, figures }))).toEqual(byTeam);
+    });
+
+    test("callers, tags, models, repositories and agents of a team add up to it, to the nanodollar and the billionth", () => {
+      for (const team of reportOf(month).insights.teams) {
+        const groupings: AllocatedSummary<unknown>[] = [team.byCaller, team.byTag, team.byModel, team.byAgent, ...team.byDimension.map(({ rows }) => rows)];
+        expect(groupings).toHaveLength(5);
+        for (const rows of groupings) expect(listAmounts(rows.map(({ figures }) => figures))).toEqual(listAmounts([team.figures]));
+      }
+      expect(reportOf(month).insights.teams.some(({ byAgent }) => byAgent.length > 2)).toBe(true);
+    });
+
+    test("days of a team add up to it, and days of all to the month", () => {
+      const { insights, allocated } = reportOf(month);
+      for (const { days, figures } of [{ days: insights.days, figures: allocated }, ...insights.teams]) {
+        expect(days).toHaveLength(month === "2026-09" ? 30 : 31);
+        for (const kind of BILLINGS) expect(days.reduce((sum, day) => sum + day.billing[kind], 0n)).toBe(figures.billing[kind].cost ?? 0n);
+        expect(days.reduce((sum, day) => sum + day.requests, 0n)).toBe(figures.requests);
+      }
+    });
+
+    test("days are those of the usage table", async () => {
+      const days = await query(`
+        SELECT ts::DATE::VARCHAR AS date, sum(cost_usd)::DECIMAL(38,9)::VARCHAR AS cost, count(*)::VARCHAR AS requests
+        FROM read_parquet('${lake.directory}/usage/*/*.parquet', hive_partitioning = false) WHERE ts::DATE::VARCHAR LIKE '${month}-%' GROUP BY ALL ORDER BY date`);
+      const used = reportOf(month).insights.days.filter(({ requests }) => requests > 0n);
+      expect(used.map(({ date, billing, requests }) => ({ date, cost: formatDollars(billing.metered + billing.subscription + billing.self_hosted), requests: String(requests / 1_000_000_000n) }))).toEqual(days);
+    });
+
+    test("the sessions that cost most are those of the usage table", async () => {
+      const sessions = await query(`
+        SELECT session_id AS session, instance, sum(CASE WHEN billing = 'subscription' THEN 0 WHEN provider = 'anthropic' AND ts >= '2026-10-10T00:00:00Z'::TIMESTAMPTZ THEN cost_usd * 0.9 ELSE cost_usd END)::DOUBLE AS owed, count(*)::VARCHAR AS requests
+        FROM read_parquet('${lake.directory}/usage/*/*.parquet', hive_partitioning = false) WHERE session_id <> '' AND ts::DATE::VARCHAR LIKE '${month}-%'
+        GROUP BY ALL ORDER BY owed DESC NULLS LAST LIMIT 20`);
+      const { topSessions, teams } = reportOf(month).insights;
+      const expected = sessions.map((session) => ({ ...session, owed: expect.closeTo(Number(session["owed"]), 6) as number }));
+      expect(topSessions.map(({ session, instance, owed, requests }) => ({ session, instance, owed: Number(formatDollars(owed)), requests: String(requests) }))).toEqual(expected);
+      for (const team of teams) expect(team.topSessions.length).toBe(Math.min(10, team.sessions));
+    });
+  });
+
+  test("October is compared with September, exactly; September with nothing, for there is no August", () => {
+    const [september, october] = [reportOf("2026-09"), reportOf("2026-10")];
+    expect(september.insights.change).toBeNull();
+    const { change, teams } = october.insights;
+    expect([change?.month, change?.before, change?.now]).toEqual(["2026-09", sumOwed(september.allocated).cost, sumOwed(october.allocated).cost]);
+    for (const one of [change!, ...teams.map((team) => team.change!)]) expect(one.price + one.volume + one.mix).toBe(one.now - one.before);
+    expect(teams.reduce((sum, team) => sum + team.change!.now, 0n)).toBe(change!.now);
+  });
+});
+
+function listAmounts(figures: readonly AllocatedFigures[]): (bigint | null)[] {
+  const sum = (read: (of: AllocatedFigures) => Nanodollars | null): bigint => figures.reduce((all, one) => all + (read(one) ?? 0n), 0n);
+  return [
+    sum((one) => sumOwed(one).cost), sum((one) => one.adjustments), sum((one) => one.requests), sum((one) => one.unpricedRequests),
+    sum(({ tokens }) => tokens.input), sum(({ tokens }) => tokens.output), sum(({ tokens }) => tokens.cached), sum(({ tokens }) => tokens.cacheWrite),
+    ...BILLINGS.flatMap((kind) => [sum(({ billing }) => billing[kind].cost), sum(({ billing }) => billing[kind].requests), sum(({ billing }) => billing[kind].unpricedRequests)]),
+  ];
+}
