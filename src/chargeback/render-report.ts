@@ -1,3 +1,4 @@
+import { renderCorrectionsCsv } from "./corrections/render-corrections-csv.ts";
 import type { ChargebackReport } from "./report.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderHtml } from "./render-html.ts";
@@ -9,6 +10,7 @@ export const REPORT_FILES = {
   json: "chargeback.json",
   csv: "chargeback.csv",
   teams: "teams.csv",
+  corrections: "corrections.csv",
   html: "chargeback.html",
 } as const;
 export type ReportFormat = keyof typeof REPORT_FILES;
@@ -19,6 +21,7 @@ export async function renderReport(report: ChargebackReport): Promise<Record<Rep
     json: renderJson(report),
     csv: renderCsv(report),
     teams: renderTeamsCsv(report),
+    corrections: renderCorrectionsCsv(report.corrections),
     html: await renderHtml(report, REPORT_FILES),
   };
 }
