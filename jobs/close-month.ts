@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import canonicalize from "canonicalize";
 import { describeSettings } from "../src/allocation/allocate-span.ts";
-import { sumOwed } from "../src/chargeback/allocation-figures.ts";
-import { countQuarantined } from "../src/chargeback/data-quality.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { REPORT_FILES } from "../src/chargeback/render-report.ts";
 import type { ChargebackReport } from "../src/chargeback/report.ts";
@@ -18,10 +16,10 @@ import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
 import { loadAllocationState } from "../src/lake/month-state.ts";
-import { formatDollars } from "../src/money.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
+import { describeAttention, describeTotals } from "./describe-close.ts";
 import { type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
 import type { Reporting } from "./report-month.ts";
 
@@ -131,10 +129,10 @@ async function refuseUnlessInOrder({ lake }: Reporting, month: Month): Promise<v
   if (first !== undefined) throw refused(month, `${first} has usage and is open`, `close ${first} first: months are closed in order`);
 }
 
+/** The report and the record have to tell of the same days. */
 function refuseMoved(month: Month, { inputs }: AllocationManifest, now: readonly MonthInput[]): void {
-  const rollups = (all: readonly { date: string; instance: string; sha256: string }[]): string =>
-    JSON.stringify(all.map(({ date, instance, sha256 }) => [date, instance, sha256]));
-  if (rollups(inputs) !== rollups(now.map(({ rollups: sha256, ...day }) => ({ ...day, sha256 })))) throw changed(month);
+  const [allocated, recorded] = [inputs.map(({ sha256 }) => sha256), now.map(({ rollups }) => rollups)];
+  if (JSON.stringify(allocated) !== JSON.stringify(recorded)) throw changed(month);
 }
 
 function fileOf(format: string): string {
@@ -147,28 +145,6 @@ function describeCorrections(manifest: CorrectionManifest | undefined): CloseRec
 
 function idOf(made: object): string {
   return createHash("sha256").update(String(canonicalize(made))).digest("hex").slice(0, 16);
-}
-
-function describeTotals({ allocated, byTeam }: ChargebackReport): CloseRecord["totals"] {
-  const describe = (figures: ChargebackReport["allocated"]): { owed_usd: string; list_value_usd: string } => ({
-    owed_usd: formatDollars(sumOwed(figures).cost ?? 0n),
-    list_value_usd: formatDollars(figures.billing.subscription.cost ?? 0n),
-  });
-  return {
-    ...describe(allocated),
-    teams: byTeam.map(({ key: { team, costCenter }, figures }) => ({ team, cost_center: costCenter, ...describe(figures) })),
-  };
-}
-
-function describeAttention({ quality, total, byTeam }: ChargebackReport): CloseRecord["attention"] {
-  const unallocated = byTeam.at(-1);
-  return {
-    damaged_exports: quality.damaged.length,
-    quarantined_records: countQuarantined(quality.quarantined),
-    unpriced_requests: Number(total.unpricedRequests),
-    unallocated_owed_usd: formatDollars((unallocated === undefined ? null : sumOwed(unallocated.figures).cost) ?? 0n),
-    days_without_usage: quality.daysWithoutUsage,
-  };
 }
 
 function refused({ name, timezone }: Month, why: string, remedy: string): LedgerError {

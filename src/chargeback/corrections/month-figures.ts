@@ -61,8 +61,6 @@ export async function createCorrections(duck: DuckDBConnection): Promise<void> {
 /** Adds a correction for each key that has other figures in `to` than in `from`. */
 export async function bookDifference(duck: DuckDBConnection, from: string, to: string, index: number, { corrects, repriced, recounted }: Step): Promise<void> {
   const sides = `(SELECT false AS now, * FROM ${from} UNION ALL SELECT true AS now, * FROM ${to})`;
-  const difference = (name: string): string =>
-    `(coalesce(max(${name}) FILTER (now), 0) - coalesce(max(${name}) FILTER (NOT now), 0))::DECIMAL(38,9)`;
   const choose = (what: "cause" | "reason"): string =>
     `CASE WHEN ${COUNTS.map((name) => `${name} = 0`).join(" AND ")} THEN ${sqlText(repriced[what])} ELSE ${sqlText(recounted[what])} END`;
   await duck.run(`INSERT INTO correction
@@ -71,6 +69,10 @@ export async function bookDifference(duck: DuckDBConnection, from: string, to: s
         ${COUNTS.map((name) => `${difference(name)} AS ${name}`).join(", ")}
       FROM ${sides} GROUP BY ${KEYS}
     ) WHERE was_usd IS DISTINCT FROM is_usd OR ${COUNTS.map((name) => `${name} <> 0`).join(" OR ")}`);
+}
+
+function difference(column: string): string {
+  return `(coalesce(max(${column}) FILTER (now), 0) - coalesce(max(${column}) FILTER (NOT now), 0))::DECIMAL(38,9)`;
 }
 
 /** Writes what was booked to a local file, in order: the same corrections become the same bytes. Returns the number of rows. */
