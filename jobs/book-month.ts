@@ -11,7 +11,7 @@ import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import type { MonthInput } from "../src/lake/month-inputs.ts";
 import { subdirectory } from "../src/storage/workspace.ts";
-import { newExports, rollupsOfKnown } from "./known-rollups.ts";
+import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts";
 import { type KnownState, openKnown, readKnownSettings } from "./known-states.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 
@@ -34,11 +34,11 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const late = newExports(ofMonth, known.state.inputs);
   const inKnown = await rollupsOfKnown(ledger, duck, ofMonth, known.state.inputs, workspace);
   await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
-  await bookDifference(duck, "settled", "repriced", 1, {
-    corrects,
-    repriced: { cause: "price_version", reason: describePrices(ofMonth, known.state.inputs) },
-    recounted: { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" },
-  });
+  const repriced = { cause: "price_version", reason: describePrices(ofMonth, known.state.inputs) };
+  const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
+  // A price may also say whose money it is, and so move a request from one row to another.
+  const recounted = areSameLandings(ofMonth, known.state.inputs) ? repriced : reread;
+  await bookDifference(duck, "settled", "repriced", 1, { corrects, repriced, recounted });
 
   const all = await fetchRollups(lake, ofMonth, await subdirectory(workspace));
   await allocateInto(duck, "complete", all, { span, settings }, workspace);

@@ -16,6 +16,12 @@ export function newExports(days: readonly DayManifest[], inputs: readonly MonthI
   return [...new Set(names)].sort();
 }
 
+/** Whether the exports that were written down are still landed to the same bytes. */
+export function areSameLandings(days: readonly DayManifest[], inputs: readonly MonthInput[]): boolean {
+  const now = new Map(days.flatMap((day) => day.inputs.map(({ landing: { key, sha256 } }): [string, string] => [key, sha256])));
+  return inputs.every((input) => input.exports.every(({ landing, sha256 }) => now.get(landing) === sha256));
+}
+
 /**
  * Local rollups of days as they would be now without the exports that came since the inputs were written down: a day that has such
  * exports is built from the landing files of the others, with today's prices, as every day is.

@@ -43,6 +43,9 @@ async function addRows(duck: DuckDBConnection, table: string, rows: string): Pro
     ) GROUP BY ALL`);
 }
 
+/** Requests that get a price are no other requests. */
+const COUNTED = COUNTS.filter((name) => name !== "unpriced_requests");
+
 /** Why figures became others: the cause may hang on whether more than the cost differs. */
 export interface Step {
   /** `YYYY-MM` that is corrected. */
@@ -62,7 +65,7 @@ export async function createCorrections(duck: DuckDBConnection): Promise<void> {
 export async function bookDifference(duck: DuckDBConnection, from: string, to: string, index: number, { corrects, repriced, recounted }: Step): Promise<void> {
   const sides = `(SELECT false AS now, * FROM ${from} UNION ALL SELECT true AS now, * FROM ${to})`;
   const choose = (what: "cause" | "reason"): string =>
-    `CASE WHEN ${COUNTS.map((name) => `${name} = 0`).join(" AND ")} THEN ${sqlText(repriced[what])} ELSE ${sqlText(recounted[what])} END`;
+    `CASE WHEN ${COUNTED.map((name) => `${name} = 0`).join(" AND ")} THEN ${sqlText(repriced[what])} ELSE ${sqlText(recounted[what])} END`;
   await duck.run(`INSERT INTO correction
     SELECT ${sqlText(corrects)}, ${String(index)}, ${choose("cause")}, ${choose("reason")}, * FROM (
       SELECT ${KEYS}, max(cost_usd) FILTER (NOT now) AS was_usd, max(cost_usd) FILTER (now) AS is_usd, ${difference("cost_usd")} AS difference_usd,
