@@ -7,10 +7,10 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError, messageOf } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import { closeRecord } from "../src/lake/close-record.ts";
+import { readCloseOf } from "../src/lake/close-record.ts";
 import { restoreAllocations } from "../src/lake/closed-files.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
-import { readJson, replaceJson } from "../src/lake/json-object.ts";
+import { replaceJson } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState } from "../src/lake/month-state.ts";
 import { publishFile } from "../src/lake/publish.ts";
@@ -133,7 +133,7 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
 
 /** A closed month is not allocated again: its table comes back from the files of its close. */
 async function restoreClosed(lake: ObjectStore, { name }: Month): Promise<AllocationManifest> {
-  return await restoreAllocations(lake, await readJson(lake, layout.close(name), closeRecord));
+  return await restoreAllocations(lake, await readCloseOf(lake, name));
 }
 
 function monthEmpty({ url }: ObjectStore, { name, timezone }: Month): LedgerError {

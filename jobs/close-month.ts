@@ -8,10 +8,10 @@ import { REPORT_FILES } from "../src/chargeback/render-report.ts";
 import type { ChargebackReport } from "../src/chargeback/report.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
-import { type CloseRecord, closeRecord, findClose } from "../src/lake/close-record.ts";
+import { type CloseRecord, findClose, readCloseOf } from "../src/lake/close-record.ts";
 import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
 import type { CorrectionManifest } from "../src/lake/correction-manifest.ts";
-import { jsonBytes, readJson } from "../src/lake/json-object.ts";
+import { jsonBytes } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
@@ -85,7 +85,7 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   refuseMoved(month, manifest, inputs);
   for (const [file, bytes] of files) await createClosed(lake, layout.closedFile(name, id, file), bytes);
   if ((await lake.create(layout.close(name), jsonBytes(record))) === undefined) {
-    return { record: await readJson(lake, layout.close(name), closeRecord), isNew: false };
+    return { record: await readCloseOf(lake, name), isNew: false };
   }
   log.info({ month: name, id, by, totals: { owed_usd: record.totals.owed_usd } }, "month closed");
   return { record, isNew: true };

@@ -57,11 +57,20 @@ const READS_AT_ONCE = 16;
 /** All closes there are, in order of month. */
 export async function loadCloses(store: ObjectStore): Promise<CloseRecord[]> {
   const keys = [...(await listEtags(store, CLOSES)).keys()].sort();
-  return await pMap(keys, (key) => readJson(store, key, closeRecord), { concurrency: READS_AT_ONCE });
+  return await pMap(keys, (key) => readClose(store, key), { concurrency: READS_AT_ONCE });
 }
 
 /** Undefined for a month that is open. */
 export async function findClose(store: ObjectStore, month: string): Promise<CloseRecord | undefined> {
   const key = layout.close(month);
-  return (await store.head(key)) === undefined ? undefined : await readJson(store, key, closeRecord);
+  return (await store.head(key)) === undefined ? undefined : await readClose(store, key);
+}
+
+/** The close record of a month that is closed. */
+export async function readCloseOf(store: ObjectStore, month: string): Promise<CloseRecord> {
+  return await readClose(store, layout.close(month));
+}
+
+async function readClose(store: ObjectStore, key: string): Promise<CloseRecord> {
+  return await readJson(store, key, closeRecord, "restore the object from a backup: without it the month would be open again");
 }
