@@ -7,6 +7,8 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError, messageOf } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { readCloseOf } from "../src/lake/close-record.ts";
+import { restoreAllocations } from "../src/lake/closed-files.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { replaceJson } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
@@ -25,6 +27,8 @@ export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */
   allocated: string[];
   fresh: number;
+  /** Whether any month is closed. */
+  hasCloses: boolean;
 }
 
 /**
@@ -47,7 +51,7 @@ export async function allocateMonths(ledger: Allocating, days: readonly DayManif
   const rest = "The others are";
   const failed = partlyFailed("allocation_failed", { what: "months were not allocated", tried: stale.length, rest }, failures);
   if (failed !== undefined) throw failed;
-  return { allocated: stale.map(({ name }) => name), fresh };
+  return { allocated: stale.map(({ name }) => name), fresh, hasCloses: state.closed.size > 0 };
 }
 
 export interface StaleMonths {
@@ -97,7 +101,7 @@ function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, d
 
 /** The manifest goes last: a crash before it leaves the month stale. */
 async function buildMonth({ lake, allocation, log }: Allocating, month: Month, days: readonly DayManifest[], state: AllocationState): Promise<AllocationManifest> {
-  if (state.closed.has(month.name)) throw closedMonthLost(lake, month);
+  if (state.closed.has(month.name)) return await restoreClosed(lake, month);
   const dates = new Set(utcDates(month));
   const inputs = inputsOfMonth(days, dates);
   if (inputs.length === 0) throw monthEmpty(lake, month);
@@ -127,10 +131,9 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
   });
 }
 
-function closedMonthLost({ url }: ObjectStore, { name }: Month): LedgerError {
-  return new LedgerError("allocation_failed", `${name} is closed, and its allocations in ${url} are no longer what they were`, {
-    remedy: `restore ${layout.allocations(name)} and ${layout.allocationManifest(name)} from a backup: a closed month is not allocated again`,
-  });
+/** A closed month is not allocated again: its table comes back from the files of its close. */
+async function restoreClosed(lake: ObjectStore, { name }: Month): Promise<AllocationManifest> {
+  return await restoreAllocations(lake, await readCloseOf(lake, name));
 }
 
 function monthEmpty({ url }: ObjectStore, { name, timezone }: Month): LedgerError {

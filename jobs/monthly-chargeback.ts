@@ -17,6 +17,7 @@ import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { readBooked } from "./booked-corrections.ts";
 import type { GatherInsights } from "./gather-insights.ts";
 import type { ReportSettings } from "./ledger-context.ts";
 
@@ -26,6 +27,8 @@ export interface MonthlyChargeback {
   files: Record<ReportFormat, string>;
   /** Formats that were not there yet, or other than now. */
   written: ReportFormat[];
+  /** Bytes of the files. */
+  contents: Record<ReportFormat, Buffer>;
 }
 
 /** Brings a month's allocations up to date in the lake and says where they are. */
@@ -55,7 +58,7 @@ export async function monthlyChargeback(
   const allocated = await fetchAllocations(lake, allocations, dimensions);
   checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
   const insights = await gather(month, state, exports, { ...allocations, sums: allocated });
-  const report = buildReport(month, sums, { quality, insights, corrections: [] }, allocated, tags);
+  const report = buildReport(month, sums, { quality, insights, corrections: await readBooked(lake, month.name) }, allocated, tags);
   return { report, ...(await publishReport(lake, report)) };
 }
 
@@ -116,19 +119,29 @@ function findUnbuilt(state: LedgerState, month: Month, pricingOf: PricingOf): Un
 }
 
 /** The page goes last: whoever finds it finds what it links to. */
-const PUBLISHING_ORDER = ["json", "csv", "teams", "summary", "html"] as const satisfies readonly ReportFormat[];
+const PUBLISHING_ORDER = ["json", "csv", "teams", "summary", "corrections", "html"] as const satisfies readonly ReportFormat[];
 
 async function publishReport(lake: ObjectStore, report: ChargebackReport): Promise<Omit<MonthlyChargeback, "report">> {
-  const contents = await renderReport(report);
-  const keyOf = (format: ReportFormat): string => layout.report(report.month.name, REPORT_FILES[format]);
+  const contents = mapFormats(await renderReport(report), (content) => Buffer.from(content));
+  const files = mapFormats(REPORT_FILES, (file) => layout.report(report.month.name, file));
   const written: ReportFormat[] = [];
   for (const format of PUBLISHING_ORDER) {
-    const content = Buffer.from(contents[format]);
-    if (await holds(lake, keyOf(format), content)) continue;
-    await lake.replace(keyOf(format), content);
+    if (await holds(lake, files[format], contents[format])) continue;
+    await lake.replace(files[format], contents[format]);
     written.push(format);
   }
-  return { files: { json: keyOf("json"), csv: keyOf("csv"), teams: keyOf("teams"), summary: keyOf("summary"), html: keyOf("html") }, written };
+  return { files, written, contents };
+}
+
+function mapFormats<Value, Result>(by: Readonly<Record<ReportFormat, Value>>, change: (value: Value) => Result): Record<ReportFormat, Result> {
+  return {
+    html: change(by.html),
+    csv: change(by.csv),
+    teams: change(by.teams),
+    summary: change(by.summary),
+    corrections: change(by.corrections),
+    json: change(by.json),
+  };
 }
 
 async function holds(store: ObjectStore, key: string, content: Buffer): Promise<boolean> {

@@ -3,6 +3,7 @@ import { countNewer } from "../src/aperture/schema-version.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { allocateMonths } from "./allocate-months.ts";
+import { type CorrectedMonths, correctMonths } from "./correct-months.ts";
 import { checkLimits, type LimitSummary, summariseLimits } from "./check-limits.ts";
 import { ingestExport } from "./ingest-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
@@ -19,6 +20,8 @@ export interface RunSummary {
   days: { built: number; fresh: number };
   /** Months whose usage was given to teams anew, and those that were as they should be. */
   months: { allocated: number; fresh: number };
+  /** Where months are closed: what of them is booked in an open one. */
+  corrections?: CorrectedMonths;
   /** Where there are budgets, those in force. */
   limits?: LimitSummary[];
   /** Where there are budgets or anomalies are looked for: of this run. */
@@ -29,7 +32,7 @@ export interface RunSummary {
 /** Exports on their way at once: one is fetched or published while another is decoded. */
 const EXPORTS_AT_ONCE = 3;
 
-/** One pass: pull, ingest, build, roll up, allocate, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
+/** One pass: pull, ingest, build, roll up, allocate, correct what is closed, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
   const before = await loadLedgerState(ledger.lake);
@@ -45,6 +48,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   });
   if (failed !== undefined) throw failed;
   const months = await allocateMonths(ledger, days);
+  const corrections = months.hasCloses ? await correctMonths(ledger, days) : undefined;
   const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
   const limits = isWatched ? await checkLimits(ledger, days, ledger.clock()) : undefined;
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
@@ -53,6 +57,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
     months: { allocated: months.allocated.length, fresh: months.fresh },
+    ...(corrections === undefined ? {} : { corrections }),
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
   };

@@ -34,6 +34,11 @@ export function boundMonth(name: string, timezone: string): Month {
   return { name, timezone, from: startOf(index), to: startOf(index + 1) };
 }
 
+/** `YYYY-MM` of the month after one. */
+export function monthAfter(name: string): string {
+  return boundMonth(name, "UTC").to.toISOString().slice(0, 7);
+}
+
 /** UTC dates (`YYYY-MM-DD`) that have at least one instant in the month, in order. */
 export function utcDates({ from, to }: Month): string[] {
   const dates: string[] = [];

@@ -1,4 +1,6 @@
 import { formatDollars, type Nanodollars } from "../money.ts";
+import { sumOwedCorrections } from "./corrections/owed-corrections.ts";
+import { describeCorrection } from "./corrections/render-corrections-csv.ts";
 import type { FeedingExport } from "./data-quality.ts";
 import { describeAllocations, describeOwed } from "./describe-allocations.ts";
 import type { BilledFigures, Charge, Tokens } from "./figures.ts";
@@ -35,6 +37,8 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
     by_tags: describeSummary(report.byTags, ({ tagSet, tags }) => ({ tag_set: tagSet, tags })),
     by_model: describeSummary(report.byModel, (key) => key),
     by_provider: describeSummary(report.byProvider, (key) => key),
+    corrections: report.corrections.map(describeCorrection),
+    corrections_owed_usd: formatDollars(sumOwedCorrections(report.corrections)),
     rows: report.rows.map(describeRow),
     quality: {
       damaged: quality.damaged.map(describeExport),

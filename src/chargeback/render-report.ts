@@ -1,3 +1,4 @@
+import { renderCorrectionsCsv } from "./corrections/render-corrections-csv.ts";
 import type { ChargebackReport } from "./report.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderHtml } from "./render-html.ts";
@@ -11,6 +12,7 @@ export const REPORT_FILES = {
   csv: "chargeback.csv",
   teams: "teams.csv",
   summary: "summary.csv",
+  corrections: "corrections.csv",
   html: "chargeback.html",
 } as const;
 export type ReportFormat = keyof typeof REPORT_FILES;
@@ -22,6 +24,7 @@ export async function renderReport(report: ChargebackReport): Promise<Record<Rep
     csv: renderCsv(report),
     teams: renderTeamsCsv(report),
     summary: renderSummaryCsv(report),
+    corrections: renderCorrectionsCsv(report.corrections),
     html: await renderHtml(report, REPORT_FILES),
   };
 }

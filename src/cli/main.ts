@@ -70,10 +70,16 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--json", "one JSON object on stdout")
     .option("--strict", "exit with 3 when something is quarantined or damaged")
     .action(async (flags: RunFlags) => exit(await (await import("./commands/run.ts")).run(flags)));
-  withSettings(program.command("chargeback").description("who spent what in a month: JSON, CSV and HTML"))
-    .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
+  const chargeback = withSettings(program.command("chargeback").description("who spent what in a month: JSON, CSV and HTML").enablePositionalOptions())
+    .option("--month <YYYY-MM>", "calendar month in the configured time zone")
+    .option("--close", "close the month: its figures never change again, what comes later is booked as corrections")
+    .option("--by <name>", "who closes it (default: whoever is logged in)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
+  withSettings(chargeback.command("diff <a> <b>").description("explain two states: 2026-09, 2026-09@closed, 2026-09@corrected, 2026-09@now"))
+    .option("--json", "one JSON object on stdout")
+    .action(async (a: string, b: string, _flags, command: Command) =>
+      exit(await (await import("./commands/chargeback-diff.ts")).chargebackDiff(a, b, command.optsWithGlobals<ReportFlags>())));
   withSettings(program.command("explain").description("how a team's figures of a month came about, down to rules and records"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .requiredOption("--team <name>", "a team, or (unallocated)")

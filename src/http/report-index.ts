@@ -4,12 +4,19 @@ import { monthTitle } from "../chargeback/month.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";
 
-/** What there is to open, by month, the newest first; pages before what they were made with. */
-export function renderReportIndex(entries: readonly ObjectEntry[]): Html {
+/** Copies that were kept when a month was closed: the files beside them are the same. */
+const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//;
+
+/**
+ * What there is to open, by month, the newest first; pages before what they were made with.
+ * @param closed names of months that are closed
+ */
+export function renderReportIndex(all: readonly ObjectEntry[], closed: ReadonlySet<string>): Html {
+  const entries = all.filter(({ key }) => !OF_CLOSE.test(key));
   if (entries.length === 0) return html`<p>There is no report yet: aperture-ledger chargeback writes one.</p>`;
   const months = [...Map.groupBy(entries, ({ key }) => monthOf(key))].toSorted(([a], [b]) => compare(b, a));
   return html`<p class="quiet">The newest month first. Times are UTC.</p>
-${months.map(([month, files], index) => renderMonth(month, files, `month-${String(index)}`))}`;
+${months.map(([month, files], index) => renderMonth(month, files, `month-${String(index)}`, closed.has(month)))}`;
 }
 
 /** `2026-10` of `reports/2026-10/chargeback.html`; empty for what lies beside the months. */
@@ -18,10 +25,11 @@ function monthOf(key: string): string {
   return rest.length > 0 ? folder : "";
 }
 
-function renderMonth(month: string, files: readonly ObjectEntry[], id: string): Html {
+function renderMonth(month: string, files: readonly ObjectEntry[], id: string, isClosed: boolean): Html {
   const sorted = files.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)) || compare(a.key, b.key));
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${titleOf(month)}</h2>
+${isClosed ? html`<p class="quiet">Closed: these figures do not change any more.</p>` : ""}
 <ul>
 ${sorted.map((file) => renderFile(file, month))}
 </ul>

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { LedgerError } from "../errors.ts";
+import { CLOSES } from "../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { answerMissing } from "./answers.ts";
@@ -22,7 +23,9 @@ export function serveReports(app: FastifyInstance, lake: ObjectStore): void {
   const showIndex = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const entries: ObjectEntry[] = [];
     for await (const entry of lake.list("reports/")) entries.push(entry);
-    return await answerPage(reply, "Reports", renderReportIndex(entries));
+    const closed = new Set<string>();
+    for await (const { key } of lake.list(CLOSES)) closed.add(key.slice(CLOSES.length, -".json".length));
+    return await answerPage(reply, "Reports", renderReportIndex(entries, closed));
   };
   app.get("/reports", showIndex);
   app.get("/reports/", showIndex);

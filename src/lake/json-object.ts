@@ -2,10 +2,11 @@ import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 
+const REBUILD = "restore the object, or delete it: what it describes is then built again";
+
 /** Reads one of the ledger's own JSON objects and checks its shape. */
-export async function readJson<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>): Promise<Shape> {
+export async function readJson<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, remedy = REBUILD): Promise<Shape> {
   const text = Buffer.from(await store.read(key)).toString("utf8");
-  const remedy = "restore the object, or delete it: what it describes is then built again";
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -81,6 +81,11 @@ export const layout = {
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
   close: (month: string): string => `${CLOSES}${month}.json`,
+  /** A file of a closed month, as it was when it was closed; `id` is that of the close. */
+  closedFile: (month: string, id: string, file: string): string => `reports/${month}/closed-${id}/${file}`,
+  /** @param month that the corrections are booked in. */
+  corrections: (month: string): string => `corrections/month=${month}/part-0.parquet`,
+  correctionManifest: (month: string): string => `${CORRECTION_MANIFESTS}${month}.json`,
   /** @param date from which on the policy was like that. */
   policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
   gatewaySnapshot: (instance: string, takenAt: Date): string => `${GATEWAY_SNAPSHOTS}${instance}/${timePart(takenAt)}.json`,
@@ -116,4 +121,5 @@ export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
 export const ALERTS = "alerts/";
 export const OPEN_ALERTS = "_ledger/alerts/open/";
 export const CLOSES = "_ledger/closes/";
+export const CORRECTION_MANIFESTS = "_ledger/corrections/";
 export const POLICY_SNAPSHOTS = "_ledger/policy/";

@@ -1,17 +1,15 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import { subMonths } from "date-fns/subMonths";
-import { allocateFor } from "../../jobs/allocate-months.ts";
-import { insightsFor } from "../../jobs/gather-insights.ts";
-import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
+import { reportMonth } from "../../jobs/report-month.ts";
 import type { JobHandler } from "./job-handler.ts";
 
 /** Of the month before the one that the clock is in. */
 export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timezone, clock }) => {
   const ledger = await openLedger("is as kept");
-  const { lake, log, pricingOf } = ledger;
   const month = format(subMonths(new TZDate(clock().getTime(), timezone), 1), "yyyy-MM");
-  const { files, written } = await monthlyChargeback(lake, month, timezone, { ...ledger.report, allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf });
-  log.info({ month, written }, "month reported");
+  const reported = await reportMonth(ledger, month);
+  const { files, written } = "closed" in reported ? reported.closed : reported.open;
+  ledger.log.info({ month, written }, "month reported");
   return { month, files, written };
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { allocateMonths } from "../../jobs/allocate-months.ts";
 import { rebuildDay } from "../../jobs/build-day.ts";
 import { checkLimits, summariseLimits } from "../../jobs/check-limits.ts";
+import { correctMonths } from "../../jobs/correct-months.ts";
 import { findStaleDays } from "../../jobs/nightly-export.ts";
 import { withDuckDb } from "../duckdb.ts";
 import { findDayStale } from "../lake/day-state.ts";
@@ -46,7 +47,8 @@ export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
 export const handleAllocateMonths: JobHandler = async (_, { openLedger }) => {
   const ledger = await openLedger("is as kept");
   const { days } = await loadLedgerState(ledger.lake);
-  return await allocateMonths(ledger, [...days.values()]);
+  const { hasCloses, ...months } = await allocateMonths(ledger, [...days.values()]);
+  return hasCloses ? { ...months, corrections: await correctMonths(ledger, [...days.values()]) } : months;
 };
 
 export const handleCheckLimits: JobHandler = async (_, { openLedger, clock }) => {

@@ -40,7 +40,7 @@ interface JsonRow {
 }
 const parse = (of: ChargebackReport): Record<string, JsonRow[]> & { by_tag_adds_up: boolean } => JSON.parse(renderJson(of)) as never;
 const tell = (of: ChargebackReport): string[] =>
-  describeChargeback({ report: of, files: { json: "", csv: "", teams: "", summary: "", html: "" }, written: ["html"] }, []);
+  describeChargeback({ report: of, written: ["html"] }, []);
 
 describe("(unallocated)", () => {
   test("is a row of the page, the JSON and the text, also at zero, and then nothing warns", async () => {

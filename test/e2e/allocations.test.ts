@@ -5,6 +5,7 @@ import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { recordWrites } from "../hooked-store.ts";
+import { close } from "./closing.ts";
 import { query } from "../query.ts";
 import { writeRequests } from "../request-exports.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
@@ -93,24 +94,39 @@ test("late usage allocates its month anew, and no other", async () => {
 
 test("a closed month stays as it is, whatever changes", async () => {
   await runWith({ directory: TEAMS });
-  await lake.create(layout.close("2026-09"), Buffer.from("{}"));
-  expect(await runWith({ directory: { teams: [{ name: "all", members: ["*"] }] } })).toEqual(writesOf("2026-08", "2026-10"));
+  await closeUntilSeptember();
+  const writes = await runWith({ directory: { teams: [{ name: "all", members: ["*"] }] } });
+  expect(writes).toEqual([...writesOf("2026-10"), `replace ${layout.corrections("2026-10")}`, `replace ${layout.correctionManifest("2026-10")}`]);
   expect(await owedIn("2026-09")).toEqual({ payments: 3, web: 5 });
 });
 
-test("a closed month whose allocations are lost is not made anew, and keeps no other from being", async () => {
+test("a closed month whose allocations are lost gets them back as they were, whatever the rules are now", async () => {
   await runWith({ directory: TEAMS });
-  await lake.create(layout.close("2026-09"), Buffer.from("{}"));
+  await closeUntilSeptember();
   await lake.remove(layout.allocations("2026-09"));
+  await runWith({ directory: { teams: [{ name: "all", members: ["*"] }] } });
+  expect(await owedIn("2026-09")).toEqual({ payments: 3, web: 5 });
+  expect(await owedIn("2026-10")).toEqual({ all: 8 });
+});
+
+test("a closed month that cannot be put back keeps no other from being allocated", async () => {
+  await runWith({ directory: TEAMS });
+  await closeUntilSeptember();
+  await lake.remove(layout.allocations("2026-09"));
+  for await (const { key } of lake.list("reports/2026-09/closed-")) await lake.remove(key);
   const writes = recordWrites(lake);
   const changed = settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } });
   await expect(runOnce(testLedger(new FsStore(source), writes.store, { allocation: changed }))).rejects.toMatchObject({
     code: "allocation_failed",
-    message: expect.stringMatching(/1 of 3 months .*2026-09 is closed/) as string,
-    remedy: expect.stringMatching(/restore allocations\/month=2026-09/) as string,
+    message: expect.stringMatching(/1 of 2 months .*reports\/2026-09\/closed-/) as string,
   });
-  expect(writes.writes).toEqual(writesOf("2026-08", "2026-10"));
+  expect(writes.writes).toEqual(writesOf("2026-10"));
 });
+
+async function closeUntilSeptember(): Promise<void> {
+  const ledger = testLedger(new FsStore(source), lake, { allocation: settingsOf({ directory: TEAMS }) });
+  for (const month of ["2026-08", "2026-09"]) await close(ledger, month);
+}
 
 test("a month that only another time zone had is removed", async () => {
   writeRequests(source, [{ by: "ann@example.com", at: "2026-10-31T20:00:00Z" }]);

@@ -119,3 +119,16 @@ test("months are listed newest first, and names from outside as text", async () 
   const parquet = await ask(door.url, "/reports/2026-10/%3Cb%3E%26.parquet");
   expect(parquet.headers).toMatchObject({ "content-type": "application/vnd.apache.parquet", "content-disposition": `attachment; filename="2026-10--b--.parquet"` });
 });
+
+test("a closed month is shown as such, and the copies of its close are not listed", async () => {
+  const store = new FsStore(temporaryFolder());
+  for (const key of ["reports/2026-09/chargeback.html", "reports/2026-09/closed-0123456789abcdef/chargeback.html", "reports/2026-10/chargeback.html", "_ledger/closes/2026-09.json"]) {
+    await store.replace(key, Buffer.from("x"));
+  }
+  const { door } = await openDoor({ lake: store });
+  const { body } = await ask(door.url, "/reports");
+  const [october = "", september = ""] = body.split("</section>");
+  expect(october).not.toContain("Closed:");
+  expect(september).toContain("Closed:");
+  expect(body).not.toContain("closed-");
+});

@@ -1,7 +1,7 @@
-import { allocateFor } from "../../../jobs/allocate-months.ts";
-import { insightsFor } from "../../../jobs/gather-insights.ts";
-import { type MonthlyChargeback, monthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
+import type { MonthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
+import { type Reporting, reportMonth } from "../../../jobs/report-month.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
+import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
@@ -10,53 +10,64 @@ import { renderJson } from "../../chargeback/render-json.ts";
 import type { ChargebackReport } from "../../chargeback/report.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
+import { LedgerError } from "../../errors.ts";
+import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
+import type { Budget } from "../../limits/budgets/budget.ts";
 import { formatDollars } from "../../money.ts";
+import { dayPricing } from "../../prices/price-days.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
-import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
-import { dayPricing } from "../../prices/price-days.ts";
 import { openLimits } from "../open-limits.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, silentProgress } from "../terminal.ts";
+import { closeAndSay, sayClosed } from "./chargeback-close.ts";
 
 export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
-  month: string;
+  month?: string;
+  /** Close it. */
+  close?: boolean;
+  /** Who closes it; whoever is logged in without it. */
+  by?: string;
   json?: boolean;
 }
 
-/** Writes a month's report into the lake and says what is in it. Resolves to the exit code. */
+/** Writes a month's report into the lake and says what is in it, and closes it if asked to. Resolves to the exit code. */
 export async function chargeback(flags: ChargebackFlags): Promise<number> {
-  return await chargeMonth(await loadSettings(flags), flags);
+  const { month } = flags;
+  if (month === undefined) throw new LedgerError("usage", "no month is given", { remedy: "say which with --month, for example --month 2026-10" });
+  return await chargeMonth(await loadSettings(flags), { ...flags, month });
 }
 
-export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "month" | "json">): Promise<number> {
+export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "close" | "by" | "json"> & { month: string }): Promise<number> {
   boundMonth(flags.month, config.timezone);
+  const ledger = await openReporting(config);
+  if (flags.close) return await closeAndSay(ledger, flags.month, flags);
+  const reported = await reportMonth(ledger, flags.month);
+  if ("closed" in reported) await sayClosed(ledger.lake, reported.closed, flags);
+  else sayOpen(ledger.lake, reported.open, flags);
+  return 0;
+}
+
+/** What reporting and closing work with. */
+export async function openReporting(config: Config): Promise<Reporting> {
   const lake = await openLake(config);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
   const allocation = await openAllocation(config, lake, services, "is asked");
   const prices = await openPrices(config, await loadGatewaySnapshots(lake));
-  const ledger = { lake, allocation, prices, budgets: () => openLimits(config, allocation), log: services.log };
-  const charged = await monthlyChargeback(lake, flags.month, config.timezone, {
-    ...reportSettings(config),
-    allocate: allocateFor(ledger),
-    gather: insightsFor(ledger),
-    pricingOf: dayPricing(prices),
-  });
-  const files = {
-    html: `${lake.url}/${charged.files.html}`,
-    csv: `${lake.url}/${charged.files.csv}`,
-    teams: `${lake.url}/${charged.files.teams}`,
-    summary: `${lake.url}/${charged.files.summary}`,
-    json: `${lake.url}/${charged.files.json}`,
-  };
-  if (flags.json) print(renderJson(charged.report, { files }).trimEnd());
-  else print(...describeChargeback(charged, Object.values(files)));
-  return 0;
+  const budgets = (): Budget[] => openLimits(config, allocation);
+  return { lake, allocation, prices, pricingOf: dayPricing(prices), budgets, report: reportSettings(config), log: services.log };
 }
 
-export function describeChargeback({ report, written }: MonthlyChargeback, files: readonly string[]): string[] {
+function sayOpen({ url }: ObjectStore, charged: MonthlyChargeback, { json }: Pick<ChargebackFlags, "json">): void {
+  const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, `${url}/${key}`]);
+  if (json) print(renderJson(charged.report, { files: Object.fromEntries(files) }).trimEnd());
+  else print(...describeChargeback(charged, files.map(([, file]) => file)));
+}
+
+export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {
   const { month, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
     `chargeback   ${month.name} in ${month.timezone}, ${gateways.join(", ")}, ${total.requests} requests`,
@@ -68,6 +79,7 @@ export function describeChargeback({ report, written }: MonthlyChargeback, files
     ...(allocated.adjustments === null ? [] : [`adjustments  ${signDollar(formatDollars(allocated.adjustments))}`]),
     `owed         ${dollars(sumOwed(allocated))}: metered, self-hosted${allocated.adjustments === null ? "" : ", adjustments"}`,
     ...byTeam.map(describeTeam),
+    ...describeCorrections(report),
     ...files.map((file) => `report       ${file}`),
   ];
   if (written.length === 0) lines.push("             unchanged, nothing was written");
@@ -84,6 +96,15 @@ export function describeChargeback({ report, written }: MonthlyChargeback, files
   const records = countQuarantined(quality.quarantined);
   if (records > 0) lines.push(`attention    ${records} records are in quarantine and not in the total`);
   return lines;
+}
+
+function describeCorrections({ corrections, allocated }: ChargebackReport): string[] {
+  if (corrections.length === 0) return [];
+  const months = [...Map.groupBy(corrections, ({ corrects }) => corrects)].map(
+    ([month, rows]) => `corrections  ${signDollar(formatDollars(sumOwedCorrections(rows)))} of ${month}, ${String(rows.length)} rows`,
+  );
+  const toBook = (sumOwed(allocated).cost ?? 0n) + sumOwedCorrections(corrections);
+  return [...months, `to book      ${signDollar(formatDollars(toBook))}: owed and corrections`];
 }
 
 function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["byTeam"][number]): string {

@@ -44,7 +44,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   }
 }
 
-function describeRun({ exports, records, days, months, limits = [], alerts, totals }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, months, corrections, limits = [], alerts, totals }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
@@ -52,6 +52,7 @@ function describeRun({ exports, records, days, months, limits = [], alerts, tota
     `months    ${months.allocated} allocated, ${months.fresh} fresh`,
     `ledger    ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced, in ${lake}`,
   ];
+  if (corrections !== undefined && corrections.corrected.length > 0) lines.push(`corrected ${corrections.corrected.join(", ")}: booked in ${corrections.booking}`);
   lines.push(...limits.map(({ name, period, percent }) => visibleText(`budget    ${name} ${period}: ${String(percent)} % spent`)));
   if (alerts !== undefined && alerts.sent + alerts.failed > 0) lines.push(`alerts    ${alerts.sent} sent, ${alerts.failed} not delivered yet`);
   if (exports.damaged > 0) {

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import canonicalize from "canonicalize";
+import { describeSettings } from "../src/allocation/allocate-span.ts";
+import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import { REPORT_FILES } from "../src/chargeback/render-report.ts";
+import type { ChargebackReport } from "../src/chargeback/report.ts";
+import { LedgerError } from "../src/errors.ts";
+import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
+import { type CloseRecord, findClose, readCloseOf } from "../src/lake/close-record.ts";
+import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
+import type { CorrectionManifest } from "../src/lake/correction-manifest.ts";
+import { jsonBytes } from "../src/lake/json-object.ts";
+import { layout } from "../src/lake/layout.ts";
+import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
+import { loadAllocationState } from "../src/lake/month-state.ts";
+import { withWorkspace } from "../src/storage/workspace.ts";
+import { allocateMonth, allocateMonths } from "./allocate-months.ts";
+import { correctMonths, findCorrections } from "./correct-months.ts";
+import { describeAttention, describeTotals } from "./describe-close.ts";
+import { type AllocateMonth, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
+import { chargebackOptions, type Reporting } from "./report-month.ts";
+
+export interface ClosedMonth {
+  record: CloseRecord;
+  /** False where the month was closed already. */
+  isNew: boolean;
+}
+
+export interface Closing {
+  /** Who closes it. */
+  by: string;
+  now: Date;
+}
+
+/**
+ * Closes a month: report files, allocations, corrections and settings go create-only into a folder of their own, then the close
+ * record, which is what closes it. A close that broke off is repeated to the same bytes; of two at once one wins.
+ * Throws `close_refused` for a month that is not over, has days that are not built, or comes after one that is still open.
+ */
+export async function closeMonth(ledger: Reporting, name: string, { by, now }: Closing): Promise<ClosedMonth> {
+  const { lake, allocation, log } = ledger;
+  const month = boundMonth(name, allocation.timezone);
+  const before = await findClose(lake, name);
+  if (before !== undefined) return { record: before, isNew: false };
+  if (now < month.to) throw refused(month, `it ends at ${month.to.toISOString()}`, "close it after that");
+  const days = [...(await loadLedgerState(lake)).days.values()];
+  await allocateMonths(ledger, days);
+  await refuseUnlessInOrder(ledger, month);
+  await correctMonths(ledger, days);
+
+  const corrections = await findCorrections(lake, name);
+  const { charged, manifest, state } = await chargeNow(ledger, month);
+  if (charged.report.quality.unbuiltDays.length > 0) throw unbuilt(month, charged.report);
+  if (JSON.stringify(await findCorrections(lake, name)) !== JSON.stringify(corrections)) throw changed(month);
+  const settings = describeSettings(allocation, month);
+  const files = new Map<string, Uint8Array>(Object.entries(charged.contents).map(([format, bytes]) => [fileOf(format), bytes]));
+  const reports = new Set(files.keys());
+  files.set(FROZEN_ALLOCATIONS, await fetchTable(ledger, manifest.allocations));
+  if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
+  files.set(FROZEN_SETTINGS, jsonBytes(JSON.parse(String(canonicalize(allocation)))));
+
+  const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
+  const made = { month: name, timezone: month.timezone, inputs, settings, corrections: describeCorrections(corrections) };
+  const id = idOf({ ...made, files: Object.fromEntries([...files].map(([file, bytes]) => [file, sha256Of(bytes)])) });
+  const record: CloseRecord = {
+    format: 1,
+    ...made,
+    id,
+    closed_at: now.toISOString(),
+    closed_by: by,
+    files: [...files].map(([file, bytes]) => ({
+      name: file,
+      key: layout.closedFile(name, id, file),
+      size: bytes.byteLength,
+      sha256: sha256Of(bytes),
+      report: reports.has(file),
+    })),
+    allocations: { rows: manifest.allocations.rows, ...manifest.totals },
+    totals: describeTotals(charged.report),
+    attention: describeAttention(charged.report),
+  };
+  refuseMoved(month, manifest, inputs);
+  for (const [file, bytes] of files) await createClosed(lake, layout.closedFile(name, id, file), bytes);
+  if ((await lake.create(layout.close(name), jsonBytes(record))) === undefined) {
+    return { record: await readCloseOf(lake, name), isNew: false };
+  }
+  log.info({ month: name, id, by, totals: { owed_usd: record.totals.owed_usd } }, "month closed");
+  return { record, isNew: true };
+}
+
+interface Charged {
+  charged: MonthlyChargeback;
+  /** What the report's figures come from. */
+  manifest: AllocationManifest;
+  state: LedgerState;
+}
+
+async function chargeNow(ledger: Reporting, month: Month): Promise<Charged> {
+  let from: Omit<Charged, "charged"> | undefined;
+  const allocate: AllocateMonth = async (of, state) => {
+    const manifest = await allocateMonth(ledger, of, [...state.days.values()]);
+    if (of.name === month.name) from = { manifest, state };
+    return manifest.allocations;
+  };
+  const charged = await monthlyChargeback(ledger.lake, month.name, month.timezone, chargebackOptions(ledger, allocate));
+  if (from === undefined) throw changed(month);
+  return { charged, ...from };
+}
+
+async function fetchTable({ lake }: Reporting, { key, etag }: { key: string; etag: string }): Promise<Uint8Array> {
+  return await withWorkspace(async (workspace) => {
+    const file = join(workspace, "table.parquet");
+    await lake.download(key, file, etag);
+    return await readFile(file);
+  });
+}
+
+/** Corrections go into the month after the last that is closed, so none before it may be left open. */
+async function refuseUnlessInOrder({ lake }: Reporting, month: Month): Promise<void> {
+  const { manifests, closed } = await loadAllocationState(lake);
+  const earlier = [...manifests.values()].filter((one) => one.month < month.name && one.allocations.rows > 0 && !closed.has(one.month));
+  const [first] = earlier.map((one) => one.month).sort();
+  if (first !== undefined) throw refused(month, `${first} has usage and is open`, `close ${first} first: months are closed in order`);
+}
+
+/** The report and the record have to tell of the same days. */
+function refuseMoved(month: Month, { inputs }: AllocationManifest, now: readonly MonthInput[]): void {
+  const [allocated, recorded] = [inputs.map(({ sha256 }) => sha256), now.map(({ rollups }) => rollups)];
+  if (JSON.stringify(allocated) !== JSON.stringify(recorded)) throw changed(month);
+}
+
+function fileOf(format: string): string {
+  return new Map<string, string>(Object.entries(REPORT_FILES)).get(format) ?? format;
+}
+
+function describeCorrections(manifest: CorrectionManifest | undefined): CloseRecord["corrections"] {
+  return manifest === undefined ? null : { corrected: manifest.corrected };
+}
+
+function idOf(made: object): string {
+  return createHash("sha256").update(String(canonicalize(made))).digest("hex").slice(0, 16);
+}
+
+function refused({ name, timezone }: Month, why: string, remedy: string): LedgerError {
+  return new LedgerError("close_refused", `${name} (${timezone}) cannot be closed: ${why}`, { remedy });
+}
+
+function unbuilt(month: Month, { quality: { unbuiltDays } }: ChargebackReport): LedgerError {
+  const names = unbuiltDays.slice(0, 3).map(({ date, instance }) => `${date} of ${instance}`).join(", ");
+  const more = unbuiltDays.length > 3 ? ", …" : "";
+  return refused(month, `${String(unbuiltDays.length)} days are not built: ${names}${more}`, "aperture-ledger run builds them");
+}
+
+function changed({ name }: Month): LedgerError {
+  return new LedgerError("object_changed", `${name} changed while it was being closed`, {
+    remedy: "close it again: nothing is closed yet",
+    retryable: true,
+  });
+}

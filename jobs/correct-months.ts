@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { describeSettings } from "../src/allocation/allocate-span.ts";
+import { createCorrections, writeCorrections } from "../src/chargeback/corrections/month-figures.ts";
+import { sumOwedCorrections } from "../src/chargeback/corrections/owed-corrections.ts";
+import { readCorrections } from "../src/chargeback/corrections/read-corrections.ts";
+import { boundMonth, monthAfter, utcDates } from "../src/chargeback/month.ts";
+import { withDuckDb } from "../src/duckdb.ts";
+import { loadCloses } from "../src/lake/close-record.ts";
+import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../src/lake/correction-manifest.ts";
+import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { readJson, replaceJson } from "../src/lake/json-object.ts";
+import { CORRECTION_MANIFESTS, layout } from "../src/lake/layout.ts";
+import { listEtags } from "../src/lake/ledger-state.ts";
+import { describeInputs, isSameState, type MonthState } from "../src/lake/month-inputs.ts";
+import { loadAllocationState } from "../src/lake/month-state.ts";
+import { publishFile } from "../src/lake/publish.ts";
+import { formatDollars } from "../src/money.ts";
+import type { ObjectStore } from "../src/storage/object-store.ts";
+import { withWorkspace } from "../src/storage/workspace.ts";
+import { type Booking, bookMonth } from "./book-month.ts";
+import { type KnownState, knownStates } from "./known-states.ts";
+
+export interface CorrectedMonths {
+  /** `YYYY-MM` that corrections are booked in: the first with usage after the last that is closed. */
+  booking: string;
+  /** Closed months that are others by now. */
+  corrected: string[];
+  /** Whether anything was written. */
+  changed: boolean;
+}
+
+/** A closed month that has other inputs or settings than its settled figures were made from. */
+interface Outdated {
+  known: KnownState;
+  now: MonthState;
+}
+
+/**
+ * Books in the next open month what closed months would be by now. Most calls find inputs and settings as they were and do nothing.
+ * Undefined where no month is closed. The months have to be allocated before.
+ */
+export async function correctMonths(ledger: Booking, days: readonly DayManifest[]): Promise<CorrectedMonths | undefined> {
+  const closes = await loadCloses(ledger.lake);
+  const last = closes.at(-1);
+  if (last === undefined) return undefined;
+  const booking = await findBookingMonth(ledger.lake, last.month);
+  const outdated = [...knownStates(closes).values()].flatMap((known) => {
+    const now = stateNow(ledger, known, days);
+    return isSameState(now, known.state) ? [] : [{ known, now }];
+  });
+  const closed = new Set(closes.map(({ month }) => month));
+  const removed = await removeOthers(ledger, closed, outdated.length === 0 ? undefined : booking);
+  const written = outdated.length > 0 && !(await isBooked(ledger.lake, booking, outdated));
+  if (written) await publish(ledger, booking, outdated, days);
+  return { booking, corrected: outdated.map(({ now }) => now.month), changed: removed || written };
+}
+
+/** The first month after the last closed one that has usage; the one right after it where none has. */
+async function findBookingMonth(lake: ObjectStore, last: string): Promise<string> {
+  const { manifests } = await loadAllocationState(lake);
+  const used = [...manifests.values()].filter(({ month, allocations }) => month > last && allocations.rows > 0);
+  return used.map(({ month }) => month).sort()[0] ?? monthAfter(last);
+}
+
+function stateNow({ allocation }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
+  const dates = [boundMonth(month, allocation.timezone), boundMonth(month, timezone)].flatMap(utcDates);
+  return { month, inputs: describeInputs(days, new Set(dates)), settings: describeSettings(allocation, boundMonth(month, allocation.timezone)) };
+}
+
+async function isBooked(lake: ObjectStore, booking: string, outdated: readonly Outdated[]): Promise<boolean> {
+  const manifest = await findCorrections(lake, booking);
+  if (manifest === undefined || manifest.corrected.length !== outdated.length) return false;
+  const { table, corrected } = manifest;
+  if (table !== null && (await lake.head(table.key))?.etag !== table.etag) return false;
+  return outdated.every(({ known, now }) => corrected.some((one) => one.month === now.month && one.since === known.last.id && isSameState(one, now)));
+}
+
+/** What is booked in a month; undefined where nothing is. */
+export async function findCorrections(lake: ObjectStore, month: string): Promise<CorrectionManifest | undefined> {
+  const key = layout.correctionManifest(month);
+  return (await lake.head(key)) === undefined ? undefined : await readJson(lake, key, correctionManifest);
+}
+
+/** Corrections that no longer differ from anything, and those of a month that is not the next open one any more. */
+async function removeOthers({ lake, log }: Booking, closed: ReadonlySet<string>, booking: string | undefined): Promise<boolean> {
+  const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
+  const gone = months.filter((month) => !closed.has(month) && month !== booking);
+  for (const month of gone) {
+    // The manifest goes last: until then they are found again.
+    await lake.remove(layout.corrections(month));
+    await lake.remove(layout.correctionManifest(month));
+    log.info({ month }, "corrections removed: nothing differs from what is closed");
+  }
+  return gone.length > 0;
+}
+
+/** The manifest goes last: a crash before it leaves the corrections to be booked again. */
+async function publish(ledger: Booking, booking: string, outdated: readonly Outdated[], days: readonly DayManifest[]): Promise<void> {
+  const { lake, log } = ledger;
+  await withWorkspace(async (workspace) => {
+    const file = join(workspace, "corrections.parquet");
+    const { rows, booked } = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      await createCorrections(duck);
+      for (const { known } of outdated) await bookMonth(ledger, duck, known, days, workspace);
+      return { rows: await writeCorrections(duck, file), booked: await readCorrections(duck, file) };
+    });
+    const corrected = outdated.map(({ known, now }): CorrectedMonth => {
+      const own = booked.filter(({ corrects }) => corrects === now.month);
+      return { ...now, since: known.last.id, rows: own.length, owed_usd: formatDollars(sumOwedCorrections(own)) };
+    });
+    const key = layout.corrections(booking);
+    if (rows === 0) await lake.remove(key);
+    const table = rows === 0 ? null : { ...(await publishFile(lake, key, file)), rows };
+    const manifest: CorrectionManifest = { format: 1, month: booking, corrected, table };
+    await replaceJson(lake, layout.correctionManifest(booking), manifest);
+    log.info({ month: booking, rows, corrected: corrected.map(({ month, owed_usd }) => ({ month, owed_usd })) }, "corrections booked");
+  });
+}

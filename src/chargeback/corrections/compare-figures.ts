@@ -1,0 +1,53 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { parseDollars, type Nanodollars } from "../../money.ts";
+
+/** What two states of figures are compared by. */
+export type ComparedBy = "team" | "provider, model" | "caller";
+
+/** What is owed in two states, list values apart; requests in billionths. */
+export interface Compared {
+  /** Values of the columns it is compared by. */
+  key: string[];
+  was: Nanodollars;
+  is: Nanodollars;
+  /** `is - was` */
+  difference: Nanodollars;
+  listValueDifference: Nanodollars;
+  requestsDifference: bigint;
+}
+
+const nano = z.string().transform((text) => parseDollars(text) ?? 0n);
+const row = z.object({ key: z.array(z.string()), was: nano, is: nano, list_value: nano, requests: nano });
+
+/** The rows of two tables of figures that differ, the largest difference first. Without columns one row: all of it. */
+export async function compareFigures(duck: DuckDBConnection, a: string, b: string, by?: ComparedBy): Promise<Compared[]> {
+  const owed = "billing <> 'subscription'";
+  const result = await duck.runAndReadAll(`
+    SELECT [${by ?? ""}]::VARCHAR[] AS key, ${sum("cost_usd", `NOT now AND ${owed}`)}::VARCHAR AS was, ${sum("cost_usd", `now AND ${owed}`)}::VARCHAR AS is,
+      ${differs("cost_usd", "billing = 'subscription'")}::VARCHAR AS list_value, ${differs("requests", "true")}::VARCHAR AS requests
+    FROM (SELECT false AS now, * FROM ${a} UNION ALL SELECT true AS now, * FROM ${b})
+    GROUP BY ${by ?? "()"} ORDER BY key`);
+  return z
+    .array(row)
+    .parse(result.getRowObjectsJS())
+    .map(({ key, was, is, list_value, requests }) => ({ key, was, is, difference: is - was, listValueDifference: list_value, requestsDifference: requests }))
+    .filter(({ difference, listValueDifference, requestsDifference }) => by === undefined || difference !== 0n || listValueDifference !== 0n || requestsDifference !== 0n)
+    .sort((one, other) => descending(size(one.difference), size(other.difference)) || descending(size(one.listValueDifference), size(other.listValueDifference)));
+}
+
+function sum(column: string, condition: string): string {
+  return `coalesce(sum(${column}) FILTER (${condition}), 0)::DECIMAL(38,9)`;
+}
+
+function differs(column: string, condition: string): string {
+  return `(${sum(column, `now AND ${condition}`)} - ${sum(column, `NOT now AND ${condition}`)})::DECIMAL(38,9)`;
+}
+
+function size(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
+}
+
+function descending(a: bigint, b: bigint): number {
+  return a > b ? -1 : a < b ? 1 : 0;
+}

@@ -1,0 +1,53 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { readParquet } from "../../duckdb.ts";
+import { parseDollars } from "../../money.ts";
+import { BILLINGS, CALLER_TYPES } from "../../usage/usage-record.ts";
+import { type Correction, CORRECTION_CAUSES } from "./correction.ts";
+
+const billionths = z.string().transform((text, context) => {
+  const amount = parseDollars(text);
+  if (amount !== undefined) return amount;
+  context.addIssue({ code: "custom", message: `${text} is no decimal` });
+  return z.NEVER;
+});
+
+const row = z
+  .object({
+    corrects: z.string(),
+    cause: z.enum(CORRECTION_CAUSES),
+    reason: z.string(),
+    team: z.string(),
+    cost_center: z.string().nullable(),
+    caller: z.string(),
+    caller_type: z.enum(CALLER_TYPES),
+    tag: z.string(),
+    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
+    instance: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    billing: z.enum(BILLINGS),
+    method: z.string(),
+    rule: z.string(),
+    was: billionths.nullable(),
+    is: billionths.nullable(),
+    difference: billionths,
+    requests: billionths,
+  })
+  .transform(
+    ({ cost_center, caller_type, dimensions, ...read }): Correction => ({
+      ...read,
+      costCenter: cost_center,
+      callerType: caller_type,
+      dimensions: Object.fromEntries(dimensions.map(({ key, value }) => [key, value])),
+    }),
+  );
+
+/** The rows of a local `corrections` file, in its order: of month, cause and key. */
+export async function readCorrections(duck: DuckDBConnection, file: string): Promise<Correction[]> {
+  const result = await duck.runAndReadAll(`
+    SELECT corrects, cause, reason, team, cost_center, caller, caller_type, tag, map_entries(dimensions) AS dimensions, instance, provider,
+      model, billing, method, rule, was_usd::VARCHAR AS was, is_usd::VARCHAR AS is, difference_usd::VARCHAR AS difference, requests::VARCHAR AS requests
+    FROM ${readParquet(file)}`);
+  return z.array(row).parse(result.getRowObjectsJS());
+}

@@ -1,0 +1,93 @@
+import { userInfo } from "node:os";
+import { closeMonth } from "../../../jobs/close-month.ts";
+import { type ClosedReport, type Reporting, serveClosed } from "../../../jobs/report-month.ts";
+import { signDollar } from "../../chargeback/format-figures.ts";
+import { REPORT_FILES } from "../../chargeback/render-report.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import type { CloseRecord } from "../../lake/close-record.ts";
+import { layout } from "../../lake/layout.ts";
+import { formatDollars, parseDollars } from "../../money.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { print } from "../terminal.ts";
+
+interface CloseFlags {
+  by?: string;
+  json?: boolean;
+}
+
+/** Closes a month and says what was closed. One that is closed already stays as it is. */
+export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
+  const by = flags.by ?? loggedIn();
+  const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
+  const served = await serveClosed(ledger.lake, record);
+  if (!isNew && !flags.json) print(`already      ${month} was closed before: nothing was closed now`);
+  await sayClosed(ledger.lake, served, flags);
+  return 0;
+}
+
+/** Says that a month is closed, since when, and what it came to. */
+export async function sayClosed(lake: ObjectStore, { record, files, written }: ClosedReport, { json }: CloseFlags): Promise<void> {
+  if (json) {
+    const report = Buffer.from(await lake.read(layout.report(record.month, REPORT_FILES.json))).toString("utf8");
+    print(addMembers(report, { closed: describeClose(record), files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])) }));
+    return;
+  }
+  const { month, timezone, closed_at, closed_by, totals, attention, corrections } = record;
+  const booked = corrections?.corrected ?? [];
+  const all = [totals.owed_usd, ...booked.map(({ owed_usd }) => owed_usd)].reduce((sum, text) => sum + (parseDollars(text) ?? 0n), 0n);
+  print(
+    ...[
+      `chargeback   ${month} in ${timezone}`,
+      `closed       ${closed_at} by ${closed_by}, close ${record.id}`,
+      `owed         ${signDollar(totals.owed_usd)}, list value ${signDollar(totals.list_value_usd)}`,
+      ...totals.teams.map(({ team, cost_center, owed_usd, list_value_usd }) => {
+        const center = cost_center === null ? "" : `, cost centre ${cost_center}`;
+        return `team         ${team}${center}: ${signDollar(owed_usd)} owed, list value ${signDollar(list_value_usd)}`;
+      }),
+      ...booked.map((one) => `corrections  ${signDollar(one.owed_usd)} of ${one.month}, ${String(one.rows)} rows`),
+      ...(booked.length === 0 ? [] : [`to book      ${signDollar(formatDollars(all))}: owed and corrections`]),
+      ...files.map((key) => `report       ${lake.url}/${key}`),
+      ...written.map((key) => `restored     ${lake.url}/${key}: it was lost or altered`),
+      ...describeAttention(attention),
+    ].map(visibleText),
+  );
+}
+
+function describeAttention(attention: CloseRecord["attention"]): string[] {
+  const counted: [number, string][] = [
+    [attention.damaged_exports, "damaged exports: the total lacks what could not be read of them"],
+    [attention.quarantined_records, "records in quarantine and not in the total"],
+    [attention.unpriced_requests, "requests with tokens and no price, in no cost"],
+    [attention.days_without_usage.length, "days without usage"],
+  ];
+  const lines = counted.flatMap(([count, what]) => (count === 0 ? [] : [`attention    closed with ${String(count)} ${what}`]));
+  if ((parseDollars(attention.unallocated_owed_usd) ?? 0n) === 0n) return lines;
+  return [...lines, `attention    closed with ${signDollar(attention.unallocated_owed_usd)} that nobody owns`];
+}
+
+function describeClose({ id, closed_at, closed_by, totals, attention, corrections }: CloseRecord): object {
+  const corrected = (corrections?.corrected ?? []).map(({ month, rows, owed_usd }) => ({ month, rows, owed_usd }));
+  return { id, at: closed_at, by: closed_by, totals, attention, corrections: corrected };
+}
+
+/** The report as it stands, digit by digit, with more members at its end. */
+function addMembers(report: string, members: object): string {
+  const added = JSON.stringify(members, null, 1).slice(1);
+  return `${report.trimEnd().replace(/\s*\}$/, "")},${added}`;
+}
+
+function formatOf(key: string): string {
+  const name = key.split("/").at(-1) ?? key;
+  return Object.entries(REPORT_FILES).find(([, file]) => file === name)?.[0] ?? name;
+}
+
+/** Of the system's account where the environment names nobody; containers may have none. */
+function loggedIn(): string {
+  const named = process.env["USER"] ?? process.env["LOGNAME"];
+  if (named !== undefined && named !== "") return named;
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,76 @@
+import pMap from "p-map";
+import { z } from "zod";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { correctionManifest } from "./correction-manifest.ts";
+import { readJson } from "./json-object.ts";
+import { CLOSES, layout } from "./layout.ts";
+import { listEtags } from "./ledger-state.ts";
+import { monthState } from "./month-inputs.ts";
+
+const closedFile = z.object({
+  /** As it is called in the folder of the close. */
+  name: z.string(),
+  key: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  sha256: z.string(),
+  /** Whether it is one of the report's files, which are at `reports/<month>/` as well. */
+  report: z.boolean(),
+});
+export type ClosedFile = z.infer<typeof closedFile>;
+
+/**
+ * A month that is closed: what it was made from and what came out. It is written after the files that it names, create-only,
+ * and is the commit point of the close. Dollars have nine decimals. Kept at `_ledger/closes/<month>.json`.
+ */
+export const closeRecord = monthState.extend({
+  format: z.literal(1),
+  /** IANA name: where the month begins and ends. */
+  timezone: z.string(),
+  /** Start of the SHA-256 of inputs, settings and files: closes of the same are the same. */
+  id: z.string(),
+  closed_at: z.iso.datetime(),
+  closed_by: z.string(),
+  files: z.array(closedFile),
+  /** Of the table `allocations`, for its manifest should that be lost. */
+  allocations: z.object({ rows: z.number(), cost_usd: z.string(), direct_usd: z.record(z.string(), z.string()) }),
+  totals: z.object({
+    owed_usd: z.string(),
+    list_value_usd: z.string(),
+    teams: z.array(z.object({ team: z.string(), cost_center: z.string().nullable(), owed_usd: z.string(), list_value_usd: z.string() })),
+  }),
+  /** What the figures may lack. */
+  attention: z.object({
+    damaged_exports: z.number(),
+    quarantined_records: z.number(),
+    unpriced_requests: z.number(),
+    unallocated_owed_usd: z.string(),
+    days_without_usage: z.array(z.string()),
+  }),
+  /** Booked in this month, of months that were closed before. */
+  corrections: correctionManifest.omit({ format: true, month: true, table: true }).nullable(),
+});
+export type CloseRecord = z.infer<typeof closeRecord>;
+
+const READS_AT_ONCE = 16;
+
+/** All closes there are, in order of month. */
+export async function loadCloses(store: ObjectStore): Promise<CloseRecord[]> {
+  const keys = [...(await listEtags(store, CLOSES)).keys()].sort();
+  return await pMap(keys, (key) => readClose(store, key), { concurrency: READS_AT_ONCE });
+}
+
+/** Undefined for a month that is open. */
+export async function findClose(store: ObjectStore, month: string): Promise<CloseRecord | undefined> {
+  const key = layout.close(month);
+  return (await store.head(key)) === undefined ? undefined : await readClose(store, key);
+}
+
+/** The close record of a month that is closed. */
+export async function readCloseOf(store: ObjectStore, month: string): Promise<CloseRecord> {
+  return await readClose(store, layout.close(month));
+}
+
+async function readClose(store: ObjectStore, key: string): Promise<CloseRecord> {
+  return await readJson(store, key, closeRecord, "restore the object from a backup: without it the month would be open again");
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { writtenTable } from "./export-manifest.ts";
+import { monthState } from "./month-inputs.ts";
+
+const correctedMonth = monthState.extend({
+  /** Id of the close that the corrections start from: of the month itself, or of the last one that booked some of it. */
+  since: z.string(),
+  rows: z.number(),
+  /** What more is owed, dollars with nine decimals. */
+  owed_usd: z.string(),
+});
+/** A closed month that is another one by now, and what it was recomputed from. */
+export type CorrectedMonth = z.infer<typeof correctedMonth>;
+
+/** What is booked in an open month of closed ones: the commit point. Kept at `_ledger/corrections/<month>.json`. */
+export const correctionManifest = z.object({
+  format: z.literal(1),
+  /** In which they are booked. */
+  month: z.string(),
+  /** In order of month. */
+  corrected: z.array(correctedMonth),
+  /** Null where the months have other inputs and the same figures. */
+  table: writtenTable.nullable(),
+});
+export type CorrectionManifest = z.infer<typeof correctionManifest>;

@@ -1,0 +1,83 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, inject, test, vi } from "vitest";
+import { runOnce } from "../../jobs/run-once.ts";
+import { layout } from "../../src/lake/layout.ts";
+import { openStore } from "../../src/storage/open-store.ts";
+import { settingsOf } from "../allocation/who-pays.ts";
+import { call, type CallResult } from "../cli/call.ts";
+import { writeRequests } from "../request-exports.ts";
+import { freshS3 } from "../services/s3.ts";
+import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { reportMonth } from "../../jobs/report-month.ts";
+import { close, contentsOf } from "./closing.ts";
+
+const TEAMS = { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] };
+
+function ask(source: string, dollars: number, at: string): void {
+  writeRequests(source, [{ by: "ann@example.com", at, dollars }]);
+}
+
+describe("aperture-ledger chargeback --close and diff", () => {
+  let folder: string;
+
+  async function ledger(...args: string[]): Promise<CallResult> {
+    return await call(args, { cwd: folder, env: { USER: "finance" } });
+  }
+
+  test("closes, says so, serves what was closed, books what comes later, and explains it", { timeout: 120_000 }, async () => {
+    folder = temporaryFolder();
+    await writeFile(join(folder, "aperture-ledger.yaml"), `sources: [{name: prod, url: ./exports}]\nlake: ./lake\ndirectory: ${JSON.stringify(TEAMS)}\n`);
+    ask(join(folder, "exports"), 3, "2026-09-10T12:00:00Z");
+    ask(join(folder, "exports"), 2, "2026-10-10T12:00:00Z");
+    expect((await ledger("run")).code).toBe(0);
+    expect((await ledger("chargeback", "--month", "2026-10", "--close")).stderr).toMatch(/2026-09 has usage and is open \[close_refused\]/);
+
+    const closed = await ledger("chargeback", "--month", "2026-09", "--close");
+    expect(closed.code).toBe(0);
+    expect(closed.stdout).toMatch(/^closed {7}\S+ by finance, close [0-9a-f]{16}$/m);
+    expect(closed.stdout).toMatch(/^owed {9}\$3\.000000000/m);
+    const again = await ledger("chargeback", "--month", "2026-09", "--close", "--by", "somebody");
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^already .*\n[^]*by finance/) as string]);
+
+    ask(join(folder, "exports"), 7, "2026-09-11T12:00:00Z");
+    expect((await ledger("run")).stdout).toMatch(/^corrected 2026-09: booked in 2026-10$/m);
+    expect((await ledger("chargeback", "--month", "2026-09")).stdout).toMatch(/^owed {9}\$3\.000000000/m);
+    const october = await ledger("chargeback", "--month", "2026-10");
+    expect(october.stdout).toMatch(/^corrections {2}\$7\.000000000 of 2026-09, 1 rows$/m);
+    expect(october.stdout).toMatch(/^to book {6}\$9\.000000000: owed and corrections$/m);
+    const { closed: of, ...report } = JSON.parse((await ledger("chargeback", "--month", "2026-09", "--json")).stdout) as Record<string, unknown>;
+    expect(of).toMatchObject({ by: "finance", totals: { owed_usd: "3.000000000" } });
+    expect(report).toMatchObject(JSON.parse(await readFile(join(folder, "lake", layout.report("2026-09", "chargeback.json")), "utf8")) as object);
+
+    const diff = await ledger("chargeback", "diff", "2026-09@closed", "2026-09@now");
+    expect(diff.code).toBe(0);
+    expect(diff.stdout).toMatch(/^because +\+\$7\.000000000 {2}late_export: 1 export after the close: ts-aperture-export-\d+\.cbor\.zstd, 1 rows$/m);
+    const json = JSON.parse((await ledger("chargeback", "diff", "2026-09", "2026-10", "--json")).stdout) as object;
+    expect(json).toMatchObject({ a: "2026-09@closed", b: "2026-10@now", same: false, total: { difference_usd: "-1.000000000" } });
+    expect((await ledger("chargeback")).code).toBe(2);
+  });
+});
+
+describe("on S3", () => {
+  test("a month is closed once, keeps its bytes, and is corrected in the next", { timeout: 120_000 }, async () => {
+    const place = await freshS3(inject("s3"));
+    for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
+    const lake = await openStore({ ...place.location, url: `${place.location.url}/lake` });
+    const source = temporaryFolder();
+    ask(source, 3, "2026-09-10T12:00:00Z");
+    const ledger = testLedger(new FsStore(source), lake, { allocation: settingsOf({ directory: TEAMS }) });
+    await runOnce(ledger);
+    const closes = await Promise.all([close(ledger, "2026-09"), close(ledger, "2026-09")]);
+    expect(closes.filter(({ isNew }) => isNew)).toHaveLength(1);
+    const before = await contentsOf(lake, "reports/2026-09/");
+    ask(source, 7, "2026-09-11T12:00:00Z");
+    ask(source, 1, "2026-10-11T12:00:00Z");
+    expect((await runOnce(ledger)).corrections).toEqual({ booking: "2026-10", corrected: ["2026-09"], changed: true });
+    expect(await contentsOf(lake, "reports/2026-09/")).toEqual(before);
+    const reported = await reportMonth(ledger, "2026-10");
+    expect("open" in reported ? reported.open.report.corrections.map(({ difference }) => difference) : []).toEqual([7_000_000_000n]);
+    expect((await runOnce(ledger)).corrections).toMatchObject({ changed: false });
+  });
+});

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { reportMonth } from "../../jobs/report-month.ts";
+import { runOnce } from "../../jobs/run-once.ts";
+import { layout } from "../../src/lake/layout.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { settingsOf, type Written } from "../allocation/who-pays.ts";
+import { HookedStore, recordWrites } from "../hooked-store.ts";
+import { writeRequests } from "../request-exports.ts";
+import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { close, CLOSER, contentsOf } from "./closing.ts";
+
+const TEAMS: Written = { directory: { teams: [{ name: "payments", cost_center: "CC-1", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
+
+let source: string;
+let folder: string;
+let lake: FsStore;
+
+beforeEach(async () => {
+  [source, folder] = [temporaryFolder(), temporaryFolder()];
+  lake = new FsStore(folder);
+  writeRequests(
+    source,
+    ["2026-08", "2026-09"].flatMap((month) => [
+      { by: "ann@example.com", at: `${month}-10T12:00:00Z`, dollars: 3 },
+      { by: "bob@example.com", at: `${month}-20T12:00:00Z`, dollars: 5 },
+    ]),
+  );
+  await runOnce(ledger());
+});
+
+function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+  return testLedger(new FsStore(source), lake, { allocation: settingsOf(TEAMS), ...changes });
+}
+
+describe("closing a month", () => {
+  test("writes what was reported into a folder of its own, create-only, and the record last", async () => {
+    const { store, writes } = recordWrites(lake);
+    const { record, isNew } = await close(ledger({ lake: store }), "2026-08");
+    expect(isNew).toBe(true);
+    const creates = writes.filter((write) => write.startsWith("create "));
+    expect(creates).toEqual([...record.files.map(({ key }) => `create ${key}`), `create ${layout.close("2026-08")}`]);
+    expect(writes.at(-1)).toBe(creates.at(-1));
+    expect(record.files.map(({ name }) => name)).toEqual(expect.arrayContaining(["chargeback.html", "chargeback.csv", "teams.csv", "chargeback.json", "allocations.parquet", "settings.json"]));
+    for (const { name, key, report } of record.files.filter((file) => file.report)) {
+      expect(report).toBe(true);
+      expect(await lake.read(key)).toEqual(await lake.read(layout.report("2026-08", name)));
+    }
+    expect(record).toMatchObject({
+      month: "2026-08",
+      timezone: "UTC",
+      closed_at: CLOSER.now.toISOString(),
+      closed_by: CLOSER.by,
+      totals: { owed_usd: "8.000000000", teams: [{ team: "web", owed_usd: "5.000000000" }, { team: "payments", cost_center: "CC-1", owed_usd: "3.000000000" }, { team: "(unallocated)" }] },
+      corrections: null,
+    });
+    expect(record.inputs.map(({ date, exports }) => [date, exports.length])).toEqual([["2026-08-10", 1], ["2026-08-20", 1]]);
+  });
+
+  test("twice closes once, and writes nothing the second time", async () => {
+    const first = await close(ledger(), "2026-08");
+    const { store, writes } = recordWrites(lake);
+    expect(await close(ledger({ lake: store }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
+    expect(writes).toEqual([]);
+  });
+
+  test("is refused for a month that is not over in its time zone", async () => {
+    const inLosAngeles = ledger({ allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) });
+    const now = new Date("2026-09-01T06:59:59Z");
+    await expect(close(inLosAngeles, "2026-08", { by: "x", now })).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-09-01T07:00:00.000Z") as string });
+    expect((await close(ledger(), "2026-08", { by: "x", now })).isNew).toBe(true);
+  });
+
+  test("is refused while an earlier month with usage is open", async () => {
+    await expect(close(ledger(), "2026-09")).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-08 has usage and is open") as string });
+    await close(ledger(), "2026-08");
+    expect((await close(ledger(), "2026-09")).isNew).toBe(true);
+  });
+
+  test("is refused while days are not built", async () => {
+    await lake.remove(layout.usage("2026-08-10", "prod"));
+    await expect(close(ledger(), "2026-08")).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-08-10 of prod") as string });
+    expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
+  });
+
+  test("that was killed after any of its writes is repeated to the same bytes", async () => {
+    const whole = (await close(ledger({ lake: new FsStore(await copyOf()) }), "2026-08")).record;
+    for (let killed = 1; killed <= whole.files.length; killed++) {
+      const place = new FsStore(await copyOf());
+      let creates = 0;
+      const dying = new HookedStore(place, (operation) => {
+        if (operation === "create" && ++creates > killed) throw new Error("killed");
+      });
+      await expect(close(ledger({ lake: dying }), "2026-08")).rejects.toThrow("killed");
+      expect(await place.head(layout.close("2026-08"))).toBeUndefined();
+      const { record, isNew } = await close(ledger({ lake: place }), "2026-08");
+      expect(isNew).toBe(true);
+      expect(record.files).toEqual(whole.files);
+    }
+  });
+
+  test("by two at once is done by one of them", async () => {
+    const results = await Promise.all(["one", "other"].map((by) => close(ledger(), "2026-08", { by, now: CLOSER.now })));
+    expect(results.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect(results[0]!.record).toEqual(results[1]!.record);
+  });
+});
+
+describe("a closed month", () => {
+  test("is served as it was closed, whatever changes, and lost or altered files come back", async () => {
+    await close(ledger(), "2026-08");
+    const before = await contentsOf(lake, "reports/2026-08/");
+    writeRequests(source, [{ by: "bob@example.com", at: "2026-08-12T12:00:00Z", dollars: 40 }]);
+    const changed = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    await runOnce(changed);
+    await lake.replace(layout.report("2026-08", "chargeback.html"), Buffer.from("altered"));
+    await lake.remove(layout.report("2026-08", "teams.csv"));
+    const served = await reportMonth(changed, "2026-08");
+    expect(served).toMatchObject({ closed: { record: { closed_by: CLOSER.by } } });
+    expect("closed" in served ? served.closed.written.toSorted() : []).toEqual(["chargeback.html", "teams.csv"].map((file) => layout.report("2026-08", file)));
+    expect(await contentsOf(lake, "reports/2026-08/")).toEqual(before);
+    expect(await reportMonth(changed, "2026-08")).toMatchObject({ closed: { written: [] } });
+  });
+
+  test("whose closed copy was altered is an error that names it", async () => {
+    const { record } = await close(ledger(), "2026-08");
+    const { key } = record.files.find(({ name }) => name === "teams.csv")!;
+    await lake.replace(key, Buffer.from("altered"));
+    await expect(reportMonth(ledger(), "2026-08")).rejects.toMatchObject({ code: "closed_file_altered", message: expect.stringContaining(key) as string });
+  });
+
+  test("whose table was lost or altered gets it back from its close", async () => {
+    await close(ledger(), "2026-08");
+    const before = await contentsOf(lake, layout.allocations("2026-08"));
+    const moved = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    for (const lose of [() => lake.remove(layout.allocations("2026-08")), () => lake.remove(layout.allocationManifest("2026-08")), () => lake.replace(layout.allocations("2026-08"), Buffer.from("x"))]) {
+      await lose();
+      await runOnce(moved);
+      expect(await contentsOf(lake, layout.allocations("2026-08"))).toEqual(before);
+    }
+  });
+});
+
+/** The lake as it is, at another place. */
+async function copyOf(): Promise<string> {
+  const place = temporaryFolder();
+  const copy = new FsStore(place);
+  await runOnce(ledger({ lake: copy }));
+  return place;
+}

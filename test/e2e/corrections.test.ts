@@ -1,0 +1,178 @@
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { reportMonth } from "../../jobs/report-month.ts";
+import { type RunSummary, runOnce } from "../../jobs/run-once.ts";
+import { layout } from "../../src/lake/layout.ts";
+import { dayPricing } from "../../src/prices/price-days.ts";
+import type { PriceEntry } from "../../src/prices/price-entry.ts";
+import { compilePriceList } from "../../src/prices/price-list.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { settingsOf, type Written } from "../allocation/who-pays.ts";
+import { recordWrites } from "../hooked-store.ts";
+import { type Asked, writeRequests } from "../request-exports.ts";
+import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { allocateAll, bookedIn, close, contentsOf, correctedFigures, figuresOf } from "./closing.ts";
+
+const TEAMS: Written = { directory: { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
+const MOVED: Written = { directory: { teams: [{ name: "payments", members: ["ann@example.com", { member: "bob@example.com", from: "2026-09-15" }] }, { name: "web", members: [{ member: "bob@example.com", until: "2026-09-15" }] }] } };
+const FEES: Written = { ...MOVED, allocation: { adjustments: [{ name: "discount", percent: -10, from: "2026-09-01" }] } };
+
+let source: string;
+let folder: string;
+let lake: FsStore;
+
+beforeEach(async () => {
+  [source, folder] = [temporaryFolder(), temporaryFolder()];
+  lake = new FsStore(folder);
+  ask(
+    ...["2026-09", "2026-10", "2026-11"].flatMap((month) => [
+      { by: "ann@example.com", at: `${month}-10T12:00:00Z`, dollars: 3 },
+      { by: "bob@example.com", at: `${month}-20T12:00:00Z`, dollars: 5 },
+      { by: "bob@example.com", at: `${month}-20T13:00:00Z`, dollars: null, model: "anthropic/house-model" },
+    ]),
+  );
+  await runOnce(ledgerWith(TEAMS));
+  await close(ledgerWith(TEAMS), "2026-09");
+});
+
+function ask(...requests: Asked[]): void {
+  writeRequests(source, requests);
+}
+
+function ledgerWith(written: Written, prices: PriceEntry[] = [], changes: Partial<LedgerContext> = {}): LedgerContext {
+  const pricingOf = dayPricing({ list: compilePriceList(prices, written.timezone ?? "UTC"), gateways: new Map() });
+  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written), pricingOf, ...changes });
+}
+
+const PRICES: PriceEntry[] = [{ match: "house-model", input: 10_000, output: 10_000 }] as PriceEntry[];
+
+/** What a lake that never closed anything says of a month, all exports fed to it at once. */
+async function fromScratch(month: string, written: Written, prices: PriceEntry[] = []): Promise<Record<string, unknown>[]> {
+  const place = temporaryFolder();
+  const ledger = ledgerWith(written, prices, { lake: new FsStore(place), archive: new FsStore(place) });
+  await runOnce(ledger);
+  await allocateAll(ledger);
+  return await figuresOf(place, month);
+}
+
+const LATE: Asked = { by: "ann@example.com", at: "2026-09-11T12:00:00Z", dollars: 7.123456789 };
+
+test("nothing is booked while nothing differs", async () => {
+  const { store, writes } = recordWrites(lake);
+  expect((await runOnce(ledgerWith(TEAMS, [], { lake: store }))).corrections).toEqual({ booking: "2026-10", corrected: [], changed: false });
+  expect(writes).toEqual([]);
+});
+
+test.each<[string, Written, PriceEntry[], Asked[], string[]]>([
+  ["a late export", TEAMS, [], [LATE], ["late_export"]],
+  ["a price that the list has since", TEAMS, PRICES, [], ["price_version"]],
+  ["a person who moved team in retrospect", MOVED, [], [], ["directory_change"]],
+  ["a discount in retrospect", { ...TEAMS, allocation: { adjustments: [{ name: "discount", percent: -10 }] } }, [], [], ["directory_change"]],
+  ["all of it at once", FEES, PRICES, [LATE], ["directory_change", "late_export", "price_version"]],
+])("%s is booked in the next open month, by its cause", async (_what, written, prices, late, causes) => {
+  const closed = await contentsOf(lake, "reports/2026-09/");
+  ask(...late);
+  await runOnce(ledgerWith(written, prices));
+  const rows = await bookedIn(folder, "2026-10");
+  expect([...new Set(rows.map(({ cause }) => cause))].toSorted()).toEqual(causes);
+  expect(new Set(rows.map(({ corrects }) => corrects))).toEqual(new Set(["2026-09"]));
+  expect(await correctedFigures(folder, "2026-09", ["2026-10"])).toEqual(await fromScratch("2026-09", written, prices));
+  expect(await contentsOf(lake, "reports/2026-09/")).toEqual(closed);
+
+  const { store, writes } = recordWrites(lake);
+  await runOnce(ledgerWith(written, prices, { lake: store }));
+  expect(writes).toEqual([]);
+});
+
+test("what was booked goes away when it is undone", async () => {
+  await runOnce(ledgerWith(MOVED));
+  expect(await lake.head(layout.corrections("2026-10"))).toBeDefined();
+  expect((await runOnce(ledgerWith(TEAMS))).corrections).toEqual({ booking: "2026-10", corrected: [], changed: true });
+  expect(await lake.head(layout.corrections("2026-10"))).toBeUndefined();
+  expect(await lake.head(layout.correctionManifest("2026-10"))).toBeUndefined();
+});
+
+test("what changes after the booking month is closed too is booked in the one after it, once", async () => {
+  ask(LATE);
+  await runOnce(ledgerWith(TEAMS));
+  await close(ledgerWith(TEAMS), "2026-10");
+  const october = await bookedIn(folder, "2026-10");
+  ask({ ...LATE, at: "2026-09-12T12:00:00Z" }, { ...LATE, at: "2026-10-12T12:00:00Z", dollars: 1 });
+  const { corrections } = (await runOnce(ledgerWith(FEES, PRICES))) as Required<RunSummary>;
+  expect(corrections).toEqual({ booking: "2026-11", corrected: ["2026-09", "2026-10"], changed: true });
+  expect(await bookedIn(folder, "2026-10")).toEqual(october);
+  for (const month of ["2026-09", "2026-10"]) {
+    const booked = month === "2026-09" ? ["2026-10", "2026-11"] : ["2026-11"];
+    expect(await correctedFigures(folder, month, booked)).toEqual(await fromScratch(month, FEES, PRICES));
+  }
+  const late = (await bookedIn(folder, "2026-11")).filter(({ cause, corrects }) => cause === "late_export" && corrects === "2026-09");
+  expect(late.map(({ difference, requests }) => [difference, requests])).toEqual([["7.123456789", "1.0"]]);
+
+  await close(ledgerWith(FEES, PRICES), "2026-11");
+  await runOnce(ledgerWith(TEAMS));
+  expect(await correctedFigures(folder, "2026-09", ["2026-10", "2026-11", "2026-12"])).toEqual(await fromScratch("2026-09", TEAMS));
+});
+
+test("reasons name the exports, the days whose prices changed, and what of the directory did", async () => {
+  ask(LATE);
+  await runOnce(ledgerWith(FEES, PRICES));
+  const reasons = Object.fromEntries((await bookedIn(folder, "2026-10")).map(({ cause, reason }) => [cause, reason]));
+  expect(reasons["late_export"]).toMatch(/^1 export after the close: ts-aperture-export-\d+\.cbor\.zstd$/);
+  expect(reasons["price_version"]).toContain("2026-09-20");
+  expect(reasons["directory_change"]).toBe("changed since the close: teams payments, web; adjustments discount");
+});
+
+test("the report of the booking month has them beside its own total, exact", async () => {
+  ask(LATE);
+  await runOnce(ledgerWith(TEAMS));
+  const reported = await reportMonth(ledgerWith(TEAMS), "2026-10");
+  const report = "open" in reported ? reported.open.report : undefined;
+  expect(report?.corrections.map(({ corrects, team, was, is, difference }) => ({ corrects, team, was, is, difference }))).toEqual([
+    { corrects: "2026-09", team: "payments", was: 3_000_000_000n, is: 10_123_456_789n, difference: 7_123_456_789n },
+  ]);
+  expect(report?.total.cost).toBe(8_000_000_000n);
+  const json = JSON.parse(Buffer.from(await lake.read(layout.report("2026-10", "chargeback.json"))).toString()) as Record<string, unknown>;
+  expect(json).toMatchObject({ corrections_owed_usd: "7.123456789", corrections: [{ cause: "late_export", was_usd: "3.000000000", is_usd: "10.123456789", requests: 1 }] });
+  expect(Buffer.from(await lake.read(layout.report("2026-10", "corrections.csv"))).toString()).toContain(",3.000000000,10.123456789,7.123456789,1\n");
+});
+
+test("names that spreadsheets would run are text in corrections.csv", async () => {
+  ask({ ...LATE, by: "=cmd|'/c calc'!a1@example.com" });
+  await runOnce(ledgerWith(TEAMS));
+  await reportMonth(ledgerWith(TEAMS), "2026-10");
+  const csv = Buffer.from(await lake.read(layout.report("2026-10", "corrections.csv"))).toString();
+  expect(csv).toContain(",'=cmd|");
+  expect(csv).not.toContain(",=cmd|");
+});
+
+test.each(["America/Los_Angeles", "Asia/Kathmandu"])("two gateways, with months that begin in %s", async (timezone) => {
+  const other = temporaryFolder();
+  const place = temporaryFolder();
+  const written = { ...FEES, timezone };
+  const open = (at: string, settings: Written): LedgerContext =>
+    ledgerWith(settings, PRICES, {
+      lake: new FsStore(at),
+      archive: new FsStore(at),
+      sources: [{ instance: "prod", store: new FsStore(source) }, { instance: "lab", store: new FsStore(other) }],
+    });
+  writeRequests(other, [{ by: "bob@example.com", at: "2026-09-30T23:00:00Z", dollars: 11 }, { by: "bob@example.com", at: "2026-09-01T01:00:00Z", dollars: 13 }]);
+  const ledger = open(place, { ...TEAMS, timezone });
+  await runOnce(ledger);
+  if (timezone === "America/Los_Angeles") await close(ledger, "2026-08");
+  await close(ledger, "2026-09");
+  writeRequests(join(other, "late"), [{ by: "ann@example.com", at: "2026-10-01T04:00:00Z", dollars: 17 }, { by: "ann@example.com", at: "2026-08-31T19:00:00Z", dollars: 19 }]);
+  await runOnce(open(place, written));
+  const whole = temporaryFolder();
+  await runOnce(open(whole, written));
+  expect(await correctedFigures(place, "2026-09", ["2026-10"])).toEqual(await figuresOf(whole, "2026-09"));
+});
+
+test("another time zone since the close moves hours between months, and no request is lost or counted twice", async () => {
+  ask({ by: "ann@example.com", at: "2026-09-30T23:00:00Z", dollars: 2 });
+  await runOnce(ledgerWith(TEAMS));
+  const tokyo = { ...TEAMS, timezone: "Asia/Tokyo" };
+  await runOnce(ledgerWith(tokyo));
+  expect(await correctedFigures(folder, "2026-09", ["2026-10"])).toEqual(await fromScratch("2026-09", tokyo));
+  expect(await figuresOf(folder, "2026-10")).toEqual(await fromScratch("2026-10", tokyo));
+});
