@@ -29,6 +29,8 @@ export type ErrorCode =
   | "settings_differ"
   | "listen_failed"
   | "alerts_failed"
+  | "bill_invalid"
+  | "month_closed"
   | "alert_undelivered";
 
 export interface ErrorDetails {
@@ -61,6 +63,8 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "config_invalid",
   "file_exists",
   "file_unwritable",
+  "bill_invalid",
+  "month_closed",
   "url_invalid",
 ]);
 
