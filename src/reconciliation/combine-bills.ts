@@ -45,9 +45,26 @@ export function combineBills(given: readonly BillFile[]): Bill {
   refuseOverlap(parts);
   return {
     files: files.map(({ name, sha256, parts: of }) => ({ name, sha256, kinds: [...new Set(of.filter(({ entries }) => entries.length > 0).map(({ kind }) => kind))] })),
-    lines: parts.flatMap(({ entries }) => entries.flatMap(({ lines }) => lines)),
+    lines: mergeLines(parts.flatMap(({ entries }) => entries.flatMap(({ lines }) => lines))),
     coverage: findCoverage(parts),
   };
+}
+
+/** One line for all keys, tiers and hours of a day, model, type and workspace. */
+function mergeLines(lines: readonly BillLine[]): BillLine[] {
+  const merged = new Map<string, BillLine>();
+  for (const line of lines) {
+    const id = JSON.stringify([line.date, line.provider, line.workspace, line.model, line.type, line.tokens === null, line.cost === null]);
+    const known = merged.get(id);
+    merged.set(id, known === undefined ? line : addLines(known, line));
+  }
+  return [...merged.values()];
+}
+
+/** Each amount was rounded to the nanodollar by itself. */
+function addLines(a: BillLine, b: BillLine): BillLine {
+  const add = (one: bigint | null, other: bigint | null): bigint | null => (one === null || other === null ? null : one + other);
+  return { ...a, tokens: add(a.tokens, b.tokens), cost: add(a.cost, b.cost), rounding: a.rounding + b.rounding + 1n };
 }
 
 function refuseOverlap(parts: readonly BillPart[]): void {
