@@ -63,8 +63,11 @@ function mergeLines(lines: readonly BillLine[]): BillLine[] {
 
 /** Each amount was rounded to the nanodollar by itself. */
 function addLines(a: BillLine, b: BillLine): BillLine {
-  const add = (one: bigint | null, other: bigint | null): bigint | null => (one === null || other === null ? null : one + other);
-  return { ...a, tokens: add(a.tokens, b.tokens), cost: add(a.cost, b.cost), rounding: a.rounding + b.rounding + 1n };
+  return { ...a, tokens: addKnown(a.tokens, b.tokens), cost: addKnown(a.cost, b.cost), rounding: a.rounding + b.rounding + 1n };
+}
+
+function addKnown(one: bigint | null, other: bigint | null): bigint | null {
+  return one === null || other === null ? null : one + other;
 }
 
 function refuseOverlap(parts: readonly BillPart[]): void {
