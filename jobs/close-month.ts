@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import canonicalize from "canonicalize";
 import { describeSettings } from "../src/allocation/allocate-span.ts";
+import { freezeSettings } from "../src/allocation/frozen-settings.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { REPORT_FILES } from "../src/chargeback/render-report.ts";
 import type { ChargebackReport } from "../src/chargeback/report.ts";
@@ -60,7 +61,7 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   const reports = new Set(files.keys());
   files.set(FROZEN_ALLOCATIONS, await fetchTable(ledger, manifest.allocations));
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
-  files.set(FROZEN_SETTINGS, jsonBytes(JSON.parse(String(canonicalize(allocation)))));
+  files.set(FROZEN_SETTINGS, jsonBytes(JSON.parse(String(canonicalize(freezeSettings(allocation))))));
 
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
   const made = { month: name, timezone: month.timezone, inputs, settings, corrections: describeCorrections(corrections) };

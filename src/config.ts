@@ -5,6 +5,7 @@ import { directorySection } from "./config/directory-section.ts";
 import { dimensionsOfScopes, limitsSection } from "./config/limits-section.ts";
 import { alertsSection, findUnknownTarget, notifySection } from "./config/notify-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
+import { reconciliationSection } from "./config/reconciliation-section.ts";
 import { timezone } from "./config/timezone-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
@@ -112,6 +113,7 @@ const sections = z.strictObject({
   notify: notifySection,
   alerts: alertsSection,
   anomalies: anomaliesSection,
+  reconciliation: reconciliationSection,
 });
 
 /** Conditions that stand where they have no meaning. */

@@ -32,6 +32,8 @@ export type ErrorCode =
   | "settings_differ"
   | "listen_failed"
   | "alerts_failed"
+  | "bill_invalid"
+  | "month_closed"
   | "alert_undelivered";
 
 export interface ErrorDetails {
@@ -64,6 +66,8 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "config_invalid",
   "file_exists",
   "file_unwritable",
+  "bill_invalid",
+  "month_closed",
   "url_invalid",
 ]);
 

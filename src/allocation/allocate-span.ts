@@ -10,6 +10,7 @@ import type { DirectCosts } from "./pools.ts";
 import { readUsages } from "./rollup-usage.ts";
 import type { AllocationSettings } from "./settings.ts";
 import { RunningSums } from "./sums.ts";
+import { trueUp, trueUpsOf } from "./true-ups.ts";
 
 /** Raised whenever the same rollups, directory and rules would become other allocations: open months are then built anew. */
 const ALLOCATION_VERSION = 1;
@@ -51,14 +52,17 @@ export async function allocateSpan(
     },
   );
   const allocated = allocator.finish();
-  refuseDifference(usage.cost ?? 0n, allocated);
-  return { allocated, cost: usage.cost ?? 0n, direct: allocator.direct };
+  const truedUp = [...allocated, ...trueUp(allocated, trueUpsOf(settings, span))];
+  refuseDifference(usage.cost ?? 0n, truedUp);
+  return { allocated: truedUp, cost: usage.cost ?? 0n, direct: allocator.direct };
 }
 
 /** Everything but the rollups that the span's allocations are a function of, as one text. */
 export function describeSettings(settings: AllocationSettings, span: Span): string {
   const periods = listPeriods(settings, span);
-  const inputs = canonicalize({ version: ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods });
+  const invoices = trueUpsOf(settings, span).map(({ amounts }) => amounts.map(({ provider, model, invoice }) => [provider, model, String(invoice)]));
+  // Left out where there are none, so that nothing is allocated anew for want of an invoice.
+  const inputs = canonicalize({ version: ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods, ...(invoices.length === 0 ? {} : { invoices }) });
   return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
 }
 

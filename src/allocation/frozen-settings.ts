@@ -1,10 +1,24 @@
 import { z } from "zod";
+import { formatDollars, parseDollars } from "../money.ts";
 import type { AllocationSettings } from "./settings.ts";
 
 const dated = { from: z.string().optional(), until: z.string().optional() };
 const weights = z.record(z.string(), z.number());
 const condition = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.null()]));
 const texts = z.array(z.string());
+
+const dollars = z.string().transform((text, context) => {
+  const amount = parseDollars(text);
+  if (amount !== undefined) return amount;
+  context.addIssue({ code: "custom", message: `${text} is no amount of dollars` });
+  return z.NEVER;
+});
+
+/** Settings as plain JSON: amounts are texts of dollars. */
+export function freezeSettings({ trueUps = [], ...settings }: AllocationSettings): object {
+  const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
+  return { ...settings, trueUps: frozen };
+}
 
 /** Settings as they were written down when a month was closed. */
 export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
@@ -40,6 +54,7 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
   policies: z.array(
     z.object({ date: z.string(), policy: z.object({ groups: z.record(z.string(), texts), tagOwners: z.record(z.string(), texts) }) }),
   ),
+  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: dollars })) })).optional(),
 });
 
 /** What of the settings is another, in words: `teams web, research; rules`. */
@@ -52,8 +67,14 @@ export function describeChange(before: AllocationSettings, now: AllocationSettin
     ...named("rules", before.rules, now.rules),
     ...named("shared costs", before.pools, now.pools),
     ...named("adjustments", before.adjustments, now.adjustments),
+    ...named("true-ups", listTrueUps(before), listTrueUps(now)),
   ];
   return changed.length === 0 ? "how this version allocates" : changed.join("; ");
+}
+
+/** By month; invoices as texts. */
+function listTrueUps({ trueUps = [] }: AllocationSettings): { name: string; invoices: string[] }[] {
+  return trueUps.map(({ month, amounts }) => ({ name: month, invoices: amounts.map(({ provider, model, invoice }) => `${provider}/${model} ${formatDollars(invoice)}`) }));
 }
 
 const MOST_NAMES = 3;

@@ -1,3 +1,4 @@
+import type { Nanodollars } from "../money.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 
 /** Days `YYYY-MM-DD`: from the first moment of `from` on and before the first moment of `until`. */
@@ -56,6 +57,13 @@ export interface DatedPolicy {
   policy: TailnetPolicy;
 }
 
+/** What providers invoiced for a month, by model: its owners owe just that, in proportion to what they owe without it. */
+export interface TrueUp {
+  /** `YYYY-MM` */
+  month: string;
+  amounts: readonly { provider: string; model: string; invoice: Nanodollars }[];
+}
+
 /** Everything that says who pays. */
 export interface AllocationSettings {
   /** IANA name: in which days begin. */
@@ -68,6 +76,8 @@ export interface AllocationSettings {
   adjustments: readonly AdjustmentSettings[];
   /** In order of date; before the first its own is in force. */
   policies: readonly DatedPolicy[];
+  /** Of whole months; none without it. */
+  trueUps?: readonly TrueUp[] | undefined;
 }
 
 /** What stands for the team of usage that nobody owns. */

@@ -9,6 +9,7 @@ import type { ExplainFlags } from "./commands/explain.ts";
 import type { QuotasFlags } from "./commands/limits-quotas.ts";
 import type { WhatIfFlags } from "./commands/limits-what-if.ts";
 import type { PricesCheckFlags } from "./commands/prices-check.ts";
+import type { ReconcileFlags } from "./commands/reconcile.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { ScheduleFlags } from "./commands/schedule.ts";
@@ -80,6 +81,14 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--json", "one JSON object on stdout")
     .action(async (a: string, b: string, _flags, command: Command) =>
       exit(await (await import("./commands/chargeback-diff.ts")).chargebackDiff(a, b, command.optsWithGlobals<ReportFlags>())));
+  withSettings(program.command("reconcile").description("what providers billed beside the ledger, and where differences come from"))
+    .requiredOption("--month <YYYY-MM>", "calendar month, of UTC days")
+    .option("--bill <file...>", "the provider's reports: usage and costs, JSON or CSV; several complete each other")
+    .option("--true-up", "make the bill what the month owes, by provider and model")
+    .option("--remove-true-up", "let the month owe what its usage costs again")
+    .option("--by <name>", "who trues up (default: the user that calls)")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ReconcileFlags) => exit(await (await import("./commands/reconcile.ts")).reconcileBills(flags)));
   withSettings(program.command("explain").description("how a team's figures of a month came about, down to rules and records"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .requiredOption("--team <name>", "a team, or (unallocated)")

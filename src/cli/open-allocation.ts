@@ -1,19 +1,24 @@
-import type { AllocationSettings } from "../allocation/settings.ts";
+import type { AllocationSettings, TrueUp } from "../allocation/settings.ts";
 import { fetchPolicy } from "../aperture/fetch-policy.ts";
 import type { Config } from "../config.ts";
 import { dayOf } from "../days.ts";
 import { LedgerError } from "../errors.ts";
 import { keepPolicySnapshot, loadPolicySnapshots, type PolicySnapshot } from "../lake/policy-snapshots.ts";
+import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
 
 /** Who pays, by the configuration and by the tailnet policy as it was at each time. */
 export async function openAllocation(config: Config, lake: ObjectStore, services: LedgerServices, gateway: Gateway): Promise<AllocationSettings> {
-  return allocationSettings(config, await policySnapshots(config, lake, services, gateway));
+  return allocationSettings(config, await policySnapshots(config, lake, services, gateway), await loadTrueUps(lake));
 }
 
-export function allocationSettings({ timezone, directory, allocation }: Config, policies: readonly (TailnetPolicy & { date: string })[]): AllocationSettings {
+export function allocationSettings(
+  { timezone, directory, allocation }: Config,
+  policies: readonly (TailnetPolicy & { date: string })[],
+  trueUps: readonly TrueUp[] = [],
+): AllocationSettings {
   const { several, rules, pools, adjustments } = allocation;
   return {
     timezone,
@@ -24,6 +29,7 @@ export function allocationSettings({ timezone, directory, allocation }: Config, 
     pools,
     adjustments,
     policies: policiesByGroups(policies),
+    trueUps: trueUps.map(({ month, amounts }) => ({ month, amounts })),
   };
 }
 

@@ -9,6 +9,7 @@ import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
 import { openLimits } from "./open-limits.ts";
+import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openPrices } from "./open-pricing.ts";
 import { dayPricing } from "../prices/price-days.ts";
@@ -39,7 +40,7 @@ export async function openLedger(
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
   const { dimensions } = config;
-  const allocation = allocationSettings(config, policies);
+  const allocation = allocationSettings(config, policies, await loadTrueUps(lake));
   const prices = await openPrices(config, snapshots);
   return {
     lake,

@@ -80,6 +80,7 @@ export const layout = {
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
+  trueUp: (month: string): string => `${TRUE_UPS}${month}.json`,
   close: (month: string): string => `${CLOSES}${month}.json`,
   /** A file of a closed month, as it was when it was closed; `id` is that of the close. */
   closedFile: (month: string, id: string, file: string): string => `reports/${month}/closed-${id}/${file}`,
@@ -120,6 +121,7 @@ export const ALLOCATIONS = "allocations/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
 export const ALERTS = "alerts/";
 export const OPEN_ALERTS = "_ledger/alerts/open/";
+export const TRUE_UPS = "_ledger/true-ups/";
 export const CLOSES = "_ledger/closes/";
 export const CORRECTION_MANIFESTS = "_ledger/corrections/";
 export const POLICY_SNAPSHOTS = "_ledger/policy/";

@@ -17,7 +17,7 @@ test("the example that init writes is valid with everything in it that is commen
   const config = configSchema.parse(examples);
   const sections = [
     "sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "limits", "notify", "alerts", "anomalies",
-    "redis", "schedule", "http",
+    "reconciliation", "redis", "schedule", "http",
   ];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 

@@ -115,6 +115,10 @@ lake: s3://ai-ledger
 #   direction: up               # both: also days of less than usual
 #   notify: [ops]               # all targets without it
 
+# How a provider's bill is matched with the ledger. Without it all gateways and workspaces are one.
+# reconciliation:
+#   workspaces: {wrkspc_1: prod, default: lab}    # workspace or project: gateway; default is the one without an id
+
 # For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.
 # redis: redis://127.0.0.1:6379
 

@@ -1,0 +1,103 @@
+import { userInfo } from "node:os";
+import { renderReconciliationJson } from "../../../jobs/publish-reconciliation.ts";
+import { type ReconciledMonth, reconcileMonth, removeTrueUp, trueUpMonth } from "../../../jobs/reconcile-month.ts";
+import { signDollar } from "../../chargeback/format-figures.ts";
+import { boundMonth } from "../../chargeback/month.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { LedgerError } from "../../errors.ts";
+import { formatDollars } from "../../money.ts";
+import { percentOf } from "../../reconciliation/describe-reconciliation.ts";
+import type { InvoiceAmount, LeftOut } from "../../reconciliation/invoice-amounts.ts";
+import type { Reconciliation, Totals } from "../../reconciliation/reconciliation.ts";
+import { openLake } from "../open-ledger.ts";
+import { openKeptPricing } from "../open-pricing.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { print } from "../terminal.ts";
+
+export interface ReconcileFlags extends SettingFlags {
+  /** `YYYY-MM` */
+  month: string;
+  /** Paths. */
+  bill?: string[];
+  trueUp?: boolean;
+  removeTrueUp?: boolean;
+  /** Who says so. */
+  by?: string;
+  json?: boolean;
+}
+
+/** Compares providers' bills with the ledger; on demand makes a bill what the month owes, or takes that back. Resolves to the exit code. */
+export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  boundMonth(flags.month, config.timezone);
+  const lake = await openLake(config);
+  if (flags.removeTrueUp) {
+    if (flags.trueUp || bills.length > 0) throw new LedgerError("usage", "--remove-true-up goes with neither --bill nor --true-up", { remedy: "call it with --month alone, and again with the bill" });
+    const removed = await removeTrueUp(lake, flags.month);
+    print(flags.json ? JSON.stringify({ month: flags.month, removed }) : `true-up      ${removed ? "removed" : "there was none"}; aperture-ledger chargeback --month ${flags.month} reports without it`);
+    return 0;
+  }
+  if (bills.length === 0) throw new LedgerError("usage", "no bill is given", { remedy: "give the provider's reports with --bill FILE, several of them one after the other" });
+  const workspaces = new Map(Object.entries(config.reconciliation.workspaces));
+  const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, pricingOf: await openKeptPricing(config, lake) });
+  const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
+  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: flags.by ?? userInfo().username }) : undefined;
+  if (flags.json) print(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
+  else print(...describe(reconciled.reconciliation, files), ...(leftOut === undefined ? [] : describeTrueUp(reconciled, leftOut)));
+  return 0;
+}
+
+function describe({ month, files, total, models, causes, uncovered, unbilled }: Reconciliation, written: readonly string[]): string[] {
+  return [
+    `reconcile    ${month}, days in UTC`,
+    ...files.map(({ name, kinds }) => `bill         ${visibleText(name)}: ${kinds.join(", ") || "nothing in it"}`),
+    `total        ${describeTotals(total)}`,
+    ...models.map(({ provider, model, ...totals }) => `model        ${visibleText(`${provider}/${model}`)}: ${describeTotals(totals)}`),
+    ...causes.map(({ name, days, models: of, evidence, cost, counts }) => `cause        ${name}: ${describeDifference({ cost, counts })} on ${String(days)} ${days === 1 ? "day" : "days"}, ${visibleText(of.slice(0, 3).join(", "))}${of.length > 3 ? ", …" : ""}; ${visibleText(evidence)}`),
+    ...(causes.length === 0 ? ["agrees       in every figure that the bill has"] : []),
+    ...uncovered.map(({ provider, days }) => `no bill      of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}`),
+    ...unbilled.map(({ provider, cost }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}`),
+    ...written.map((file) => `report       ${file}`),
+  ];
+}
+
+function describeTotals({ cost, counts }: Totals): string {
+  const money = cost === null ? [] : [`bill $${formatDollars(cost.bill)}, ledger $${formatDollars(cost.ledger)}, difference ${showCost(cost)}`];
+  const differing = [...counts].flatMap(([type, both]) => (both.bill === both.ledger ? [] : [`${type} ${showCount(both.bill - both.ledger)}${showPercent(both)}`]));
+  const tokens = counts.size === 0 ? "" : differing.length === 0 ? "tokens agree" : differing.join(", ");
+  return [...money, ...(tokens === "" ? [] : [tokens])].join("; ");
+}
+
+function describeDifference({ cost, counts }: Totals): string {
+  if (cost !== null) return showCost(cost);
+  return [...counts].flatMap(([type, { bill, ledger }]) => (bill === ledger ? [] : [`${type} ${showCount(bill - ledger)}`])).join(", ");
+}
+
+function showCost(cost: { bill: bigint; ledger: bigint }): string {
+  return `${signDollar(formatDollars(cost.bill - cost.ledger))}${showPercent(cost)}`;
+}
+
+function showCount(difference: bigint): string {
+  return difference > 0n ? `+${String(difference)}` : String(difference);
+}
+
+function showPercent(both: { bill: bigint; ledger: bigint }): string {
+  const percent = percentOf(both);
+  return percent === null ? "" : ` (${percent} %)`;
+}
+
+function describeTrueUp({ reconciliation: { month }, invoice: { amounts } }: ReconciledMonth, leftOut: readonly LeftOut[]): string[] {
+  return [
+    ...amounts.map(({ provider, model, invoice }) => `trued up     ${visibleText(`${provider}/${model}`)} to $${formatDollars(invoice)}`),
+    ...leftOut.map(({ provider, model, invoice, reason }) => `left out     ${visibleText(`${provider}/${model}`)}, ${signDollar(formatDollars(invoice))}: ${reason}`),
+    `             aperture-ledger chargeback --month ${month} books it`,
+  ];
+}
+
+function trueUpJson(amounts: readonly InvoiceAmount[], leftOut: readonly LeftOut[]): object {
+  return { amounts: amounts.map(amountJson), left_out: leftOut.map((one) => ({ ...amountJson(one), reason: one.reason })) };
+}
+
+function amountJson({ provider, model, invoice }: InvoiceAmount): object {
+  return { provider, model, invoice_usd: formatDollars(invoice) };
+}

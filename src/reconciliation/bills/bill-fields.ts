@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { Nanodollars } from "../../money.ts";
+import { parseAmount, parseCount } from "../exact-amount.ts";
+
+/** Numbers of a bill are texts by now: `read-json.ts` keeps their digits. */
+function exact(parse: (text: string) => bigint | undefined, what: string) {
+  return z.string().transform((text, context) => {
+    const found = parse(text);
+    if (found !== undefined) return found;
+    context.addIssue({ code: "custom", message: `${JSON.stringify(text.slice(0, 40))} is no ${what}` });
+    return z.NEVER;
+  });
+}
+
+export const count = exact(parseCount, "whole number up to 10^15");
+
+/** @param unit nanodollars that the amounts count in. */
+export function amount(unit: Nanodollars) {
+  return exact((text) => parseAmount(text, unit), "decimal amount up to a billion dollars");
+}
+
+/** RFC 3339, as milliseconds since 1970. */
+export const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+/** Unix seconds, as milliseconds since 1970. */
+export const seconds = exact((text) => (/^\d{1,11}$/.test(text) ? BigInt(text) * 1000n : undefined), "time in Unix seconds").transform(Number);
+
+/** A UTC date that an instant is in. */
+export function utcDay(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
+}
+
+/** What tells an entry from others: everything about it but its figures. */
+export function describeDimensions(dimensions: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.entries(dimensions).filter(([, value]) => value !== undefined && value !== null && value !== ""));
+}

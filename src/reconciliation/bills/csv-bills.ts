@@ -1,0 +1,157 @@
+import { type BillEntry, type BillKind, type BillLine, type BillPart, type ChargeType, TOKEN_TYPES, type TokenType } from "../bill.ts";
+import { CENT, DOLLAR, parseAmount, parseCount } from "../exact-amount.ts";
+import { describeDimensions } from "./bill-fields.ts";
+import { billMistake, EXPECTED } from "./bill-mistakes.ts";
+import { type CsvRow, parseDate, readCell, readCsv } from "./csv-table.ts";
+import { costLine, usageLines } from "./openai-reports.ts";
+
+const DAY_MS = 86_400_000;
+
+interface CsvKind {
+  kind: BillKind;
+  provider: string | null;
+  /** Columns by which it is known. */
+  columns: readonly string[];
+  dateColumn: string;
+  readDate: (text: string) => string | undefined;
+  /** Columns that are figures, and so do not tell lines apart. */
+  figures: RegExp;
+  readLines: (row: CsvRow, date: string) => BillLine[];
+}
+
+/** In order: the first whose columns are all there is meant. */
+const CSV_KINDS: readonly CsvKind[] = [
+  {
+    kind: "anthropic-usage-csv",
+    provider: "anthropic",
+    columns: ["usage_date_utc", "model_version", "usage_input_tokens_no_cache", "usage_output_tokens"],
+    dateColumn: "usage_date_utc",
+    readDate: parseDate,
+    figures: /_tokens|_count$/,
+    readLines: readAnthropicUsage,
+  },
+  {
+    kind: "anthropic-cost-csv",
+    provider: "anthropic",
+    columns: ["usage_date_utc", "model", "token_type", "cost_usd"],
+    dateColumn: "usage_date_utc",
+    readDate: parseDate,
+    figures: /_usd$/,
+    readLines: readAnthropicCost,
+  },
+  {
+    kind: "openai-usage-csv",
+    provider: "openai",
+    columns: ["start_time", "end_time", "model", "input_tokens", "output_tokens"],
+    dateColumn: "start_time",
+    readDate: parseUnixDay,
+    figures: /_tokens$|^num_/,
+    readLines: readOpenAiUsage,
+  },
+  {
+    kind: "openai-costs-csv",
+    provider: "openai",
+    columns: ["start_time", "end_time", "amount_value", "line_item"],
+    dateColumn: "start_time",
+    readDate: parseUnixDay,
+    figures: /^amount_/,
+    readLines: readOpenAiCosts,
+  },
+  {
+    kind: "generic-csv",
+    provider: null,
+    columns: ["date", "provider", "model"],
+    dateColumn: "date",
+    readDate: parseDate,
+    figures: /^(?:tokens|cost_usd)$/,
+    readLines: readGeneric,
+  },
+];
+
+/** A bill as a CSV file. Throws `bill_invalid` for one of no known kind, and for a line that cannot be read. */
+export function readCsvBill(file: string, text: string): BillPart {
+  const { columns, rows } = readCsv(file, text);
+  const found = CSV_KINDS.find((known) => known.columns.every((name) => columns.includes(name)));
+  if (found === undefined) throw billMistake(file, `it is no bill that is known here, its first line being ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
+  const entries = rows.map((row): BillEntry => {
+    const date = readCell(row, found.dateColumn, found.readDate, "UTC day");
+    const from = Date.parse(date);
+    const dimensions = Object.fromEntries(Object.entries(row.cells).filter(([name]) => !found.figures.test(name)));
+    return { from, to: from + DAY_MS, dimensions: describeDimensions(dimensions), lines: found.readLines(row, date) };
+  });
+  return { kind: found.kind, origin: file, provider: found.provider, entries, spans: entries.map(({ from, to }) => ({ from, to })) };
+}
+
+/** Unix seconds of a UTC midnight: an account that lists hours has to be asked for days. */
+function parseUnixDay(text: string): string | undefined {
+  if (!/^\d{1,11}$/.test(text)) return undefined;
+  return parseDate(new Date(Number(text) * 1000).toISOString());
+}
+
+function countIn(row: CsvRow, column: string): bigint {
+  return row.cell(column) === "" ? 0n : readCell(row, column, parseCount, "whole number up to 10^15");
+}
+
+function dollarsIn(row: CsvRow, column: string): bigint {
+  return readCell(row, column, (text) => parseAmount(text.replace(/^\$/, ""), DOLLAR), "amount in dollars");
+}
+
+const NO_FIGURES = { tokens: null, cost: null, rounding: 0n } as const;
+
+/** The usage export of Anthropic's console: one line a day, model, key and workspace; no count is part of another. */
+function readAnthropicUsage(row: CsvRow, date: string): BillLine[] {
+  const types: [TokenType, string][] = [
+    ["input", "usage_input_tokens_no_cache"],
+    ["cached", "usage_input_tokens_cache_read"],
+    ["cache_write_5m", "usage_input_tokens_cache_write_5m"],
+    ["cache_write_1h", "usage_input_tokens_cache_write_1h"],
+    ["output", "usage_output_tokens"],
+    ["web_search", "web_search_count"],
+  ];
+  const of = { date, provider: "anthropic", model: row.cell("model_version"), workspace: row.cell("workspace") || null };
+  return types.map(([type, column]) => ({ ...NO_FIGURES, ...of, type, tokens: countIn(row, column) }));
+}
+
+const COST_TYPES: ReadonlyMap<string, TokenType> = new Map([
+  ["input_no_cache", "input"],
+  ["input_cache_read", "cached"],
+  ["input_cache_write_5m", "cache_write_5m"],
+  ["input_cache_write_1h", "cache_write_1h"],
+  ["output", "output"],
+]);
+
+/** The cost export of Anthropic's console: models by the names people read, `Claude Sonnet 4.5`, and dollars that may be rounded to the cent. */
+function readAnthropicCost(row: CsvRow, date: string): BillLine[] {
+  const type = row.cell("cost_type") === "web_search" ? "web_search" : (COST_TYPES.get(row.cell("token_type")) ?? "other");
+  const model = row.cell("model").toLowerCase().replace(/[ .]/g, "-");
+  const rounding = /\.\d{3,}$/.test(row.cell("cost_usd")) ? 0n : CENT / 2n;
+  const named = model || (type === "web_search" ? "web_search" : row.cell("cost_type") || "unknown");
+  return [{ date, provider: "anthropic", model: named, type, workspace: row.cell("workspace") || null, tokens: null, cost: dollarsIn(row, "cost_usd"), rounding }];
+}
+
+/** A bucket without results is a line without values. */
+function readOpenAiUsage(row: CsvRow, date: string): BillLine[] {
+  const model = row.cell("model");
+  if (model === "" && row.cell("input_tokens") === "") return [];
+  if (model === "") throw billMistake(`${row.origin}, column model`, "it is empty: the export is not grouped by model");
+  const counts = { input: countIn(row, "input_tokens"), cached: countIn(row, "input_cached_tokens"), output: countIn(row, "output_tokens") };
+  return usageLines({ date, model, workspace: row.cell("project_id") || null, ...counts });
+}
+
+function readOpenAiCosts(row: CsvRow, date: string): BillLine[] {
+  if (row.cell("amount_value") === "") return [];
+  if (!["usd", ""].includes(row.cell("amount_currency").toLowerCase())) throw billMistake(`${row.origin}, column amount_currency`, `${JSON.stringify(row.cell("amount_currency"))}: only bills in usd can be compared`);
+  return [costLine({ date, workspace: row.cell("project_id") || null, item: row.cell("line_item") || null, cost: dollarsIn(row, "amount_value") }, row.origin)];
+}
+
+const GENERIC_TYPES: readonly ChargeType[] = [...TOKEN_TYPES, "all", "other"];
+
+function readGeneric(row: CsvRow, date: string): BillLine[] {
+  const type = readCell(row, "token_type", (text) => GENERIC_TYPES.find((known) => known === (text || "all")), `token type, which are ${GENERIC_TYPES.join(", ")}`);
+  const tokens = row.cell("tokens") === "" ? null : countIn(row, "tokens");
+  const cost = row.cell("cost_usd") === "" ? null : dollarsIn(row, "cost_usd");
+  if (tokens === null && cost === null) throw billMistake(row.origin, "it has neither tokens nor cost_usd");
+  if (tokens !== null && type === "all") throw billMistake(`${row.origin}, column token_type`, "tokens of all types together cannot be compared: say which type they are");
+  const named = (column: string): string => readCell(row, column, (text) => text || undefined, "name");
+  return [{ date, provider: named("provider").toLowerCase(), model: named("model"), type, workspace: row.cell("workspace") || null, tokens, cost, rounding: 0n }];
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { LedgerError } from "../../errors.ts";
+import type { BillLine, BillPart, ChargeType } from "../bill.ts";
+import { DOLLAR } from "../exact-amount.ts";
+import { amount, count, describeDimensions, seconds, utcDay } from "./bill-fields.ts";
+import { pageMistake } from "./bill-mistakes.ts";
+
+const PROVIDER = "openai";
+
+const optionalText = z.string().nullish();
+
+/**
+ * `GET /v1/organization/usage/completions`: `input_tokens` is "the aggregated number of text input tokens used, including cached
+ * tokens", times are Unix seconds, `end_time` exclusive (OpenAI, API reference, Completions usage object).
+ */
+const usageResult = z.looseObject({
+  input_tokens: count,
+  output_tokens: count,
+  input_cached_tokens: count.nullish(),
+  num_model_requests: count.nullish(),
+  model: optionalText,
+  project_id: optionalText,
+});
+
+/** `GET /v1/organization/costs`: `amount.value` in dollars; `line_item` is null without `group_by=line_item` (OpenAI, API reference, Costs object). */
+const costResult = z.looseObject({
+  amount: z.object({ value: amount(DOLLAR), currency: z.literal("usd", "only bills in usd can be compared") }),
+  line_item: optionalText,
+  project_id: optionalText,
+});
+
+function pageOf<Result extends z.ZodType>(result: Result) {
+  return z.object({ data: z.array(z.object({ start_time: seconds, end_time: seconds, results: z.array(result) })) });
+}
+
+export function readOpenAiUsage(page: unknown, origin: string): BillPart {
+  const parsed = pageOf(usageResult).safeParse(page);
+  if (!parsed.success) throw pageMistake(origin, parsed.error);
+  const buckets = parsed.data.data;
+  const entries = buckets.flatMap(({ start_time: from, end_time: to, results }) =>
+    results.map((result) => {
+      const { model, project_id: project, api_key_id, user_id, batch, service_tier } = result;
+      if (typeof model !== "string") throw ungrouped(origin, "model");
+      const counts = { input: result.input_tokens, cached: result.input_cached_tokens ?? 0n, output: result.output_tokens };
+      const lines = usageLines({ date: utcDay(from), model, workspace: project ?? null, ...counts });
+      return { from, to, dimensions: describeDimensions({ model, project, api_key_id, user_id, batch, service_tier }), lines };
+    }),
+  );
+  return { kind: "openai-usage", origin, provider: PROVIDER, entries, spans: spansOf(buckets) };
+}
+
+/** @param counts as OpenAI counts them: input with the cached among it. */
+export function usageLines(counts: Pick<BillLine, "date" | "model" | "workspace"> & { input: bigint; cached: bigint; output: bigint }): BillLine[] {
+  const { date, model, workspace, input, cached, output } = counts;
+  const line = (type: ChargeType, tokens: bigint): BillLine => ({ date, provider: PROVIDER, model, type, workspace, tokens, cost: null, rounding: 0n });
+  return [line("input", input - cached), line("cached", cached), line("output", output)];
+}
+
+export function readOpenAiCosts(page: unknown, origin: string): BillPart {
+  const parsed = pageOf(costResult).safeParse(page);
+  if (!parsed.success) throw pageMistake(origin, parsed.error);
+  const buckets = parsed.data.data;
+  const entries = buckets.flatMap(({ start_time: from, end_time: to, results }) =>
+    results.map(({ amount: { value }, line_item: item, project_id: project, api_key_id }) => {
+      const line = costLine({ date: utcDay(from), workspace: project ?? null, item: item ?? null, cost: value }, origin);
+      return { from, to, dimensions: describeDimensions({ item, project, api_key_id }), lines: [line] };
+    }),
+  );
+  return { kind: "openai-costs", origin, provider: PROVIDER, entries, spans: spansOf(buckets) };
+}
+
+/** Line items of tokens are the model and what of it, as in `gpt-5-2025-08-07, cached input`. */
+const TYPES: ReadonlyMap<string, ChargeType> = new Map([["input", "input"], ["cached input", "cached"], ["output", "output"]]);
+
+export function costLine(of: { date: string; workspace: string | null; item: string | null; cost: bigint }, origin: string): BillLine {
+  const { item, ...rest } = of;
+  if (item === null) throw ungrouped(origin, "line_item");
+  const comma = item.lastIndexOf(",");
+  const type = TYPES.get(item.slice(comma + 1).trim().toLowerCase());
+  const told = comma > 0 && type !== undefined ? { model: item.slice(0, comma).trim(), type } : { model: item, type: "other" as const };
+  return { ...rest, ...told, provider: PROVIDER, tokens: null, rounding: 0n };
+}
+
+function spansOf(buckets: readonly { start_time: number; end_time: number }[]): BillPart["spans"] {
+  return buckets.map(({ start_time: from, end_time: to }) => ({ from, to }));
+}
+
+function ungrouped(origin: string, by: string): LedgerError {
+  return new LedgerError("bill_invalid", `${origin}: the report is not grouped by ${by}, so nothing of it can be matched with a model`, {
+    remedy: `fetch it again with group_by=${by}, and group_by=project_id if projects are to be told apart`,
+  });
+}

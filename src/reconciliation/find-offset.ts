@@ -1,0 +1,55 @@
+import { type Cell, type Comparison, compareBill } from "./compare-bill.ts";
+
+const HOUR = 3_600_000;
+/** Hours of the time zones there are besides whole ones, summer time included. */
+const PARTIAL_HOURS = [-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75];
+/** Time zones are from 12 hours behind UTC to 14 ahead; nearest to UTC first. */
+const OFFSETS = [...Array.from({ length: 27 }, (_, index) => index - 12), ...PARTIAL_HOURS]
+  .filter((hours) => hours !== 0)
+  .sort((a, b) => Math.abs(a) - Math.abs(b))
+  .map((hours) => hours * HOUR);
+
+/** By how much other days make the differences vanish. */
+export interface DayOffset {
+  /** Milliseconds that the days of the bill begin before those of UTC. */
+  offset: number;
+  /** Cells as they are with such days. */
+  cells: readonly Cell[];
+}
+
+/**
+ * The offset from UTC whose days explain a provider's bill, if one takes away nine tenths of the differences or more. The
+ * ledger knows the quarter of an hour of each request; of several that do, the nearest to UTC.
+ */
+export function findOffset(comparison: Comparison, provider: string): DayOffset | undefined {
+  const own: Comparison = {
+    ...comparison,
+    usage: comparison.usage.filter((one) => one.provider === provider),
+    bill: { ...comparison.bill, lines: comparison.bill.lines.filter((line) => line.provider === provider) },
+  };
+  const cells = compareBill(own);
+  const before = distance(cells);
+  const days = new Set(cells.filter((cell) => distance([cell]) > 0).map(({ date }) => date));
+  if (days.size < 2) return undefined;
+  let best: (DayOffset & { left: number }) | undefined;
+  for (const offset of OFFSETS) {
+    const shifted = compareBill({ ...own, offset });
+    const left = distance(shifted);
+    if (left < (best?.left ?? before / 10)) best = { offset, cells: shifted, left };
+  }
+  return best;
+}
+
+/** Tokens that differ, or nanodollars where the bill counts no tokens. Approximate: it is compared with others only. */
+function distance(cells: readonly Cell[]): number {
+  const counted = cells.flatMap(({ counts }) => counts.map(({ bill, ledger }) => Math.abs(Number(bill - ledger))));
+  const amounts = counted.length > 0 ? counted : cells.flatMap(({ cost }) => (cost === null ? [] : [Math.max(0, Math.abs(Number(cost.bill - cost.ledger)) - Number(cost.tolerance))]));
+  return amounts.reduce((all, one) => all + one, 0);
+}
+
+/** `UTC+05:30` */
+export function showOffset(offset: number): string {
+  const minutes = Math.abs(offset) / 60_000;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0"));
+  return `UTC${offset < 0 ? "-" : "+"}${hours ?? ""}:${rest ?? ""}`;
+}

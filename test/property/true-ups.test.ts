@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Allocated } from "../../src/allocation/allocate.ts";
+import type { UsageKey } from "../../src/allocation/conditions.ts";
+import { NOTHING } from "../../src/allocation/sums.ts";
+import { trueUp } from "../../src/allocation/true-ups.ts";
+import { boundMonth } from "../../src/chargeback/month.ts";
+import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
+import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
+import { runs } from "./runs.ts";
+
+const MODELS = ["opus", "haiku"];
+
+const key: fc.Arbitrary<UsageKey> = fc
+  .record({
+    caller: fc.constantFrom(...PEOPLE, "stranger@example.com"),
+    dimensions: fc.constantFrom<Record<string, string>>({}, { repo: "acme/one" }),
+    instance: fc.constantFrom("east", "west"),
+    model: fc.constantFrom(...MODELS),
+    billing: fc.constantFrom("metered", "metered", "subscription", "self_hosted"),
+  })
+  .map((rest) => ({ ...rest, callerType: "user" as const, tags: [], provider: "anthropic" }));
+/** Few nanodollars, so that remainders matter; many; and what has no price. */
+const cost = fc.option(fc.oneof(fc.bigInt({ min: 0n, max: 7n }), fc.bigInt({ min: 0n, max: 10n ** 15n })), { freq: 5 });
+const usages = fc.array(fc.record({ key, slot: fc.nat(31 * 96 - 1), cost }), { maxLength: 25 });
+const scenario = fc.tuple(allocationSettings, adjustments, usages).map(([settings, changes, all]) => {
+  const month = boundMonth("2026-10", settings.timezone);
+  const placed: SlotUsage[] = all.map(({ key: of, slot, cost: amount }) => ({ key: of, at: month.from.getTime() + slot * 900_000, sums: { ...NOTHING, cost: amount } }));
+  return { settings: { ...settings, adjustments: changes }, month, usages: placed };
+});
+const invoice = fc.oneof(fc.bigInt({ min: 0n, max: 9n }), fc.bigInt({ min: 0n, max: 10n ** 15n }));
+
+function owed(allocated: readonly Allocated[], model: string, billing = "metered"): bigint {
+  return allocated.reduce((all, { plan, sums }) => all + (plan.usage.model === model && plan.usage.billing === billing ? (sums.cost ?? 0n) : 0n), 0n);
+}
+
+function monthOf(amounts: readonly { model: string; invoice: bigint }[]) {
+  return [{ month: "2026-10", amounts: amounts.map((one) => ({ provider: "anthropic", ...one })) }];
+}
+
+describe("for any usage, rules, discounts and invoice", () => {
+  test("the invoiced model owes its invoice to the nanodollar, and nothing else changes", () => {
+    fc.assert(
+      fc.property(scenario, invoice, ({ settings, month, usages: all }, asked) => {
+        const { allocated } = allocateUsages(settings, month, all);
+        const truedUp = [...allocated, ...trueUp(allocated, monthOf([{ model: "opus", invoice: asked }]))];
+        const isUsed = all.some(({ key: { model, billing } }) => model === "opus" && billing === "metered");
+        expect(owed(truedUp, "opus")).toBe(isUsed ? asked : 0n);
+        expect(owed(truedUp, "haiku")).toBe(owed(allocated, "haiku"));
+        for (const model of MODELS) for (const billing of ["subscription", "self_hosted"]) expect(owed(truedUp, model, billing)).toBe(owed(allocated, model, billing));
+      }),
+      runs(300),
+    );
+  });
+
+  test("its rows are adjustments without requests, and all of them raise or all of them lower", () => {
+    fc.assert(
+      fc.property(scenario, invoice, ({ settings, month, usages: all }, asked) => {
+        const { allocated } = allocateUsages(settings, month, all);
+        const before = owed(allocated, "opus");
+        for (const { method, share, sums, rule } of trueUp(allocated, monthOf([{ model: "opus", invoice: asked }]))) {
+          expect([method, share, rule, sums.counts.every((count) => count === 0n)]).toEqual(["adjustment", 0n, "invoice anthropic/opus 2026-10", true]);
+          expect((sums.cost ?? 0n) > 0n).toBe(asked > before);
+        }
+      }),
+      runs(300),
+    );
+  });
+
+  test("the order of the usage and of the amounts changes nothing", () => {
+    const both = fc.tuple(scenario, invoice, invoice).chain(([one, opus, haiku]) => fc.tuple(fc.constant({ one, opus, haiku }), fc.shuffledSubarray(one.usages, { minLength: one.usages.length })));
+    fc.assert(
+      fc.property(both, ([{ one: { settings, month, usages: all }, opus, haiku }, shuffled]) => {
+        const amounts = [{ model: "opus", invoice: opus }, { model: "haiku", invoice: haiku }];
+        const [ahead, behind] = [all, shuffled].map((given) => allocateUsages(settings, month, given).allocated);
+        expect(rowsOf(trueUp(behind!, monthOf(amounts.toReversed())))).toEqual(rowsOf(trueUp(ahead!, monthOf(amounts))));
+      }),
+      runs(200),
+    );
+  });
+});
