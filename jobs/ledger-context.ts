@@ -3,6 +3,7 @@ import type { AllocationSettings } from "../src/allocation/settings.ts";
 import type { TagCounting } from "../src/chargeback/count-tags.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
 import type { Budget } from "../src/limits/budgets/budget.ts";
+import type { PriceSources } from "../src/prices/price-days.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { Alerting } from "./alerting.ts";
@@ -38,6 +39,8 @@ export interface LedgerContext {
   report: ReportSettings;
   /** How requests without an estimate of the gateway are priced when their day is built. */
   pricingOf: PricingOf;
+  /** The price list, and how each gateway says its models are priced. */
+  prices: PriceSources;
   /** How an export becomes landing files: in this thread or in others. */
   land: LandExport;
   clock: () => Date;

@@ -14,6 +14,7 @@ import { FsStore } from "../src/storage/fs-store.ts";
 import type { DimensionHeaders } from "../src/usage/normalise.ts";
 import { fixture } from "./fixtures.ts";
 import { NOBODY_TOLD } from "./nobody-told.ts";
+import { NO_PRICES } from "./no-prices.ts";
 import { NO_TEAMS } from "./no-teams.ts";
 
 export const DIMENSIONS: DimensionHeaders = { repo: "X-Github-Repository" };
@@ -44,6 +45,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
+    prices: NO_PRICES,
     land: landExport,
     clock: () => new Date("2026-10-31T12:00:00Z"),
     log: pino({ level: "silent" }),

@@ -10,7 +10,8 @@ import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
 import { openLimits } from "./open-limits.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { openPricing } from "./open-pricing.ts";
+import { dayPricing } from "../prices/price-days.ts";
+import { openPrices } from "./open-pricing.ts";
 import { openStore } from "../storage/open-store.ts";
 import { watchQuotas } from "./watch-quotas.ts";
 
@@ -39,6 +40,7 @@ export async function openLedger(
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
   const { dimensions } = config;
   const allocation = allocationSettings(config, policies);
+  const prices = await openPrices(config, snapshots);
   return {
     lake,
     ...others,
@@ -47,7 +49,8 @@ export async function openLedger(
     report: reportSettings(config),
     allocation,
     budgets: () => openLimits(config, allocation),
-    pricingOf: await openPricing(config, snapshots),
+    pricingOf: dayPricing(prices),
+    prices,
     clock: services.clock,
     log: services.log,
     progress: services.progress,

@@ -41,6 +41,7 @@ try {
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
     pricingOf: withoutPrices,
+    prices: { list: [], gateways: new Map() },
     land: landAsProcessorsAllow(),
     log: pino({ level: "silent" }),
     progress: { begin: () => undefined, step: () => undefined },

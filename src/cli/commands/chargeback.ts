@@ -1,4 +1,5 @@
 import { allocateFor } from "../../../jobs/allocate-months.ts";
+import { exportFocus } from "../../../jobs/export-focus.ts";
 import { type MonthlyChargeback, monthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
@@ -12,7 +13,10 @@ import type { Config } from "../../config.ts";
 import { formatDollars } from "../../money.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
-import { openKeptPricing } from "../open-pricing.ts";
+import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
+import { dayPricing } from "../../prices/price-days.ts";
+import { describeFocus, focusAsJson } from "../describe-focus.ts";
+import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, silentProgress } from "../terminal.ts";
 
@@ -33,7 +37,8 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
   const allocation = await openAllocation(config, lake, services, "is asked");
   const allocate = allocateFor({ lake, allocation, log: services.log });
-  const pricingOf = await openKeptPricing(config, lake);
+  const prices = await openPrices(config, await loadGatewaySnapshots(lake));
+  const pricingOf = dayPricing(prices);
   const charged = await monthlyChargeback(lake, flags.month, config.timezone, { ...reportSettings(config), allocate, pricingOf });
   const files = {
     html: `${lake.url}/${charged.files.html}`,
@@ -41,8 +46,9 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
     teams: `${lake.url}/${charged.files.teams}`,
     json: `${lake.url}/${charged.files.json}`,
   };
-  if (flags.json) print(renderJson(charged.report, { files }).trimEnd());
-  else print(...describeChargeback(charged, Object.values(files)));
+  const focus = await exportFocus({ lake, allocation, prices }, flags.month);
+  if (flags.json) print(renderJson(charged.report, { files, focus: focusAsJson(lake, focus) }).trimEnd());
+  else print(...describeChargeback(charged, Object.values(files)), ...describeFocus(lake, focus));
   return 0;
 }
 

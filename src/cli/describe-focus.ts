@@ -1,0 +1,29 @@
+import type { FocusExport } from "../../jobs/export-focus.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+
+/** Lines that say where the FOCUS export is and what it lacks; none where it was frozen with its month. */
+export function describeFocus({ url }: Pick<ObjectStore, "url">, focus: FocusExport | undefined): string[] {
+  if (focus === undefined) return [];
+  const { files, rows, unpriced } = focus;
+  return [
+    `focus        FOCUS 1.2, ${String(rows)} rows`,
+    ...Object.values(files).map((key) => `focus        ${url}/${key}`),
+    ...(unpriced.requests === 0n
+      ? []
+      : [`             without ${unpriced.requests} requests that have no price: ${unpriced.inputTokens} tokens in, ${unpriced.outputTokens} out`]),
+  ];
+}
+
+/** The same for programs; null where it was frozen with its month. */
+export function focusAsJson({ url }: Pick<ObjectStore, "url">, focus: FocusExport | undefined): object | null {
+  if (focus === undefined) return null;
+  const { files, rows, unpriced } = focus;
+  return {
+    csv: `${url}/${files.csv}`,
+    parquet: `${url}/${files.parquet}`,
+    rows,
+    unpriced_requests: unpriced.requests,
+    unpriced_input_tokens: unpriced.inputTokens,
+    unpriced_output_tokens: unpriced.outputTokens,
+  };
+}
