@@ -30,13 +30,13 @@ export const AUTUMN_PRICES: readonly PriceEntry[] = [
 ];
 
 /** The autumn exports in a lake, with teams, discounts, subscriptions and a price list that does not have everything. */
-export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore): Promise<FocusLedger> {
+export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore, entries = AUTUMN_PRICES): Promise<FocusLedger> {
   const config = checkConfig(parse(readFileSync(ALLOCATION, "utf8")), "aperture-ledger.yaml");
   const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
   const allocation = allocationSettings(config, [{ date: "2026-09-01", ...policy }]);
   const providers = [...parseGatewayProviders(readFileSync(pathOf("aperture-config.hujson"), "utf8"), "the fixture")];
   const prices: PriceSources = {
-    list: compilePriceList(AUTUMN_PRICES, "UTC"),
+    list: compilePriceList(entries, "UTC"),
     gateways: new Map([["prod", [{ taken_at: "2026-09-01T00:00:00Z", providers }]]]),
   };
   await runOnce(testLedger(new FsStore(pathOf("autumn")), lake, { allocation, pricingOf: dayPricing(prices), prices }));

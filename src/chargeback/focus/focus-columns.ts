@@ -32,6 +32,7 @@ export const FOCUS_COLUMNS = [
   text("InvoiceIssuerName"),
   { name: "ListCost", type: "DECIMAL(38,30)" },
   { name: "ListUnitPrice", type: "DECIMAL(38,18)" },
+  text("PricingCategory"),
   { name: "PricingQuantity", type: "DECIMAL(38,12)" },
   text("PricingUnit"),
   text("ProviderName"),
