@@ -58,7 +58,7 @@ export class CostGroups {
   /** @param file local `usage` table of one UTC date of one gateway. */
   async add(file: string, prices: Prices): Promise<Unpriced> {
     const [from = 0, to = 0] = [this.#borders[0], this.#borders.at(-1)];
-    const rows = `(SELECT *, (cost_usd * 1000000000)::HUGEINT AS nanodollars FROM ${readParquet(file)} WHERE ts >= ${instant(from)} AND ts < ${instant(to)})`;
+    const rows = `(SELECT *, (cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT AS nanodollars FROM ${readParquet(file)} WHERE ts >= ${instant(from)} AND ts < ${instant(to)})`;
     const table = await PriceTable.create(this.#duck, file, listPriceRows(await listModels(this.#duck, rows, "cost_usd IS NOT NULL"), prices, from, to));
     const ofList = ["version", ...BILLED.map(rateColumn), ...BILLED.map(COUNT)];
     try {

@@ -1,6 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../duckdb.ts";
 import type { Charge } from "./charge.ts";
+import { cutCharge } from "./cut-charge.ts";
 import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
 import { type FocusPeriod, focusRow } from "./focus-row.ts";
 import { neutraliseSql } from "./neutralise-sql.ts";
@@ -34,7 +35,7 @@ export class FocusWriter {
   }
 
   add(charges: readonly Charge[]): void {
-    for (const charge of charges) {
+    for (const charge of charges.flatMap(cutCharge)) {
       const row = focusRow(charge, this.#period);
       for (const { name } of FOCUS_COLUMNS) {
         const value = row[name] ?? null;
