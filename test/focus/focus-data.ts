@@ -21,5 +21,5 @@ export async function readFocusCsv(file: string): Promise<FocusData> {
 
 async function typesOf(relation: string): Promise<Map<string, string>> {
   const columns = await query(`DESCRIBE SELECT * FROM ${relation}`);
-  return new Map(columns.map(({ column_name, column_type }) => [String(column_name), String(column_type)]));
+  return new Map(columns.map(({ column_name, column_type }) => [column_name as string, column_type as string]));
 }

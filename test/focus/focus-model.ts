@@ -73,9 +73,7 @@ export function describeWithModel(title: string, suite: (model: FocusModel) => v
     return;
   }
   console.warn(`skipped: ${title}: no ${MODEL}; set FOCUS_MODEL to the rule set of FOCUS 1.2`);
-  // oxlint-disable-next-line vitest/no-disabled-tests -- said above, and in the name
   describe.skip(`${title} (skipped: no rule set)`, () => {
-    // oxlint-disable-next-line vitest/expect-expect -- it stands for the suite
     test("needs the rule set", () => undefined);
   });
 }
