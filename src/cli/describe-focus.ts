@@ -4,9 +4,9 @@ import type { ObjectStore } from "../storage/object-store.ts";
 /** Lines that say where the FOCUS export is and what it lacks; none where it was frozen with its month. */
 export function describeFocus({ url }: Pick<ObjectStore, "url">, focus: FocusExport | undefined): string[] {
   if (focus === undefined) return [];
-  const { files, rows, unpriced } = focus;
+  const { files, written, rows, unpriced } = focus;
   return [
-    `focus        FOCUS 1.2, ${String(rows)} rows`,
+    `focus        FOCUS 1.2, ${String(rows)} rows${written.length === 0 ? ", unchanged" : ""}`,
     ...Object.values(files).map((key) => `focus        ${url}/${key}`),
     ...(unpriced.requests === 0n
       ? []
