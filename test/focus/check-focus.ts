@@ -31,6 +31,8 @@ export class FocusChecker {
   readonly #corrected: Corrected;
   /** Composite rules by the rules they are made of. */
   readonly #parents = new Map<string, string[]>();
+  /** Those that conditions leave. */
+  readonly #rows = new Map<string, readonly Row[]>();
   readonly #verdicts = new Map<string, Verdict>();
 
   constructor(data: FocusData, model: FocusModel, supported: readonly string[], corrected: Corrected = new Map()) {
@@ -58,9 +60,15 @@ export class FocusChecker {
     if (keyword === "MAY") return { is: "permitted" };
     const { requirement } = this.#rule(id);
     if (!isStatic || requirement === null) return { is: "dynamic" };
-    const conditions = this.#conditionsOf(id);
-    const rows = this.#data.rows.filter((row) => conditions.every((condition) => this.#holdsFor(row, condition)));
+    const rows = this.#rowsUnder(this.#conditionsOf(id));
     return this.holds(requirement, rows) ? { is: "passed" } : { is: "failed", why: `${text} (${String(rows.length)} rows)` };
+  }
+
+  #rowsUnder(conditions: readonly Check[]): readonly Row[] {
+    const name = JSON.stringify(conditions);
+    const rows = this.#rows.get(name) ?? this.#data.rows.filter((row) => conditions.every((condition) => this.#holdsFor(row, condition)));
+    this.#rows.set(name, rows);
+    return rows;
   }
 
   /** Whether a check holds for rows. Throws for one that nobody knows. */
