@@ -73,10 +73,15 @@ export async function writeFocus(
   const files = { csv: join(directory, FOCUS_FILES.csv), parquet: join(directory, FOCUS_FILES.parquet) };
   return await withDuckDb({ temporaryDirectory: directory }, async (duck) => {
     const rollups = await fetchRollups(lake, ofMonth, directory);
-    const { allocated } = await allocateSpan(duck, rollups, month, allocation, starts.slice(1));
+    const { direct } = await allocateSpan(duck, rollups, month, allocation);
+    const allocate = async (day: Day): Promise<readonly Allocated[]> => {
+      const ofDay = utcDates({ ...month, ...day });
+      const rollupsOfDay = rollups.filter((_, index) => ofDay.includes(ofMonth[index]?.date ?? ""));
+      return (await allocateSpan(duck, rollupsOfDay, day, allocation, [], direct)).allocated;
+    };
     const groups = await CostGroups.create(duck, [...starts, month.to].map((start) => start.getTime()));
     const unpriced = await addUsage(groups, ofMonth, { lake, prices, directory });
-    const rows = await writeCharges({ duck, groups, allocated, starts, month, corrections }, files);
+    const rows = await writeCharges({ duck, groups, allocate, starts, month, corrections }, files);
     return { files, rows, unpriced };
   });
 }
@@ -99,23 +104,27 @@ async function addUsage(
   return all;
 }
 
+interface Day {
+  from: Date;
+  to: Date;
+}
+
 interface Charged {
   duck: DuckDBConnection;
   groups: CostGroups;
-  allocated: readonly Allocated[];
+  /** Months are allocated a day at a time: cut into days at once they would not fit into memory. */
+  allocate: (day: Day) => Promise<readonly Allocated[]>;
   starts: readonly Date[];
   month: Month;
   corrections: readonly Correction[];
 }
 
-async function writeCharges({ duck, groups, allocated, starts, month, corrections }: Charged, files: WrittenFocus["files"]): Promise<number> {
-  const byDay = Map.groupBy(allocated, ({ plan }) => dayOf(new Date(plan.from), month.timezone));
+async function writeCharges({ duck, groups, allocate, starts, month, corrections }: Charged, files: WrittenFocus["files"]): Promise<number> {
   const writer = await FocusWriter.create(duck, month);
   for (const [index, from] of starts.entries()) {
-    const day = dayOf(from, month.timezone);
-    const to = starts[index + 1] ?? month.to;
-    const owned: AllocatedDay = Map.groupBy(byDay.get(day) ?? [], ({ plan }) => keyOf(plan.usage));
-    writer.add(chargesOfDay(owned, await groups.read(index), { from, to }));
+    const day = { from, to: starts[index + 1] ?? month.to };
+    const allocated: AllocatedDay = Map.groupBy(await allocate(day), ({ plan }) => keyOf(plan.usage));
+    writer.add(chargesOfDay(allocated, await groups.read(index), day));
   }
   await groups.forget();
   writer.add(correctionCharges(corrections, month.timezone, ownerOfCorrection));

@@ -24,6 +24,7 @@ export interface AllocatedSpan {
 /**
  * Allocates the usages of a span, as local `rollups` files have them.
  * @param cuts instants, at starts of quarter hours, whose before and after are not to be summed: `plan.from` tells them apart.
+ * @param direct the base of proportional pools, where the span is a part of the month.
  */
 export async function allocateSpan(
   duck: DuckDBConnection,
@@ -31,6 +32,7 @@ export async function allocateSpan(
   span: Span,
   settings: AllocationSettings,
   cuts: readonly Date[] = [],
+  direct?: DirectCosts,
 ): Promise<AllocatedSpan> {
   const periods = listPeriods(settings, span, cuts);
   const planners = periods.map(planner);
@@ -50,7 +52,7 @@ export async function allocateSpan(
       allocator.add(plan, sums);
     },
   );
-  const allocated = allocator.finish();
+  const allocated = allocator.finish(direct);
   refuseDifference(usage.cost ?? 0n, allocated);
   return { allocated, cost: usage.cost ?? 0n, direct: allocator.direct };
 }
