@@ -21,6 +21,7 @@ import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
 import { describeAttention, describeTotals } from "./describe-close.ts";
+import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
 import { type AllocateMonth, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
 import { chargebackOptions, type Reporting } from "./report-month.ts";
 
@@ -58,6 +59,7 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   if (JSON.stringify(await findCorrections(lake, name)) !== JSON.stringify(corrections)) throw changed(month);
   const settings = describeSettings(allocation, month);
   const files = new Map<string, Uint8Array>(Object.entries(charged.contents).map(([format, bytes]) => [fileOf(format), bytes]));
+  for (const [file, bytes] of await makeFocus(ledger, charged, state)) files.set(file, bytes);
   const reports = new Set(files.keys());
   files.set(FROZEN_ALLOCATIONS, await fetchTable(ledger, manifest.allocations));
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
@@ -109,6 +111,16 @@ async function chargeNow(ledger: Reporting, month: Month): Promise<Charged> {
   const charged = await monthlyChargeback(ledger.lake, month.name, month.timezone, chargebackOptions(ledger, allocate));
   if (from === undefined) throw changed(month);
   return { charged, ...from };
+}
+
+async function makeFocus(ledger: Reporting, { report: { month, corrections } }: MonthlyChargeback, { days }: LedgerState): Promise<[string, Uint8Array][]> {
+  return await withWorkspace(async (workspace) => {
+    const { files } = await writeFocus(ledger, month, [...days.values()], corrections, workspace);
+    return [
+      [FOCUS_FILES.csv, await readFile(files.csv)],
+      [FOCUS_FILES.parquet, await readFile(files.parquet)],
+    ];
+  });
 }
 
 async function fetchTable({ lake }: Reporting, { key, etag }: { key: string; etag: string }): Promise<Uint8Array> {

@@ -39,7 +39,7 @@ export interface LedgerContext {
   report: ReportSettings;
   /** How requests without an estimate of the gateway are priced when their day is built. */
   pricingOf: PricingOf;
-  /** What cached tokens would cost besides. */
+  /** The price list, and how each gateway says its models are priced. */
   prices: PriceSources;
   /** How an export becomes landing files: in this thread or in others. */
   land: LandExport;

@@ -6,6 +6,7 @@ import type { ObjectStore } from "../src/storage/object-store.ts";
 import { allocateFor, allocateMonths } from "./allocate-months.ts";
 import type { Booking } from "./book-month.ts";
 import { correctMonths } from "./correct-months.ts";
+import { exportFocus, type FocusExport } from "./export-focus.ts";
 import { insightsFor } from "./gather-insights.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type AllocateMonth, type ChargebackOptions, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
@@ -20,7 +21,12 @@ export interface ClosedReport {
   written: string[];
 }
 
-export type MonthReport = { closed: ClosedReport } | { open: MonthlyChargeback };
+export interface OpenReport {
+  open: MonthlyChargeback;
+  focus: FocusExport;
+}
+
+export type MonthReport = { closed: ClosedReport } | OpenReport;
 
 /** The report of a month: of an open one as of now with the corrections booked in it, of a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
@@ -28,7 +34,8 @@ export async function reportMonth(ledger: Reporting, month: string): Promise<Mon
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
-  return { open: await monthlyChargeback(lake, month, allocation.timezone, chargebackOptions(ledger, allocateFor(ledger))) };
+  const open = await monthlyChargeback(lake, month, allocation.timezone, chargebackOptions(ledger, allocateFor(ledger)));
+  return { open, focus: await exportFocus(ledger, month, open.report.corrections) };
 }
 
 export function chargebackOptions(ledger: Reporting, allocate: AllocateMonth): ChargebackOptions {

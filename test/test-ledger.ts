@@ -15,6 +15,7 @@ import { FsStore } from "../src/storage/fs-store.ts";
 import type { DimensionHeaders } from "../src/usage/normalise.ts";
 import { fixture } from "./fixtures.ts";
 import { NOBODY_TOLD } from "./nobody-told.ts";
+import { NO_PRICES } from "./no-prices.ts";
 import { NO_TEAMS } from "./no-teams.ts";
 
 export const DIMENSIONS: DimensionHeaders = { repo: "X-Github-Repository" };
@@ -44,7 +45,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     budgets: () => [],
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
-    prices: { list: [], gateways: new Map() },
+    prices: NO_PRICES,
     pricingOf: withoutPrices,
     land: landExport,
     clock: () => new Date("2026-10-31T12:00:00Z"),

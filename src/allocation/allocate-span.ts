@@ -17,6 +17,8 @@ const ALLOCATION_VERSION = 1;
 
 export interface AllocatedSpan {
   allocated: Allocated[];
+  /** Those of them that bring a whole month to what was invoiced. */
+  truedUp: Allocated[];
   /** Of all usage that is priced. */
   cost: Nanodollars;
   direct: DirectCosts;
@@ -25,6 +27,7 @@ export interface AllocatedSpan {
 /**
  * Allocates the usages of a span, as local `rollups` files have them.
  * @param cuts instants, at starts of quarter hours, whose before and after are not to be summed: `plan.from` tells them apart.
+ * @param direct the base of proportional pools, where the span is a part of the month.
  */
 export async function allocateSpan(
   duck: DuckDBConnection,
@@ -32,6 +35,7 @@ export async function allocateSpan(
   span: Span,
   settings: AllocationSettings,
   cuts: readonly Date[] = [],
+  direct?: DirectCosts,
 ): Promise<AllocatedSpan> {
   const periods = listPeriods(settings, span, cuts);
   const planners = periods.map(planner);
@@ -51,10 +55,11 @@ export async function allocateSpan(
       allocator.add(plan, sums);
     },
   );
-  const allocated = allocator.finish();
-  const truedUp = [...allocated, ...trueUp(allocated, trueUpsOf(settings, span))];
-  refuseDifference(usage.cost ?? 0n, truedUp);
-  return { allocated: truedUp, cost: usage.cost ?? 0n, direct: allocator.direct };
+  const parts = allocator.finish(direct);
+  const truedUp = trueUp(parts, trueUpsOf(settings, span));
+  const allocated = [...parts, ...truedUp];
+  refuseDifference(usage.cost ?? 0n, allocated);
+  return { allocated, truedUp, cost: usage.cost ?? 0n, direct: allocator.direct };
 }
 
 /** Everything but the rollups that the span's allocations are a function of, as one text. */

@@ -84,7 +84,7 @@ export class PriceTable {
 }
 
 /** SQL name of the column that a joined row's rate is in. */
-function rateColumn(name: Billed): string {
+export function rateColumn(name: Billed): string {
   return `rate_of_${name}`;
 }
 

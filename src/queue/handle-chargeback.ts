@@ -9,7 +9,12 @@ export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timez
   const ledger = await openLedger("is as kept");
   const month = format(subMonths(new TZDate(clock().getTime(), timezone), 1), "yyyy-MM");
   const reported = await reportMonth(ledger, month);
-  const { files, written } = "closed" in reported ? reported.closed : reported.open;
-  ledger.log.info({ month, written }, "month reported");
-  return { month, files, written };
+  if ("closed" in reported) {
+    const { files, written } = reported.closed;
+    ledger.log.info({ month, written }, "closed month served");
+    return { month, files, written };
+  }
+  const { open, focus } = reported;
+  ledger.log.info({ month, written: open.written, focus: focus.written }, "month reported");
+  return { month, files: open.files, written: open.written, focus: { files: focus.files, written: focus.written } };
 };

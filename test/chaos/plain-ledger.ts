@@ -4,6 +4,7 @@ import { landExport } from "../../jobs/land-export.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { NOBODY_TOLD } from "../nobody-told.ts";
+import { NO_PRICES } from "../no-prices.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 
 /** A ledger without anything configured but its places, as the workers' configuration has it. */
@@ -18,7 +19,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     clock: () => new Date(),
     alerting: NOBODY_TOLD,
     report: { tags: "even", dimensions: [] },
-    prices: { list: [], gateways: new Map() },
+    prices: NO_PRICES,
     pricingOf: withoutPrices,
     land: landExport,
     log: pino({ level: "silent" }),

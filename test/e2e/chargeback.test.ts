@@ -21,22 +21,24 @@ describeWithFixtures("aperture-ledger chargeback", () => {
     const { code, stdout, stderr } = await chargeback("--month", "2026-10", "--lake", lake.directory);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^total {8}\$\d+\.\d{9}$/m);
-    for (const file of ["chargeback.html", "chargeback.csv", "teams.csv", "summary.csv", "corrections.csv", "chargeback.json"]) {
+    for (const file of ["chargeback.html", "chargeback.csv", "teams.csv", "summary.csv", "corrections.csv", "chargeback.json", "focus.csv", "focus.parquet"]) {
       expect(stdout).toContain(`${pathToFileURL(lake.directory).href}/reports/2026-10/${file}\n`);
     }
     expect(stdout).toMatch(/^team {9}\(unallocated\): \$\d+\.\d{9} owed, list value none$/m);
     expect(stdout).toContain("damaged      prod ts-aperture-export-1791500001.cbor.zstd: 30 records");
     expect(stdout).toContain("quarantined  prod ts-aperture-export-1791500002.cbor.zstd: 5 of 15 records");
     expect(stdout).toContain("5 records are in quarantine and not in the total");
-    expect((await chargeback("--month", "2026-10", "--lake", lake.directory)).stdout).toContain("nothing was written");
+    expect((await chargeback("--month", "2026-10", "--lake", lake.directory)).stdout).toMatch(/nothing was written[^]*FOCUS 1\.2, \d+ rows, unchanged$/m);
   });
 
   test("--json prints the report as it is in the lake, and where the files are", async () => {
     const { code, stdout } = await chargeback("--month", "2026-10", "--lake", lake.directory, "--json");
     expect(code).toBe(0);
-    const { files, ...report } = JSON.parse(stdout) as { files: Record<string, string>; rows: { caller: string }[] };
+    const { files, focus, ...report } = JSON.parse(stdout) as { files: Record<string, string>; focus: Record<string, unknown>; rows: { caller: string }[] };
     expect(report).toEqual(JSON.parse(await readFile(new URL(files["json"]!), "utf8")));
     expect(Object.keys(files)).toEqual(["html", "csv", "teams", "summary", "corrections", "json"]);
+    const folder = `${pathToFileURL(lake.directory).href}/reports/2026-10`;
+    expect(focus).toMatchObject({ csv: `${folder}/focus.csv`, parquet: `${folder}/focus.parquet`, rows: expect.any(Number) as number, unpriced_requests: expect.any(Number) as number });
     const callers = report.rows.map(({ caller }) => caller);
     expect(callers).toEqual(expect.arrayContaining(["user\0nul", "<script>alert(1)</script>", 'a\nb,"c"']));
   });

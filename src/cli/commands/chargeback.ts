@@ -1,5 +1,5 @@
 import type { MonthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
-import { type Reporting, reportMonth } from "../../../jobs/report-month.ts";
+import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/report-month.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
@@ -18,6 +18,7 @@ import { dayPricing } from "../../prices/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
+import { describeFocus, focusAsJson } from "../describe-focus.ts";
 import { openLimits } from "../open-limits.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -47,7 +48,7 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
   if (flags.close) return await closeAndSay(ledger, flags.month, flags);
   const reported = await reportMonth(ledger, flags.month);
   if ("closed" in reported) await sayClosed(ledger.lake, reported.closed, flags);
-  else sayOpen(ledger.lake, reported.open, flags);
+  else sayOpen(ledger.lake, reported, flags);
   return 0;
 }
 
@@ -61,10 +62,10 @@ export async function openReporting(config: Config): Promise<Reporting> {
   return { lake, allocation, prices, pricingOf: dayPricing(prices), budgets, report: reportSettings(config), log: services.log };
 }
 
-function sayOpen({ url }: ObjectStore, charged: MonthlyChargeback, { json }: Pick<ChargebackFlags, "json">): void {
-  const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, `${url}/${key}`]);
-  if (json) print(renderJson(charged.report, { files: Object.fromEntries(files) }).trimEnd());
-  else print(...describeChargeback(charged, files.map(([, file]) => file)));
+function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, { json }: Pick<ChargebackFlags, "json">): void {
+  const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, `${lake.url}/${key}`]);
+  if (json) print(renderJson(charged.report, { files: Object.fromEntries(files), focus: focusAsJson(lake, focus) }).trimEnd());
+  else print(...describeChargeback(charged, files.map(([, file]) => file)), ...describeFocus(lake, focus));
 }
 
 export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {

@@ -1,0 +1,99 @@
+import type { Charge, ChargePrice, Owner } from "./charge.ts";
+import { METERS } from "./meters.ts";
+
+/** Values of a row as texts, by name of the column; what is not named is null. */
+export type FocusRow = Readonly<Record<string, string | null>>;
+
+/** Sets off our tags from those of others, as FOCUS asks of tags that a provider defines. */
+const TAG_PREFIX = "aperture-ledger/";
+
+/** What is the same in every row, or in every row of a month. */
+export interface FocusPeriod {
+  from: Date;
+  to: Date;
+}
+
+export function focusRow({ from, to, owner, agent, category, costSource, description, billed, list, price, correction }: Charge, period: FocusPeriod): FocusRow {
+  const owed = decimal(billed, 9);
+  return {
+    BilledCost: owed,
+    BillingAccountId: owner.instance,
+    BillingAccountName: owner.instance,
+    BillingCurrency: "USD",
+    BillingPeriodEnd: period.to.toISOString(),
+    BillingPeriodStart: period.from.toISOString(),
+    ChargeCategory: category,
+    ChargeClass: correction === null ? null : "Correction",
+    ChargeDescription: description,
+    ChargeFrequency: "Usage-Based",
+    ChargePeriodEnd: to.toISOString(),
+    ChargePeriodStart: from.toISOString(),
+    ContractedCost: owed,
+    EffectiveCost: owed,
+    InvoiceIssuerName: owner.provider,
+    ListCost: decimal(list, 30),
+    ProviderName: owner.provider,
+    PublisherName: owner.provider,
+    ServiceCategory: "AI and Machine Learning",
+    ServiceName: owner.provider,
+    ServiceSubcategory: "Generative AI",
+    ...(price === null ? {} : pricedAt(owner, price)),
+    SubAccountId: owner.team,
+    SubAccountName: owner.team,
+    Tags: tagsOf(owner),
+    x_Agent: agent,
+    x_Billing: owner.billing,
+    x_Caller: owner.caller,
+    x_CallerType: owner.callerType,
+    x_CorrectionCause: correction,
+    x_CostCenter: owner.costCenter,
+    x_CostSource: costSource,
+    x_Dimensions: dimensionsOf(owner),
+    x_Instance: owner.instance,
+    x_Method: owner.method,
+    x_Model: owner.model,
+    x_Rule: owner.rule,
+    x_Tag: owner.tag,
+  };
+}
+
+function pricedAt({ provider, model }: Owner, { meter, priceVersion, unitPrice, pricingQuantity, consumedQuantity }: ChargePrice): FocusRow {
+  const { name, unit } = METERS[meter];
+  const sku = `${provider}/${model}/${meter}`;
+  return {
+    ConsumedQuantity: decimal(consumedQuantity, 6),
+    ConsumedUnit: unit,
+    ListUnitPrice: decimal(unitPrice, 18),
+    PricingCategory: "Standard",
+    PricingQuantity: decimal(pricingQuantity, 12),
+    PricingUnit: meter === "estimate" ? "Dollars" : `1000000 ${unit}`,
+    SkuId: sku,
+    SkuMeter: name,
+    SkuPriceDetails: JSON.stringify({ x_Model: model, x_Meter: meter, ...(priceVersion === null ? {} : { x_PriceVersion: priceVersion }) }),
+    SkuPriceId: `${sku} ${priceVersion ?? "as estimated"}`,
+  };
+}
+
+function tagsOf(owner: Owner): string {
+  const own = { team: owner.team, cost_center: owner.costCenter, tag: owner.tag };
+  const named = [
+    ...Object.entries(own).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
+    ...sortedDimensions(owner).map(([name, value]) => [`dimension/${name}`, value] as const),
+  ];
+  return JSON.stringify(Object.fromEntries(named.map(([name, value]) => [`${TAG_PREFIX}${name}`, value])));
+}
+
+function dimensionsOf(owner: Owner): string | null {
+  const dimensions = sortedDimensions(owner);
+  return dimensions.length === 0 ? null : JSON.stringify(Object.fromEntries(dimensions));
+}
+
+function sortedDimensions({ dimensions }: Owner): [string, string][] {
+  return Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** `decimal(1500n, 3)` is `1.500`. */
+function decimal(amount: bigint, places: number): string {
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(places + 1, "0");
+  return `${amount < 0n ? "-" : ""}${digits.slice(0, -places)}.${digits.slice(-places)}`;
+}
