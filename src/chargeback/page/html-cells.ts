@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
-import type { Charge } from "./figures.ts";
-import { signDollar } from "./format-figures.ts";
-import { visibleText } from "./visible-text.ts";
+import { formatCents, formatDollars, type Nanodollars } from "../../money.ts";
+import type { Billing } from "../../usage/usage-record.ts";
+import type { Charge } from "../figures.ts";
+import { signDollar } from "../format-figures.ts";
+import { visibleText } from "../visible-text.ts";
 
 /** Escaped markup; safe to put into other markup as it is. */
 export type Html = ReturnType<typeof html>;
