@@ -31,11 +31,11 @@ export function describeOwed(figures: AllocatedFigures): object {
   };
 }
 
-function describeRows<Key>(summary: AllocatedSummary<Key>, describeKey: (key: Key) => object): object[] {
+export function describeRows<Key>(summary: AllocatedSummary<Key>, describeKey: (key: Key) => object): object[] {
   return summary.map(({ key, figures }) => ({ ...describeKey(key), ...describeFigures(figures) }));
 }
 
-function describeFigures(figures: AllocatedFigures): object {
+export function describeFigures(figures: AllocatedFigures): object {
   const { tokens, billing } = figures;
   const { requests, ...charge } = describeCharge(figures);
   return {

@@ -72,6 +72,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .action(async (flags: RunFlags) => exit(await (await import("./commands/run.ts")).run(flags)));
   withSettings(program.command("chargeback").description("who spent what in a month: JSON, CSV and HTML"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
+    .addOption(new Option("--team <name>", "cuts the report to this team as well").conflicts("teams"))
+    .option("--teams", "cuts it to each team as well")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
   withSettings(program.command("explain").description("how a team's figures of a month came about, down to rules and records"))

@@ -77,6 +77,7 @@ export const layout = {
   rollups: (date: string, instance: string): string => `rollups/date=${date}/${instance}.parquet`,
   allocations: (month: string): string => `allocations/month=${month}/part-0.parquet`,
   report: (month: string, file: string): string => `reports/${month}/${file}`,
+  teamReport: (month: string, team: string, file: string): string => `reports/${month}/teams/${encodeKeyPart(team)}/${file}`,
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,

@@ -55,7 +55,7 @@ export function inventCompany({ people, teams, seed = 7 }: Company): ChargebackR
   }
   const paying = allocations.filter(({ billing, cost, provider }) => billing === "metered" && provider === "anthropic" && cost !== null);
   const discounts = groupAllocated(paying, ({ team, costCenter }) => ({ team, costCenter })).map(({ key, figures }) => ({
-    ...allocateRow(inventRow({ requests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n }, cost: -(figures.cost ?? 0n) / 20n })),
+    ...allocateRow(inventRow({ caller: nameOf(0), requests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n }, cost: -(figures.cost ?? 0n) / 20n })),
     ...key, method: "adjustment", rule: "committed use", repo: null,
   }));
   const all = [...allocations, ...discounts];

@@ -76,7 +76,7 @@ export async function findObstacles(page: Page): Promise<string[]> {
       if (header.innerText.trim() === "") found.push("an empty th");
     }
     for (const region of all(".scroll")) {
-      if (region.tabIndex !== 0 || region.getAttribute("role") !== "region" || !region.getAttribute("aria-label")) found.push("a scroller out of reach");
+      if (region.tabIndex !== 0 || region.getAttribute("role") !== "group" || !region.getAttribute("aria-label")) found.push("a scroller out of reach");
     }
     for (const link of all("a")) if (link.innerText.trim() === "") found.push("a link without text");
     return found;

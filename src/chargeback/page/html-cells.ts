@@ -48,7 +48,7 @@ export function showCost({ cost }: Pick<Charge, "cost">, cents: bigint): Html {
 
 /** A table that scrolls sideways by itself, by touch and by keyboard, where the page is narrow. */
 export function scrolling(label: string, table: Html): Html {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+  return html`<div class="scroll" role="group" aria-label="${label}" tabindex="0">${table}</div>`;
 }
 
 /** The inner element keeps the text in sight while the table scrolls sideways. */

@@ -5,7 +5,7 @@ import { type Html, moneyCell } from "./html-cells.ts";
 import type { Change } from "../insights/insights.ts";
 import { boundMonth, type Month, monthTitle } from "../month.ts";
 import { sharePrinted } from "./printed-shares.ts";
-import { differenceCell, plainTable, showAmount, signDifference } from "./tables.ts";
+import { differenceCell, scrollingTable, showAmount, signDifference } from "./tables.ts";
 
 const PARTS = [
   { name: "price", title: "Price", meaning: "the same tokens of the same models cost more or less", more: "dearer prices", less: "cheaper prices" },
@@ -22,8 +22,8 @@ export function renderChange(change: Change, owed: bigint, month: Month): Html {
   const difference = owed - before;
   const parts = sharePrinted(difference, PARTS.map(({ name }) => change[name]));
   const earlier = monthTitle(boundMonth(change.month, month.timezone));
-  return html`<p class="lead">${describeChange(difference, before, parts)} in ${earlier}.</p>
-${plainTable({
+  return html`<p class="lead">${describeChange(difference, before, parts)} with ${earlier}.</p>
+${scrollingTable("Change against the month before", {
   caption: `From ${earlier} to ${monthTitle(month)}: what is owed`,
   columns: [{ title: "Step" }, { title: "Amount", figure: true }, { title: "Meaning" }],
   rows: [
@@ -36,13 +36,13 @@ ${plainTable({
 }
 
 function describeChange(difference: bigint, before: bigint, parts: readonly bigint[]): Html {
-  if (difference === 0n) return html`That is as much as`;
+  if (difference === 0n) return html`What is owed is the same, compared`;
   const amount = signDollar(formatCents(difference < 0n ? -difference : difference));
   const share = before > 0n ? ` (${formatPercent(difference, before)})` : "";
   const reasons = PARTS.map(({ more, less }, index) => ({ cents: parts[index] ?? 0n, more, less }))
     .filter(({ cents }) => cents !== 0n)
     .map(({ cents, more, less }) => `${signDifference(cents)} by ${cents > 0n ? more : less}`);
-  return html`That is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong>${share}: ${reasons.join(", ")}, compared with what was owed`;
+  return html`What is owed is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong>${share}: ${reasons.join(", ")}; compared`;
 }
 
 function formatPercent(difference: bigint, before: bigint): string {

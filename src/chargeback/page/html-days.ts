@@ -6,7 +6,7 @@ import { BILLING_TITLES, countCell, formatCount, type Html, moneyCell } from "./
 import type { DayFigures } from "../insights/insights.ts";
 import { dailyOption, STACKED } from "./bar-charts.ts";
 import type { Chart, DrawChart } from "./draw-chart.ts";
-import { GAP_CELL, plainTable, section } from "./tables.ts";
+import { GAP_CELL, scrollingTable, section } from "./tables.ts";
 
 /** The days of the month as a chart and as a table; nothing where they are not known. */
 export function renderDays(days: readonly DayFigures[], total: PrintedCents, exact: Readonly<Record<Billing, Nanodollars>>, draw: DrawChart): Html | string {
@@ -65,7 +65,7 @@ export function renderLegend(kinds: readonly Billing[]): Html {
 export function dayTable(days: readonly DayFigures[], totals: Readonly<Record<Billing, bigint>>): Html {
   const kinds = usedKinds(days);
   const columns = new Map(kinds.map((kind) => [kind, shareCents(totals[kind], days.map(({ billing }) => billing[kind]))]));
-  return plainTable({
+  return scrollingTable("Days", {
     caption: "One row a day, before adjustments",
     columns: [{ title: "Day" }, ...[...kinds.map((kind) => BILLING_TITLES[kind]), "Requests"].map((title) => ({ title, figure: true }))],
     rows: days.map(({ date, billing, requests }, index) => ({

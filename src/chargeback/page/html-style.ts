@@ -61,8 +61,9 @@ summary { cursor: pointer; color: var(--link); padding: 0.25rem 0; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 0.5rem; margin: 0.5rem 0 1rem; }
 .scroll + p { margin-top: 0.75rem; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
-.scroll > table.small { width: auto; min-width: min(100%, 44rem); }
+.scroll:has(> table.small) { width: fit-content; max-width: 100%; }
 table.small { width: auto; }
+.scroll > table.small { min-width: min(100%, 32rem); }
 caption { padding: 0.5rem; text-align: left; color: var(--quiet); }
 caption > span { overflow-wrap: anywhere; position: sticky; left: 0.5rem; display: block; width: fit-content; max-width: min(70ch, 100vw - 3.5rem); }
 th, td { padding: 0.35rem 0.6rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }

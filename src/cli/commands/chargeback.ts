@@ -1,5 +1,6 @@
 import { allocateFor } from "../../../jobs/allocate-months.ts";
 import { type MonthlyChargeback, monthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
+import { type TeamChoice, teamChargebacks } from "../../../jobs/team-chargebacks.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
@@ -20,6 +21,10 @@ export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
   month: string;
   json?: boolean;
+  /** Cuts the report to one team as well. */
+  team?: string;
+  /** Or to each of them. */
+  teams?: boolean;
 }
 
 /** Writes a month's report into the lake and says what is in it. Resolves to the exit code. */
@@ -27,7 +32,7 @@ export async function chargeback(flags: ChargebackFlags): Promise<number> {
   return await chargeMonth(await loadSettings(flags), flags);
 }
 
-export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "month" | "json">): Promise<number> {
+export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "month" | "json" | "team" | "teams">): Promise<number> {
   boundMonth(flags.month, config.timezone);
   const lake = await openLake(config);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
@@ -41,9 +46,17 @@ export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "
     teams: `${lake.url}/${charged.files.teams}`,
     json: `${lake.url}/${charged.files.json}`,
   };
-  if (flags.json) print(renderJson(charged.report, { files }).trimEnd());
-  else print(...describeChargeback(charged, Object.values(files)));
+  const choice = chooseTeams(flags);
+  const cut = choice === undefined ? [] : await teamChargebacks(lake, charged.report, choice);
+  const teams = cut.map((one) => ({ team: one.team, html: `${lake.url}/${one.files.html}`, csv: `${lake.url}/${one.files.csv}`, json: `${lake.url}/${one.files.json}` }));
+  if (flags.json) print(renderJson(charged.report, choice === undefined ? { files } : { files, team_files: teams }).trimEnd());
+  else print(...describeChargeback(charged, [...Object.values(files), ...teams.map(({ html }) => html)]));
   return 0;
+}
+
+function chooseTeams({ team, teams }: Pick<ChargebackFlags, "team" | "teams">): TeamChoice | undefined {
+  if (team !== undefined) return { team };
+  return teams === true ? { all: true } : undefined;
 }
 
 export function describeChargeback({ report, written }: MonthlyChargeback, files: readonly string[]): string[] {
