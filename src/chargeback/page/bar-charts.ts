@@ -77,6 +77,6 @@ function formatAxis(dollars: number): string {
 }
 
 function shorten(text: string, letters: number): string {
-  const all = [...text];
+  const all = Array.from(text);
   return all.length <= letters ? text : `${all.slice(0, letters - 1).join("")}…`;
 }

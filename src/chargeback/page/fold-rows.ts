@@ -1,6 +1,6 @@
 import type { AllocatedFigures } from "../allocation-figures.ts";
 import type { BilledFigures, Charge } from "../figures.ts";
-import { type Billing, BILLINGS } from "../../usage/usage-record.ts";
+import type { Billing } from "../../usage/usage-record.ts";
 
 /** Rows of a table of the whole company; the files beside the page have every row. */
 export const LONGEST_TABLE = 200;
@@ -26,10 +26,11 @@ export function foldRows<Row, Sum>(rows: readonly Row[], limit: number, sumUp: (
 /** Figures of several rows together: a cost is null only where none has one. */
 export function addBilled(all: readonly BilledFigures[]): BilledFigures {
   const sumTokens = (kind: keyof BilledFigures["tokens"]): bigint => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n);
+  const addKind = (kind: Billing): Charge => addCharges(all.map(({ billing }) => billing[kind]));
   return {
     ...addCharges(all),
     tokens: { input: sumTokens("input"), output: sumTokens("output"), cached: sumTokens("cached"), cacheWrite: sumTokens("cacheWrite") },
-    billing: Object.fromEntries(BILLINGS.map((kind) => [kind, addCharges(all.map(({ billing }) => billing[kind]))])) as Record<Billing, Charge>,
+    billing: { metered: addKind("metered"), subscription: addKind("subscription"), self_hosted: addKind("self_hosted") },
   };
 }
 

@@ -41,9 +41,7 @@ ${listed.length === 0 ? "" : correctionTable("List value", listed, roundToCents(
 }
 
 function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[] {
-  const keyOf = ({ corrects, cause, team, costCenter, billing }: Correction): string =>
-    JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, billing === "subscription"]);
-  return [...Map.groupBy(corrections, keyOf)]
+  return [...Map.groupBy(corrections, groupOf)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, [first, ...others]]) => {
       if (first === undefined) return [];
@@ -60,6 +58,10 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
         reasons: [...new Set(all.map(({ reason }) => reason))],
       }];
     });
+}
+
+function groupOf({ corrects, cause, team, costCenter, billing }: Correction): string {
+  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, billing === "subscription"]);
 }
 
 function correctionTable(kind: string, groups: readonly CorrectionGroup[], total: bigint, withReasons: boolean): Html {

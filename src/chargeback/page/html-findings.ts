@@ -27,7 +27,7 @@ function savingsTable(savings: readonly CacheSaving[], { total, parts }: { total
     cents: rest.reduce((all, { cents }) => all + cents, 0n),
   }));
   return scrollingTable("Cache savings by model", {
-    caption: "One row a provider and model, of metered and self-hosted requests",
+    caption: "Savings by model, of metered and self-hosted requests",
     columns: [{ title: "Model" }, { title: "Provider" }, { title: "Saved", figure: true }, { title: "Cached tokens", figure: true }],
     rows: [
       ...shown.map(({ model, provider, cachedTokens, saved, cents }) => ({
@@ -100,7 +100,7 @@ export function renderUnpriced({ rows, total }: Pick<ChargebackReport, "rows" | 
   return section("unpriced", "Unpriced requests", html`<p>${countOf(total.unpricedRequests, "request")} had tokens counted and no price. Their cost is not known and in no
 figure: it is a gap, not a zero. An entry in the price list closes it.</p>
 ${scrollingTable("Unpriced requests by model", {
-  caption: "One row a provider and model that had unpriced requests",
+  caption: "Unpriced requests by model",
   columns: [{ title: "Model" }, { title: "Provider" }, { title: "Unpriced requests", figure: true }],
   rows: [
     ...shown.map(({ model, provider, unpriced }) => ({ header: showName(model), cells: [textCell(showName(provider)), countCell(unpriced)] })),

@@ -84,10 +84,10 @@ tr.owing .gap { color: inherit; }
 .book td.reason { min-width: 12rem; }
 .allocated .name { min-width: 8.5rem; }
 .allocated td:not(.figure) { min-width: 4.5rem; max-width: 12rem; overflow-wrap: anywhere; }
-.name bdi { display: inline-block; max-width: 100%; max-height: 7.5em; overflow-y: auto; vertical-align: top; }
+.name bdi { display: inline-block; max-width: 100%; vertical-align: top; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .over { color: var(--over); font-weight: 600; }
-.code bdi { display: inline-block; max-width: 14rem; overflow-x: auto; white-space: nowrap; vertical-align: top; }
+.code bdi { overflow-wrap: anywhere; }
 thead .figure { white-space: normal; }
 .meaning { min-width: 12rem; }
 .gap { font-style: italic; color: var(--quiet); }
@@ -131,7 +131,6 @@ header p, .days { max-width: none; }
   .name, .book .name, .small .name { min-width: 0; max-width: 60mm; }
   .allocated .name { min-width: 22mm; }
   .allocated td:not(.figure) { min-width: 0; max-width: 40mm; }
-  .name bdi { max-height: none; }
   .own { grid-template-columns: repeat(3, 1fr); gap: 6pt 12pt; }
   .compact .figure { width: 19mm; }
   thead { display: table-header-group; }

@@ -22,8 +22,8 @@ export interface TeamReport {
   allocations: AllocationRow[];
   /** The team's own part of shared costs. */
   pools: { pool: string; cost: Nanodollars }[];
-  /** Without reasons, which may name exports and other teams. */
-  corrections: Omit<Correction, "reason">[];
+  /** Their reasons are empty: they may name exports and other teams. */
+  corrections: Correction[];
   /** Of the whole company: what its figures may lack is not known by team. */
   quality: { damagedExports: number; quarantinedRecords: number; lateExports: number; unbuiltDays: number };
 }
@@ -50,7 +50,7 @@ export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
     total: sumAllocated(own),
     allocations: own,
     pools: insights.pools.flatMap(({ pool, shares }) => shares.filter((share) => share.team === team).map(({ cost }) => ({ pool, cost }))),
-    corrections: corrections.filter((one) => one.team === team).map(({ reason: _, ...correction }) => correction),
+    corrections: corrections.filter((one) => one.team === team).map((one) => ({ ...one, reason: "" })),
     quality: {
       damagedExports: quality.damaged.length,
       quarantinedRecords: countQuarantined(quality.quarantined),

@@ -40,7 +40,7 @@ ${total.billing.subscription.cost === null ? "" : html`<div><dt>List value of su
         ? ""
         : section("team", "Where it comes from", html`${bookings.map((row, index) => renderTeam(row, { id: `team-${String(index)}`, limit: LONGEST_TABLE, timezone: month.timezone, draw }))}`),
       renderShares(pools),
-      renderCorrections(corrections.map((correction) => ({ ...correction, reason: "" })), corrected, { reasons: false }),
+      renderCorrections(corrections, corrected, { reasons: false }),
       renderLacks(report),
       section("notes", "Notes", html`<p>Cents are shared out so that the lines of the company’s report, of which this is one, add up to its total. Exact amounts are to the
 billionth of a dollar: point at a figure, or take them from <a href="${siblings.csv}">${siblings.csv}</a> or <a href="${siblings.json}">${siblings.json}</a>.</p>
