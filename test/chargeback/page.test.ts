@@ -88,8 +88,6 @@ describe("the page in a browser", () => {
       const shown = body.map(([name]) => name);
       // A browser draws runs of spaces as one; none of the names has them.
       for (const name of HOSTILE_NAMES) expect(shown).toContain(visibleText(name));
-      const axis = await page.locator("svg.chart text").allTextContents();
-      expect(axis.some((text) => HOSTILE_NAMES.some((name) => text !== "" && visibleText(name).startsWith(text.replace(/…$/, ""))))).toBe(true);
       expect(await page.locator("script, img, svg:not(.chart), iframe, object, embed, form, [onerror], [onload]").count()).toBe(0);
     });
   });

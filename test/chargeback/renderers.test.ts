@@ -78,6 +78,13 @@ describe("HTML", () => {
     expect(page).toContain("user[U+0000]nul");
   });
 
+  test("shows names from outside in charts as text, shortened", async () => {
+    const page = await renderHtml(inventReport(HOSTILE_NAMES.slice(0, 3).map((model) => inventRow({ model, cost: 5_000_000_000n }))), REPORT_FILES);
+    const labels = [...page.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? "");
+    expect(labels).toEqual(expect.arrayContaining([expect.stringMatching(/^&lt;script&gt;document.*…$/), expect.stringMatching(/^&lt;\/title&gt;&lt;svg/)]));
+    expect(page).not.toMatch(/<svg(?! class="chart")/);
+  });
+
   test("says beside the total what the total lacks", async () => {
     const page = await renderHtml(inventHostileReport(), REPORT_FILES);
     const beforeTables = page.slice(0, page.indexOf("<table"));
