@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import canonicalize from "canonicalize";
+import pMap from "p-map";
 import { describeSettings } from "../src/allocation/allocate-span.ts";
 import { freezeSettings } from "../src/allocation/frozen-settings.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
@@ -24,6 +25,10 @@ import { describeAttention, describeTotals } from "./describe-close.ts";
 import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
 import { type AllocateMonth, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
 import { chargebackOptions, type Reporting } from "./report-month.ts";
+import { renderAllTeams } from "./team-chargebacks.ts";
+
+/** Every team has files of its own. */
+const WRITES_AT_ONCE = 16;
 
 export interface ClosedMonth {
   record: CloseRecord;
@@ -60,6 +65,7 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   const settings = describeSettings(allocation, month);
   const files = new Map<string, Uint8Array>(Object.entries(charged.contents).map(([format, bytes]) => [fileOf(format), bytes]));
   for (const [file, bytes] of await makeFocus(ledger, charged, state)) files.set(file, bytes);
+  for (const [file, bytes] of await renderAllTeams(charged.report)) files.set(file, bytes);
   const reports = new Set(files.keys());
   files.set(FROZEN_ALLOCATIONS, await fetchTable(ledger, manifest.allocations));
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
@@ -86,7 +92,7 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
     attention: describeAttention(charged.report),
   };
   refuseMoved(month, manifest, inputs);
-  for (const [file, bytes] of files) await createClosed(lake, layout.closedFile(name, id, file), bytes);
+  await pMap(files, ([file, bytes]) => createClosed(lake, layout.closedFile(name, id, file), bytes), { concurrency: WRITES_AT_ONCE });
   if ((await lake.create(layout.close(name), jsonBytes(record))) === undefined) {
     return { record: await readCloseOf(lake, name), isNew: false };
   }

@@ -1,6 +1,6 @@
 import { type CloseRecord, findClose, loadCloses } from "../src/lake/close-record.ts";
 import { restoreReport } from "../src/lake/closed-files.ts";
-import { layout } from "../src/lake/layout.ts";
+import { layout, TEAM_REPORTS } from "../src/lake/layout.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { allocateFor, allocateMonths } from "./allocate-months.ts";
@@ -17,6 +17,8 @@ export interface ClosedReport {
   record: CloseRecord;
   /** Keys in the lake of the report's files. */
   files: string[];
+  /** Those of its teams. */
+  teamFiles: string[];
   /** Those of them that were lost or altered. */
   written: string[];
 }
@@ -45,8 +47,10 @@ export function chargebackOptions(ledger: Reporting, allocate: AllocateMonth): C
 /** The files of a closed month, put back where they are not what was closed. Nothing is computed. */
 export async function serveClosed(lake: ObjectStore, record: CloseRecord): Promise<ClosedReport> {
   const written = await restoreReport(lake, record);
-  const files = record.files.filter(({ report }) => report).map(({ name }) => layout.report(record.month, name));
-  return { record, files, written };
+  const names = record.files.filter(({ report }) => report).map(({ name }) => name);
+  const { files = [], teamFiles = [] } = Object.groupBy(names, (name) => (name.startsWith(TEAM_REPORTS) ? "teamFiles" : "files"));
+  const keyOf = (name: string): string => layout.report(record.month, name);
+  return { record, files: files.map(keyOf), teamFiles: teamFiles.map(keyOf), written };
 }
 
 /** Corrections as of now; which month they are booked in hangs on what months there are. */

@@ -65,6 +65,12 @@ export function printAlone(figures: AllocatedFigures): PrintedAllocation {
   };
 }
 
+/** Requests in billionths as hundredths that add up to their printed total. */
+export function printRequests(requests: readonly bigint[]): { total: bigint; parts: bigint[] } {
+  const total = round(requests.reduce((sum, count) => sum + count, 0n), PER_HUNDREDTH);
+  return { total, parts: shareCount(total, requests) };
+}
+
 function roundCounts({ requests, unpricedRequests, tokens }: AllocatedFigures): Pick<PrintedAllocation, "requests" | "unpricedRequests" | "tokens"> {
   const whole = (count: bigint): bigint => round(count, BILLIONTHS);
   return {

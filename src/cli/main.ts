@@ -75,6 +75,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--month <YYYY-MM>", "calendar month in the configured time zone")
     .option("--close", "close the month: its figures never change again, what comes later is booked as corrections")
     .option("--by <name>", "who closes it (default: whoever is logged in)")
+    .addOption(new Option("--team <name>", "cuts the report to this team as well").conflicts("teams"))
+    .option("--teams", "cuts it to each team as well")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
   withSettings(chargeback.command("diff <a> <b>").description("explain two states: 2026-09, 2026-09@closed, 2026-09@corrected, 2026-09@now"))

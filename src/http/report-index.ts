@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { type Html, showName } from "../chargeback/html-cells.ts";
+import { type Html, showName } from "../chargeback/page/html-cells.ts";
 import { monthTitle } from "../chargeback/month.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";

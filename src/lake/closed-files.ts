@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import pMap from "p-map";
 import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { AllocationManifest } from "./allocation-manifest.ts";
@@ -9,6 +10,9 @@ import { layout } from "./layout.ts";
 export const FROZEN_ALLOCATIONS = "allocations.parquet";
 export const FROZEN_CORRECTIONS = "corrections.parquet";
 export const FROZEN_SETTINGS = "settings.json";
+
+/** Every team has files of its own. */
+const FILES_AT_ONCE = 16;
 
 export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
@@ -46,17 +50,18 @@ export async function createClosed(lake: ObjectStore, key: string, bytes: Uint8A
 
 /** Puts the report's files back that are no longer those of the close. Resolves to the keys that were written. */
 export async function restoreReport(lake: ObjectStore, record: CloseRecord): Promise<string[]> {
-  const written: string[] = [];
-  for (const file of record.files) {
-    const bytes = await readClosed(lake, file);
-    if (!file.report) continue;
-    const key = layout.report(record.month, file.name);
-    const there = await lake.head(key);
-    if (there?.size === file.size && sha256Of(await lake.read(key)) === file.sha256) continue;
-    await lake.replace(key, bytes);
-    written.push(key);
-  }
-  return written;
+  const restored = await pMap(record.files, (file) => restoreFile(lake, record.month, file), { concurrency: FILES_AT_ONCE });
+  return restored.filter((key) => key !== undefined);
+}
+
+async function restoreFile(lake: ObjectStore, month: string, file: ClosedFile): Promise<string | undefined> {
+  const bytes = await readClosed(lake, file);
+  if (!file.report) return undefined;
+  const key = layout.report(month, file.name);
+  const there = await lake.head(key);
+  if (there?.size === file.size && sha256Of(await lake.read(key)) === file.sha256) return undefined;
+  await lake.replace(key, bytes);
+  return key;
 }
 
 /** Puts the table of a closed month back that was lost or altered, and its manifest. */

@@ -77,6 +77,9 @@ export const layout = {
   rollups: (date: string, instance: string): string => `rollups/date=${date}/${instance}.parquet`,
   allocations: (month: string): string => `allocations/month=${month}/part-0.parquet`,
   report: (month: string, file: string): string => `reports/${month}/${file}`,
+  /** A team's file below the month's reports. */
+  teamFile: (team: string, file: string): string => `${TEAM_REPORTS}${encodeKeyPart(team)}/${file}`,
+  teamReport: (month: string, team: string, file: string): string => layout.report(month, layout.teamFile(team, file)),
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
@@ -109,6 +112,8 @@ export function stemOfLanding(key: string, date: string, instance: string): stri
   return key.slice(layout.landing(date, instance, "").length - ".parquet".length, -".parquet".length);
 }
 
+/** Below the reports of a month. */
+export const TEAM_REPORTS = "teams/";
 export const LANDING = "landing/";
 export const QUARANTINE = "quarantine/";
 export const USAGE = "usage/";

@@ -3,6 +3,8 @@ import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
 import { type TagCounting, UNTAGGED } from "../../src/chargeback/count-tags.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { splitByLargestRemainder } from "../../src/money.ts";
+import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
+import { inventInsights } from "./invented-insights.ts";
 import type { Insights } from "../../src/chargeback/insights/insights.ts";
 import type { UsageRow } from "../../src/chargeback/sum-month.ts";
 import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
@@ -112,7 +114,18 @@ export function inventHostileReport(): ChargebackReport {
     damaged: [{ instance: "prod", name: "<b>cut</b>.cbor.zstd", time: "2026-10-05T12:00:00.000Z", damaged: true, records: { read: 3, accepted: 3, quarantined: 0 }, dates: [] }],
     quarantined: [{ instance: "prod", name: "odd.cbor.zstd", time: "2026-10-05T12:00:00.000Z", damaged: false, records: { read: 9, accepted: 4, quarantined: 5 }, dates: [] }],
   };
-  return inventReport(rows, quality, { rows: allocations, dimensions });
+  const report = inventReport(rows, quality, { rows: allocations, dimensions });
+  const repos = allocations.map((row) => ({ ...row, repo: row.tag }));
+  return { ...report, insights: inventInsights(report, repos), corrections: HOSTILE_NAMES.map(inventHostileCorrection) };
+}
+
+function inventHostileCorrection(name: string, index: number): Correction {
+  const difference = 1_111_111_111n * BigInt(index) - 7_000_000_000n;
+  return {
+    corrects: "2026-09", cause: CORRECTION_CAUSES[index % 3] ?? "late_export", reason: name, team: name, costCenter: index % 2 === 0 ? name : null, caller: name,
+    callerType: "user", tag: name, dimensions: { [name]: name }, instance: "prod", provider: name, model: name, billing: index % 5 === 0 ? "subscription" : "metered",
+    method: "member", rule: name, was: null, is: difference, difference, requests: BILLIONTHS,
+  };
 }
 
 /** Two teams and nobody, and what adjusts it. */

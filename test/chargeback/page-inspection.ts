@@ -64,7 +64,7 @@ export async function findObstacles(page: Page): Promise<string[]> {
       if (document.getElementById(section.getAttribute("aria-labelledby"))?.closest("section") !== section) found.push("a section without its heading");
     }
     for (const table of all("table")) {
-      if (!table.caption?.innerText.trim()) found.push("a table without caption");
+      if (!table.caption?.textContent.trim()) found.push("a table without caption");
       if (table.tHead === null || table.tBodies.length !== 1) found.push("a table without thead or tbody");
       const widths = new Set([...table.rows].map(({ cells }) => cells.length));
       if (widths.size !== 1) found.push("rows of several widths");
@@ -73,10 +73,10 @@ export async function findObstacles(page: Page): Promise<string[]> {
     for (const header of all("th")) {
       const wanted = header.closest("thead") === null ? "row" : "col";
       if (header.scope !== wanted) found.push("th without scope " + wanted);
-      if (header.innerText.trim() === "") found.push("an empty th");
+      if (header.textContent.trim() === "") found.push("an empty th");
     }
     for (const region of all(".scroll")) {
-      if (region.tabIndex !== 0 || region.getAttribute("role") !== "region" || !region.getAttribute("aria-label")) found.push("a scroller out of reach");
+      if (region.tabIndex !== 0 || region.getAttribute("role") !== "group" || !region.getAttribute("aria-label")) found.push("a scroller out of reach");
     }
     for (const link of all("a")) if (link.innerText.trim() === "") found.push("a link without text");
     return found;

@@ -68,6 +68,7 @@ describe("the page in a browser", () => {
       expect(await findFaintTexts(page)).toEqual([]);
       expect(await measureOverflow(page)).toBe(0);
       expect(await page.getByRole("note").isVisible()).toBe(true);
+      expect(await page.locator("svg.chart").count()).toBeGreaterThan(4);
     });
   });
 
@@ -87,7 +88,7 @@ describe("the page in a browser", () => {
       const shown = body.map(([name]) => name);
       // A browser draws runs of spaces as one; none of the names has them.
       for (const name of HOSTILE_NAMES) expect(shown).toContain(visibleText(name));
-      expect(await page.locator("script, img, svg, iframe, object, embed, form, [onerror], [onload]").count()).toBe(0);
+      expect(await page.locator("script, img, svg:not(.chart), iframe, object, embed, form, [onerror], [onload]").count()).toBe(0);
     });
   });
 
@@ -118,7 +119,7 @@ describe("the page in a browser", () => {
       const tables = await readTables(page);
       const billing = findTable(tables, "Who bears the cost");
       const printed = (kind: string): number => cents(cell(billing, billing.body.find(([name]) => name === kind) ?? [], "Cost"));
-      const allocated = tables.filter(({ head }) => head.includes("Owed"));
+      const allocated = tables.filter(({ head }) => head.includes("of it adjustments"));
       expect(allocated.map(({ caption }) => caption.split(/[; ]/).slice(0, 4).join(" "))).toEqual([
         "One row a team", "One row a tag", ...Array.from({ length: 3 }, () => "One row a value"),
       ]);
@@ -133,6 +134,31 @@ describe("the page in a browser", () => {
         }
         expect(cents(total("Owed"))).toBe(printed("Metered") + printed("Self-hosted") + cents(total("of it adjustments")));
         expect(cents(total("List value (subscription)"))).toBe(printed("Subscription"));
+      }
+    });
+  });
+
+  test("what to book, the change, days, shared costs, corrections and each team's tables add up to what is printed below them", async () => {
+    await openPage(hostilePage, {}, async (page) => {
+      await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+      const tables = (await readTables(page)).filter(({ foot }) => foot.length > 0);
+      const seen = new Set<string>();
+      for (const table of tables) {
+        for (const title of ["Owed", "Corrections", "To book", "Change", "Part", "Difference", "Saved", "Metered", "Subscription", "Self-hosted", "List value"]) {
+          if (!table.head.includes(title)) continue;
+          seen.add(title);
+          expect([table.caption, title, addColumn(table, title)]).toEqual([table.caption, title, cents(cell(table, table.foot, title))]);
+        }
+      }
+      expect(seen.size).toBe(11);
+      const book = findTable(tables, "One row a team and cost centre. Corrections");
+      for (const row of [...book.body, book.foot]) {
+        expect(cents(cell(book, row, "Owed")) + cents(cell(book, row, "Corrections"))).toBe(cents(cell(book, row, "To book")));
+      }
+      const change = findTable(tables, "From September 2026");
+      expect(addColumn(change, "Amount")).toBe(cents(cell(change, change.foot, "Amount")));
+      for (const table of tables.filter(({ head }) => head.includes("Was"))) {
+        for (const row of table.body) expect(cents(cell(table, row, "Was")) + cents(cell(table, row, "Difference"))).toBe(cents(cell(table, row, "Is")));
       }
     });
   });
@@ -213,8 +239,8 @@ function cell({ head }: SeenTable, row: readonly string[], title: string): strin
 /** Only what is printed as money counts; a gap adds nothing. */
 function cents(text: string): number {
   if (text === "not priced" || text === "–") return 0;
-  expect(text).toMatch(/^-?\$[\d,]+\.\d\d$/);
-  return Number(text.replace(/[$,.]/g, ""));
+  expect(text).toMatch(/^[+-]?\$[\d,]+\.\d\d$/);
+  return Number(text.replace(/[+$,.]/g, ""));
 }
 
 function count(text: string): number {

@@ -71,11 +71,18 @@ describe("JSON", () => {
 describe("HTML", () => {
   test("has no markup from names, no control characters, nothing to fetch", async () => {
     const page = await renderHtml(inventHostileReport(), REPORT_FILES);
-    expect(page).not.toMatch(/<(script|img|svg|b|iframe|object|link)\b/i);
+    expect(page).not.toMatch(/<(?!svg class="chart")(script|img|svg|b|iframe|object|link)\b/i);
     // oxlint-disable-next-line no-control-regex -- they are what is looked for
     expect(page).not.toMatch(/[\0-\x09\x0B-\x1F\x7F\u202E]/);
     expect(page).not.toMatch(/\s(?:src|onerror|onload)=["']/);
     expect(page).toContain("user[U+0000]nul");
+  });
+
+  test("shows names from outside in charts as text, shortened", async () => {
+    const page = await renderHtml(inventReport(HOSTILE_NAMES.slice(0, 3).map((model) => inventRow({ model, cost: 5_000_000_000n }))), REPORT_FILES);
+    const labels = [...page.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? "");
+    expect(labels).toEqual(expect.arrayContaining([expect.stringMatching(/^&lt;script&gt;document.*…$/), expect.stringMatching(/^&lt;\/title&gt;&lt;svg/)]));
+    expect(page).not.toMatch(/<svg(?! class="chart")/);
   });
 
   test("says beside the total what the total lacks", async () => {

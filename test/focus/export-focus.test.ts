@@ -68,13 +68,6 @@ test("files are written once, again when anything changed, and come back to the 
   expect(FILES.map((file) => readFileSync(`${folder}/reports/2026-10/${file}`))).toEqual(bytes);
 });
 
-test("the files of a closed month stay as they are", async () => {
-  const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z" }]);
-  await lake.create(layout.close("2026-10"), Buffer.from("{}"));
-  expect(await exportFocus(ledger, "2026-10")).toBeUndefined();
-  expect(await lake.head(layout.report("2026-10", "focus.csv"))).toBeUndefined();
-});
-
 test("a cost of the list whose price is not in it any more is one charge of so many dollars", async () => {
   const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: null }]);
   await exportFocus(ledger, "2026-10");

@@ -1,18 +1,23 @@
 import { userInfo } from "node:os";
 import { closeMonth } from "../../../jobs/close-month.ts";
 import { type ClosedReport, type Reporting, serveClosed } from "../../../jobs/report-month.ts";
+import { type TeamFiles, teamFilesOf } from "../../../jobs/team-chargebacks.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { REPORT_FILES } from "../../chargeback/render-report.ts";
+import { unknownTeam } from "../../chargeback/team/cut-to-team.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { CloseRecord } from "../../lake/close-record.ts";
 import { layout } from "../../lake/layout.ts";
 import { formatDollars, parseDollars } from "../../money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { describeTeamFiles } from "../describe-team-files.ts";
 import { print } from "../terminal.ts";
 
 interface CloseFlags {
   by?: string;
   json?: boolean;
+  team?: string;
+  teams?: boolean;
 }
 
 /** Closes a month and says what was closed. One that is closed already stays as it is. */
@@ -26,10 +31,12 @@ export async function closeAndSay(ledger: Reporting, month: string, flags: Close
 }
 
 /** Says that a month is closed, since when, and what it came to. */
-export async function sayClosed(lake: ObjectStore, { record, files, written }: ClosedReport, { json }: CloseFlags): Promise<void> {
-  if (json) {
+export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: CloseFlags): Promise<void> {
+  const { record, files, written } = served;
+  const teams = listTeamFiles(served, flags);
+  if (flags.json) {
     const report = Buffer.from(await lake.read(layout.report(record.month, REPORT_FILES.json))).toString("utf8");
-    print(addMembers(report, { closed: describeClose(record), files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])) }));
+    print(addMembers(report, { closed: describeClose(record), files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
     return;
   }
   const { month, timezone, closed_at, closed_by, totals, attention, corrections } = record;
@@ -47,10 +54,25 @@ export async function sayClosed(lake: ObjectStore, { record, files, written }: C
       ...booked.map((one) => `corrections  ${signDollar(one.owed_usd)} of ${one.month}, ${String(one.rows)} rows`),
       ...(booked.length === 0 ? [] : [`to book      ${signDollar(formatDollars(all))}: owed and corrections`]),
       ...files.map((key) => `report       ${lake.url}/${key}`),
+      ...(teams ?? []).map((one) => `team page    ${lake.url}/${one.files.html}`),
       ...written.map((key) => `restored     ${lake.url}/${key}: it was lost or altered`),
       ...describeAttention(attention),
     ].map(visibleText),
   );
+}
+
+/** Undefined where no team was asked for. */
+function listTeamFiles({ record, teamFiles }: ClosedReport, { team, teams }: CloseFlags): TeamFiles[] | undefined {
+  const known = record.totals.teams.map((one) => one.team);
+  const filesOf = (name: string): TeamFiles => ({ team: name, files: teamFilesOf(record.month, name) });
+  if (team === undefined) return teams ? known.map(filesOf) : undefined;
+  const asked = filesOf(team);
+  if (!teamFiles.includes(asked.files.html)) throw unknownTeam(record.month, team, known);
+  return [asked];
+}
+
+function describeTeams(lake: ObjectStore, teams: readonly TeamFiles[] | undefined): object {
+  return teams === undefined ? {} : { team_files: teams.map((one) => describeTeamFiles(lake, one)) };
 }
 
 function describeAttention(attention: CloseRecord["attention"]): string[] {

@@ -1,5 +1,6 @@
 import type { MonthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
 import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/report-month.ts";
+import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../../jobs/team-chargebacks.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
@@ -18,6 +19,7 @@ import { dayPricing } from "../../prices/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
+import { describeTeamFiles } from "../describe-team-files.ts";
 import { describeFocus, focusAsJson } from "../describe-focus.ts";
 import { openLimits } from "../open-limits.ts";
 import { openPrices } from "../open-pricing.ts";
@@ -33,6 +35,10 @@ export interface ChargebackFlags extends SettingFlags {
   /** Who closes it; whoever is logged in without it. */
   by?: string;
   json?: boolean;
+  /** Cuts the report to one team as well. */
+  team?: string;
+  /** Or to each of them. */
+  teams?: boolean;
 }
 
 /** Writes a month's report into the lake and says what is in it, and closes it if asked to. Resolves to the exit code. */
@@ -42,13 +48,13 @@ export async function chargeback(flags: ChargebackFlags): Promise<number> {
   return await chargeMonth(await loadSettings(flags), { ...flags, month });
 }
 
-export async function chargeMonth(config: Config, flags: Pick<ChargebackFlags, "close" | "by" | "json"> & { month: string }): Promise<number> {
+export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, keyof SettingFlags> & { month: string }): Promise<number> {
   boundMonth(flags.month, config.timezone);
   const ledger = await openReporting(config);
   if (flags.close) return await closeAndSay(ledger, flags.month, flags);
   const reported = await reportMonth(ledger, flags.month);
   if ("closed" in reported) await sayClosed(ledger.lake, reported.closed, flags);
-  else sayOpen(ledger.lake, reported, flags);
+  else sayOpen(ledger.lake, reported, await cutToTeams(ledger.lake, reported.open, flags), flags);
   return 0;
 }
 
@@ -62,10 +68,21 @@ export async function openReporting(config: Config): Promise<Reporting> {
   return { lake, allocation, prices, pricingOf: dayPricing(prices), budgets, report: reportSettings(config), log: services.log };
 }
 
-function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, { json }: Pick<ChargebackFlags, "json">): void {
+/** Undefined where no team was asked for. */
+async function cutToTeams(lake: ObjectStore, { report }: MonthlyChargeback, { team, teams }: Pick<ChargebackFlags, "team" | "teams">): Promise<TeamFiles[] | undefined> {
+  const choice: TeamChoice | undefined = team === undefined ? (teams ? { all: true } : undefined) : { team };
+  return choice === undefined ? undefined : await teamChargebacks(lake, report, choice);
+}
+
+function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams: readonly TeamFiles[] | undefined, { json }: Pick<ChargebackFlags, "json">): void {
   const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, `${lake.url}/${key}`]);
-  if (json) print(renderJson(charged.report, { files: Object.fromEntries(files), focus: focusAsJson(lake, focus) }).trimEnd());
-  else print(...describeChargeback(charged, files.map(([, file]) => file)), ...describeFocus(lake, focus));
+  if (json) {
+    const ofTeams = teams === undefined ? {} : { team_files: teams.map((one) => describeTeamFiles(lake, one)) };
+    print(renderJson(charged.report, { files: Object.fromEntries(files), focus: focusAsJson(lake, focus), ...ofTeams }).trimEnd());
+    return;
+  }
+  print(...describeChargeback(charged, files.map(([, file]) => file)), ...describeFocus(lake, focus));
+  if (teams !== undefined) print(...teams.map((one) => `team page    ${lake.url}/${one.files.html}`));
 }
 
 export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {

@@ -1,9 +1,10 @@
 import { html } from "hono/html";
-import type { BilledFigures, Figures } from "./figures.ts";
-import { BILLINGS } from "../usage/usage-record.ts";
+import type { BilledFigures, Figures } from "../figures.ts";
+import { BILLINGS } from "../../usage/usage-record.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "./html-cells.ts";
-import { type PrintedCents, printRows } from "./printed-cents.ts";
-import type { Summary } from "./report.ts";
+import { addBilled, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
+import { type PrintedCents, printRows } from "../printed-cents.ts";
+import type { Summary } from "../report.ts";
 
 export interface SummaryTable<Key> {
   /** Of the heading, unique on the page. */
@@ -20,24 +21,27 @@ export interface SummaryTable<Key> {
 export function renderSummary<Key>(table: SummaryTable<Key>, total: BilledFigures, cents: PrintedCents): Html {
   const { id, title, summary, columns } = table;
   const billings = BILLINGS.filter((kind) => total.billing[kind].requests > 0n);
-  const printed = printRows(summary.map(({ figures }) => figures), cents);
+  const { shown, others } = foldRows(summary, LONGEST_TABLE, (rest) => addBilled(rest.map((row) => row.figures)));
+  const all = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
+  const printed = printRows(all, cents);
 
   const figureCells = (figures: BilledFigures, row: PrintedCents): Html[] => [
     costCell(figures, row.total),
     ...billings.map((kind) => costCell(figures.billing[kind], row.billing[kind])),
     ...countCells(figures),
   ];
-  const rows = summary.map(({ key, figures }, index) => {
-    const [name, ...others] = columns.map(({ show }) => show(key));
+  const rows = all.map((figures, index) => {
+    const row = shown[index];
+    const [name, ...rest] = row === undefined ? [othersOf(others?.count ?? 0), ...columns.slice(1).map(() => "")] : columns.map(({ show }) => show(row.key));
     return html`<tr>
-<th scope="row" class="name">${name}</th>${others.map((other) => html`<td>${other}</td>`)}${figureCells(figures, printed[index] ?? cents)}
+<th scope="row" class="name">${name}</th>${rest.map((cell) => html`<td>${cell}</td>`)}${figureCells(figures, printed[index] ?? cents)}
 </tr>
 `;
   });
 
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
-${scrolling(title, html`<table>
+${scrolling(`${title}: the table`, html`<table>
 ${caption(table.caption)}
 <thead><tr>
 ${columns.map((column) => html`<th scope="col">${column.title}</th>`)}

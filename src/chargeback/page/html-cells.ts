@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
-import type { Charge } from "./figures.ts";
-import { signDollar } from "./format-figures.ts";
-import { visibleText } from "./visible-text.ts";
+import { formatCents, formatDollars, type Nanodollars } from "../../money.ts";
+import type { Billing } from "../../usage/usage-record.ts";
+import type { Charge } from "../figures.ts";
+import { signDollar } from "../format-figures.ts";
+import { visibleText } from "../visible-text.ts";
 
 /** Escaped markup; safe to put into other markup as it is. */
 export type Html = ReturnType<typeof html>;
@@ -22,6 +22,11 @@ export function showName(name: string): Html {
 /** `17018274n` → `17,018,274` */
 export function formatCount(count: bigint | number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** Requests that are shared may be parts of one: `1250n` → `12.50`, `1200n` → `12`. */
+export function formatHundredths(hundredths: bigint): string {
+  return hundredths % 100n === 0n ? formatCount(hundredths / 100n) : formatCents(hundredths);
 }
 
 export function countCell(count: bigint | number): Html {
@@ -48,7 +53,7 @@ export function showCost({ cost }: Pick<Charge, "cost">, cents: bigint): Html {
 
 /** A table that scrolls sideways by itself, by touch and by keyboard, where the page is narrow. */
 export function scrolling(label: string, table: Html): Html {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+  return html`<div class="scroll" role="group" aria-label="${label}" tabindex="0">${table}</div>`;
 }
 
 /** The inner element keeps the text in sight while the table scrolls sideways. */

@@ -1,14 +1,17 @@
 import { html } from "hono/html";
-import { formatDollars } from "../money.ts";
-import { type Billing, BILLINGS } from "../usage/usage-record.ts";
-import { sumOwed } from "./allocation-figures.ts";
-import { countQuarantined } from "./data-quality.ts";
-import type { Charge } from "./figures.ts";
+import { formatDollars } from "../../money.ts";
+import { type Billing, BILLINGS } from "../../usage/usage-record.ts";
+import { sumOwed } from "../allocation-figures.ts";
+import { countQuarantined } from "../data-quality.ts";
+import type { Booking } from "./book-teams.ts";
+import { renderChange } from "./html-change.ts";
+import { countOf, showAmount } from "./tables.ts";
+import type { Charge } from "../figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
-import { printAllocatedTotal } from "./printed-allocations.ts";
-import type { PrintedCents } from "./printed-cents.ts";
-import type { ChargebackReport } from "./report.ts";
-import { STATUS_CLASSES, type StatusClass } from "./sum-month.ts";
+import { printAllocatedTotal } from "../printed-allocations.ts";
+import type { PrintedCents } from "../printed-cents.ts";
+import type { ChargebackReport } from "../report.ts";
+import { STATUS_CLASSES, type StatusClass } from "../sum-month.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
   metered: "money owed to providers",
@@ -23,33 +26,46 @@ const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
   error: "everything else that failed",
 };
 
-/** The total, what it lacks right beside it, who bears it, and how the requests ended. */
-export function renderTotal(report: ChargebackReport, cents: PrintedCents): Html {
-  const { total } = report;
+/** What finance books, what it is made of, and what keeps it from being the whole truth, before anything else. */
+export function renderHeadline(report: ChargebackReport, cents: PrintedCents, { total: booked }: Booking): Html {
+  const { total, allocated, insights, month } = report;
+  const owed = sumOwed(allocated);
+  const corrected = booked.corrections.exact !== 0n;
   return html`<section aria-labelledby="total">
-<h2 id="total">Total</h2>
+<h2 id="total">Summary</h2>
+<p class="hero"><span>${corrected ? "To book for the month" : "Owed for the month"}</span> <strong>${corrected ? showAmount(booked.toBook.exact, booked.toBook.cents) : showCost(owed, booked.owed.cents)}</strong></p>
+${renderLacks(report)}
 <dl class="stats">
 ${renderMoney(report, cents)}
+${corrected ? html`<div><dt>Corrections of closed months</dt><dd>${showAmount(booked.corrections.exact, booked.corrections.cents)}</dd></div>` : ""}
+${total.billing.subscription.requests === 0n ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showCost(total.billing.subscription, cents.billing.subscription)}</dd></div>`}
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
 </dl>
-${renderLacks(report)}
-${scrolling("Total by billing", billingTable(report, cents))}
+${insights.change === null ? html`<p>What was owed in the month before is not known to the ledger.</p>` : renderChange(insights.change, booked.owed.cents, month)}
+</section>
+`;
+}
+
+/** Who bears the cost, and how the requests ended. */
+export function renderTotals(report: ChargebackReport, cents: PrintedCents): Html {
+  return html`<section aria-labelledby="billing">
+<h2 id="billing">By billing</h2>
+${scrolling("By billing: the table", billingTable(report, cents))}
 </section>
 <section aria-labelledby="status">
 <h2 id="status">Requests by status</h2>
-${scrolling("Requests by status", statusTable(report))}
+${scrolling("By status: the table", statusTable(report))}
 </section>
 `;
 }
 
 /** What is owed, and how adjustments and list values lie between it and the total cost. */
-function renderMoney({ total, allocated }: ChargebackReport, cents: PrintedCents): Html {
+function renderMoney({ allocated }: ChargebackReport, cents: PrintedCents): Html {
   const { metered, self_hosted } = cents.billing;
   const { owed, adjustments } = printAllocatedTotal(allocated, cents);
   const usage = sumOwed({ ...allocated, adjustments: null });
-  return html`<div><dt>Total cost</dt><dd>${showCost(total, cents.total)}</dd></div>
-${allocated.adjustments === null
+  return html`${allocated.adjustments === null
     ? ""
     : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, metered + self_hosted)}</dd></div>
 <div><dt>Adjustments</dt><dd>${showCost({ cost: allocated.adjustments }, adjustments)}</dd></div>
@@ -61,20 +77,16 @@ function renderLacks({ quality, total }: ChargebackReport): Html | string {
   const { damaged, quarantined, unbuiltDays } = quality;
   const records = countQuarantined(quarantined);
   const lacks = [
-    damaged.length > 0 && `what could not be read of ${number(damaged.length, "damaged export")}`,
-    records > 0 && `${number(records, "record")} of ${number(quarantined.length, "export")} in quarantine`,
-    unbuiltDays.length > 0 && `what is new on ${number(unbuiltDays.length, "day")} not built from their exports yet`,
-    total.unpricedRequests > 0n && `the cost of ${number(total.unpricedRequests, "request")} with tokens counted and no price`,
+    damaged.length > 0 && `what could not be read of ${countOf(damaged.length, "damaged export")}`,
+    records > 0 && `${countOf(records, "record")} of ${countOf(quarantined.length, "export")} in quarantine`,
+    unbuiltDays.length > 0 && `what is new on ${countOf(unbuiltDays.length, "day")} not built from their exports yet`,
+    total.unpricedRequests > 0n && `the cost of ${countOf(total.unpricedRequests, "request")} with tokens counted and no price`,
   ].filter((lack) => lack !== false);
   if (lacks.length === 0) return "";
   return html`<div class="lacks" role="note">
 <p>The total lacks:</p>
 <ul>${lacks.map((lack) => html`<li>${lack}</li>`)}</ul>
 </div>`;
-}
-
-function number(count: number | bigint, thing: string): string {
-  return `${formatCount(count)} ${thing}${Number(count) === 1 ? "" : "s"}`;
 }
 
 function billingTable({ total }: ChargebackReport, cents: PrintedCents): Html {

@@ -1,9 +1,12 @@
 import { html } from "hono/html";
-import type { DataQuality, FeedingExport } from "./data-quality.ts";
+import type { DataQuality, FeedingExport } from "../data-quality.ts";
+import type { Insights } from "../insights/insights.ts";
+import { foldRows } from "./fold-rows.ts";
+import { countOf, NO_CELL, plainTable } from "./tables.ts";
 import { caption, countCell, figureHeading, type Html, scrolling, showName } from "./html-cells.ts";
 
 /** What is known to be missing, or that nothing is. */
-export function renderQuality({ damaged, quarantined, unbuiltDays, daysWithoutUsage }: DataQuality): Html {
+export function renderQuality({ damaged, quarantined, unbuiltDays, daysWithoutUsage }: DataQuality, { late, partialRequests }: Pick<Insights, "late" | "partialRequests">): Html {
   const incomplete = [...damaged, ...quarantined.filter((known) => !known.damaged)];
   return html`<section aria-labelledby="quality">
 <h2 id="quality">Data quality</h2>
@@ -14,8 +17,28 @@ ${unbuiltDays.length === 0 ? "" : html`<p class="days">Not built from their expo
 <p class="days">${daysWithoutUsage.length === 0
     ? "Every day of the month has usage."
     : `Days without any usage: ${list(daysWithoutUsage)}.`}</p>
+${partialRequests === 0n ? "" : html`<p>${countOf(partialRequests, "request")} broke off: tokens went in and none came out. What went in is in the figures.</p>`}
+${late.length === 0 ? "" : html`<p>${countOf(late.length, "export")} came more than two days after what they hold. Their records are in the figures.</p>
+${scrolling("Late exports", lateTable(late))}`}
 </section>
 `;
+}
+
+const MOST_EXPORTS = 50;
+
+function lateTable(late: readonly FeedingExport[]): Html {
+  const { shown, others } = foldRows(late, MOST_EXPORTS, (rest) => rest.reduce((all, { records }) => all + records.accepted, 0));
+  return plainTable({
+    caption: "Late exports",
+    columns: [{ title: "Export" }, { title: "Gateway" }, { title: "Made at" }, { title: "Records accepted", figure: true }],
+    rows: [
+      ...shown.map(({ name, instance, time, records }) => ({
+        header: showName(name),
+        cells: [html`<td>${showName(instance)}</td>`, html`<td><time datetime="${time}">${time}</time></td>`, countCell(records.accepted)],
+      })),
+      ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, NO_CELL, countCell(others.sum)] }]),
+    ],
+  });
 }
 
 function list(items: readonly string[]): string {

@@ -1,13 +1,10 @@
 import { html } from "hono/html";
-import { formatCents } from "../money.ts";
-import { type AllocatedFigures, sumOwed } from "./allocation-figures.ts";
-import { formatBillionths } from "./format-figures.ts";
 import { renderAllocated } from "./html-allocations.ts";
-import { type Html, showCost, showName } from "./html-cells.ts";
-import { printAllocatedRows } from "./printed-allocations.ts";
-import type { PrintedCents } from "./printed-cents.ts";
-import type { ChargebackReport } from "./report.ts";
-import { NO_VALUE, type TeamKey, UNALLOCATED } from "./summarise-allocations.ts";
+import { type Html, showName } from "./html-cells.ts";
+import { isOpen } from "./html-unallocated.ts";
+import type { PrintedCents } from "../printed-cents.ts";
+import type { ChargebackReport } from "../report.ts";
+import { NO_VALUE, type TeamKey, UNALLOCATED } from "../summarise-allocations.ts";
 
 /** What each team owes, and the same money by tag and by each dimension. */
 export function renderAllocations(report: ChargebackReport, cents: PrintedCents): Html[] {
@@ -15,16 +12,12 @@ export function renderAllocations(report: ChargebackReport, cents: PrintedCents)
 }
 
 function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCents): Html {
-  const unallocated = byTeam.findIndex(({ key }) => key.team === UNALLOCATED);
-  const figures = byTeam[unallocated]?.figures;
-  const printed = printAllocatedRows(byTeam.map((row) => row.figures), allocated, cents)[unallocated];
-  const open = figures !== undefined && isOpen(figures);
+  const open = byTeam.some(({ key, figures }) => key.team === UNALLOCATED && isOpen(figures));
   return renderAllocated(
     {
       id: "teams",
       title: "By team",
       caption: `One row a team and cost centre; ${UNALLOCATED} is what nobody is charged for`,
-      remark: open && printed !== undefined ? warnUnallocated(figures, printed.owed, printed.listValue) : undefined,
       summary: byTeam,
       columns: [
         { title: "Team", show: ({ team }: TeamKey) => showName(team) },
@@ -32,27 +25,11 @@ function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCent
       ],
       styleRow: ({ team }) => (team === UNALLOCATED ? `unallocated${open ? " owing" : ""}` : undefined),
       addsUp: true,
+      limit: byTeam.length,
     },
     allocated,
     cents,
   );
-}
-
-function isOpen({ requests, adjustments }: AllocatedFigures): boolean {
-  return requests > 0n || (adjustments ?? 0n) !== 0n;
-}
-
-function warnUnallocated(figures: AllocatedFigures, owed: bigint, listValue: bigint): Html {
-  const { subscription } = figures.billing;
-  const listed = subscription.cost === null ? "" : html` and ${showCost(subscription, listValue)} of list value`;
-  return html`<div class="lacks"><p>No team is charged for ${showCost(sumOwed(figures), owed)} of what is owed${listed},
-in ${formatRequests(figures.requests)}: the row ${UNALLOCATED}.</p></div>`;
-}
-
-function formatRequests(billionths: bigint): string {
-  if (formatBillionths(billionths) === "1") return "1 request";
-  const hundredths = formatCents((billionths + 5_000_000n) / 10_000_000n);
-  return `${hundredths.replace(/\.00$/, "")} requests`;
 }
 
 function renderTags({ byTag, byTagAddsUp, allocated }: ChargebackReport, cents: PrintedCents): Html {

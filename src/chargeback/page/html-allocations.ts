@@ -1,10 +1,11 @@
 import { html } from "hono/html";
-import { formatCents } from "../money.ts";
-import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "./allocation-figures.ts";
+import { formatCents } from "../../money.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../allocation-figures.ts";
 import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scrolling } from "./html-cells.ts";
-import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "./printed-allocations.ts";
-import type { PrintedCents } from "./printed-cents.ts";
-import { visibleText } from "./visible-text.ts";
+import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
+import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "../printed-allocations.ts";
+import type { PrintedCents } from "../printed-cents.ts";
+import { visibleText } from "../visible-text.ts";
 
 export interface AllocatedTable<Key> {
   /** Of the heading, unique on the page. */
@@ -22,6 +23,8 @@ export interface AllocatedTable<Key> {
   styleRow?: (key: Key) => string | undefined;
   /** Otherwise there is no line for the total. */
   addsUp: boolean;
+  /** Most rows; the others are summed up in one. */
+  limit?: number;
 }
 
 const TITLES = [
@@ -40,17 +43,19 @@ const TITLES = [
 export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedCents): Html {
   const { id, summary, columns, addsUp, styleRow } = table;
   const title = visibleText(table.title);
-  const figures = summary.map((row) => row.figures);
+  const { shown, others } = foldRows(summary, table.limit ?? LONGEST_TABLE, (rest) => addAllocated(rest.map((row) => row.figures)));
+  const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
   const printed = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
   const countCells = {
     requests: chooseCountCell(printed.map(({ requests }) => requests)),
     unpricedRequests: chooseCountCell(printed.map(({ unpricedRequests }) => unpricedRequests)),
   };
-  const rows = summary.map(({ key, figures: exact }, index) => {
-    const [name, ...others] = columns.map(({ show }) => show(key));
-    const style = styleRow?.(key);
+  const rows = figures.map((exact, index) => {
+    const row = shown[index];
+    const [name, ...rest] = row === undefined ? [othersOf(others?.count ?? 0), ...columns.slice(1).map(() => "")] : columns.map(({ show }) => show(row.key));
+    const style = row === undefined ? undefined : styleRow?.(row.key);
     return html`<tr${style === undefined ? "" : html` class="${style}"`}>
-<th scope="row" class="name">${name}</th>${others.map((other) => html`<td>${other}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), countCells)}
+<th scope="row" class="name">${name}</th>${rest.map((cell) => html`<td>${cell}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), countCells)}
 </tr>
 `;
   });
@@ -58,7 +63,7 @@ export function renderAllocated<Key>(table: AllocatedTable<Key>, total: Allocate
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
 ${table.remark ?? ""}
-${scrolling(title, html`<table class="allocated">
+${scrolling(`${title}: the table`, html`<table class="allocated">
 ${caption(visibleText(table.caption))}
 <thead><tr>
 ${columns.map((column) => html`<th scope="col">${column.title}</th>`)}

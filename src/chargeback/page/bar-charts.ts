@@ -1,0 +1,82 @@
+import { formatDollars, type Nanodollars } from "../../money.ts";
+import type { Billing } from "../../usage/usage-record.ts";
+import { visibleText } from "../visible-text.ts";
+import { CHART_COLORS } from "./draw-chart.ts";
+
+/** In the order in which they lie on each other: what is owed below. */
+export const STACKED = ["metered", "self_hosted", "subscription"] as const satisfies readonly Billing[];
+
+export interface Bar {
+  name: string;
+  billing: Readonly<Record<Billing, Nanodollars>>;
+}
+
+const TEXT = { color: CHART_COLORS.text, fontSize: 12 };
+const NO_LINE = { show: false };
+
+/** One upright bar a day; amounts on the left. */
+export function dailyOption(days: readonly Bar[], { labelEvery, lines }: { labelEvery: number; lines: number }): Record<string, unknown> {
+  return {
+    grid: { left: 52, right: 6, top: 10, bottom: 24 },
+    xAxis: {
+      type: "category",
+      data: days.map(({ name }) => name),
+      axisTick: NO_LINE,
+      axisLine: { lineStyle: { color: CHART_COLORS.line } },
+      axisLabel: { ...TEXT, interval: (index: number) => index % labelEvery === 0 },
+    },
+    yAxis: amountAxis(lines),
+    series: stack(days, "72%"),
+  };
+}
+
+/** One lying bar a name, the largest on top; names are cut, the table beside has them whole. */
+export function rankedOption(bars: readonly Bar[], { nameWidth, letters, lines }: { nameWidth: number; letters: number; lines: number }): Record<string, unknown> {
+  return {
+    grid: { left: nameWidth, right: 26, top: 4, bottom: 26 },
+    xAxis: amountAxis(lines),
+    yAxis: {
+      type: "category",
+      inverse: true,
+      data: bars.map(({ name }) => shorten(visibleText(name), letters)),
+      axisTick: NO_LINE,
+      axisLine: { lineStyle: { color: CHART_COLORS.line } },
+      axisLabel: { ...TEXT, interval: 0 },
+    },
+    series: stack(bars, "62%"),
+  };
+}
+
+function amountAxis(lines: number): Record<string, unknown> {
+  return {
+    type: "value",
+    splitNumber: lines,
+    axisLabel: { ...TEXT, formatter: formatAxis },
+    axisLine: NO_LINE,
+    splitLine: { lineStyle: { color: CHART_COLORS.line } },
+  };
+}
+
+function stack(bars: readonly Bar[], barWidth: string): object[] {
+  return STACKED.filter((kind) => bars.some(({ billing }) => billing[kind] !== 0n)).map((kind) => ({
+    type: "bar",
+    stack: "all",
+    silent: true,
+    barWidth,
+    emphasis: { disabled: true },
+    itemStyle: { color: CHART_COLORS[kind] },
+    // Nothing is drawn for it; a zero would be drawn as a line.
+    data: bars.map(({ billing }) => (billing[kind] === 0n ? "-" : Number(formatDollars(billing[kind])))),
+  }));
+}
+
+/** `1500` → `$1.5k` */
+function formatAxis(dollars: number): string {
+  const [size, unit] = Math.abs(dollars) >= 1e6 ? [1e6, "M"] : Math.abs(dollars) >= 1e3 ? [1e3, "k"] : [1, ""];
+  return `${dollars < 0 ? "-" : ""}$${String(Number((Math.abs(dollars) / size).toPrecision(6)))}${unit}`;
+}
+
+function shorten(text: string, letters: number): string {
+  const all = Array.from(text);
+  return all.length <= letters ? text : `${all.slice(0, letters - 1).join("")}…`;
+}

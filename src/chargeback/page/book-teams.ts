@@ -1,0 +1,87 @@
+import { type Nanodollars, roundToCents } from "../../money.ts";
+import { type AllocatedFigures, sumAllocated, sumOwed } from "../allocation-figures.ts";
+import type { Correction } from "../corrections/correction.ts";
+import type { TeamDetail } from "../insights/insights.ts";
+import { printAllocatedRows, printAllocatedTotal } from "../printed-allocations.ts";
+import type { PrintedCents } from "../printed-cents.ts";
+import type { ChargebackReport } from "../report.ts";
+import { type TeamKey, UNALLOCATED } from "../summarise-allocations.ts";
+import { sharePrinted } from "./printed-shares.ts";
+
+/** An exact amount and the cents it is printed as. */
+export interface Printed {
+  exact: Nanodollars;
+  cents: bigint;
+}
+
+/** What finance books for a team: what it owes for the month, and what of closed months was corrected. */
+export interface TeamBooking {
+  key: TeamKey;
+  /** Place in the report's `byTeam`; null for a team that has corrections only. */
+  place: number | null;
+  figures: AllocatedFigures;
+  detail: TeamDetail | undefined;
+  owed: Printed;
+  corrections: Printed;
+  toBook: Printed;
+  /** Against the month before; null where the ledger has nothing of that month. */
+  change: Printed | null;
+}
+
+export interface Booking {
+  /** Most owed first, `UNALLOCATED` last. */
+  rows: TeamBooking[];
+  total: Pick<TeamBooking, "owed" | "corrections" | "toBook" | "change">;
+  /** Of teams that owed something in the month before and have no row now; null where there is none. */
+  gone: Printed | null;
+}
+
+/** Columns add up to their totals and rows across, in cents as printed. */
+export function bookTeams(report: ChargebackReport, cents: PrintedCents): Booking {
+  const { byTeam, allocated, insights } = report;
+  const teams = [...byTeam.map(({ key, figures }, place) => ({ key, figures, place: place as number | null })), ...correctedOnly(report)].toSorted(
+    (a, b) => Number(a.key.team === UNALLOCATED) - Number(b.key.team === UNALLOCATED),
+  );
+  const printed = printAllocatedRows(teams.map(({ figures }) => figures), allocated, cents);
+  const corrected = teams.map(({ key }) => sumOwedCorrections(report.corrections.filter((one) => isOf(one, key))));
+  const correctedCents = roundToCents(corrected);
+  const owed = { exact: sumOwed(allocated).cost ?? 0n, cents: printAllocatedTotal(allocated, cents).owed };
+  const corrections = { exact: corrected.reduce((sum, amount) => sum + amount, 0n), cents: correctedCents.total };
+  const details = teams.map(({ key }) => insights.teams.find((one) => one.team === key.team && one.costCenter === key.costCenter));
+  const changes = printChanges(report, owed.cents, teams.map(({ figures }, index) => (sumOwed(figures).cost ?? 0n) - (details[index]?.change?.before ?? 0n)));
+  const rows = teams.map((team, index): TeamBooking => {
+    const own = { exact: sumOwed(team.figures).cost ?? 0n, cents: printed[index]?.owed ?? 0n };
+    const late = { exact: corrected[index] ?? 0n, cents: correctedCents.parts[index] ?? 0n };
+    return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changes?.rows[index] ?? null };
+  });
+  return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, gone: changes?.gone ?? null };
+}
+
+/** Corrections of what is owed; of list values there are some too, which nobody books. */
+export function sumOwedCorrections(corrections: readonly Correction[]): Nanodollars {
+  return corrections.reduce((sum, { billing, difference }) => (billing === "subscription" ? sum : sum + difference), 0n);
+}
+
+function isOf(correction: Correction, { team, costCenter }: TeamKey): boolean {
+  return correction.team === team && correction.costCenter === costCenter;
+}
+
+function correctedOnly({ byTeam, corrections }: ChargebackReport): { key: TeamKey; figures: AllocatedFigures; place: null }[] {
+  const others = corrections.filter((one) => !byTeam.some(({ key }) => isOf(one, key)));
+  const keys = new Map(others.map(({ team, costCenter }) => [JSON.stringify([team, costCenter]), { team, costCenter }]));
+  return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => ({ key, figures: sumAllocated([]), place: null }));
+}
+
+function printChanges({ insights: { change } }: ChargebackReport, owed: bigint, differences: readonly Nanodollars[]): { rows: Printed[]; total: Printed; gone: Printed | null } | null {
+  if (change === null) return null;
+  const total = { exact: change.now - change.before, cents: owed - roundToCents([change.before]).total };
+  const rest = total.exact - differences.reduce((sum, difference) => sum + difference, 0n);
+  const amounts = rest === 0n ? differences : [...differences, rest];
+  const cents = sharePrinted(total.cents, amounts);
+  const rows = amounts.map((exact, index) => ({ exact, cents: cents[index] ?? 0n }));
+  return { rows, total, gone: rest === 0n ? null : (rows.at(-1) ?? null) };
+}
+
+function addPrinted(a: Printed, b: Printed): Printed {
+  return { exact: a.exact + b.exact, cents: a.cents + b.cents };
+}

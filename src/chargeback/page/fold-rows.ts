@@ -1,0 +1,52 @@
+import type { AllocatedFigures } from "../allocation-figures.ts";
+import type { BilledFigures, Charge } from "../figures.ts";
+import type { Billing } from "../../usage/usage-record.ts";
+
+/** Rows of a table of the whole company; the files beside the page have every row. */
+export const LONGEST_TABLE = 200;
+
+export function othersOf(count: number): string {
+  return `${String(count)} others, in the CSV`;
+}
+
+/** The first rows of a long list, and what the others come to together. */
+export interface Folded<Row, Sum> {
+  shown: readonly Row[];
+  /** Null where every row is shown. */
+  others: { count: number; sum: Sum } | null;
+}
+
+/** A single row more is shown rather than folded into a line of the same size. */
+export function foldRows<Row, Sum>(rows: readonly Row[], limit: number, sumUp: (rows: readonly Row[]) => Sum): Folded<Row, Sum> {
+  if (rows.length <= limit + 1) return { shown: rows, others: null };
+  const others = rows.slice(limit);
+  return { shown: rows.slice(0, limit), others: { count: others.length, sum: sumUp(others) } };
+}
+
+/** Figures of several rows together: a cost is null only where none has one. */
+export function addBilled(all: readonly BilledFigures[]): BilledFigures {
+  const sumTokens = (kind: keyof BilledFigures["tokens"]): bigint => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n);
+  const addKind = (kind: Billing): Charge => addCharges(all.map(({ billing }) => billing[kind]));
+  return {
+    ...addCharges(all),
+    tokens: { input: sumTokens("input"), output: sumTokens("output"), cached: sumTokens("cached"), cacheWrite: sumTokens("cacheWrite") },
+    billing: { metered: addKind("metered"), subscription: addKind("subscription"), self_hosted: addKind("self_hosted") },
+  };
+}
+
+export function addAllocated(all: readonly AllocatedFigures[]): AllocatedFigures {
+  return { ...addBilled(all), adjustments: addKnown(all.map(({ adjustments }) => adjustments)) };
+}
+
+function addCharges(all: readonly Charge[]): Charge {
+  return {
+    requests: all.reduce((sum, { requests }) => sum + requests, 0n),
+    cost: addKnown(all.map(({ cost }) => cost)),
+    unpricedRequests: all.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0n),
+  };
+}
+
+function addKnown(amounts: readonly (bigint | null)[]): bigint | null {
+  const known = amounts.filter((amount) => amount !== null);
+  return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0n);
+}

@@ -1,0 +1,114 @@
+import { html } from "hono/html";
+import { roundToCents, shareCents } from "../../money.ts";
+import { countCell, type Html, moneyCell, showName } from "./html-cells.ts";
+import type { CacheSaving, Insights, PoolSpread } from "../insights/insights.ts";
+import { foldRows } from "./fold-rows.ts";
+import type { ChargebackReport } from "../report.ts";
+import { countOf, NO_CELL, scrollingTable, section, showAmount, textCell } from "./tables.ts";
+
+const SHOWN = 15;
+
+/** What reading from caches saved, kept apart by whose money it is. */
+export function renderSavings({ cacheSavings: savings, modelsWithoutPrice }: Pick<Insights, "cacheSavings" | "modelsWithoutPrice">): Html | string {
+  if (savings.length === 0 && modelsWithoutPrice === 0) return "";
+  const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price: what that saved is not known.</p>`;
+  if (savings.length === 0) return section("savings", "Cache savings", unknown);
+  const ours = savings.filter(({ billing }) => billing !== "subscription");
+  const theirs = savings.filter(({ billing }) => billing === "subscription");
+  const saved = roundToCents(ours.map((one) => one.saved));
+  return section("savings", "Cache savings", html`<p>Cached tokens cost less than ordinary input. At list price that saved
+<strong>${showAmount(sum(ours), saved.total)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which is nobody’s money`}.</p>
+${unknown}${ours.length === 0 ? "" : savingsTable(ours, saved)}`);
+}
+
+function savingsTable(savings: readonly CacheSaving[], { total, parts }: { total: bigint; parts: readonly bigint[] }): Html {
+  const printed = savings.map((saving, index) => ({ ...saving, cents: parts[index] ?? 0n }));
+  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
+    tokens: rest.reduce((all, { cachedTokens }) => all + cachedTokens, 0n),
+    saved: sum(rest),
+    cents: rest.reduce((all, { cents }) => all + cents, 0n),
+  }));
+  return scrollingTable("Cache savings by model", {
+    caption: "Savings by model, of metered and self-hosted requests",
+    columns: [{ title: "Model" }, { title: "Provider" }, { title: "Saved", figure: true }, { title: "Cached tokens", figure: true }],
+    rows: [
+      ...shown.map(({ model, provider, cachedTokens, saved, cents }) => ({
+        header: showName(model),
+        cells: [textCell(showName(provider)), moneyCell(saved, cents), countCell(cachedTokens)],
+      })),
+      ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, moneyCell(others.sum.saved, others.sum.cents), countCell(others.sum.tokens)] }]),
+    ],
+    foot: {
+      header: "Total",
+      cells: [NO_CELL, moneyCell(sum(savings), total), countCell(savings.reduce((all, { cachedTokens }) => all + cachedTokens, 0n))],
+    },
+    style: "small",
+  });
+}
+
+function sum(savings: readonly { saved: bigint }[]): bigint {
+  return savings.reduce((all, { saved }) => all + saved, 0n);
+}
+
+/** Shared costs: how much, over whom, by what. */
+export function renderPools(pools: readonly PoolSpread[]): Html | string {
+  if (pools.length === 0) return "";
+  return section("pools", "Shared costs", html`<p>These costs are shared. They are in what each team owes (list values among them in its list value) already.</p>
+${pools.map((pool) => poolTable(pool))}`);
+}
+
+function poolTable({ pool, cost, shares }: PoolSpread): Html {
+  const total = roundToCents([cost]).total;
+  const cents = shareCents(total, shares.map((share) => share.cost));
+  const printed = shares.map((share, index) => ({ ...share, cents: cents[index] ?? 0n }));
+  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
+    cost: rest.reduce((all, share) => all + share.cost, 0n),
+    cents: rest.reduce((all, share) => all + share.cents, 0n),
+  }));
+  return html`<h3>${showName(pool)}</h3>
+${scrollingTable("How a shared cost was spread", {
+  caption: "One row a team that bears a part of it",
+  columns: [{ title: "Team" }, { title: "Part", figure: true }, { title: "Reckoned by" }],
+  rows: [
+    ...shown.map((share) => ({ header: showName(share.team), cells: [moneyCell(share.cost, share.cents), textCell(showName(share.base))] })),
+    ...(others === null ? [] : [{ header: countOf(others.count, "other team"), cells: [moneyCell(others.sum.cost, others.sum.cents), NO_CELL] }]),
+  ],
+  foot: { header: "Total", cells: [moneyCell(cost, total), NO_CELL] },
+  style: "small",
+})}`;
+}
+
+/** What requests through people's own plans would have cost. */
+export function renderSubscriptions({ total, rows }: Pick<ChargebackReport, "total" | "rows">, cents: bigint): Html | string {
+  const { subscription } = total.billing;
+  if (subscription.requests === 0n) return "";
+  const models = Map.groupBy(rows.filter(({ billing }) => billing === "subscription"), ({ model }) => model).size;
+  return section("subscriptions", "Subscriptions", html`<p>${countOf(subscription.requests, "request")} to ${countOf(models, "model")} went through the callers’ own plans.
+${subscription.cost === null ? "None of them has a price." : html`At list price they would have cost <strong>${showAmount(subscription.cost, cents)}</strong>.`}
+That is a value to compare with what the plans cost. Nobody owes it, and it is in no sum of what is owed.</p>`);
+}
+
+/** Requests that had tokens and no price: where they are, so that somebody can price them. */
+export function renderUnpriced({ rows, total }: Pick<ChargebackReport, "rows" | "total">): Html | string {
+  if (total.unpricedRequests === 0n) return "";
+  const groups = [...Map.groupBy(rows.filter(({ unpricedRequests }) => unpricedRequests > 0n), ({ provider, model }) => JSON.stringify([provider, model]))]
+    .flatMap(([name, [first, ...others]]) => {
+      if (first === undefined) return [];
+      const unpriced = [first, ...others].reduce((all, row) => all + row.unpricedRequests, 0n);
+      return [{ name, model: first.model, provider: first.provider, unpriced }];
+    })
+    .toSorted((a, b) => (a.unpriced === b.unpriced ? (a.name < b.name ? -1 : 1) : a.unpriced > b.unpriced ? -1 : 1));
+  const { shown, others } = foldRows(groups, SHOWN, (rest) => rest.reduce((all, { unpriced }) => all + unpriced, 0n));
+  return section("unpriced", "Unpriced requests", html`<p>${countOf(total.unpricedRequests, "request")} had tokens counted and no price. Their cost is not known and in no
+figure: it is a gap, not a zero. An entry in the price list closes it.</p>
+${scrollingTable("Unpriced requests by model", {
+  caption: "Unpriced requests by model",
+  columns: [{ title: "Model" }, { title: "Provider" }, { title: "Unpriced requests", figure: true }],
+  rows: [
+    ...shown.map(({ model, provider, unpriced }) => ({ header: showName(model), cells: [textCell(showName(provider)), countCell(unpriced)] })),
+    ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, countCell(others.sum)] }]),
+  ],
+  foot: { header: "Total", cells: [NO_CELL, countCell(total.unpricedRequests)] },
+  style: "small",
+})}`);
+}

@@ -1,0 +1,54 @@
+import { html } from "hono/html";
+import { type AllocatedFigures, type AllocatedRow, sumOwed } from "../allocation-figures.ts";
+import { costCell, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
+import { visibleText } from "../visible-text.ts";
+import { addAllocated, foldRows } from "./fold-rows.ts";
+import { sharePrinted } from "./printed-shares.ts";
+import { countOf, plainTable } from "./tables.ts";
+
+/** What a team's tables add up to, as printed. */
+export interface OwnTotals {
+  figures: AllocatedFigures;
+  owed: bigint;
+  listValue: bigint;
+}
+
+export interface OwnTable<Key> {
+  /** What a row is. */
+  title: string;
+  limit: number;
+  show: (key: Key) => Html | string;
+}
+
+/** A narrow table of one team: owed, list value where it has any, requests. */
+export function renderOwn<Key>(rows: readonly AllocatedRow<Key>[], { title, limit, show }: OwnTable<Key>, totals: OwnTotals): Html {
+  const { shown, others } = foldRows(rows, limit, (rest) => addAllocated(rest.map(({ figures }) => figures)));
+  const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
+  const owed = sharePrinted(totals.owed, figures.map((one) => sumOwed(one).cost ?? 0n));
+  const listed = sharePrinted(totals.listValue, figures.map(({ billing }) => billing.subscription.cost ?? 0n));
+  const withList = totals.figures.billing.subscription.requests > 0n;
+  const cells = (one: AllocatedFigures, cents: bigint, listCents: bigint): Html[] => {
+    const due = sumOwed(one);
+    return [
+      due.cost === null ? costCell(due, cents) : moneyCell(due.cost, cents),
+      ...(withList ? [costCell(one.billing.subscription, listCents)] : []),
+      html`<td class="figure">${formatRequests(one.requests)}</td>`,
+    ];
+  };
+  const name = visibleText(title);
+  return plainTable({
+    caption: `By ${name.toLowerCase()}`,
+    columns: [{ title: name }, ...["Owed", ...(withList ? ["List value"] : []), "Requests"].map((column) => ({ title: column, figure: true }))],
+    rows: figures.map((one, index) => {
+      const row = shown[index];
+      return { header: row === undefined ? countOf(others?.count ?? 0, "other") : show(row.key), cells: cells(one, owed[index] ?? 0n, listed[index] ?? 0n) };
+    }),
+    foot: { header: "Total", cells: cells(totals.figures, totals.owed, totals.listValue) },
+    style: "compact",
+  });
+}
+
+/** Requests of allocations are billionths and may be parts: to a hundredth. */
+export function formatRequests(billionths: bigint): string {
+  return formatHundredths((billionths + 5_000_000n) / 10_000_000n);
+}

@@ -1,0 +1,87 @@
+import { html } from "hono/html";
+import type { AllocatedRow } from "../allocation-figures.ts";
+import { formatCount, type Html, showName } from "./html-cells.ts";
+import type { BudgetFigures, DayFigures, TeamDetail } from "../insights/insights.ts";
+import { NO_VALUE, UNALLOCATED } from "../summarise-allocations.ts";
+import { roundToCents } from "../../money.ts";
+import { STACKED } from "./bar-charts.ts";
+import type { TeamBooking } from "./book-teams.ts";
+import type { DrawChart } from "./draw-chart.ts";
+import { percentCell } from "./html-book.ts";
+import { phraseChange } from "./html-change.ts";
+import { dayTable, drawDays, renderLegend } from "./html-days.ts";
+import { renderSessions } from "./html-sessions.ts";
+import { type OwnTotals, renderOwn } from "./html-own.ts";
+import { amountCell, GAP_CELL, plainTable, showAmount } from "./tables.ts";
+
+export interface TeamLook {
+  /** Of the heading, unique on the page. */
+  id: string;
+  /** Most rows of a table. */
+  limit: number;
+  timezone: string;
+  draw: DrawChart;
+}
+
+/** Everything about one team: where its cost comes from, per head and session, its budgets, its days. */
+export function renderTeam({ key, detail, owed, listValue, toBook, corrections }: TeamBooking & { listValue: bigint }, look: TeamLook): Html | string {
+  if (detail === undefined) return "";
+  const { id, limit } = look;
+  const totals = { figures: detail.figures, owed: owed.cents, listValue };
+  const own = <Key>(rows: readonly AllocatedRow<Key>[], title: string, show: (key: Key) => Html | string): Html | string =>
+    rows.length === 0 ? "" : renderOwn(rows, { title, limit, show }, totals);
+  return html`<div class="team">
+<h3 id="${id}">${showName(key.team)}${key.costCenter === null ? "" : html` <span class="quiet">${showName(key.costCenter)}</span>`}</h3>
+<dl class="facts">
+<div><dt>Owed</dt><dd>${showAmount(owed.exact, owed.cents)}</dd></div>
+${corrections.exact === 0n ? "" : html`<div><dt>To book, with corrections</dt><dd>${showAmount(toBook.exact, toBook.cents)}</dd></div>`}
+${detail.figures.billing.subscription.cost === null ? "" : html`<div><dt>List value</dt><dd>${showAmount(detail.figures.billing.subscription.cost, listValue)}</dd></div>`}
+${detail.change === null ? "" : html`<div><dt>Change</dt><dd class="phrase">${phraseChange(detail.change, look.timezone)}</dd></div>`}
+${renderAverages(detail)}
+</dl>
+${renderTeamDays(detail, look, totals)}
+<div class="own">
+${detail.budgets.length === 0 ? "" : renderBudgets(detail.budgets)}
+${own(detail.byCaller, "Caller", ({ caller }) => showName(caller))}
+${own(detail.byModel, "Model", ({ model, provider }) => html`${showName(model)} <span class="quiet">${showName(provider)}</span>`)}
+${own(detail.byTag, "Tag", ({ tag }) => showName(tag))}
+${detail.byDimension.map(({ name, rows }) => own(rows, name, ({ value, given }) => (given ? showName(value) : html`<em>${NO_VALUE}</em>`)))}
+${own(detail.byAgent, "Agent", ({ agent }) => (agent === null ? html`<em>not said</em>` : showName(agent)))}
+</div>
+${detail.topSessions.length === 0 ? "" : renderSessions(detail.topSessions, { title: "Top sessions", timezone: look.timezone, limit })}
+</div>
+`;
+}
+
+function renderAverages({ team, activePersons, perActivePerson, sessions, perSession }: TeamDetail): Html {
+  const people = team === UNALLOCATED && activePersons === 0 ? "" : html`<div><dt>Active people</dt><dd>${formatCount(activePersons)}</dd></div>
+${perActivePerson === null ? "" : html`<div><dt>Per active person</dt><dd>${showAmount(perActivePerson)}</dd></div>`}`;
+  return html`${people}
+<div><dt>Sessions</dt><dd>${formatCount(sessions)}</dd></div>
+${perSession === null ? "" : html`<div><dt>Per session</dt><dd>${showAmount(perSession)}</dd></div>`}`;
+}
+
+function renderTeamDays({ days }: TeamDetail, { id, draw }: TeamLook, { figures }: OwnTotals): Html | string {
+  const used = days.filter(({ billing, requests }) => requests > 0n || STACKED.some((kind) => billing[kind] !== 0n));
+  if (used.length === 0) return "";
+  const kinds = STACKED.filter((kind) => figures.billing[kind].requests > 0n);
+  const totals = { metered: total(used, "metered"), self_hosted: total(used, "self_hosted"), subscription: total(used, "subscription") };
+  return html`<figure class="few">${drawDays(draw, `${id}-days`, days, { width: 620, height: 130, labelEvery: 5, lines: 2 })}${kinds.length > 1 ? renderLegend(kinds) : ""}</figure>
+<details><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
+}
+
+function total(days: readonly DayFigures[], kind: (typeof STACKED)[number]): bigint {
+  return roundToCents(days.map(({ billing }) => billing[kind])).total;
+}
+
+function renderBudgets(budgets: readonly BudgetFigures[]): Html {
+  return plainTable({
+    caption: "Budgets",
+    columns: [{ title: "Budget" }, { title: "Amount", figure: true }, { title: "Used", figure: true }, { title: "Forecast", figure: true }],
+    rows: budgets.map((budget) => ({
+      header: html`${showName(budget.name)} <span class="quiet">${showName(budget.period)}</span>`,
+      cells: [amountCell(budget.amount), percentCell(budget), budget.forecast === null ? GAP_CELL : amountCell(budget.forecast)],
+    })),
+    style: "compact",
+  });
+}

@@ -1,0 +1,91 @@
+import { html } from "hono/html";
+import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../money.ts";
+import { signDollar } from "../format-figures.ts";
+import { caption, formatCount, type Html, moneyCell, scrolling } from "./html-cells.ts";
+
+export interface Column {
+  title: string;
+  /** Figures stand to the right. */
+  figure?: boolean;
+}
+
+export interface PlainTable {
+  /** What a row is. */
+  caption: string;
+  columns: readonly Column[];
+  /** Of each row its header's content, then whole cells. */
+  rows: readonly PlainRow[];
+  foot?: PlainRow | undefined;
+  /** A class of the style sheet. */
+  style?: string;
+}
+
+export interface PlainRow {
+  header: Html | string;
+  cells: readonly Html[];
+  style?: string | undefined;
+}
+
+/** A table with a caption and headers for every row and column. */
+export function plainTable({ caption: text, columns, rows, foot, style }: PlainTable): Html {
+  return html`<table${style === undefined ? "" : html` class="${style}"`}>
+${caption(text)}
+<thead><tr>${columns.map(({ title, figure }) => html`<th scope="col"${figure === true ? html` class="figure"` : ""}>${title}</th>`)}</tr></thead>
+<tbody>
+${rows.map(renderRow)}</tbody>
+${foot === undefined ? "" : html`<tfoot>${renderRow(foot)}</tfoot>`}</table>`;
+}
+
+/** The same, sideways on its own where the page is narrow. */
+export function scrollingTable(label: string, table: PlainTable): Html {
+  return scrolling(label, plainTable(table));
+}
+
+function renderRow({ header, cells, style }: PlainRow): Html {
+  return html`<tr${style === undefined ? "" : html` class="${style}"`}><th scope="row" class="name">${header}</th>${cells}</tr>
+`;
+}
+
+/** A section of the page with its heading. */
+export function section(id: string, title: string, content: Html | readonly Html[]): Html {
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+${content}
+</section>
+`;
+}
+
+export const NO_CELL = html`<td></td>`;
+export const GAP_CELL = html`<td class="figure">–</td>`;
+
+export function textCell(text: Html | string): Html {
+  return html`<td>${text}</td>`;
+}
+
+/** An amount that is part of no sum. */
+export function amountCell(amount: Nanodollars): Html {
+  return moneyCell(amount, roundAlone(amount));
+}
+
+/** A difference: its sign is always there. */
+export function differenceCell(amount: Nanodollars, cents: bigint): Html {
+  return html`<td class="figure" title="${signDollar(formatDollars(amount))}">${signDifference(cents)}</td>`;
+}
+
+/** `1250n` → `+$12.50` */
+export function signDifference(cents: bigint): string {
+  return `${cents > 0n ? "+" : ""}${signDollar(formatCents(cents))}`;
+}
+
+export function showAmount(amount: Nanodollars, cents: bigint = roundAlone(amount)): Html {
+  return html`<data value="${formatDollars(amount)}" title="${signDollar(formatDollars(amount))}">${signDollar(formatCents(cents))}</data>`;
+}
+
+export function roundAlone(amount: Nanodollars): bigint {
+  return roundToCents([amount]).total;
+}
+
+/** `1 request`, `2 requests` */
+export function countOf(count: number | bigint, thing: string): string {
+  return `${formatCount(count)} ${thing}${BigInt(count) === 1n ? "" : "s"}`;
+}

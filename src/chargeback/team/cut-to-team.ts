@@ -1,0 +1,67 @@
+import { LedgerError } from "../../errors.ts";
+import type { Nanodollars } from "../../money.ts";
+import { type AllocatedFigures, sumAllocated } from "../allocation-figures.ts";
+import type { Correction } from "../corrections/correction.ts";
+import { countQuarantined } from "../data-quality.ts";
+import type { Month } from "../month.ts";
+import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
+import { printAllocatedRows } from "../printed-allocations.ts";
+import { printTotal } from "../printed-cents.ts";
+import type { ChargebackReport } from "../report.ts";
+import type { AllocationRow } from "../summarise-allocations.ts";
+import { visibleText } from "../visible-text.ts";
+
+/** What a report says of one team, and nothing of any other: no name, no figure, no sum over the company. */
+export interface TeamReport {
+  month: Month;
+  team: string;
+  /** One a cost centre, printed in the same cents as the report prints them. */
+  bookings: (TeamBooking & { listValue: bigint })[];
+  total: AllocatedFigures;
+  /** In order of their key. */
+  allocations: AllocationRow[];
+  /** The team's own part of shared costs. */
+  pools: { pool: string; cost: Nanodollars }[];
+  /** Their reasons are empty: they may name exports and other teams. */
+  corrections: Correction[];
+  /** Of the whole company: what its figures may lack is not known by team. */
+  quality: { damagedExports: number; quarantinedRecords: number; lateExports: number; unbuiltDays: number };
+}
+
+/** Names of the report's teams, `(unallocated)` among them, each once and in its order. */
+export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
+  return [...new Set([...byTeam.map(({ key }) => key.team), ...corrections.map(({ team }) => team)])];
+}
+
+/** Throws `usage` for a team that the report does not have. */
+export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
+  const known = listTeams(report);
+  if (!known.includes(team)) throw unknownTeam(report.month.name, team, known);
+  const { month, byTeam, allocations, allocated, insights, corrections, quality, total } = report;
+  const cents = printTotal(total);
+  const printed = printAllocatedRows(byTeam.map(({ figures }) => figures), allocated, cents);
+  const own = allocations.filter((row) => row.team === team);
+  return {
+    month,
+    team,
+    bookings: bookTeams(report, cents)
+      .rows.filter(({ key }) => key.team === team)
+      .map((row) => ({ ...row, listValue: row.place === null ? 0n : (printed[row.place]?.listValue ?? 0n) })),
+    total: sumAllocated(own),
+    allocations: own,
+    pools: insights.pools.flatMap(({ pool, shares }) => shares.filter((share) => share.team === team).map(({ cost }) => ({ pool, cost }))),
+    corrections: corrections.filter((one) => one.team === team).map((one) => ({ ...one, reason: "" })),
+    quality: {
+      damagedExports: quality.damaged.length,
+      quarantinedRecords: countQuarantined(quality.quarantined),
+      lateExports: insights.late.length,
+      unbuiltDays: quality.unbuiltDays.length,
+    },
+  };
+}
+
+export function unknownTeam(month: string, team: string, known: readonly string[]): LedgerError {
+  return new LedgerError("usage", `there is no team ${JSON.stringify(visibleText(team))} in ${month}`, {
+    remedy: `name one of ${known.map((name) => JSON.stringify(visibleText(name))).join(", ")}`,
+  });
+}

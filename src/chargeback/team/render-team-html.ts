@@ -1,0 +1,76 @@
+import { html } from "hono/html";
+import { formatCount, type Html, moneyCell, showName } from "../page/html-cells.ts";
+import { monthTitle } from "../month.ts";
+import { renderDocument } from "../page/document.ts";
+import { loadCharts } from "../page/draw-chart.ts";
+import { renderCorrections } from "../page/html-corrections.ts";
+import { renderTeam } from "../page/html-team.ts";
+import { countOf, plainTable, section, showAmount } from "../page/tables.ts";
+import { roundToCents } from "../../money.ts";
+import { visibleText } from "../visible-text.ts";
+import type { TeamReport } from "./cut-to-team.ts";
+import { formatRequests } from "../page/html-own.ts";
+
+/** Rows of a table of a team's own page. */
+const LONGEST_TABLE = 200;
+
+/** The report cut to one team, as one file for its people. */
+export async function renderTeamHtml(report: TeamReport, siblings: { csv: string; json: string }): Promise<string> {
+  const { month, team, bookings, total, corrections, pools } = report;
+  const draw = await loadCharts();
+  const add = (amountOf: (row: TeamReport["bookings"][number]) => bigint): bigint => bookings.reduce((sum, row) => sum + amountOf(row), 0n);
+  const owed = add((row) => row.owed.cents);
+  const corrected = add((row) => row.corrections.cents);
+  const name = visibleText(team);
+  return await renderDocument({
+    title: `Chargeback ${monthTitle(month)}: ${name === "" ? "(empty)" : name}`,
+    heading: html`Chargeback ${monthTitle(month)}: ${showName(team)}`,
+    subtitle: html`<p class="quiet">AI usage of the calendar month in ${month.timezone} that this team pays for.</p>`,
+    main: [
+      section("total", "Summary", html`<p class="hero"><span>${corrected === 0n ? "Owed for the month" : "To book for the month"}</span>
+<strong>${showAmount(add((row) => row.toBook.exact), owed + corrected)}</strong></p>
+<dl class="stats">
+<div><dt>Owed</dt><dd>${showAmount(add((row) => row.owed.exact), owed)}</dd></div>
+${corrections.length === 0 ? "" : html`<div><dt>Corrections of closed months</dt><dd>${showAmount(add((row) => row.corrections.exact), corrected)}</dd></div>`}
+${total.billing.subscription.cost === null ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showAmount(total.billing.subscription.cost, add((row) => row.listValue))}</dd></div>`}
+<div><dt>Requests</dt><dd>${formatRequests(total.requests)}</dd></div>
+<div><dt>Unpriced requests</dt><dd>${formatRequests(total.unpricedRequests)}</dd></div>
+</dl>`),
+      bookings.every(({ detail }) => detail === undefined)
+        ? ""
+        : section("team", "Where it comes from", html`${bookings.map((row, index) => renderTeam(row, { id: `team-${String(index)}`, limit: LONGEST_TABLE, timezone: month.timezone, draw }))}`),
+      renderShares(pools),
+      renderCorrections(corrections, corrected, { reasons: false }),
+      renderLacks(report),
+      section("notes", "Notes", html`<p>Cents are shared out so that the lines of the company’s report, of which this is one, add up to its total. Exact amounts are to the
+billionth of a dollar: point at a figure, or take them from <a href="${siblings.csv}">${siblings.csv}</a> or <a href="${siblings.json}">${siblings.json}</a>.</p>
+<p>Owed: metered and self-hosted usage with its adjustments. List value: what requests through the callers’ own plans would have cost; nobody owes it.</p>`),
+    ],
+  });
+}
+
+function renderShares(pools: TeamReport["pools"]): Html | string {
+  if (pools.length === 0) return "";
+  const { total, parts } = roundToCents(pools.map(({ cost }) => cost));
+  return section("pools", "Shared costs", html`<p>The team’s part of shared costs. It is in the figures above already.</p>
+${plainTable({
+  caption: "One row a shared cost",
+  columns: [{ title: "Shared cost" }, { title: "The team’s part", figure: true }],
+  rows: pools.map(({ pool, cost }, index) => ({ header: showName(pool), cells: [moneyCell(cost, parts[index] ?? 0n)] })),
+  foot: { header: "Total", cells: [moneyCell(pools.reduce((sum, { cost }) => sum + cost, 0n), total)] },
+  style: "small",
+})}`);
+}
+
+function renderLacks({ quality: { damagedExports, quarantinedRecords, lateExports, unbuiltDays }, total }: TeamReport): Html {
+  const lacks = [
+    damagedExports > 0 && `${countOf(damagedExports, "damaged export")}, not read to the end`,
+    quarantinedRecords > 0 && `${countOf(quarantinedRecords, "record")} in quarantine`,
+    unbuiltDays > 0 && `${countOf(unbuiltDays, "day")} not built from their exports yet`,
+  ].filter((lack) => lack !== false);
+  return section("quality", "Data quality", html`${lacks.length === 0
+    ? html`<p>Nothing is known to be missing.</p>`
+    : html`<p>What the company’s figures lack, whichever team it is of:</p><ul>${lacks.map((lack) => html`<li>${lack}</li>`)}</ul>`}
+${total.unpricedRequests === 0n ? "" : html`<p>Of this team’s requests ${formatRequests(total.unpricedRequests)} had tokens counted and no price: their cost is in no figure.</p>`}
+${lateExports === 0 ? "" : html`<p>${formatCount(lateExports)} of the company’s exports came late; their records are in the figures.</p>`}`);
+}

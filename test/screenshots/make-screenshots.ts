@@ -1,0 +1,35 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type BrowserContextOptions, chromium } from "playwright-core";
+import { renderHtml } from "../../src/chargeback/render-html.ts";
+import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
+import { inventCompany } from "../chargeback/invented-company.ts";
+import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
+import { ACME } from "./acme.ts";
+
+const FOLDER = join(import.meta.dirname, "../../docs/images");
+
+/** A4 landscape within its margins, at 96 CSS pixels an inch. */
+const PAPER = { width: 1032, height: 703 };
+const PICTURES: readonly [string, BrowserContextOptions, "screen" | "print"][] = [
+  ["report-laptop", { viewport: { width: 1280, height: 1000 }, colorScheme: "light" }, "screen"],
+  ["report-laptop-dark", { viewport: { width: 1280, height: 1000 }, colorScheme: "dark" }, "screen"],
+  ["report-phone", { viewport: { width: 390, height: 844 }, colorScheme: "light" }, "screen"],
+  ["report-paper", { viewport: PAPER, colorScheme: "light" }, "print"],
+];
+
+/** Draws the pictures of the documentation from an invented month. */
+await mkdir(FOLDER, { recursive: true });
+const html = await renderHtml(inventCompany({ people: 60, teams: ACME }), REPORT_FILES);
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_ARGUMENTS] });
+try {
+  for (const [name, options, media] of PICTURES) {
+    const page = await browser.newPage(options);
+    await page.emulateMedia({ media });
+    await page.setContent(html);
+    await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+    await page.close();
+  }
+} finally {
+  await browser.close();
+}
