@@ -12,7 +12,7 @@ const SHOWN = 15;
 export function renderSavings({ cacheSavings: savings, modelsWithoutPrice }: Pick<Insights, "cacheSavings" | "modelsWithoutPrice">): Html | string {
   if (savings.length === 0 && modelsWithoutPrice === 0) return "";
   const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price: what that saved is not known.</p>`;
-  if (savings.length === 0) return section("savings", "Cache savings", unknown);
+  if (savings.length === 0) return section("savings", "Cache savings", html`${unknown}`);
   const ours = savings.filter(({ billing }) => billing !== "subscription");
   const theirs = savings.filter(({ billing }) => billing === "subscription");
   const saved = roundToCents(ours.map((one) => one.saved));
