@@ -12,11 +12,14 @@ import type { ChargebackReport } from "../../src/chargeback/report.ts";
 import { allocationSettings } from "../../src/cli/open-allocation.ts";
 import { checkConfig } from "../../src/cli/settings.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
-import { formatDollars, type Nanodollars } from "../../src/money.ts";
+import { formatDollars, type Nanodollars, parseDollars } from "../../src/money.ts";
 import { BILLINGS } from "../../src/usage/usage-record.ts";
+import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
+
+const FIGURES = JSON.parse(readFileSync(join(import.meta.dirname, "../allocation/autumn/figures.json"), "utf8")) as ReturnType<typeof makeFigures>;
 
 describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {
   let lake: RealLake;
@@ -74,6 +77,38 @@ describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-
       const expected = sessions.map((session) => ({ ...session, owed: expect.closeTo(Number(session["owed"]), 6) as number }));
       expect(topSessions.map(({ session, instance, owed, requests }) => ({ session, instance, owed: Number(formatDollars(owed)), requests: String(requests) }))).toEqual(expected);
       for (const team of teams) expect(team.topSessions.length).toBe(Math.min(10, team.sessions));
+    });
+  });
+
+  describe.each(["2026-09", "2026-10"])("%s, against figures that were worked out independently", (month) => {
+    test("the days, models, people and sessions of each team", () => {
+      const teams = Object.fromEntries(
+        reportOf(month).insights.teams.map(({ team, activePersons, sessions, days, byModel }) => [
+          team,
+          {
+            persons: activePersons,
+            sessions,
+            days: Object.fromEntries(days.filter(({ requests }) => requests > 0n).map(({ date, billing }) => [date, formatDollars(BILLINGS.reduce((sum, kind) => sum + billing[kind], 0n))])),
+            models: byModel.map(({ figures }) => formatDollars(figures.cost ?? 0n)).toSorted(),
+          },
+        ]),
+      );
+      const expected = Object.entries(FIGURES[month]!.details).map(([team, { models, ...details }]) => [team, { ...details, models: Object.values(models).toSorted() }]);
+      expect(teams).toEqual(Object.fromEntries(expected));
+    });
+
+    test("the change: what is owed exactly, its parts to the nanodollar that they are rounded to", () => {
+      const { change } = reportOf(month).insights;
+      const expected = FIGURES[month]!.change;
+      if (change === null || expected === null) {
+        expect([change, expected]).toEqual([null, null]);
+        return;
+      }
+      expect([formatDollars(change.before), formatDollars(change.now)]).toEqual([expected["before"], expected["now"]]);
+      for (const part of ["price", "volume", "mix"] as const) {
+        const difference = change[part] - (parseDollars(expected[part] ?? "") ?? 0n);
+        expect(difference >= -10n && difference <= 10n, part).toBe(true);
+      }
     });
   });
 

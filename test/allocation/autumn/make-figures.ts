@@ -32,6 +32,8 @@ interface Slot {
   requests: bigint;
   unpriced: bigint;
   sessions: Set<string>;
+  /** In, out, from and into the cache. */
+  tokens: bigint;
 }
 
 export interface Figures {
@@ -86,12 +88,13 @@ function cutIntoSlots(records: readonly RecordRead[]): Slot[] {
     const number = Math.floor(Date.parse(timestamp) / QUARTER_HOUR);
     const id = JSON.stringify([number, caller, repo, model]);
     const day = new Date(number * QUARTER_HOUR).toISOString().slice(0, 10);
-    const slot = slots.get(id) ?? { month: day.slice(0, 7), day, caller, tags, repo, model, cost: null, requests: 0n, unpriced: 0n, sessions: new Set() };
+    const slot = slots.get(id) ?? { month: day.slice(0, 7), day, caller, tags, repo, model, cost: null, requests: 0n, unpriced: 0n, sessions: new Set(), tokens: 0n };
     const counted = Object.values(usage).some((count) => count > 0);
     if (estimated_cost !== undefined) slot.cost = (slot.cost ?? 0n) + BigInt(Math.round(estimated_cost.dollars * 1e9));
     else if (counted) slot.unpriced += BILLION;
     slot.requests += BILLION;
     slot.sessions.add(session_id);
+    for (const kind of ["input_tokens", "output_tokens", "cached_tokens", "cache_creation_input_tokens"]) slot.tokens += BigInt(usage[kind] ?? 0);
     slots.set(id, slot);
   }
   return [...slots.values()];
@@ -131,6 +134,8 @@ class Books {
   readonly tags = new Map<string, bigint>();
   readonly repos = new Map<string, bigint>();
   readonly details = new Map<string, Details>();
+  /** What is owed for a model, as recorded. */
+  readonly owed = new Map<string, bigint>();
 
   book(slot: Slot, team: string, cost: bigint | null, requests: bigint, unpriced: bigint): void {
     const figures = this.teams.get(team) ?? { usage: 0n, adjustments: 0n, owed: 0n, list_value: 0n, requests: 0n, unpriced: 0n };
@@ -146,6 +151,7 @@ class Books {
     const tenth = isAnthropic(slot) && slot.day >= "2026-10-10" ? -(((cost ?? 0n) + 5n) / 10n) : 0n;
     figures.adjustments += tenth;
     figures.owed += (cost ?? 0n) + tenth;
+    this.owed.set(slot.model, (this.owed.get(slot.model) ?? 0n) + (cost ?? 0n) + tenth);
   }
 
   #note(slot: Slot, team: string, cost: bigint): void {
@@ -205,7 +211,38 @@ function describe(details: Map<string, Details>): MonthFigures["details"] {
   );
 }
 
+interface Owed {
+  cost: bigint;
+  tokens: bigint;
+}
+
+/** By model, what nobody owes left out. */
+function owedByModel(slots: readonly Slot[], { owed }: Books): Map<string, Owed> {
+  const models = new Map<string, Owed>();
+  for (const slot of slots.filter((one) => !isSubscription(one))) {
+    const { tokens } = models.get(slot.model) ?? { tokens: 0n };
+    models.set(slot.model, { cost: owed.get(slot.model) ?? 0n, tokens: tokens + slot.tokens });
+  }
+  return models;
+}
+
+/** Why the month owes something else than the one before, by docs/chargeback.md; to within a nanodollar. */
+function explain(before: Map<string, Owed>, now: Map<string, Owed>): Record<"before" | "now" | "price" | "volume" | "mix", string> {
+  const add = (models: Map<string, Owed>, what: keyof Owed): bigint => [...models.values()].reduce((sum, model) => sum + model[what], 0n);
+  const [cost, tokens] = [add(before, "cost"), add(before, "tokens")];
+  const volume = ((add(now, "tokens") - tokens) * cost) / tokens;
+  const price = [...now].reduce((sum, [name, model]) => {
+    const past = before.get(name);
+    return past === undefined ? sum : sum + model.cost - (model.tokens * past.cost) / past.tokens;
+  }, 0n);
+  const change = add(now, "cost") - cost;
+  const figures = { before: cost, now: add(now, "cost"), price, volume, mix: change - price - volume };
+  return Object.fromEntries(Object.entries(figures).map(([name, amount]) => [name, decimal(amount)])) as ReturnType<typeof explain>;
+}
+
 interface MonthFigures {
+  /** Against the month before. */
+  change: Record<string, string> | null;
   teams: Record<string, Record<string, string>>;
   tags: Record<string, string>;
   ci: Record<string, string>;
@@ -215,12 +252,17 @@ interface MonthFigures {
 /** By month: figures by team, usage by tag, usage of `tag:ci` by repository, and details by team; amounts with nine decimals. */
 export function makeFigures(): Record<string, MonthFigures> {
   const months = Map.groupBy(cutIntoSlots(readRecords()), ({ month }) => month);
+  let before: Map<string, Owed> | undefined;
   return Object.fromEntries(
     [...months].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([month, slots]) => {
-      const { teams, tags, repos, details } = workOut(slots);
+      const books = workOut(slots);
+      const now = owedByModel(slots, books);
+      const change = before === undefined ? null : explain(before, now);
+      before = now;
+      const { teams, tags, repos, details } = books;
       const byTeam = [...teams].toSorted(([a], [b]) => (a < b ? -1 : 1));
       const figures = byTeam.map(([team, of]): [string, Record<string, string>] => [team, sorted(new Map(Object.entries(of) as [string, bigint][]))]);
-      return [month, { teams: Object.fromEntries(figures), tags: sorted(tags), ci: sorted(repos), details: describe(details) }];
+      return [month, { change, teams: Object.fromEntries(figures), tags: sorted(tags), ci: sorted(repos), details: describe(details) }];
     }),
   );
 }
