@@ -1,12 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { reportMonth } from "../../jobs/report-month.ts";
 import { runOnce } from "../../jobs/run-once.ts";
+import { parsePolicy } from "../../src/aperture/policy.ts";
+import { sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import { sumOwedCorrections } from "../../src/chargeback/corrections/owed-corrections.ts";
+import { allocationSettings } from "../../src/cli/open-allocation.ts";
+import { checkConfig } from "../../src/cli/settings.ts";
 import { layout } from "../../src/lake/layout.ts";
+import { formatDollars, parseDollars } from "../../src/money.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import { describeWithFixtures } from "../fixtures.ts";
+import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { addToSource, exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { bookedIn, close, contentsOf, correctedFigures, figuresOf } from "./closing.ts";
+
+const FIGURES = join(import.meta.dirname, "../allocation/autumn");
 
 /** Splits and a proportional pool: a late export changes what is everybody's. */
 const SETTINGS = settingsOf({
@@ -58,5 +71,37 @@ describeWithFixtures("September of the autumn exports, closed after half of them
         SELECT method, cost_usd FROM read_parquet('${folder}/${layout.allocations("2026-09")}')
         UNION ALL SELECT method, difference_usd FROM read_parquet('${folder}/${layout.corrections("2026-10")}')) WHERE method <> 'adjustment') AS owing`);
     expect(owing).toBe(usage);
+  });
+
+  test("every team owes what an independent script works out, once September's corrections are booked in October", { timeout: 240_000 }, async () => {
+    const config = checkConfig(parse(readFileSync(join(FIGURES, "aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
+    const policy = parsePolicy(readFileSync(fixture("policy.hujson") ?? "", "utf8"), "policy.hujson");
+    const allocation = allocationSettings(config, [{ date: "2026-09-01", ...policy }]);
+    const files = exportFiles("autumn");
+    const folder = temporaryFolder();
+    const lake = new FsStore(folder);
+    const source = await sourceOf(files.filter((_, index) => index % 2 === 0));
+    const ledger = testLedger(source, lake, { allocation });
+    await runOnce(ledger);
+    await close(ledger, "2026-09");
+    await addToSource(new URL(source.url).pathname, files);
+    await runOnce(ledger);
+
+    const figures = JSON.parse(readFileSync(join(FIGURES, "figures.json"), "utf8")) as ReturnType<typeof makeFigures>;
+    const september = await query(`
+      SELECT team, sum(CASE WHEN billing <> 'subscription' THEN usd ELSE 0 END)::DECIMAL(38,9)::VARCHAR AS owed, sum(CASE WHEN billing = 'subscription' THEN usd ELSE 0 END)::DECIMAL(38,9)::VARCHAR AS list_value, sum(requests)::DECIMAL(38,9)::VARCHAR AS requests
+      FROM (SELECT team, billing, cost_usd AS usd, requests FROM read_parquet('${folder}/${layout.allocations("2026-09")}')
+        UNION ALL SELECT team, billing, difference_usd, requests FROM read_parquet('${folder}/${layout.corrections("2026-10")}'))
+      GROUP BY team ORDER BY team`);
+    const expected = Object.entries(figures["2026-09"]?.teams ?? {}).map(([team, { owed, list_value, requests }]) => ({ team, owed, list_value, requests }));
+    expect(september).toEqual(expected);
+
+    const reported = await reportMonth(ledger, "2026-10");
+    if ("closed" in reported) throw new Error("October is open");
+    const { allocated, corrections } = reported.open.report;
+    const [{ closed } = {}] = await query(`SELECT sum(cost_usd)::DECIMAL(38,9)::VARCHAR AS closed FROM read_parquet('${folder}/${layout.allocations("2026-09")}') WHERE billing <> 'subscription'`);
+    const change = figures["2026-10"]?.change ?? {};
+    expect(formatDollars(sumOwed(allocated).cost ?? 0n)).toBe(change["now"]);
+    expect(formatDollars((parseDollars(String(closed)) ?? 0n) + sumOwedCorrections(corrections))).toBe(change["before"]);
   });
 });
