@@ -7,7 +7,6 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/allocation-figures.ts";
 import type { Insights, SessionFigures } from "../../src/chargeback/insights/insights.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
-import { layout } from "../../src/lake/layout.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { formatDollars, parseDollars } from "../../src/money.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
@@ -16,6 +15,7 @@ import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { close } from "./closing.ts";
 
 const [ANN, BOB, CAT] = ["ann@example.com", "bob@example.com", "cat@example.com"];
 
@@ -130,7 +130,7 @@ test("a closed month before is compared as it was closed, whoever would pay for 
   const open = await insightsOf([], {}, everybody);
   expect([open.change?.before, teamOf(open, "all").change?.before]).toEqual([dollars("5"), dollars("5")]);
   await insightsOf([]);
-  await new FsStore(folder).create(layout.close("2026-09"), Buffer.from("{}"));
+  await close(testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(TEAMS) }), "2026-09");
   const closed = await insightsOf([], {}, everybody);
   expect([closed.change?.before, teamOf(closed, "all").change?.before]).toEqual([dollars("5"), 0n]);
 });
