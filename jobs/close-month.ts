@@ -5,9 +5,9 @@ import canonicalize from "canonicalize";
 import pMap from "p-map";
 import { describeSettings } from "../src/allocation/allocate-span.ts";
 import { freezeSettings } from "../src/allocation/frozen-settings.ts";
+import type { UnbuiltDay } from "../src/chargeback/data-quality.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { REPORT_FILES } from "../src/chargeback/render-report.ts";
-import type { ChargebackReport } from "../src/chargeback/report.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import { type CloseRecord, findClose, readCloseOf } from "../src/lake/close-record.ts";
@@ -23,7 +23,7 @@ import { allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
 import { describeAttention, describeTotals } from "./describe-close.ts";
 import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
-import { type AllocateMonth, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
+import { type AllocateMonth, findUnbuilt, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
 import { chargebackOptions, type Reporting } from "./report-month.ts";
 import { renderAllTeams } from "./team-chargebacks.ts";
 
@@ -53,14 +53,16 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   const before = await findClose(lake, name);
   if (before !== undefined) return { record: before, isNew: false };
   if (now < month.to) throw refused(month, `it ends at ${month.to.toISOString()}`, "close it after that");
-  const days = [...(await loadLedgerState(lake)).days.values()];
+  const ledgerState = await loadLedgerState(lake);
+  refuseUnbuilt(month, findUnbuilt(ledgerState, month, ledger.pricingOf));
+  const days = [...ledgerState.days.values()];
   await allocateMonths(ledger, days);
   await refuseUnlessInOrder(ledger, month);
   await correctMonths(ledger, days);
 
   const corrections = await findCorrections(lake, name);
   const { charged, manifest, state } = await chargeNow(ledger, month);
-  if (charged.report.quality.unbuiltDays.length > 0) throw unbuilt(month, charged.report);
+  refuseUnbuilt(month, charged.report.quality.unbuiltDays);
   if (JSON.stringify(await findCorrections(lake, name)) !== JSON.stringify(corrections)) throw changed(month);
   const settings = describeSettings(allocation, month);
   const files = new Map<string, Uint8Array>(Object.entries(charged.contents).map(([format, bytes]) => [fileOf(format), bytes]));
@@ -167,10 +169,11 @@ function refused({ name, timezone }: Month, why: string, remedy: string): Ledger
   return new LedgerError("close_refused", `${name} (${timezone}) cannot be closed: ${why}`, { remedy });
 }
 
-function unbuilt(month: Month, { quality: { unbuiltDays } }: ChargebackReport): LedgerError {
+function refuseUnbuilt(month: Month, unbuiltDays: readonly UnbuiltDay[]): void {
+  if (unbuiltDays.length === 0) return;
   const names = unbuiltDays.slice(0, 3).map(({ date, instance }) => `${date} of ${instance}`).join(", ");
   const more = unbuiltDays.length > 3 ? ", …" : "";
-  return refused(month, `${String(unbuiltDays.length)} days are not built: ${names}${more}`, "aperture-ledger run builds them");
+  throw refused(month, `${String(unbuiltDays.length)} days are not built: ${names}${more}`, "aperture-ledger run builds them");
 }
 
 function changed({ name }: Month): LedgerError {

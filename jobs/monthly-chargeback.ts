@@ -111,7 +111,8 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
   }));
 }
 
-function findUnbuilt(state: LedgerState, month: Month, pricingOf: PricingOf): UnbuiltDay[] {
+/** Days of the month whose tables are not what they would be by now. */
+export function findUnbuilt(state: LedgerState, month: Month, pricingOf: PricingOf): UnbuiltDay[] {
   const dates = new Set(utcDates(month));
   return listDays(state)
     .filter((day) => dates.has(day.date) && !isDayFresh(day, state.etags, pricingOf))

@@ -39,9 +39,10 @@ describe("closing a month", () => {
     const { record, isNew } = await close(ledger({ lake: store }), "2026-08");
     expect(isNew).toBe(true);
     const creates = writes.filter((write) => write.startsWith("create "));
-    expect(creates).toEqual([...record.files.map(({ key }) => `create ${key}`), `create ${layout.close("2026-08")}`]);
+    expect(creates.toSorted()).toEqual([...record.files.map(({ key }) => `create ${key}`), `create ${layout.close("2026-08")}`].toSorted());
     expect(writes.at(-1)).toBe(creates.at(-1));
-    expect(record.files.map(({ name }) => name)).toEqual(expect.arrayContaining(["chargeback.html", "chargeback.csv", "teams.csv", "chargeback.json", "allocations.parquet", "settings.json"]));
+    expect(record.files.map(({ name }) => name)).toEqual(expect.arrayContaining(["chargeback.html", "chargeback.csv", "teams.csv", "chargeback.json", "focus.csv", "teams/payments/chargeback.html", "allocations.parquet", "settings.json"]));
+    await reportMonth(ledger(), "2026-08");
     for (const { name, key, report } of record.files.filter((file) => file.report)) {
       expect(report).toBe(true);
       expect(await lake.read(key)).toEqual(await lake.read(layout.report("2026-08", name)));
@@ -109,6 +110,7 @@ describe("closing a month", () => {
 describe("a closed month", () => {
   test("is served as it was closed, whatever changes, and lost or altered files come back", async () => {
     await close(ledger(), "2026-08");
+    await reportMonth(ledger(), "2026-08");
     const before = await contentsOf(lake, "reports/2026-08/");
     writeRequests(source, [{ by: "bob@example.com", at: "2026-08-12T12:00:00Z", dollars: 40 }]);
     const changed = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
