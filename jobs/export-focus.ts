@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Allocated } from "../src/allocation/allocate.ts";
-import { allocateSpan } from "../src/allocation/allocate-span.ts";
 import type { AllocationSettings } from "../src/allocation/settings.ts";
 import type { Correction } from "../src/chargeback/corrections/correction.ts";
 import { correctionCharges } from "../src/chargeback/focus/other-charges.ts";
 import { FocusWriter } from "../src/chargeback/focus/write-focus.ts";
-import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
-import { dayOf, daysBetween, startOfDay } from "../src/days.ts";
+import { boundMonth, daysOfMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import { startOfDay } from "../src/days.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
@@ -19,7 +17,8 @@ import { pricesOf, type PriceSources } from "../src/prices/price-days.ts";
 import { sha256OfFile } from "../src/storage/file-digest.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { type AllocatedDay, adjustmentCharges, chargesOfDay, keyOf, ownerOfCorrection } from "./focus-charges.ts";
+import { type AllocatedDays, allocateDays } from "./allocate-days.ts";
+import { adjustmentCharges, chargesOfDay, keyOf, ownerOfCorrection } from "./focus-charges.ts";
 
 /** Names of the export's files, by format. */
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
@@ -68,19 +67,14 @@ export async function writeFocus(
 ): Promise<WrittenFocus> {
   const dates = new Set(utcDates(month));
   const ofMonth = days.filter(({ date }) => dates.has(date));
-  const starts = daysBetween(dayOf(month.from, month.timezone), dayOf(month.to, month.timezone)).map((day) => startOfDay(day, month.timezone));
+  const starts = daysOfMonth(month).map((day) => startOfDay(day, month.timezone));
   const files = { csv: join(directory, FOCUS_FILES.csv), parquet: join(directory, FOCUS_FILES.parquet) };
   return await withDuckDb({ temporaryDirectory: directory }, async (duck) => {
-    const rollups = await fetchRollups(lake, ofMonth, directory);
-    const { direct, truedUp } = await allocateSpan(duck, rollups, month, allocation);
-    const allocate = async (day: Day): Promise<readonly Allocated[]> => {
-      const ofDay = utcDates({ ...month, ...day });
-      const rollupsOfDay = rollups.filter((_, index) => ofDay.includes(ofMonth[index]?.date ?? ""));
-      return (await allocateSpan(duck, rollupsOfDay, day, allocation, [], direct)).allocated;
-    };
+    const rollups = (await fetchRollups(lake, ofMonth, directory)).map((file, index) => ({ date: ofMonth[index]?.date ?? "", file }));
+    const allocated = await allocateDays(duck, rollups, month, allocation);
     const groups = await CostGroups.create(duck, [...starts, month.to].map((start) => start.getTime()));
     const unpriced = await addUsage(groups, ofMonth, { lake, prices, directory });
-    const rows = await writeCharges({ duck, groups, allocate, truedUp, starts, month, corrections }, files);
+    const rows = await writeCharges({ duck, groups, allocated, month, corrections }, files);
     return { files, rows, unpriced };
   });
 }
@@ -103,29 +97,21 @@ async function addUsage(
   return all;
 }
 
-interface Day {
-  from: Date;
-  to: Date;
-}
-
 interface Charged {
   duck: DuckDBConnection;
   groups: CostGroups;
-  /** Months are allocated a day at a time: cut into days at once they would not fit into memory. */
-  allocate: (day: Day) => Promise<readonly Allocated[]>;
-  /** What an invoice of the whole month changes. */
-  truedUp: readonly Allocated[];
-  starts: readonly Date[];
+  allocated: AllocatedDays;
   month: Month;
   corrections: readonly Correction[];
 }
 
-async function writeCharges({ duck, groups, allocate, truedUp, starts, month, corrections }: Charged, files: WrittenFocus["files"]): Promise<number> {
+async function writeCharges({ duck, groups, allocated: { days, truedUp }, month, corrections }: Charged, files: WrittenFocus["files"]): Promise<number> {
   const writer = await FocusWriter.create(duck, month);
-  for (const [index, from] of starts.entries()) {
-    const day = { from, to: starts[index + 1] ?? month.to };
-    const allocated: AllocatedDay = Map.groupBy(await allocate(day), ({ plan }) => keyOf(plan.usage));
-    writer.add(chargesOfDay(allocated, await groups.read(index), day));
+  let index = 0;
+  for await (const { from, to, allocated } of days) {
+    const ofDay = Map.groupBy(allocated, ({ plan }) => keyOf(plan.usage));
+    writer.add(chargesOfDay(ofDay, await groups.read(index), { from, to }));
+    index += 1;
   }
   await groups.forget();
   writer.add(adjustmentCharges(truedUp, month));

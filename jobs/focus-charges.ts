@@ -11,7 +11,7 @@ import { formatDollars } from "../src/money.ts";
 import type { CostGroup } from "../src/prices/cost-groups.ts";
 
 /** What is allocated of a day, by the key of its usage. */
-export type AllocatedDay = ReadonlyMap<string, readonly Allocated[]>;
+type AllocatedByKey = ReadonlyMap<string, readonly Allocated[]>;
 
 /** Everything that allocations and `usage` tell usage apart by. */
 export function keyOf({ instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageKey): string {
@@ -19,13 +19,11 @@ export function keyOf({ instance, caller, callerType, tags, provider, model, bil
 }
 
 /** The charges of a day: what its requests are made of, split over who owns them, and what adjustments change. */
-export function chargesOfDay(allocated: AllocatedDay, groups: readonly CostGroup[], day: { from: Date; to: Date }): Charge[] {
+export function* chargesOfDay(allocated: AllocatedByKey, groups: readonly CostGroup[], day: { from: Date; to: Date }): Generator<Charge> {
   const byKey = Map.groupBy(groups, ({ usage }) => keyOf(usage));
   const adjustments = [...allocated.values()].flat().filter(({ method }) => method === "adjustment");
-  return [
-    ...[...byKey].flatMap(([key, ofKey]) => splitKey(allocated.get(key) ?? [], ofKey, day)),
-    ...adjustmentCharges(adjustments, day),
-  ];
+  for (const [key, ofKey] of byKey) yield* splitKey(allocated.get(key) ?? [], ofKey, day);
+  yield* adjustmentCharges(adjustments, day);
 }
 
 /** What discounts, markups and invoices change of a day or of a month. */

@@ -5,10 +5,7 @@ import { explainChange } from "../src/chargeback/insights/explain-change.ts";
 import type { Insights } from "../src/chargeback/insights/insights.ts";
 import { NumberedUsages } from "../src/chargeback/insights/numbered-usages.ts";
 import { rankSessions } from "../src/chargeback/insights/rank-sessions.ts";
-import { readAgents } from "../src/chargeback/insights/read-agents.ts";
 import { countPartial, readSessionParts } from "../src/chargeback/insights/read-sessions.ts";
-import { splitOverAgents } from "../src/chargeback/insights/split-agents.ts";
-import { sumDays } from "../src/chargeback/insights/sum-days.ts";
 import { sumItems } from "../src/chargeback/insights/sum-items.ts";
 import { sumPools } from "../src/chargeback/insights/sum-pools.ts";
 import { sumTeams } from "../src/chargeback/insights/sum-teams.ts";
@@ -20,11 +17,12 @@ import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { fetchUsage } from "../src/lake/fetch-usage.ts";
 import type { LedgerState } from "../src/lake/ledger-state.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { allocateDays } from "./allocate-days.ts";
 import { allocateFor } from "./allocate-months.ts";
 import { saveByCaching } from "./cache-savings.ts";
 import { compareMonths } from "./compare-months.ts";
 import type { LedgerContext } from "./ledger-context.ts";
-import { payByDay } from "./pay-by-day.ts";
+import { sumByDay } from "./sum-by-day.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
 /** A month's allocations: where they are in the lake, and their sums. */
@@ -56,14 +54,13 @@ export function insightsFor(ledger: Gathering): GatherInsights {
       const table = join(workspace, "allocations.parquet");
       await lake.download(allocations.key, table, allocations.etag);
       return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
-        const paid = await payByDay(duck, rollups, month, days, allocation);
         const usages = await NumberedUsages.create(duck, rollups, month, days);
+        const dated = rollups.map((file, index) => ({ date: manifests[index]?.date ?? "", file }));
+        const { byAgent, sumsOfDays, shared } = await sumByDay(duck, usages, await allocateDays(duck, dated, month, allocation), days);
         const files = usage.map(({ file }) => file);
-        const byAgent = splitOverAgents(paid, await readAgents(duck, usages, rollups));
-        const sessions = await rankSessions(readSessionParts(duck, usages, files), paid);
+        const sessions = await rankSessions(readSessionParts(duck, usages, files), shared);
         const partialRequests = await countPartial(duck, usages, files);
         await usages.forget();
-        const sumsOfDays = sumDays(paid, days);
         const { items: now } = await sumItems(duck, table);
         const compared = await compareMonths(duck, { lake, allocate: allocateFor(ledger), workspace }, month, state, now);
         const dimensions = allocations.sums.byDimension.map(({ name }) => name);

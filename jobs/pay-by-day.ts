@@ -1,39 +1,32 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { adjustCost } from "../src/allocation/adjustments.ts";
 import type { Allocated } from "../src/allocation/allocate.ts";
-import { allocateSpan } from "../src/allocation/allocate-span.ts";
-import type { AllocationSettings } from "../src/allocation/settings.ts";
 import { COUNTS } from "../src/allocation/sums.ts";
 import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../src/chargeback/insights/paid-usage.ts";
-import type { Month } from "../src/chargeback/month.ts";
-import { dayOf, startOfDay } from "../src/days.ts";
+import type { TrueUpOfUsage } from "../src/chargeback/insights/split-agents.ts";
+import type { AllocatedDay } from "./allocate-days.ts";
 
-/**
- * Who pays for each usage of each day of a month, as the settings say it now: what its allocations are the sum of.
- * @param rollups local files of all days of the month.
- * @param days of the month, in order.
- */
-export async function payByDay(duck: DuckDBConnection, rollups: readonly string[], month: Month, days: readonly string[], settings: AllocationSettings): Promise<PaidUsages> {
-  const cuts = days.slice(1).map((day) => startOfDay(day, month.timezone));
-  const { allocated } = await allocateSpan(duck, rollups, month, settings, cuts);
-  const dayAt = new Map<number, string>();
+/** Who pays for each usage of a day: what its allocations are the sum of. */
+export function payOfDay({ day, allocated }: Pick<AllocatedDay, "day" | "allocated">, adjusters: Adjusters): PaidUsages {
   return new Map(
     [...Map.groupBy(allocated, ({ plan }) => plan)].map(([plan, rows]): [string, PaidUsage] => {
-      const day = dayAt.get(plan.from) ?? dayOf(new Date(plan.from), month.timezone);
-      dayAt.set(plan.from, day);
       const usage = { ...plan.usage, day };
-      return [nameUsage(usage), { usage, payers: listPayers(rows) }];
+      return [nameUsage(usage), { usage, payers: listPayers(rows, adjusters) }];
     }),
   );
 }
 
+/** What invoices of the month change, by whose usage and for whom. */
+export function listTrueUps(truedUp: readonly Allocated[]): TrueUpOfUsage[] {
+  return truedUp.map(({ plan, team, sums }) => ({ usage: plan.usage, team, costCenter: plan.costCenterOf(team), cost: sums.cost ?? 0n }));
+}
+
 /** The parts that a team has of one usage, whatever their tag and reason, as one. */
-function listPayers(rows: readonly Allocated[]): Payer[] {
+function listPayers(rows: readonly Allocated[], adjusters: Adjusters): Payer[] {
   const payers = new Map<string, Payer>();
   for (const { plan, team, method, share, sums } of rows) {
     const costCenter = plan.costCenterOf(team);
     const name = nameTeam({ team, costCenter });
-    const payer = payers.get(name) ?? { team, costCenter, share: 0n, figures: noFigures(), adjustments: null, adjust: adjusterOf(plan, team) };
+    const payer = payers.get(name) ?? { team, costCenter, share: 0n, figures: noFigures(), adjustments: null, adjust: adjusters.of(plan, team) };
     payers.set(name, payer);
     payer.share += share;
     if (method === "adjustment") {
@@ -61,10 +54,17 @@ const [REQUESTS, UNPRICED, INPUT, OUTPUT, CACHED, CACHE_WRITE] = [
   COUNTS.indexOf("cache_write_tokens"),
 ] as const;
 
-function adjusterOf({ adjustmentsOf }: Allocated["plan"], team: string): Payer["adjust"] {
-  const adjustments = adjustmentsOf(team);
-  if (adjustments.length === 0) return (cost) => cost;
-  return (cost) => adjustCost(cost, adjustments).reduce((sum, change) => sum + change, cost);
+/** One function for all who adjust alike: ways to pay are told apart by it. */
+export class Adjusters {
+  readonly #known = new Map<string, Payer["adjust"]>();
+
+  of({ adjustmentsOf }: Allocated["plan"], team: string): Payer["adjust"] {
+    const adjustments = adjustmentsOf(team);
+    const name = adjustments.map(({ percent }) => String(percent)).join(" ");
+    const adjust = this.#known.get(name) ?? ((cost) => adjustCost(cost, adjustments).reduce((sum, change) => sum + change, cost));
+    this.#known.set(name, adjust);
+    return adjust;
+  }
 }
 
 function noFigures(): Payer["figures"] {

@@ -1,12 +1,11 @@
-import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../duckdb.ts";
 import type { Charge } from "./charge.ts";
-import { cutCharge } from "./cut-charge.ts";
 import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
-import { type FocusPeriod, focusRow } from "./focus-row.ts";
+import type { FocusPeriod } from "./focus-row.ts";
 import { neutraliseSql } from "./neutralise-sql.ts";
+import { StagedCharges } from "./staged-charges.ts";
 
-const TABLE = "focus_charge";
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
 /** First what a reader looks for, then all that tells charges apart: the order is total up to rows that are alike. */
@@ -19,41 +18,28 @@ const REST = [
 /** Collects charges in the database, which keeps on the disk what does not fit into memory, and writes them in order. */
 export class FocusWriter {
   readonly #duck: DuckDBConnection;
-  readonly #appender: DuckDBAppender;
-  readonly #period: FocusPeriod;
+  readonly #staged: StagedCharges;
 
-  private constructor(duck: DuckDBConnection, appender: DuckDBAppender, period: FocusPeriod) {
+  private constructor(duck: DuckDBConnection, staged: StagedCharges) {
     this.#duck = duck;
-    this.#appender = appender;
-    this.#period = period;
+    this.#staged = staged;
   }
 
   /** @param period in which the charges are booked. */
   static async create(duck: DuckDBConnection, period: FocusPeriod): Promise<FocusWriter> {
-    await duck.run(`CREATE TEMP TABLE ${TABLE} (${FOCUS_COLUMNS.map(({ name }) => `${name} VARCHAR`).join(", ")})`);
-    return new FocusWriter(duck, await duck.createAppender(TABLE), period);
+    return new FocusWriter(duck, await StagedCharges.create(duck, period));
   }
 
-  add(charges: readonly Charge[]): void {
-    for (const charge of charges.flatMap(cutCharge)) {
-      const row = focusRow(charge, this.#period);
-      for (const { name } of FOCUS_COLUMNS) {
-        const value = row[name] ?? null;
-        if (value === null) this.#appender.appendNull();
-        else this.#appender.appendVarchar(value);
-      }
-      this.#appender.endRow();
-    }
-    this.#appender.flushSync();
+  add(charges: Iterable<Charge>): void {
+    this.#staged.add(charges);
   }
 
   /** Writes both files: the same charges become the same bytes. Returns the number of rows. */
   async finish(files: { parquet: string; csv: string }): Promise<number> {
-    this.#appender.closeSync();
     const order = [...FIRST, ...REST].map((name) => `${name} NULLS FIRST`).join(", ");
     const typed = FOCUS_COLUMNS.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
-    await this.#duck.run(`COPY (SELECT * FROM (SELECT ${typed} FROM ${TABLE}) ORDER BY ${order}) TO ${sqlText(files.parquet)} (${PARQUET})`);
-    await this.#duck.run(`DROP TABLE ${TABLE}`);
+    await this.#duck.run(`COPY (SELECT * FROM (SELECT ${typed} FROM ${this.#staged.finish()}) ORDER BY ${order}) TO ${sqlText(files.parquet)} (${PARQUET})`);
+    await this.#staged.forget();
     await this.#duck.run(`COPY (SELECT ${FOCUS_COLUMNS.map(cellOf).join(", ")} FROM ${readParquet(files.parquet)}) TO ${sqlText(files.csv)} (FORMAT csv, HEADER)`);
     const counted = await this.#duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(files.parquet)}`);
     return Number(counted.value(0, 0));

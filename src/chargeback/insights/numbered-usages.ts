@@ -30,14 +30,11 @@ export class NumberedUsages {
   readonly #duck: DuckDBConnection;
   readonly #month: Month;
   readonly #days: readonly string[];
-  /** Names by number. */
-  readonly names: readonly string[];
 
-  private constructor(duck: DuckDBConnection, month: Month, days: readonly string[], names: readonly string[]) {
+  private constructor(duck: DuckDBConnection, month: Month, days: readonly string[]) {
     this.#duck = duck;
     this.#month = month;
     this.#days = days;
-    this.names = names;
   }
 
   /**
@@ -48,8 +45,13 @@ export class NumberedUsages {
     const rows = rowsOfMonth(readParquet(...rollups), "slot", month, days);
     await duck.run(`CREATE TEMP TABLE ${TABLE} AS SELECT (row_number() OVER (ORDER BY ${KEY.join(", ")}) - 1)::INTEGER AS usage_id, *
       FROM (SELECT DISTINCT ${KEY.join(", ")} FROM ${rows})`);
-    const result = await duck.runAndReadAll(`SELECT ${KEY.join(", ")} FROM ${TABLE} ORDER BY usage_id`);
-    return new NumberedUsages(duck, month, days, z.array(usageRow).parse(result.getRowObjectsJS()));
+    return new NumberedUsages(duck, month, days);
+  }
+
+  /** Numbers and names of a day's usages, in order of the number. */
+  async namesOf(day: string): Promise<Map<number, string>> {
+    const result = await this.#duck.runAndReadAll(`SELECT usage_id, ${KEY.join(", ")} FROM ${TABLE} WHERE day = ${sqlText(day)} ORDER BY usage_id`);
+    return new Map(result.getRowObjectsJS().map((row) => [Number(row["usage_id"]), usageRow.parse(row)]));
   }
 
   /**

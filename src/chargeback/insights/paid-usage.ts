@@ -38,6 +38,12 @@ export interface PaidUsage {
 /** By `nameUsage` of the usage. */
 export type PaidUsages = ReadonlyMap<string, PaidUsage>;
 
+/** What there is to know of a usage for the sessions that it is part of. */
+export interface SharedUsage {
+  usage: Pick<UsageOfDay, "caller" | "billing">;
+  payers: readonly Pick<Payer, "team" | "costCenter" | "share" | "adjust">[];
+}
+
 /** Equal exactly for the same usage. */
 export function nameUsage({ day, instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageOfDay): string {
   const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));

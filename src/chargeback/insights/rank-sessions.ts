@@ -1,13 +1,13 @@
 import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../money.ts";
 import type { SessionFigures } from "./insights.ts";
-import { nameTeam, type PaidUsages } from "./paid-usage.ts";
+import { nameTeam, type SharedUsage } from "./paid-usage.ts";
 
 /** What a session used of one usage. */
-export interface SessionPart {
+export interface SessionPart<Usage = string> {
   instance: string;
   session: string;
-  /** By `nameUsage`. */
-  usage: string;
+  /** By `nameUsage`, or by number. */
+  usage: Usage;
   agent: string | null;
   from: Date;
   to: Date;
@@ -38,7 +38,10 @@ const MOST_OF_TEAM = 10;
  * team may miss the team's own sum by the rounding of each.
  * @param parts those of a session have to follow one another.
  */
-export async function rankSessions(parts: AsyncIterable<SessionPart> | Iterable<SessionPart>, paid: PaidUsages): Promise<RankedSessions> {
+export async function rankSessions<Usage>(
+  parts: AsyncIterable<SessionPart<Usage>> | Iterable<SessionPart<Usage>>,
+  paid: { get: (usage: Usage) => SharedUsage | undefined },
+): Promise<RankedSessions> {
   const top = new Ranking(MOST);
   const byTeam = new Map<string, { sessions: number; owed: Nanodollars; ranking: Ranking }>();
   let open: { whole: SessionFigures; ofTeams: Map<string, SessionFigures> } | undefined;
@@ -82,12 +85,12 @@ export function perSession({ sessions, owed }: Pick<TeamSessions, "sessions" | "
   return sessions === 0 ? null : divideRounding(owed, BigInt(sessions));
 }
 
-function begin({ session, instance, agent, from, to }: SessionPart, caller: string): SessionFigures {
+function begin({ session, instance, agent, from, to }: Omit<SessionPart, "usage">, caller: string): SessionFigures {
   return { session, instance, caller, agent, from, to, requests: 0n, owed: 0n, listValue: 0n };
 }
 
 /** Of several callers or agents the first by name stands for the session. */
-function extend(session: SessionFigures, { agent, from, to, requests, cost }: SessionPart, { caller, billing }: { caller: string; billing: string }): void {
+function extend(session: SessionFigures, { agent, from, to, requests, cost }: Omit<SessionPart, "usage">, { caller, billing }: { caller: string; billing: string }): void {
   if (caller < session.caller) session.caller = caller;
   if (agent !== null && (session.agent === null || agent < session.agent)) session.agent = agent;
   if (from < session.from) session.from = from;

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { sqlText } from "../../duckdb.ts";
 import { BILLIONTHS } from "../allocation-figures.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { AgentUsage, AgentUsages } from "./split-agents.ts";
@@ -8,16 +9,26 @@ const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", 
 
 const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
 
-/** Which agents each usage was made with, by local `rollups` files. */
-export async function readAgents(duck: DuckDBConnection, usages: NumberedUsages, rollups: readonly string[]): Promise<AgentUsages> {
+/** A day of a month, what was used on it, and the local `rollups` files that tell of it. */
+export interface NamedDay {
+  day: string;
+  rollups: readonly string[];
+  /** Of its usages, by number. */
+  names: ReadonlyMap<number, string>;
+}
+
+/** Which agents the usages of a day were made with. */
+export async function readAgents(duck: DuckDBConnection, usages: NumberedUsages, { day, rollups, names }: NamedDay): Promise<AgentUsages> {
+  if (rollups.length === 0) return new Map();
   const result = await duck.stream(`
     SELECT usage_id, agent, (sum(cost_usd) * 1000000000)::HUGEINT, ${SUMS.map((name) => `sum(${name})::HUGEINT`).join(", ")}
-    FROM ${usages.rowsOf(rollups, "slot")} GROUP BY usage_id, agent ORDER BY usage_id, agent NULLS FIRST`);
+    FROM ${usages.rowsOf(rollups, "slot")} WHERE day = ${sqlText(day)} GROUP BY usage_id, agent ORDER BY usage_id, agent NULLS FIRST`);
   const agents = new Map<string, AgentUsage[]>();
   for await (const rows of result.yieldRowsJs()) {
     for (const row of rows) {
       const [id, agent, cost, requests, unpriced, input, output, cached, cacheWrite] = agentRow.parse(row);
-      const name = usages.names[id] ?? "";
+      const name = names.get(id);
+      if (name === undefined) continue;
       const tokens = { input: input * BILLIONTHS, output: output * BILLIONTHS, cached: cached * BILLIONTHS, cacheWrite: cacheWrite * BILLIONTHS };
       const used = { agent, figures: { cost, requests: requests * BILLIONTHS, unpricedRequests: unpriced * BILLIONTHS, tokens } };
       const known = agents.get(name);

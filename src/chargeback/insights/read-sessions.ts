@@ -9,7 +9,7 @@ const sessionRow = z.tuple([z.string(), z.string(), z.number(), z.string().nulla
  * What sessions used, by local `usage` files: the parts of a session one after the other, whatever there is of them never in
  * memory at once.
  */
-export async function* readSessionParts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): AsyncGenerator<SessionPart> {
+export async function* readSessionParts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): AsyncGenerator<SessionPart<number>> {
   const result = await duck.stream(`
     SELECT instance, session_id, usage_id, min(agent), epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests,
       coalesce(sum(cost_usd::DECIMAL(38,9)) * 1000000000, 0)::HUGEINT AS cost
@@ -19,7 +19,7 @@ export async function* readSessionParts(duck: DuckDBConnection, usages: Numbered
     for (const row of rows) {
       const [instance, session, id, agent, first, last, requests, cost] = sessionRow.parse(row);
       const [from, to] = [first, last].map((micros) => new Date(Number(micros / 1000n)));
-      if (from !== undefined && to !== undefined) yield { instance, session, usage: usages.names[id] ?? "", agent, from, to, requests, cost };
+      if (from !== undefined && to !== undefined) yield { instance, session, usage: id, agent, from, to, requests, cost };
     }
   }
 }

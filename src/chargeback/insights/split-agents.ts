@@ -1,7 +1,7 @@
-import { splitByLargestRemainder } from "../../money.ts";
+import { type Nanodollars, splitByLargestRemainder } from "../../money.ts";
 import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../allocation-figures.ts";
 import type { Figures, Tokens } from "../figures.ts";
-import { nameTeam, type PaidUsages, type Payer } from "./paid-usage.ts";
+import { nameTeam, nameUsage, type PaidUsages, type Payer, type UsageOfDay } from "./paid-usage.ts";
 
 /** What one agent used; the agent is null where requests did not say. */
 export interface AgentUsage {
@@ -14,23 +14,89 @@ export type AgentUsages = ReadonlyMap<string, readonly AgentUsage[]>;
 
 type AgentPart = AllocatedPart & { agent: string | null };
 
+type ByAgent = Map<string, AllocatedSummary<{ agent: string | null }>>;
+
+/** What an invoice of the month changes of what a team pays for one usage of it, whatever the day. */
+export interface TrueUpOfUsage {
+  usage: Omit<UsageOfDay, "day">;
+  team: string;
+  costCenter: string | null;
+  cost: Nanodollars;
+}
+
 /**
  * Splits what each team pays for a usage over the agents it was made with: cost in proportion to their cost, requests to
  * their requests, each kind of token to theirs, by largest remainder, ties by name. The agents of a team add up to it exactly.
  * @returns by `nameTeam`.
  */
-export function splitOverAgents(paid: PaidUsages, agents: AgentUsages): Map<string, AllocatedSummary<{ agent: string | null }>> {
-  const parts = new Map<string, Map<string, AgentPart>>();
-  for (const [name, { usage, payers }] of paid) {
-    const used = agents.get(name) ?? [{ agent: null, figures: NO_FIGURES }];
-    for (const payer of payers) {
-      const team = nameTeam(payer);
-      const ofTeam = parts.get(team) ?? new Map<string, AgentPart>();
-      parts.set(team, ofTeam);
-      for (const part of splitPayer(payer, used)) addPart(ofTeam, { ...part, billing: usage.billing });
+export function splitOverAgents(paid: PaidUsages, agents: AgentUsages): ByAgent {
+  const sums = new RunningAgents([]);
+  sums.add(paid, agents);
+  return sums.finish();
+}
+
+/** The same for one day after the other, and what invoices change: that goes by the cost of the agents in the month. */
+export class RunningAgents {
+  /** By agent and so on, by `nameTeam`. */
+  readonly #parts = new Map<string, Map<string, AgentPart>>();
+  readonly #trueUps: readonly TrueUpOfUsage[];
+  /** Costs by agent of the usages that invoices change, by their name without a day. */
+  readonly #costs: ReadonlyMap<string, Map<string | null, Nanodollars | null>>;
+
+  constructor(trueUps: readonly TrueUpOfUsage[]) {
+    this.#trueUps = trueUps;
+    this.#costs = new Map(trueUps.map(({ usage }) => [nameOfMonth(usage), new Map()]));
+  }
+
+  add(paid: PaidUsages, agents: AgentUsages): void {
+    for (const [name, { usage, payers }] of paid) {
+      const used = agents.get(name) ?? [{ agent: null, figures: NO_FIGURES }];
+      this.#keepCosts(usage, used);
+      for (const payer of payers) {
+        const ofTeam = this.#partsOf(payer);
+        for (const part of splitPayer(payer, used)) addPart(ofTeam, { ...part, billing: usage.billing });
+      }
     }
   }
-  return new Map([...parts].map(([team, ofTeam]) => [team, groupAllocated([...ofTeam.values()], ({ agent }) => ({ agent }))]));
+
+  finish(): ByAgent {
+    for (const trueUp of this.#trueUps) {
+      const { billing } = trueUp.usage;
+      const ofTeam = this.#partsOf(trueUp);
+      for (const { agent, cost } of this.#splitTrueUp(trueUp)) addPart(ofTeam, { ...NO_FIGURES, agent, billing, method: ADJUSTMENT, cost });
+    }
+    return new Map([...this.#parts].map(([team, ofTeam]) => [team, groupAllocated([...ofTeam.values()], ({ agent }) => ({ agent }))]));
+  }
+
+  #partsOf(payer: { team: string; costCenter: string | null }): Map<string, AgentPart> {
+    const team = nameTeam(payer);
+    const ofTeam = this.#parts.get(team) ?? new Map<string, AgentPart>();
+    this.#parts.set(team, ofTeam);
+    return ofTeam;
+  }
+
+  #keepCosts(usage: UsageOfDay, used: readonly AgentUsage[]): void {
+    if (this.#costs.size === 0) return;
+    const costs = this.#costs.get(nameOfMonth(usage));
+    if (costs === undefined) return;
+    for (const { agent, figures } of used) {
+      const known = costs.get(agent) ?? null;
+      costs.set(agent, figures.cost === null ? known : (known ?? 0n) + figures.cost);
+    }
+  }
+
+  /** Over the agents whose requests have a price; over all of them where none has. */
+  #splitTrueUp({ usage, cost }: TrueUpOfUsage): { agent: string | null; cost: Nanodollars }[] {
+    const all = [...(this.#costs.get(nameOfMonth(usage)) ?? [])];
+    const priced = all.filter(([, own]) => own !== null);
+    const over = (priced.length === 0 ? all : priced).map(([agent, own]) => ({ agent, name: agent ?? "", weight: own ?? 0n }));
+    const parts = splitByLargestRemainder(cost, over);
+    return over.map(({ agent }, index) => ({ agent, cost: parts[index] ?? 0n }));
+  }
+}
+
+function nameOfMonth(usage: TrueUpOfUsage["usage"]): string {
+  return nameUsage({ ...usage, day: "" });
 }
 
 const NO_FIGURES: Figures = { requests: 0n, cost: null, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };

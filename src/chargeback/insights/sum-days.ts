@@ -8,24 +8,31 @@ export interface DaySums {
 }
 
 /** What each day cost, before adjustments, overall and by team. The days of a team add up to it, and teams to the whole, exactly. */
-export function sumDays(paid: PaidUsages, days: readonly string[]): DaySums {
-  const all = noDays(days);
-  const byTeam = new Map<string, DayFigures[]>();
-  const indexOf = new Map(days.map((day, index) => [day, index]));
-  for (const { usage, payers } of paid.values()) {
-    const index = indexOf.get(usage.day) ?? -1;
-    for (const payer of payers) {
-      const name = nameTeam(payer);
-      const ofTeam = byTeam.get(name) ?? noDays(days);
-      byTeam.set(name, ofTeam);
-      for (const day of [all[index], ofTeam[index]]) {
-        if (day === undefined) throw new RangeError(`${usage.day} is no day of the month`);
-        day.requests += payer.figures.requests;
-        day.billing[usage.billing] += payer.figures.cost ?? 0n;
+export class RunningDays implements DaySums {
+  readonly all: DayFigures[];
+  readonly byTeam = new Map<string, DayFigures[]>();
+  readonly #days: readonly string[];
+
+  constructor(days: readonly string[]) {
+    this.#days = days;
+    this.all = noDays(days);
+  }
+
+  add(paid: PaidUsages): void {
+    for (const { usage, payers } of paid.values()) {
+      const index = this.#days.indexOf(usage.day);
+      for (const payer of payers) {
+        const name = nameTeam(payer);
+        const ofTeam = this.byTeam.get(name) ?? noDays(this.#days);
+        this.byTeam.set(name, ofTeam);
+        for (const day of [this.all[index], ofTeam[index]]) {
+          if (day === undefined) throw new RangeError(`${usage.day} is no day of the month`);
+          day.requests += payer.figures.requests;
+          day.billing[usage.billing] += payer.figures.cost ?? 0n;
+        }
       }
     }
   }
-  return { all, byTeam };
 }
 
 export function noDays(days: readonly string[]): DayFigures[] {

@@ -1,0 +1,100 @@
+import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
+import type { Charge, Owner } from "./charge.ts";
+import { cutCharge } from "./cut-charge.ts";
+import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
+import { type FocusPeriod, focusRow } from "./focus-row.ts";
+
+/** What is of the owner alone, and is written down once an owner. */
+const OF_OWNER = new Set<FocusColumnName>([
+  "BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceName", "SubAccountId", "SubAccountName", "Tags",
+  "x_Billing", "x_Caller", "x_CallerType", "x_CostCenter", "x_Dimensions", "x_Instance", "x_Method", "x_Model", "x_Rule", "x_Tag",
+]);
+/** What each charge has of its own; the cost stands in three columns. */
+const OWN = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
+const COPIES: ReadonlyMap<FocusColumnName, FocusColumnName> = new Map([["ContractedCost", "BilledCost"], ["EffectiveCost", "BilledCost"]]);
+
+const NAMES = FOCUS_COLUMNS.map(({ name }) => name);
+const isOwn = (name: FocusColumnName): boolean => COPIES.has(name) || OWN.some((own) => own === name);
+const COLUMNS = {
+  focus_owner: NAMES.filter((name) => OF_OWNER.has(name)),
+  focus_kind: NAMES.filter((name) => !OF_OWNER.has(name) && !isOwn(name)),
+  focus_charge: OWN,
+} as const satisfies Record<string, readonly FocusColumnName[]>;
+type Table = keyof typeof COLUMNS;
+
+/** Charges as texts in the database: whose they are and of what kind they are stands in tables of its own, as few differ in that. */
+export class StagedCharges {
+  readonly #duck: DuckDBConnection;
+  readonly #appenders: Readonly<Record<Table, DuckDBAppender>>;
+  readonly #period: FocusPeriod;
+  readonly #kinds = new Map<string, number>();
+  #owners = 0;
+
+  private constructor(duck: DuckDBConnection, appenders: Readonly<Record<Table, DuckDBAppender>>, period: FocusPeriod) {
+    this.#duck = duck;
+    this.#appenders = appenders;
+    this.#period = period;
+  }
+
+  static async create(duck: DuckDBConnection, period: FocusPeriod): Promise<StagedCharges> {
+    const create = async (table: Table): Promise<DuckDBAppender> => {
+      const texts = COLUMNS[table].map((name) => `${name} VARCHAR`);
+      await duck.run(`CREATE TEMP TABLE ${table} (owner_id INTEGER, kind_id INTEGER, ${texts.join(", ")})`);
+      return await duck.createAppender(table);
+    };
+    const appenders = { focus_owner: await create("focus_owner"), focus_kind: await create("focus_kind"), focus_charge: await create("focus_charge") };
+    return new StagedCharges(duck, appenders, period);
+  }
+
+  add(charges: Iterable<Charge>): void {
+    const owners = new Map<Owner, number>();
+    for (const whole of charges) {
+      for (const charge of cutCharge(whole)) {
+        const row = focusRow(charge, this.#period);
+        const owner = owners.get(charge.owner) ?? this.#owners;
+        if (owner === this.#owners) {
+          this.#owners += 1;
+          owners.set(charge.owner, owner);
+          this.#append("focus_owner", { owner, kind: 0 }, row);
+        }
+        const name = nameOfKind(charge);
+        const kind = this.#kinds.get(name) ?? this.#kinds.size;
+        if (kind === this.#kinds.size) {
+          this.#kinds.set(name, kind);
+          this.#append("focus_kind", { owner: 0, kind }, row);
+        }
+        this.#append("focus_charge", { owner, kind }, row);
+      }
+    }
+    for (const appender of Object.values(this.#appenders)) appender.flushSync();
+  }
+
+  /** SQL of all charges, with every column as text. Nothing is added after it. */
+  finish(): string {
+    for (const appender of Object.values(this.#appenders)) appender.closeSync();
+    const columns = NAMES.map((name) => `${COPIES.get(name) ?? name} AS ${name}`);
+    return `(SELECT ${columns.join(", ")} FROM focus_charge JOIN focus_owner USING (owner_id) JOIN focus_kind ON focus_charge.kind_id = focus_kind.kind_id)`;
+  }
+
+  async forget(): Promise<void> {
+    for (const table of Object.keys(COLUMNS)) await this.#duck.run(`DROP TABLE ${table}`);
+  }
+
+  #append(table: Table, { owner, kind }: { owner: number; kind: number }, row: ReturnType<typeof focusRow>): void {
+    const appender = this.#appenders[table];
+    appender.appendInteger(owner);
+    appender.appendInteger(kind);
+    for (const name of COLUMNS[table]) {
+      const value = row[name] ?? null;
+      if (value === null) appender.appendNull();
+      else appender.appendVarchar(value);
+    }
+    appender.endRow();
+  }
+}
+
+/** Equal exactly for charges that differ in owner, cost and quantities alone. */
+function nameOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: Charge): string {
+  const priced = price && [price.meter, price.priceVersion, String(price.unitPrice)];
+  return JSON.stringify([from.getTime(), to.getTime(), owner.provider, owner.model, agent, category, costSource, description, correction, priced]);
+}

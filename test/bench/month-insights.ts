@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import { insightsFor } from "../../jobs/gather-insights.ts";
+import { sumAllocations } from "../../src/chargeback/sum-allocations.ts";
+import { withDuckDb } from "../../src/duckdb.ts";
+import { layout } from "../../src/lake/layout.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import { type MonthMeasured, MONTH, openMonth } from "./month-ledger.ts";
+import { mostResidentMiB } from "./resident.ts";
+
+/** `month-insights.ts LAKE`: gathers what an allocated month's report says besides who owes what, and prints a `MonthMeasured`. */
+const [, , folder = ""] = process.argv;
+const ledger = await openMonth(folder);
+const key = layout.allocations(MONTH.name);
+const sums = await withWorkspace((workspace) => withDuckDb({ temporaryDirectory: workspace }, (duck) => sumAllocations(duck, join(folder, key), ["repo"])));
+const state = { exports: new Map(), days: new Map(ledger.days.map((day) => [day.date, day])), etags: new Map() };
+const start = performance.now();
+const insights = await insightsFor(ledger)(MONTH, state, [], { key, etag: (await ledger.lake.head(key))?.etag ?? "", sums });
+const measured: MonthMeasured = { seconds: (performance.now() - start) / 1000, residentMiB: mostResidentMiB(), rows: insights.teams.length };
+process.stdout.write(JSON.stringify(measured));
