@@ -18,13 +18,13 @@ export interface Charge {
  * @param lines of the model that ask money; `split` what the ledger has of it
  */
 export function compareCharges(lines: readonly BillLine[], { split, requests }: { split: SplitCost; requests: bigint }, charged: ReadonlySet<TokenType>): Charge[] {
-  const isTold = charged.size > 0 && split.unsplit === 0n && lines.every(({ type }) => type !== "all");
+  const isSplit = charged.size > 0 && split.unsplit === 0n && lines.every(({ type }) => type !== "all");
   const comparable = foldTypes(split, charged);
   const typed = TOKEN_TYPES.flatMap((type): Charge[] => {
     const own = lines.filter((line) => line.type === type);
     // What is among the input of the bill is among the input here.
     const isFolded = type !== "input" && type !== "output" && type !== "web_search" && !charged.has(type);
-    const ledger = isTold && !isFolded ? comparable[type] : null;
+    const ledger = isSplit && !isFolded ? comparable[type] : null;
     return own.length === 0 && (ledger ?? 0n) === 0n ? [] : [chargeOf(type, own, ledger, requests)];
   });
   const others = (["all", "other"] as const).flatMap((type): Charge[] => {
