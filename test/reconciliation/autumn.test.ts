@@ -57,7 +57,7 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("agree in every figure, and their kinds of token add up to the money of the day", { timeout: 60_000 }, async () => {
+  test("agree in every figure, and their kinds of token add up to the money of the day", async () => {
     const { stdout, stderr } = await reconcile(truth);
     expect(stderr).toBe("");
     expect(causesIn(stdout)).toEqual([]);
@@ -102,9 +102,9 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
   ])("tell %s", async (_name, bill, causes) => {
     const { stdout } = await reconcile(bill());
     expect(causesIn(stdout)).toEqual(causes.map((cause) => expect.stringMatching(cause) as string));
-  }, 60_000);
+  });
 
-  test("true up the month to the nanodollar, and take it back to the same bytes", { timeout: 180_000 }, async () => {
+  test("true up the month to the nanodollar, and take it back to the same bytes", { timeout: 300_000 }, async () => {
     await ledger("chargeback", "--month", "2026-10");
     const before = await tableDigests(lake);
     const bill = disturb(({ money }) => ({ money: { ...money, output: (money.output * 7n) / 6n } }));
@@ -120,7 +120,7 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     expect(await tableDigests(lake)).toEqual(before);
   });
 
-  test("leave a closed month as it is: it is compared, and not trued up any more", { timeout: 120_000 }, async () => {
+  test("leave a closed month as it is: it is compared, and not trued up any more", async () => {
     expect((await ledger("chargeback", "--month", "2026-09", "--close")).code).toBe(0);
     const closed = { ...(await contentsOf(lake, "reports/2026-09/")), ...(await contentsOf(lake, "allocations/")) };
     const bill = disturb(({ model, money }) => (model === OPUS ? { money: { ...money, output: money.output * 2n } } : {}));
