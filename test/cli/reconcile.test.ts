@@ -112,6 +112,7 @@ describe("aperture-ledger reconcile", () => {
     const { code, stdout } = await reconcile("--bill", file, "--true-up", "--by", "finance@example.com");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^trued up {5}anthropic\/claude-sonnet-4-5 to \$0\.021000000$/m);
+    expect(stdout).toMatch(/^not split {4}\$0\.015300000 of anthropic\/claude-sonnet-4-5: the price list does not take it apart/m);
     expect(JSON.parse(readFileSync(join(lake, "_ledger/true-ups/2026-10.json"), "utf8"))).toMatchObject({ month: "2026-10", made_by: "finance@example.com", files: [{ name: "cost.json" }], amounts: [{ provider: "anthropic", model: "claude-sonnet-4-5", invoice_usd: "0.021000000" }] });
 
     const report = await ledger("chargeback", "--month", "2026-10");
@@ -147,9 +148,11 @@ describe("aperture-ledger reconcile", () => {
 
   test("a provider that the gateway calls otherwise is found on the bill, once that is configured", async () => {
     const renamed = REQUESTS.map((one) => ({ ...one, model: one.model.replace(/^anthropic\//, "claude-prod/") }));
+    mkdirSync(join(folder, "renamed"));
     addExport(join(folder, "renamed"), renamed);
+    lake = join(folder, "other-lake");
     const file = join(folder, "renamed.yaml");
-    const settings = `sources: [{name: prod, url: ${join(folder, "renamed")}}]\nlake: ${join(folder, "other-lake")}\ndirectory: {teams: [{name: web, members: ["*"]}]}\n`;
+    const settings = `sources: [{name: prod, url: ${join(folder, "renamed")}}]\nlake: ${lake}\ndirectory: {teams: [{name: web, members: ["*"]}]}\n`;
     writeFileSync(file, settings);
     config = ["--config", file];
     await ledger("run");
@@ -159,9 +162,11 @@ describe("aperture-ledger reconcile", () => {
     expect(stdout).toMatch(/^no bill {6}of claude-prod, of which the ledger has \$0\.015300000; if it is on the bill of anthropic, say so in reconciliation\.providers$/m);
 
     writeFileSync(file, `${settings}reconciliation: {providers: {claude-prod: anthropic}}\n`);
-    const found = await reconcile("--bill", cost, "--true-up");
-    expect(found.stdout).toContain("agrees       in every figure that the bill has");
-    expect(found.stdout).toMatch(/^trued up {5}claude-prod\/claude-sonnet-4-5 to \$0\.015300000$/m);
+    expect((await reconcile("--bill", cost)).stdout).toContain("agrees       in every figure that the bill has");
+    const { stdout: booked } = await reconcile("--bill", bill("dearer.json", anthropicCost({ cents: "0.7" })), "--true-up");
+    expect(booked).toMatch(/^trued up {5}claude-prod\/claude-sonnet-4-5 to \$0\.021000000$/m);
+    await ledger("chargeback", "--month", "2026-10");
+    expect(await owed()).toEqual({ "claude-prod": "0.021000000", openai: "0.016500000" });
   });
 
   test("names the kind of token whose price differs", async () => {
