@@ -2,14 +2,13 @@ import { boundMonth, type Month } from "../src/chargeback/month.ts";
 import { addDays, daysBetween } from "../src/days.ts";
 import { LedgerError } from "../src/errors.ts";
 import { layout } from "../src/lake/layout.ts";
-import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type KeptTrueUp, keepTrueUp } from "../src/lake/true-ups.ts";
-import type { Nanodollars } from "../src/money.ts";
+import { dayPricing, type PriceSources } from "../src/prices/price-days.ts";
 import type { Bill } from "../src/reconciliation/combine-bills.ts";
-import { type InvoiceAmounts, invoiceAmounts, type LeftOut, unchargedDays } from "../src/reconciliation/invoice-amounts.ts";
+import { type InvoiceAmounts, invoiceAmounts, type LeftOut, type OwnCost, unchargedDays } from "../src/reconciliation/invoice-amounts.ts";
 import { reconcile, type Reconciliation } from "../src/reconciliation/reconciliation.ts";
-import type { SlotUsage } from "../src/reconciliation/sum-usage.ts";
+import type { SlotUsage } from "../src/reconciliation/slot-usage.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { parseModelName } from "../src/usage/model-name.ts";
 import { findGaps } from "./find-gaps.ts";
@@ -26,7 +25,9 @@ export interface ReconcileOptions {
   bills: readonly string[];
   /** Gateway by workspace or project. */
   workspaces: ReadonlyMap<string, string>;
-  pricingOf: PricingOf;
+  /** A bill's provider by that of the `usage` table. */
+  providers: ReadonlyMap<string, string>;
+  prices: PriceSources;
 }
 
 export interface ReconciledMonth {
@@ -40,7 +41,7 @@ export interface ReconciledMonth {
 }
 
 /** Compares what providers billed with the usage tables, day by UTC day as providers count, and writes what differs and why. */
-export async function reconcileMonth(lake: ObjectStore, { month: name, timezone, bills, workspaces, pricingOf }: ReconcileOptions): Promise<ReconciledMonth> {
+export async function reconcileMonth(lake: ObjectStore, { month: name, timezone, bills, workspaces, providers, prices }: ReconcileOptions): Promise<ReconciledMonth> {
   const month = boundMonth(name, timezone);
   const utcMonth = boundMonth(name, "UTC");
   const bill = await readBills(bills);
@@ -51,9 +52,9 @@ export async function reconcileMonth(lake: ObjectStore, { month: name, timezone,
   const state = await loadLedgerState(lake);
   // Days of other time zones reach into the days before and after.
   const around = new Set(daysBetween(addDays(first, -1), addDays(next, 1)));
-  const usage = await sumMetered(lake, [...state.days.values()].filter(({ date }) => around.has(date)));
+  const usage = await sumMetered(lake, [...state.days.values()].filter(({ date }) => around.has(date)), { prices, providers });
   const matching = { workspaces, nameModel: (recorded: string) => parseModelName(recorded).model };
-  const reconciliation = reconcile(name, { matching, bill, usage, dates, offset: 0 }, findGaps(state, utcMonth, pricingOf));
+  const reconciliation = reconcile(name, { matching, bill, usage, dates, offset: 0 }, findGaps(state, utcMonth, dayPricing(prices)));
   const cells = reconciliation.cells.map(({ cell }) => cell);
   return {
     reconciliation,
@@ -70,14 +71,15 @@ function refuseOtherMonth(bill: Bill, dates: ReadonlySet<string>, month: string)
   throw new LedgerError("bill_invalid", `the bill says nothing of ${month}: ${spoken}`, { remedy: "bring the reports of that month, all of its UTC days" });
 }
 
-/** Metered cost of the ledger's month, by `provider/model`. */
-function sumCosts(usage: readonly SlotUsage[], { from, to }: Month): Map<string, Nanodollars> {
-  const sums = new Map<string, Nanodollars>();
-  for (const { slot, provider, model, billing, cost } of usage) {
+/** Metered cost of the ledger's month. */
+function sumCosts(usage: readonly SlotUsage[], { from, to }: Month): OwnCost[] {
+  const sums = new Map<string, OwnCost>();
+  for (const { slot, provider, recordedProvider, model, billing, cost } of usage) {
     if (billing !== "metered" || slot < from.getTime() || slot >= to.getTime()) continue;
-    sums.set(`${provider}/${model}`, (sums.get(`${provider}/${model}`) ?? 0n) + cost);
+    const id = JSON.stringify([recordedProvider, provider, model]);
+    sums.set(id, { recordedProvider, provider, model, cost: (sums.get(id)?.cost ?? 0n) + cost });
   }
-  return sums;
+  return [...sums.values()];
 }
 
 function daysWithCost(usage: readonly SlotUsage[], dates: ReadonlySet<string>): Map<string, Set<string>> {

@@ -2,6 +2,10 @@ import { z } from "zod";
 
 export const reconciliationSection = z
   .strictObject({
+    providers: z
+      .record(z.string().min(1), z.string().min(1).toLowerCase())
+      .default({})
+      .describe("a provider of the gateway's configuration → the one whose bill its requests are on: anthropic, openai, or as a CSV names it"),
     workspaces: z
       .record(z.string().min(1), z.string().min(1))
       .default({})

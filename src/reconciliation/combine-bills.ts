@@ -15,8 +15,9 @@ export interface Coverage {
   /** UTC days whose tokens are counted, and of which types. */
   countedDays: ReadonlySet<string>;
   countedTypes: ReadonlySet<TokenType>;
-  /** UTC days that money is asked for. */
+  /** UTC days that money is asked for, and for which types apart. */
   chargedDays: ReadonlySet<string>;
+  chargedTypes: ReadonlySet<TokenType>;
 }
 
 /** Several files as one bill. */
@@ -34,6 +35,13 @@ const COUNTED: Partial<Record<BillKind, readonly TokenType[]>> = {
   "anthropic-usage-csv": TOKEN_TYPES,
   "openai-usage": OPENAI_TYPES,
   "openai-usage-csv": OPENAI_TYPES,
+};
+/** What a report of costs tells apart where it tells types apart at all. */
+const CHARGED: Partial<Record<BillKind, readonly TokenType[]>> = {
+  "anthropic-cost": TOKEN_TYPES,
+  "anthropic-cost-csv": TOKEN_TYPES,
+  "openai-costs": OPENAI_TYPES,
+  "openai-costs-csv": OPENAI_TYPES,
 };
 /** They list their days, empty ones too; a CSV file speaks of all days from its first to its last. */
 const BUCKETED: ReadonlySet<BillKind> = new Set(["anthropic-usage", "anthropic-cost", "openai-usage", "openai-costs"]);
@@ -91,23 +99,33 @@ function overlaps(one: BillPart, other: BillPart, { from, dimensions }: BillEntr
   });
 }
 
+type Gathered = { [Name in keyof Coverage]: Coverage[Name] extends ReadonlySet<infer Of> ? Set<Of> : never };
+
 function findCoverage(parts: readonly BillPart[]): Map<string, Coverage> {
-  const coverage = new Map<string, { countedDays: Set<string>; countedTypes: Set<TokenType>; chargedDays: Set<string> }>();
+  const coverage = new Map<string, Gathered>();
   for (const part of parts) {
     const lines = part.entries.flatMap((entry) => entry.lines);
     for (const provider of new Set(part.provider === null ? lines.map((line) => line.provider) : [part.provider])) {
-      const known = coverage.get(provider) ?? { countedDays: new Set<string>(), countedTypes: new Set<TokenType>(), chargedDays: new Set<string>() };
+      const known = coverage.get(provider) ?? { countedDays: new Set(), countedTypes: new Set(), chargedDays: new Set(), chargedTypes: new Set() };
       coverage.set(provider, known);
-      const own = lines.filter((line) => line.provider === provider);
-      const counted = own.filter(({ tokens }) => tokens !== null);
-      const charged = own.filter(({ cost }) => cost !== null);
-      const types = COUNTED[part.kind] ?? counted.flatMap(({ type }) => TOKEN_TYPES.find((one) => one === type) ?? []);
-      for (const type of types) known.countedTypes.add(type);
-      if (COUNTED[part.kind] !== undefined || counted.length > 0) for (const day of daysOf(part, counted)) known.countedDays.add(day);
-      if (charged.length > 0) for (const day of daysOf(part, charged)) known.chargedDays.add(day);
+      cover(known, part, lines.filter((line) => line.provider === provider));
     }
   }
   return coverage;
+}
+
+function cover({ countedDays, countedTypes, chargedDays, chargedTypes }: Gathered, part: BillPart, lines: readonly BillLine[]): void {
+  const counted = lines.filter(({ tokens }) => tokens !== null);
+  const charged = lines.filter(({ cost }) => cost !== null);
+  for (const type of COUNTED[part.kind] ?? typesOf(counted)) countedTypes.add(type);
+  if (COUNTED[part.kind] !== undefined || counted.length > 0) for (const day of daysOf(part, counted)) countedDays.add(day);
+  if (charged.length > 0) for (const day of daysOf(part, charged)) chargedDays.add(day);
+  const typed = typesOf(charged);
+  for (const type of typed.length === 0 ? [] : [...typed, ...(CHARGED[part.kind] ?? [])]) chargedTypes.add(type);
+}
+
+function typesOf(lines: readonly BillLine[]): TokenType[] {
+  return lines.flatMap(({ type }) => TOKEN_TYPES.find((one) => one === type) ?? []);
 }
 
 function daysOf({ kind, spans }: BillPart, lines: readonly BillLine[]): string[] {

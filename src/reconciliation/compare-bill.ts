@@ -1,7 +1,8 @@
 import { type Nanodollars, splitByLargestRemainder } from "../money.ts";
-import { type BillLine, type ChargeType, TOKEN_TYPES, type TokenType } from "./bill.ts";
+import { type BillLine, TOKEN_TYPES, type TokenType } from "./bill.ts";
 import type { Bill, Coverage } from "./combine-bills.ts";
-import { addCounts, type Counts, NO_COUNTS, type SlotUsage } from "./sum-usage.ts";
+import { type Charge, compareCharges } from "./compare-charges.ts";
+import { addCounts, addSplit, type Counts, foldTypes, NO_COST, NO_COUNTS, type SlotUsage, type SplitCost } from "./slot-usage.ts";
 
 export interface Count {
   type: TokenType;
@@ -20,8 +21,10 @@ export interface Cell {
   counts: readonly Count[];
   /** Null where the bill asks no money; amounts that are no further apart than `tolerance` agree. */
   cost: { bill: Nanodollars; ledger: Nanodollars; tolerance: Nanodollars } | null;
-  /** What the bill asks for each type, in order of `TOKEN_TYPES`, `all`, `other`. */
-  charges: readonly { type: ChargeType; cost: Nanodollars }[];
+  /** Whether the bill asks money for this model on that day, even if it is none. */
+  isBilled: boolean;
+  /** Money by type, in order of `TOKEN_TYPES`, `all`, `other`. */
+  charges: readonly Charge[];
   ledger: LedgerFacts;
 }
 
@@ -31,6 +34,8 @@ export interface LedgerFacts {
   unpriced: bigint;
   /** Before types that the bill does not count were put to the input. */
   counts: Counts;
+  /** Cost that no list price takes apart. */
+  unsplit: Nanodollars;
   subscription: { requests: bigint; counts: Counts; cost: Nanodollars };
 }
 
@@ -51,8 +56,7 @@ export interface Comparison {
   offset: number;
 }
 
-const NO_FACTS: LedgerFacts = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, subscription: { requests: 0n, counts: NO_COUNTS, cost: 0n } };
-const CHARGE_TYPES: readonly ChargeType[] = [...TOKEN_TYPES, "all", "other"];
+const NO_FACTS: LedgerFacts = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, subscription: { requests: 0n, counts: NO_COUNTS, cost: 0n } };
 
 /** Every day, gateway and model that the bill or the ledger has something of, in order. */
 export function compareBill(comparison: Comparison): Cell[] {
@@ -66,12 +70,14 @@ export function compareBill(comparison: Comparison): Cell[] {
     const name = used.get(id)?.name ?? lines[0]?.name;
     const coverage = bill.coverage.get(name?.provider ?? "");
     if (name === undefined || coverage === undefined || !dates.has(name.date)) return [];
-    return cellOf(lines.map(({ line }) => line), used.get(id) ?? { name, ...NO_FACTS, cost: 0n }, coverage);
+    return cellOf(lines.map(({ line }) => line), used.get(id) ?? { name, ...NOTHING_USED }, coverage);
   });
 }
 
 type CellName = Pick<Cell, "date" | "provider" | "scope" | "model">;
-type Used = LedgerFacts & { name: CellName; cost: Nanodollars };
+type Used = Omit<LedgerFacts, "unsplit"> & { name: CellName; cost: Nanodollars; split: SplitCost };
+
+const NOTHING_USED: Omit<Used, "name"> = { ...NO_FACTS, cost: 0n, split: NO_COST };
 
 function idOf({ date, provider, scope, model }: CellName): string {
   return JSON.stringify([date, provider, scope, model]);
@@ -93,16 +99,16 @@ function scopes({ bill, matching: { workspaces } }: Comparison): Scopes {
 
 function sumByCell({ usage, offset }: Comparison, { ofGateway }: Scopes): Map<string, Used> {
   const sums = new Map<string, Used>();
-  for (const { slot, instance, provider, model, billing, requests, unpriced, counts, cost } of usage) {
+  for (const { slot, instance, provider, model, billing, requests, unpriced, counts, cost, split } of usage) {
     const date = new Date(slot + offset).toISOString().slice(0, 10);
     const name = { date, provider, scope: ofGateway(provider, instance), model };
     const id = idOf(name);
-    const known = sums.get(id) ?? { name, ...NO_FACTS, cost: 0n };
+    const known = sums.get(id) ?? { name, ...NOTHING_USED };
     const { subscription } = known;
     sums.set(
       id,
       billing === "metered"
-        ? { ...known, requests: known.requests + requests, unpriced: known.unpriced + unpriced, counts: addCounts(known.counts, counts), cost: known.cost + cost }
+        ? { ...known, requests: known.requests + requests, unpriced: known.unpriced + unpriced, counts: addCounts(known.counts, counts), cost: known.cost + cost, split: addSplit(known.split, split) }
         : { ...known, subscription: { requests: subscription.requests + requests, counts: addCounts(subscription.counts, counts), cost: subscription.cost + cost } },
     );
   }
@@ -149,23 +155,23 @@ function isSamePlace(a: CellName, b: CellName): boolean {
   return a.date === b.date && a.provider === b.provider && a.scope === b.scope;
 }
 
-function cellOf(lines: readonly BillLine[], { name, cost, ...ledger }: Used, { countedDays, countedTypes, chargedDays }: Coverage): Cell[] {
+function cellOf(lines: readonly BillLine[], { name, cost, split, ...used }: Used, coverage: Coverage): Cell[] {
+  const { countedDays, countedTypes, chargedDays, chargedTypes } = coverage;
   const isCounted = countedDays.has(name.date);
   const isCharged = chargedDays.has(name.date);
-  const onlySubscription = lines.length === 0 && ledger.requests === 0n;
+  const onlySubscription = lines.length === 0 && used.requests === 0n;
   if ((!isCounted && !isCharged) || onlySubscription) return [];
+  const ledger = { ...used, unsplit: split.unsplit };
   const types = TOKEN_TYPES.filter((type) => isCounted && countedTypes.has(type));
-  const comparable = foldCounts(ledger.counts, countedTypes);
+  const comparable = foldTypes(ledger.counts, countedTypes);
   const charged = lines.filter((line) => line.cost !== null);
   return [
     {
       ...name,
       counts: types.map((type) => ({ type, bill: lines.reduce((all, line) => all + (line.type === type ? (line.tokens ?? 0n) : 0n), 0n), ledger: comparable[type] })),
       cost: isCharged ? { bill: sumCosts(charged), ledger: cost, tolerance: charged.reduce((all, { rounding }) => all + rounding + 1n, ledger.requests) } : null,
-      charges: CHARGE_TYPES.flatMap((type) => {
-        const ofType = charged.filter((line) => line.type === type);
-        return ofType.length === 0 ? [] : [{ type, cost: sumCosts(ofType) }];
-      }),
+      isBilled: charged.length > 0,
+      charges: isCharged ? compareCharges(charged, { split, requests: ledger.requests }, chargedTypes) : [],
       ledger,
     },
   ];
@@ -173,12 +179,6 @@ function cellOf(lines: readonly BillLine[], { name, cost, ...ledger }: Used, { c
 
 function sumCosts(lines: readonly BillLine[]): Nanodollars {
   return lines.reduce((all, { cost }) => all + (cost ?? 0n), 0n);
-}
-
-/** A bill that does not count cached tokens or cache writes apart has them in its input. */
-export function foldCounts(counts: Counts, counted: ReadonlySet<TokenType>): Counts {
-  const folded = (["cached", "cache_write_5m", "cache_write_1h"] as const).filter((type) => !counted.has(type));
-  return { ...counts, input: folded.reduce((all, type) => all + counts[type], counts.input) };
 }
 
 /** Whether bill and ledger agree, money as far as the digits of the bill tell. */

@@ -1,5 +1,6 @@
 import { divideRounding, formatDollars } from "../money.ts";
-import { type ChargeType, TOKEN_TYPES } from "./bill.ts";
+import { TOKEN_TYPES } from "./bill.ts";
+import { type Charge, chargeAgrees, isTold } from "./compare-charges.ts";
 import type { Explained } from "./find-causes.ts";
 import type { Both, Reconciliation, Totals } from "./reconciliation.ts";
 
@@ -11,22 +12,27 @@ export type Variance = Record<
   string | null
 >;
 
-/** A row for each kind of token that is counted or charged, and one for the money of the day and model (`all`). */
+/** A row for each kind of token that is counted or charged, and one for all the money of the day and model (`all`). */
 export function listVariances({ cells }: Pick<Reconciliation, "cells">): Variance[] {
   return cells.flatMap(({ cell, causes }: Explained) => {
     const name = { date: cell.date, provider: cell.provider, gateway: cell.scope, model: cell.model };
     const why = { cause: causes.map((cause) => cause.name).join(" ") || null, evidence: causes.map(({ evidence }) => evidence).join("; ") || null };
-    const charged = new Map<ChargeType, bigint>(cell.charges.map(({ type, cost }) => [type, cost]));
     const typed = TOKEN_TYPES.flatMap((type): Variance[] => {
       const count = cell.counts.find((one) => one.type === type);
-      const charge = charged.get(type);
+      const charge = cell.charges.find((one) => one.type === type);
       const isNothing = (count === undefined || (count.bill === 0n && count.ledger === 0n)) && charge === undefined;
       if (isNothing) return [];
-      const differs = count !== undefined && count.bill !== count.ledger;
-      return [{ ...name, token_type: type, ...tokenColumns(count), ...moneyColumns(null), bill_usd: charge === undefined ? null : formatDollars(charge), ...(differs ? why : { cause: null, evidence: null }) }];
+      const differs = (count !== undefined && count.bill !== count.ledger) || (charge !== undefined && isTold(charge) && !chargeAgrees(charge));
+      return [{ ...name, token_type: type, ...tokenColumns(count), ...chargeColumns(charge), ...(differs ? why : { cause: null, evidence: null }) }];
     });
     return cell.cost === null ? typed : [...typed, { ...name, token_type: "all", ...tokenColumns(), ...moneyColumns(cell.cost), ...why }];
   });
+}
+
+/** Both sides where both tell the type apart, else what the bill asks. */
+function chargeColumns(charge: Charge | undefined): ReturnType<typeof moneyColumns> {
+  if (charge === undefined) return moneyColumns(null);
+  return isTold(charge) ? moneyColumns(charge) : { ...moneyColumns(null), bill_usd: formatDollars(charge.bill) };
 }
 
 function tokenColumns(both?: Both) {
@@ -57,7 +63,7 @@ export function percentOf({ bill, ledger }: Both): string | null {
 
 /** The whole reconciliation as plain data. Money is text of dollars, counts are texts of whole numbers: both may be beyond 2^53. */
 export function describeReconciliation(reconciliation: Reconciliation): Record<string, unknown> {
-  const { month, files, total, models, causes, uncovered, unbilled } = reconciliation;
+  const { month, files, total, models, causes, uncovered, unbilled, unsplit } = reconciliation;
   return {
     format: 1,
     month,
@@ -68,10 +74,12 @@ export function describeReconciliation(reconciliation: Reconciliation): Record<s
     causes: causes.map(({ name, days, models: of, evidence, ...totals }) => ({ cause: name, days, models: of, evidence, ...describeTotals(totals) })),
     days_without_bill: uncovered,
     providers_without_bill: unbilled.map(({ provider, cost }) => ({ provider, ledger_usd: formatDollars(cost) })),
+    not_split_by_type: unsplit.map(({ provider, model, cost }) => ({ provider, model, ledger_usd: formatDollars(cost) })),
     rows: listVariances(reconciliation),
   };
 }
 
-function describeTotals({ counts, cost }: Totals): object {
-  return { ...moneyColumns(cost), tokens: [...counts].map(([type, both]) => ({ token_type: type, ...tokenColumns(both) })) };
+function describeTotals({ counts, costs, cost }: Totals): object {
+  const types = TOKEN_TYPES.filter((type) => counts.has(type) || costs.has(type));
+  return { ...moneyColumns(cost), tokens: types.map((type) => ({ token_type: type, ...tokenColumns(counts.get(type)), ...moneyColumns(costs.get(type) ?? null) })) };
 }

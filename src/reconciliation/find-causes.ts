@@ -1,6 +1,7 @@
 import { formatDollars } from "../money.ts";
 import type { ChargeType, TokenType } from "./bill.ts";
 import { agrees, type Cell, type Comparison, costAgrees, countsAgree } from "./compare-bill.ts";
+import { splitByAgreement } from "./compare-charges.ts";
 import { type DayOffset, findOffset, showOffset } from "./find-offset.ts";
 import { explainPrice, type PriceFinding } from "./price-factor.ts";
 
@@ -94,7 +95,8 @@ function priceVersion(cell: Cell, found: PriceFinding | undefined): string | und
 
 const CACHE: ReadonlySet<ChargeType> = new Set<TokenType>(["cached", "cache_write_5m", "cache_write_1h"]);
 
-function cacheTokens({ counts, ledger }: Cell): string | undefined {
+function cacheTokens({ counts, charges, ledger }: Cell): string | undefined {
+  if (counts.length === 0) return cacheMoney(charges);
   const differing = counts.filter((one) => one.bill !== one.ledger);
   if (differing.length === 0) return undefined;
   if (differing.every(({ type }) => CACHE.has(type))) return `only cache tokens differ (${differing.map(({ type }) => type).join(", ")}); all other counts agree`;
@@ -106,6 +108,13 @@ function cacheTokens({ counts, ledger }: Cell): string | undefined {
   const [count] = [cached, all].filter((one) => one > 0n && (one === difference || one === -difference));
   if (count === undefined) return undefined;
   return difference > 0n ? `the bill's input has the ledger's ${String(count)} cache tokens among it` : `the bill's input is without the ${String(count)} cache tokens that the ledger counts as input`;
+}
+
+/** What a bill without tokens tells of them. */
+function cacheMoney(charges: Cell["charges"]): string | undefined {
+  const { differing, agreeing } = splitByAgreement(charges);
+  if (differing.length === 0 || agreeing.length === 0 || !differing.every(({ type }) => CACHE.has(type))) return undefined;
+  return `only the money for cache tokens differs (${differing.map(({ type }) => type).join(", ")}); all other kinds agree`;
 }
 
 function bypassedGateway(cell: Cell, all: readonly Cell[]): string | undefined {

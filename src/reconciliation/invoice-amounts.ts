@@ -1,4 +1,4 @@
-import type { Nanodollars } from "../money.ts";
+import { type Nanodollars, splitByLargestRemainder } from "../money.ts";
 import type { Bill } from "./combine-bills.ts";
 import type { Cell } from "./compare-bill.ts";
 
@@ -11,7 +11,7 @@ export interface InvoiceAmount {
 
 /** Money of the bill that is not spread, and why. */
 export interface LeftOut extends InvoiceAmount {
-  reason: "the ledger has no cost of it in the month" | "it is a credit";
+  reason: "the ledger has no cost of it in the month" | "it is a credit" | "a provider of the ledger runs the model at several, so that it is on several bills";
 }
 
 export interface InvoiceAmounts {
@@ -19,27 +19,53 @@ export interface InvoiceAmounts {
   leftOut: LeftOut[];
 }
 
+/** What the ledger has of a model in the month, by the provider of the `usage` table. */
+export interface OwnCost {
+  recordedProvider: string;
+  /** Whose bill it is on. */
+  provider: string;
+  model: string;
+  cost: Nanodollars;
+}
+
 /**
- * What the month is trued up to, by provider and model. Money that no request of the ledger stands for is nobody's: it is left out
- * and said so, not spread over those who did not cause it.
- * @param costs metered cost of the ledger in the month, by `provider/model`
+ * What the month is trued up to, by provider of the `usage` table and model: several of one bill share what it asks in the proportion
+ * of what they cost. Money that no request of the ledger stands for is nobody's: it is left out and said so, not spread over those who
+ * did not cause it.
  */
-export function invoiceAmounts(cells: readonly Cell[], costs: ReadonlyMap<string, Nanodollars>): InvoiceAmounts {
+export function invoiceAmounts(cells: readonly Cell[], costs: readonly OwnCost[]): InvoiceAmounts {
+  const own = Map.groupBy(costs.filter(({ cost }) => cost > 0n), ({ provider, model }) => `${provider}/${model}`);
+  const onBills = Map.groupBy(costs, ({ recordedProvider, model }) => JSON.stringify([recordedProvider, model]));
+  const isOnSeveral = ({ recordedProvider, model }: OwnCost): boolean => (onBills.get(JSON.stringify([recordedProvider, model])) ?? []).length > 1;
+  const amounts: InvoiceAmount[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const asked of sumInvoices(cells)) {
+    const sharing = own.get(`${asked.provider}/${asked.model}`) ?? [];
+    if (sharing.length === 0) leftOut.push({ ...asked, reason: "the ledger has no cost of it in the month" });
+    else if (asked.invoice < 0n) leftOut.push({ ...asked, reason: "it is a credit" });
+    else if (sharing.some(isOnSeveral)) leftOut.push({ ...asked, reason: "a provider of the ledger runs the model at several, so that it is on several bills" });
+    else amounts.push(...share(asked, sharing));
+  }
+  return { amounts: amounts.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)), leftOut };
+}
+
+function sumInvoices(cells: readonly Cell[]): InvoiceAmount[] {
   const billed = new Map<string, InvoiceAmount>();
-  for (const { provider, model, cost, charges } of cells) {
-    if (cost === null || charges.length === 0) continue;
+  for (const { provider, model, cost, isBilled } of cells) {
+    if (cost === null || !isBilled) continue;
     const known = billed.get(`${provider}/${model}`);
     billed.set(`${provider}/${model}`, { provider, model, invoice: (known?.invoice ?? 0n) + cost.bill });
   }
-  const all = [...billed].sort(([a], [b]) => (a < b ? -1 : 1));
-  const amounts: InvoiceAmount[] = [];
-  const leftOut: LeftOut[] = [];
-  for (const [id, amount] of all) {
-    if ((costs.get(id) ?? 0n) <= 0n) leftOut.push({ ...amount, reason: "the ledger has no cost of it in the month" });
-    else if (amount.invoice < 0n) leftOut.push({ ...amount, reason: "it is a credit" });
-    else amounts.push(amount);
-  }
-  return { amounts, leftOut };
+  return [...billed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, amount]) => amount);
+}
+
+function share({ model, invoice }: InvoiceAmount, sharing: readonly OwnCost[]): InvoiceAmount[] {
+  const parts = splitByLargestRemainder(invoice, sharing.map(({ recordedProvider, cost }) => ({ name: recordedProvider, weight: cost })));
+  return sharing.map(({ recordedProvider }, index) => ({ provider: recordedProvider, model, invoice: parts[index] ?? 0n }));
+}
+
+function nameOf({ provider, model }: InvoiceAmount): string {
+  return `${provider}/${model}`;
 }
 
 /** UTC days of the month with money owed to a provider that asks for some, and none for these: the bill is not all of it. */

@@ -1,4 +1,6 @@
+import { TOKEN_TYPES } from "./bill.ts";
 import { type Cell, costAgrees, countsAgree } from "./compare-bill.ts";
+import { splitByAgreement } from "./compare-charges.ts";
 
 export interface PriceFinding {
   /** UTC days that it explains. */
@@ -9,9 +11,16 @@ export interface PriceFinding {
 /** Factors that are this close to each other are one: amounts of small days are a few digits. */
 const ONE_FACTOR = 0.002;
 
+/** What is billed and what the ledger has of one day, for all of a model or for one type. */
+interface Pair {
+  date: string;
+  bill: bigint;
+  ledger: bigint;
+}
+
 /**
- * Whether a model's money differs where its tokens do not: another price. A bill without counts says so only where one factor
- * holds on several days.
+ * Whether a model's money differs where its tokens do not: another price, of all its types or of some. A bill without counts says
+ * so only where one factor holds on several days.
  * @param cells of one model, in order of day
  */
 export function explainPrice(cells: readonly Cell[]): PriceFinding | undefined {
@@ -20,16 +29,31 @@ export function explainPrice(cells: readonly Cell[]): PriceFinding | undefined {
   const [first] = differing;
   const last = differing.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const factors = differing.map(factorOf);
-  const [least, most] = [Math.min(...factors), Math.max(...factors)];
-  const isOne = most - least <= ONE_FACTOR * most;
-  const isCounted = differing.every(({ counts }) => counts.length > 0);
-  if (!isCounted && (!isOne || differing.length < 2)) return undefined;
   const dates = new Set(differing.map(({ date }) => date));
-  const agreeing = priced.filter((cell) => costAgrees(cell)).map(({ date }) => date);
-  const how = isOne ? `${showFactor(total(differing))} times the ledger's` : `${showFactor(least)} to ${showFactor(most)} times the ledger's, so not every kind of token has another price`;
+  const isCounted = differing.every(({ counts }) => counts.length > 0);
   const what = isCounted ? "tokens agree and money does not" : "one factor holds on all these days";
-  return { dates, evidence: `${what}: the bill is ${how} ${when(first.date, last.date, agreeing)}` };
+  const agreeing = priced.filter((cell) => costAgrees(cell)).map(({ date }) => date);
+  const time = when(first.date, last.date, agreeing);
+  const ofTypes = explainTypes(differing, isCounted);
+  if (ofTypes !== undefined) return { dates, evidence: `${what}: ${ofTypes} ${time}; the other kinds agree` };
+  const factor = factorOf(differing.flatMap(({ date, cost }) => (cost === null ? [] : [{ date, ...cost }])));
+  if (!isCounted && (!factor.isOne || differing.length < 2)) return undefined;
+  return { dates, evidence: `${what}: the bill is ${factor.isOne ? factor.text : `${factor.text}, so not every kind of token has another price`} ${time}` };
+}
+
+/** Which kinds of token differ in money, where some do, others do not, and bill and ledger tell them apart on all of these days. */
+function explainTypes(differing: readonly Cell[], isCounted: boolean): string | undefined {
+  const told = differing.map(({ date, charges }) => ({ date, ...splitByAgreement(charges) }));
+  if (told.some((one) => one.differing.length === 0)) return undefined;
+  const types = TOKEN_TYPES.filter((type) => told.some((one) => one.differing.some((charge) => charge.type === type)));
+  const isAgreeing = TOKEN_TYPES.some((type) => !types.includes(type) && told.some((one) => one.agreeing.some((charge) => charge.type === type)));
+  if (!isAgreeing) return undefined;
+  const factors = types.map((type) => {
+    const pairs = told.flatMap(({ date, differing: of, agreeing }) => [...of, ...agreeing].flatMap((charge): Pair[] => (charge.type === type && charge.ledger > 0n ? [{ date, bill: charge.bill, ledger: charge.ledger }] : [])));
+    return { type, days: pairs.length, ...factorOf(pairs) };
+  });
+  if (!isCounted && factors.some(({ isOne, days }) => !isOne || days < 2)) return undefined;
+  return factors.map(({ type, days, text }) => (days === 0 ? `${type} is billed and the ledger has no money for it` : `${type} is billed ${text}`)).join(", ");
 }
 
 function when(first: string, last: string, agreeing: readonly string[]): string {
@@ -39,12 +63,16 @@ function when(first: string, last: string, agreeing: readonly string[]): string 
   return first === last ? `on ${first}` : `between ${first} and ${last}`;
 }
 
-function factorOf({ cost }: Cell): number {
-  return cost === null ? 1 : Number(cost.bill) / Number(cost.ledger);
+/** One factor on all the days, or a range of them. */
+function factorOf(pairs: readonly Pair[]): { isOne: boolean; text: string } {
+  const factors = pairs.map(({ bill, ledger }) => Number(bill) / Number(ledger));
+  const [least, most] = [Math.min(...factors), Math.max(...factors)];
+  const isOne = most - least <= ONE_FACTOR * most;
+  return { isOne, text: `${isOne ? showFactor(total(pairs)) : `${showFactor(least)} to ${showFactor(most)}`} times the ledger's` };
 }
 
-function total(cells: readonly Cell[]): number {
-  const sum = (of: "bill" | "ledger"): number => cells.reduce((all, { cost }) => all + Number(cost?.[of] ?? 0n), 0);
+function total(pairs: readonly Pair[]): number {
+  const sum = (of: "bill" | "ledger"): number => pairs.reduce((all, one) => all + Number(one[of]), 0);
   return sum("bill") / sum("ledger");
 }
 

@@ -12,6 +12,8 @@ export interface Both {
 
 export interface Totals {
   counts: ReadonlyMap<TokenType, Both>;
+  /** Money by type, of the days and models of which both tell it apart. */
+  costs: ReadonlyMap<TokenType, Both>;
   /** Null where the bill asks no money. */
   cost: Both | null;
 }
@@ -29,6 +31,13 @@ export interface CauseTotals extends Totals {
   evidence: string;
 }
 
+export interface Unbilled {
+  provider: string;
+  cost: Nanodollars;
+  /** A provider that billed models which the ledger has here alone: it may be the same one by another name. */
+  mayBe: string | null;
+}
+
 /** What a provider billed in a month beside what the ledger has, by UTC day. */
 export interface Reconciliation {
   /** `YYYY-MM` */
@@ -43,7 +52,9 @@ export interface Reconciliation {
   /** UTC days of the month that a provider's bill says nothing of. */
   uncovered: readonly { provider: string; days: readonly string[] }[];
   /** Providers that the ledger has metered cost of and the bill says nothing of. */
-  unbilled: readonly { provider: string; cost: Nanodollars }[];
+  unbilled: readonly Unbilled[];
+  /** The ledger's money that no list price splits by type, where the bill does: it is compared by model alone. */
+  unsplit: readonly { provider: string; model: string; cost: Nanodollars }[];
 }
 
 /** Compares and explains. The same bill, whatever the order of its files, and the same usage become the same reconciliation. */
@@ -66,7 +77,8 @@ export function reconcile(month: string, comparison: Comparison, gaps: Gaps): Re
       const days = dates.filter((date) => !countedDays.has(date) && !chargedDays.has(date));
       return days.length === 0 ? [] : [{ provider, days }];
     }),
-    unbilled: sumUnbilled(comparison),
+    unbilled: sumUnbilled(comparison, cells.map(({ cell }) => cell)),
+    unsplit: sumUnsplit(bill, cells.map(({ cell }) => cell)),
   };
 }
 
@@ -75,8 +87,12 @@ export function sumCells(cells: readonly Cell[]): Totals {
     const counted = cells.flatMap(({ counts }) => counts.filter((count) => count.type === type));
     return counted.length === 0 ? [] : [[type, addUp(counted)]];
   });
+  const costs = TOKEN_TYPES.flatMap((type): [TokenType, Both][] => {
+    const told = cells.flatMap(({ charges }) => charges.flatMap(({ type: of, bill, ledger }) => (of === type && ledger !== null ? [{ bill, ledger }] : [])));
+    return told.length === 0 ? [] : [[type, addUp(told)]];
+  });
   const charged = cells.flatMap(({ cost }) => cost ?? []);
-  return { counts: new Map(types), cost: charged.length === 0 ? null : addUp(charged) };
+  return { counts: new Map(types), costs: new Map(costs), cost: charged.length === 0 ? null : addUp(charged) };
 }
 
 function addUp(figures: readonly Both[]): Both {
@@ -97,8 +113,20 @@ function sizeOf({ counts, cost }: Cell): bigint {
   return difference < 0n ? -difference : difference;
 }
 
-function sumUnbilled({ bill, usage, dates }: Comparison): { provider: string; cost: Nanodollars }[] {
+function sumUnbilled({ bill, usage, dates }: Comparison, cells: readonly Cell[]): Unbilled[] {
   const owed = usage.filter(({ slot, provider, billing }) => billing === "metered" && !bill.coverage.has(provider) && dates.has(new Date(slot).toISOString().slice(0, 10)));
-  const sums = [...Map.groupBy(owed, ({ provider }) => provider)].map(([provider, own]) => ({ provider, cost: own.reduce((all, { cost }) => all + cost, 0n) }));
+  const never = [...Map.groupBy(cells, ({ provider, model }) => JSON.stringify([provider, model])).values()].flatMap((own) => (own.every(({ ledger }) => ledger.requests === 0n) ? own.slice(0, 1) : []));
+  const sums = [...Map.groupBy(owed, ({ provider }) => provider)].map(([provider, own]): Unbilled => {
+    const models = new Set(own.map(({ model }) => model));
+    return { provider, cost: own.reduce((all, { cost }) => all + cost, 0n), mayBe: never.find(({ model }) => models.has(model))?.provider ?? null };
+  });
   return sums.sort((a, b) => (a.provider < b.provider ? -1 : 1));
+}
+
+function sumUnsplit({ coverage }: Bill, cells: readonly Cell[]): Reconciliation["unsplit"] {
+  const told = cells.filter(({ provider, cost, ledger }) => cost !== null && ledger.unsplit !== 0n && (coverage.get(provider)?.chargedTypes.size ?? 0) > 0);
+  return [...Map.groupBy(told, ({ provider, model }) => JSON.stringify([provider, model]))].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, own]) => {
+    const [first] = own;
+    return first === undefined ? [] : [{ provider: first.provider, model: first.model, cost: own.reduce((all, { ledger }) => all + ledger.unsplit, 0n) }];
+  });
 }

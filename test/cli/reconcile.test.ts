@@ -35,7 +35,7 @@ function anthropicUsage({ output = 100, days = DAYS }: Seen = {}): object {
   return { data: days.map(bucket), has_more: false, next_page: null };
 }
 
-function anthropicCost({ cents = "0.51", days = DAYS }: Seen = {}): object {
+function anthropicCost({ cents = "0.51", days = DAYS }: Seen = {}): { data: object[]; has_more: boolean; next_page: null } {
   const result = { currency: "USD", amount: cents, description: "Claude Sonnet 4.5 Usage", cost_type: "tokens", model: "claude-sonnet-4-5-20250929", token_type: "output_tokens", workspace_id: null };
   return { data: days.map((day) => ({ starting_at: `${day}T00:00:00Z`, ending_at: new Date(Date.parse(day) + 86_400_000).toISOString(), results: [result] })), has_more: false, next_page: null };
 }
@@ -112,6 +112,7 @@ describe("aperture-ledger reconcile", () => {
     const { code, stdout } = await reconcile("--bill", file, "--true-up", "--by", "finance@example.com");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^trued up {5}anthropic\/claude-sonnet-4-5 to \$0\.021000000$/m);
+    expect(stdout).toMatch(/^not split {4}\$0\.015300000 of anthropic\/claude-sonnet-4-5: the price list does not take it apart/m);
     expect(JSON.parse(readFileSync(join(lake, "_ledger/true-ups/2026-10.json"), "utf8"))).toMatchObject({ month: "2026-10", made_by: "finance@example.com", files: [{ name: "cost.json" }], amounts: [{ provider: "anthropic", model: "claude-sonnet-4-5", invoice_usd: "0.021000000" }] });
 
     const report = await ledger("chargeback", "--month", "2026-10");
@@ -143,6 +144,43 @@ describe("aperture-ledger reconcile", () => {
       const closed = await reconcile(...flags);
       expect([closed.code, closed.stderr]).toEqual([2, expect.stringMatching(/2026-10 is closed.*\[month_closed\]\n +\S/) as string]);
     }
+  });
+
+  test("a provider that the gateway calls otherwise is found on the bill, once that is configured", async () => {
+    const renamed = REQUESTS.map((one) => ({ ...one, model: one.model.replace(/^anthropic\//, "claude-prod/") }));
+    mkdirSync(join(folder, "renamed"));
+    addExport(join(folder, "renamed"), renamed);
+    lake = join(folder, "other-lake");
+    const file = join(folder, "renamed.yaml");
+    const settings = `sources: [{name: prod, url: ${join(folder, "renamed")}}]\nlake: ${lake}\ndirectory: {teams: [{name: web, members: ["*"]}]}\n`;
+    writeFileSync(file, settings);
+    config = ["--config", file];
+    await ledger("run");
+    const cost = bill("cost.json", anthropicCost());
+    const { stdout } = await reconcile("--bill", cost);
+    expect(stdout).toMatch(/^cause {8}bypassed_gateway: /m);
+    expect(stdout).toMatch(/^no bill {6}of claude-prod, of which the ledger has \$0\.015300000; if it is on the bill of anthropic, say so in reconciliation\.providers$/m);
+
+    writeFileSync(file, `${settings}reconciliation: {providers: {claude-prod: anthropic}}\n`);
+    expect((await reconcile("--bill", cost)).stdout).toContain("agrees       in every figure that the bill has");
+    const { stdout: booked } = await reconcile("--bill", bill("dearer.json", anthropicCost({ cents: "0.7" })), "--true-up");
+    expect(booked).toMatch(/^trued up {5}claude-prod\/claude-sonnet-4-5 to \$0\.021000000$/m);
+    await ledger("chargeback", "--month", "2026-10");
+    expect(await owed()).toEqual({ "claude-prod": "0.021000000", openai: "0.016500000" });
+  });
+
+  test("names the kind of token whose price differs", async () => {
+    const file = join(folder, "aperture-ledger.yaml");
+    writeFileSync(file, `${readFileSync(file, "utf8")}prices: [{match: claude-sonnet-*, input: 3, cached: 0.3, output: 15}]\n`);
+    const types = { uncached_input_tokens: "0.3", cache_read_input_tokens: "0.06", output_tokens: "0.18" };
+    const page = anthropicCost();
+    const results = Object.entries(types).map(([token_type, amount]) => ({ currency: "USD", amount, description: token_type, cost_type: "tokens", model: "claude-sonnet-4-5-20250929", token_type, workspace_id: null }));
+    const typed = { ...page, data: page.data.map((bucket) => ({ ...bucket, results })) };
+    const { stdout } = await reconcile("--bill", bill("usage.json", anthropicUsage()), bill("cost.json", typed));
+    expect(stdout).toMatch(/^cause {8}price_version: \$0\.000900000 .* on 3 days, .*: output is billed 1\.2 times the ledger's on all days; the other kinds agree$/m);
+    const csv = readFileSync(join(lake, "reports/2026-10/reconciliation.csv"), "utf8");
+    expect(csv).toContain("\n2026-10-05,anthropic,,claude-sonnet-4-5,cached,2000,2000,0,0.00,0.000600000,0.000600000,0.000000000,0.00,,\n");
+    expect(csv).toContain("\n2026-10-05,anthropic,,claude-sonnet-4-5,output,100,100,0,0.00,0.001800000,0.001500000,0.000300000,20.00,price_version,");
   });
 
   test("hostile names in a bill are text everywhere", async () => {

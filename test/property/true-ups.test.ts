@@ -7,6 +7,9 @@ import { trueUp } from "../../src/allocation/true-ups.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
+import type { Cell } from "../../src/reconciliation/compare-bill.ts";
+import { invoiceAmounts } from "../../src/reconciliation/invoice-amounts.ts";
+import { NO_COUNTS } from "../../src/reconciliation/slot-usage.ts";
 import { runs } from "./runs.ts";
 
 const MODELS = ["opus", "haiku"];
@@ -78,4 +81,31 @@ describe("for any usage, rules, discounts and invoice", () => {
       runs(200),
     );
   });
+
+  test("providers of the ledger that are on one bill share its invoice to the nanodollar", () => {
+    const costs = fc.uniqueArray(fc.record({ recordedProvider: fc.constantFrom("prod", "lab", "ci", "eu"), cost: fc.bigInt({ min: 1n, max: 10n ** 15n }) }), { selector: (one) => one.recordedProvider, minLength: 1 });
+    fc.assert(
+      fc.property(costs, invoice, (own, asked) => {
+        const { amounts, leftOut } = invoiceAmounts([billedCell(asked)], own.map((one) => ({ ...one, provider: "anthropic", model: "opus" })));
+        expect([amounts.reduce((all, one) => all + one.invoice, 0n), leftOut]).toEqual([asked, []]);
+        expect(new Set(amounts.map(({ provider }) => provider))).toEqual(new Set(own.map(({ recordedProvider }) => recordedProvider)));
+      }),
+      runs(200),
+    );
+  });
+
+  test("money for a model that one provider runs at several is nobody's", () => {
+    const own = [
+      { recordedProvider: "all", provider: "anthropic", model: "opus", cost: 5n },
+      { recordedProvider: "all", provider: "bedrock", model: "opus", cost: 7n },
+    ];
+    const { amounts, leftOut } = invoiceAmounts([billedCell(9n)], own);
+    expect([amounts, leftOut.map(({ invoice: asked, reason }) => [asked, reason])]).toEqual([[], [[9n, expect.stringContaining("runs the model at several") as string]]]);
+  });
 });
+
+/** What a bill asks for one model in a month. */
+function billedCell(asked: bigint): Cell {
+  const ledger = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, subscription: { requests: 0n, counts: NO_COUNTS, cost: 0n } };
+  return { date: "2026-10-01", provider: "anthropic", scope: null, model: "opus", counts: [], cost: { bill: asked, ledger: 0n, tolerance: 0n }, isBilled: true, charges: [], ledger };
+}

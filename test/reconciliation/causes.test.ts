@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SlotUsage } from "../../src/reconciliation/sum-usage.ts";
-import { costOf, DAYS, dayOf, type Disturbance, reconcileDisturbed } from "./invented-month.ts";
+import type { SlotUsage } from "../../src/reconciliation/slot-usage.ts";
+import { costOf, DAYS, dayOf, type Disturbance, reconcileDisturbed, splitOf } from "./invented-month.ts";
 
 const OPUS = "claude-opus-4-8";
 
@@ -12,7 +12,7 @@ function causesOf(disturbance: Disturbance): [string, number, string][] {
 /** The same requests with other counts, costing what these do. */
 function counted(usage: SlotUsage, counts: Partial<SlotUsage["counts"]>): SlotUsage {
   const all = { ...usage.counts, ...counts };
-  return { ...usage, counts: all, cost: costOf(all) };
+  return { ...usage, counts: all, cost: costOf(all), split: splitOf(all) };
 }
 
 function dearer(usage: SlotUsage, hundredths: bigint): SlotUsage {

@@ -3,7 +3,7 @@ import { type BillLine, TOKEN_TYPES, type TokenType } from "../../src/reconcilia
 import { type Bill, combineBills } from "../../src/reconciliation/combine-bills.ts";
 import type { Gaps } from "../../src/reconciliation/find-causes.ts";
 import { reconcile, type Reconciliation } from "../../src/reconciliation/reconciliation.ts";
-import type { Counts, SlotUsage } from "../../src/reconciliation/sum-usage.ts";
+import { type Counts, type SlotUsage, type SplitCost, splitCost } from "../../src/reconciliation/slot-usage.ts";
 
 export const DAYS = daysBetween("2026-10-01", "2026-11-01");
 const QUARTER_HOUR = 900_000;
@@ -15,6 +15,12 @@ export function costOf(counts: Counts): bigint {
   return TOKEN_TYPES.reduce((all, type) => all + counts[type] * RATES[type], 0n);
 }
 
+export function splitOf(counts: Counts): SplitCost {
+  const { input, cached, cache_write_5m, cache_write_1h, output, web_search } = RATES;
+  const weights = { input: counts.input * input, cached: counts.cached * cached, cache_write_5m: counts.cache_write_5m * cache_write_5m, cache_write_1h: counts.cache_write_1h * cache_write_1h, output: counts.output * output, web_search: counts.web_search * web_search };
+  return splitCost(costOf(counts), weights);
+}
+
 /** Two models, around the clock, on every day of October and the days beside it: no two days and no two hours alike. */
 export function inventUsage(): SlotUsage[] {
   return daysBetween(addDays(DAYS[0]!, -1), "2026-11-02").flatMap((day, dayIndex) =>
@@ -23,7 +29,7 @@ export function inventUsage(): SlotUsage[] {
         const size = BigInt(1000 + 37 * ((dayIndex * 31 + part * 17 + modelIndex * 7) % 101));
         const counts = { input: 10n * size, cached: 7n * size + 3n, cache_write_5m: 2n * size, cache_write_1h: size, output: 4n * size + 1n, web_search: BigInt(part % 3) };
         const slot = Date.parse(day) + part * 6 * QUARTER_HOUR;
-        return { slot, instance: part % 2 === 0 ? "prod" : "lab", provider: "anthropic", model, billing: "metered", requests: 5n, unpriced: 0n, counts, cost: costOf(counts) };
+        return { slot, instance: part % 2 === 0 ? "prod" : "lab", provider: "anthropic", recordedProvider: "anthropic", model, billing: "metered", requests: 5n, unpriced: 0n, counts, cost: costOf(counts), split: splitOf(counts) };
       }),
     ),
   );
@@ -36,6 +42,8 @@ export interface Disturbance {
   offset?: number;
   /** Whether the provider counts tokens, asks money, or both. */
   says?: "tokens" | "money" | "both";
+  /** What the provider asks for each kind of token, in hundredths of what the rates say. */
+  asks?: (usage: SlotUsage) => Partial<Record<TokenType, bigint>>;
   /** What the ledger has of it. */
   ledger?: (usage: SlotUsage) => SlotUsage | undefined;
   /** Kinds of tokens that the provider knows. */
@@ -47,7 +55,7 @@ export interface Disturbance {
 }
 
 /** The bill that a provider would make of that usage, as a file for each day. */
-export function inventBill(usage: readonly SlotUsage[], { offset = 0, says = "both", types = TOKEN_TYPES, more = [], workspaceOf }: Disturbance): Bill {
+export function inventBill(usage: readonly SlotUsage[], { offset = 0, says = "both", types = TOKEN_TYPES, more = [], asks, workspaceOf }: Disturbance): Bill {
   const lines = usage.flatMap((one) => {
     const date = new Date(one.slot + offset).toISOString().slice(0, 10);
     const paid = costOf(one.counts);
@@ -59,7 +67,7 @@ export function inventBill(usage: readonly SlotUsage[], { offset = 0, says = "bo
       workspace: workspaceOf?.(one) ?? null,
       tokens: says === "money" ? null : one.counts[type],
       // What a model costs in all by the rates, and what it was billed, may differ by a factor.
-      cost: says === "tokens" ? null : paid === 0n ? 0n : (one.counts[type] * RATES[type] * one.cost) / paid,
+      cost: says === "tokens" ? null : paid === 0n ? 0n : (((one.counts[type] * RATES[type] * one.cost) / paid) * (asks?.(one)[type] ?? 100n)) / 100n,
       rounding: 0n,
     }));
   });

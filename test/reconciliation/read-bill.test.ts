@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LedgerError } from "../../src/errors.ts";
 import type { BillLine } from "../../src/reconciliation/bill.ts";
+import { readLineItem } from "../../src/reconciliation/bills/openai-line-items.ts";
 import { readBill } from "../../src/reconciliation/bills/read-bill.ts";
 import { combineBills } from "../../src/reconciliation/combine-bills.ts";
 
@@ -63,7 +64,7 @@ describe("a bill is told by its content and read exactly", () => {
     ["Anthropic's cost as CSV, in dollars", ANTHROPIC_COST_CSV, ["2026-10-01 anthropic/claude-sonnet-4-5 wrkspc_1 cached: - tokens, 1240000000"]],
     ["OpenAI's usage, with the cached among the input", OPENAI_USAGE, [`${gpt} input: 200 tokens, -`, `${gpt} cached: 800 tokens, -`, `${gpt} output: 500 tokens, -`]],
     ["OpenAI's usage as CSV", OPENAI_USAGE_CSV, [`${gpt} input: 200 tokens, -`, `${gpt} cached: 800 tokens, -`, `${gpt} output: 500 tokens, -`]],
-    ["OpenAI's costs", OPENAI_COSTS, [`${gpt} cached: - tokens, 100000000`, `${gpt} output: - tokens, 60000`, "2026-10-01 openai/web search tool calls - other: - tokens, 1000000000"]],
+    ["OpenAI's costs", OPENAI_COSTS, [`${gpt} cached: - tokens, 100000000`, `${gpt} output: - tokens, 60000`, "2026-10-01 openai/web_search - web_search: - tokens, 1000000000"]],
     ["OpenAI's costs as CSV", OPENAI_COSTS_CSV, [`${gpt} input: - tokens, 545566500`]],
     ["a CSV of anybody, optional columns left out", "date,provider,model,cost_usd\n2026-10-01,Anthropic,claude-x,12.5\n", ["2026-10-01 anthropic/claude-x - all: - tokens, 12500000000"]],
     ["a CSV with all of it, by semicolons", "\uFEFFDate;Provider;Model;Token_Type;Tokens;Cost_USD;Workspace\r\n2026-10-01;openai;gpt-5;cached;7;0.1;proj\r\n", ["2026-10-01 openai/gpt-5 proj cached: 7 tokens, 100000000"]],
@@ -84,6 +85,29 @@ describe("a bill is told by its content and read exactly", () => {
   });
 });
 
+describe("a line item of OpenAI's costs", () => {
+  test.each([
+    ["gpt-5-mini-2025-08-07, input", "gpt-5-mini-2025-08-07 input"],
+    ["gpt-5-mini-2025-08-07, cached input", "gpt-5-mini-2025-08-07 cached"],
+    ["gpt-5-mini-2025-08-07, Output", "gpt-5-mini-2025-08-07 output"],
+    ["gpt-5.6-sol, cache writes", "gpt-5.6-sol cache_write_5m"],
+    ["priority | gpt-5.6-sol, output, long context", "gpt-5.6-sol output"],
+    ["gpt-image-1 text, cached input", "gpt-image-1 cached"],
+    ["gpt-audio-mini-2025-12-15 audio, input", "gpt-audio-mini-2025-12-15 input"],
+    ["ft:gpt-4o-2024-08-06:acme::id, input", "ft:gpt-4o-2024-08-06:acme::id input"],
+    ["web search tool calls", "web_search web_search"],
+    ["web search tool calls | gpt-4o", "web_search web_search"],
+    ["whisper-1, audio", "whisper-1, audio other"],
+    ["gpt-5, inputs", "gpt-5, inputs other"],
+    ["batch gpt 5, input", "batch gpt 5, input other"],
+    ["Vector storage", "Vector storage other"],
+    ["", " other"],
+  ])("%s", (item, read) => {
+    const { model, type } = readLineItem(item);
+    expect(`${model} ${type}`).toBe(read);
+  });
+});
+
 describe("what cannot be read is named", () => {
   test.each([
     ["no bill", '{"rows": []}', /^bill: it is no bill that is known here/],
@@ -93,6 +117,7 @@ describe("what cannot be read is named", () => {
     ["a bad amount", ANTHROPIC_COST.replace('"123.78912"', '"1,5"'), /^bill: data\[0\]\.results\[0\]\.amount: "1,5" is no decimal amount/],
     ["an amount beyond range", OPENAI_COSTS.replace("6e-05", "1e30"), /results\[1\]\.amount\.value: "1e30" is no decimal amount/],
     ["a part of a token", OPENAI_USAGE.replace("1000", "1000.5"), /results\[0\]\.input_tokens: "1000\.5" is no whole number/],
+    ["usage of another kind", OPENAI_USAGE.replace("usage.completions.result", "usage.embeddings.result"), /results\[0\]\.object: only the usage of completions/],
     ["another currency", OPENAI_COSTS.replace('"usd"', '"eur"'), /results\[0\]\.amount\.currency: only bills in usd/],
     ["no models", ANTHROPIC_USAGE.replace('"model": "claude-sonnet-4-5-20250929"', '"model": null'), /not grouped by model/],
     ["no line items", OPENAI_COSTS.replace('"gpt-5-2025-08-07, output"', "null"), /not grouped by line_item/],

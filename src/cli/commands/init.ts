@@ -117,6 +117,7 @@ lake: s3://ai-ledger
 
 # How a provider's bill is matched with the ledger. Without it all gateways and workspaces are one.
 # reconciliation:
+#   providers: {anthropic-prod: anthropic}        # provider of the gateway: whose bill it is on
 #   workspaces: {wrkspc_1: prod, default: lab}    # workspace or project: gateway; default is the one without an id
 
 # For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.

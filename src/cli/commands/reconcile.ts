@@ -5,12 +5,13 @@ import { signDollar } from "../../chargeback/format-figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError } from "../../errors.ts";
+import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
 import { formatDollars } from "../../money.ts";
 import { percentOf } from "../../reconciliation/describe-reconciliation.ts";
 import type { InvoiceAmount, LeftOut } from "../../reconciliation/invoice-amounts.ts";
 import type { Reconciliation, Totals } from "../../reconciliation/reconciliation.ts";
 import { openLake } from "../open-ledger.ts";
-import { openKeptPricing } from "../open-pricing.ts";
+import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print } from "../terminal.ts";
 
@@ -39,7 +40,9 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   }
   if (bills.length === 0) throw new LedgerError("usage", "no bill is given", { remedy: "give the provider's reports with --bill FILE, several of them one after the other" });
   const workspaces = new Map(Object.entries(config.reconciliation.workspaces));
-  const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, pricingOf: await openKeptPricing(config, lake) });
+  const providers = new Map(Object.entries(config.reconciliation.providers));
+  const prices = await openPrices(config, await loadGatewaySnapshots(lake));
+  const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
   const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
   const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: flags.by ?? userInfo().username }) : undefined;
   if (flags.json) print(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
@@ -47,7 +50,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   return 0;
 }
 
-function describe({ month, files, total, models, causes, uncovered, unbilled }: Reconciliation, written: readonly string[]): string[] {
+function describe({ month, files, total, models, causes, uncovered, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {
   return [
     `reconcile    ${month}, days in UTC`,
     ...files.map(({ name, kinds }) => `bill         ${visibleText(name)}: ${kinds.join(", ") || "nothing in it"}`),
@@ -56,7 +59,8 @@ function describe({ month, files, total, models, causes, uncovered, unbilled }: 
     ...causes.map(({ name, days, models: of, evidence, cost, counts }) => `cause        ${name}: ${describeDifference({ cost, counts })} on ${String(days)} ${days === 1 ? "day" : "days"}, ${visibleText(of.slice(0, 3).join(", "))}${of.length > 3 ? ", …" : ""}; ${visibleText(evidence)}`),
     ...(causes.length === 0 ? ["agrees       in every figure that the bill has"] : []),
     ...uncovered.map(({ provider, days }) => `no bill      of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}`),
-    ...unbilled.map(({ provider, cost }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}`),
+    ...unbilled.map(({ provider, cost, mayBe }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}${mayBe === null ? "" : `; if it is on the bill of ${visibleText(mayBe)}, say so in reconciliation.providers`}`),
+    ...unsplit.map(({ provider, model, cost }) => `not split    $${formatDollars(cost)} of ${visibleText(`${provider}/${model}`)}: the price list does not take it apart by kind of token`),
     ...written.map((file) => `report       ${file}`),
   ];
 }
@@ -68,7 +72,7 @@ function describeTotals({ cost, counts }: Totals): string {
   return [...money, ...(tokens === "" ? [] : [tokens])].join("; ");
 }
 
-function describeDifference({ cost, counts }: Totals): string {
+function describeDifference({ cost, counts }: Pick<Totals, "cost" | "counts">): string {
   if (cost !== null) return showCost(cost);
   return [...counts].flatMap(([type, { bill, ledger }]) => (bill === ledger ? [] : [`${type} ${showCount(bill - ledger)}`])).join(", ");
 }

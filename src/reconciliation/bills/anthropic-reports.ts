@@ -25,7 +25,8 @@ const usageResult = z.looseObject({
 
 /**
  * `GET /v1/organizations/cost_report`: buckets of a day; `amount` is a decimal text in the lowest unit of the currency, so
- * "123.45" is $1.2345; `model` and `token_type` are null without `group_by[]=description` (Anthropic, Admin API, Get Cost Report).
+ * "123.45" is $1.2345; `model` and `token_type` are null without `group_by[]=description`, and for what is not for tokens. `cost_type` is
+ * `tokens`, `web_search` or `code_execution`, later clients know `session_usage` too (Anthropic, Admin API, Get Cost Report).
  */
 const costResult = z.looseObject({
   amount: amount(CENT),

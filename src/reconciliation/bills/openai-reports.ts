@@ -4,16 +4,19 @@ import type { BillLine, BillPart, ChargeType } from "../bill.ts";
 import { DOLLAR } from "../exact-amount.ts";
 import { amount, count, describeDimensions, seconds, utcDay } from "./bill-fields.ts";
 import { pageMistake } from "./bill-mistakes.ts";
+import { readLineItem } from "./openai-line-items.ts";
 
 const PROVIDER = "openai";
 
 const optionalText = z.string().nullish();
 
 /**
- * `GET /v1/organization/usage/completions`: `input_tokens` is "the aggregated number of text input tokens used, including cached
+ * `GET /v1/organization/usage/completions`, whose results have the `object` `organization.usage.completions.result`; the other usage
+ * reports count other things. `input_tokens` is "the aggregated number of text input tokens used, including cached
  * tokens", times are Unix seconds, `end_time` exclusive (OpenAI, API reference, Completions usage object).
  */
 const usageResult = z.looseObject({
+  object: z.literal("organization.usage.completions.result", "only the usage of completions is compared").nullish(),
   input_tokens: count,
   output_tokens: count,
   input_cached_tokens: count.nullish(),
@@ -22,9 +25,14 @@ const usageResult = z.looseObject({
   project_id: optionalText,
 });
 
-/** `GET /v1/organization/costs`: `amount.value` in dollars; `line_item` is null without `group_by=line_item` (OpenAI, API reference, Costs object). */
+/**
+ * `GET /v1/organization/costs`: `amount.value` in dollars; `line_item` is null without `group_by=line_item`. Amounts are
+ * numbers, and may be text (OpenAI, API reference, Costs object). A result names what it is in `object`: only
+ * `organization.costs.result` has an `amount`.
+ */
 const costResult = z.looseObject({
-  amount: z.object({ value: amount(DOLLAR), currency: z.literal("usd", "only bills in usd can be compared") }),
+  object: z.literal("organization.costs.result", "is no result of the costs report").nullish(),
+  amount: z.object({ value: amount(DOLLAR), currency: z.string().toLowerCase().pipe(z.literal("usd", "only bills in usd can be compared")) }),
   line_item: optionalText,
   project_id: optionalText,
 });
@@ -69,16 +77,10 @@ export function readOpenAiCosts(page: unknown, origin: string): BillPart {
   return { kind: "openai-costs", origin, provider: PROVIDER, entries, spans: spansOf(buckets) };
 }
 
-/** Line items of tokens are the model and what of it, as in `gpt-5-2025-08-07, cached input`. */
-const TYPES: ReadonlyMap<string, ChargeType> = new Map([["input", "input"], ["cached input", "cached"], ["output", "output"]]);
-
 export function costLine(of: { date: string; workspace: string | null; item: string | null; cost: bigint }, origin: string): BillLine {
   const { item, ...rest } = of;
   if (item === null) throw ungrouped(origin, "line_item");
-  const comma = item.lastIndexOf(",");
-  const type = TYPES.get(item.slice(comma + 1).trim().toLowerCase());
-  const told = comma > 0 && type !== undefined ? { model: item.slice(0, comma).trim(), type } : { model: item, type: "other" as const };
-  return { ...rest, ...told, provider: PROVIDER, tokens: null, rounding: 0n };
+  return { ...rest, ...readLineItem(item), provider: PROVIDER, tokens: null, rounding: 0n };
 }
 
 function spansOf(buckets: readonly { start_time: number; end_time: number }[]): BillPart["spans"] {

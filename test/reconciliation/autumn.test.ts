@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { call, type CallResult } from "../cli/call.ts";
+import { contentsOf } from "../e2e/closing.ts";
+import { describeWithFixtures } from "../fixtures.ts";
+import { query } from "../query.ts";
+import { tableDigests } from "../test-ledger.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { anthropicCost, anthropicUsage, decimal, moneyOf, openAiCosts, PRICES, type Used, useAutumn } from "./autumn-bill.ts";
+
+const OPUS = "claude-opus-4-8";
+const HOUR = 3_600_000;
+
+describeWithFixtures("the autumn exports beside the bills that their providers would have sent", ["autumn", "aperture-config.hujson"], (pathOf) => {
+  let folder: string;
+  let lake: FsStore;
+  let truth: Used[];
+
+  async function ledger(...args: string[]): Promise<CallResult> {
+    return await call(args, { cwd: folder });
+  }
+
+  /** Brings bills for October as files and resolves to what is said. */
+  async function reconcile(used: readonly Used[], flags: readonly string[] = [], month = "2026-10"): Promise<CallResult> {
+    const ofMonth = used.filter(({ day }) => day.startsWith(month));
+    writeFileSync(join(folder, "usage.json"), JSON.stringify(anthropicUsage(ofMonth)));
+    writeFileSync(join(folder, "cost.json"), JSON.stringify(anthropicCost(ofMonth)));
+    writeFileSync(join(folder, "openai.csv"), openAiCosts(ofMonth));
+    return await ledger("reconcile", "--month", month, "--bill", "usage.json", "cost.json", "openai.csv", ...flags);
+  }
+
+  function disturb(change: (one: Used) => Partial<Used>): Used[] {
+    return structuredClone(truth).map((one) => ({ ...one, ...change(one) }));
+  }
+
+  function causesIn(stdout: string): string[] {
+    return stdout.split("\n").filter((line) => line.startsWith("cause "));
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"));
+    lake = new FsStore(join(folder, "lake"));
+    const config = {
+      sources: [{ name: "prod", url: pathOf("autumn") }],
+      lake: "./lake",
+      aperture: { config: pathOf("aperture-config.hujson") },
+      prices: PRICES,
+      directory: { teams: [{ name: "payments", members: ["user0*"] }, { name: "web", members: ["*"] }] },
+      allocation: { several: "even", adjustments: [{ name: "negotiated", when: { provider: "anthropic" }, percent: -10, from: "2026-10-10" }] },
+    };
+    writeFileSync(join(folder, "aperture-ledger.yaml"), JSON.stringify(config));
+    truth = useAutumn(pathOf("autumn"));
+    await ledger("run");
+  }, 120_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("agree in every figure, and their kinds of token add up to the money of the day", async () => {
+    const { stdout, stderr } = await reconcile(truth);
+    expect(stderr).toBe("");
+    expect(causesIn(stdout)).toEqual([]);
+    const billed = decimal(moneyOf(truth.filter(({ day }) => day.startsWith("2026-10"))), 9);
+    expect(stdout).toContain(`total        bill $${billed}, ledger $${billed}, difference $0.000000000 (0.00 %); tokens agree\n`);
+    expect(stdout).toContain("agrees       in every figure that the bill has");
+    // Models of Anthropic's that ran at Bedrock are on another bill, and so is the other maker's.
+    expect(stdout).toMatch(/^no bill {6}of bedrock, of which the ledger has \$\d+\.\d{9}\n(?:.*\n)*no bill {6}of google, of which/m);
+    const { rows } = JSON.parse(readFileSync(join(folder, "lake/reports/2026-10/reconciliation.json"), "utf8")) as { rows: Record<string, string | null>[] };
+    const days = Map.groupBy(rows.filter(({ model }) => model === OPUS), ({ date }) => date);
+    expect(days.size).toBe(31);
+    const nanodollars = (text: string | null | undefined): bigint => BigInt((text ?? "0").replace(".", ""));
+    for (const [, of] of days) {
+      const kinds = of.filter(({ token_type }) => token_type !== "all");
+      expect(kinds.length).toBeGreaterThan(2);
+      expect(kinds.reduce((all, kind) => all + nanodollars(kind["ledger_usd"]), 0n)).toBe(nanodollars(of.find(({ token_type }) => token_type === "all")?.["ledger_usd"]));
+    }
+  });
+
+  test.each<[string, () => Used[], RegExp[]]>([
+    [
+      "requests that bypassed the gateway",
+      () => disturb(({ day, model, tokens, money }) => (model === OPUS && day >= "2026-10-30" ? { tokens: { ...tokens, input: tokens.input + 10_000n, output: tokens.output + 2000n }, money: { ...money, input: money.input + 50_000_000n, output: money.output + 50_000_000n } } : {})),
+      [/^cause {8}bypassed_gateway: \$0\.200000000 .* on 2 days, anthropic\/claude-opus-4-8; the bill has more of every kind/],
+    ],
+    [
+      "another version of all prices",
+      () => disturb(({ day, model, money }) => (model === OPUS && day >= "2026-10-20" ? { money: { input: money.input * 2n, cached: money.cached * 2n, write_5m: money.write_5m * 2n, write_1h: money.write_1h * 2n, output: money.output * 2n } } : {})),
+      [/^cause {8}price_version: .* on 12 days, anthropic\/claude-opus-4-8; tokens agree and money does not: the bill is 2 times the ledger's from 2026-10-20 on$/],
+    ],
+    [
+      "another price of one kind of token",
+      () => disturb(({ model, money }) => (model === "claude-sonnet-4-6" ? { money: { ...money, write_1h: (money.write_1h * 3n) / 2n } } : {})),
+      [/^cause {8}price_version: .* on \d+ days, anthropic\/claude-sonnet-4-6; tokens agree and money does not: /],
+    ],
+    [
+      "cache tokens that are counted otherwise",
+      () => disturb(({ model, tokens, money }) => (model.startsWith("claude-haiku") ? { tokens: { ...tokens, cached: tokens.cached * 2n }, money: { ...money, cached: money.cached * 2n } } : {})),
+      [/^cause {8}cache_tokens: .* on 31 days, anthropic\/claude-haiku-4-5; only cache tokens differ \(cached\); all other counts agree$/],
+    ],
+    ["days of another time zone", () => useAutumn(pathOf("autumn"), -8 * HOUR), [/^cause {8}time_zone: .* on 31 days, .*the difference is gone if the days of the bill are those of UTC-08:00$/]],
+  ])("tell %s", async (_name, bill, causes) => {
+    const { stdout } = await reconcile(bill());
+    expect(causesIn(stdout)).toEqual(causes.map((cause) => expect.stringMatching(cause) as string));
+  });
+
+  test("true up the month to the nanodollar, and take it back to the same bytes", { timeout: 300_000 }, async () => {
+    await ledger("chargeback", "--month", "2026-10");
+    const before = await tableDigests(lake);
+    const bill = disturb(({ money }) => ({ money: { ...money, output: (money.output * 7n) / 6n } }));
+    expect((await reconcile(bill, ["--true-up", "--by", "finance@example.com"])).code).toBe(0);
+    expect((await ledger("chargeback", "--month", "2026-10")).code).toBe(0);
+    const rows = await query(`SELECT provider || '/' || model AS model, sum(cost_usd)::VARCHAR AS owed FROM read_parquet('${folder}/lake/allocations/month=2026-10/part-0.parquet', hive_partitioning = false)
+      WHERE billing = 'metered' AND provider IN ('anthropic', 'openai') GROUP BY ALL ORDER BY ALL`);
+    const models = Map.groupBy(bill.filter(({ day }) => day.startsWith("2026-10")), ({ model }) => `${model.startsWith("gpt") ? "openai" : "anthropic"}/${model.replace(/-\d{8}$/, "")}`);
+    expect(rows).toEqual([...models].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([model, used]) => ({ model, owed: decimal(moneyOf(used), 9) })));
+
+    expect((await ledger("reconcile", "--month", "2026-10", "--remove-true-up")).stdout).toMatch(/^true-up {6}removed/);
+    expect((await ledger("run")).code).toBe(0);
+    expect(await tableDigests(lake)).toEqual(before);
+  });
+
+  test("leave a closed month as it is: it is compared, and not trued up any more", async () => {
+    expect((await ledger("chargeback", "--month", "2026-09", "--close")).code).toBe(0);
+    const closed = { ...(await contentsOf(lake, "reports/2026-09/")), ...(await contentsOf(lake, "allocations/")) };
+    const bill = disturb(({ model, money }) => (model === OPUS ? { money: { ...money, output: money.output * 2n } } : {}));
+
+    const compared = await reconcile(bill, [], "2026-09");
+    expect([compared.code, causesIn(compared.stdout)]).toEqual([0, [expect.stringMatching(/price_version: .*claude-opus-4-8; tokens agree and money does not/) as string]]);
+    for (const flags of [["--bill", "usage.json", "cost.json", "openai.csv", "--true-up"], ["--remove-true-up"]]) {
+      const refused = await ledger("reconcile", "--month", "2026-09", ...flags);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/2026-09 is closed: it is not trued up any more \[month_closed\]\n +agree with finance on an adjustment in an open month/) as string]);
+    }
+    expect({ ...(await contentsOf(lake, "reports/2026-09/")), ...(await contentsOf(lake, "allocations/")) }).toMatchObject(closed);
+    expect(readFileSync(join(folder, "lake/reports/2026-09/reconciliation.csv"), "utf8")).toContain(`,anthropic,,${OPUS},output,`);
+  });
+});
