@@ -38,7 +38,7 @@ ${total.billing.subscription.cost === null ? "" : html`<div><dt>List value of su
 </dl>`),
       bookings.every(({ detail }) => detail === undefined)
         ? ""
-        : section("team", "Where it comes from", html`${bookings.map((row, index) => renderTeam(row, { id: `team-${String(index)}`, limit: LONGEST_TABLE, timezone: month.timezone, draw }))}`),
+        : section("team", "Where it comes from", html`${bookings.map((row, index) => renderTeam(row, { id: `team-${String(index)}`, limit: LONGEST_TABLE, timezone: month.timezone, printDays: true, draw }))}`),
       renderShares(pools),
       renderCorrections(corrections, corrected, { reasons: false }),
       renderLacks(report),
