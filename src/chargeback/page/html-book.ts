@@ -111,5 +111,5 @@ export function percentCell(budget: BudgetFigures): Html {
 }
 
 function formatUsed({ percent, spent, amount }: BudgetFigures): string {
-  return `${percent.toFixed(1)} %${spent > amount ? " (over)" : ""}`;
+  return `${percent.toFixed(1)}\u00A0%${spent > amount ? " (over)" : ""}`;
 }

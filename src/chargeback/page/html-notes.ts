@@ -20,7 +20,7 @@ a cent or two. Exact amounts are to the billionth of a dollar: point at a figure
 (one row for each team, caller, tag, provider, model, billing and rule), <a href="${csv}">${csv}</a> (one row for each gateway, caller, provider,
 model and billing), <a href="${corrections}">${corrections}</a> (one row for each correction, with its reason) or <a href="${json}">${json}</a> (everything). Long tables end with a line for the others: the files have every row.</p>
 <p>Owed: metered and self-hosted usage with its adjustments, which are discounts and markups. List value: what requests through the callers’ own plans
-would have cost; nobody owes it. Requests that several teams or tags share are split, and may be parts of one.</p>
+would have cost; nobody owes it. Requests that several teams or tags share are split, and may be parts of one. On paper the days of each team are left out: its own page and the JSON have them.</p>
 <p>“Not priced”: none of the row’s requests has a price. Requests that failed before any tokens were counted have nothing to price;
 those that had tokens counted and no price are the unpriced requests. Neither is a cost of zero.</p>
 </section>

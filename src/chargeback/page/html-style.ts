@@ -116,28 +116,31 @@ header p, .days { max-width: none; }
   .allocated .name, .book .name, .small .name { min-width: 7.5rem; max-width: 9.5rem; }
   .allocated td:not(.figure) { min-width: 5rem; max-width: 7rem; }
   .compact .figure { width: 5rem; }
+  th, td { padding: 0.35rem; }
 }
 @page { margin: 12mm; }
 @page sideways { size: landscape; }
 @media print {
-  :root { color-scheme: light; --page: #ffffff; --panel: #ffffff; --text: #000000; --quiet: #333333; --line: #bbbbbb; --link: #000000;
+  :root { font-size: 9pt; color-scheme: light; --page: #ffffff; --panel: #ffffff; --text: #000000; --quiet: #333333; --line: #bbbbbb; --link: #000000;
     --warn-page: #ffffff; --warn-text: #000000; --warn-line: #000000; --over: #000000;
     --metered: #1f4e86; --self-hosted: #3f8f86; --subscription: #bcc3cc; }
-  body { max-width: none; padding: 0; font-size: 9pt; }
+  body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
   a { color: inherit; text-decoration: none; }
   p, .reasons { max-width: none; orphans: 3; widows: 3; }
-  h2 { margin-top: 16pt; }
-  .hero strong { font-size: 26pt; }
+  h2 { margin-top: 14pt; }
+  .team { margin: 10pt 0 14pt; }
+  .stats { padding: 5pt 8pt; }
   .wide { display: block; max-width: 200mm; }
   .narrow { display: none; }
   .few { max-width: 130mm; }
   .beside { display: table-cell; }
-  .scroll { overflow: visible; border: 0; }
+  .scroll { overflow: visible; border: 0; margin: 4pt 0 8pt; }
+  .scroll:has(> .small, > .book) { break-inside: avoid; }
   details:not(.printed) { display: none; }
   details.printed::details-content { content-visibility: visible; display: block; height: auto; }
   @supports selector(::details-content) { summary { display: none; } }
-  table { font-size: 7.5pt; }
+  table, table.compact { font-size: 7.5pt; }
   th, td { padding: 1.5pt 4pt; }
   .scroll th:first-child, caption > span { position: static; }
   .name, .book .name, .small .name { min-width: 0; max-width: 60mm; }
@@ -148,7 +151,8 @@ header p, .days { max-width: none; }
   .wide-paper { page: sideways; }
   .wide-paper table { font-size: 7pt; }
   .wide-paper th, .wide-paper td { padding: 1.5pt 3pt; }
-  .compact .figure { width: 19mm; }
+  .compact .figure { width: 17mm; }
+  .compact th, .compact td { padding: 1.5pt 2.5pt; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
   tr, .stats, .facts, .lacks, figure, .hero, .compact { break-inside: avoid; }
