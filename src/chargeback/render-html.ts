@@ -42,8 +42,8 @@ ${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) 
     main: [
       renderHeadline(report, cents, booking),
       renderBook(booking, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),
-      renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderDays(insights.days, cents, costs, draw),
+      renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderMix(report, draw),
       renderUnallocated(report, cents),
       renderPools(insights.pools),

@@ -9,6 +9,7 @@ import { findPeers } from "./peers.ts";
 import { BenchFailed } from "./process.ts";
 import { measureReading } from "./read-rows.ts";
 import { type BenchInput, type BenchReport, renderReport } from "./report.ts";
+import { measureReport } from "./report-rows.ts";
 import { judge } from "./rows.ts";
 import { type Bench, SIZES, SMALL_SIZES, type TopicResult } from "./topic.ts";
 
@@ -19,6 +20,7 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   memory: measureMemory,
   day: measureDay,
   allocation: measureAllocation,
+  report: measureReport,
   idle: measureIdleRun,
   start: measureStart,
 };

@@ -107,6 +107,8 @@ header p, .days { max-width: none; }
   .wide { display: none; }
   .narrow { display: block; }
   .hero strong { font-size: 2.1rem; }
+  nav ul { flex-wrap: nowrap; overflow-x: auto; }
+  nav li { flex: none; max-width: 15rem; }
   .stats { gap: 0.6rem 1.5rem; }
   .beside { display: none; }
   .meaning { min-width: 0; }
