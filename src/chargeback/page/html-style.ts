@@ -95,6 +95,7 @@ thead .figure { white-space: normal; }
 .wide-paper table { font-size: 0.85rem; }
 .gap { font-style: italic; color: var(--quiet); }
 .team { margin: 1.5rem 0 2.5rem; padding-top: 0.25rem; border-top: 2px solid var(--line); }
+h2 + .team { margin-top: 0.5rem; border-top: 0; }
 .own { columns: 24rem; column-gap: 2rem; margin: 0.5rem 0 1rem; }
 .own > table { break-inside: avoid; margin-bottom: 1rem; }
 table.compact { table-layout: fixed; font-size: 0.85rem; }
@@ -139,6 +140,7 @@ header p, .days { max-width: none; }
   .beside { display: table-cell; }
   .scroll { overflow: visible; border: 0; margin: 4pt 0 8pt; }
   .scroll:has(> .small, > .book) { break-inside: avoid; }
+  details .scroll:has(> .small) { break-inside: auto; }
   details:not(.printed) { display: none; }
   details.printed::details-content { content-visibility: visible; display: block; height: auto; }
   @supports selector(::details-content) { summary { display: none; } }
@@ -153,7 +155,7 @@ header p, .days { max-width: none; }
   .wide-paper { page: sideways; }
   .wide-paper table { font-size: 7pt; }
   .wide-paper th, .wide-paper td { padding: 1.5pt 3pt; }
-  .compact .figure { width: 17mm; }
+  .compact .figure { width: 15.5mm; }
   .compact th, .compact td { padding: 1.5pt 2.5pt; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
