@@ -130,7 +130,7 @@ header p, .days { max-width: none; }
   body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
   a { color: inherit; text-decoration: none; }
-  p, .reasons { max-width: none; orphans: 3; widows: 3; }
+  p, .reasons { max-width: none; }
   h2 { margin-top: 14pt; }
   .team { margin: 10pt 0 14pt; }
   .stats { padding: 5pt 8pt; }
@@ -155,11 +155,11 @@ header p, .days { max-width: none; }
   .wide-paper { page: sideways; }
   .wide-paper table { font-size: 7pt; }
   .wide-paper th, .wide-paper td { padding: 1.5pt 3pt; }
-  .compact .figure { width: 15.5mm; }
+  .compact .figure { width: 17.5mm; }
   .compact th, .compact td { padding: 1.5pt 2.5pt; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
-  tr, .stats, .facts, .lacks, figure, .hero, .compact { break-inside: avoid; }
+  p, tr, .stats, .facts, .lacks, figure, .hero, .compact { break-inside: avoid; }
   h2, h3, h2 + p, caption, thead, .lead, .facts, .reasons dt { break-after: avoid; }
   tfoot, tbody tr:last-child { break-before: avoid; }
 }
