@@ -1,3 +1,6 @@
+import { TZDate } from "@date-fns/tz";
+import { format } from "date-fns/format";
+import { subMilliseconds } from "date-fns/subMilliseconds";
 import { html } from "hono/html";
 import { bookTeams, type Booking } from "./page/book-teams.ts";
 import { renderDocument } from "./page/document.ts";
@@ -17,7 +20,7 @@ import { renderAllocations } from "./page/html-teams.ts";
 import { renderHeadline, renderTotals } from "./page/html-total.ts";
 import { renderUnallocated } from "./page/html-unallocated.ts";
 import { section } from "./page/tables.ts";
-import { monthTitle } from "./month.ts";
+import { type Month, monthTitle } from "./month.ts";
 import { printAllocatedRows } from "./printed-allocations.ts";
 import { type PrintedCents, printTotal } from "./printed-cents.ts";
 import type { ChargebackReport } from "./report.ts";
@@ -34,26 +37,25 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
   return await renderDocument({
     title,
     heading: title,
-    subtitle: html`<p class="quiet">AI usage of the calendar month in ${month.timezone}: from ${instant(month.from)} up to ${instant(month.to)}.
+    subtitle: html`<p class="quiet">AI usage from ${day(month.from, month)} to ${day(subMilliseconds(month.to, 1), month)}, time zone ${month.timezone}.
 ${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}.</p>`,
     main: [
       renderHeadline(report, cents, booking),
       renderBook(booking, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),
       renderDays(insights.days, cents, costs, draw),
+      renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderMix(report, draw),
-      renderSavings(insights),
       renderUnallocated(report, cents),
       renderPools(insights.pools),
       renderSubscriptions({ total, rows }, cents.billing.subscription),
       renderUnpriced({ total, rows }),
+      renderSavings(insights),
       renderQuality(quality, insights),
-      renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderTeams(report, cents, booking, draw),
       insights.topSessions.length === 0
         ? ""
         : section("sessions", "Top sessions", renderSessions(insights.topSessions, { title: "Top sessions of all teams", timezone: month.timezone, limit: 20 })),
-      ...renderAllocations(report, cents),
-      ...renderSummaries(report, cents),
+      html`<div class="wide-paper">${renderAllocations(report, cents)}${renderSummaries(report, cents)}</div>`,
       renderTotals(report, cents),
       renderNotes(siblings),
     ],
@@ -64,9 +66,9 @@ function teamId(place: number): string {
   return `team-${String(place)}`;
 }
 
-function instant(time: Date): Html {
-  const text = time.toISOString().replace(":00.000Z", "Z");
-  return html`<time datetime="${text}">${text}</time>`;
+function day(time: Date, { timezone }: Pick<Month, "timezone">): Html {
+  const there = new TZDate(time, timezone);
+  return html`<time datetime="${format(there, "yyyy-MM-dd")}">${format(there, "d MMMM yyyy")}</time>`;
 }
 
 /** The more teams, the shorter each: their own pages have the rest. */
@@ -79,7 +81,7 @@ function renderTeams({ byTeam, allocated, insights, month }: ChargebackReport, c
   const teams = booking.rows.map((row) =>
     row.place === null
       ? ""
-      : renderTeam({ ...row, listValue: printed[row.place]?.listValue ?? 0n }, { id: teamId(row.place), limit, timezone: month.timezone, draw }),
+      : renderTeam({ ...row, listValue: printed[row.place]?.listValue ?? 0n }, { id: teamId(row.place), limit, timezone: month.timezone, printDays: false, draw }),
   );
   return section("each-team", "Each team", html`${teams}`);
 }

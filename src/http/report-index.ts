@@ -1,6 +1,8 @@
 import { html } from "hono/html";
 import { type Html, showName } from "../chargeback/page/html-cells.ts";
 import { monthTitle } from "../chargeback/month.ts";
+import { visibleText } from "../chargeback/visible-text.ts";
+import { decodeKeyPart, TEAM_REPORTS } from "../lake/layout.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";
 
@@ -27,14 +29,39 @@ function monthOf(key: string): string {
 
 function renderMonth(month: string, files: readonly ObjectEntry[], id: string, isClosed: boolean): Html {
   const sorted = files.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)) || compare(a.key, b.key));
+  const { ofTeams = [], ofAll = [] } = Object.groupBy(sorted, ({ key }) => (teamOf(key) === undefined ? "ofAll" : "ofTeams"));
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${titleOf(month)}</h2>
 ${isClosed ? html`<p class="quiet">Closed: these figures do not change any more.</p>` : ""}
 <ul>
-${sorted.map((file) => renderFile(file, month))}
+${ofAll.map((file) => renderFile(file, month))}
 </ul>
+${ofTeams.length === 0 ? "" : renderTeams(ofTeams)}
 </section>
 `;
+}
+
+/** A line a team: its page by its name, and what lies beside the page. */
+function renderTeams(files: readonly ObjectEntry[]): Html {
+  const teams = [...Map.groupBy(files, ({ key }) => teamOf(key) ?? "")].toSorted(([a], [b]) => compare(a, b));
+  return html`<h3>Teams</h3>
+<ul>
+${teams.map(([team, own]) => renderTeam(decodeKeyPart(team), own))}</ul>`;
+}
+
+function renderTeam(team: string, files: readonly ObjectEntry[]): Html {
+  const [page, ...others] = files.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)));
+  if (page === undefined) return html``;
+  const beside = isPage(page) ? others : files;
+  return html`<li>${isPage(page) ? html`<a href="${toReportPath(page.key)}">${showName(team)}</a>` : showName(team)}
+<span>${beside.map(({ key }) => html`<a href="${toReportPath(key)}" aria-label="${visibleText(team)}, ${kindOf(key).title}">${kindOf(key).title}</a> `)}</span></li>
+`;
+}
+
+/** As it is encoded in a key: `payments` of `reports/2026-10/teams/payments/chargeback.html`. */
+function teamOf(key: string): string | undefined {
+  const [, , folder, team, ...file] = key.split("/");
+  return `${folder ?? ""}/` === TEAM_REPORTS && file.length === 1 ? team : undefined;
 }
 
 function renderFile({ key, size, lastModified }: ObjectEntry, month: string): Html {

@@ -10,6 +10,7 @@ import { findPeers } from "./peers.ts";
 import { BenchFailed } from "./process.ts";
 import { measureReading } from "./read-rows.ts";
 import { type BenchInput, type BenchReport, renderReport } from "./report.ts";
+import { measureReport } from "./report-rows.ts";
 import { judge } from "./rows.ts";
 import { type Bench, SIZES, SMALL_SIZES, type TopicResult } from "./topic.ts";
 
@@ -22,6 +23,7 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   allocation: measureAllocation,
   insights: measureInsights,
   focus: measureFocus,
+  report: measureReport,
   idle: measureIdleRun,
   start: measureStart,
 };

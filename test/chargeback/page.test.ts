@@ -165,7 +165,7 @@ describe("the page in a browser", () => {
 
   test("what nobody is charged for stands last, set off, with a warning above", async () => {
     await openPage(hostilePage, {}, async (page) => {
-      const teams = page.getByRole("region", { name: "By team", exact: true }).first();
+      const teams = page.getByRole("region", { name: "Owed by team", exact: true }).first();
       const rows = teams.locator("tbody tr");
       expect(await rows.last().locator("th").innerText()).toBe("(unallocated)");
       const backgrounds = await teams.page().evaluate<string[]>(`[...document.querySelectorAll("section[aria-labelledby=teams] tbody tr")].map((row) => getComputedStyle(row.cells[1]).backgroundColor)`);

@@ -12,6 +12,8 @@ interface BookColumns {
   budgets: boolean;
 }
 
+const BESIDE = html`<td class="beside"></td>`;
+
 /** One line a team and cost centre: what finance books, beside what was expected. */
 export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string | undefined): Html {
   const { rows, total, gone } = booking;
@@ -23,7 +25,7 @@ export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string 
   const lines = rows.map((row) => ({
     header: nameRow(row, idOf(row)),
     cells: [
-      html`<td>${row.key.costCenter === null ? "–" : html`<span class="code">${showName(row.key.costCenter)}</span>`}</td>`,
+      html`<td class="beside">${row.key.costCenter === null ? "–" : html`<span class="code">${showName(row.key.costCenter)}</span>`}</td>`,
       ...moneyCells(row, columns),
       ...(columns.change ? [row.change === null ? GAP_CELL : differenceCell(row.change.exact, row.change.cents)] : []),
       ...(columns.budgets ? budgetCells(row.detail?.budgets ?? []) : []),
@@ -32,7 +34,7 @@ export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string 
   }));
   const vanished = gone === null ? [] : [{
     header: "Teams of the month before only",
-    cells: [NO_CELL, ...Array.from({ length: columns.corrections ? 3 : 1 }, () => GAP_CELL), differenceCell(gone.exact, gone.cents), ...emptyBudgets(columns)],
+    cells: [BESIDE, ...Array.from({ length: columns.corrections ? 3 : 1 }, () => GAP_CELL), differenceCell(gone.exact, gone.cents), ...emptyBudgets(columns)],
   }];
   return section("book", "What to book", scrollingTable("What to book, by team", {
     caption: columns.corrections
@@ -40,7 +42,7 @@ export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string 
       : "One row a team and cost centre. What is owed is what to book: nothing of closed months was corrected",
     columns: [
       { title: "Team" },
-      { title: "Cost centre" },
+      { title: "Cost centre", style: "beside" },
       { title: "Owed", figure: true },
       ...(columns.corrections ? ["Corrections", "To book"].map((title) => ({ title, figure: true })) : []),
       ...(columns.change ? [{ title: "Change", figure: true }] : []),
@@ -50,7 +52,7 @@ export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string 
     foot: {
       header: "Total",
       cells: [
-        NO_CELL,
+        BESIDE,
         ...totalCells(booking, columns),
         ...(total.change === null ? [] : [differenceCell(total.change.exact, total.change.cents)]),
         ...emptyBudgets(columns),
@@ -60,8 +62,10 @@ export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string 
   }));
 }
 
-function nameRow({ key: { team } }: TeamBooking, id: string | undefined): Html {
-  return id === undefined ? showName(team) : html`<a href="#${id}">${showName(team)}</a>`;
+/** Where the page is narrow the cost centre stands below the name instead of in a column. */
+function nameRow({ key: { team, costCenter } }: TeamBooking, id: string | undefined): Html {
+  const name = id === undefined ? showName(team) : html`<a href="#${id}">${showName(team)}</a>`;
+  return costCenter === null ? name : html`${name}<span class="narrow quiet">${showName(costCenter)}</span>`;
 }
 
 function moneyCells({ figures, owed, corrections, toBook }: TeamBooking, columns: BookColumns): Html[] {
@@ -80,7 +84,6 @@ function totalCells({ total: { owed, corrections, toBook }, rows }: Booking, col
   ];
 }
 
-
 function emptyBudgets({ budgets }: BookColumns): Html[] {
   return budgets ? [NO_CELL, NO_CELL, NO_CELL] : [];
 }
@@ -89,13 +92,18 @@ function emptyBudgets({ budgets }: BookColumns): Html[] {
 function budgetCells(budgets: readonly BudgetFigures[]): Html[] {
   const [only, ...others] = budgets;
   if (only === undefined) return [GAP_CELL, GAP_CELL, GAP_CELL];
-  if (others.length === 0) return [amountCell(only.amount), percentCell(only), only.forecast === null ? GAP_CELL : amountCell(only.forecast)];
+  if (others.length === 0) return [html`<td class="figure">${showBudget(only)}</td>`, percentCell(only), only.forecast === null ? GAP_CELL : amountCell(only.forecast)];
   const lines = (show: (budget: BudgetFigures) => Html | string): Html => html`<td class="figure">${budgets.map((budget) => html`<div>${show(budget)}</div>`)}</td>`;
   return [
-    lines(({ amount }) => showAmount(amount)),
+    lines(showBudget),
     lines((budget) => formatUsed(budget)),
     lines(({ forecast }) => (forecast === null ? "–" : showAmount(forecast))),
   ];
+}
+
+/** With its period where that is not the month, so that nobody holds a day's amount against it. */
+function showBudget({ amount, period }: BudgetFigures): Html {
+  return html`${/^\d{4}-\d{2}$/.test(period) ? "" : html`<span class="quiet">${showName(period)}</span> `}${showAmount(amount)}`;
 }
 
 export function percentCell(budget: BudgetFigures): Html {
@@ -103,5 +111,5 @@ export function percentCell(budget: BudgetFigures): Html {
 }
 
 function formatUsed({ percent, spent, amount }: BudgetFigures): string {
-  return `${percent.toFixed(1)} %${spent > amount ? " (over)" : ""}`;
+  return `${percent.toFixed(1)}\u00A0%${spent > amount ? " (over)" : ""}`;
 }

@@ -38,7 +38,7 @@ ${scrollingTable("Change against the month before", {
 function describeChange(difference: bigint, before: bigint, parts: readonly bigint[]): Html {
   if (difference === 0n) return html`What is owed is the same, compared`;
   const amount = signDollar(formatCents(difference < 0n ? -difference : difference));
-  const share = before > 0n ? ` (${formatPercent(difference, before)})` : "";
+  const share = before > 0n ? `\u00A0(${formatPercent(difference, before)})` : "";
   const reasons = PARTS.map(({ more, less }, index) => ({ cents: parts[index] ?? 0n, more, less }))
     .filter(({ cents }) => cents !== 0n)
     .map(({ cents, more, less }) => `${signDifference(cents)} by ${cents > 0n ? more : less}`);
@@ -48,7 +48,7 @@ function describeChange(difference: bigint, before: bigint, parts: readonly bigi
 function formatPercent(difference: bigint, before: bigint): string {
   const tenths = (difference * 2000n + (difference < 0n ? -before : before)) / (2n * before);
   const size = tenths < 0n ? -tenths : tenths;
-  return `${tenths < 0n ? "-" : "+"}${String(size / 10n)}.${String(size % 10n)} %`;
+  return `${tenths < 0n ? "-" : "+"}${String(size / 10n)}.${String(size % 10n)}\u00A0%`;
 }
 
 /** A change in a phrase, for a team. */

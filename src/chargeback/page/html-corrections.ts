@@ -13,7 +13,7 @@ const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
 };
 
 const SHOWN = 60;
-const REASONS = 2;
+const REASONS = 5;
 
 /** Corrections of one closed month, cause, team and kind of money. */
 interface CorrectionGroup extends Pick<Correction, "corrects" | "cause" | "team" | "costCenter"> {
@@ -22,22 +22,22 @@ interface CorrectionGroup extends Pick<Correction, "corrects" | "cause" | "team"
   was: Nanodollars;
   is: Nanodollars;
   difference: Nanodollars;
-  reasons: string[];
 }
 
 /**
  * What closed months would be by now, booked here.
  * @param owed cents of the corrections of what is owed, as printed elsewhere
  */
-export function renderCorrections(corrections: readonly Correction[], owed: bigint, { reasons }: { reasons: boolean }): Html {
-  if (corrections.length === 0) return section("corrections", "Corrections of closed months", html`<p>Nothing of a closed month is corrected in this one.</p>`);
+export function renderCorrections(corrections: readonly Correction[], owed: bigint, { reasons }: { reasons: boolean }): Html | string {
+  if (corrections.length === 0) return "";
   const groups = groupCorrections(corrections);
   const booked = groups.filter(({ listValue }) => !listValue);
   const listed = groups.filter(({ listValue }) => listValue);
   return section("corrections", "Corrections of closed months", html`<p>A closed month never changes. What came late, has another price or another owner by now is booked in this month.
 “Was” and “is” are of the rows that changed alone, not of the whole month.</p>
-${booked.length === 0 ? html`<p>Nothing that is owed is corrected.</p>` : correctionTable("Owed", booked, owed, reasons)}
-${listed.length === 0 ? "" : correctionTable("List value", listed, roundToCents(listed.map(({ difference }) => difference)).total, reasons)}`);
+${booked.length === 0 ? html`<p>Nothing that is owed is corrected.</p>` : correctionTable("Owed", booked, owed)}
+${listed.length === 0 ? "" : correctionTable("List value", listed, roundToCents(listed.map(({ difference }) => difference)).total)}
+${reasons ? renderReasons(corrections) : ""}`);
 }
 
 function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[] {
@@ -55,7 +55,6 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
         was: add(({ was }) => was),
         is: add(({ is }) => is),
         difference: add(({ difference }) => difference),
-        reasons: [...new Set(all.map(({ reason }) => reason))],
       }];
     });
 }
@@ -64,7 +63,7 @@ function groupOf({ corrects, cause, team, costCenter, billing }: Correction): st
   return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, billing === "subscription"]);
 }
 
-function correctionTable(kind: string, groups: readonly CorrectionGroup[], total: bigint, withReasons: boolean): Html {
+function correctionTable(kind: string, groups: readonly CorrectionGroup[], total: bigint): Html {
   const differences = sharePrinted(total, groups.map(({ difference }) => difference));
   const printed = groups.map((group, index) => ({ ...group, cents: differences[index] ?? 0n }));
   const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
@@ -72,41 +71,46 @@ function correctionTable(kind: string, groups: readonly CorrectionGroup[], total
     difference: rest.reduce((all, { difference }) => all + difference, 0n),
     cents: rest.reduce((all, { cents }) => all + cents, 0n),
   }));
-  const reasonCells = (cell: Html): Html[] => (withReasons ? [cell] : []);
   return scrollingTable(`Corrections: ${kind.toLowerCase()}`, {
     caption: `${kind}: one row a closed month, cause and team; each sums up its rows`,
     columns: [
       { title: "Team" }, { title: "Closed month" }, { title: "Cause" },
       ...["Rows", "Was", "Is", "Difference"].map((title) => ({ title, figure: true })),
-      ...(withReasons ? [{ title: "Reason" }] : []),
     ],
     rows: [
-      ...shown.map(({ team, corrects, cause, rows, was, is, difference, cents, reasons }) => ({
+      ...shown.map(({ team, corrects, cause, rows, was, is, difference, cents }) => ({
         header: showName(team),
         cells: [
           html`<td class="month">${corrects}</td>`, textCell(CAUSE_TITLES[cause]), html`<td class="figure">${formatCount(rows)}</td>`,
           // What is printed as was is such that the row adds up.
           moneyCell(was, roundAlone(is) - cents), moneyCell(is, roundAlone(is)), differenceCell(difference, cents),
-          ...reasonCells(html`<td class="reason">${nameReasons(reasons)}</td>`),
         ],
       })),
       ...(others === null ? [] : [{
         header: countOf(others.count, "other"),
-        cells: [NO_CELL, NO_CELL, html`<td class="figure">${formatCount(others.sum.rows)}</td>`, NO_CELL, NO_CELL, differenceCell(others.sum.difference, others.sum.cents), ...reasonCells(NO_CELL)],
+        cells: [NO_CELL, NO_CELL, html`<td class="figure">${formatCount(others.sum.rows)}</td>`, NO_CELL, NO_CELL, differenceCell(others.sum.difference, others.sum.cents)],
       }]),
     ],
     foot: {
       header: "Total",
       cells: [
         NO_CELL, NO_CELL, html`<td class="figure">${formatCount(groups.reduce((all, { rows }) => all + rows, 0))}</td>`, NO_CELL, NO_CELL,
-        differenceCell(groups.reduce((all, { difference }) => all + difference, 0n), total), ...reasonCells(NO_CELL),
+        differenceCell(groups.reduce((all, { difference }) => all + difference, 0n), total),
       ],
     },
     style: "book",
   });
 }
 
+/** Why, once for each closed month and cause: most teams of it share their reasons. */
+function renderReasons(corrections: readonly Correction[]): Html {
+  const causes = [...Map.groupBy(corrections, ({ corrects, cause }) => JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause)]))]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, all]) => all.slice(0, 1).map(({ corrects, cause }) => ({ corrects, cause, reasons: [...new Set(all.map(({ reason }) => reason))].toSorted() })));
+  return html`<dl class="reasons">${causes.map(({ corrects, cause, reasons }) => html`<dt>${CAUSE_TITLES[cause]}, ${corrects}</dt>${nameReasons(reasons)}`)}</dl>`;
+}
+
 function nameReasons(reasons: readonly string[]): Html {
-  const named = reasons.slice(0, REASONS).map((reason) => html`<div>${showName(reason)}</div>`);
-  return html`${named}${reasons.length > REASONS ? html`<div class="quiet">and ${String(reasons.length - REASONS)} more</div>` : ""}`;
+  const { shown, others } = foldRows(reasons, REASONS, () => null);
+  return html`${shown.map((reason) => html`<dd>${showName(reason)}</dd>`)}${others === null ? "" : html`<dd class="quiet">and ${countOf(others.count, "other reason")}, in corrections.csv</dd>`}`;
 }

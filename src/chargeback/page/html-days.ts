@@ -17,7 +17,7 @@ export function renderDays(days: readonly DayFigures[], total: PrintedCents, exa
 <div class="narrow">${drawDays(draw, "days-narrow", days, { width: 360, height: 230, labelEvery: 5, lines: 4 })}</div>
 ${renderLegend(usedKinds(days))}
 </figure>
-<details><summary>The days as a table</summary>
+<details class="printed"><summary>The days as a table</summary>
 ${dayTable(days, kindTotals(days, total, exact))}
 </details>`);
 }
@@ -51,7 +51,7 @@ function costOf({ billing }: DayFigures): Nanodollars {
   return STACKED.reduce((sum, kind) => sum + billing[kind], 0n);
 }
 
-function usedKinds(days: readonly DayFigures[]): Billing[] {
+export function usedKinds(days: readonly DayFigures[]): Billing[] {
   return STACKED.filter((kind) => days.some(({ billing }) => billing[kind] !== 0n));
 }
 

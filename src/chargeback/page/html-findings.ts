@@ -1,17 +1,19 @@
 import { html } from "hono/html";
-import { roundToCents, shareCents } from "../../money.ts";
+import { formatCents, parseDollars, roundToCents, shareCents } from "../../money.ts";
+import { signDollar } from "../format-figures.ts";
+import { visibleText } from "../visible-text.ts";
 import { countCell, type Html, moneyCell, showName } from "./html-cells.ts";
 import type { CacheSaving, Insights, PoolSpread } from "../insights/insights.ts";
 import { foldRows } from "./fold-rows.ts";
 import type { ChargebackReport } from "../report.ts";
-import { countOf, NO_CELL, scrollingTable, section, showAmount, textCell } from "./tables.ts";
+import { countOf, NO_CELL, roundAlone, scrollingTable, section, showAmount, textCell } from "./tables.ts";
 
 const SHOWN = 15;
 
 /** What reading from caches saved, kept apart by whose money it is. */
 export function renderSavings({ cacheSavings: savings, modelsWithoutPrice }: Pick<Insights, "cacheSavings" | "modelsWithoutPrice">): Html | string {
   if (savings.length === 0 && modelsWithoutPrice === 0) return "";
-  const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price: what that saved is not known.</p>`;
+  const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price: what that saved is not known. An entry in the price list makes it known.</p>`;
   if (savings.length === 0) return section("savings", "Cache savings", html`${unknown}`);
   const ours = savings.filter(({ billing }) => billing !== "subscription");
   const theirs = savings.filter(({ billing }) => billing === "subscription");
@@ -68,14 +70,19 @@ function poolTable({ pool, cost, shares }: PoolSpread): Html {
   return html`<h3>${showName(pool)}</h3>
 ${scrollingTable("How a shared cost was spread", {
   caption: "One row a team that bears a part of it",
-  columns: [{ title: "Team" }, { title: "Part", figure: true }, { title: "Reckoned by" }],
+  columns: [{ title: "Team" }, { title: "Part", figure: true }, { title: "Share" }],
   rows: [
-    ...shown.map((share) => ({ header: showName(share.team), cells: [moneyCell(share.cost, share.cents), textCell(showName(share.base))] })),
+    ...shown.map((share) => ({ header: showName(share.team), cells: [moneyCell(share.cost, share.cents), html`<td title="${visibleText(share.base)}">${showName(readBase(share.base))}</td>`] })),
     ...(others === null ? [] : [{ header: countOf(others.count, "other team"), cells: [moneyCell(others.sum.cost, others.sum.cents), NO_CELL] }]),
   ],
   foot: { header: "Total", cells: [moneyCell(cost, total), NO_CELL] },
   style: "small",
 })}`;
+}
+
+/** Its dollars in cents: `$9.371295700 of $364.000601675` → `$9.37 of $364.00`. */
+function readBase(base: string): string {
+  return base.replaceAll(/\$(\d+\.\d{9})(?!\d)/g, (_whole, amount: string) => signDollar(formatCents(roundAlone(parseDollars(amount) ?? 0n))));
 }
 
 /** What requests through people's own plans would have cost. */

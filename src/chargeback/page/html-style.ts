@@ -30,7 +30,7 @@ nav + main h2#total { margin-top: 1.5rem; }
 .hero span:first-child { display: block; color: var(--quiet); }
 .hero strong { font-size: 2.75rem; line-height: 1.15; font-weight: 650; font-variant-numeric: tabular-nums; }
 .lead { font-size: 1.1rem; margin: 1rem 0; }
-.stats, .facts { display: flex; flex-wrap: wrap; gap: 0.75rem 2.25rem; margin: 1rem 0; }
+.stats, .facts { display: flex; flex-wrap: wrap; gap: 0.75rem 1.75rem; margin: 1rem 0; }
 .stats { padding: 0.9rem 1.1rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--panel); }
 .stats dt, .facts dt { color: var(--quiet); font-size: 0.85rem; }
 .stats dd, .facts dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -66,7 +66,7 @@ table.small { width: auto; }
 .scroll > table.small { min-width: min(100%, 32rem); }
 caption { padding: 0.5rem; text-align: left; color: var(--quiet); }
 caption > span { overflow-wrap: anywhere; position: sticky; left: 0.5rem; display: block; width: fit-content; max-width: min(70ch, 100vw - 3.5rem); }
-th, td { padding: 0.35rem 0.6rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: 0.35rem 0.5rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--panel); vertical-align: bottom; font-weight: 600; }
 thead th:first-child { overflow-wrap: anywhere; }
 tbody th { font-weight: 400; }
@@ -76,23 +76,28 @@ tfoot th, tfoot td { border-top: 2px solid var(--quiet); background: var(--panel
 tr.unallocated > * { border-top: 2px solid var(--quiet); font-style: italic; }
 tr.owing > *, .scroll tr.owing > th:first-child { background: var(--warn-page); color: var(--warn-text); font-weight: 600; }
 tr.owing .gap { color: inherit; }
-.name { min-width: 16rem; max-width: 26rem; overflow-wrap: anywhere; }
+.name { min-width: 9rem; max-width: 26rem; overflow-wrap: anywhere; }
 .small .name { min-width: 8rem; }
 .book .name { min-width: 11rem; max-width: 18rem; }
 .book td:not(.figure) { max-width: 16rem; overflow-wrap: anywhere; }
 .book td.month, .book td.time { white-space: nowrap; }
-.book td.reason { min-width: 12rem; }
 .allocated .name { min-width: 8.5rem; }
-.allocated td:not(.figure) { min-width: 4.5rem; max-width: 12rem; overflow-wrap: anywhere; }
+.allocated td:not(.figure) { min-width: 5.5rem; max-width: 12rem; overflow-wrap: anywhere; }
 .name bdi { display: inline-block; max-width: 100%; vertical-align: top; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .over { color: var(--over); font-weight: 600; }
 .code bdi { overflow-wrap: anywhere; }
 thead .figure { white-space: normal; }
 .meaning { min-width: 12rem; }
+.reasons { margin: 0.5rem 0 1rem; max-width: 72ch; }
+.reasons dt { font-weight: 600; }
+.reasons dd { margin: 0 0 0.25rem 1.25rem; overflow-wrap: anywhere; }
+.wide-paper table { font-size: 0.85rem; }
 .gap { font-style: italic; color: var(--quiet); }
 .team { margin: 1.5rem 0 2.5rem; padding-top: 0.25rem; border-top: 2px solid var(--line); }
-.own { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 2rem; align-items: start; margin: 0.5rem 0 1rem; }
+h2 + .team { margin-top: 0.5rem; border-top: 0; }
+.own { columns: 24rem; column-gap: 2rem; margin: 0.5rem 0 1rem; }
+.own > table { break-inside: avoid; margin-bottom: 1rem; }
 table.compact { table-layout: fixed; font-size: 0.85rem; }
 .compact th, .compact td { padding: 0.25rem 0.4rem; }
 .compact caption { padding: 0.25rem 0.4rem; font-weight: 600; color: var(--text); }
@@ -103,39 +108,59 @@ header p, .days { max-width: none; }
   .wide { display: none; }
   .narrow { display: block; }
   .hero strong { font-size: 2.1rem; }
+  nav ul { flex-wrap: nowrap; overflow-x: auto; }
+  nav li { flex: none; max-width: 15rem; }
   .stats { gap: 0.6rem 1.5rem; }
+  .beside { display: none; }
+  .meaning { min-width: 0; }
+  .scroll > table.small { min-width: 0; }
   table { font-size: 0.85rem; }
   .name { min-width: 7rem; max-width: 9.5rem; }
   .allocated .name, .book .name, .small .name { min-width: 7.5rem; max-width: 9.5rem; }
   .allocated td:not(.figure) { min-width: 5rem; max-width: 7rem; }
   .compact .figure { width: 5rem; }
+  th, td { padding: 0.35rem; }
 }
-@page { size: landscape; margin: 12mm; }
+@page { margin: 12mm; }
+@page sideways { size: landscape; }
 @media print {
-  :root { color-scheme: light; --page: #ffffff; --panel: #ffffff; --text: #000000; --quiet: #333333; --line: #bbbbbb; --link: #000000;
+  :root { font-size: 9pt; color-scheme: light; --page: #ffffff; --panel: #ffffff; --text: #000000; --quiet: #333333; --line: #bbbbbb; --link: #000000;
     --warn-page: #ffffff; --warn-text: #000000; --warn-line: #000000; --over: #000000;
     --metered: #1f4e86; --self-hosted: #3f8f86; --subscription: #bcc3cc; }
-  body { max-width: none; padding: 0; font-size: 9pt; }
+  body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
-  a { text-decoration: none; }
-  h2 { margin-top: 16pt; }
-  .hero strong { font-size: 26pt; }
-  .wide { display: block; max-width: 230mm; }
+  a { color: inherit; text-decoration: none; }
+  p, .reasons { max-width: none; }
+  h2 { margin-top: 14pt; }
+  .team { margin: 10pt 0 14pt; }
+  .stats { padding: 5pt 8pt; }
+  .wide { display: block; max-width: 200mm; }
   .narrow { display: none; }
   .few { max-width: 130mm; }
-  .scroll { overflow: visible; border: 0; }
-  summary { color: var(--quiet); }
-  table { font-size: 7.5pt; }
+  .beside { display: table-cell; }
+  .scroll { overflow: visible; border: 0; margin: 4pt 0 8pt; }
+  .scroll:has(> .small, > .book) { break-inside: avoid; }
+  details .scroll:has(> .small) { break-inside: auto; }
+  details:not(.printed) { display: none; }
+  details.printed::details-content { content-visibility: visible; display: block; height: auto; }
+  @supports selector(::details-content) { summary { display: none; } }
+  table, table.compact { font-size: 7.5pt; }
   th, td { padding: 1.5pt 4pt; }
   .scroll th:first-child, caption > span { position: static; }
   .name, .book .name, .small .name { min-width: 0; max-width: 60mm; }
   .allocated .name { min-width: 22mm; }
   .allocated td:not(.figure) { min-width: 0; max-width: 40mm; }
-  .own { grid-template-columns: repeat(3, 1fr); gap: 6pt 12pt; }
-  .compact .figure { width: 19mm; }
+  .own { columns: 70mm; column-gap: 12pt; }
+  .own > table { margin-bottom: 6pt; }
+  .wide-paper { page: sideways; }
+  .wide-paper table { font-size: 7pt; }
+  .wide-paper th, .wide-paper td { padding: 1.5pt 3pt; }
+  .compact .figure { width: 17.5mm; }
+  .compact th, .compact td { padding: 1.5pt 2.5pt; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
-  tr, .stats, .facts, .lacks, figure, .hero, .compact { break-inside: avoid; }
-  h2, h3, caption, .lead { break-after: avoid; }
+  p, tr, .stats, .facts, .lacks, figure, .hero, .compact { break-inside: avoid; }
+  h2, h3, h2 + p, caption, thead, .lead, .facts, .reasons dt { break-after: avoid; }
+  tfoot, tbody tr:last-child { break-before: avoid; }
 }
 `;

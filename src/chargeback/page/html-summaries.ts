@@ -7,7 +7,7 @@ import type { ChargebackReport } from "../report.ts";
 export function renderSummaries({ total, byCaller, byTags, byModel, byProvider }: ChargebackReport, cents: PrintedCents): Html[] {
   const caller = {
     id: "callers",
-    title: "By caller",
+    title: "Usage by caller",
     caption: "One row a caller: a person’s login, or the tags of a device",
     summary: byCaller,
     columns: [
@@ -17,21 +17,21 @@ export function renderSummaries({ total, byCaller, byTags, byModel, byProvider }
   };
   const tags = {
     id: "tags",
-    title: "By tags",
+    title: "Usage by set of tags",
     caption: "One row a set of tags; callers without tags are one row",
     summary: byTags,
     columns: [{ title: "Tags", show: ({ tagSet }: { tagSet: string }) => showName(tagSet) }],
   };
   const model = {
     id: "models",
-    title: "By model",
+    title: "Usage by model",
     caption: "One row a model, whichever provider served it",
     summary: byModel,
     columns: [{ title: "Model", show: (key: { model: string }) => showName(key.model) }],
   };
   const provider = {
     id: "providers",
-    title: "By provider",
+    title: "Usage by provider",
     caption: "One row a provider, as the gateway is configured",
     summary: byProvider,
     columns: [{ title: "Provider", show: (key: { provider: string }) => showName(key.provider) }],

@@ -9,9 +9,9 @@ import type { TeamBooking } from "./book-teams.ts";
 import type { DrawChart } from "./draw-chart.ts";
 import { percentCell } from "./html-book.ts";
 import { phraseChange } from "./html-change.ts";
-import { dayTable, drawDays, renderLegend } from "./html-days.ts";
+import { dayTable, drawDays, renderLegend, usedKinds } from "./html-days.ts";
 import { renderSessions } from "./html-sessions.ts";
-import { type OwnTotals, renderOwn } from "./html-own.ts";
+import { renderOwn } from "./html-own.ts";
 import { amountCell, GAP_CELL, plainTable, showAmount } from "./tables.ts";
 
 export interface TeamLook {
@@ -20,6 +20,8 @@ export interface TeamLook {
   /** Most rows of a table. */
   limit: number;
   timezone: string;
+  /** Whether the table of its days is on paper too. */
+  printDays: boolean;
   draw: DrawChart;
 }
 
@@ -39,7 +41,7 @@ ${detail.figures.billing.subscription.cost === null ? "" : html`<div><dt>List va
 ${detail.change === null ? "" : html`<div><dt>Change</dt><dd class="phrase">${phraseChange(detail.change, look.timezone)}</dd></div>`}
 ${renderAverages(detail)}
 </dl>
-${renderTeamDays(detail, look, totals)}
+${renderTeamDays(detail, look)}
 <div class="own">
 ${detail.budgets.length === 0 ? "" : renderBudgets(detail.budgets)}
 ${own(detail.byCaller, "Caller", ({ caller }) => showName(caller))}
@@ -61,13 +63,13 @@ ${perActivePerson === null ? "" : html`<div><dt>Per active person</dt><dd>${show
 ${perSession === null ? "" : html`<div><dt>Per session</dt><dd>${showAmount(perSession)}</dd></div>`}`;
 }
 
-function renderTeamDays({ days }: TeamDetail, { id, draw }: TeamLook, { figures }: OwnTotals): Html | string {
+function renderTeamDays({ days }: TeamDetail, { id, draw, printDays }: TeamLook): Html | string {
   const used = days.filter(({ billing, requests }) => requests > 0n || STACKED.some((kind) => billing[kind] !== 0n));
   if (used.length === 0) return "";
-  const kinds = STACKED.filter((kind) => figures.billing[kind].requests > 0n);
+  const kinds = usedKinds(used);
   const totals = { metered: total(used, "metered"), self_hosted: total(used, "self_hosted"), subscription: total(used, "subscription") };
   return html`<figure class="few">${drawDays(draw, `${id}-days`, days, { width: 620, height: 130, labelEvery: 5, lines: 2 })}${kinds.length > 1 ? renderLegend(kinds) : ""}</figure>
-<details><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
+<details${printDays ? html` class="printed"` : ""}><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
 }
 
 function total(days: readonly DayFigures[], kind: (typeof STACKED)[number]): bigint {

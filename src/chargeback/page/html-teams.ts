@@ -16,7 +16,7 @@ function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCent
   return renderAllocated(
     {
       id: "teams",
-      title: "By team",
+      title: "Owed by team",
       caption: `One row a team and cost centre; ${UNALLOCATED} is what nobody is charged for`,
       summary: byTeam,
       columns: [
@@ -37,7 +37,7 @@ function renderTags({ byTag, byTagAddsUp, allocated }: ChargebackReport, cents: 
   return renderAllocated(
     {
       id: "tag",
-      title: "By tag",
+      title: "Owed by tag",
       caption: byTagAddsUp
         ? "One row a tag; a device of several tags is split evenly over them"
         : "One row a tag; a device of several tags counts in full under each of them, so this does not add up to the total",
@@ -58,7 +58,7 @@ function renderDimensions({ byDimension, allocated }: ChargebackReport, cents: P
     renderAllocated(
       {
         id: `dimension-${String(index)}`,
-        title: `By ${name}`,
+        title: `Owed by ${name}`,
         caption: `One row a value of ${name}, as the clients said in a header; ${NO_VALUE} is requests without it`,
         summary: rows,
         columns: [

@@ -5,7 +5,7 @@ import { sumOwed } from "../allocation-figures.ts";
 import { countQuarantined } from "../data-quality.ts";
 import type { Booking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
-import { countOf, showAmount } from "./tables.ts";
+import { countOf, showAmount, showDifference } from "./tables.ts";
 import type { Charge } from "../figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
 import { printAllocatedTotal } from "../printed-allocations.ts";
@@ -37,7 +37,7 @@ export function renderHeadline(report: ChargebackReport, cents: PrintedCents, { 
 ${renderLacks(report)}
 <dl class="stats">
 ${renderMoney(report, cents)}
-${corrected ? html`<div><dt>Corrections of closed months</dt><dd>${showAmount(booked.corrections.exact, booked.corrections.cents)}</dd></div>` : ""}
+${corrected ? html`<div><dt>Corrections of closed months</dt><dd>${showDifference(booked.corrections.exact, booked.corrections.cents)}</dd></div>` : ""}
 ${total.billing.subscription.requests === 0n ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showCost(total.billing.subscription, cents.billing.subscription)}</dd></div>`}
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
@@ -50,8 +50,8 @@ ${insights.change === null ? html`<p>What was owed in the month before is not kn
 /** Who bears the cost, and how the requests ended. */
 export function renderTotals(report: ChargebackReport, cents: PrintedCents): Html {
   return html`<section aria-labelledby="billing">
-<h2 id="billing">By billing</h2>
-${scrolling("By billing: the table", billingTable(report, cents))}
+<h2 id="billing">Usage by billing</h2>
+${scrolling("Usage by billing: the table", billingTable(report, cents))}
 </section>
 <section aria-labelledby="status">
 <h2 id="status">Requests by status</h2>
@@ -116,7 +116,7 @@ function exactCell({ cost }: Charge): Html {
 }
 
 function statusTable({ statuses, total }: ChargebackReport): Html {
-  return html`<table>
+  return html`<table class="small">
 ${caption("How the requests ended")}
 <thead><tr><th scope="col">Status</th>${figureHeading("Requests")}<th scope="col">Meaning</th></tr></thead>
 <tbody>

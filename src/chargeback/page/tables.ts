@@ -7,6 +7,8 @@ export interface Column {
   title: string;
   /** Figures stand to the right. */
   figure?: boolean;
+  /** A class of the style sheet. */
+  style?: string;
 }
 
 export interface PlainTable {
@@ -30,7 +32,7 @@ export interface PlainRow {
 export function plainTable({ caption: text, columns, rows, foot, style }: PlainTable): Html {
   return html`<table${style === undefined ? "" : html` class="${style}"`}>
 ${caption(text)}
-<thead><tr>${columns.map(({ title, figure }) => html`<th scope="col"${figure === true ? html` class="figure"` : ""}>${title}</th>`)}</tr></thead>
+<thead><tr>${columns.map(renderHeading)}</tr></thead>
 <tbody>
 ${rows.map(renderRow)}</tbody>
 ${foot === undefined ? "" : html`<tfoot>${renderRow(foot)}</tfoot>`}</table>`;
@@ -39,6 +41,11 @@ ${foot === undefined ? "" : html`<tfoot>${renderRow(foot)}</tfoot>`}</table>`;
 /** The same, sideways on its own where the page is narrow. */
 export function scrollingTable(label: string, table: PlainTable): Html {
   return scrolling(label, plainTable(table));
+}
+
+function renderHeading({ title, figure, style }: Column): Html {
+  const look = [figure === true ? "figure" : "", style ?? ""].filter((name) => name !== "").join(" ");
+  return html`<th scope="col"${look === "" ? "" : html` class="${look}"`}>${title}</th>`;
 }
 
 function renderRow({ header, cells, style }: PlainRow): Html {
@@ -83,6 +90,11 @@ export function showAmount(amount: Nanodollars, cents: bigint = roundAlone(amoun
 
 export function roundAlone(amount: Nanodollars): bigint {
   return roundToCents([amount]).total;
+}
+
+/** The same of a difference: its sign is always there. */
+export function showDifference(amount: Nanodollars, cents: bigint): Html {
+  return html`<data value="${formatDollars(amount)}" title="${signDollar(formatDollars(amount))}">${signDifference(cents)}</data>`;
 }
 
 /** `1 request`, `2 requests` */

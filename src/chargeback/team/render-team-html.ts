@@ -5,7 +5,7 @@ import { renderDocument } from "../page/document.ts";
 import { loadCharts } from "../page/draw-chart.ts";
 import { renderCorrections } from "../page/html-corrections.ts";
 import { renderTeam } from "../page/html-team.ts";
-import { countOf, plainTable, section, showAmount } from "../page/tables.ts";
+import { countOf, plainTable, section, showAmount, showDifference } from "../page/tables.ts";
 import { roundToCents } from "../../money.ts";
 import { visibleText } from "../visible-text.ts";
 import type { TeamReport } from "./cut-to-team.ts";
@@ -31,14 +31,14 @@ export async function renderTeamHtml(report: TeamReport, siblings: { csv: string
 <strong>${showAmount(add((row) => row.toBook.exact), owed + corrected)}</strong></p>
 <dl class="stats">
 <div><dt>Owed</dt><dd>${showAmount(add((row) => row.owed.exact), owed)}</dd></div>
-${corrections.length === 0 ? "" : html`<div><dt>Corrections of closed months</dt><dd>${showAmount(add((row) => row.corrections.exact), corrected)}</dd></div>`}
+${corrections.length === 0 ? "" : html`<div><dt>Corrections of closed months</dt><dd>${showDifference(add((row) => row.corrections.exact), corrected)}</dd></div>`}
 ${total.billing.subscription.cost === null ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showAmount(total.billing.subscription.cost, add((row) => row.listValue))}</dd></div>`}
 <div><dt>Requests</dt><dd>${formatRequests(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatRequests(total.unpricedRequests)}</dd></div>
 </dl>`),
       bookings.every(({ detail }) => detail === undefined)
         ? ""
-        : section("team", "Where it comes from", html`${bookings.map((row, index) => renderTeam(row, { id: `team-${String(index)}`, limit: LONGEST_TABLE, timezone: month.timezone, draw }))}`),
+        : section("team", "Where it comes from", html`${bookings.map((row, index) => renderTeam(row, { id: `team-${String(index)}`, limit: LONGEST_TABLE, timezone: month.timezone, printDays: true, draw }))}`),
       renderShares(pools),
       renderCorrections(corrections, corrected, { reasons: false }),
       renderLacks(report),

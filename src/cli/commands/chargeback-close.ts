@@ -1,13 +1,14 @@
 import { userInfo } from "node:os";
 import { closeMonth } from "../../../jobs/close-month.ts";
-import { type ClosedReport, type Reporting, serveClosed } from "../../../jobs/report-month.ts";
+import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../../jobs/report-month.ts";
 import { type TeamFiles, teamFilesOf } from "../../../jobs/team-chargebacks.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { REPORT_FILES } from "../../chargeback/render-report.ts";
-import { unknownTeam } from "../../chargeback/team/cut-to-team.ts";
+import { listTeams, unknownTeam } from "../../chargeback/team/cut-to-team.ts";
+import { TEAM_FILES } from "../../chargeback/team/render-team.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { CloseRecord } from "../../lake/close-record.ts";
-import { layout } from "../../lake/layout.ts";
+import { decodeKeyPart, layout } from "../../lake/layout.ts";
 import { formatDollars, parseDollars } from "../../money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
@@ -23,11 +24,21 @@ interface CloseFlags {
 /** Closes a month and says what was closed. One that is closed already stays as it is. */
 export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
   const by = flags.by ?? loggedIn();
+  if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
   const served = await serveClosed(ledger.lake, record);
   if (!isNew && !flags.json) print(`already      ${month} was closed before: nothing was closed now`);
-  await sayClosed(ledger.lake, served, flags);
+  // What closing it puts in place was never there to be lost.
+  await sayClosed(ledger.lake, isNew ? { ...served, written: [] } : served, flags);
   return 0;
+}
+
+/** Before anything is closed: a close cannot be taken back. */
+async function refuseUnknown(ledger: Reporting, month: string, team: string): Promise<void> {
+  const reported = await reportMonth(ledger, month);
+  if ("closed" in reported) return;
+  const known = listTeams(reported.open.report);
+  if (!known.includes(team)) throw unknownTeam(month, team, known);
 }
 
 /** Says that a month is closed, since when, and what it came to. */
@@ -63,8 +74,12 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
 
 /** Undefined where no team was asked for. */
 function listTeamFiles({ record, teamFiles }: ClosedReport, { team, teams }: CloseFlags): TeamFiles[] | undefined {
-  const known = record.totals.teams.map((one) => one.team);
   const filesOf = (name: string): TeamFiles => ({ team: name, files: teamFilesOf(record.month, name) });
+  const owing = [...new Set(record.totals.teams.map((one) => one.team))];
+  const named = new Set(owing.map((name) => filesOf(name).files.html));
+  // A team that has corrections only is in no total of the month.
+  const corrected = teamFiles.filter((key) => key.endsWith(`/${TEAM_FILES.html}`) && !named.has(key)).map((key) => decodeKeyPart(key.split("/").at(-2) ?? key));
+  const known = [...owing, ...corrected];
   if (team === undefined) return teams ? known.map(filesOf) : undefined;
   const asked = filesOf(team);
   if (!teamFiles.includes(asked.files.html)) throw unknownTeam(record.month, team, known);
