@@ -69,7 +69,8 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   const reports = new Set(files.keys());
   files.set(FROZEN_ALLOCATIONS, await fetchTable(ledger, manifest.allocations));
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
-  files.set(FROZEN_SETTINGS, jsonBytes(JSON.parse(String(canonicalize(freezeSettings(allocation))))));
+  // As they are written: the order of patterns and of the policy's groups decides who pays.
+  files.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(allocation)));
 
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
   const made = { month: name, timezone: month.timezone, inputs, settings, corrections: describeCorrections(corrections) };

@@ -123,6 +123,22 @@ test("reasons name the exports, the days whose prices changed, and what of the d
   expect(reasons["directory_change"]).toBe("changed since the close: teams payments, web; adjustments discount");
 });
 
+const ORDERED: Written = {
+  directory: { teams: [{ name: "payments", members: ["ann@example.com"] }] },
+  allocation: { rules: [{ name: "by repository", when: { caller: "ann@example.com" }, by: "repo", teams: { "acme/web-*": "web", "acme/*": "payments" } }] },
+  policies: { "2026-09-01": { groups: { "group:web": ["bob@example.com"], "group:data": ["bob@example.com"] } } },
+};
+
+test("patterns and groups are recomputed in the order in which they were written: nothing is a price or a directory that is none", async () => {
+  ask({ by: "ann@example.com", at: "2026-10-11T12:00:00Z", dollars: 2, repo: "acme/web-shop" });
+  await runOnce(ledgerWith(ORDERED));
+  await close(ledgerWith(ORDERED), "2026-10");
+  ask({ by: "bob@example.com", at: "2026-10-12T12:00:00Z", dollars: 1 });
+  await runOnce(ledgerWith(ORDERED));
+  const october = (await bookedIn(folder, "2026-11")).filter(({ corrects }) => corrects === "2026-10");
+  expect(october.map(({ cause, team, difference }) => [cause, team, difference])).toEqual([["late_export", "web", "1.000000000"]]);
+});
+
 test("the report of the booking month has them beside its own total, exact", async () => {
   ask(LATE);
   await runOnce(ledgerWith(TEAMS));
