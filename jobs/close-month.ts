@@ -9,13 +9,14 @@ import type { ChargebackReport } from "../src/chargeback/report.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import { type CloseRecord, idOfClose, loadCloses, readCloseOf, vouchFor } from "../src/lake/close-record.ts";
-import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
+import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
 import type { CorrectionManifest } from "../src/lake/correction-manifest.ts";
 import { jsonBytes } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
 import { loadAllocationState } from "../src/lake/month-state.ts";
+import { freezePrices } from "../src/prices/price-changes.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
@@ -70,6 +71,7 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
   // As they are written: the order of patterns and of the policy's groups decides who pays.
   files.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(allocation)));
+  files.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.prices.list)));
 
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
   const made = {

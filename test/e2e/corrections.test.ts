@@ -41,8 +41,8 @@ function ask(...requests: Asked[]): void {
 }
 
 function ledgerWith(written: Written, prices: PriceEntry[] = [], changes: Partial<LedgerContext> = {}): LedgerContext {
-  const pricingOf = dayPricing({ list: compilePriceList(prices, written.timezone ?? "UTC"), gateways: new Map() });
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written), pricingOf, ...changes });
+  const sources = { list: compilePriceList(prices, written.timezone ?? "UTC"), gateways: new Map<string, never>() };
+  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written), prices: sources, pricingOf: dayPricing(sources), ...changes });
 }
 
 const PRICES: PriceEntry[] = [{ match: "house-model", input: 10_000, output: 10_000 }] as PriceEntry[];
@@ -114,12 +114,12 @@ test("what changes after the booking month is closed too is booked in the one af
   expect(await correctedFigures(folder, "2026-09", ["2026-10", "2026-11", "2026-12"])).toEqual(await fromScratch("2026-09", TEAMS));
 });
 
-test("reasons name the exports, the days whose prices changed, and what of the directory did", async () => {
+test("reasons name the exports, what prices changed for which days, and what of the directory did", async () => {
   ask(LATE);
   await runOnce(ledgerWith(FEES, PRICES));
   const reasons = Object.fromEntries((await bookedIn(folder, "2026-10")).map(({ cause, reason }) => [cause, reason]));
   expect(reasons["late_export"]).toMatch(/^1 export after the close: ts-aperture-export-\d+\.cbor\.zstd$/);
-  expect(reasons["price_version"]).toContain("2026-09-20");
+  expect(reasons["price_version"]).toBe("the price list or the gateway's prices changed for 2026-09-10 to 2026-09-20: house-model is new");
   expect(reasons["directory_change"]).toBe("changed since the close: teams payments, web; adjustments discount");
 });
 
