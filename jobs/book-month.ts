@@ -10,12 +10,13 @@ import { LedgerError } from "../src/errors.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import type { MonthInput } from "../src/lake/month-inputs.ts";
+import { describePriceChanges } from "../src/prices/price-changes.ts";
 import { subdirectory } from "../src/storage/workspace.ts";
 import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts";
-import { type KnownState, openKnown, readKnownSettings } from "./known-states.ts";
+import { type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 
-export type Booking = Pick<LedgerContext, "lake" | "allocation" | "pricingOf" | "log">;
+export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
 
 /**
  * Books what a closed month would be by now, cause by cause: the exports that it was closed with, at today's prices; all exports;
@@ -23,7 +24,7 @@ export type Booking = Pick<LedgerContext, "lake" | "allocation" | "pricingOf" | 
  * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
-  const { lake, allocation } = ledger;
+  const { lake, allocation, prices } = ledger;
   const corrects = known.close.month;
   const settings = await readKnownSettings(lake, known);
   const span = boundMonth(corrects, settings.timezone);
@@ -34,7 +35,7 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const late = newExports(ofMonth, known.state.inputs);
   const inKnown = await rollupsOfKnown(ledger, duck, ofMonth, known.state.inputs, workspace);
   await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
-  const repriced = { cause: "price_version", reason: describePrices(ofMonth, known.state.inputs) };
+  const repriced = { cause: "price_version", reason: describePrices(ofMonth, known.state.inputs, describePriceChanges(await readKnownPrices(lake, known), prices.list)) };
   const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
   // A price may also say whose money it is, and so move a request from one row to another.
   const recounted = areSameLandings(ofMonth, known.state.inputs) ? repriced : reread;
@@ -91,12 +92,12 @@ function describeExports(names: readonly string[]): string {
   return `${String(names.length)} ${names.length === 1 ? "export" : "exports"} after the close: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
-/** Which days have other prices than when they were written down. */
-function describePrices(days: readonly DayManifest[], inputs: readonly MonthInput[]): string {
+/** Which days have other prices than when they were written down. @param entries what of the price list is another, in words */
+function describePrices(days: readonly DayManifest[], inputs: readonly MonthInput[], entries: string): string {
   const before = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
   const changed = days.filter(({ date, instance, pricing }) => (before.get(`${date} ${instance}`) ?? pricing) !== pricing);
   const dates = [...new Set(changed.map(({ date }) => date))].sort();
   const [first, last] = [dates[0], dates.at(-1)];
   if (first === undefined || last === undefined) return "estimates of exports that were read anew or replaced";
-  return `the price list or the gateway's prices changed for ${first === last ? first : `${first} to ${last}`}`;
+  return `the price list or the gateway's prices changed for ${first === last ? first : `${first} to ${last}`}${entries === "" ? "" : `: ${entries}`}`;
 }

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import canonicalize from "canonicalize";
 import pMap from "p-map";
 import { describeSettings } from "../src/allocation/allocate-span.ts";
 import { freezeSettings } from "../src/allocation/frozen-settings.ts";
@@ -10,14 +8,15 @@ import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { REPORT_FILES } from "../src/chargeback/render-report.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
-import { type CloseRecord, findClose, readCloseOf } from "../src/lake/close-record.ts";
-import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
+import { type CloseRecord, idOfClose, loadCloses, readCloseOf, vouchFor } from "../src/lake/close-record.ts";
+import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
 import type { CorrectionManifest } from "../src/lake/correction-manifest.ts";
 import { jsonBytes } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
 import { loadAllocationState } from "../src/lake/month-state.ts";
+import { freezePrices } from "../src/prices/price-changes.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
@@ -50,7 +49,8 @@ export interface Closing {
 export async function closeMonth(ledger: Reporting, name: string, { by, now }: Closing): Promise<ClosedMonth> {
   const { lake, allocation, log } = ledger;
   const month = boundMonth(name, allocation.timezone);
-  const before = await findClose(lake, name);
+  const closes = await loadCloses(lake);
+  const before = closes.find((close) => close.month === name);
   if (before !== undefined) return { record: before, isNew: false };
   if (now < month.to) throw refused(month, `it ends at ${month.to.toISOString()}`, "close it after that");
   const ledgerState = await loadLedgerState(lake);
@@ -71,27 +71,31 @@ export async function closeMonth(ledger: Reporting, name: string, { by, now }: C
   const reports = new Set(files.keys());
   files.set(FROZEN_ALLOCATIONS, await fetchTable(ledger, manifest.allocations));
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
-  files.set(FROZEN_SETTINGS, jsonBytes(JSON.parse(String(canonicalize(freezeSettings(allocation))))));
+  // As they are written: the order of patterns and of the policy's groups decides who pays.
+  files.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(allocation)));
+  files.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.prices.list)));
 
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
-  const made = { month: name, timezone: month.timezone, inputs, settings, corrections: describeCorrections(corrections) };
-  const id = idOf({ ...made, files: Object.fromEntries([...files].map(([file, bytes]) => [file, sha256Of(bytes)])) });
+  const made = {
+    format: 1 as const,
+    month: name,
+    timezone: month.timezone,
+    inputs,
+    settings,
+    allocations: { rows: manifest.allocations.rows, ...manifest.totals },
+    totals: describeTotals(charged.report),
+    attention: describeAttention(charged.report),
+    corrections: describeCorrections(corrections),
+    closed_before: vouchFor(closes),
+  };
+  const described = [...files].map(([file, bytes]) => ({ name: file, size: bytes.byteLength, sha256: sha256Of(bytes), report: reports.has(file) }));
+  const id = idOfClose({ ...made, files: described });
   const record: CloseRecord = {
-    format: 1,
     ...made,
     id,
     closed_at: now.toISOString(),
     closed_by: by,
-    files: [...files].map(([file, bytes]) => ({
-      name: file,
-      key: layout.closedFile(name, id, file),
-      size: bytes.byteLength,
-      sha256: sha256Of(bytes),
-      report: reports.has(file),
-    })),
-    allocations: { rows: manifest.allocations.rows, ...manifest.totals },
-    totals: describeTotals(charged.report),
-    attention: describeAttention(charged.report),
+    files: described.map((file) => ({ ...file, key: layout.closedFile(name, id, file.name) })),
   };
   refuseMoved(month, manifest, inputs);
   await pMap(files, ([file, bytes]) => createClosed(lake, layout.closedFile(name, id, file), bytes), { concurrency: WRITES_AT_ONCE });
@@ -159,10 +163,6 @@ function fileOf(format: string): string {
 
 function describeCorrections(manifest: CorrectionManifest | undefined): CloseRecord["corrections"] {
   return manifest === undefined ? null : { corrected: manifest.corrected };
-}
-
-function idOf(made: object): string {
-  return createHash("sha256").update(String(canonicalize(made))).digest("hex").slice(0, 16);
 }
 
 function refused({ name, timezone }: Month, why: string, remedy: string): LedgerError {

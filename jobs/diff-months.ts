@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Compared, compareFigures } from "../src/chargeback/corrections/compare-figures.ts";
 import type { Correction } from "../src/chargeback/corrections/correction.ts";
-import { addCorrections, countDifferences } from "../src/chargeback/corrections/month-figures.ts";
+import { addCorrections, countDifferences, countFigures } from "../src/chargeback/corrections/month-figures.ts";
 import { readCorrections } from "../src/chargeback/corrections/read-corrections.ts";
 import { boundMonth } from "../src/chargeback/month.ts";
 import { withDuckDb } from "../src/duckdb.ts";
@@ -102,10 +102,17 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
   const known = knownStates(closes).get(month);
   if (view === "now" || known === undefined) {
     await recomputeMonth(ledger, duck, table, month, days, workspace);
+    if (known === undefined && (await countFigures(duck, table)) === 0) throw monthEmpty(ledger, month);
     return;
   }
   if (view === "closed") await openKnown(ledger.lake, duck, table, { ...known, booked: [] }, workspace);
   else await openCorrected({ ledger, duck, closes, days, workspace }, table, known);
+}
+
+function monthEmpty({ lake, allocation: { timezone } }: Booking, month: string): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
+    remedy: "compare months that aperture-ledger status shows, or bring that month's exports in with aperture-ledger run",
+  });
 }
 
 /** What is settled, and what is booked in months that are still open. */

@@ -4,8 +4,9 @@ import { frozenSettings } from "../src/allocation/frozen-settings.ts";
 import type { AllocationSettings } from "../src/allocation/settings.ts";
 import { addCorrections, openFigures } from "../src/chargeback/corrections/month-figures.ts";
 import type { CloseRecord } from "../src/lake/close-record.ts";
-import { closedFile, downloadClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_SETTINGS, readClosed } from "../src/lake/closed-files.ts";
+import { closedFile, downloadClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, readClosed } from "../src/lake/closed-files.ts";
 import type { MonthState } from "../src/lake/month-inputs.ts";
+import { type FrozenPrices, frozenPrices } from "../src/prices/price-changes.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { subdirectory } from "../src/storage/workspace.ts";
 
@@ -50,4 +51,10 @@ export async function openKnown(lake: ObjectStore, duck: DuckDBConnection, table
 export async function readKnownSettings(lake: ObjectStore, { last }: KnownState): Promise<AllocationSettings> {
   const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_SETTINGS));
   return frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+}
+
+/** The price list of the time. */
+export async function readKnownPrices(lake: ObjectStore, { last }: KnownState): Promise<FrozenPrices> {
+  const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_PRICES));
+  return frozenPrices.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
 }

@@ -11,7 +11,7 @@ import { insightsFor } from "./gather-insights.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type AllocateMonth, type ChargebackOptions, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
 
-export type Reporting = Booking & Pick<LedgerContext, "prices" | "budgets" | "report">;
+export type Reporting = Booking & Pick<LedgerContext, "budgets" | "report">;
 
 export interface ClosedReport {
   record: CloseRecord;

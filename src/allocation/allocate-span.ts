@@ -4,7 +4,7 @@ import canonicalize from "canonicalize";
 import { LedgerError } from "../errors.ts";
 import type { Nanodollars } from "../money.ts";
 import { type Allocated, Allocator } from "./allocate.ts";
-import { listPeriods, type Span } from "./periods.ts";
+import { listPeriods, type Period, type Span } from "./periods.ts";
 import { planner } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
 import { readUsages } from "./rollup-usage.ts";
@@ -64,11 +64,17 @@ export async function allocateSpan(
 
 /** Everything but the rollups that the span's allocations are a function of, as one text. */
 export function describeSettings(settings: AllocationSettings, span: Span): string {
-  const periods = listPeriods(settings, span);
+  const periods = listPeriods(settings, span).map(keepOrder);
   const invoices = trueUpsOf(settings, span).map(({ amounts }) => amounts.map(({ provider, model, invoice }) => [provider, model, String(invoice)]));
   // Left out where there are none, so that nothing is allocated anew for want of an invoice.
   const inputs = canonicalize({ version: ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods, ...(invoices.length === 0 ? {} : { invoices }) });
   return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+}
+
+/** A digest sorts the members of objects; where their order decides who pays they are a list. */
+function keepOrder({ from, settings: { rules, policy, ...others } }: Period): object {
+  const patterns = rules.map(({ teams, ...rule }) => (teams === undefined ? rule : { ...rule, teams: Object.entries(teams) }));
+  return { from, settings: { ...others, rules: patterns, policy: policy === null ? null : { ...policy, groups: Object.entries(policy.groups) } } };
 }
 
 /** No table is published whose parts do not add up to the usage, to the nanodollar. */

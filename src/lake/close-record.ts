@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
 import pMap from "p-map";
 import { z } from "zod";
+import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { correctionManifest } from "./correction-manifest.ts";
 import { readJson } from "./json-object.ts";
@@ -27,7 +30,7 @@ export const closeRecord = monthState.extend({
   format: z.literal(1),
   /** IANA name: where the month begins and ends. */
   timezone: z.string(),
-  /** Start of the SHA-256 of inputs, settings and files: closes of the same are the same. */
+  /** Start of the SHA-256 of all but this, who closed it and when: closes of the same are the same. */
   id: z.string(),
   closed_at: z.iso.datetime(),
   closed_by: z.string(),
@@ -49,15 +52,39 @@ export const closeRecord = monthState.extend({
   }),
   /** Booked in this month, of months that were closed before. */
   corrections: correctionManifest.omit({ format: true, month: true, table: true }).nullable(),
+  /** The closes there were before, each with the SHA-256 of its record: none of them can go or change unnoticed. */
+  closed_before: z.array(z.object({ month: z.string(), sha256: z.string() })),
 });
 export type CloseRecord = z.infer<typeof closeRecord>;
 
 const READS_AT_ONCE = 16;
 
-/** All closes there are, in order of month. */
+/** @param record without its id, and without who closed it and when, which a repeated close may say otherwise. */
+export function idOfClose(made: Omit<CloseRecord, "id" | "closed_at" | "closed_by" | "files"> & { files: readonly Omit<ClosedFile, "key">[] }): string {
+  const files = made.files.map(({ name, size, sha256, report }) => ({ name, size, sha256, report }));
+  return digestOf({ ...made, files }).slice(0, 16);
+}
+
+/** What a later close says of these. */
+export function vouchFor(closes: readonly CloseRecord[]): CloseRecord["closed_before"] {
+  return closes.map((close) => ({ month: close.month, sha256: digestOf(close) }));
+}
+
+function digestOf(value: object): string {
+  return createHash("sha256").update(String(canonicalize(value))).digest("hex");
+}
+
+/** All closes there are, in order of month. Throws `closed_file_altered` where one is gone or altered that a later one vouches for. */
 export async function loadCloses(store: ObjectStore): Promise<CloseRecord[]> {
   const keys = [...(await listEtags(store, CLOSES)).keys()].sort();
-  return await pMap(keys, (key) => readClose(store, key), { concurrency: READS_AT_ONCE });
+  const closes = await pMap(keys, (key) => readClose(store, key), { concurrency: READS_AT_ONCE });
+  const digests = new Map(vouchFor(closes).map(({ month, sha256 }) => [month, sha256]));
+  for (const { month: later, closed_before } of closes) {
+    for (const { month, sha256 } of closed_before) {
+      if (digests.get(month) !== sha256) throw altered(store, month, `${digests.has(month) ? "is no longer what it was" : "is gone, and was there"} when ${later} was closed`);
+    }
+  }
+  return closes;
 }
 
 /** Undefined for a month that is open. */
@@ -72,5 +99,14 @@ export async function readCloseOf(store: ObjectStore, month: string): Promise<Cl
 }
 
 async function readClose(store: ObjectStore, key: string): Promise<CloseRecord> {
-  return await readJson(store, key, closeRecord, "restore the object from a backup: without it the month would be open again");
+  const record = await readJson(store, key, closeRecord, RESTORE);
+  const { id, closed_at: _when, closed_by: _who, ...made } = record;
+  if (idOfClose(made) !== id) throw altered(store, record.month, "is no longer what was closed");
+  return record;
+}
+
+const RESTORE = "restore the object from a backup: without it the month would be open again";
+
+function altered({ url }: ObjectStore, month: string, how: string): LedgerError {
+  return new LedgerError("closed_file_altered", `${url}/${layout.close(month)} ${how}`, { remedy: RESTORE });
 }

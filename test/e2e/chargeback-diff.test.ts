@@ -76,6 +76,10 @@ test("two months differ by team and by model", async () => {
   expect(describeDiff(diff)).toContain("owed              -$4.000000000  was $8.000000000, is $4.000000000, -1 requests");
 });
 
+test.each([["2026-09", "2025-09"], ["2025-08", "2025-09@now"]])("%s and %s: a month without usage is no figure to compare with", async (one, other) => {
+  await expect(diffMonths(ledgerWith(TEAMS), one, other)).rejects.toMatchObject({ code: "month_empty", message: expect.stringMatching(/no usage in 2025-0[89]/) as string });
+});
+
 test.each([["2026-09@then", "is no state"], ["2026-09@closed", "2026-09 is not closed"], ["September", "is not a month"]])("%s is a mistake in the call", async (state, message) => {
   await expect(diffMonths(ledgerWith(TEAMS), state, "2026-09")).rejects.toMatchObject({ code: "usage", message: expect.stringContaining(message) as string });
 });

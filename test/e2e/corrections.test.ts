@@ -41,8 +41,8 @@ function ask(...requests: Asked[]): void {
 }
 
 function ledgerWith(written: Written, prices: PriceEntry[] = [], changes: Partial<LedgerContext> = {}): LedgerContext {
-  const pricingOf = dayPricing({ list: compilePriceList(prices, written.timezone ?? "UTC"), gateways: new Map() });
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written), pricingOf, ...changes });
+  const sources = { list: compilePriceList(prices, written.timezone ?? "UTC"), gateways: new Map<string, never>() };
+  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written), prices: sources, pricingOf: dayPricing(sources), ...changes });
 }
 
 const PRICES: PriceEntry[] = [{ match: "house-model", input: 10_000, output: 10_000 }] as PriceEntry[];
@@ -114,13 +114,29 @@ test("what changes after the booking month is closed too is booked in the one af
   expect(await correctedFigures(folder, "2026-09", ["2026-10", "2026-11", "2026-12"])).toEqual(await fromScratch("2026-09", TEAMS));
 });
 
-test("reasons name the exports, the days whose prices changed, and what of the directory did", async () => {
+test("reasons name the exports, what prices changed for which days, and what of the directory did", async () => {
   ask(LATE);
   await runOnce(ledgerWith(FEES, PRICES));
   const reasons = Object.fromEntries((await bookedIn(folder, "2026-10")).map(({ cause, reason }) => [cause, reason]));
   expect(reasons["late_export"]).toMatch(/^1 export after the close: ts-aperture-export-\d+\.cbor\.zstd$/);
-  expect(reasons["price_version"]).toContain("2026-09-20");
+  expect(reasons["price_version"]).toBe("the price list or the gateway's prices changed for 2026-09-10 to 2026-09-20: house-model is new");
   expect(reasons["directory_change"]).toBe("changed since the close: teams payments, web; adjustments discount");
+});
+
+const ORDERED: Written = {
+  directory: { teams: [{ name: "payments", members: ["ann@example.com"] }] },
+  allocation: { rules: [{ name: "by repository", when: { caller: "ann@example.com" }, by: "repo", teams: { "acme/web-*": "web", "acme/*": "payments" } }] },
+  policies: { "2026-09-01": { groups: { "group:web": ["bob@example.com"], "group:data": ["bob@example.com"] } } },
+};
+
+test("patterns and groups are recomputed in the order in which they were written: nothing is a price or a directory that is none", async () => {
+  ask({ by: "ann@example.com", at: "2026-10-11T12:00:00Z", dollars: 2, repo: "acme/web-shop" });
+  await runOnce(ledgerWith(ORDERED));
+  await close(ledgerWith(ORDERED), "2026-10");
+  ask({ by: "bob@example.com", at: "2026-10-12T12:00:00Z", dollars: 1 });
+  await runOnce(ledgerWith(ORDERED));
+  const october = (await bookedIn(folder, "2026-11")).filter(({ corrects }) => corrects === "2026-10");
+  expect(october.map(({ cause, team, difference }) => [cause, team, difference])).toEqual([["late_export", "web", "1.000000000"]]);
 });
 
 test("the report of the booking month has them beside its own total, exact", async () => {

@@ -88,6 +88,11 @@ export async function writeCorrections(duck: DuckDBConnection, to: string): Prom
   return Number(result.value(0, 0));
 }
 
+/** How many keys a table of figures has. */
+export async function countFigures(duck: DuckDBConnection, table: string): Promise<number> {
+  return Number((await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${table}`)).value(0, 0));
+}
+
 /** How many keys differ between two tables of figures, in any column. */
 export async function countDifferences(duck: DuckDBConnection, a: string, b: string): Promise<number> {
   const some = `WHERE cost_usd IS NOT NULL OR ${COUNTS.map((name) => `${name} <> 0`).join(" OR ")}`;

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { PriceEntry } from "./price-entry.ts";
+import type { PriceList } from "./price-list.ts";
+
+/** An entry as it was written down when a month was closed. */
+export const frozenPrices = z.array(z.looseObject({ match: z.string(), from: z.string().optional() }));
+export type FrozenPrices = z.infer<typeof frozenPrices>;
+
+/** The entries that decide, in the order in which they do: a list of them is the same list. */
+export function freezePrices(list: PriceList): PriceEntry[] {
+  return list.flatMap(({ entries }) => entries.map(({ entry }) => entry));
+}
+
+const MOST_ENTRIES = 3;
+
+/** Entries of the list that are others, in words: `gpt-5 from 2026-10-01: input was 1.25, is 1.5`. Empty where none is. */
+export function describePriceChanges(before: FrozenPrices, list: PriceList): string {
+  const [old, now] = [byName(before), byName(frozenPrices.parse(JSON.parse(JSON.stringify(freezePrices(list)))))];
+  const changes = [...new Set([...old.keys(), ...now.keys()])].flatMap((name) => {
+    const [was, is] = [old.get(name), now.get(name)];
+    if (was === undefined) return [`${name} is new`];
+    if (is === undefined) return [`${name} is gone`];
+    const differing = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((key) => textOf(was[key]) !== textOf(is[key]));
+    return differing.length === 0 ? [] : [`${name}: ${differing.map((key) => `${key} was ${textOf(was[key])}, is ${textOf(is[key])}`).join("; ")}`];
+  });
+  const more = changes.length > MOST_ENTRIES ? `, and ${String(changes.length - MOST_ENTRIES)} more entries` : "";
+  return `${changes.slice(0, MOST_ENTRIES).join(", ")}${more}`;
+}
+
+function byName(entries: FrozenPrices): Map<string, FrozenPrices[number]> {
+  return new Map(entries.map((entry) => [entry.from === undefined ? entry.match : `${entry.match} from ${entry.from}`, entry]));
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
