@@ -6,7 +6,7 @@ import type { Figures } from "../../src/chargeback/figures.ts";
 import { findLate } from "../../src/chargeback/insights/find-late.ts";
 import { nameTeam, nameUsage, type PaidUsages, type UsageOfDay } from "../../src/chargeback/insights/paid-usage.ts";
 import { rankSessions, type SessionPart } from "../../src/chargeback/insights/rank-sessions.ts";
-import { type AgentUsage, splitOverAgents } from "../../src/chargeback/insights/split-agents.ts";
+import { type AgentUsage, RunningAgents } from "../../src/chargeback/insights/split-agents.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { runs } from "../property/runs.ts";
 
@@ -36,7 +36,9 @@ describe("the agents of a team", () => {
         const payer = { ...whole, cost: isPriced ? (whole.cost ?? 0n) : null };
         if (isPriced && used.every(({ cost }) => cost === null || cost === 0n)) payer.cost = 0n;
         const changed = isPriced && payer.cost !== 0n ? adjustments : null;
-        const rows = splitOverAgents(paidBy(payer, changed), new Map([[nameUsage(USAGE), agents]])).get(nameTeam({ team: "web", costCenter: null }))!;
+        const running = new RunningAgents([]);
+        running.add(paidBy(payer, changed), new Map([[nameUsage(USAGE), agents]]));
+        const rows = running.finish().get(nameTeam({ team: "web", costCenter: null }))!;
         const sum = (read: (of: (typeof rows)[number]["figures"]) => bigint | null): bigint => rows.reduce((all, row) => all + (read(row.figures) ?? 0n), 0n);
         expect(rows).toHaveLength(used.length);
         expect([sum((of) => of.requests), sum((of) => of.unpricedRequests), sum((of) => of.tokens.input), sum((of) => of.tokens.cacheWrite)]).toEqual([

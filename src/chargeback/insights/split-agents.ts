@@ -25,17 +25,10 @@ export interface TrueUpOfUsage {
 }
 
 /**
- * Splits what each team pays for a usage over the agents it was made with: cost in proportion to their cost, requests to
- * their requests, each kind of token to theirs, by largest remainder, ties by name. The agents of a team add up to it exactly.
- * @returns by `nameTeam`.
+ * Splits what each team pays for a usage over the agents it was made with, one day after the other: cost in proportion to their
+ * cost, requests to their requests, each kind of token to theirs, by largest remainder, ties by name; and what invoices change, by
+ * the cost of the agents in the month. The agents of a team add up to it exactly.
  */
-export function splitOverAgents(paid: PaidUsages, agents: AgentUsages): ByAgent {
-  const sums = new RunningAgents([]);
-  sums.add(paid, agents);
-  return sums.finish();
-}
-
-/** The same for one day after the other, and what invoices change: that goes by the cost of the agents in the month. */
 export class RunningAgents {
   /** By agent and so on, by `nameTeam`. */
   readonly #parts = new Map<string, Map<string, AgentPart>>();
@@ -59,6 +52,7 @@ export class RunningAgents {
     }
   }
 
+  /** By `nameTeam`. */
   finish(): ByAgent {
     for (const trueUp of this.#trueUps) {
       const { billing } = trueUp.usage;
