@@ -12,6 +12,7 @@ import { restoreAllocations } from "../src/lake/closed-files.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { replaceJson } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
+import type { LedgerState } from "../src/lake/ledger-state.ts";
 import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState } from "../src/lake/month-state.ts";
 import { publishFile } from "../src/lake/publish.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
@@ -19,9 +20,11 @@ import { withWorkspace } from "../src/storage/workspace.ts";
 import { formatDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
-import type { AllocateMonth } from "./monthly-chargeback.ts";
 
 type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
+
+/** Brings a month's allocations up to date in the lake and says where they are. */
+export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key: string; etag: string }>;
 
 export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */

@@ -3,7 +3,7 @@ import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { findDayStale } from "../src/lake/day-state.ts";
 import type { Day } from "../src/lake/stale.ts";
 import { LedgerError } from "../src/errors.ts";
-import { isLandingReadable } from "./ingest-settings.ts";
+import { isLandingReadable } from "./exports/ingest-settings.ts";
 
 /** Each further build takes an export that was ingested during the one before, or another builder at work. */
 const MOST_BUILDS = 5;

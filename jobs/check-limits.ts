@@ -4,9 +4,9 @@ import { evaluateLimits, spendNeeded, type SpendByTimezone } from "../src/limits
 import type { LimitState } from "../src/limits/budgets/limit-state.ts";
 import { formatDollars, parseDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
-import { readSpend, type SpendReading } from "./read-spend.ts";
-import type { SentAlerts } from "./send-alerts.ts";
-import { tellAlerts } from "./tell-alerts.ts";
+import { readSpend, type SpendReading } from "./limits/read-spend.ts";
+import type { SentAlerts } from "./limits/send-alerts.ts";
+import { tellAlerts } from "./limits/tell-alerts.ts";
 
 export interface CheckedLimits {
   /** UTC date that is looked at. */

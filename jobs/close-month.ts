@@ -18,13 +18,13 @@ import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
 import { loadAllocationState } from "../src/lake/month-state.ts";
 import { freezePrices } from "../src/prices/price-changes.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { allocateMonth, allocateMonths } from "./allocate-months.ts";
+import { type AllocateMonth, allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
-import { describeAttention, describeTotals } from "./describe-close.ts";
-import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
-import { type AllocateMonth, findUnbuilt, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
-import { chargebackOptions, type Reporting } from "./report-month.ts";
-import { renderAllTeams } from "./team-chargebacks.ts";
+import { describeAttention, describeTotals } from "./chargeback/describe-close.ts";
+import { FOCUS_FILES, writeFocus } from "./chargeback/export-focus.ts";
+import { findUnbuilt, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
+import { chargebackOptions, type Reporting } from "./chargeback/report-month.ts";
+import { renderAllTeams } from "./chargeback/team-chargebacks.ts";
 
 /** Every team has files of its own. */
 const WRITES_AT_ONCE = 16;

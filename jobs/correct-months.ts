@@ -17,8 +17,8 @@ import { publishFile } from "../src/lake/publish.ts";
 import { formatDollars } from "../src/money.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { type Booking, bookMonth } from "./book-month.ts";
-import { type KnownState, knownStates } from "./known-states.ts";
+import { type Booking, bookMonth } from "./chargeback/book-month.ts";
+import { type KnownState, knownStates } from "./chargeback/known-states.ts";
 
 export interface CorrectedMonths {
   /** `YYYY-MM` that corrections are booked in: the first with usage after the last that is closed. */

@@ -7,7 +7,7 @@ import { type ExportIdentity, identifyArchived, identifyExport } from "../src/la
 import { layout } from "../src/lake/layout.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { ingestSettings } from "./ingest-settings.ts";
+import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import type { ExportTask } from "./pull-exports.ts";
 

@@ -6,8 +6,8 @@ import type { Budget } from "../src/limits/budgets/budget.ts";
 import type { PriceSources } from "../src/prices/price-days.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
-import type { Alerting } from "./alerting.ts";
-import type { LandExport } from "./land-export.ts";
+import type { Alerting } from "./limits/alerting.ts";
+import type { LandExport } from "./exports/land-export.ts";
 
 export interface ExportSource {
   /** Name of the gateway. */

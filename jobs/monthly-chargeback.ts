@@ -17,8 +17,9 @@ import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
-import { readBooked } from "./booked-corrections.ts";
-import type { GatherInsights } from "./gather-insights.ts";
+import { readBooked } from "./chargeback/booked-corrections.ts";
+import type { AllocateMonth } from "./allocate-months.ts";
+import type { GatherInsights } from "./chargeback/gather-insights.ts";
 import type { ReportSettings } from "./ledger-context.ts";
 
 export interface MonthlyChargeback {
@@ -30,9 +31,6 @@ export interface MonthlyChargeback {
   /** Bytes of the files. */
   contents: Record<ReportFormat, Buffer>;
 }
-
-/** Brings a month's allocations up to date in the lake and says where they are. */
-export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key: string; etag: string }>;
 
 export interface ChargebackOptions extends ReportSettings {
   allocate: AllocateMonth;

@@ -4,9 +4,9 @@ import { ARCHIVE, decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } fro
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
-import { ingestSettings } from "./ingest-settings.ts";
+import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
-import { whereToListFrom } from "./where-to-list-from.ts";
+import { whereToListFrom } from "./exports/where-to-list-from.ts";
 
 interface TaskOfExport {
   instance: string;

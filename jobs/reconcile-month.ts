@@ -11,10 +11,10 @@ import { reconcile, type Reconciliation } from "../src/reconciliation/reconcilia
 import type { SlotUsage } from "../src/reconciliation/slot-usage.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { parseModelName } from "../src/usage/model-name.ts";
-import { findGaps } from "./find-gaps.ts";
-import { publishReconciliation } from "./publish-reconciliation.ts";
-import { readBills } from "./read-bills.ts";
-import { sumMetered } from "./sum-metered.ts";
+import { findGaps } from "./reconciliation/find-gaps.ts";
+import { publishReconciliation } from "./reconciliation/publish-reconciliation.ts";
+import { readBills } from "./reconciliation/read-bills.ts";
+import { sumMetered } from "./reconciliation/sum-metered.ts";
 
 export interface ReconcileOptions {
   /** `YYYY-MM` */

@@ -10,7 +10,7 @@ import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
-import type { SentAlerts } from "./send-alerts.ts";
+import type { SentAlerts } from "./limits/send-alerts.ts";
 
 /** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
 export interface RunSummary {

@@ -1,4 +1,4 @@
-import type { Alerting } from "../jobs/alerting.ts";
+import type { Alerting } from "../jobs/limits/alerting.ts";
 
 /** No targets, no anomalies. */
 export const NOBODY_TOLD: Alerting = {

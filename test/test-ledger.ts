@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import pino from "pino";
 import { afterEach } from "vitest";
-import { landExport } from "../jobs/land-export.ts";
+import { landExport } from "../jobs/exports/land-export.ts";
 import type { LedgerContext } from "../jobs/ledger-context.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway-config.ts";
 import { withoutPrices } from "../src/lake/day-pricing.ts";

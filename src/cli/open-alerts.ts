@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { AlertTools, AnomalyCheck, Notifying } from "../../jobs/alerting.ts";
+import type { AlertTools, AnomalyCheck, Notifying } from "../../jobs/limits/alerting.ts";
 import type { Config } from "../config.ts";
 import type { AlertTarget } from "../limits/alerts/alert-target.ts";
 import { parseDollars } from "../money.ts";

@@ -1,6 +1,6 @@
 import type { ExportSource, LedgerContext, ReportSettings } from "../../jobs/ledger-context.ts";
-import type { LandExport } from "../../jobs/land-export.ts";
-import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
+import type { LandExport } from "../../jobs/exports/land-export.ts";
+import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { providersAt } from "../lake/gateway-snapshots.ts";

@@ -1,7 +1,7 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import { subMonths } from "date-fns/subMonths";
-import { reportMonth } from "../../jobs/report-month.ts";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import type { JobHandler } from "./job-handler.ts";
 
 /** Of the month before the one that the clock is in. */

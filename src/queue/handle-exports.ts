@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ingestExport } from "../../jobs/ingest-export.ts";
-import { ingestSettings } from "../../jobs/ingest-settings.ts";
+import { ingestSettings } from "../../jobs/exports/ingest-settings.ts";
 import { pullExports } from "../../jobs/pull-exports.ts";
 import { LedgerError } from "../errors.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";

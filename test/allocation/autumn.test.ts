@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allocateFor, allocateMonths } from "../../jobs/allocate-months.ts";
-import { insightsFor } from "../../jobs/gather-insights.ts";
+import { insightsFor } from "../../jobs/chargeback/gather-insights.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import { parsePolicy } from "../../src/aperture/policy.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pino from "pino";
 import { ingestExport } from "../../jobs/ingest-export.ts";
-import { landAsProcessorsAllow } from "../../jobs/landing-threads.ts";
+import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { exportStem, exportTime, lastPart } from "../../src/aperture/export-name.ts";
 import { encodeKeyPart } from "../../src/lake/layout.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { insightsFor } from "../../jobs/gather-insights.ts";
+import { insightsFor } from "../../jobs/chargeback/gather-insights.ts";
 import { sumAllocations } from "../../src/chargeback/sum-allocations.ts";
 import { withDuckDb } from "../../src/duckdb.ts";
 import { layout } from "../../src/lake/layout.ts";

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
-import { landExport } from "../../jobs/land-export.ts";
+import { landExport } from "../../jobs/exports/land-export.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { NOBODY_TOLD } from "../nobody-told.ts";

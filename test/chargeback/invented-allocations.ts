@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AllocateMonth, ChargebackOptions } from "../../jobs/monthly-chargeback.ts";
+import type { AllocateMonth } from "../../jobs/allocate-months.ts";
+import type { ChargebackOptions } from "../../jobs/monthly-chargeback.ts";
 import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
 import { utcDates } from "../../src/chargeback/month.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";

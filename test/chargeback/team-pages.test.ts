@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { teamChargebacks } from "../../jobs/team-chargebacks.ts";
+import { teamChargebacks } from "../../jobs/chargeback/team-chargebacks.ts";
 import { renderHtml } from "../../src/chargeback/render-html.ts";
 import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
 import { cutToTeam, listTeams } from "../../src/chargeback/team/cut-to-team.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Notifying } from "../../jobs/alerting.ts";
-import { sendAlerts } from "../../jobs/send-alerts.ts";
+import type { Notifying } from "../../jobs/limits/alerting.ts";
+import { sendAlerts } from "../../jobs/limits/send-alerts.ts";
 import type { Finding } from "../../src/cli/commands/finding.ts";
 import type { AlertRecord } from "../../src/lake/alert-record.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { type CauseOfDifference, diffMonths } from "../../jobs/diff-months.ts";
+import { type CauseOfDifference, diffMonths } from "../../jobs/chargeback/diff-months.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { describeDiff } from "../../src/cli/commands/chargeback-diff.ts";

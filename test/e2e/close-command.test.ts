@@ -10,7 +10,7 @@ import { writeRequests } from "../request-exports.ts";
 import { freshS3 } from "../services/s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import { reportMonth } from "../../jobs/report-month.ts";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { close, contentsOf } from "./closing.ts";
 
 const TEAMS = { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] };

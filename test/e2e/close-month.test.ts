@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { reportMonth } from "../../jobs/report-month.ts";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { reportMonth } from "../../jobs/report-month.ts";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { parsePolicy } from "../../src/aperture/policy.ts";
 import { sumOwed } from "../../src/chargeback/allocation-figures.ts";

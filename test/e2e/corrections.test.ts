@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { reportMonth } from "../../jobs/report-month.ts";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { type RunSummary, runOnce } from "../../jobs/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { dayPricing } from "../../src/prices/price-days.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { allocateFor } from "../../jobs/allocate-months.ts";
-import { insightsFor } from "../../jobs/gather-insights.ts";
+import { insightsFor } from "../../jobs/chargeback/gather-insights.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import { runOnce } from "../../jobs/run-once.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { reportMonth } from "../../jobs/report-month.ts";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { AllocationSettings } from "../../src/allocation/settings.ts";

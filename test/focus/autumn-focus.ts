@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type FocusLedger, writeFocus, type WrittenFocus } from "../../jobs/export-focus.ts";
+import { type FocusLedger, writeFocus, type WrittenFocus } from "../../jobs/chargeback/export-focus.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
 import { parsePolicy } from "../../src/aperture/policy.ts";

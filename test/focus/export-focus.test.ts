@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
-import { exportFocus, type FocusLedger } from "../../jobs/export-focus.ts";
+import { exportFocus, type FocusLedger } from "../../jobs/chargeback/export-focus.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/price-days.ts";

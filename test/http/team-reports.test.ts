@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { teamChargebacks } from "../../jobs/team-chargebacks.ts";
+import { teamChargebacks } from "../../jobs/chargeback/team-chargebacks.ts";
 import { visibleText } from "../../src/chargeback/visible-text.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";

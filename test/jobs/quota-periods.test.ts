@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quotaPeriods } from "../../jobs/quota-periods.ts";
+import { quotaPeriods } from "../../jobs/limits/quota-periods.ts";
 import { parseGatewayAccess } from "../../src/aperture/gateway-access.ts";
 import type { GatewaySnapshot } from "../../src/lake/gateway-snapshots.ts";
 import type { PolicySnapshot } from "../../src/lake/policy-snapshots.ts";

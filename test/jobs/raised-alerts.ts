@@ -1,7 +1,7 @@
 import pino from "pino";
 import { expect } from "vitest";
-import type { AlertTools, Notifying } from "../../jobs/alerting.ts";
-import { sendAlerts, type SentAlerts } from "../../jobs/send-alerts.ts";
+import type { AlertTools, Notifying } from "../../jobs/limits/alerting.ts";
+import { sendAlerts, type SentAlerts } from "../../jobs/limits/send-alerts.ts";
 import { type AlertRecord, loadAlerts } from "../../src/lake/alert-record.ts";
 import type { Alert } from "../../src/limits/alert.ts";
 import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";

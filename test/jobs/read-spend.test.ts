@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { stateOfLimits } from "../../jobs/check-limits.ts";
-import { readSpend } from "../../jobs/read-spend.ts";
+import { readSpend } from "../../jobs/limits/read-spend.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import type { AllocationSettings } from "../../src/allocation/settings.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";

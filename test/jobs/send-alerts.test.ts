@@ -1,6 +1,6 @@
 import pino from "pino";
 import { describe, expect, test } from "vitest";
-import { sendAlerts } from "../../jobs/send-alerts.ts";
+import { sendAlerts } from "../../jobs/limits/send-alerts.ts";
 import { loadAlerts, loadOpenAlerts } from "../../src/lake/alert-record.ts";
 import { layout } from "../../src/lake/layout.ts";
 import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { closeMonth } from "../../../jobs/close-month.ts";
-import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../../jobs/report-month.ts";
-import { type TeamFiles, teamFilesOf } from "../../../jobs/team-chargebacks.ts";
+import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../../jobs/chargeback/report-month.ts";
+import { type TeamFiles, teamFilesOf } from "../../../jobs/chargeback/team-chargebacks.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { REPORT_FILES } from "../../chargeback/render-report.ts";
 import { listTeams, unknownTeam } from "../../chargeback/team/cut-to-team.ts";

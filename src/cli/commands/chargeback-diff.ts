@@ -1,4 +1,4 @@
-import { type CauseOfDifference, diffMonths, type MonthsDiff, type NamedState } from "../../../jobs/diff-months.ts";
+import { type CauseOfDifference, diffMonths, type MonthsDiff, type NamedState } from "../../../jobs/chargeback/diff-months.ts";
 import type { Compared } from "../../chargeback/corrections/compare-figures.ts";
 import { formatBillionths, signDollar } from "../../chargeback/format-figures.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";

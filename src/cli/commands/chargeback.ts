@@ -1,6 +1,6 @@
 import type { MonthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
-import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/report-month.ts";
-import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../../jobs/team-chargebacks.ts";
+import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/chargeback/report-month.ts";
+import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../../jobs/chargeback/team-chargebacks.ts";
 import { sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";

@@ -1,4 +1,4 @@
-import { type ReplayedQuotas, replayQuotasOfLake } from "../../../jobs/replay-quotas.ts";
+import { type ReplayedQuotas, replayQuotasOfLake } from "../../../jobs/limits/replay-quotas.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { QuotaDrift } from "../../limits/quotas/quota-drift.ts";
 import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Supposed, supposeQuotas } from "../../../jobs/replay-quotas.ts";
+import { type Supposed, supposeQuotas } from "../../../jobs/limits/replay-quotas.ts";
 import { dollarsText, rateText } from "../../aperture/quota-amounts.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError } from "../../errors.ts";

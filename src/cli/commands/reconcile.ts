@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { renderReconciliationJson } from "../../../jobs/publish-reconciliation.ts";
+import { renderReconciliationJson } from "../../../jobs/reconciliation/publish-reconciliation.ts";
 import { type ReconciledMonth, reconcileMonth, removeTrueUp, trueUpMonth } from "../../../jobs/reconcile-month.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";

@@ -1,4 +1,4 @@
-import { landInThreads } from "../../../jobs/landing-threads.ts";
+import { landInThreads } from "../../../jobs/exports/landing-threads.ts";
 import { LedgerError } from "../../errors.ts";
 import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
 import { startWorker } from "../../queue/start-worker.ts";

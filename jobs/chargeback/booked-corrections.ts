@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import type { Correction } from "../../src/chargeback/corrections/correction.ts";
+import { readCorrections } from "../../src/chargeback/corrections/read-corrections.ts";
+import { withDuckDb } from "../../src/duckdb.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import { findCorrections } from "../correct-months.ts";
+
+/** What is booked in a month of closed ones, in order of month, cause and row. */
+export async function readBooked(lake: ObjectStore, month: string): Promise<Correction[]> {
+  const table = (await findCorrections(lake, month))?.table ?? null;
+  if (table === null) return [];
+  return await withWorkspace(async (workspace) => {
+    const file = join(workspace, "corrections.parquet");
+    await lake.download(table.key, file, table.etag);
+    return await withDuckDb({ temporaryDirectory: workspace }, (duck) => readCorrections(duck, file));
+  });
+}

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { findLate } from "../../src/chargeback/insights/find-late.ts";
+import { describeTeams } from "../../src/chargeback/insights/describe-teams.ts";
+import { explainChange } from "../../src/chargeback/insights/explain-change.ts";
+import type { Insights } from "../../src/chargeback/insights/insights.ts";
+import { NumberedUsages } from "../../src/chargeback/insights/numbered-usages.ts";
+import { rankSessions } from "../../src/chargeback/insights/rank-sessions.ts";
+import { countPartial, readSessionParts } from "../../src/chargeback/insights/read-sessions.ts";
+import { sumItems } from "../../src/chargeback/insights/sum-items.ts";
+import { sumPools } from "../../src/chargeback/insights/sum-pools.ts";
+import { sumTeams } from "../../src/chargeback/insights/sum-teams.ts";
+import type { FeedingExport } from "../../src/chargeback/data-quality.ts";
+import { daysOfMonth, type Month, utcDates } from "../../src/chargeback/month.ts";
+import type { AllocationSums } from "../../src/chargeback/summarise-allocations.ts";
+import { withDuckDb } from "../../src/duckdb.ts";
+import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
+import { fetchUsage } from "../../src/lake/fetch-usage.ts";
+import type { LedgerState } from "../../src/lake/ledger-state.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import { allocateDays } from "./allocate-days.ts";
+import { allocateFor } from "../allocate-months.ts";
+import { saveByCaching } from "./cache-savings.ts";
+import { compareMonths } from "./compare-months.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import { sumByDay } from "./sum-by-day.ts";
+import { readTeamBudgets } from "./team-budgets.ts";
+
+/** A month's allocations: where they are in the lake, and their sums. */
+export interface MonthAllocations {
+  key: string;
+  etag: string;
+  sums: AllocationSums;
+}
+
+/** Finds out what a month's report says besides who owes what. */
+export type GatherInsights = (month: Month, state: LedgerState, exports: readonly FeedingExport[], allocations: MonthAllocations) => Promise<Insights>;
+
+type Gathering = Pick<LedgerContext, "lake" | "allocation" | "budgets" | "prices" | "log">;
+
+/**
+ * Gathers from the same rollups and allocations that the report is made of. The month before is brought up to date for it; a
+ * closed one stays as it is.
+ */
+export function insightsFor(ledger: Gathering): GatherInsights {
+  const { lake, allocation } = ledger;
+  return async (month, state, exports, allocations) => {
+    const dates = new Set(utcDates(month));
+    const manifests = [...state.days.values()].filter(({ date }) => dates.has(date));
+    const days = daysOfMonth(month);
+    const budgets = await readTeamBudgets(ledger, ledger.budgets(), [...state.days.values()], month);
+    return await withWorkspace(async (workspace) => {
+      const rollups = await fetchRollups(lake, manifests, workspace);
+      const usage = await fetchUsage(lake, manifests, workspace);
+      const table = join(workspace, "allocations.parquet");
+      await lake.download(allocations.key, table, allocations.etag);
+      return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+        const usages = await NumberedUsages.create(duck, rollups, month, days);
+        const dated = rollups.map((file, index) => ({ date: manifests[index]?.date ?? "", file }));
+        const { byAgent, sumsOfDays, shared } = await sumByDay(duck, usages, await allocateDays(duck, dated, month, allocation), days);
+        const files = usage.map(({ file }) => file);
+        const sessions = await rankSessions(readSessionParts(duck, usages, files), shared);
+        const partialRequests = await countPartial(duck, usages, files);
+        await usages.forget();
+        const { items: now } = await sumItems(duck, table);
+        const compared = await compareMonths(duck, { lake, allocate: allocateFor(ledger), workspace }, month, state, now);
+        const dimensions = allocations.sums.byDimension.map(({ name }) => name);
+        const parts = { sums: await sumTeams(duck, table, dimensions), byAgent, days: sumsOfDays, sessions, budgets, compared };
+        return {
+          change: compared && explainChange(compared.month, compared.before, compared.now),
+          teams: describeTeams(allocations.sums.byTeam, parts),
+          pools: await sumPools(duck, table),
+          days: sumsOfDays.all,
+          ...(await saveByCaching(duck, usage, ledger.prices, month)),
+          topSessions: [...sessions.top],
+          late: findLate(exports, month),
+          partialRequests,
+        };
+      });
+    });
+  };
+}

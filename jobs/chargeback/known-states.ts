@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { frozenSettings } from "../../src/allocation/frozen-settings.ts";
+import type { AllocationSettings } from "../../src/allocation/settings.ts";
+import { addCorrections, openFigures } from "../../src/chargeback/corrections/month-figures.ts";
+import type { CloseRecord } from "../../src/lake/close-record.ts";
+import { closedFile, downloadClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, readClosed } from "../../src/lake/closed-files.ts";
+import type { MonthState } from "../../src/lake/month-inputs.ts";
+import { type FrozenPrices, frozenPrices } from "../../src/prices/price-changes.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { subdirectory } from "../../src/storage/workspace.ts";
+
+/** What is settled of a closed month: its close, and the corrections of it that were booked in months that are closed by now. */
+export interface KnownState {
+  close: CloseRecord;
+  /** What the settled figures were made from. */
+  state: MonthState;
+  /** The close that knows the settings of that: its own, or the last that booked corrections of it. */
+  last: CloseRecord;
+  /** Closes of other months that booked some of it, in order. */
+  booked: CloseRecord[];
+}
+
+/** By month, in order. @param closes in order of month */
+export function knownStates(closes: readonly CloseRecord[]): Map<string, KnownState> {
+  const known = new Map(closes.map((close): [string, KnownState] => [close.month, { close, state: close, last: close, booked: [] }]));
+  for (const close of closes) {
+    for (const corrected of close.corrections?.corrected ?? []) {
+      const settled = known.get(corrected.month);
+      if (settled === undefined) continue;
+      known.set(corrected.month, { ...settled, state: corrected, last: close, booked: corrected.rows === 0 ? settled.booked : [...settled.booked, close] });
+    }
+  }
+  return known;
+}
+
+/** The settled figures of a closed month, as a table of that name. */
+export async function openKnown(lake: ObjectStore, duck: DuckDBConnection, table: string, { close, booked }: KnownState, workspace: string): Promise<void> {
+  const directory = await subdirectory(workspace);
+  const allocations = join(directory, "allocations.parquet");
+  await downloadClosed(lake, closedFile(lake, close, FROZEN_ALLOCATIONS), allocations);
+  await openFigures(duck, table, allocations);
+  for (const [index, other] of booked.entries()) {
+    const corrections = join(directory, `corrections-${String(index)}.parquet`);
+    await downloadClosed(lake, closedFile(lake, other, FROZEN_CORRECTIONS), corrections);
+    await addCorrections(duck, table, corrections, close.month);
+  }
+}
+
+/** Directory, rules and time zone that the settled figures were made with. */
+export async function readKnownSettings(lake: ObjectStore, { last }: KnownState): Promise<AllocationSettings> {
+  const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_SETTINGS));
+  return frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+}
+
+/** The price list of the time. */
+export async function readKnownPrices(lake: ObjectStore, { last }: KnownState): Promise<FrozenPrices> {
+  const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_PRICES));
+  return frozenPrices.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+}

@@ -1,0 +1,20 @@
+import { READER_VERSION } from "../../src/aperture/read-export.ts";
+import { LANDING_VERSION } from "../../src/lake/landing-encoding.ts";
+import type { NormalisingRules } from "../../src/usage/normalise.ts";
+import { digestRules } from "../../src/usage/rules-digest.ts";
+
+/**
+ * Everything but an export's bytes that its landing files are a function of, as one text for its manifest.
+ * An export that was ingested under other settings is stale: so a record that an older reader quarantined
+ * is read again as soon as the code knows better.
+ */
+export function ingestSettings(rules: NormalisingRules): string {
+  return `reader ${String(READER_VERSION)}, ${LANDING}, rules ${digestRules(rules)}`;
+}
+
+const LANDING = `landing ${String(LANDING_VERSION)}`;
+
+/** Whether landing files that were written under these settings can be read by this version. */
+export function isLandingReadable(settings: string): boolean {
+  return settings.split(", ").includes(LANDING);
+}
