@@ -46,7 +46,19 @@ export interface Closing {
  * record, which is what closes it. A close that broke off is repeated to the same bytes; of two at once one wins.
  * Throws `close_refused` for a month that is not over, has days that are not built, or comes after one that is still open.
  */
-export async function closeMonth(ledger: Reporting, name: string, { by, now }: Closing): Promise<ClosedMonth> {
+export async function closeMonth(ledger: Reporting, name: string, closing: Closing): Promise<ClosedMonth> {
+  try {
+    return await freezeMonth(ledger, name, closing);
+  } catch (error) {
+    if (error instanceof LedgerError && MOVING.includes(error.code)) throw changed(boundMonth(name, ledger.allocation.timezone), error);
+    throw error;
+  }
+}
+
+/** What reading comes to while somebody else writes. */
+const MOVING: readonly string[] = ["object_changed", "object_missing"];
+
+async function freezeMonth(ledger: Reporting, name: string, { by, now }: Closing): Promise<ClosedMonth> {
   const { lake, allocation, log } = ledger;
   const month = boundMonth(name, allocation.timezone);
   const closes = await loadCloses(lake);
@@ -176,9 +188,10 @@ function refuseUnbuilt(month: Month, unbuiltDays: readonly UnbuiltDay[]): void {
   throw refused(month, `${String(unbuiltDays.length)} days are not built: ${names}${more}`, "aperture-ledger run builds them");
 }
 
-function changed({ name }: Month): LedgerError {
+function changed({ name }: Month, cause?: unknown): LedgerError {
   return new LedgerError("object_changed", `${name} changed while it was being closed`, {
-    remedy: "close it again: nothing is closed yet",
+    remedy: "a run may be at work: close it again after that, nothing is closed yet",
     retryable: true,
+    cause,
   });
 }

@@ -23,7 +23,7 @@ export interface LedgerStatus {
   records: LedgerTotals["records"] & { newer: number };
   days: { first: string | null; last: string | null; fresh: number; stale: string[] };
   /** Months of the built days, by their allocations. */
-  months: { fresh: number; stale: string[] };
+  months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
@@ -58,7 +58,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       fresh: days.length - stale.length,
       stale: stale.map(({ date, instance }) => `${date} ${instance}`),
     },
-    months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone] },
+    months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],

@@ -1,4 +1,5 @@
 import { type CloseRecord, findClose, loadCloses } from "../../src/lake/close-record.ts";
+import { loadCorrections } from "../../src/lake/correction-manifest.ts";
 import { restoreReport } from "../../src/lake/closed-files.ts";
 import { layout, TEAM_REPORTS } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -21,6 +22,8 @@ export interface ClosedReport {
   teamFiles: string[];
   /** Those of them that were lost or altered. */
   written: string[];
+  /** What is or was booked of it in later months, in their order. */
+  corrected: { booking: string; owed_usd: string; rows: number }[];
 }
 
 export interface OpenReport {
@@ -50,7 +53,12 @@ export async function serveClosed(lake: ObjectStore, record: CloseRecord): Promi
   const names = record.files.filter(({ report }) => report).map(({ name }) => name);
   const { files = [], teamFiles = [] } = Object.groupBy(names, (name) => (name.startsWith(TEAM_REPORTS) ? "teamFiles" : "files"));
   const keyOf = (name: string): string => layout.report(record.month, name);
-  return { record, files: files.map(keyOf), teamFiles: teamFiles.map(keyOf), written };
+  return { record, files: files.map(keyOf), teamFiles: teamFiles.map(keyOf), written, corrected: await listCorrected(lake, record.month) };
+}
+
+async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedReport["corrected"]> {
+  const manifests = await loadCorrections(lake);
+  return manifests.flatMap(({ month: booking, corrected }) => corrected.filter((one) => one.month === month && one.rows > 0).map(({ owed_usd, rows }) => ({ booking, owed_usd, rows })));
 }
 
 /** Corrections as of now; which month they are booked in hangs on what months there are. */

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import type { ObjectStore } from "../storage/object-store.ts";
 import { writtenTable } from "./export-manifest.ts";
+import { readJson } from "./json-object.ts";
+import { CORRECTION_MANIFESTS } from "./layout.ts";
 import { monthState } from "./month-inputs.ts";
 
 const correctedMonth = monthState.extend({
@@ -23,3 +26,10 @@ export const correctionManifest = z.object({
   table: writtenTable.nullable(),
 });
 export type CorrectionManifest = z.infer<typeof correctionManifest>;
+
+/** What is booked in every month that books something, in their order. */
+export async function loadCorrections(store: ObjectStore): Promise<CorrectionManifest[]> {
+  const manifests: CorrectionManifest[] = [];
+  for await (const { key } of store.list(CORRECTION_MANIFESTS)) manifests.push(await readJson(store, key, correctionManifest));
+  return manifests;
+}

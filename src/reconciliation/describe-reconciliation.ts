@@ -63,7 +63,7 @@ export function percentOf({ bill, ledger }: Both): string | null {
 
 /** The whole reconciliation as plain data. Money is text of dollars, counts are texts of whole numbers: both may be beyond 2^53. */
 export function describeReconciliation(reconciliation: Reconciliation): Record<string, unknown> {
-  const { month, files, total, models, causes, uncovered, unbilled, unsplit } = reconciliation;
+  const { month, files, total, models, causes, uncovered, outside, unbilled, unsplit } = reconciliation;
   return {
     format: 1,
     month,
@@ -73,6 +73,7 @@ export function describeReconciliation(reconciliation: Reconciliation): Record<s
     by_model: models.map(({ provider, model, ...totals }) => ({ provider, model, ...describeTotals(totals) })),
     causes: causes.map(({ name, days, models: of, evidence, ...totals }) => ({ cause: name, days, models: of, evidence, ...describeTotals(totals) })),
     days_without_bill: uncovered,
+    other_days_of_bill: outside.map(({ provider, days: of, cost }) => ({ provider, days: of, bill_usd: formatDollars(cost) })),
     providers_without_bill: unbilled.map(({ provider, cost }) => ({ provider, ledger_usd: formatDollars(cost) })),
     not_split_by_type: unsplit.map(({ provider, model, cost }) => ({ provider, model, ledger_usd: formatDollars(cost) })),
     rows: listVariances(reconciliation),

@@ -53,6 +53,8 @@ export interface Reconciliation {
   uncovered: readonly { provider: string; days: readonly string[] }[];
   /** Providers that the ledger has metered cost of and the bill says nothing of. */
   unbilled: readonly Unbilled[];
+  /** Lines of the bill that are about other days: they are compared with nothing. */
+  outside: readonly { provider: string; days: readonly string[]; cost: Nanodollars }[];
   /** The ledger's money that no list price splits by type, where the bill does: it is compared by model alone. */
   unsplit: readonly { provider: string; model: string; cost: Nanodollars }[];
 }
@@ -77,9 +79,19 @@ export function reconcile(month: string, comparison: Comparison, gaps: Gaps): Re
       const days = dates.filter((date) => !countedDays.has(date) && !chargedDays.has(date));
       return days.length === 0 ? [] : [{ provider, days }];
     }),
+    outside: sumOutside(bill, comparison.dates),
     unbilled: sumUnbilled(comparison, cells.map(({ cell }) => cell)),
     unsplit: sumUnsplit(bill, cells.map(({ cell }) => cell)),
   };
+}
+
+function sumOutside({ lines }: Bill, dates: ReadonlySet<string>): Reconciliation["outside"] {
+  const byProvider = Map.groupBy(lines.filter(({ date }) => !dates.has(date)), ({ provider }) => provider);
+  return [...byProvider].sort(([a], [b]) => (a < b ? -1 : 1)).map(([provider, own]) => ({
+    provider,
+    days: [...new Set(own.map(({ date }) => date))].sort(),
+    cost: own.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
+  }));
 }
 
 export function sumCells(cells: readonly Cell[]): Totals {

@@ -203,6 +203,12 @@ describe("aperture-ledger reconcile", () => {
     expect(stderr).toMatch(message);
   });
 
+  test("what a bill says of days of other months is left out, and said", async () => {
+    const file = bill("both.csv", "date,provider,model,token_type,cost_usd\n2026-10-05,anthropic,claude-sonnet-4-5,all,0.0051\n2026-09-30,anthropic,claude-sonnet-4-5,all,2.5\n");
+    expect((await reconcile("--bill", file)).stdout).toMatch(/^left out {5}\$2\.500000000 of anthropic on 2026-09-30: not days of 2026-10$/m);
+    expect(JSON.parse((await reconcile("--bill", file, "--json")).stdout)).toMatchObject({ other_days_of_bill: [{ provider: "anthropic", days: ["2026-09-30"], bill_usd: "2.500000000" }] });
+  });
+
   test("a bill of another month is refused", async () => {
     const { code, stderr } = await reconcile("--bill", bill("old.csv", "date,provider,model,cost_usd\n2026-09-05,anthropic,claude-x,1\n"));
     expect([code, stderr]).toEqual([2, expect.stringMatching(/says nothing of 2026-10: it is about 2026-09-05 to 2026-09-05.*\[bill_invalid\]/) as string]);

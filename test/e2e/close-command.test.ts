@@ -43,12 +43,15 @@ describe("aperture-ledger chargeback --close and diff", () => {
 
     ask(join(folder, "exports"), 7, "2026-09-11T12:00:00Z");
     expect((await ledger("run")).stdout).toMatch(/^corrected 2026-09: booked in 2026-10$/m);
-    expect((await ledger("chargeback", "--month", "2026-09")).stdout).toMatch(/^owed {9}\$3\.000000000/m);
+    expect((await ledger("status")).stdout).toMatch(/^months {7}\d allocated, 0 stale, closed up to 2026-09$/m);
+    const september = (await ledger("chargeback", "--month", "2026-09")).stdout;
+    expect(september).toMatch(/^owed {9}\$3\.000000000/m);
+    expect(september).toMatch(/^corrected {4}\$7\.000000000 since, booked in 2026-10, 1 rows$/m);
     const october = await ledger("chargeback", "--month", "2026-10");
     expect(october.stdout).toMatch(/^corrections {2}\$7\.000000000 of 2026-09, 1 rows$/m);
     expect(october.stdout).toMatch(/^to book {6}\$9\.000000000: owed and corrections$/m);
     const { closed: of, ...report } = JSON.parse((await ledger("chargeback", "--month", "2026-09", "--json")).stdout) as Record<string, unknown>;
-    expect(of).toMatchObject({ by: "finance", totals: { owed_usd: "3.000000000" } });
+    expect(of).toMatchObject({ by: "finance", totals: { owed_usd: "3.000000000" }, corrected_since: [{ booking: "2026-10", owed_usd: "7.000000000", rows: 1 }] });
     expect(report).toMatchObject(JSON.parse(await readFile(join(folder, "lake", layout.report("2026-09", "chargeback.json")), "utf8")) as object);
 
     const diff = await ledger("chargeback", "diff", "2026-09@closed", "2026-09@now");

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { runOnce } from "../../jobs/run-once.ts";
+import { LedgerError } from "../../src/errors.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
@@ -81,6 +82,14 @@ describe("closing a month", () => {
   test("is refused while days are not built", async () => {
     await lake.remove(layout.usage("2026-08-10", "prod"));
     await expect(close(ledger(), "2026-08")).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-08-10 of prod") as string });
+    expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
+  });
+
+  test("while somebody else writes what it reads says that nothing is closed yet", async () => {
+    const moving = new HookedStore(lake, (operation, key) => {
+      if (operation === "download" && key.startsWith("usage/")) throw new LedgerError("object_changed", "replaced", { remedy: "list again" });
+    });
+    await expect(close(ledger({ lake: moving }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
     expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
   });
 

@@ -43,11 +43,11 @@ async function refuseUnknown(ledger: Reporting, month: string, team: string): Pr
 
 /** Says that a month is closed, since when, and what it came to. */
 export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: CloseFlags): Promise<void> {
-  const { record, files, written } = served;
+  const { record, files, written, corrected } = served;
   const teams = listTeamFiles(served, flags);
   if (flags.json) {
     const report = Buffer.from(await lake.read(layout.report(record.month, REPORT_FILES.json))).toString("utf8");
-    print(addMembers(report, { closed: describeClose(record), files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
+    print(addMembers(report, { closed: { ...describeClose(record), corrected_since: corrected }, files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
     return;
   }
   const { month, timezone, closed_at, closed_by, totals, attention, corrections } = record;
@@ -64,6 +64,7 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
       }),
       ...booked.map((one) => `corrections  ${signDollar(one.owed_usd)} of ${one.month}, ${String(one.rows)} rows`),
       ...(booked.length === 0 ? [] : [`to book      ${signDollar(formatDollars(all))}: owed and corrections`]),
+      ...corrected.map(({ booking, owed_usd, rows }) => `corrected    ${signDollar(owed_usd)} since, booked in ${booking}, ${String(rows)} rows`),
       ...files.map((key) => `report       ${lake.url}/${key}`),
       ...(teams ?? []).map((one) => `team page    ${lake.url}/${one.files.html}`),
       ...written.map((key) => `restored     ${lake.url}/${key}: it was lost or altered`),

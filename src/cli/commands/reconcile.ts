@@ -50,7 +50,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   return 0;
 }
 
-function describe({ month, files, total, models, causes, uncovered, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {
+function describe({ month, files, total, models, causes, uncovered, outside, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {
   return [
     `reconcile    ${month}, days in UTC`,
     ...files.map(({ name, kinds }) => `bill         ${visibleText(name)}: ${kinds.join(", ") || "nothing in it"}`),
@@ -59,6 +59,7 @@ function describe({ month, files, total, models, causes, uncovered, unbilled, un
     ...causes.map(({ name, days, models: of, evidence, cost, counts }) => `cause        ${name}: ${describeDifference({ cost, counts })} on ${String(days)} ${days === 1 ? "day" : "days"}, ${visibleText(of.slice(0, 3).join(", "))}${of.length > 3 ? ", …" : ""}; ${visibleText(evidence)}`),
     ...(causes.length === 0 ? ["agrees       in every figure that the bill has"] : []),
     ...uncovered.map(({ provider, days }) => `no bill      of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}`),
+    ...outside.map(({ provider, days, cost }) => `left out     $${formatDollars(cost)} of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}: not days of ${month}`),
     ...unbilled.map(({ provider, cost, mayBe }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}${mayBe === null ? "" : `; if it is on the bill of ${visibleText(mayBe)}, say so in reconciliation.providers`}`),
     ...unsplit.map(({ provider, model, cost }) => `not split    $${formatDollars(cost)} of ${visibleText(`${provider}/${model}`)}: the price list does not take it apart by kind of token`),
     ...written.map((file) => `report       ${file}`),

@@ -28,7 +28,7 @@ function describeStatus({ lake, exports, records, days, months, totals, quaranti
     days.first === null
       ? "days         none"
       : `days         ${days.first} to ${days.last}: ${days.fresh} fresh, ${days.stale.length} stale`,
-    `months       ${months.fresh} allocated, ${months.stale.length} stale`,
+    `months       ${months.fresh} allocated, ${months.stale.length} stale, ${months.closed.length === 0 ? "none closed" : `closed up to ${months.closed.at(-1)}`}`,
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
