@@ -23,6 +23,7 @@ import { correctMonths, findCorrections } from "./correct-months.ts";
 import { describeAttention, describeTotals } from "./chargeback/describe-close.ts";
 import { FOCUS_FILES, writeFocus } from "./chargeback/export-focus.ts";
 import { findUnbuilt, type MonthlyChargeback, monthlyChargeback } from "./monthly-chargeback.ts";
+import { isReplaced } from "./over-built-days.ts";
 import { chargebackOptions, type Reporting } from "./chargeback/report-month.ts";
 import { renderAllTeams } from "./chargeback/team-chargebacks.ts";
 
@@ -50,13 +51,10 @@ export async function closeMonth(ledger: Reporting, name: string, closing: Closi
   try {
     return await freezeMonth(ledger, name, closing);
   } catch (error) {
-    if (error instanceof LedgerError && MOVING.includes(error.code)) throw changed(boundMonth(name, ledger.allocation.timezone), error);
+    if (isReplaced(error)) throw changed(boundMonth(name, ledger.allocation.timezone), error);
     throw error;
   }
 }
-
-/** What reading comes to while somebody else writes. */
-const MOVING: readonly string[] = ["object_changed", "object_missing"];
 
 async function freezeMonth(ledger: Reporting, name: string, { by, now }: Closing): Promise<ClosedMonth> {
   const { lake, allocation, log } = ledger;

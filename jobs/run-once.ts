@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
+import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { allocateMonths } from "./allocate-months.ts";
@@ -8,6 +9,7 @@ import { checkLimits, type LimitSummary, summariseLimits } from "./check-limits.
 import { ingestExport } from "./ingest-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
+import { overBuiltDays } from "./over-built-days.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 import type { SentAlerts } from "./limits/send-alerts.ts";
@@ -47,10 +49,8 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     throw failed ?? error;
   });
   if (failed !== undefined) throw failed;
-  const months = await allocateMonths(ledger, days);
-  const corrections = months.hasCloses ? await correctMonths(ledger, days) : undefined;
   const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
-  const limits = isWatched ? await checkLimits(ledger, days, ledger.clock()) : undefined;
+  const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
@@ -61,6 +61,14 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
   };
+}
+
+/** Who pays, what closed months would be by now, and where the limits stand. */
+async function settleMonths(ledger: LedgerContext, days: readonly DayManifest[], isWatched: boolean) {
+  const months = await allocateMonths(ledger, days);
+  const corrections = months.hasCloses ? await correctMonths(ledger, days) : undefined;
+  const limits = isWatched ? await checkLimits(ledger, days, ledger.clock()) : undefined;
+  return { months, corrections, limits };
 }
 
 async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): Promise<Failure[]> {

@@ -4,6 +4,7 @@ import { rebuildDay } from "../../jobs/build-day.ts";
 import { checkLimits, summariseLimits } from "../../jobs/check-limits.ts";
 import { correctMonths } from "../../jobs/correct-months.ts";
 import { findStaleDays } from "../../jobs/nightly-export.ts";
+import { overBuiltDays } from "../../jobs/over-built-days.ts";
 import { withDuckDb } from "../duckdb.ts";
 import { findDayStale } from "../lake/day-state.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
@@ -47,13 +48,15 @@ export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
 export const handleAllocateMonths: JobHandler = async (_, { openLedger }) => {
   const ledger = await openLedger("is as kept");
   const { days } = await loadLedgerState(ledger.lake);
-  const { hasCloses, ...months } = await allocateMonths(ledger, [...days.values()]);
-  return hasCloses ? { ...months, corrections: await correctMonths(ledger, [...days.values()]) } : months;
+  return await overBuiltDays(ledger.lake, [...days.values()], async (known) => {
+    const { hasCloses, ...months } = await allocateMonths(ledger, known);
+    return hasCloses ? { ...months, corrections: await correctMonths(ledger, known) } : months;
+  });
 };
 
 export const handleCheckLimits: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
   const { days } = await loadLedgerState(ledger.lake);
-  const { states, ...spent } = await checkLimits(ledger, [...days.values()], clock());
+  const { states, ...spent } = await overBuiltDays(ledger.lake, [...days.values()], (known) => checkLimits(ledger, known, clock()));
   return { ...spent, limits: summariseLimits(states) };
 };

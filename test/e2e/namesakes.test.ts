@@ -6,7 +6,9 @@ import { describe, expect, test } from "vitest";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import { objectChanged } from "../../src/storage/object-errors.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { HookedStore } from "../hooked-store.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 
 const NAME = "ts-aperture-export-1791500000.cbor.zstd";
@@ -156,5 +158,19 @@ describe("two runs at once", () => {
     await run();
     await clean.run();
     expect(await tableDigests(lake)).toEqual(await tableDigests(clean.lake));
+  });
+
+  test("a day that is replaced while months are allocated is looked at again, and not for ever", async () => {
+    const { source, lake } = freshLake();
+    put(source, NAME, { one: 1 });
+    const runWhile = async (times: number): Promise<RunSummary> => {
+      let replaced = 0;
+      const moving = new HookedStore(lake, (operation, key) => {
+        if (operation === "download" && key.startsWith("rollups/") && replaced++ < times) throw objectChanged(lake.url, key);
+      });
+      return await runOnce(testLedger(new FsStore(source), moving));
+    };
+    await expect(runWhile(Infinity)).rejects.toMatchObject({ code: "allocation_failed", message: expect.stringContaining("was replaced since it was listed") as string });
+    expect((await runWhile(2)).months).toEqual({ allocated: 1, fresh: 0 });
   });
 });
