@@ -22,8 +22,8 @@ export async function overBuiltDays<Result>(lake: ObjectStore, days: readonly Da
   }
 }
 
-/** Whether something failed because what it read was replaced or removed by somebody else. */
+/** Whether something failed because what it read was replaced by somebody else. What is gone is another matter: nobody may bring it back. */
 export function isReplaced(error: unknown): boolean {
   if (!(error instanceof LedgerError)) return false;
-  return error.code === "object_changed" || error.code === "object_missing" || isReplaced(error.cause);
+  return error.code === "object_changed" || isReplaced(error.cause);
 }
