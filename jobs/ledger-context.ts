@@ -7,6 +7,7 @@ import type { PriceSources } from "../src/prices/price-days.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import type { NormalisingRules } from "../src/usage/normalise.ts";
 import type { Alerting } from "./limits/alerting.ts";
+import type { Archiving } from "./archive/archiving.ts";
 import type { LandExport } from "./exports/land-export.ts";
 
 export interface ExportSource {
@@ -26,6 +27,8 @@ export interface LedgerContext {
   lake: ObjectStore;
   /** Where the write-once copies are; the lake itself unless configured. */
   archive: ObjectStore;
+  /** How copies are kept, signed and purged. */
+  archiving: Archiving;
   sources: readonly ExportSource[];
   /** How records of a gateway's export of that time are normalised. */
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { allocationSection, dimensionsUsed } from "./config/allocation-section.ts";
 import { anomaliesSection } from "./config/anomalies-section.ts";
+import { archiveSection } from "./config/archive-section.ts";
 import { directorySection } from "./config/directory-section.ts";
 import { dimensionsOfScopes, limitsSection } from "./config/limits-section.ts";
 import { alertsSection, findUnknownTarget, notifySection } from "./config/notify-section.ts";
+import { location } from "./config/location-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
 import { reconciliationSection } from "./config/reconciliation-section.ts";
 import { timezone } from "./config/timezone-section.ts";
@@ -11,12 +13,6 @@ import { timezone } from "./config/timezone-section.ts";
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
 const DIMENSION = /^[a-z][a-z0-9_]*$/;
-
-/** `file:///dir`, a path, or `s3://bucket/prefix`; with `endpoint` and `region` for S3-compatible servers. */
-const location = z.union([
-  z.string().min(1),
-  z.strictObject({ url: z.string().min(1), endpoint: z.url().optional(), region: z.string().optional() }),
-]);
 
 const source = z.strictObject({
   name: z
@@ -69,9 +65,6 @@ const http = z
   .optional()
   .describe("health, metrics, jobs and reports of a worker, for browsers and Prometheus");
 
-/** Sections that the design fixes and that later versions read; their contents are checked when they are. */
-const laterSection = z.unknown().optional().describe("not read by this version");
-
 const sections = z.strictObject({
   sources: z
     .array(source)
@@ -79,13 +72,7 @@ const sections = z.strictObject({
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "two sources have the same name")
     .describe("gateways whose exports are pulled"),
   lake: location.optional().describe("root of everything the ledger writes"),
-  archive: z
-    .strictObject({
-      url: location.optional().describe("a store of its own for the copies of export objects; else the lake"),
-      lock: laterSection,
-      bodies: z.literal("keep").default("keep"),
-    })
-    .prefault({}),
+  archive: archiveSection,
   aperture: z
     .strictObject({
       config: z.string().optional().describe("the gateway's configuration: http://…/api/config, file://… or a path"),
@@ -144,13 +131,7 @@ export const configSchema = sections.superRefine(({ allocation, anomalies, dimen
 });
 
 export type Config = z.infer<typeof configSchema>;
-type Location = { url: string; endpoint?: string | undefined; region?: string | undefined };
 
-/** Sections that are set and that this version does not read yet. */
-export function unreadSections(config: Config): string[] {
-  return config.archive.lock === undefined ? [] : ["archive.lock"];
-}
-
-export function toLocation(written: z.infer<typeof location>): Location {
+export function toLocation(written: z.infer<typeof location>): Exclude<z.infer<typeof location>, string> {
   return typeof written === "string" ? { url: written } : written;
 }

@@ -16,6 +16,13 @@ export type ErrorCode =
   | "listing_incomplete"
   | "manifest_unreadable"
   | "archive_conflict"
+  | "archive_broken"
+  | "object_locked"
+  | "lock_not_kept"
+  | "on_hold"
+  | "hold_unknown"
+  | "key_missing"
+  | "key_unusable"
   | "gateway_config_unreadable"
   | "gateway_config_invalid"
   | "gateway_quotas_unreadable"
@@ -68,6 +75,9 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "file_unwritable",
   "bill_invalid",
   "month_closed",
+  "hold_unknown",
+  "key_missing",
+  "key_unusable",
   "url_invalid",
 ]);
 

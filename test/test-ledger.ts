@@ -14,6 +14,7 @@ import type { ObjectStore } from "../src/storage/object-store.ts";
 import { FsStore } from "../src/storage/fs-store.ts";
 import type { DimensionHeaders } from "../src/usage/normalise.ts";
 import { fixture } from "./fixtures.ts";
+import { PLAIN_ARCHIVE } from "./plain-archive.ts";
 import { NOBODY_TOLD } from "./nobody-told.ts";
 import { NO_PRICES } from "./no-prices.ts";
 import { NO_TEAMS } from "./no-teams.ts";
@@ -39,6 +40,7 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
   return {
     lake,
     archive: lake,
+    archiving: PLAIN_ARCHIVE,
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
     allocation: NO_TEAMS,

@@ -5,6 +5,7 @@ import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { providersAt } from "../lake/gateway-snapshots.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
+import { openArchiving } from "./open-archiving.ts";
 import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
@@ -46,6 +47,7 @@ export async function openLedger(
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    archiving: await openArchiving(config),
     alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
     report: reportSettings(config),
     allocation,

@@ -1,3 +1,5 @@
+import type { ObjectLocks, Retention } from "./object-locks.ts";
+
 /** An object as a listing or a write reports it. */
 export interface ObjectEntry {
   /** Relative to the store's root, parts separated by `/`. */
@@ -36,6 +38,9 @@ export interface ObjectStore {
   /** The root, for messages: free of credentials. */
   readonly url: string;
 
+  /** Where objects have versions and may be locked; undefined for stores that know neither. */
+  readonly locks?: ObjectLocks;
+
   /**
    * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.
    * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).
@@ -58,11 +63,14 @@ export interface ObjectStore {
    */
   download(key: string, file: string, expectedEtag?: string): Promise<Download>;
 
-  /** Writes a new object; `undefined` when one of that key exists, which is then left as it is. */
-  create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined>;
+  /**
+   * Writes a new object; `undefined` when one of that key exists, which is then left as it is.
+   * @param retention set with the write itself; only where `locks` says that it can be (`storage_refused` elsewhere).
+   */
+  create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined>;
 
-  /** Writes an object, whether or not there was one before. */
-  replace(key: string, body: ObjectBody): Promise<ObjectEntry>;
+  /** Writes an object, whether or not there was one before. @param retention as for `create`. */
+  replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry>;
 
   /** Removes an object; nothing happens when there is none. */
   remove(key: string): Promise<void>;

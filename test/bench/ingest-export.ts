@@ -1,3 +1,4 @@
+import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { tmpdir } from "node:os";
@@ -33,6 +34,7 @@ try {
   const ledger: LedgerContext = {
     lake,
     archive: lake,
+    archiving: PLAIN_ARCHIVE,
     sources: [{ instance: "bench", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
     allocation: NO_TEAMS,

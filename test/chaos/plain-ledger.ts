@@ -1,3 +1,4 @@
+import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import pino from "pino";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { landExport } from "../../jobs/exports/land-export.ts";
@@ -12,6 +13,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
   return {
     lake,
     archive: lake,
+    archiving: PLAIN_ARCHIVE,
     sources: [{ instance: "prod", store: source }],
     rulesAt: (instance) => ({ instance, gateway: null, dimensions: {} }),
     allocation: NO_TEAMS,

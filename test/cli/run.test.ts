@@ -71,12 +71,10 @@ describeWithFixtures("aperture-ledger run", () => {
         `lake: "${join(folder, "lake")}"`,
         `aperture: {config: "${fixture("aperture-config.hujson") ?? ""}"}`,
         "dimensions: {repo: X-Github-Repository}",
-        "archive: {lock: {}}",
       ].join("\n"),
     );
-    const { code, stderr } = await call(["run"], { cwd: folder });
+    const { code } = await call(["run"], { cwd: folder });
     expect(code).toBe(0);
-    expect(stderr).toMatch(/"sections":\["archive\.lock"\].*does not read/);
     const keys = Object.keys(await tableDigests(new FsStore(join(folder, "lake"))));
     expect(keys).toEqual(["usage/date=2026-10-05/prod.parquet", "rollups/date=2026-10-05/prod.parquet", "allocations/month=2026-10/part-0.parquet"]);
   });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { fetchGatewayConfig } from "../../aperture/fetch-gateway-config.ts";
 import { isExportKey } from "../../aperture/export-name.ts";
-import { type Config, toLocation, unreadSections } from "../../config.ts";
+import { type Config, toLocation } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openStore } from "../../storage/open-store.ts";
@@ -20,7 +20,7 @@ import { print, printJson } from "../terminal.ts";
 export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const findings = [
-    ...checkConfiguration(config, flags),
+    ...checkConfiguration(flags),
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await checkGateway(config)),
@@ -42,21 +42,9 @@ function describe({ check, state, finding, remedy }: Finding): string[] {
   return [`${mark} ${check}: ${finding}`, ...(remedy === undefined ? [] : [`          → ${remedy}`])];
 }
 
-function checkConfiguration(config: Config, { config: file }: SettingFlags): Finding[] {
+function checkConfiguration({ config: file }: SettingFlags): Finding[] {
   const used = file ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
-  const unread = unreadSections(config);
-  const findings: Finding[] = [
-    { check: "configuration", state: "ok", finding: used === undefined ? "no file, flags only" : `${used} is valid` },
-  ];
-  if (unread.length > 0) {
-    findings.push({
-      check: "configuration",
-      state: "attention",
-      finding: `${unread.join(", ")} are set`,
-      remedy: "this version does not read them: nothing happens because of them",
-    });
-  }
-  return findings;
+  return [{ check: "configuration", state: "ok", finding: used === undefined ? "no file, flags only" : `${used} is valid` }];
 }
 
 async function checkSources(config: Config): Promise<Finding[]> {

@@ -1,7 +1,7 @@
 import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
 import { checkTeams } from "../../allocation/check-teams.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
-import { type Config, unreadSections } from "../../config.ts";
+import type { Config } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -27,8 +27,6 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
     });
   }
   const log = openLog();
-  const unread = unreadSections(config);
-  if (unread.length > 0) log.warn({ sections: unread }, "sections of the configuration that this version does not read");
   const progress = await openProgress();
   try {
     const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { out: "stdout" }) });

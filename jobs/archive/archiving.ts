@@ -1,0 +1,27 @@
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import type { Duration } from "../../src/archive/retention/duration.ts";
+import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
+import type { LockMode } from "../../src/storage/object-locks.ts";
+
+/** A name and what it stands for: matches become `[name]`. */
+export interface RedactedPattern {
+  name: string;
+  pattern: string;
+}
+
+/** What becomes of captured conversations in the copies. `patterns`: beside the built-in ones. */
+export type Bodies = { kept: "keep" | "drop" } | { kept: "redact"; patterns: readonly RedactedPattern[] };
+
+/** How exports are archived. */
+export interface Archiving {
+  /** Set on each object that is written to a store that can lock; `retain` is from when the export was made. */
+  lock: { mode: LockMode; retain: Duration } | undefined;
+  bodies: Bodies;
+  /** Undefined where none is configured: then nothing is signed and no digest made. */
+  signingKey: SigningKey | undefined;
+  retention: readonly RetentionRule[];
+  /** What the daily job does with what has expired. */
+  purge: "dry_run" | "apply";
+  /** What pseudonyms are made with; undefined where none is configured. */
+  erasureKey: Buffer | undefined;
+}

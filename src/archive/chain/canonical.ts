@@ -1,0 +1,12 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+
+/** A value as RFC 8785 writes it: the one form in which it is hashed and signed. */
+export function canonicalBytes(value: object): Buffer {
+  return Buffer.from(String(canonicalize(value)));
+}
+
+/** Lower-case hex. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+const content = z.object({ size: z.number(), sha256: z.string() });
+
+/** Whose records are meant; what is left out is all. */
+export const selection = z.object({
+  instance: z.string().nullable(),
+  caller: z.string().nullable(),
+  session: z.string().nullable(),
+  /** Times of requests: from the first on, before the second. */
+  from: z.iso.datetime().nullable(),
+  to: z.iso.datetime().nullable(),
+});
+export type Selection = z.infer<typeof selection>;
+
+const common = {
+  format: z.literal(1),
+  id: z.string(),
+  /** In each of them the event is kept. */
+  instance: z.string(),
+  at: z.iso.datetime(),
+  /** Login of who did it; of a job the job's name. */
+  by: z.string(),
+};
+
+/** Something that happened to an archive, kept in it create-only and listed by the next digest. */
+const event = z.discriminatedUnion("kind", [
+  z.object({ ...common, kind: z.literal("hold"), hold: z.string(), selection, reason: z.string() }),
+  z.object({ ...common, kind: z.literal("release"), hold: z.string(), reason: z.string() }),
+  /** Tombstone: written before the objects are removed. `rule`: why, in the words of the configuration. */
+  z.object({
+    ...common,
+    kind: z.literal("purge"),
+    rule: z.string(),
+    /** SHA-256 of the digest that was the last one then; null where there was none. */
+    head: z.string().nullable(),
+    objects: z.array(content.extend({ key: z.string() })),
+  }),
+  /** Copies that were replaced by copies of less, under the same keys; written before they are. */
+  z.object({
+    ...common,
+    kind: z.literal("reduction"),
+    rule: z.string(),
+    head: z.string().nullable(),
+    objects: z.array(
+      z.object({ key: z.string(), before: content, after: content, records_removed: z.number(), bodies_removed: z.number() }),
+    ),
+  }),
+  /** `pseudonym` stands for the caller from then on, in records before `until`. The login is in no event. */
+  z.object({ ...common, kind: z.literal("erasure"), pseudonym: z.string(), until: z.iso.datetime(), exports: z.array(z.string()), reason: z.string() }),
+  /** Signed by `from`; `vouched` is the signature of `to` over the event without it. */
+  z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
+]);
+export type ArchiveEvent = z.infer<typeof event>;
+export type EventKind = ArchiveEvent["kind"];
+export type EventOf<Kind extends EventKind> = Extract<ArchiveEvent, { kind: Kind }>;
+
+/** Kept at `archive/<instance>/_events/<time>-<kind>-<id>.json`. */
+export const signedEvent = z.object({ header: event, key: z.string().nullable(), signature: z.string().nullable() });
+export type SignedEvent = z.infer<typeof signedEvent>;

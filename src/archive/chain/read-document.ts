@@ -1,0 +1,86 @@
+import pMap from "p-map";
+import { z } from "zod";
+import { LedgerError, messageOf } from "../../errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
+import { archiveLayout } from "../archive-layout.ts";
+import { canonicalBytes, sha256Hex } from "./canonical.ts";
+import { digest, type Digest } from "./digest.ts";
+import { signedEvent, type SignedEvent } from "./event.ts";
+
+/** A document of the archive as it lies there. */
+export interface StoredDocument<Document> {
+  key: string;
+  etag: string;
+  size: number;
+  sha256: string;
+  document: Document;
+}
+
+/** Why something at a document's place is none. */
+export interface BrokenDocument {
+  key: string;
+  problem: string;
+}
+
+const READS_AT_ONCE = 16;
+
+/** Reads a document that has to be canonical JSON of that shape. Throws what the store throws. */
+export async function readDocument<Document>(
+  store: ObjectStore,
+  { key, etag }: Pick<ObjectEntry, "key" | "etag">,
+  shape: z.ZodType<Document>,
+): Promise<StoredDocument<Document> | BrokenDocument> {
+  const bytes = Buffer.from(await store.read(key));
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    const parsed = shape.safeParse(value);
+    if (!parsed.success) return { key, problem: z.prettifyError(parsed.error) };
+    if (typeof value !== "object" || value === null || !canonicalBytes(value).equals(bytes)) return { key, problem: "it is no canonical JSON (RFC 8785)" };
+    return { key, etag, size: bytes.byteLength, sha256: sha256Hex(bytes), document: parsed.data };
+  } catch (error) {
+    return { key, problem: `it is no JSON: ${messageOf(error)}` };
+  }
+}
+
+/** All digests of a gateway, in order of their keys, readable or not. */
+export async function readDigests(archive: ObjectStore, instance: string): Promise<(StoredDocument<Digest> | BrokenDocument)[]> {
+  return await readAll(archive, archiveLayout.digests(instance), digest);
+}
+
+/** All events of a gateway, in order of time, readable or not. */
+export async function readEvents(archive: ObjectStore, instance: string): Promise<(StoredDocument<SignedEvent> | BrokenDocument)[]> {
+  return await readAll(archive, archiveLayout.events(instance), signedEvent);
+}
+
+/** As `readDigests`; throws `archive_broken` where one is no digest. */
+export async function loadDigests(archive: ObjectStore, instance: string): Promise<StoredDocument<Digest>[]> {
+  return (await readDigests(archive, instance)).map((read) => whole(archive, read));
+}
+
+/** As `readEvents`; throws `archive_broken` where one is no event. */
+export async function loadEvents(archive: ObjectStore, instance: string): Promise<StoredDocument<SignedEvent>[]> {
+  return (await readEvents(archive, instance)).map((read) => whole(archive, read));
+}
+
+async function readAll<Document>(archive: ObjectStore, prefix: string, shape: z.ZodType<Document>): Promise<(StoredDocument<Document> | BrokenDocument)[]> {
+  const entries: ObjectEntry[] = [];
+  for await (const entry of archive.list(prefix)) entries.push(entry);
+  return await pMap(entries, (entry) => readDocument(archive, entry, shape), { concurrency: READS_AT_ONCE });
+}
+
+function whole<Document>({ url }: ObjectStore, read: StoredDocument<Document> | BrokenDocument): StoredDocument<Document> {
+  if (!("problem" in read)) return read;
+  throw new LedgerError("archive_broken", `${url}/${read.key}: ${read.problem}`, {
+    remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",
+  });
+}
+
+/** Names of the gateways that an archive has anything of, in order. */
+export async function listInstances(archive: ObjectStore): Promise<string[]> {
+  const instances = new Set<string>();
+  for await (const { key } of archive.list("archive/")) {
+    const instance = key.split("/")[1];
+    if (instance !== undefined) instances.add(instance);
+  }
+  return [...instances];
+}

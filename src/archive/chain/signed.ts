@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { canonicalBytes } from "./canonical.ts";
+import { isSignedBy, type SigningKey } from "./signing-key.ts";
+
+/** A document of the archive: a header, the public key that signed it, and the signature over both. Unsigned where there was no key. */
+export function signed<Header extends z.ZodObject>(header: Header) {
+  return z.object({ header, key: z.string().nullable(), signature: z.string().nullable() });
+}
+
+export interface Signed<Header> {
+  header: Header;
+  /** As `SigningKey.publicKey`. */
+  key: string | null;
+  /** Base64url, of the canonical JSON of `{header, key}`. */
+  signature: string | null;
+}
+
+export function signHeader<Header extends object>(header: Header, key: SigningKey | undefined): Signed<Header> {
+  if (key === undefined) return { header, key: null, signature: null };
+  return { header, key: key.publicKey, signature: key.sign({ header, key: key.publicKey }) };
+}
+
+/** Whether the signature is that of the key which the document names; whether that key is to be trusted is another question. */
+export function isSignatureGood({ header, key, signature }: Signed<object>): boolean {
+  return key !== null && signature !== null && isSignedBy(key, { header, key }, signature);
+}
+
+/** What such a document is stored as. */
+export function documentBytes(document: object): Buffer {
+  return canonicalBytes(document);
+}
