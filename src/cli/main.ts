@@ -14,6 +14,7 @@ import type { RunFlags } from "./commands/run.ts";
 import type { SimulateFlags } from "./commands/simulate.ts";
 import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
+import { addArchiveCommands } from "./archive-commands.ts";
 import type { SettingFlags } from "./settings.ts";
 import { leaveOnSignals } from "./signals.ts";
 
@@ -159,6 +160,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .command("demo", { hidden: true })
     .option("--out <dir>", "folder for everything", "demo")
     .action(async (flags: { out: string }) => exit(await (await import("./commands/demo.ts")).demo(flags)));
+  addArchiveCommands(program, withSettings, exit);
   const config = program.command("config").description("about the configuration");
   config
     .command("schema")

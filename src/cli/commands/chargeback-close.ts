@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { closeMonth } from "../../../jobs/close-month.ts";
 import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../../jobs/chargeback/report-month.ts";
 import { type TeamFiles, teamFilesOf } from "../../../jobs/chargeback/team-chargebacks.ts";
@@ -13,6 +12,7 @@ import { formatDollars, parseDollars } from "../../money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { print } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
 
 interface CloseFlags {
   by?: string;
@@ -23,7 +23,7 @@ interface CloseFlags {
 
 /** Closes a month and says what was closed. One that is closed already stays as it is. */
 export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
-  const by = flags.by ?? loggedIn();
+  const by = whoCalls(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
   const served = await serveClosed(ledger.lake, record);
@@ -117,15 +117,4 @@ function addMembers(report: string, members: object): string {
 function formatOf(key: string): string {
   const name = key.split("/").at(-1) ?? key;
   return Object.entries(REPORT_FILES).find(([, file]) => file === name)?.[0] ?? name;
-}
-
-/** Of the system's account where the environment names nobody; containers may have none. */
-function loggedIn(): string {
-  const named = process.env["USER"] ?? process.env["LOGNAME"];
-  if (named !== undefined && named !== "") return named;
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }

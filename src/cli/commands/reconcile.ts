@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { renderReconciliationJson } from "../../../jobs/reconciliation/publish-reconciliation.ts";
 import { type ReconciledMonth, reconcileMonth, removeTrueUp, trueUpMonth } from "../../../jobs/reconcile-month.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
@@ -14,6 +13,7 @@ import { openLake } from "../open-ledger.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
 
 export interface ReconcileFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -44,7 +44,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   const prices = await openPrices(config, await loadGatewaySnapshots(lake));
   const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
   const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
-  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: flags.by ?? userInfo().username }) : undefined;
+  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: whoCalls(flags.by) }) : undefined;
   if (flags.json) print(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
   else print(...describe(reconciled.reconciliation, files), ...(leftOut === undefined ? [] : describeTrueUp(reconciled, leftOut)));
   return 0;
