@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import type { Finding } from "../../src/cli/commands/finding.ts";
 import { HookedStore } from "../hooked-store.ts";
-import type { ObjectBody, ObjectEntry } from "../../src/storage/object-store.ts";
+import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { probeStore } from "../../src/storage/probe-store.ts";
 import { freshS3 } from "../services/s3.ts";
@@ -93,8 +93,8 @@ describe("aperture-ledger doctor", () => {
 
 describe("a store that overwrites although told to create only", () => {
   class Overwriting extends HookedStore {
-    override async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
-      return await this.replace(key, body);
+    override async create(...written: Parameters<ObjectStore["create"]>): Promise<ObjectEntry | undefined> {
+      return await this.replace(...written);
     }
   }
 
