@@ -14,9 +14,6 @@ import type { S3Target } from "./s3-client.ts";
 import { bucketMissing, nameOf, s3Error, statusOf } from "./s3-errors.ts";
 import { listVersions, type ObjectVersion } from "./s3-versions.ts";
 
-/** The most that S3 lists at once. */
-const VERSIONS_PER_PAGE = 1000;
-
 /** What servers answer about a bucket or a version that has no lock; some have one name for both. */
 const NO_LOCK: ReadonlySet<string> = new Set(["NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"]);
 
@@ -25,10 +22,10 @@ const UNPROTECTED: Protection = { retention: undefined, legalHold: false };
 /** Versions and Object Lock of a bucket. */
 export class S3Locks implements ObjectLocks {
   readonly #target: S3Target;
-  readonly #pageSize: number;
+  readonly #pageSize: number | undefined;
   #enabled: Promise<boolean> | undefined;
 
-  constructor(target: S3Target, pageSize = VERSIONS_PER_PAGE) {
+  constructor(target: S3Target, pageSize?: number) {
     this.#target = target;
     this.#pageSize = pageSize;
   }
@@ -129,8 +126,8 @@ export class S3Locks implements ObjectLocks {
     const meant = (await listVersions(this.#target, key, this.#pageSize)).filter(isMeant);
     const lockable = await this.isEnabled();
     if (lockable) for (const version of meant) await this.#requireUnprotected(key, version);
-    // The oldest first: one that is current by then must not give way to one before it should this break off.
-    for (const { id } of meant.toReversed()) await this.#deleteVersion(key, id, lockable);
+    // The current one last: it must not give way to one before it should this break off.
+    for (const { id } of meant.toSorted((a, b) => Number(a.isCurrent) - Number(b.isCurrent))) await this.#deleteVersion(key, id, lockable);
   }
 
   async #requireUnprotected(key: string, { id, isMarker }: ObjectVersion): Promise<void> {

@@ -3,6 +3,7 @@ import { checkKey, checkPrefix } from "./object-keys.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
 import type { ObjectLocks, Retention } from "./object-locks.ts";
 import { openS3Target, type S3Target } from "./s3-client.ts";
+import { createFirst, ignoresConditions } from "./s3-create-versioned.ts";
 import { downloadObject, readObject } from "./s3-download.ts";
 import { entryOf } from "./s3-entry.ts";
 import { bucketMissing, s3Error, statusOf } from "./s3-errors.ts";
@@ -22,6 +23,7 @@ export class S3Store implements ObjectStore {
   readonly #target: S3Target;
   readonly #locks: S3Locks;
   #bucketSeen = false;
+  #versioned: Promise<boolean> | undefined;
 
   constructor(target: S3Target) {
     this.url = target.url;
@@ -64,7 +66,8 @@ export class S3Store implements ObjectStore {
   async create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
     checkKey(this.url, key);
     if (retention !== undefined) await this.#locks.requireEnabled(key);
-    return createObject(this.#target, key, body, retention);
+    this.#versioned ??= ignoresConditions(this.#target);
+    return (await this.#versioned) ? createFirst(this.#target, key, body, retention) : createObject(this.#target, key, body, { retention });
   }
 
   async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {

@@ -22,7 +22,14 @@ const CHUNK_BYTES = 1024 * 1024;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
 /** Metadata that tells a writer its own object from another's. */
-const WRITER = "aperture-ledger-writer";
+export const WRITER = "aperture-ledger-writer";
+
+/** What a write says besides its bytes. */
+interface Written {
+  retention: Retention | undefined;
+  /** Only of a write that must find nothing there. */
+  writer?: string;
+}
 
 type Payload = { size: number; md5: string } & ({ bytes: Uint8Array } | { file: string });
 
@@ -33,9 +40,13 @@ export async function replaceObject(target: S3Target, key: string, body: ObjectB
 }
 
 /** Writes an object in one PUT unless there is one: then `undefined`, and nothing changed. */
-export async function createObject(target: S3Target, key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
+export async function createObject(
+  target: S3Target,
+  key: string,
+  body: ObjectBody,
+  { retention, writer = randomUUID() }: Partial<Written> = {},
+): Promise<ObjectEntry | undefined> {
   const payload = await payloadOf(target, key, body);
-  const writer = randomUUID();
   const translate = (error: unknown): LedgerError => s3Error(error, target, `create ${JSON.stringify(key)}`, key);
   return repeatedly(payload, translate, async () => {
     try {
@@ -64,12 +75,6 @@ function leftToUs(error: unknown, reason: LedgerError, payload: Payload): boolea
   return reason.retryable && ("file" in payload || statusOf(error) === 409);
 }
 
-interface Written {
-  retention: Retention | undefined;
-  /** Only of a write that must find nothing there. */
-  writer?: string;
-}
-
 async function putOnce(target: S3Target, key: string, payload: Payload, { retention, writer }: Written): Promise<ObjectEntry> {
   const body = "bytes" in payload ? payload.bytes : createReadStream(payload.file, { highWaterMark: CHUNK_BYTES });
   const unreadable = new AbortController();
@@ -96,12 +101,12 @@ async function putOnce(target: S3Target, key: string, payload: Payload, { retent
 }
 
 /** Servers keep whole seconds, and some refuse others. */
-function locking(retention: Retention | undefined): Partial<PutObjectCommandInput> {
+export function locking(retention: Retention | undefined): Pick<PutObjectCommandInput, "ObjectLockMode" | "ObjectLockRetainUntilDate"> {
   if (retention === undefined) return {};
   return { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: wholeSeconds(retention.until) };
 }
 
-function encrypting(encryption: Encryption | undefined): Partial<PutObjectCommandInput> {
+export function encrypting(encryption: Encryption | undefined): Pick<PutObjectCommandInput, "ServerSideEncryption" | "SSEKMSKeyId" | "SSEKMSEncryptionContext" | "BucketKeyEnabled"> {
   if (encryption === undefined) return {};
   const { algorithm, key, context, bucketKey } = encryption;
   return {

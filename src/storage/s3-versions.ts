@@ -13,14 +13,17 @@ export interface ObjectVersion {
   isCurrent: boolean;
 }
 
+/** The most that S3 lists at once. */
+const VERSIONS_PER_PAGE = 1000;
+
 /** What a server says that knows no versions. */
 const NOT_KNOWN: ReadonlySet<number | undefined> = new Set([405, 501]);
 
 /**
- * Versions and delete markers of exactly that key, the current one first; of a bucket or a server without versions the
+ * Versions of exactly that key, newest first, and delete markers, in an order of their own; of a bucket or a server without versions the
  * object, whether or not there is one. Throws `listing_incomplete`.
  */
-export async function listVersions(target: S3Target, key: string, pageSize: number): Promise<ObjectVersion[]> {
+export async function listVersions(target: S3Target, key: string, pageSize = VERSIONS_PER_PAGE): Promise<ObjectVersion[]> {
   const versions: ObjectVersion[] = [];
   for (let after: string | undefined; ; ) {
     const page = await listPage(target, key, { after, pageSize });
@@ -28,7 +31,7 @@ export async function listVersions(target: S3Target, key: string, pageSize: numb
     const { own, foreign } = readPage(target, key, page);
     versions.push(...own);
     // Others begin with the key and therefore come behind it.
-    if (foreign || page.IsTruncated === false) return versions.toSorted((a, b) => Number(b.isCurrent) - Number(a.isCurrent));
+    if (foreign || page.IsTruncated === false) return versions;
     const next = page.NextVersionIdMarker ?? "";
     if (next === "" || next === after) throw listingIncomplete(target, key, "a page of versions does not say what follows it");
     after = next;
