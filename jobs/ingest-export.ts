@@ -7,6 +7,7 @@ import { type ExportIdentity, identifyArchived, identifyExport } from "../src/la
 import { layout } from "../src/lake/layout.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { retentionOfCopy } from "./archive/retention-of-copy.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import type { ExportTask } from "./pull-exports.ts";
@@ -46,7 +47,7 @@ async function fetchExport(task: ExportTask, file: string, workspace: string, le
   const { known, stem } = identity;
   const made = known === undefined ? time : new Date(known.time);
   const key = known?.archive.key ?? layout.archive(instance, made, stem);
-  const archive = await keepExport(ledger.archive, file, download, key, workspace);
+  const { retention: _, ...archive } = await keepExport(ledger.archive, file, download, key, workspace, await retentionOfCopy(ledger, made));
   return { ...identity, archive, time: made, sources };
 }
 

@@ -132,6 +132,18 @@ export const configSchema = sections.superRefine(({ allocation, anomalies, dimen
 
 export type Config = z.infer<typeof configSchema>;
 
-export function toLocation(written: z.infer<typeof location>): Exclude<z.infer<typeof location>, string> {
-  return typeof written === "string" ? { url: written } : written;
+type WrittenLocation = Exclude<z.infer<typeof location>, string>;
+type WrittenEncryption = NonNullable<WrittenLocation["encryption"]>;
+
+/** A place as stores are opened at it. */
+export interface ConfiguredLocation extends Omit<WrittenLocation, "encryption"> {
+  encryption?: Omit<WrittenEncryption, "bucket_key"> & { bucketKey: boolean | undefined };
+}
+
+export function toLocation(written: z.infer<typeof location>): ConfiguredLocation {
+  if (typeof written === "string") return { url: written };
+  const { encryption, ...place } = written;
+  if (encryption === undefined) return place;
+  const { bucket_key: bucketKey, ...asked } = encryption;
+  return { ...place, encryption: { ...asked, bucketKey } };
 }

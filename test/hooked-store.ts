@@ -1,3 +1,4 @@
+import type { ObjectLocks, Retention } from "../src/storage/object-locks.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
 
 export type StoreOperation = "list" | "head" | "read" | "download" | "create" | "replace" | "remove";
@@ -17,6 +18,10 @@ export class HookedStore implements ObjectStore {
 
   get url(): string {
     return this.#store.url;
+  }
+
+  get locks(): ObjectLocks | undefined {
+    return this.#store.locks;
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<ObjectEntry> {
@@ -39,14 +44,14 @@ export class HookedStore implements ObjectStore {
     return await this.#store.download(key, file, expectedEtag);
   }
 
-  async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+  async create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
     this.#hook("create", key);
-    return await this.#store.create(key, body);
+    return await this.#store.create(key, body, retention);
   }
 
-  async replace(key: string, body: ObjectBody): Promise<ObjectEntry> {
+  async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
     this.#hook("replace", key);
-    return await this.#store.replace(key, body);
+    return await this.#store.replace(key, body, retention);
   }
 
   async remove(key: string): Promise<void> {

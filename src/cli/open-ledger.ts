@@ -25,7 +25,7 @@ export async function openStores(config: Config, land: LandExport = landAsProces
   const lake = await openLake(config);
   const sources = await openSources(config);
   for (const { instance, store } of sources) refuseOverlap(instance, store, lake);
-  const archive = config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url));
+  const archive = config.archive.url === undefined ? lake : await openArchive(config);
   return { lake, archive, sources, land };
 }
 
@@ -78,6 +78,12 @@ export async function openLake(config: Config): Promise<ObjectStore> {
   throw new LedgerError("usage", "no lake is given", {
     remedy: "say where the ledger is kept with --lake URL or lake: in aperture-ledger.yaml",
   });
+}
+
+/** The store of its own that the copies are kept in, or the lake. */
+export async function openArchive(config: Config): Promise<ObjectStore> {
+  const { url } = config.archive;
+  return url === undefined ? await openLake(config) : await openStore(toLocation(url));
 }
 
 export async function openSources(config: Config): Promise<ExportSource[]> {

@@ -7,6 +7,7 @@ const encryption = z
     context: z.record(z.string(), z.string()).optional().describe("KMS encryption context"),
     bucket_key: z.boolean().optional().describe("S3 Bucket Keys: fewer calls to KMS"),
   })
+  .refine(({ algorithm, key, context }) => algorithm !== "AES256" || (key === undefined && context === undefined), "AES256 takes no key and no context: those are of KMS")
   .describe("server-side encryption of what is written");
 
 /** `file:///dir`, a path, or `s3://bucket/prefix`; with `endpoint` and `region` for S3-compatible servers. */

@@ -8,6 +8,7 @@ import { listFiles } from "./fs-list.ts";
 import { createFile, replaceFile } from "./fs-write.ts";
 import { objectChanged, objectMissing } from "./object-errors.ts";
 import { checkKey, checkPrefix } from "./object-keys.ts";
+import type { Retention } from "./object-locks.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
 import { filePieces } from "../file-pieces.ts";
 import { saveStream } from "./save-stream.ts";
@@ -77,7 +78,8 @@ export class FsStore implements ObjectStore {
     });
   }
 
-  async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+  async create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
+    if (retention !== undefined) throw this.#cannotLock(key);
     const path = this.#pathOf(key);
     try {
       const written = await createFile(path, body);
@@ -87,7 +89,8 @@ export class FsStore implements ObjectStore {
     }
   }
 
-  async replace(key: string, body: ObjectBody): Promise<ObjectEntry> {
+  async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
+    if (retention !== undefined) throw this.#cannotLock(key);
     const path = this.#pathOf(key);
     try {
       return entryOf(key, await replaceFile(path, body));
@@ -134,6 +137,12 @@ export class FsStore implements ObjectStore {
       if (isMissing(error)) throw objectMissing(this.url, key, error);
       throw this.#error(error, `read ${JSON.stringify(key)}`, key);
     }
+  }
+
+  #cannotLock(key: string): LedgerError {
+    return new LedgerError("storage_refused", `${this.url}: ${JSON.stringify(key)} cannot be locked: no file can.`, {
+      remedy: "Keep the archive in an S3 bucket with Object Lock, or leave out archive.lock.",
+    });
   }
 
   #error(error: unknown, attempted: string, key: string): LedgerError {

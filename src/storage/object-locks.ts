@@ -7,6 +7,11 @@ export interface Retention {
   until: Date;
 }
 
+/** The second in which a moment lies: no lock is finer. */
+export function wholeSeconds(moment: Date): Date {
+  return new Date(Math.floor(moment.getTime() / 1000) * 1000);
+}
+
 /** What keeps an object's current version from being removed. */
 export interface Protection {
   retention: Retention | undefined;

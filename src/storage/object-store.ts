@@ -39,7 +39,7 @@ export interface ObjectStore {
   readonly url: string;
 
   /** Where objects have versions and may be locked; undefined for stores that know neither. */
-  readonly locks?: ObjectLocks;
+  readonly locks?: ObjectLocks | undefined;
 
   /**
    * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.

@@ -6,7 +6,7 @@ export interface StoreProbe {
   honoursCreateOnly: boolean;
 }
 
-/** Writes, reads, creates again and deletes an object of that key, which nobody else uses. Throws what the store throws. */
+/** Writes, reads, creates again and deletes an object of that key, which nobody else uses; with all its versions, where that is allowed. Throws what the store throws. */
 export async function probeStore(store: ObjectStore, key: string): Promise<StoreProbe> {
   const first = Buffer.from("first");
   await store.create(key, first);
@@ -20,6 +20,17 @@ export async function probeStore(store: ObjectStore, key: string): Promise<Store
     }
     return { honoursCreateOnly: again === undefined && kept };
   } finally {
-    await store.remove(key);
+    await cleanUp(store, key);
   }
+}
+
+/** A removal would leave the object behind as an earlier version. */
+async function cleanUp(store: ObjectStore, key: string): Promise<void> {
+  try {
+    if (store.locks !== undefined) return await store.locks.erase(key);
+  } catch (error) {
+    // Who may not see versions, or writes to a bucket that locks whatever comes, can only hide it.
+    if (!(error instanceof LedgerError) || (error.code !== "storage_denied" && error.code !== "object_locked")) throw error;
+  }
+  await store.remove(key);
 }

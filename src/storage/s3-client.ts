@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { checkEndpoint, type S3Location } from "./store-location.ts";
+import { checkEndpoint, type Encryption, type S3Location } from "./store-location.ts";
 
 /** A bucket, where in it a store's keys begin, and whom to ask. */
 export interface S3Target {
@@ -11,6 +11,8 @@ export interface S3Target {
   url: string;
   /** For messages: which server this is. */
   server: string;
+  /** Asked for with every write; else as the bucket has it. */
+  encryption: Encryption | undefined;
 }
 
 /** The SDK tries a request this often when the server or the network fails it. */
@@ -40,6 +42,7 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     root: location.prefix === "" ? "" : `${location.prefix}/`,
     url: location.prefix === "" ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`,
     server: endpoint ?? "AWS",
+    encryption: location.encryption,
   };
 }
 

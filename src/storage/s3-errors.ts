@@ -53,9 +53,15 @@ export function statusOf(error: unknown): number | undefined {
   return factsOf(error).status;
 }
 
+/** The name by which the server, the SDK or the system calls an error. */
+export function nameOf(error: unknown): string {
+  return factsOf(error).name;
+}
+
 const CREDENTIALS_REMEDY =
   "Check the credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN if they are temporary), or " +
-  "AWS_PROFILE. They need s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject on its objects.";
+  "AWS_PROFILE. They need s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject on its objects; " +
+  "with Object Lock or KMS more: see the section on permissions in docs/operations.md.";
 
 const REDIRECTIONS: ReadonlySet<string> = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]);
 

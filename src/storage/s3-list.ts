@@ -22,7 +22,7 @@ export async function* listObjects(target: S3Target, prefix: string, after?: str
       const bytes = Buffer.from(key);
       // Also what a server does that answers every page with the first one.
       if (Buffer.compare(bytes, last) <= 0 && last.byteLength > 0) {
-        throw incomplete(target, prefix, `the server lists ${JSON.stringify(key)} out of order`);
+        throw listingIncomplete(target, prefix, `the server lists ${JSON.stringify(key)} out of order`);
       }
       last = bytes;
       // Consoles make empty objects whose key ends with a slash to show a folder: no file system has such an object.
@@ -55,34 +55,35 @@ async function listPage(target: S3Target, { prefix, begin, token }: WantedPage):
   } catch (error) {
     const reason = s3Error(error, target, `list ${JSON.stringify(prefix)}`);
     if (reason.code === "storage_denied" || reason.code === "bucket_missing") throw reason;
-    throw incomplete(target, prefix, reason.message, reason);
+    throw listingIncomplete(target, prefix, reason.message, reason);
   }
 }
 
 function nextToken(target: S3Target, prefix: string, page: ListObjectsV2CommandOutput): string | undefined {
   const count = page.Contents?.length ?? 0;
   if (page.KeyCount !== undefined && page.KeyCount !== count) {
-    throw incomplete(target, prefix, `a page announces ${page.KeyCount} keys and holds ${count}`);
+    throw listingIncomplete(target, prefix, `a page announces ${page.KeyCount} keys and holds ${count}`);
   }
-  if (page.IsTruncated === undefined) throw incomplete(target, prefix, "a page does not say whether it is the last");
+  if (page.IsTruncated === undefined) throw listingIncomplete(target, prefix, "a page does not say whether it is the last");
   if (!page.IsTruncated) return undefined;
   if (page.NextContinuationToken === undefined || page.NextContinuationToken === "") {
-    throw incomplete(target, prefix, "a page says that more follow, but not how to get them");
+    throw listingIncomplete(target, prefix, "a page says that more follow, but not how to get them");
   }
   return page.NextContinuationToken;
 }
 
-function decodeKey(target: S3Target, prefix: string, key: string | undefined, encoding: string | undefined): string {
-  if (key === undefined) throw incomplete(target, prefix, "the server lists an object without a key");
+/** A key as it is, of a listing that was asked to encode them. */
+export function decodeKey(target: S3Target, prefix: string, key: string | undefined, encoding: string | undefined): string {
+  if (key === undefined) throw listingIncomplete(target, prefix, "the server lists an object without a key");
   if (encoding !== "url") return key;
   try {
     return decodeURIComponent(key.replaceAll("+", "%20"));
   } catch (error) {
-    throw incomplete(target, prefix, `the server lists the key ${JSON.stringify(key)}, which cannot be decoded`, error);
+    throw listingIncomplete(target, prefix, `the server lists the key ${JSON.stringify(key)}, which cannot be decoded`, error);
   }
 }
 
-function incomplete(target: S3Target, prefix: string, problem: string, cause?: unknown): LedgerError {
+export function listingIncomplete(target: S3Target, prefix: string, problem: string, cause?: unknown): LedgerError {
   const reason = cause instanceof LedgerError ? cause : undefined;
   return new LedgerError("listing_incomplete", `${target.url}: the listing of ${JSON.stringify(prefix)} breaks off: ${problem}.`, {
     remedy: reason?.remedy ?? `Check ${target.server}, and any proxy before it: its listings cannot be relied on.`,

@@ -1,11 +1,14 @@
 import { DeleteObjectCommand, HeadBucketCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { checkKey, checkPrefix } from "./object-keys.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
+import type { ObjectLocks, Retention } from "./object-locks.ts";
 import { openS3Target, type S3Target } from "./s3-client.ts";
+import { createFirst, ignoresConditions } from "./s3-create-versioned.ts";
 import { downloadObject, readObject } from "./s3-download.ts";
 import { entryOf } from "./s3-entry.ts";
 import { bucketMissing, s3Error, statusOf } from "./s3-errors.ts";
 import { listObjects } from "./s3-list.ts";
+import { S3Locks } from "./s3-locks.ts";
 import { createObject, replaceObject } from "./s3-upload.ts";
 import type { S3Location } from "./store-location.ts";
 
@@ -18,11 +21,18 @@ export async function openS3Store(location: S3Location): Promise<ObjectStore> {
 export class S3Store implements ObjectStore {
   readonly url: string;
   readonly #target: S3Target;
+  readonly #locks: S3Locks;
   #bucketSeen = false;
+  #versioned: Promise<boolean> | undefined;
 
   constructor(target: S3Target) {
     this.url = target.url;
     this.#target = target;
+    this.#locks = new S3Locks(target);
+  }
+
+  get locks(): ObjectLocks {
+    return this.#locks;
   }
 
   async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
@@ -53,14 +63,17 @@ export class S3Store implements ObjectStore {
     return downloadObject(this.#target, key, file, expectedEtag);
   }
 
-  async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+  async create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
     checkKey(this.url, key);
-    return createObject(this.#target, key, body);
+    if (retention !== undefined) await this.#locks.requireEnabled(key);
+    this.#versioned ??= ignoresConditions(this.#target);
+    return (await this.#versioned) ? createFirst(this.#target, key, body, retention) : createObject(this.#target, key, body, { retention });
   }
 
-  async replace(key: string, body: ObjectBody): Promise<ObjectEntry> {
+  async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
     checkKey(this.url, key);
-    return replaceObject(this.#target, key, body);
+    if (retention !== undefined) await this.#locks.requireEnabled(key);
+    return replaceObject(this.#target, key, body, retention);
   }
 
   async remove(key: string): Promise<void> {

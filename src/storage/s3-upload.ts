@@ -4,13 +4,15 @@ import { readFile, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { LedgerError } from "../errors.ts";
 import { fsError } from "./fs-errors.ts";
+import { type Retention, wholeSeconds } from "./object-locks.ts";
 import type { ObjectBody, ObjectEntry } from "./object-store.ts";
 import type { S3Target } from "./s3-client.ts";
 import { entryOf } from "./s3-entry.ts";
 import { s3Error, statusOf } from "./s3-errors.ts";
+import type { Encryption } from "./store-location.ts";
 
 /** Up to here a file is sent from memory, which the SDK can send again by itself. */
 const MEMORY_LIMIT = 16 * 1024 * 1024;
@@ -20,24 +22,35 @@ const CHUNK_BYTES = 1024 * 1024;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
 /** Metadata that tells a writer its own object from another's. */
-const WRITER = "aperture-ledger-writer";
+export const WRITER = "aperture-ledger-writer";
+
+/** What a write says besides its bytes. */
+interface Written {
+  retention: Retention | undefined;
+  /** Only of a write that must find nothing there. */
+  writer?: string;
+}
 
 type Payload = { size: number; md5: string } & ({ bytes: Uint8Array } | { file: string });
 
 /** Writes an object in one PUT, whether or not there was one before. */
-export async function replaceObject(target: S3Target, key: string, body: ObjectBody): Promise<ObjectEntry> {
+export async function replaceObject(target: S3Target, key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
   const payload = await payloadOf(target, key, body);
-  return repeatedly(payload, (error) => s3Error(error, target, `write ${JSON.stringify(key)}`, key), () => putOnce(target, key, payload));
+  return repeatedly(payload, (error) => s3Error(error, target, `write ${JSON.stringify(key)}`, key), () => putOnce(target, key, payload, { retention }));
 }
 
 /** Writes an object in one PUT unless there is one: then `undefined`, and nothing changed. */
-export async function createObject(target: S3Target, key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
+export async function createObject(
+  target: S3Target,
+  key: string,
+  body: ObjectBody,
+  { retention, writer = randomUUID() }: Partial<Written> = {},
+): Promise<ObjectEntry | undefined> {
   const payload = await payloadOf(target, key, body);
-  const writer = randomUUID();
   const translate = (error: unknown): LedgerError => s3Error(error, target, `create ${JSON.stringify(key)}`, key);
   return repeatedly(payload, translate, async () => {
     try {
-      return await putOnce(target, key, payload, writer);
+      return await putOnce(target, key, payload, { retention, writer });
     } catch (error) {
       if (statusOf(error) === 412) return ownObject(target, key, writer);
       throw error;
@@ -62,7 +75,7 @@ function leftToUs(error: unknown, reason: LedgerError, payload: Payload): boolea
   return reason.retryable && ("file" in payload || statusOf(error) === 409);
 }
 
-async function putOnce(target: S3Target, key: string, payload: Payload, writer?: string): Promise<ObjectEntry> {
+async function putOnce(target: S3Target, key: string, payload: Payload, { retention, writer }: Written): Promise<ObjectEntry> {
   const body = "bytes" in payload ? payload.bytes : createReadStream(payload.file, { highWaterMark: CHUNK_BYTES });
   const unreadable = new AbortController();
   // Without a listener a file that cannot be read to its end would end the process; the SDK has none.
@@ -74,6 +87,8 @@ async function putOnce(target: S3Target, key: string, payload: Payload, writer?:
       Body: body,
       ContentLength: payload.size,
       ContentMD5: payload.md5,
+      ...locking(retention),
+      ...encrypting(target.encryption),
       ...(writer === undefined ? {} : { IfNoneMatch: "*", Metadata: { [WRITER]: writer } }),
     });
     const { ETag } = await target.client.send(command, { abortSignal: unreadable.signal });
@@ -83,6 +98,23 @@ async function putOnce(target: S3Target, key: string, payload: Payload, writer?:
   } finally {
     if (body instanceof Readable) body.destroy();
   }
+}
+
+/** Servers keep whole seconds, and some refuse others. */
+export function locking(retention: Retention | undefined): Pick<PutObjectCommandInput, "ObjectLockMode" | "ObjectLockRetainUntilDate"> {
+  if (retention === undefined) return {};
+  return { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: wholeSeconds(retention.until) };
+}
+
+export function encrypting(encryption: Encryption | undefined): Pick<PutObjectCommandInput, "ServerSideEncryption" | "SSEKMSKeyId" | "SSEKMSEncryptionContext" | "BucketKeyEnabled"> {
+  if (encryption === undefined) return {};
+  const { algorithm, key, context, bucketKey } = encryption;
+  return {
+    ServerSideEncryption: algorithm,
+    SSEKMSKeyId: key,
+    SSEKMSEncryptionContext: context && Buffer.from(JSON.stringify(context)).toString("base64"),
+    BucketKeyEnabled: bucketKey,
+  };
 }
 
 /** The object that is in the way is our own when an attempt reached the server and its answer did not reach us. */

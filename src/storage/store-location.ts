@@ -9,6 +9,19 @@ export interface StoreLocation {
   /** Of an S3-compatible server, when it is not AWS. */
   endpoint?: string | undefined;
   region?: string | undefined;
+  /** Of what is written to a bucket. */
+  encryption?: Encryption | undefined;
+}
+
+/** Server-side encryption, as the S3 API asks for it. */
+export interface Encryption {
+  algorithm: "aws:kms" | "aws:kms:dsse" | "AES256";
+  /** Id, ARN or alias of the KMS key; else the bucket's own. */
+  key?: string | undefined;
+  /** KMS encryption context. */
+  context?: Readonly<Record<string, string>> | undefined;
+  /** S3 Bucket Keys: fewer calls to KMS. */
+  bucketKey?: boolean | undefined;
 }
 
 export interface FsLocation {
@@ -23,6 +36,7 @@ export interface S3Location {
   prefix: string;
   endpoint: string | undefined;
   region: string | undefined;
+  encryption: Encryption | undefined;
 }
 
 /** Reads a location; what the url itself says goes before the other fields. Throws `url_invalid`. */
@@ -30,6 +44,7 @@ export function parseLocation(location: StoreLocation): FsLocation | S3Location 
   const { url } = location;
   if (url === "" || url.includes("\0")) throw urlInvalid(url, "it is empty or contains a NUL character");
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme !== "s3" && location.encryption !== undefined) throw urlInvalid(url, "encryption is asked of S3, and this is none");
   if (scheme === undefined) return { kind: "fs", directory: resolve(url) };
   if (scheme === "file") return { kind: "fs", directory: directoryOf(url) };
   if (scheme === "s3") return parseS3(location);
@@ -46,7 +61,7 @@ function directoryOf(url: string): string {
   }
 }
 
-function parseS3({ url, endpoint, region }: StoreLocation): S3Location {
+function parseS3({ url, endpoint, region, encryption }: StoreLocation): S3Location {
   const match = /^s3:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(url);
   const bucket = match?.[1] ?? "";
   if (/[:@]/.test(bucket)) throw urlInvalid(url, "credentials do not belong in a url");
@@ -60,7 +75,7 @@ function parseS3({ url, endpoint, region }: StoreLocation): S3Location {
   const parameters = parametersOf(url, match?.[3] ?? "");
   const server = parameters.get("endpoint") ?? endpoint;
   if (server !== undefined) checkEndpoint(server, "an endpoint");
-  return { kind: "s3", bucket, prefix, endpoint: server, region: parameters.get("region") ?? region };
+  return { kind: "s3", bucket, prefix, endpoint: server, region: parameters.get("region") ?? region, encryption };
 }
 
 function parametersOf(url: string, query: string): URLSearchParams {

@@ -1,27 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import type { Finding } from "../../src/cli/commands/finding.ts";
 import { HookedStore } from "../hooked-store.ts";
-import type { ObjectBody, ObjectEntry } from "../../src/storage/object-store.ts";
+import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { probeStore } from "../../src/storage/probe-store.ts";
 import { freshS3 } from "../services/s3.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
-
-async function findings(yaml: string, env: Record<string, string> = {}): Promise<{ code: number | null; found: Finding[] }> {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, "aperture-ledger.yaml"), yaml);
-  const { code, stdout } = await call(["doctor", "--json"], { cwd: folder, env });
-  return { code, found: (JSON.parse(stdout) as { findings: Finding[] }).findings };
-}
-
-function of(found: readonly Finding[], check: string): Finding {
-  const finding = found.find((one) => one.check === check);
-  if (finding === undefined) throw new Error(`no finding about ${check}`);
-  return finding;
-}
+import { findings, of } from "./findings.ts";
 
 describe("aperture-ledger doctor", () => {
   test("finds nothing to do where everything works, and leaves nothing behind", async () => {
@@ -35,6 +22,8 @@ describe("aperture-ledger doctor", () => {
       ["configuration", "ok"],
       ["source prod", "ok"],
       ["lake", "ok"],
+      ["archive", "attention"],
+      ["archive key", "attention"],
       ["gateway configuration", "ok"],
       ["directory", "ok"],
     ]);
@@ -93,8 +82,8 @@ describe("aperture-ledger doctor", () => {
 
 describe("a store that overwrites although told to create only", () => {
   class Overwriting extends HookedStore {
-    override async create(key: string, body: ObjectBody): Promise<ObjectEntry | undefined> {
-      return await this.replace(key, body);
+    override async create(...written: Parameters<ObjectStore["create"]>): Promise<ObjectEntry | undefined> {
+      return await this.replace(...written);
     }
   }
 

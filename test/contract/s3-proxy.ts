@@ -1,4 +1,4 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 
 /**
@@ -15,7 +15,7 @@ export type Fault =
   | { twice: true };
 
 /** Decides for each request; `url` as the client sent it. */
-export type Faults = (request: { method: string; url: string }) => Fault | undefined;
+export type Faults = (request: { method: string; url: string; headers: IncomingHttpHeaders }) => Fault | undefined;
 
 export interface Proxy {
   endpoint: string;
@@ -40,7 +40,7 @@ export async function startProxy(server: string, faults: Faults): Promise<Proxy>
 
 function forward(server: string, faults: Faults, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { method = "GET", url = "/", headers } = incoming;
-  const fault = faults({ method, url });
+  const fault = faults({ method, url, headers });
   if (fault !== undefined && "status" in fault) {
     incoming.resume();
     outgoing.writeHead(fault.status, { "content-length": 0 }).end();

@@ -17,8 +17,8 @@ import { startProxy, type Fault, type Faults, type Proxy } from "./s3-proxy.ts";
 let place: FreshS3;
 let proxies: Proxy[] = [];
 
-async function freshPlace(): Promise<FreshS3> {
-  place = await freshS3(inject("s3"));
+async function freshPlace(options?: { objectLock: boolean }): Promise<FreshS3> {
+  place = await freshS3(inject("s3"), options);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
   return place;
 }
@@ -37,11 +37,13 @@ async function closeProxies(): Promise<void> {
 
 afterEach(closeProxies);
 
-describeObjectStore("S3Store", async () => ({
-  store: await openStore((await freshPlace()).location),
-  withBrokenListing: async () => storeBehind(({ url }) => (url.includes("continuation-token") ? { status: 500 } : undefined)),
-  close: closeProxies,
-}));
+for (const objectLock of [false, true]) {
+  describeObjectStore(`S3Store ${objectLock ? "with" : "without"} Object Lock`, async () => ({
+    store: await openStore((await freshPlace({ objectLock })).location),
+    withBrokenListing: async () => storeBehind(({ url }) => (url.includes("continuation-token") ? { status: 500 } : undefined)),
+    close: closeProxies,
+  }));
+}
 
 describe("S3Store", () => {
   let store: ObjectStore;

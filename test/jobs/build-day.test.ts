@@ -8,7 +8,7 @@ import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { findDayStale } from "../../src/lake/day-state.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { type Day, isDayFresh, listDays } from "../../src/lake/stale.ts";
-import type { ObjectBody, ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { freshStores } from "../services/s3-stores.ts";
@@ -69,13 +69,13 @@ class WaitingStore extends HookedStore {
     this.#key = key;
   }
 
-  override async replace(key: string, body: ObjectBody): Promise<ObjectEntry> {
+  override async replace(...[key, body, retention]: Parameters<ObjectStore["replace"]>): Promise<ObjectEntry> {
     if (key.startsWith(this.#key) && !this.#waited) {
       this.#waited = true;
       this.reached.resolve();
       await this.letGo.promise;
     }
-    return await super.replace(key, body);
+    return await super.replace(key, body, retention);
   }
 }
 

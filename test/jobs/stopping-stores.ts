@@ -14,8 +14,8 @@ export class DyingOnceCreated extends HookedStore {
     super(store, () => undefined);
   }
 
-  override async create(...[key, body]: Parameters<ObjectStore["create"]>): Promise<never> {
-    await super.create(key, body);
+  override async create(...[key, body, retention]: Parameters<ObjectStore["create"]>): Promise<never> {
+    await super.create(key, body, retention);
     throw new Error("killed");
   }
 }
@@ -32,14 +32,14 @@ export class StoppingStore extends HookedStore {
     this.#stopAt = (done, key) => done === operation && key.startsWith(prefix) && left-- === 0;
   }
 
-  override async create(...[key, body]: Parameters<ObjectStore["create"]>): ReturnType<ObjectStore["create"]> {
+  override async create(...[key, body, retention]: Parameters<ObjectStore["create"]>): ReturnType<ObjectStore["create"]> {
     await this.#stop("create", key);
-    return await super.create(key, body);
+    return await super.create(key, body, retention);
   }
 
-  override async replace(...[key, body]: Parameters<ObjectStore["replace"]>): ReturnType<ObjectStore["replace"]> {
+  override async replace(...[key, body, retention]: Parameters<ObjectStore["replace"]>): ReturnType<ObjectStore["replace"]> {
     await this.#stop("replace", key);
-    return await super.replace(key, body);
+    return await super.replace(key, body, retention);
   }
 
   async #stop(operation: string, key: string): Promise<void> {

@@ -3,12 +3,24 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts, type ServiceProcesses } from "./service-processes.ts";
 
-/** Where an S3 server is and how to get in. */
-export interface S3Service {
-  endpoint: string;
+/** What somebody proves with who he is. */
+export interface S3Keys {
   accessKey: string;
   secretKey: string;
 }
+
+/** Where an S3 server is and how to get in: as who owns the buckets that tests make. */
+export interface S3Service extends S3Keys {
+  endpoint: string;
+  /** Further users, where the server was started for the tests. */
+  others?: S3Others;
+}
+
+/**
+ * `stranger`: whoever a bucket's policy lets in. `admin`: administers users and buckets. `system`: as the server's own parts,
+ * whom no permission stops.
+ */
+export type S3Others = Record<"stranger" | "admin" | "system", S3Keys & { uid: string }>;
 
 /** Where the gateway listens and whom it lets in; by default a free port on loopback and invented keys. */
 export interface S3Options {
@@ -16,7 +28,12 @@ export interface S3Options {
   port?: number;
   accessKey?: string;
   secretKey?: string;
+  /** Whether there are users besides. */
+  others?: boolean;
 }
+
+/** A key that the gateway's own stand-in for a key management service knows. */
+export const KMS_KEY = "testkey-1";
 
 const GATEWAY = "client.rgw.test";
 const ANY_ADDRESS = "0.0.0.0";
@@ -60,10 +77,28 @@ export async function startCeph(services: ServiceProcesses, options: S3Options =
   const endpoint = `http://${host === ANY_ADDRESS ? "127.0.0.1" : host}:${gatewayPort}`;
   await services.ready("radosgw", async () => (await fetch(endpoint)).ok, 60_000);
 
-  const { accessKey = randomBytes(10).toString("hex").toUpperCase(), secretKey = randomBytes(20).toString("hex") } = options;
-  const keys = ["--access-key", accessKey, "--secret-key", secretKey];
-  await services.run("radosgw-admin", ...conf, "user", "create", "--uid", "test", "--display-name", "test", ...keys);
-  return { endpoint, accessKey, secretKey };
+  const invented = inventKeys();
+  const { accessKey = invented.accessKey, secretKey = invented.secretKey } = options;
+  const addUser = (uid: string, keys: S3Keys, ...rights: string[]): Promise<string> => {
+    const given = ["--uid", uid, "--display-name", uid, "--access-key", keys.accessKey, "--secret-key", keys.secretKey];
+    return services.run("radosgw-admin", ...conf, "user", "create", ...given, ...rights);
+  };
+  const others = options.others ? inventOthers() : undefined;
+  await addUser("test", { accessKey, secretKey });
+  if (others === undefined) return { endpoint, accessKey, secretKey };
+  await addUser(others.stranger.uid, others.stranger);
+  await addUser(others.admin.uid, others.admin, "--admin", "--caps", "users=*;buckets=*;metadata=*");
+  await addUser(others.system.uid, others.system, "--system");
+  return { endpoint, accessKey, secretKey, others };
+}
+
+function inventOthers(): S3Others {
+  const user = (uid: string): S3Others["admin"] => ({ uid, ...inventKeys() });
+  return { stranger: user("stranger"), admin: user("admin"), system: user("system") };
+}
+
+function inventKeys(): S3Keys {
+  return { accessKey: randomBytes(10).toString("hex").toUpperCase(), secretKey: randomBytes(20).toString("hex") };
 }
 
 async function writeKeyring(services: ServiceProcesses, keyring: string): Promise<void> {
@@ -128,5 +163,8 @@ rgw frontends = beast endpoint=${host}:${gatewayPort}
 rgw enable usage log = false
 rgw gc max objs = 8
 rgw init timeout = 60
+rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = ${KMS_KEY}=${randomBytes(32).toString("base64")}
 `;
 }

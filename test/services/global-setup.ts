@@ -23,7 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Both starts come to their end before either failure counts, so that nothing is started after the stop.
   const [redisUrl, s3] = await Promise.allSettled([
     process.env["TEST_REDIS_URL"] || startRedis(services),
-    s3FromEnvironment() ?? startCeph(services),
+    s3FromEnvironment() ?? startCeph(services, { others: true }),
   ]);
   const stop = async (): Promise<void> => {
     forget();

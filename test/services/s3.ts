@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import type { S3Service } from "./ceph.ts";
+import type { S3Keys, S3Service } from "./ceph.ts";
 
 /** A place of its own for one test: as the code under test wants it told, and a client to look at it from outside. */
 export interface FreshS3 {
@@ -27,12 +27,13 @@ export async function freshS3(service: S3Service, options: { objectLock?: boolea
   };
 }
 
-function s3Client(service: S3Service): S3Client {
+/** A client of whoever the keys are. */
+export function s3Client({ endpoint, accessKey, secretKey }: S3Keys & { endpoint: string }): S3Client {
   return new S3Client({
-    endpoint: service.endpoint,
+    endpoint,
     region: "us-east-1",
     forcePathStyle: true,
-    credentials: { accessKeyId: service.accessKey, secretAccessKey: service.secretKey },
+    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { fetchGatewayConfig } from "../../aperture/fetch-gateway-config.ts";
 import { isExportKey } from "../../aperture/export-name.ts";
-import { type Config, toLocation } from "../../config.ts";
+import type { Config } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
-import { openStore } from "../../storage/open-store.ts";
-import { openLake, openSources } from "../open-ledger.ts";
+import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
+import { findInArchive, findSigningKey } from "./doctor-archive.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
@@ -23,6 +23,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...checkConfiguration(flags),
     ...(await checkSources(config)),
     ...(await checkLake(config)),
+    ...(await attemptAll("archive", () => findInArchive(config))),
+    await attempt("archive key", () => findSigningKey(config)),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),
     ...(await attemptAll("directory", () => findInDirectory(config))),
@@ -76,9 +78,9 @@ async function checkSources(config: Config): Promise<Finding[]> {
 
 async function checkLake(config: Config): Promise<Finding[]> {
   const lake = await attempt("lake", async () => await checkStore("lake", await openLake(config)));
-  const { url } = config.archive;
-  if (url === undefined) return [lake];
-  return [lake, await attempt("archive", async () => await checkStore("archive", await openStore(toLocation(url))))];
+  if (config.archive.url === undefined) return [lake];
+  const check = "archive store";
+  return [lake, await attempt(check, async () => await checkStore(check, await openArchive(config)))];
 }
 
 async function checkStore(check: string, store: Awaited<ReturnType<typeof openLake>>): Promise<Finding> {

@@ -1,0 +1,78 @@
+import { LedgerError } from "../errors.ts";
+import { type LockMode, type Retention, wholeSeconds } from "../storage/object-locks.ts";
+import type { ObjectBody, ObjectEntry, ObjectStore } from "../storage/object-store.ts";
+import type { RetentionPromise } from "./receipt.ts";
+import { addDuration, type Duration } from "./retention/duration.ts";
+
+/** A write to an archive, and until when the store said, on reading it back, that it keeps the object; null where it does not. */
+export interface LockedWrite<Entry> {
+  entry: Entry;
+  retention: RetentionPromise | null;
+}
+
+/**
+ * How long what was made then is to be locked; undefined without a lock, and where it would be over by now: stores refuse such.
+ * @param now if it was not made just now.
+ */
+export function retentionFrom(lock: { mode: LockMode; retain: Duration } | undefined, made: Date, now: Date = made): Retention | undefined {
+  if (lock === undefined) return undefined;
+  const until = wholeSeconds(addDuration(made, lock.retain));
+  return until > now ? { mode: lock.mode, until } : undefined;
+}
+
+/**
+ * Creates an object, locked from its first moment where the store can lock, and reads the lock back.
+ * Where one of that key exists it stays as it is, `entry` is undefined, and the retention is the one it has.
+ * Throws `lock_not_kept` where the store keeps what it created less firmly or shorter than it was told.
+ */
+export async function createLocked(
+  archive: ObjectStore,
+  key: string,
+  body: ObjectBody,
+  retention: Retention | undefined,
+): Promise<LockedWrite<ObjectEntry | undefined>> {
+  if (retention === undefined || !(await canLock(archive))) return { entry: await archive.create(key, body), retention: null };
+  const entry = await archive.create(key, body, retention);
+  const kept = await readRetention(archive, key);
+  if (entry !== undefined) requireKept(archive, key, retention, kept);
+  return { entry, retention: promiseOf(kept) };
+}
+
+/** As `createLocked`, over whatever was there. */
+export async function replaceLocked(
+  archive: ObjectStore,
+  key: string,
+  body: ObjectBody,
+  retention: Retention | undefined,
+): Promise<LockedWrite<ObjectEntry>> {
+  if (retention === undefined || !(await canLock(archive))) return { entry: await archive.replace(key, body), retention: null };
+  const entry = await archive.replace(key, body, retention);
+  const kept = await readRetention(archive, key);
+  requireKept(archive, key, retention, kept);
+  return { entry, retention: promiseOf(kept) };
+}
+
+/** Whether objects of that store can be locked. */
+export async function canLock({ locks }: ObjectStore): Promise<boolean> {
+  return (await locks?.isEnabled()) ?? false;
+}
+
+async function readRetention({ locks }: ObjectStore, key: string): Promise<Retention | undefined> {
+  return (await locks?.protectionOf(key))?.retention;
+}
+
+function promiseOf(kept: Retention | undefined): RetentionPromise | null {
+  return kept === undefined ? null : { mode: kept.mode, until: kept.until.toISOString() };
+}
+
+function requireKept(archive: ObjectStore, key: string, asked: Retention, kept: Retention | undefined): void {
+  const isFirm = kept?.mode === "COMPLIANCE" || kept?.mode === asked.mode;
+  if (kept !== undefined && isFirm && kept.until >= wholeSeconds(asked.until)) return;
+  throw new LedgerError("lock_not_kept", `${archive.url}/${key} was to be locked ${describe(asked)}, and the store says: ${describe(kept)}`, {
+    remedy: "use a store that keeps Object Lock as it is set, or leave out archive.lock; what was written is there",
+  });
+}
+
+function describe(retention: Retention | undefined): string {
+  return retention === undefined ? "not at all" : `until ${retention.until.toISOString()} (${retention.mode})`;
+}

@@ -1,0 +1,72 @@
+import pino from "pino";
+import { expect, test } from "vitest";
+import { runOnce } from "../../jobs/run-once.ts";
+import { addDuration, type Duration } from "../../src/archive/retention/duration.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { lockedPlace } from "../contract/locked-place.ts";
+import { describeWithFixtures } from "../fixtures.ts";
+import { PLAIN_ARCHIVE } from "../plain-archive.ts";
+import { digestsOfOneRun, exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+
+const retain: Duration = { text: "7 years", count: 7, unit: "years" };
+const archiving = { ...PLAIN_ARCHIVE, lock: { mode: "COMPLIANCE" as const, retain } };
+
+async function copiesIn(store: ObjectStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list("archive/")) if (key.endsWith(".cbor.zstd")) keys.push(key);
+  return keys;
+}
+
+/** What a run logs on the way. */
+function logged(): { log: pino.Logger; lines: () => string[] } {
+  const lines: string[] = [];
+  return { log: pino({ level: "warn" }, { write: (line) => void lines.push(line) }), lines: () => lines };
+}
+
+describeWithFixtures("an archive in a bucket with Object Lock", () => {
+  test("locks every copy for the configured time from when the export was made, and never twice", async () => {
+    const files = exportFiles("autumn").slice(0, 4);
+    const source = await sourceOf(files);
+    const lake = new FsStore(temporaryFolder());
+    const { store: archive, locks, versionsOf } = await lockedPlace();
+    const ledger = testLedger(source, lake, { archive, archiving });
+    await runOnce(ledger);
+
+    const copies = await copiesIn(archive);
+    expect(copies).toHaveLength(files.length);
+    for (const key of copies) {
+      const seconds = Number(/(\d{10})\.cbor\.zstd$/.exec(key)?.[1]);
+      const until = addDuration(new Date(seconds * 1000), retain);
+      expect(await locks.protectionOf(key)).toEqual({ retention: { mode: "COMPLIANCE", until }, legalHold: false });
+      await expect(locks.erase(key)).rejects.toMatchObject({ code: "object_locked" });
+    }
+    await runOnce(ledger);
+    expect(await versionsOf("archive/")).toHaveLength((await allIn(archive)).length);
+    expect(await tableDigests(lake)).toEqual(await digestsOfOneRun(files));
+  });
+
+  test("may be the lake's own: tables are made in it and made anew", async () => {
+    const files = exportFiles("autumn").slice(0, 2);
+    const { store: lake, locks } = await lockedPlace();
+    await runOnce(testLedger(await sourceOf(files.slice(0, 1)), lake, { archiving }));
+    await runOnce(testLedger(await sourceOf(files), lake, { archiving }));
+    for (const key of await copiesIn(lake)) expect((await locks.protectionOf(key)).retention?.mode).toBe("COMPLIANCE");
+    expect(await tableDigests(lake)).toEqual(await digestsOfOneRun(files));
+  });
+
+  test("is missed, once, where a lock is configured and the archive cannot lock", async () => {
+    const source = await sourceOf(exportFiles("autumn").slice(0, 3));
+    const lake = new FsStore(temporaryFolder());
+    const { log, lines } = logged();
+    await runOnce(testLedger(source, lake, { archiving, log }));
+    expect(await copiesIn(lake)).toHaveLength(3);
+    expect(lines().filter((line) => line.includes("cannot lock"))).toHaveLength(1);
+  });
+});
+
+async function allIn(store: ObjectStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list("archive/")) keys.push(key);
+  return keys;
+}
