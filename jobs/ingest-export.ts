@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { keepExport } from "../src/archive/keep-export.ts";
+import { type ArchivedExport, keepExport } from "../src/archive/keep-export.ts";
+import type { Content } from "../src/archive/receipt.ts";
+import { writeReceipt } from "../src/archive/write-receipt.ts";
 import { LedgerError } from "../src/errors.ts";
 import { addSources, commitExport, type ExportReport } from "../src/lake/commit-export.ts";
 import type { ExportManifest } from "../src/lake/export-manifest.ts";
@@ -38,6 +40,7 @@ async function fetchExport(task: ExportTask, file: string, workspace: string, le
   const { instance, first, time } = task;
   if (task.from === "archive") {
     const archive = { key: task.key, ...(await ledger.archive.download(task.key, file)) };
+    await confirmReceipt(ledger, instance, null, archive);
     return { ...(await identifyArchived(ledger.lake, instance, task.stem, first)), archive, time, sources: task.sources };
   }
   const { url, object } = task;
@@ -47,8 +50,16 @@ async function fetchExport(task: ExportTask, file: string, workspace: string, le
   const { known, stem } = identity;
   const made = known === undefined ? time : new Date(known.time);
   const key = known?.archive.key ?? layout.archive(instance, made, stem);
-  const { retention: _, ...archive } = await keepExport(ledger.archive, file, download, key, workspace, await retentionOfCopy(ledger, made));
+  const { retention, ...archive } = await keepExport(ledger.archive, file, download, key, workspace, await retentionOfCopy(ledger, made));
+  await confirmReceipt(ledger, instance, { size: download.size, sha256: download.sha256 }, archive);
   return { ...identity, archive, time: made, sources };
+}
+
+/** Says that the export arrived, before anything is derived from it. @param arrived null where only the copy is there to look at. */
+async function confirmReceipt(ledger: LedgerContext, instance: string, arrived: Content | null, { key, size, sha256 }: ArchivedExport): Promise<void> {
+  const { archive, archiving, clock } = ledger;
+  const received = { instance, key, received_at: clock().toISOString(), arrived, kept: { size, sha256 }, bodies: "keep", damage: null, retention: null } as const;
+  await writeReceipt(archive, received, archiving.signingKey);
 }
 
 function sourceAt(url: string, { instance, name }: ExportTask, { sources }: LedgerContext): ObjectStore {

@@ -6,6 +6,7 @@ import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
+import { type ChainStatus, readChainStatus } from "./archive/chain-status.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 
@@ -25,6 +26,8 @@ export interface LedgerStatus {
   /** Months of the built days, by their allocations. */
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
+  /** How far the digest chains of the archive go. */
+  archive: ChainStatus[];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
 }
@@ -34,7 +37,7 @@ const READS_AT_ONCE = 16;
 /** Where the ledger stands, and what the next run would do. Nothing is written. */
 export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
   const state = await loadLedgerState(ledger.lake);
-  const { tasks, withoutCopy } = await pullExports(ledger, state);
+  const { tasks, withoutCopy, archived } = await pullExports(ledger, state);
   const days = listDays(state);
   const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
   const exports = [...state.exports.values()];
@@ -60,6 +63,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     },
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
+    archive: await readChainStatus(ledger.archive, archived.values()),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),

@@ -35,6 +35,8 @@ export interface PulledExports {
   tasks: ExportTask[];
   /** Ingested exports whose copy is neither in the archive nor at a source any more. */
   withoutCopy: KnownExport[];
+  /** What the archive held, by key, in order of keys. */
+  archived: ReadonlyMap<string, ObjectEntry>;
 }
 
 /** `at what is new`: from where each source last was, with a look-back for objects that appear late. */
@@ -70,7 +72,7 @@ export async function pullExports(
     }
     counts.set(instance, count);
   }
-  return { seen, skipped, known: counts, tasks: [...findLost(archived, known, fresh), ...stale, ...fresh], withoutCopy: [...withoutCopy] };
+  return { seen, skipped, known: counts, tasks: [...findLost(archived, known, fresh), ...stale, ...fresh], withoutCopy: [...withoutCopy], archived };
 }
 
 async function* listExports({ store }: ExportSource, after: string | undefined): AsyncIterable<ObjectEntry> {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { copiesOf } from "../archived-copies.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 
@@ -17,8 +18,8 @@ describeWithFixtures("an archive of its own", () => {
     const archive = new FsStore(temporaryFolder());
     const lake = new FsStore(temporaryFolder());
     await runOnce(testLedger(source, lake, { archive }));
-    expect(await keysOf(archive, "archive/")).toHaveLength(6);
-    expect(await keysOf(lake, "archive/")).toEqual([]);
+    expect(await copiesOf(archive)).toHaveLength(6);
+    expect(await copiesOf(lake)).toEqual([]);
 
     const before = await tableDigests(lake);
     for (const key of await keysOf(source, "")) await source.remove(key);
@@ -33,7 +34,7 @@ describeWithFixtures("an archive of its own", () => {
     const source = await sourceOf(exportFiles("autumn").slice(0, 1));
     const lake = new FsStore(temporaryFolder());
     await runOnce(testLedger(source, lake));
-    const [copy = ""] = await keysOf(lake, "archive/");
+    const [copy = ""] = await copiesOf(lake);
     const [landing = ""] = await keysOf(lake, "landing/");
     await lake.replace(copy, Buffer.from("altered"));
     await lake.remove(landing);

@@ -8,6 +8,7 @@ import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { objectChanged } from "../../src/storage/object-errors.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { copiesOf } from "../archived-copies.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 
@@ -59,7 +60,7 @@ describe("an export that was replaced at its source", () => {
       const { records, totals } = await run();
       expect(records).toMatchObject({ read: 4, duplicates: 1 });
       expect(totals).toMatchObject({ requests: 3, cost_usd: "15.000000000" });
-      expect(await keysOf(lake, "archive/")).toHaveLength(2);
+      expect(await copiesOf(lake)).toHaveLength(2);
       const again = await run();
       expect([again.exports.ingested, again.days.built]).toEqual([0, 0]);
     },
@@ -85,7 +86,7 @@ describe("exports of one name in several folders of a source", () => {
     const { source, lake, run } = freshLake();
     for (const [index, folder] of ["a", "b", "c"].entries()) put(source, `${folder}/dump.cbor.zstd`, { one: 1 }, `2026-10-1${index}`);
     expect((await run()).records).toMatchObject({ read: 1, duplicates: 0 });
-    expect(await keysOf(lake, "archive/")).toHaveLength(1);
+    expect(await copiesOf(lake)).toHaveLength(1);
     expect((await run()).exports).toEqual({ seen: 3, ingested: 0, skipped: 3, damaged: 0 });
   });
 
@@ -93,7 +94,7 @@ describe("exports of one name in several folders of a source", () => {
     const { source, lake, run } = freshLake();
     for (const [index, folder] of ["a", "b", "c"].entries()) put(source, `${folder}/dump.cbor.zstd`, { [folder]: 1 }, `2026-10-1${index}`);
     expect((await run()).totals).toMatchObject({ requests: 3, cost_usd: "3.000000000" });
-    expect(await keysOf(lake, "archive/")).toHaveLength(3);
+    expect(await copiesOf(lake)).toHaveLength(3);
     expect((await run()).exports).toMatchObject({ ingested: 0, skipped: 3 });
   });
 });
@@ -106,7 +107,7 @@ describe("an object that was touched at its source", () => {
     const before = await tableDigests(lake);
     put(source, "nightly.cbor.zstd", { one: 1 }, "2026-10-12");
     expect((await run()).days.built).toBe(0);
-    expect(await keysOf(lake, "archive/")).toHaveLength(1);
+    expect(await copiesOf(lake)).toHaveLength(1);
     expect(await tableDigests(lake)).toEqual(before);
     expect((await run()).exports).toMatchObject({ ingested: 0, skipped: 1 });
   });
@@ -136,10 +137,10 @@ describe("what was lost of the lake is made again from the archive", () => {
     const { source, lake, run } = freshLake();
     put(source, NAME, { one: 1 });
     await run();
-    const [copy = ""] = await keysOf(lake, "archive/");
+    const [copy = ""] = await copiesOf(lake);
     await lake.remove(copy);
     await run();
-    expect(await keysOf(lake, "archive/")).toEqual([copy]);
+    expect(await copiesOf(lake)).toEqual([copy]);
     await lake.remove(copy);
     const elsewhere = testLedger(new FsStore(temporaryFolder()), lake);
     expect((await readLedgerStatus(elsewhere)).exports.without_copy).toEqual([`prod ${NAME}`]);

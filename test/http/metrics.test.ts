@@ -51,7 +51,7 @@ describeWithFixtures("/metrics of a real lake", () => {
     // The last of the three exports is of 22:53:22.
     expect(series.get('newest_export_age_seconds{instance="prod"}')).toBe(3998);
     let archived = 0;
-    for await (const { size } of lake.store.list("archive/")) archived += size;
+    for await (const { key, size } of lake.store.list("archive/")) if (key.endsWith(".cbor.zstd")) archived += size;
     expect(series.get('archive_bytes{instance="prod"}')).toBe(archived);
   });
 

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import { auditChain, digestsOf, signingWith } from "../archive/sealing.ts";
+import { copiesOf } from "../archived-copies.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { pricingBy } from "../prices/price-requests.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
@@ -137,8 +139,7 @@ test("a month without usage fails once, with the reason", async () => {
 
 test("the archive's check names the exports of which there is no copy any more", async () => {
   await runOnce(testLedger(source, lake));
-  const copies: string[] = [];
-  for await (const { key } of lake.list("archive/")) copies.push(key);
+  const copies = await copiesOf(lake);
   await lake.remove(copies[0]!);
   const name = copies[0]!.slice(copies[0]!.lastIndexOf("/") + 1);
   await source.remove(name);
@@ -148,7 +149,25 @@ test("the archive's check names the exports of which there is no copy any more",
   await queues.jobs.add("retention-archive", {});
   await untilIdle(queues);
   const [job] = (await queues.jobs.getCompleted()) as Job[];
-  expect(job!.returnvalue).toEqual({ exports: copies.length, without_copy: [`prod ${name}`] });
+  expect(job!.returnvalue).toEqual({ exports: copies.length, without_copy: [`prod ${name}`], sealed: null });
+});
+
+test("the archive's check makes the day's digests where a key is configured, once a day", async () => {
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  const ledger = testLedger(source, lake, signingWith());
+  await runOnce(ledger);
+  const exports = (await copiesOf(lake)).length;
+  testWorker({ queues, settings, ledger });
+  for (const sealed of [{ digests: 1, exports, events: 0 }, { digests: 0, exports: 0, events: 0 }]) {
+    await queues.jobs.add("retention-archive", {});
+    await untilIdle(queues);
+    const [job] = await byName<{ sealed: object }>(await queues.jobs.getCompleted(), "retention-archive");
+    expect(job!.returnvalue.sealed).toEqual(sealed);
+    await queues.jobs.clean(0, 100, "completed");
+  }
+  expect((await digestsOf(lake, "prod")).map(({ header }) => [header.date, header.exports])).toEqual([["2026-10-31", exports]]);
+  expect(await auditChain(lake, "prod")).toEqual([]);
 });
 
 describe("with a tracer registered", () => {

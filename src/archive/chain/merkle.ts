@@ -27,7 +27,7 @@ export function inclusionPath(entries: readonly object[], index: number): string
 
 /** Whether the entry is the one at `index` of `count` entries whose tree has that root. */
 export function isIncluded(entry: object, { index, count, path, root }: { index: number; count: number; path: readonly string[]; root: string }): boolean {
-  if (index < 0 || index >= count) return false;
+  if (!Number.isInteger(index) || index < 0 || index >= count) return false;
   const hashes = path.map((hash) => Buffer.from(hash, "hex"));
   return follow(leafOf(entry), index, count, hashes)?.toString("hex") === root;
 }

@@ -24,8 +24,8 @@ export interface BrokenDocument {
 
 const READS_AT_ONCE = 16;
 
-/** Reads a document that has to be canonical JSON of that shape. Throws what the store throws. */
-export async function readDocument<Document>(
+/** Reads a document that has to be canonical JSON of that shape and nothing besides. Throws what the store throws. */
+export async function readDocument<Document extends object>(
   store: ObjectStore,
   { key, etag }: Pick<ObjectEntry, "key" | "etag">,
   shape: z.ZodType<Document>,
@@ -35,7 +35,8 @@ export async function readDocument<Document>(
     const value: unknown = JSON.parse(bytes.toString("utf8"));
     const parsed = shape.safeParse(value);
     if (!parsed.success) return { key, problem: z.prettifyError(parsed.error) };
-    if (typeof value !== "object" || value === null || !canonicalBytes(value).equals(bytes)) return { key, problem: "it is no canonical JSON (RFC 8785)" };
+    // Of what was parsed: members that the shape does not know are in no signature that is checked.
+    if (!canonicalBytes(parsed.data).equals(bytes)) return { key, problem: "it is not the canonical JSON (RFC 8785) of what it says" };
     return { key, etag, size: bytes.byteLength, sha256: sha256Hex(bytes), document: parsed.data };
   } catch (error) {
     return { key, problem: `it is no JSON: ${messageOf(error)}` };
@@ -62,13 +63,24 @@ export async function loadEvents(archive: ObjectStore, instance: string): Promis
   return (await readEvents(archive, instance)).map((read) => whole(archive, read));
 }
 
-async function readAll<Document>(archive: ObjectStore, prefix: string, shape: z.ZodType<Document>): Promise<(StoredDocument<Document> | BrokenDocument)[]> {
+/** As `readDocument`; throws `archive_broken` where it is none. Undefined where nothing lies there. */
+export async function loadDocument<Document extends object>(
+  archive: ObjectStore,
+  key: string,
+  shape: z.ZodType<Document>,
+): Promise<StoredDocument<Document> | undefined> {
+  const entry = await archive.head(key);
+  return entry && whole(archive, await readDocument(archive, entry, shape));
+}
+
+async function readAll<Document extends object>(archive: ObjectStore, prefix: string, shape: z.ZodType<Document>): Promise<(StoredDocument<Document> | BrokenDocument)[]> {
   const entries: ObjectEntry[] = [];
   for await (const entry of archive.list(prefix)) entries.push(entry);
   return await pMap(entries, (entry) => readDocument(archive, entry, shape), { concurrency: READS_AT_ONCE });
 }
 
-function whole<Document>({ url }: ObjectStore, read: StoredDocument<Document> | BrokenDocument): StoredDocument<Document> {
+/** Throws `archive_broken` for what is none. */
+export function whole<Document>({ url }: ObjectStore, read: StoredDocument<Document> | BrokenDocument): StoredDocument<Document> {
   if (!("problem" in read)) return read;
   throw new LedgerError("archive_broken", `${url}/${read.key}: ${read.problem}`, {
     remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",

@@ -1,4 +1,5 @@
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
@@ -20,7 +21,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, quarantined, damaged }: LedgerStatus): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, archive, quarantined, damaged }: LedgerStatus): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -31,6 +32,10 @@ function describeStatus({ lake, exports, records, days, months, totals, quaranti
     `months       ${months.fresh} allocated, ${months.stale.length} stale, ${months.closed.length === 0 ? "none closed" : `closed up to ${months.closed.at(-1)}`}`,
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
+  for (const { instance, sealed_up_to: day, waiting } of archive) {
+    const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
+    lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
+  }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...days.stale.map((day) => `stale        ${day}`));

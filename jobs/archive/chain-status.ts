@@ -1,0 +1,24 @@
+import { listedKeys } from "../../src/archive/chain/read-chain.ts";
+import { type GatewayArchive, sortArchive } from "../../src/archive/list-archive.ts";
+import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+
+export interface ChainStatus {
+  instance: string;
+  /** Last day that there is a digest of, UTC. */
+  sealed_up_to: string;
+  /** What no digest lists yet. */
+  waiting: { exports: number; events: number };
+}
+
+/** How far the chains go, of the gateways that have one. Digests are read, exports are not. @param archived as the archive was listed, in order of keys. */
+export async function readChainStatus(archive: ObjectStore, archived: Iterable<ObjectEntry>): Promise<ChainStatus[]> {
+  const chains = [...sortArchive(archived)].filter(([, { digests }]) => digests.length > 0);
+  return await Promise.all(chains.map(([instance, gateway]) => statusOf(archive, instance, gateway)));
+}
+
+async function statusOf(archive: ObjectStore, instance: string, { digests, exports, events }: GatewayArchive): Promise<ChainStatus> {
+  const listed = await listedKeys(archive, digests);
+  const count = (entries: readonly ObjectEntry[]): number => entries.filter(({ key }) => !listed.has(key)).length;
+  const day = digests.at(-1)?.key.slice(-"YYYY-MM-DD.json".length, -".json".length) ?? "";
+  return { instance, sealed_up_to: day, waiting: { exports: count(exports), events: count(events) } };
+}

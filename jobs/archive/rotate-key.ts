@@ -1,0 +1,41 @@
+import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import { linkedKeys, makeRotation } from "../../src/archive/chain/rotation.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { listArchive } from "../../src/archive/list-archive.ts";
+import { LedgerError } from "../../src/errors.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import { chainedGateways } from "./gateways.ts";
+import { requireSigningKey } from "./require-signing-key.ts";
+
+export interface RotatedKey {
+  from: string;
+  to: string;
+  /** `recorded`: key of the event; null where that chain knows of the rotation already. */
+  gateways: { instance: string; recorded: string | null }[];
+}
+
+/**
+ * Records in every gateway's chain that the configured key is followed by another. What a crash left undone is done by the same call
+ * again. Throws `key_missing`, and `usage` where both are one key.
+ * @param by login of who rotates. @param id tells this rotation's events from others of the same moment.
+ */
+export async function rotateKey(
+  ledger: Pick<LedgerContext, "archive" | "archiving" | "sources">,
+  next: SigningKey,
+  { by, now, id }: { by: string; now: Date; id: string },
+): Promise<RotatedKey> {
+  const current = requireSigningKey(ledger);
+  const [from, to] = [current.publicKey, next.publicKey];
+  if (from === to) {
+    throw new LedgerError("usage", `${to} is the configured key`, { remedy: "make a new pair with aperture-ledger archive keys --out DIR" });
+  }
+  const gateways: RotatedKey["gateways"] = [];
+  for (const instance of chainedGateways(ledger, (await listArchive(ledger.archive)).keys())) {
+    const known = (await loadEvents(ledger.archive, instance)).flatMap(({ document }) => linkedKeys(document) ?? []);
+    const isKnown = known.some((link) => link.from === from && link.to === to);
+    const recorded = isKnown ? null : await recordEvent(ledger.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current);
+    gateways.push({ instance, recorded });
+  }
+  return { from, to, gateways };
+}

@@ -1,0 +1,143 @@
+import pMap from "p-map";
+import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
+import { keepDigest } from "../../src/archive/chain/keep-digest.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
+import { listArchive } from "../../src/archive/list-archive.ts";
+import { addDays, dayOf, daysBetween } from "../../src/days.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { CLOSES } from "../../src/lake/layout.ts";
+import { type LedgerState, listEtags } from "../../src/lake/ledger-state.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import { type Failure, partlyFailed } from "../partly-failed.ts";
+import { checkChain, findChain, type FoundChain } from "./find-chain.ts";
+import { chainedGateways } from "./gateways.ts";
+import { listExport } from "./list-export.ts";
+import { requireSigningKey } from "./require-signing-key.ts";
+
+export interface SealedDigest extends Omit<DigestLink, "instance"> {
+  /** How many of each it lists. */
+  exports: number;
+  events: number;
+}
+
+export interface SealedGateway {
+  instance: string;
+  /** Digests that were made now, oldest first; those of days before today list nothing. */
+  digests: SealedDigest[];
+  /** Last day that there is a digest of, UTC. */
+  sealed_up_to: string;
+  /** What no digest lists yet: the next one will. */
+  waiting: { exports: number; events: number };
+  /** Whether another sealing made the next digest at the same time; then that one goes on. */
+  overtaken: boolean;
+}
+
+export interface SealedArchive {
+  gateways: SealedGateway[];
+}
+
+/** What the digests of all gateways say alike. */
+interface Sealing {
+  signingKey: SigningKey;
+  state: LedgerState;
+  now: Date;
+  heads: readonly DigestLink[];
+  closes: DigestHeader["closes"];
+}
+
+interface Listed {
+  exports: ListedExport[];
+  events: ListedEvent[];
+}
+
+const READS_AT_ONCE = 8;
+
+/**
+ * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's
+ * is there nothing is written. A crash anywhere leaves a shorter chain, which the next sealing goes on with.
+ * Throws `key_missing`, and `archive_broken` where something that was sealed or is to be listed was altered: that gateway is left
+ * as it is, the others are sealed before it throws.
+ */
+export async function sealArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<SealedArchive> {
+  const signingKey = requireSigningKey(ledger);
+  const listing = await listArchive(ledger.archive);
+  const instances = chainedGateways(ledger, listing.keys());
+  const failures: Failure[] = [];
+  const found = await Promise.all(instances.map((instance) => guarded(instance, failures, () => findChain(ledger.archive, instance, listing.get(instance)))));
+  const readable = found.flatMap((one) => one ?? []);
+  const trusted = trustedKeys(signingKey.publicKey, readable.flatMap(({ events }) => events.map(({ document }) => document)));
+  const checks = readable.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.archive, one, readable, trusted)));
+  const sound = (await Promise.all(checks)).flatMap((one) => one ?? []);
+  const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
+  const sealing: Sealing = { signingKey, state, now, heads, closes: await listCloses(ledger.lake) };
+  const gateways: SealedGateway[] = [];
+  for (const one of sound) gateways.push(...((await guarded(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
+  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried: instances.length, rest: "The others are" }, failures);
+  if (failed !== undefined) throw failed;
+  return { gateways };
+}
+
+/** Undefined where something was altered, which is then among the failures; every other error stops all. */
+async function guarded<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof LedgerError) || cause.code !== "archive_broken") throw cause;
+    failures.push({ name: instance, cause });
+    return undefined;
+  }
+}
+
+async function sealGateway(ledger: LedgerContext, found: FoundChain, sealing: Sealing): Promise<SealedGateway> {
+  const { instance, links } = found.chain;
+  const today = dayOf(sealing.now, "UTC");
+  let previous = links.at(-1) ?? null;
+  const due = previous === null ? [today] : daysBetween(addDays(previous.date, 1), addDays(today, 1));
+  const waiting = { exports: found.fresh.exports.length, events: found.fresh.events.length };
+  const digests: SealedDigest[] = [];
+  for (const date of due) {
+    const listed = date === today ? await listFresh(ledger, found, sealing) : { exports: [], events: [] };
+    const link = await addLink(ledger.archive, { instance, date, previous }, listed, sealing);
+    if (link === undefined) return { instance, digests, sealed_up_to: date, waiting, overtaken: true };
+    digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
+    previous = link;
+  }
+  return { instance, digests, sealed_up_to: previous?.date ?? today, waiting: due.length > 0 ? { exports: 0, events: 0 } : waiting, overtaken: false };
+}
+
+/** Undefined where there is a digest of that day. */
+async function addLink(
+  archive: ObjectStore,
+  link: Pick<DigestHeader, "instance" | "date" | "previous">,
+  listed: Listed,
+  sealing: Sealing,
+): Promise<DigestLink | undefined> {
+  const { now, heads, closes, signingKey } = sealing;
+  const others = heads.filter(({ instance }) => instance !== link.instance);
+  const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes };
+  return await keepDigest(archive, makeDigest(made, listed, signingKey));
+}
+
+async function listFresh(ledger: LedgerContext, { fresh, events, receipts }: FoundChain, { state }: Sealing): Promise<Listed> {
+  const known = { state, receipts, events: events.map(({ document }) => document.header) };
+  ledger.progress.begin("listing exports", fresh.exports.length);
+  const exports = await pMap(
+    fresh.exports,
+    async (entry) => {
+      const listed = await listExport(ledger, entry, known);
+      ledger.progress.step();
+      return listed;
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  return { exports, events: fresh.events.map(({ key, size, sha256 }) => ({ key, size, sha256 })) };
+}
+
+async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {
+  const keys = [...(await listEtags(lake, CLOSES)).keys()].sort();
+  const describe = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await lake.read(key)) });
+  return await pMap(keys, describe, { concurrency: READS_AT_ONCE });
+}

@@ -1,0 +1,105 @@
+import pMap from "p-map";
+import { LedgerError } from "../../errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
+import { archiveLayout } from "../archive-layout.ts";
+import { type Digest, digest, type DigestLink } from "./digest.ts";
+import { merkleRoot } from "./merkle.ts";
+import { readDocument, type StoredDocument, whole } from "./read-document.ts";
+import { isSignatureGood } from "./signed.ts";
+
+/** What the next link of a gateway's chain has to know of those before it. */
+export interface Chain {
+  instance: string;
+  /** Oldest first. */
+  links: DigestLink[];
+  /** Undefined where none was made yet. */
+  last: StoredDocument<Digest> | undefined;
+  /** Keys of the exports and events that digests list. */
+  listed: ReadonlySet<string>;
+  /** The furthest that its digests know of the other gateways' chains. */
+  others: DigestLink[];
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Reads a gateway's chain and checks that each link is made upon the one before. Of the last one nothing vouches for its bytes but
+ * its signature: `checkLast`. Throws `archive_broken`.
+ * @param entries digests as they were listed, in order of their keys.
+ */
+export async function readChain(archive: ObjectStore, instance: string, entries: readonly ObjectEntry[]): Promise<Chain> {
+  const listed = new Set<string>();
+  let last: StoredDocument<Digest> | undefined;
+  const newest = entries.at(-1)?.key;
+  // Not kept as they are: years of them would not fit into memory.
+  const headers = await pMap(
+    entries,
+    async (entry) => {
+      const stored = whole(archive, await readDocument(archive, entry, digest));
+      for (const { key } of [...stored.document.exports, ...stored.document.events]) listed.add(key);
+      if (entry.key === newest) last = stored;
+      const { header } = stored.document;
+      return { key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored) };
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  for (const [index, { key, link, previous }] of headers.entries()) {
+    const before = headers[index - 1]?.link ?? null;
+    const isInPlace = link.instance === instance && key === archiveLayout.digest(instance, link.date);
+    if (!isInPlace) throw broken(archive, key, `it says that it is the digest of ${link.date} of ${link.instance}`);
+    if (link.number !== index + 1) throw broken(archive, key, `it is digest ${String(link.number)}, and ${String(index)} digests lie before it`);
+    if (!isSameLink(previous, before)) throw broken(archive, key, "it was not made upon the digest that lies before it");
+  }
+  const known = Map.groupBy(headers.flatMap(({ others }) => others), (other) => other.instance);
+  const others = [...known.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);
+  return { instance, links: headers.map(({ link }) => link), last, listed, others };
+}
+
+/** Keys that readable digests list; what is broken is told by those who check. @param entries as for `readChain`. */
+export async function listedKeys(archive: ObjectStore, entries: readonly ObjectEntry[]): Promise<Set<string>> {
+  const listed = new Set<string>();
+  await pMap(
+    entries,
+    async (entry) => {
+      const read = await readDocument(archive, entry, digest);
+      if ("problem" in read) return;
+      for (const { key } of [...read.document.exports, ...read.document.events]) listed.add(key);
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  return listed;
+}
+
+/** Throws `archive_broken` where a chain's last digest is not what a trusted key signed. */
+export function checkLast(archive: ObjectStore, { last }: Chain, trusted: ReadonlySet<string>): void {
+  if (last === undefined) return;
+  const { header, key, exports, events } = last.document;
+  if (!isSignatureGood(last.document)) throw broken(archive, last.key, "its signature is not good");
+  if (key === null || !trusted.has(key)) throw broken(archive, last.key, `it is signed by ${key ?? "nobody"}, which no rotation links to the configured key`);
+  const isWhole = header.exports === exports.length && header.events === events.length && header.root === merkleRoot([...exports, ...events]);
+  if (!isWhole) throw broken(archive, last.key, "what it lists is not what was signed");
+}
+
+/** Throws `archive_broken` where another gateway's chain knows a digest that this one has not: its end may have been cut off. */
+export function checkAgainst(archive: ObjectStore, chain: Chain, others: readonly Chain[]): void {
+  for (const { instance, others: known } of others) {
+    const seen = known.find((link) => link.instance === chain.instance);
+    if (seen === undefined || isSameLink(chain.links[seen.number - 1] ?? null, seen)) continue;
+    throw broken(archive, archiveLayout.digest(chain.instance, seen.date), `the chain of ${instance} knows it with SHA-256 ${seen.sha256}`);
+  }
+}
+
+export function linkTo({ sha256, document: { header } }: StoredDocument<Digest>): DigestLink {
+  return { instance: header.instance, date: header.date, number: header.number, sha256 };
+}
+
+function isSameLink(a: DigestLink | null, b: DigestLink | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.instance === b.instance && a.date === b.date && a.number === b.number && a.sha256 === b.sha256;
+}
+
+function broken({ url }: ObjectStore, key: string, problem: string): LedgerError {
+  return new LedgerError("archive_broken", `${url}/${key}: ${problem}`, {
+    remedy: "nothing is sealed upon it: aperture-ledger archive verify says what was altered; restore it from a backup",
+  });
+}

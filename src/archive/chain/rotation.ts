@@ -1,0 +1,20 @@
+import type { EventOf, SignedEvent } from "./event.ts";
+import { isSignatureGood } from "./signed.ts";
+import { isSignedBy, type SigningKey } from "./signing-key.ts";
+
+type Rotation = EventOf<"rotation">;
+
+/** That one key follows another: both have to agree, the old one by signing the event, the new one by vouching for it. */
+export function makeRotation(made: Pick<Rotation, "instance" | "id" | "at" | "by">, from: SigningKey, to: SigningKey): Rotation {
+  const rotation: Omit<Rotation, "vouched"> = { format: 1, kind: "rotation", ...made, from: from.publicKey, to: to.publicKey };
+  return { ...rotation, vouched: to.sign(rotation) };
+}
+
+/** The keys that an event links; undefined for other events, and where one of the two did not agree. */
+export function linkedKeys(event: SignedEvent): { from: string; to: string } | undefined {
+  const { header, key } = event;
+  if (header.kind !== "rotation") return undefined;
+  const { vouched, ...rotation } = header;
+  const isAgreed = key === header.from && isSignatureGood(event) && isSignedBy(header.to, rotation, vouched);
+  return isAgreed ? { from: header.from, to: header.to } : undefined;
+}

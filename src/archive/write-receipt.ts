@@ -1,0 +1,39 @@
+import { LedgerError } from "../errors.ts";
+import type { Retention } from "../storage/object-locks.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { archiveLayout } from "./archive-layout.ts";
+import { loadDocument, loadEvents } from "./chain/read-document.ts";
+import { reducedContent } from "./chain/reduced-content.ts";
+import { documentBytes, signHeader } from "./chain/signed.ts";
+import type { SigningKey } from "./chain/signing-key.ts";
+import { type Content, receipt, type Receipt } from "./receipt.ts";
+
+/** What a receipt tells. */
+export type Received = Omit<Receipt["header"], "format">;
+
+/**
+ * Writes the receipt of an archived export, create-only. One that is there stays: it was written when the export arrived.
+ * Throws `archive_conflict` where that one tells of other bytes than the copy has, and no declared reduction explains them.
+ * @param signingKey without one the receipt is not signed. @param retention the lock that is set on it.
+ */
+export async function writeReceipt(archive: ObjectStore, received: Received, signingKey: SigningKey | undefined, retention?: Retention): Promise<void> {
+  const key = archiveLayout.receipt(received.key);
+  const header: Receipt["header"] = { format: 1, ...received };
+  if ((await archive.create(key, documentBytes(signHeader(header, signingKey)), retention)) !== undefined) return;
+  const before = await loadDocument(archive, key, receipt);
+  if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} was there and is gone`, { remedy: "run again", retryable: true });
+  const { kept } = before.document.header;
+  if (isSame(kept, received.kept)) return;
+  const events = (await loadEvents(archive, received.instance)).map(({ document }) => document.header);
+  const reduced = reducedContent(received.key, events);
+  if (reduced !== undefined && isSame(reduced, received.kept)) return;
+  throw new LedgerError(
+    "archive_conflict",
+    `${archive.url}/${received.key} has SHA-256 ${received.kept.sha256}, its receipt ${key} says ${kept.sha256}`,
+    { remedy: "the archive was altered: restore that object from a backup or from the export's source" },
+  );
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return a.size === b.size && a.sha256 === b.sha256;
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type RotatedKey, rotateKey } from "../../../jobs/archive/rotate-key.ts";
+import { readSigningKey, type SigningKey } from "../../archive/chain/signing-key.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
+import { openArchiving } from "../open-archiving.ts";
+import { openStores } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { print, printJson } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
+
+export interface RotateFlags extends SettingFlags {
+  new: string;
+  by?: string;
+  json?: boolean;
+}
+
+/** Records that the configured key is followed by the one in a file, and says what to do then. */
+export async function rotateKeys(flags: RotateFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  const next = await readNewKey(flags.new);
+  const ledger = { ...(await openStores(config)), archiving: await openArchiving(config) };
+  const rotated = await rotateKey(ledger, next, { by: whoCalls(flags.by), now: new Date(), id: randomUUID() });
+  if (flags.json) printJson(rotated);
+  else print(...describeRotation(rotated, flags.new).map(visibleText));
+  return 0;
+}
+
+async function readNewKey(file: string): Promise<SigningKey> {
+  let pem: string;
+  try {
+    pem = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, {
+      remedy: "make a pair with aperture-ledger archive keys --out DIR, and give its signing-key.pem",
+      cause,
+    });
+  }
+  return readSigningKey(pem, file);
+}
+
+function describeRotation({ from, to, gateways }: RotatedKey, file: string): string[] {
+  return [
+    `rotated      ${from} is followed by ${to}`,
+    ...gateways.map(({ instance, recorded }) => `recorded     ${instance}: ${recorded ?? "before"}`),
+    `next         set archive.signing_key to ${file}, or APERTURE_LEDGER_SIGNING_KEY to what it holds; the old key stays trusted for what it signed`,
+  ];
+}

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { keyMissing } from "../../../jobs/archive/require-signing-key.ts";
+import { generateKeys, publicKeyPem, readPublicKey } from "../../archive/chain/signing-key.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
+import { openSigningKey } from "../open-archiving.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { print, printJson } from "../terminal.ts";
+
+export interface KeysFlags extends SettingFlags {
+  out: string;
+  show?: boolean;
+  json?: boolean;
+}
+
+/** Makes a pair of keys, or shows the public one of the configured key. */
+export async function archiveKeys(flags: KeysFlags): Promise<number> {
+  if (flags.show) await showKey(flags);
+  else await makePair(flags);
+  return 0;
+}
+
+async function showKey(flags: KeysFlags): Promise<void> {
+  const key = await openSigningKey(await loadSettings(flags));
+  if (key === undefined) throw keyMissing();
+  const pem = publicKeyPem(key.publicKey);
+  if (flags.json) printJson({ public_key: key.publicKey, pem });
+  else print(pem.trimEnd(), `# digests name it ${key.publicKey}`);
+}
+
+async function makePair({ out, json }: KeysFlags): Promise<void> {
+  const files = { private: join(out, "signing-key.pem"), public: join(out, "signing-key.pub.pem") };
+  for (const file of [files.private, files.public]) if (existsSync(file)) throw fileExists(file);
+  const pair = generateKeys();
+  await writeNew(out, files.private, pair.privateKey, 0o600);
+  await writeNew(out, files.public, pair.publicKey, 0o644);
+  const name = readPublicKey(pair.publicKey, files.public);
+  if (json) {
+    printJson({ private_key: files.private, public_key: files.public, name });
+    return;
+  }
+  print(
+    `wrote ${files.private}: the private key. Set archive.signing_key to its path, and keep a copy where nobody reads it`,
+    `wrote ${files.public}: the public key, which digests name ${name}. Give it to the auditor; it proves nothing when it comes from the bucket`,
+  );
+}
+
+async function writeNew(folder: string, file: string, text: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, text, { flag: "wx", mode });
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") throw fileExists(file, cause);
+    throw new LedgerError("file_unwritable", `${file} cannot be written: ${messageOf(cause)}`, { remedy: "choose a folder that can be written with --out", cause });
+  }
+}
+
+function fileExists(file: string, cause?: unknown): LedgerError {
+  return new LedgerError("file_exists", `${file} is there already`, {
+    remedy: "what it signed is checked with it: keep it, and choose another folder with --out",
+    cause,
+  });
+}

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import canonicalize from "canonicalize";
+import type { SealedArchive } from "../../jobs/archive/seal-archive.ts";
+import type { LedgerStatus } from "../../jobs/ledger-status.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import type { Digest } from "../../src/archive/chain/digest.ts";
+import { PAIR, sha256 } from "../archive/sealing.ts";
+import { writeRequests } from "../request-exports.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+import { call, type CallResult } from "./call.ts";
+
+let folders: { source: string; lake: string; auditor: string };
+
+beforeEach(async () => {
+  folders = { source: temporaryFolder(), lake: temporaryFolder(), auditor: temporaryFolder() };
+  writeRequests(folders.source, [{ by: "ann@example.com", at: "2026-10-10T12:00:00Z" }]);
+  await ledger("run");
+});
+
+async function ledger(...args: string[]): Promise<CallResult> {
+  const places = ["--source", folders.source, "--instance", "prod", "--lake", folders.lake];
+  return await call([...args, ...places], { cwd: folders.auditor, env: { APERTURE_LEDGER_SIGNING_KEY: PAIR.privateKey } });
+}
+
+async function sealAndRead(): Promise<{ sealed: SealedArchive; file: string; digest: Digest }> {
+  const sealed = JSON.parse((await ledger("archive", "seal", "--json")).stdout) as SealedArchive;
+  const file = join(folders.lake, archiveLayout.digest("prod", sealed.gateways[0]!.sealed_up_to));
+  return { sealed, file, digest: JSON.parse(await readFile(file, "utf8")) as Digest };
+}
+
+describe("aperture-ledger archive seal", () => {
+  test("makes a digest of today, then says that there is one and what waits; status says so too", async () => {
+    const before = JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus;
+    expect(before.archive).toEqual([]);
+    const first = await ledger("archive", "seal");
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sealed {7}prod \d{4}-\d\d-\d\d: digest 1 lists 1 exports and 0 events, SHA-256 [0-9a-f]{64}$/m) as string });
+    writeRequests(folders.source, [{ by: "ann@example.com", at: "2026-10-11T12:00:00Z" }]);
+    await ledger("run");
+    const { sealed } = await sealAndRead();
+    const { sealed_up_to: day, waiting } = sealed.gateways[0]!;
+    expect(waiting).toEqual({ exports: 1, events: 0 });
+    expect((await ledger("archive", "seal")).stdout).toBe(`already      prod: there is a digest of ${day}; 1 exports and 0 events wait for the next one\n`);
+    expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toEqual([{ instance: "prod", sealed_up_to: day, waiting }]);
+    expect((await ledger("status")).stdout).toContain(`archive      prod sealed up to ${day}, 1 exports and 0 events wait for the next digest\n`);
+  });
+
+  test("without a key says how to get one", async () => {
+    const { code, stderr } = await call(["archive", "seal", "--source", folders.source, "--lake", folders.lake], { cwd: folders.auditor });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/\[key_missing\]\n.*aperture-ledger archive keys/);
+  });
+
+  test("upon a digest that was altered ends with 1 and names it", async () => {
+    const { file, digest } = await sealAndRead();
+    writeFileSync(file, canonicalize({ ...digest, header: { ...digest.header, closes: [{ month: "2026-01", sha256: "0".repeat(64) }] } }) ?? "");
+    const { code, stderr } = await ledger("archive", "seal");
+    expect(code).toBe(1);
+    expect(stderr).toContain("[archive_broken]");
+    expect(stderr).toContain(file.slice(folders.lake.length));
+    writeFileSync(file, "{");
+    expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toMatchObject([{ waiting: { exports: 1 } }]);
+  });
+});
+
+describe("an auditor with openssl and the public key", () => {
+  test("finds the signature of a digest good, that of an altered one bad, and the export's bytes as listed", async () => {
+    const { digest } = await sealAndRead();
+    const { header, key, signature, exports } = digest;
+    const paths = { key: join(folders.auditor, "key.pub.pem"), message: join(folders.auditor, "signed.json"), signature: join(folders.auditor, "signature") };
+    writeFileSync(paths.key, PAIR.publicKey);
+    writeFileSync(paths.message, canonicalize({ header, key }) ?? "");
+    writeFileSync(paths.signature, Buffer.from(signature ?? "", "base64url"));
+    const verify = (): { status: number | null; error?: Error } => spawnSync("openssl", ["pkeyutl", "-verify", "-pubin", "-inkey", paths.key, "-rawin", "-in", paths.message, "-sigfile", paths.signature]);
+    expect(verify()).toMatchObject({ status: 0 });
+    writeFileSync(paths.message, (canonicalize({ header, key }) ?? "").replace(header.date, "2020-01-01"));
+    const altered = verify();
+    expect([altered.error, altered.status]).toEqual([undefined, 1]);
+    expect(exports).toHaveLength(1);
+    for (const listed of exports) expect(sha256(await readFile(join(folders.lake, listed.key)))).toBe(listed.sha256);
+  });
+});
