@@ -1,4 +1,5 @@
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
+import { describeCompleteness } from "../describe-completeness.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
@@ -20,7 +21,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, quarantined, damaged }: LedgerStatus): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, completeness, quarantined, damaged }: LedgerStatus): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -32,6 +33,7 @@ function describeStatus({ lake, exports, records, days, months, totals, quaranti
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
+  lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
   lines.push(...months.stale.map((month) => `stale        allocations of ${month}`));
