@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
+import { findCompleteness, type GatewayCompleteness } from "../src/completeness/gateway-completeness.ts";
 import { type ExportManifest, exportManifest } from "../src/lake/export-manifest.ts";
 import { readJson } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
@@ -28,6 +29,8 @@ export interface LedgerStatus {
   totals: LedgerTotals["totals"];
   /** How far the digest chains of the archive go. */
   archive: ChainStatus[];
+  /** What arrived of each gateway, and what did not. */
+  completeness: { gateways: GatewayCompleteness[] };
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
 }
@@ -64,6 +67,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
     archive: await readChainStatus(ledger.archive, archived.values()),
+    completeness: { gateways: completenessOf(exports) },
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),
@@ -73,6 +77,12 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
         : [{ instance, export: name, code: damage.code, message: damage.message, readable_records: accepted }],
     ),
   };
+}
+
+function completenessOf(exports: readonly KnownExport[]): GatewayCompleteness[] {
+  return [...Map.groupBy(exports, ({ instance }) => instance)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([instance, of]) => findCompleteness(instance, of.map(({ name, time, record_ids: ids }) => ({ name, time, ids }))));
 }
 
 function countReasons(tasks: readonly ExportTask[]): Record<string, number> {

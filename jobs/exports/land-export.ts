@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { extractRecords } from "../../src/aperture/extract-records.ts";
 import { readExport } from "../../src/aperture/read-export.ts";
+import { RecordIdsWriter } from "../../src/completeness/record-ids.ts";
 import type { ExportReport } from "../../src/lake/commit-export.ts";
 import { type LandedExport, LandingWriter } from "../../src/lake/landing-writer.ts";
 import { type QuarantinedRecord, QuarantineWriter } from "../../src/lake/quarantine-writer.ts";
@@ -15,7 +16,7 @@ export interface LandTask extends LandedExport {
   rules: NormalisingRules;
 }
 
-export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "versions">;
+export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "versions" | "recordIds">;
 
 export type LandExport = (task: LandTask) => Promise<Landed>;
 
@@ -24,16 +25,21 @@ export async function landExport({ name, file, workspace, time, version, rules }
   const landing = new LandingWriter(workspace, { time, version });
   const quarantined: QuarantinedRecord[] = [];
   const versions: VersionCounts = new Map();
+  const ids = new RecordIdsWriter();
   const normalise = normaliser(name, rules);
   const reading = await readExport(file, time, headersWanted(rules.dimensions), {
     accept(request, place) {
       countVersion(versions, request.version);
+      ids.add(request.id, request.ts);
       landing.add(normalise(request), place.position);
     },
-    reject: (rejection, place) => void quarantined.push({ place, ...rejection }),
+    reject(rejection, place, { id, ts }) {
+      quarantined.push({ place, ...rejection });
+      ids.add(id, ts);
+    },
   });
   const quarantine = quarantined.length === 0 ? null : await copyQuarantined({ instance: rules.instance, export: name }, file, quarantined, workspace);
-  return { files: landing.finish(), quarantine, reading, versions: nameVersions(versions) };
+  return { files: landing.finish(), quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish() };
 }
 
 /** More versions than a gateway has ever written are counted together: the counts go into every manifest. */

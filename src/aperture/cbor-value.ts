@@ -164,7 +164,8 @@ function readOnlyItem(cursor: CborCursor, texts: TextCache | undefined, depth: n
   return item === NOT_ALL_HERE || item instanceof UnkeptValue ? item : [item];
 }
 
-function readSimple(cursor: CborCursor): CborValue {
+/** The simple value or float whose head was read last; undefined for those without a meaning. */
+export function readSimple(cursor: CborCursor): CborValue {
   const { info, view, afterHead } = cursor;
   if (info === INDEFINITE) throw cursor.malformed("a break where a value belongs");
   cursor.at = afterHead;

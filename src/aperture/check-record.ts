@@ -29,6 +29,27 @@ export function checkRecord(record: ProjectedRecord, exportTime: number): Record
   }
 }
 
+/** Number and time of a record, as far as they can be read. */
+export interface RecordNumber {
+  id: bigint | null;
+  /** Microseconds since 1970. */
+  ts: number | null;
+}
+
+/** What can be read of a record that was rejected. @param exportTime as for `checkRecord`. */
+export function numberRecord({ id, timestamp }: ProjectedRecord, exportTime: number): RecordNumber {
+  return { id: orNull(() => checkId(id)), ts: orNull(() => checkTimestamp(timestamp, exportTime)) };
+}
+
+function orNull<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RecordRejected) return null;
+    throw error;
+  }
+}
+
 function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
   const id = checkId(record.id);
   const captureId = textOrNull(record.capture_id, "capture_id") || null;

@@ -1,7 +1,9 @@
-import type { Command } from "commander";
 import type { KeysFlags } from "./commands/archive-keys.ts";
 import type { RotateFlags } from "./commands/archive-keys-rotate.ts";
 import type { SettingFlags } from "./settings.ts";
+import { type Command, Option } from "commander";
+import type { ArchiveExtractFlags } from "./commands/archive-extract.ts";
+import type { VerifyProofFlags } from "./commands/archive-verify-proof.ts";
 
 type Exit = (code: number) => void;
 
@@ -21,4 +23,25 @@ export function addArchiveCommands(program: Command, withSettings: (command: Com
     .option("--by <name>", "who rotates (default: whoever is logged in)")
     .option("--json", "one JSON object on stdout")
     .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>())));
+  withSettings(archive.command("extract").description("records out of the copies, with proofs that they were in them"))
+    .option("--caller <login>", "login, or tags joined by commas")
+    .option("--session <id>", "of this session")
+    .option("--capture <id>", "this one request")
+    .option("--from <time>", "requests from this time on: 2026-10-05, 2026-10-05T12:00:00Z")
+    .option("--to <time>", "and before this one; a day is included")
+    .option("--scan", "open every export of that time instead of those that the tables name: for an archive without a lake")
+    .addOption(new Option("--format <format>", "NDJSON, or an export file as the gateway writes them").choices(["ndjson", "export"]).default("ndjson"))
+    .option("--out <file>", "where to, instead of stdout")
+    .option("--proofs <file>", "where proofs of inclusion go (default: beside --out)")
+    .option("--by <name>", "who asks, for the log (default: the user that calls)")
+    .option("--json", "one JSON object about it on stdout; only with --out")
+    .action(async (flags: ArchiveExtractFlags) => exit(await (await import("./commands/archive-extract.ts")).archiveExtract(flags)));
+  archive
+    .command("verify-proof")
+    .description("check proofs of an extraction with the public key alone")
+    .requiredOption("--public-key <file>", "PEM, or as digests name it")
+    .requiredOption("--proofs <file>", "as archive extract wrote it")
+    .option("--object <file...>", "objects of the archive to compare with their proofs")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: VerifyProofFlags) => exit(await (await import("./commands/archive-verify-proof.ts")).archiveVerifyProof(flags)));
 }

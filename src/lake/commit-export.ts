@@ -17,6 +17,7 @@ export interface ExportReport extends Pick<ExportManifest, "instance" | "name" |
     contentBytes: number;
     damage: ExportManifest["damage"];
   };
+  recordIds: NonNullable<ExportManifest["record_ids"]>;
   files: readonly LandingFile[];
   quarantine: { file: string; reasons: Record<string, number> } | null;
 }
@@ -43,6 +44,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     settings: report.settings,
     records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
     versions: report.versions,
+    record_ids: report.recordIds,
     content_bytes: reading.contentBytes,
     damage: reading.damage,
     quarantine,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NOT_PRICED } from "./day-pricing.ts";
-import { recordCounts, sourceObject, writtenTable } from "./export-manifest.ts";
+import { recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
 
 /** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
 const exportSummary = z.object({
@@ -14,6 +14,7 @@ const exportSummary = z.object({
   settings: z.string(),
   records: recordCounts,
   versions: z.record(z.string(), z.number()),
+  record_ids: recordIds.nullable().default(null),
   damaged: z.boolean(),
   /** How many landing files the export has on all dates together. */
   landing_files: z.number(),

@@ -30,6 +30,10 @@ export const sourceObject = z.object({
 /** Where an export was seen; the same export may be found in several places. */
 export type SourceObject = z.infer<typeof sourceObject>;
 
+const idRun = z.object({ first: z.string(), last: z.string(), from: z.iso.datetime().nullable(), to: z.iso.datetime().nullable() });
+/** Ids that the gateway gave its records, as runs of consecutive ones; at most 200, `merged` where there were more. Ids are decimal. */
+export const recordIds = z.object({ runs: z.array(idRun), merged: z.boolean() });
+
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
 /**
@@ -53,6 +57,8 @@ export const exportManifest = z.object({
   records: recordCounts,
   /** Records per schema version that the gateway wrote (`ver`; `none` where it wrote none). */
   versions: z.record(z.string(), z.number()),
+  /** Null where it was read before they were noted. */
+  record_ids: recordIds.nullable().default(null),
   content_bytes: z.number(),
   damage: damage.nullable(),
   quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()) }).nullable(),

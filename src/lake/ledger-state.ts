@@ -37,6 +37,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     settings: manifest.settings,
     records: manifest.records,
     versions: manifest.versions,
+    record_ids: manifest.record_ids,
     damaged: manifest.damage !== null,
     landing_files: manifest.landing.length,
     landing: manifest.landing,

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { Content } from "../receipt.ts";
+import { type Digest, digest, type ListedExport } from "./digest.ts";
+import { signedEvent, type SignedEvent } from "./event.ts";
+import { inclusionPath, isIncluded } from "./merkle.ts";
+import { isSignatureGood } from "./signed.ts";
+import { trustedKeys } from "./trusted-keys.ts";
+
+const content = z.object({ size: z.number(), sha256: z.string() });
+
+/** That a digest lists an export: checked with the trusted key alone, without the archive. */
+export const inclusionProof = z.object({
+  sealed: z.literal(true),
+  key: z.string(),
+  /** What the object was when it was taken out. */
+  content,
+  /** As the digest lists it, at `index` of `count` entries, exports before events. */
+  entry: digest.shape.exports.element,
+  index: z.number(),
+  count: z.number(),
+  /** Lower-case hex, from the leaf upwards. */
+  path: z.array(z.string()),
+  digest: digest.pick({ header: true, key: true, signature: true }),
+  /** Declared reductions that made of what was listed what it is, in order. */
+  reductions: z.array(signedEvent),
+});
+export type InclusionProof = z.infer<typeof inclusionProof>;
+
+/** No digest lists it yet. */
+const unsealed = z.object({ sealed: z.literal(false), key: z.string(), content });
+
+/** Proofs of all objects that an extraction touched. */
+export const proofFile = z.object({
+  format: z.literal(1),
+  objects: z.array(z.discriminatedUnion("sealed", [inclusionProof, unsealed])),
+  /** Rotations of keys, so that digests of before and after can be checked with one key. */
+  rotations: z.array(signedEvent),
+});
+export type ProofFile = z.infer<typeof proofFile>;
+
+/** Undefined where the digest does not list the export. @param events those of the gateway, in order. */
+export function makeProof(listing: Digest, key: string, now: Content, events: readonly SignedEvent[]): InclusionProof | undefined {
+  const index = listing.exports.findIndex((entry) => entry.key === key);
+  const entry = listing.exports[index];
+  if (entry === undefined) return undefined;
+  const entries = [...listing.exports, ...listing.events];
+  return {
+    sealed: true,
+    key,
+    content: { size: now.size, sha256: now.sha256 },
+    entry,
+    index,
+    count: entries.length,
+    path: inclusionPath(entries, index),
+    digest: { header: listing.header, key: listing.key, signature: listing.signature },
+    reductions: events.filter(({ header }) => header.kind === "reduction" && header.objects.some((changed) => changed.key === key)),
+  };
+}
+
+/**
+ * What is wrong with a proof; undefined when it holds.
+ * @param sha256 of the object's bytes, lower-case hex. @param trusted the public key. @param rotations as in the proof file.
+ */
+export function checkProof(proof: InclusionProof, sha256: string, trusted: string, rotations: readonly SignedEvent[] = []): string | undefined {
+  const { entry, index, count, path, digest: sealed } = proof;
+  const keys = trustedKeys(trusted, rotations);
+  if (sealed.key === null || !keys.has(sealed.key)) return "its digest is signed by another key";
+  if (!isSignatureGood(sealed)) return "the signature of its digest is not good";
+  const { root, exports, events } = sealed.header;
+  if (count !== exports + events || index >= exports) return "its digest has other entries";
+  if (entry.key !== proof.key) return "the entry is that of another object";
+  if (!isIncluded(entry, { index, count, path, root })) return "the path does not lead from the entry to the digest";
+  return checkContent(proof, entry, sha256, keys);
+}
+
+/** From what was listed over every declared reduction to what the bytes are. */
+function checkContent({ key, content: told, reductions }: InclusionProof, entry: ListedExport, sha256: string, keys: ReadonlySet<string>): string | undefined {
+  let now: Content = { size: entry.size, sha256: entry.sha256 };
+  for (const document of reductions) {
+    if (document.key === null || !keys.has(document.key) || !isSignatureGood(document)) return "a reduction is not signed by a trusted key";
+    if (document.header.kind !== "reduction") return "an event is no reduction";
+    const changed = document.header.objects.find((one) => one.key === key);
+    if (changed === undefined || changed.before.sha256 !== now.sha256) return "a reduction is not one of what was there";
+    now = changed.after;
+  }
+  if (told.sha256 !== now.sha256 || told.size !== now.size) return `what was taken out has SHA-256 ${told.sha256}, not ${now.sha256}`;
+  return sha256 === now.sha256 ? undefined : `its SHA-256 is ${sha256}, not ${now.sha256}`;
+}

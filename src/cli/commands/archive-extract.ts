@@ -1,0 +1,132 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Extracted, extractArchive } from "../../../jobs/archive/extract-archive.ts";
+import { type ExportToOpen, findExports, scanExports } from "../../../jobs/archive/extract/find-exports.ts";
+import { emptyExport, type RecordFormat } from "../../../jobs/archive/extract/record-writers.ts";
+import type { RecordSelection } from "../../../jobs/archive/extract/record-selection.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { type Config, toLocation } from "../../config.ts";
+import { addDays, startOfDay } from "../../days.ts";
+import { LedgerError } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { openStore } from "../../storage/open-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
+import { openLake } from "../open-ledger.ts";
+import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLog, openProgress, print, printJson } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
+
+export interface ArchiveExtractFlags extends Omit<SettingFlags, "instance"> {
+  /** Of the gateway whose records are wanted. */
+  instance?: string;
+  caller?: string;
+  session?: string;
+  capture?: string;
+  /** A time, or a day in the configured time zone. */
+  from?: string;
+  to?: string;
+  scan?: boolean;
+  format: RecordFormat;
+  /** Paths. */
+  out?: string;
+  proofs?: string;
+  /** Who asks. */
+  by?: string;
+  json?: boolean;
+}
+
+/** Takes records out of the archive, with proofs that they were in it. Resolves to the exit code. */
+export async function archiveExtract({ instance, ...flags }: ArchiveExtractFlags): Promise<number> {
+  if (flags.out === undefined && flags.format === "export") throw mistake("--format export is given without --out", "name the file: it is no text");
+  if (flags.out === undefined && flags.json) throw mistake("--json is given without --out", "the records go to stdout then: name a file for them");
+  // With --source, it names that source's gateway as well, as everywhere.
+  const config = await loadSettings({ ...flags, ...(flags.source === undefined ? {} : { instance }) });
+  const selection = selectionOf(instance, flags, config.timezone);
+  const archive = config.archive.url === undefined ? await openLake(config) : await openStore(toLocation(config.archive.url));
+  const exports = await exportsOf(config, archive, selection, flags.scan ?? false);
+  const out = flags.out === undefined ? openStdout() : await openOutFile(flags.out);
+  const extracted = await extractInto(out, archive, { selection, exports, flags });
+  const proofs = flags.proofs ?? (flags.out === undefined ? undefined : `${flags.out}.proofs.json`);
+  if (proofs !== undefined) await writeOutFile(proofs, `${JSON.stringify(extracted.proofs, null, 1)}\n`);
+  if (flags.json) printJson(describeJson(extracted, flags.out, proofs));
+  else if (flags.out !== undefined) print(...describe(extracted, flags.out, proofs));
+  else process.stderr.write(`${describe(extracted, undefined, proofs).join("\n")}\n`);
+  return 0;
+}
+
+async function exportsOf(config: Config, archive: ObjectStore, selection: RecordSelection, scan: boolean): Promise<ExportToOpen[]> {
+  return scan ? await scanExports(archive, selection) : await findExports(await openLake(config), selection);
+}
+
+interface Asked {
+  selection: RecordSelection;
+  exports: readonly ExportToOpen[];
+  flags: Pick<ArchiveExtractFlags, "format" | "by">;
+}
+
+async function extractInto(out: Out, archive: ObjectStore, { selection, exports, flags: { format, by } }: Asked): Promise<Extracted> {
+  const progress = await openProgress();
+  try {
+    const tools = { archive, log: openLog(), progress };
+    const extracted = await extractArchive(tools, { selection, exports, format, by: whoCalls(by), append: (file) => out.append(file) });
+    if (extracted.records === 0 && format === "export") await appendEmpty(out);
+    await out.finish();
+    return extracted;
+  } catch (error) {
+    await out.abandon();
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+async function appendEmpty(out: Out): Promise<void> {
+  await withWorkspace(async (workspace) => {
+    const file = join(workspace, "empty");
+    await writeFile(file, emptyExport());
+    await out.append(file);
+  });
+}
+
+type SelectionFlags = Pick<ArchiveExtractFlags, "caller" | "session" | "capture" | "from" | "to">;
+
+function selectionOf(instance: string | undefined, { caller, session, capture, from, to }: SelectionFlags, timezone: string): RecordSelection {
+  const selection = { instance, caller, session, capture, from: timeOf("--from", from, timezone, 0), to: timeOf("--to", to, timezone, 1) };
+  if (selection.from === undefined || selection.to === undefined || selection.from < selection.to) return selection;
+  throw mistake(`--from ${String(from)} is not before --to ${String(to)}`, "the first time is included, the second is not; a day that ends it is included");
+}
+
+/** @param dayOn how many days after a day that is given: the last one belongs to the time. */
+function timeOf(flag: string, text: string | undefined, timezone: string, dayOn: number): Date | undefined {
+  if (text === undefined) return undefined;
+  if (z.iso.date().safeParse(text).success) return startOfDay(addDays(text, dayOn), timezone);
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text);
+  throw mistake(`${flag} ${JSON.stringify(text)} is no time`, "write a day as 2026-10-05, or a time as 2026-10-05T12:00:00Z");
+}
+
+function mistake(message: string, remedy: string): LedgerError {
+  return new LedgerError("usage", message, { remedy });
+}
+
+function unsealedOf({ proofs }: Extracted): string[] {
+  return proofs.objects.flatMap(({ sealed, key }) => (sealed ? [] : [key]));
+}
+
+function describe(extracted: Extracted, out: string | undefined, proofs: string | undefined): string[] {
+  const { records, opened, purged, proofs: { objects } } = extracted;
+  const unsealed = unsealedOf(extracted);
+  return [
+    records === 0 ? `extract      no record matches; exports opened: ${String(opened)}` : `extract      records: ${String(records)}, from objects: ${String(objects.length)}, exports opened: ${String(opened)}`,
+    ...(out === undefined ? [] : [`written      ${out}`]),
+    ...(proofs === undefined ? [] : [`proofs       ${proofs}`]),
+    ...unsealed.map((key) => `not sealed   ${visibleText(key)}: no digest lists it yet`),
+    ...purged.map((key) => `purged       ${visibleText(key)}: it is not there any more`),
+  ];
+}
+
+function describeJson(extracted: Extracted, out: string | undefined, proofs: string | undefined): object {
+  const { records, opened, purged, proofs: { objects } } = extracted;
+  return { records, objects: objects.map(({ key, sealed }) => ({ key, sealed })), opened, purged, out: out ?? null, proofs: proofs ?? null };
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { checkProof, type ProofFile, proofFile } from "../../archive/chain/inclusion-proof.ts";
+import { readPublicKey } from "../../archive/chain/signing-key.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
+import { print, printJson } from "../terminal.ts";
+
+export interface VerifyProofFlags {
+  /** Paths. */
+  publicKey: string;
+  proofs: string;
+  object?: string[];
+  json?: boolean;
+}
+
+interface Verdict {
+  key: string;
+  /** Path of the object that was compared; null where the proof alone was checked. */
+  file: string | null;
+  sha256: string;
+  /** The digest that lists it. */
+  digest: { date: string; number: number } | null;
+  /** Null when it is proven. */
+  problem: string | null;
+}
+
+/** Checks proofs of an extraction with the public key alone. Resolves to the exit code: 1 when anything is not proven. */
+export async function archiveVerifyProof({ publicKey, proofs: path, object: files = [], json }: VerifyProofFlags): Promise<number> {
+  const trusted = readPublicKey(await readText(publicKey), publicKey);
+  const proofs = await readProofs(path);
+  const verdicts = files.length === 0 ? proofs.objects.map((proof) => judge(proof, { proofs, trusted })) : await Promise.all(files.map(async (file) => await judgeFile(file, { proofs, trusted })));
+  const isProven = verdicts.every(({ problem }) => problem === null);
+  if (json) printJson({ proven: isProven, objects: verdicts });
+  else print(...(verdicts.length === 0 ? ["proofs       none: no object was touched"] : verdicts.map(describe)));
+  return isProven ? 0 : 1;
+}
+
+interface Given {
+  proofs: ProofFile;
+  trusted: string;
+}
+
+type ObjectProof = ProofFile["objects"][number];
+
+function judge(proof: ObjectProof, { proofs, trusted }: Given, file: string | null = null, sha256 = proof.content.sha256): Verdict {
+  if (!proof.sealed) return { key: proof.key, file, sha256, digest: null, problem: "no digest listed it yet" };
+  const { date, number } = proof.digest.header;
+  return { key: proof.key, file, sha256, digest: { date, number }, problem: checkProof(proof, sha256, trusted, proofs.rotations) ?? null };
+}
+
+/** A file is the object of its bytes; one whose bytes no proof has is looked for by its name. */
+async function judgeFile(file: string, given: Given): Promise<Verdict> {
+  const sha256 = await hashOf(file);
+  const { objects } = given.proofs;
+  const proof = objects.find(({ content }) => content.sha256 === sha256) ?? objects.find(({ key }) => basename(key) === basename(file));
+  if (proof !== undefined) return judge(proof, given, file, sha256);
+  return { key: basename(file), file, sha256, digest: null, problem: "no proof is about it" };
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  return hash.digest("hex");
+}
+
+async function readProofs(path: string): Promise<ProofFile> {
+  const text = await readText(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new LedgerError("archive_broken", `${path} is no JSON`, { remedy: "give the file that archive extract wrote with --proofs", cause });
+  }
+  const parsed = proofFile.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new LedgerError("archive_broken", `${path}: ${visibleText(z.prettifyError(parsed.error))}`, { remedy: "give the file that archive extract wrote with --proofs" });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): LedgerError {
+  return new LedgerError("usage", `${path} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of a file that is there", cause });
+}
+
+function describe({ key, file, sha256, digest, problem }: Verdict): string {
+  const name = visibleText(file === null ? key : `${file} (${key})`);
+  if (problem !== null) return `not proven   ${name}: ${problem}`;
+  return `proven       ${name}: SHA-256 ${sha256}, listed by digest ${String(digest?.number)} of ${String(digest?.date)}`;
+}

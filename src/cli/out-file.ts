@@ -1,0 +1,50 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { LedgerError, messageOf } from "../errors.ts";
+
+/** Somewhere that the contents of local files are put one after the other. */
+export interface Out {
+  append(file: string): Promise<void>;
+  /** To be called once, after the last. */
+  finish(): Promise<void>;
+  /** Takes back what was written, where that is possible. */
+  abandon(): Promise<void>;
+}
+
+/** A file that is there whole or not at all: it has another name until it is finished. Throws `file_unwritable`. */
+export async function openOutFile(path: string): Promise<Out> {
+  const unfinished = `${path}.unfinished`;
+  await writing(path, () => writeFile(unfinished, ""));
+  return {
+    append: (file) => writing(path, () => pipeline(createReadStream(file), createWriteStream(unfinished, { flags: "a" }))),
+    finish: () => writing(path, () => rename(unfinished, path)),
+    abandon: () => rm(unfinished, { force: true }),
+  };
+}
+
+/** Waits for whoever reads. */
+export function openStdout(): Out {
+  return {
+    append: (file) => pipeline(createReadStream(file), process.stdout, { end: false }),
+    finish: async () => undefined,
+    abandon: async () => undefined,
+  };
+}
+
+/** As `openOutFile`, of one text. */
+export async function writeOutFile(path: string, text: string): Promise<void> {
+  const unfinished = `${path}.unfinished`;
+  await writing(path, async () => {
+    await writeFile(unfinished, text);
+    await rename(unfinished, path);
+  });
+}
+
+async function writing(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (cause) {
+    throw new LedgerError("file_unwritable", `${path} cannot be written: ${messageOf(cause)}`, { remedy: "name a file in a folder that exists and can be written", cause });
+  }
+}

@@ -1,0 +1,93 @@
+import { LONGEST_REQUEST } from "./record-ids.ts";
+
+/** Ids without a gap between them, and where they came from. Times in milliseconds since 1970. */
+export interface BroughtRun {
+  first: bigint;
+  last: bigint;
+  /** Null where no record of the run has a readable time. */
+  from: number | null;
+  to: number | null;
+  export: { name: string; time: number };
+}
+
+/** What a gateway numbered in one go, from one installation to the next. In order of time, those without a time last. */
+export type Epoch = BroughtRun[];
+
+type TimedRun = BroughtRun & { from: number; to: number };
+
+/**
+ * Cuts what a gateway's exports brought, in whatever order, into epochs.
+ *
+ * The rule: in order of the requests' times ids only grow, but for requests that overlap. A run whose first id is not above one
+ * that was given more than `LONGEST_REQUEST` earlier begins a new epoch: the ids began again while the times went on. Late and
+ * repeated records have the times they always had, so they fall into their own epoch. A run without times begins none.
+ * What this cannot tell from a gap: a restart whose first id that arrived is above all ids given before.
+ */
+export function splitEpochs(runs: readonly BroughtRun[]): Epoch[] {
+  const epochs: Epoch[] = [];
+  let earliest = new EarliestAbove();
+  for (const run of runs.filter(isTimed).sort(byTime)) {
+    const epoch = epochs.at(-1);
+    if (epoch === undefined || earliest.find(run.first) + LONGEST_REQUEST < run.from) {
+      earliest = new EarliestAbove();
+      epochs.push([run]);
+    } else {
+      epoch.push(run);
+    }
+    earliest.add(run);
+  }
+  for (const run of runs) if (!isTimed(run)) epochOf(run, epochs).push(run);
+  return epochs;
+}
+
+/** How early some id at or above another was given, among the runs of an epoch. */
+class EarliestAbove {
+  /** None has both a lower `last` and a later `to` than another: both grow. */
+  readonly #runs: Pick<TimedRun, "last" | "to">[] = [];
+
+  add({ last, to }: TimedRun): void {
+    const at = this.#place(last);
+    if ((this.#runs[at]?.to ?? Infinity) <= to) return;
+    let from = at;
+    while (from > 0 && (this.#runs[from - 1]?.to ?? -Infinity) >= to) from--;
+    const same = this.#runs[at]?.last === last ? 1 : 0;
+    this.#runs.splice(from, at - from + same, { last, to });
+  }
+
+  /** Infinity where no id is as high. */
+  find(id: bigint): number {
+    return this.#runs[this.#place(id)]?.to ?? Infinity;
+  }
+
+  /** Of the first run that goes up to `id`. */
+  #place(id: bigint): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#runs[middle]?.last ?? id) < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The last epoch begun before the export was made, of which the id may be; a new one where there is none at all. */
+function epochOf(run: BroughtRun, epochs: Epoch[]): Epoch {
+  const begun = epochs.filter(([first]) => first !== undefined && (first.from ?? first.export.time) <= run.export.time);
+  const around = begun.findLast((epoch) => epoch.some(({ first }) => first <= run.first) && epoch.some(({ last }) => last >= run.last));
+  const found = around ?? begun.at(-1) ?? epochs[0];
+  if (found !== undefined) return found;
+  const only: Epoch = [];
+  epochs.push(only);
+  return only;
+}
+
+function isTimed(run: BroughtRun): run is TimedRun {
+  return run.from !== null && run.to !== null;
+}
+
+function byTime(a: TimedRun, b: TimedRun): number {
+  if (a.from !== b.from) return a.from - b.from;
+  return a.first < b.first ? -1 : a.first > b.first ? 1 : 0;
+}
