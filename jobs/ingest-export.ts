@@ -7,7 +7,9 @@ import { type ExportIdentity, identifyArchived, identifyExport } from "../src/la
 import { layout } from "../src/lake/layout.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { findCopy } from "./exports/find-copy.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
+import { type CopyOrigin, makeCopy, originOfCopy } from "./exports/make-copy.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import type { ExportTask } from "./pull-exports.ts";
 
@@ -17,37 +19,46 @@ import type { ExportTask } from "./pull-exports.ts";
  */
 export async function ingestExport(task: ExportTask, ledger: LedgerContext): Promise<ExportManifest> {
   return await withWorkspace(async (workspace) => {
-    const file = join(workspace, "export");
-    const { known, ...fetched } = await fetchExport(task, file, workspace, ledger);
+    const { known, file, damage, ...fetched } = await fetchExport(task, workspace, ledger);
     const rules = ledger.rulesAt(task.instance, fetched.time);
     const settings = ingestSettings(rules);
     if (known?.settings === settings) return await addSources(ledger.lake, known, fetched);
     const { instance, name } = task;
     const landed = await ledger.land({ name, file, workspace, time: fetched.time, version: fetched.version, rules });
-    return await commitExport(ledger.lake, { instance, name, settings, ...fetched, ...landed, time: fetched.time.toISOString() });
+    const reading = { ...landed.reading, damage: damage ?? landed.reading.damage };
+    return await commitExport(ledger.lake, { instance, name, settings, ...fetched, ...landed, reading, time: fetched.time.toISOString() });
   });
 }
 
-interface Fetched extends ExportIdentity, Pick<ExportReport, "archive" | "sources"> {
+interface Fetched extends ExportIdentity, Pick<ExportReport, "archive" | "sources">, CopyOrigin {
+  /** The copy, which everything is derived from. */
+  file: string;
   time: Date;
 }
 
 /** Brings the export to a local file; a new one is kept in the archive before anything is derived from it. */
-async function fetchExport(task: ExportTask, file: string, workspace: string, ledger: LedgerContext): Promise<Fetched> {
+async function fetchExport(task: ExportTask, workspace: string, ledger: LedgerContext): Promise<Fetched> {
   const { instance, first, time } = task;
+  const file = join(workspace, "export");
   if (task.from === "archive") {
     const archive = { key: task.key, ...(await ledger.archive.download(task.key, file)) };
-    return { ...(await identifyArchived(ledger.lake, instance, task.stem, first)), archive, time, sources: task.sources };
+    const { identity, before } = await identifyArchived(ledger.lake, instance, task.stem, first);
+    const origin = await originOfCopy(ledger.archive, archive, before);
+    return { ...identity, ...origin, file, archive, time, sources: task.sources };
   }
   const { url, object } = task;
   const sources = [{ url, key: object.key, etag: object.etag }];
   const download = await sourceAt(url, task, ledger).download(object.key, file, object.etag);
-  const identity = await identifyExport(ledger.lake, instance, first, download.sha256);
+  const made = await makeCopy({ file, ...download }, ledger.archiving.bodies, workspace);
+  const identity = await identifyExport(ledger.lake, instance, first, { arrived: download.sha256, kept: made.sha256 });
   const { known, stem } = identity;
-  const made = known === undefined ? time : new Date(known.time);
-  const key = known?.archive.key ?? layout.archive(instance, made, stem);
-  const archive = await keepExport(ledger.archive, file, download, key, workspace);
-  return { ...identity, archive, time: made, sources };
+  if (known !== undefined) {
+    const { archive, ...copy } = await findCopy(ledger, known, { file, ...download }, made, workspace);
+    return { ...identity, ...copy, archive, time: new Date(known.time), sources };
+  }
+  const { file: copy, arrived, bodies, damage, ...content } = made;
+  const archive = await keepExport(ledger.archive, copy, content, layout.archive(instance, time, stem), workspace);
+  return { ...identity, file: copy, arrived, bodies, damage, archive, time, sources };
 }
 
 function sourceAt(url: string, { instance, name }: ExportTask, { sources }: LedgerContext): ObjectStore {

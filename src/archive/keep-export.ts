@@ -8,15 +8,15 @@ export interface ArchivedExport extends Download {
 }
 
 /**
- * Keeps an export object byte for byte. The first copy under a key stays: the same bytes again are the same copy,
+ * Keeps an export object, or what is to be kept of it, byte for byte. The first copy under a key stays: the same bytes again are the same copy,
  * other bytes are refused.
- * @param file the export as it was downloaded, `download` what is known of it.
+ * @param file what is kept.
  * @param workspace local folder for comparing with a copy that is there already.
  */
 export async function keepExport(
   archive: ObjectStore,
   file: string,
-  { size, sha256 }: Download,
+  { size, sha256 }: Pick<Download, "size" | "sha256">,
   key: string,
   workspace: string,
 ): Promise<ArchivedExport> {

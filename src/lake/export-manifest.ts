@@ -30,6 +30,15 @@ export const sourceObject = z.object({
 /** Where an export was seen; the same export may be found in several places. */
 export type SourceObject = z.infer<typeof sourceObject>;
 
+const arrivedContent = z.object({
+  /** Bytes. */
+  size: z.number(),
+  /** Lower-case hex. */
+  sha256: z.string(),
+});
+/** An export object as it came, without its bytes. */
+export type ArrivedContent = z.infer<typeof arrivedContent>;
+
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
 /**
@@ -47,13 +56,19 @@ export const exportManifest = z.object({
   /** When the export was made. */
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
+  /** The copy that everything is derived from. */
   archive: writtenObject,
+  /** What came, where the copy holds less; null where the copy is what came. It is what tells an export from its namesakes. */
+  arrived: arrivedContent.nullable().default(null),
+  /** What became of captured conversations in the copy when it was made. */
+  bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),
   records: recordCounts,
   /** Records per schema version that the gateway wrote (`ver`; `none` where it wrote none). */
   versions: z.record(z.string(), z.number()),
   content_bytes: z.number(),
+  /** Of what came: the copy ends where that could not be read any further. */
   damage: damage.nullable(),
   quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()) }).nullable(),
   landing: z.array(landedFile),
