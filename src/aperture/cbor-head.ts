@@ -9,6 +9,8 @@ export const TAG = 6;
 export const SIMPLE = 7;
 /** Additional information 31: indefinite length, or with major type 7 the break that ends it. */
 export const INDEFINITE = 31;
+/** Additional information of major type 7 that is null. */
+export const NOTHING = 22;
 
 /** Initial byte of a text, less its length; lengths below 24 are its lower five bits (RFC 8949, section 3). */
 export const SHORT_TEXT = 0x60;

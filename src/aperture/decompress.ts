@@ -40,12 +40,12 @@ async function decompress(
   const pieceBytes = (await input.stat()).size < SMALL_FILE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
   const walker = new ZstdFrameWalker(progress.start);
   let known = progress.delivered;
-  const deliver = (bytes: Buffer): void => {
+  const deliver: ByteSink = (bytes) => {
     const skipped = Math.min(known, bytes.length);
     known -= skipped;
-    if (skipped === bytes.length) return;
+    if (skipped === bytes.length) return undefined;
     progress.delivered += bytes.length - skipped;
-    sink(bytes.subarray(skipped));
+    return sink(bytes.subarray(skipped));
   };
   let decoder: FrameDecoder | undefined;
   let isDecoding = false;

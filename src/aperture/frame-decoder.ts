@@ -3,8 +3,11 @@ import { setImmediate } from "node:timers/promises";
 import { constants, createZstdDecompress, type ZstdDecompress } from "node:zlib";
 import { FRAME_MAGIC_BYTES } from "./zstd-frames.ts";
 
-/** Receives decompressed bytes, valid until it returns; what it throws comes out of `write` or `finish`. */
-export type ByteSink = (bytes: Buffer) => void;
+/**
+ * Receives decompressed bytes, valid until it returns; what it throws comes out of `write` or `finish`.
+ * May return a promise: until it resolves no more is decompressed than a piece or two.
+ */
+export type ByteSink = (bytes: Buffer) => Promise<void> | undefined | void;
 
 /** Largest window accepted, 128 MiB: a frame that asks for more memory is refused, not served. */
 const WINDOW_LOG_MAX = 27;
@@ -41,12 +44,25 @@ export class FrameDecoder {
   #deliver(bytes: Buffer): void {
     if (this.#failure !== undefined) return;
     try {
-      this.#sink(bytes);
+      const until = this.#sink(bytes);
       giveBack(bytes);
+      if (until !== undefined) this.#pause(until);
     } catch (thrown) {
-      this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-      this.#decoder.destroy();
+      this.#fail(thrown);
     }
+  }
+
+  #pause(until: Promise<void>): void {
+    this.#decoder.pause();
+    until.then(
+      () => this.#decoder.resume(),
+      (thrown: unknown) => this.#fail(thrown),
+    );
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.#decoder.destroy();
   }
 
   /** Resolves when the bytes are decompressed and everything they expand to has been delivered. */

@@ -13,16 +13,16 @@ export interface ArchivedExport extends Download {
 }
 
 /**
- * Keeps an export object byte for byte. The first copy under a key stays: the same bytes again are the same copy,
+ * Keeps an export object, or what is to be kept of it, byte for byte. The first copy under a key stays: the same bytes again are the same copy,
  * other bytes are refused.
- * @param file the export as it was downloaded, `download` what is known of it.
+ * @param file what is kept.
  * @param workspace local folder for comparing with a copy that is there already.
  * @param asked until when it is to be locked, where the archive can lock; a copy that is there already stays as it is locked.
  */
 export async function keepExport(
   archive: ObjectStore,
   file: string,
-  { size, sha256 }: Download,
+  { size, sha256 }: Pick<Download, "size" | "sha256">,
   key: string,
   workspace: string,
   asked: Retention | undefined,

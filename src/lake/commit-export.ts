@@ -7,7 +7,7 @@ import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 
 /** What an ingestion found, before anything of it is in the lake. */
-export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "settings" | "versions"> {
+export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "arrived" | "bodies" | "settings" | "versions"> {
   /** Where it was seen, as far as this ingestion knows. */
   sources: readonly SourceObject[];
   reading: {
@@ -41,6 +41,8 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     time: report.time,
     sources: mergeSources(before?.sources ?? [], report.sources),
     archive: report.archive,
+    arrived: report.arrived,
+    bodies: report.bodies,
     settings: report.settings,
     records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
     versions: report.versions,
@@ -59,9 +61,9 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
 export async function addSources(
   lake: ObjectStore,
   known: ExportManifest,
-  { archive, sources }: Pick<ExportReport, "archive" | "sources">,
+  { archive, arrived, bodies, sources }: Pick<ExportReport, "archive" | "arrived" | "bodies" | "sources">,
 ): Promise<ExportManifest> {
-  const manifest = exportManifest.parse({ ...known, archive, sources: mergeSources(known.sources, sources) } satisfies ExportManifest);
+  const manifest = exportManifest.parse({ ...known, archive, arrived, bodies, sources: mergeSources(known.sources, sources) } satisfies ExportManifest);
   await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
   return manifest;
 }

@@ -33,6 +33,14 @@ export type SourceObject = z.infer<typeof sourceObject>;
 const idRun = z.object({ first: z.string(), last: z.string(), from: z.iso.datetime().nullable(), to: z.iso.datetime().nullable() });
 /** Ids that the gateway gave its records, as runs of consecutive ones; at most 200, `merged` where there were more. Ids are decimal. */
 export const recordIds = z.object({ runs: z.array(idRun), merged: z.boolean() });
+const arrivedContent = z.object({
+  /** Bytes. */
+  size: z.number(),
+  /** Lower-case hex. */
+  sha256: z.string(),
+});
+/** An export object as it came, without its bytes. */
+export type ArrivedContent = z.infer<typeof arrivedContent>;
 
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
@@ -51,7 +59,12 @@ export const exportManifest = z.object({
   /** When the export was made. */
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
+  /** The copy that everything is derived from. */
   archive: writtenObject,
+  /** What came, where the copy holds less; null where the copy is what came. It is what tells an export from its namesakes. */
+  arrived: arrivedContent.nullable().default(null),
+  /** What became of captured conversations in the copy when it was made. */
+  bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),
   records: recordCounts,
@@ -60,6 +73,7 @@ export const exportManifest = z.object({
   /** Null where it was read before they were noted. */
   record_ids: recordIds.nullable().default(null),
   content_bytes: z.number(),
+  /** Of what came: the copy ends where that could not be read any further. */
   damage: damage.nullable(),
   quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()) }).nullable(),
   landing: z.array(landedFile),

@@ -12,28 +12,41 @@ export interface ExportIdentity {
   known?: ExportManifest;
 }
 
+/** SHA-256 of an export as it came, and of what is kept of it: the same where all of it is. */
+export interface ExportDigests {
+  arrived: string;
+  kept: string;
+}
+
 /**
  * Tells a new export from one that is known and from one that replaces another: same name and bytes, or same name
- * and other bytes. @param first the name's own stem.
+ * and other bytes. What came decides; of a copy without a record of what came, what is kept.
+ * @param first the name's own stem.
  */
 export async function identifyExport(
   lake: ObjectStore,
   instance: string,
   first: string,
-  sha256: string,
+  { arrived: sha256, kept }: ExportDigests,
 ): Promise<ExportIdentity> {
   const known = await readNamesakes(lake, instance, first);
-  const same = known.find(({ archive }) => archive.sha256 === sha256);
+  const cameBefore = known.find(({ archive, arrived }) => (arrived ?? archive).sha256 === sha256);
+  const same = cameBefore ?? known.find(({ archive, arrived }) => arrived === null && archive.sha256 === kept);
   if (same !== undefined) return { stem: same.stem, version: same.version, known: same };
   if (known.length === 0) return { stem: first, version: 0 };
   return { stem: variantStem(first, sha256), version: nextVersion(known) };
 }
 
-/** The identity of bytes that lie in the archive under a stem, wherever their manifest is. */
-export async function identifyArchived(lake: ObjectStore, instance: string, stem: string, first: string): Promise<ExportIdentity> {
+/** The identity of bytes that lie in the archive under a stem, wherever their manifest is, and what that said if it is there. */
+export async function identifyArchived(
+  lake: ObjectStore,
+  instance: string,
+  stem: string,
+  first: string,
+): Promise<{ identity: ExportIdentity; before: ExportManifest | undefined }> {
   const known = await readNamesakes(lake, instance, first);
-  const itself = known.find((manifest) => manifest.stem === stem);
-  return { stem, version: itself?.version ?? (stem === first ? 0 : nextVersion(known)) };
+  const before = known.find((manifest) => manifest.stem === stem);
+  return { identity: { stem, version: before?.version ?? (stem === first ? 0 : nextVersion(known)) }, before };
 }
 
 function nextVersion(known: readonly ExportManifest[]): number {

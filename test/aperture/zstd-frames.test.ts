@@ -9,7 +9,7 @@ import { BLOCK_MAX, compressedFrame, frameOf, rawBlock, rawBlocks, RESERVED, rle
 
 async function decompress(object: Buffer) {
   const pieces: Buffer[] = [];
-  const damage = await withFile(object, (file) => decompressExport(file, (bytes) => pieces.push(Buffer.from(bytes))));
+  const damage = await withFile(object, (file) => decompressExport(file, (bytes) => void pieces.push(Buffer.from(bytes))));
   return { content: Buffer.concat(pieces), damage, largest: Math.max(0, ...pieces.map(({ length }) => length)) };
 }
 

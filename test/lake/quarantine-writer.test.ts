@@ -43,7 +43,7 @@ async function contentOf({ cbor_zstd }: QuarantineLine): Promise<Buffer> {
   expect(compressed.toString("base64")).toBe(cbor_zstd);
   await writeFile(file, compressed);
   const pieces: Buffer[] = [];
-  expect(await decompressExport(file, (piece) => pieces.push(Buffer.from(piece)))).toBeNull();
+  expect(await decompressExport(file, (piece) => void pieces.push(Buffer.from(piece)))).toBeNull();
   return Buffer.concat(pieces);
 }
 

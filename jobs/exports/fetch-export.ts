@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { type ArchivedExport, keepExport } from "../../src/archive/keep-export.ts";
+import type { Content } from "../../src/archive/receipt.ts";
+import { writeReceipt } from "../../src/archive/write-receipt.ts";
+import { LedgerError } from "../../src/errors.ts";
+import type { ExportReport } from "../../src/lake/commit-export.ts";
+import { type ExportIdentity, identifyArchived, identifyExport } from "../../src/lake/identify-export.ts";
+import { layout } from "../../src/lake/layout.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { retentionOfCopy } from "../archive/retention-of-copy.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import type { ExportTask } from "../pull-exports.ts";
+import { findCopy } from "./find-copy.ts";
+import { type CopyOrigin, makeCopy, originOfCopy } from "./make-copy.ts";
+
+/** An export that is in the archive, with a receipt, and nothing derived from it yet. */
+export interface FetchedExport extends ExportIdentity, Pick<ExportReport, "sources">, CopyOrigin {
+  /** The copy, which everything is derived from, as a local file. */
+  file: string;
+  archive: ArchivedExport;
+  time: Date;
+}
+
+/** Brings the export to a local file; a new one is kept in the archive, and a receipt of it written, before anything is derived from it. */
+export async function fetchExport(task: ExportTask, workspace: string, ledger: LedgerContext): Promise<FetchedExport> {
+  const { came, ...fetched } = task.from === "archive" ? await fetchCopy(task, workspace, ledger) : await fetchNew(task, workspace, ledger);
+  await confirmReceipt(task.instance, fetched, came, ledger);
+  return fetched;
+}
+
+interface Arrival extends FetchedExport {
+  /** What came; null where only a copy is there to look at that holds all of what is known. */
+  came: Content | null;
+}
+
+type TaskFrom<From extends ExportTask["from"]> = Extract<ExportTask, { from: From }>;
+
+async function fetchCopy({ instance, first, stem, key, time, sources }: TaskFrom<"archive">, workspace: string, ledger: LedgerContext): Promise<Arrival> {
+  const file = join(workspace, "export");
+  const archive = { key, ...(await ledger.archive.download(key, file)), retention: null };
+  const { identity, before } = await identifyArchived(ledger.lake, instance, stem, first);
+  const origin = await originOfCopy(ledger.archive, archive, before);
+  return { ...identity, ...origin, came: origin.arrived, file, archive, time, sources };
+}
+
+async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: LedgerContext): Promise<Arrival> {
+  const { instance, first, time, url, object } = task;
+  const file = join(workspace, "export");
+  const sources = [{ url, key: object.key, etag: object.etag }];
+  const download = await sourceAt(url, task, ledger).download(object.key, file, object.etag);
+  const made = await makeCopy({ file, ...download }, ledger.archiving.bodies, workspace);
+  const identity = await identifyExport(ledger.lake, instance, first, { arrived: download.sha256, kept: made.sha256 });
+  const { known, stem } = identity;
+  const came = { size: download.size, sha256: download.sha256 };
+  if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
+  const { file: copy, arrived, bodies, damage, ...content } = made;
+  const archive = await keepExport(ledger.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
+  return { ...identity, came, file: copy, arrived, bodies, damage, archive, time, sources };
+}
+
+/** Says that the export arrived. */
+async function confirmReceipt(instance: string, { archive, bodies, damage, time }: FetchedExport, arrived: Content | null, ledger: LedgerContext): Promise<void> {
+  const { key, size, sha256, retention } = archive;
+  const received = { instance, key, received_at: ledger.clock().toISOString(), arrived, kept: { size, sha256 }, bodies, damage, retention };
+  await writeReceipt(ledger.archive, received, ledger.archiving.signingKey, await retentionOfCopy(ledger, time));
+}
+
+function sourceAt(url: string, { instance, name }: ExportTask, { sources }: LedgerContext): ObjectStore {
+  const source = sources.find((one) => one.instance === instance && one.store.url === url);
+  if (source !== undefined) return source.store;
+  throw new LedgerError("config_invalid", `export ${name} lies at ${url}, which is no source of ${instance} here`, {
+    remedy: "give every worker the same sources in aperture-ledger.yaml",
+  });
+}
