@@ -21,7 +21,7 @@ export async function ingestExport(task: ExportTask, ledger: LedgerContext): Pro
     const { known, ...fetched } = await fetchExport(task, file, workspace, ledger);
     const rules = ledger.rulesAt(task.instance, fetched.time);
     const settings = ingestSettings(rules);
-    if (known?.settings === settings) return await addSources(ledger.lake, known, fetched);
+    if (known?.settings === settings || known?.purged || known?.reduced?.records) return await addSources(ledger.lake, known, fetched);
     const { instance, name } = task;
     const landed = await ledger.land({ name, file, workspace, time: fetched.time, version: fetched.version, rules });
     return await commitExport(ledger.lake, { instance, name, settings, ...fetched, ...landed, time: fetched.time.toISOString() });
@@ -45,6 +45,8 @@ async function fetchExport(task: ExportTask, file: string, workspace: string, le
   const identity = await identifyExport(ledger.lake, instance, first, download.sha256);
   const { known, stem } = identity;
   const made = known === undefined ? time : new Date(known.time);
+  // Retention left less of it, or nothing, and that stays.
+  if (known?.purged || known?.reduced) return { ...identity, archive: known.archive, time: made, sources };
   const key = known?.archive.key ?? layout.archive(instance, made, stem);
   const archive = await keepExport(ledger.archive, file, download, key, workspace);
   return { ...identity, archive, time: made, sources };

@@ -30,6 +30,9 @@ export const sourceObject = z.object({
 /** Where an export was seen; the same export may be found in several places. */
 export type SourceObject = z.infer<typeof sourceObject>;
 
+/** Why and when something of a copy was taken away; the archive's chain says the same. */
+const retired = z.object({ at: z.iso.datetime(), rule: z.string() });
+
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
 /**
@@ -48,6 +51,12 @@ export const exportManifest = z.object({
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
   archive: writtenObject,
+  /** What arrived, where the copy is not that any more: what the export is known by. */
+  arrived: z.object({ size: z.number(), sha256: z.string() }).nullable().default(null),
+  /** The copy was written anew without what had expired; `records`: how many were left out so far. */
+  reduced: retired.extend({ records: z.number() }).nullable().default(null),
+  /** The copy was removed when all of it had expired. */
+  purged: retired.nullable().default(null),
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),
   records: recordCounts,

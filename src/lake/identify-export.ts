@@ -23,7 +23,7 @@ export async function identifyExport(
   sha256: string,
 ): Promise<ExportIdentity> {
   const known = await readNamesakes(lake, instance, first);
-  const same = known.find(({ archive }) => archive.sha256 === sha256);
+  const same = known.find(({ arrived, archive }) => (arrived ?? archive).sha256 === sha256);
   if (same !== undefined) return { stem: same.stem, version: same.version, known: same };
   if (known.length === 0) return { stem: first, version: 0 };
   return { stem: variantStem(first, sha256), version: nextVersion(known) };
