@@ -45,7 +45,8 @@ function isHeldUnread(selection: Selection, { instance, time, records, damaged }
 
 function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
   if (instance !== null && instance !== day.instance) return false;
-  return (from === null || from < `${addDays(day.date, 1)}T00:00:00.000Z`) && (to === null || to > `${day.date}T00:00:00.000Z`);
+  const [first, after] = [Date.parse(day.date), Date.parse(addDays(day.date, 1))];
+  return (from === null || Date.parse(from) < after) && (to === null || Date.parse(to) > first);
 }
 
 interface Looking {

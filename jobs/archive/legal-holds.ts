@@ -1,6 +1,5 @@
-import { listInstances } from "../../src/archive/chain/read-document.ts";
+import { listInstances, loadEvents } from "../../src/archive/chain/read-document.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
-import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import type { Hold } from "../../src/archive/retention/hold.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
@@ -61,8 +60,8 @@ export async function releaseHold(ledger: Holding, state: LedgerState, { id, rea
   const others = holds.filter((one) => one.id !== id && one.released === null);
   const held = await findHeldCopies(ledger.lake, state, [hold, ...others]);
   const copies = held.get(id) ?? new Set<string>();
-  const free = others.reduce((left, other) => left.difference(held.get(other.id) ?? new Set()), copies);
-  await setFlags(ledger, free, false);
+  const stillHeld = others.map((other) => held.get(other.id));
+  await setFlags(ledger, [...copies].filter((key) => !stillHeld.some((keys) => keys?.has(key))), false);
   return { ...hold, released: hold.released ?? { by, at, reason }, copies: copies.size };
 }
 

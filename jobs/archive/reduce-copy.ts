@@ -33,8 +33,11 @@ export async function reduceCopy(
     // Where all of it has expired meanwhile the next run purges it.
     if (judge(fates, () => false).what !== "reduce") return "it has changed";
     const { removed, bodiesDropped } = await rewrite(file, out, (position) => treatmentOf(fates[position] ?? null));
+    const content = { size, sha256 };
+    // That there was nothing to leave out is declared as well: nobody has to look again.
+    if (removed === 0 && bodiesDropped === 0) return { key, before: content, after: content, records_removed: 0, bodies_removed: 0 };
     const after = await publishFile(ledger.lake, layout.stagedCopy(key), out);
-    return { key, before: { size, sha256 }, after: { size: after.size, sha256: after.sha256 }, records_removed: removed, bodies_removed: bodiesDropped };
+    return { key, before: content, after: { size: after.size, sha256: after.sha256 }, records_removed: removed, bodies_removed: bodiesDropped };
   });
 }
 

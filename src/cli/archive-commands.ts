@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import type { HoldAddFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
+import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
 import type { PurgeFlags } from "./commands/archive-purge.ts";
-import type { SettingFlags } from "./settings.ts";
 
 type Exit = (code: number) => void;
 
@@ -26,17 +25,16 @@ function addHoldCommands(hold: Command, withSettings: (command: Command) => Comm
     .option("--by <name>", "who does it (default: the user that calls)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: HoldAddFlags, command: Command) => {
-      const { instance, ...others } = flags;
-      // A gateway that the environment names is a setting: a hold over less than was asked for would be too little.
-      const isNamed = instance !== undefined && command.getOptionValueSource("instance") === "cli";
-      exit(await (await import("./commands/archive-hold.ts")).holdAdd(isNamed ? { ...others, instance } : others));
+      // A gateway that only the environment names is a setting: the hold would be over less than was asked for.
+      const gateway = command.getOptionValueSource("instance") === "cli" ? flags.instance : undefined;
+      exit(await (await import("./commands/archive-hold.ts")).holdAdd({ ...flags, ...(gateway !== undefined && { gateway }) }));
     });
   withSettings(hold.command("list").description("every hold there is or was"))
     .option("--json", "one JSON object on stdout")
-    .action(async ({ instance: _, ...flags }: SettingFlags & { json?: boolean }) => exit(await (await import("./commands/archive-hold.ts")).holdList(flags)));
+    .action(async (flags: HoldFlags) => exit(await (await import("./commands/archive-hold.ts")).holdList(flags)));
   withSettings(hold.command("release <id>").description("end a hold"))
     .requiredOption("--reason <text>", "why; kept with the release")
     .option("--by <name>", "who does it (default: the user that calls)")
     .option("--json", "one JSON object on stdout")
-    .action(async (id: string, { instance: _, ...flags }: HoldReleaseFlags & SettingFlags) => exit(await (await import("./commands/archive-hold.ts")).holdRelease(id, flags)));
+    .action(async (id: string, flags: HoldReleaseFlags) => exit(await (await import("./commands/archive-hold.ts")).holdRelease(id, flags)));
 }

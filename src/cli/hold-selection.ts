@@ -7,16 +7,17 @@ import { LedgerError } from "../errors.ts";
 export interface SelectionFlags {
   caller?: string;
   session?: string;
-  instance?: string;
+  /** Name of the gateway. */
+  gateway?: string;
   /** `YYYY-MM-DD`, the day in UTC, all of it; or a moment as RFC 3339 writes it. */
   from?: string;
   to?: string;
 }
 
 /** Whose records the flags mean. Throws `usage` where they mean all there is, or no time at all. */
-export function selectionOf({ caller, session, instance, from, to }: SelectionFlags): Selection {
+export function selectionOf({ caller, session, gateway, from, to }: SelectionFlags): Selection {
   const selection: Selection = {
-    instance: instance ?? null,
+    instance: gateway ?? null,
     caller: caller === undefined ? null : callerMeant(caller),
     session: session ?? null,
     from: from === undefined ? null : momentOf("--from", from, 0),

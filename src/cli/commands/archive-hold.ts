@@ -9,7 +9,7 @@ import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 
-interface HoldFlags extends Omit<SettingFlags, "instance"> {
+export interface HoldFlags extends SettingFlags {
   by?: string;
   json?: boolean;
 }
@@ -19,7 +19,7 @@ export type HoldReleaseFlags = HoldFlags & { reason: string };
 /** Puts records on hold. */
 export async function holdAdd(flags: HoldAddFlags): Promise<number> {
   const wish = { selection: selectionOf(flags), reason: reasonOf(flags.reason), by: whoCalls(flags.by), at: new Date().toISOString() };
-  const { ledger, state } = await open(flags, flags.instance);
+  const { ledger, state } = await open(flags);
   const hold = await addHold(ledger, state, { id: holdId(wish), ...wish });
   if (flags.json) printJson(holdJson(hold));
   else print(...describe(hold));
@@ -45,8 +45,8 @@ export async function holdRelease(id: string, flags: HoldReleaseFlags): Promise<
   return 0;
 }
 
-async function open(flags: HoldFlags, instance?: string) {
-  // Without a source the name says whose records are meant, and is no setting.
+async function open({ instance, ...flags }: HoldFlags) {
+  // Without a source --instance says whose records are meant, and is no setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
   const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
   return { ledger, state: await loadLedgerState(ledger.lake) };

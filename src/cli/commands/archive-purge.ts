@@ -50,8 +50,8 @@ function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, 
   const kept = [...keptBack, ...(done?.left ?? [])];
   return [
     ...unfinished.map(({ key, event }) => `unfinished   ${key}: its ${event} was declared by an earlier run`),
-    ...purges.map(({ key, size, rule }) => `${done ? "purge" : "would purge"}`.padEnd(13) + `${key} (${String(size)} bytes): ${rule}`),
-    ...reductions.map((one) => `${done ? "reduce" : "would reduce"}`.padEnd(13) + `${one.key}: ${describeReduction(one)}${one.rule}`),
+    ...purges.map(({ key, size, rule }) => `${(done ? "purge" : "would purge").padEnd(12)} ${key} (${String(size)} bytes): ${rule}`),
+    ...reductions.map((one) => `${(done ? "reduce" : "would reduce").padEnd(12)} ${one.key}: ${describeReduction(one)}${one.rule}`),
     ...kept.map(({ key, size, why }) => `kept back    ${key} (${String(size)} bytes): ${why}`),
     ...(rules === 0 ? ["attention    no rules are configured: everything is kept (archive.retention)"] : []),
     `expired      ${count(purges.length)} of ${String(sumOf(purges))} bytes, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
