@@ -35,8 +35,16 @@ export async function finishPurge({ lake, archive }: Finishing, { instance, even
   return { instance, key, bytes: size };
 }
 
-/** Puts the copy that waits in the place of the one there is, then says so in the export's manifest. Throws `object_locked`. */
-export async function finishReduction(ledger: Finishing, { instance, event, known }: Unfinished<EventOf<"reduction">>, object: EventOf<"reduction">["objects"][number]): Promise<Finished> {
+/**
+ * Puts the copy that waits in the place of the one there is, then says so in the export's manifest. Throws `object_locked`.
+ * @param now tells whether it is to be locked still.
+ */
+export async function finishReduction(
+  ledger: Finishing,
+  { instance, event, known }: Unfinished<EventOf<"reduction">>,
+  object: EventOf<"reduction">["objects"][number],
+  now: Date,
+): Promise<Finished> {
   const { lake, archive } = ledger;
   const { key, before, after } = object;
   const finished = { instance, key, bytes: before.size - after.size };
@@ -44,7 +52,7 @@ export async function finishReduction(ledger: Finishing, { instance, event, know
   const staged = layout.stagedCopy(key);
   await withWorkspace(async (workspace) => {
     const there = await archive.download(key, join(workspace, "there"));
-    const { etag } = there.sha256 === after.sha256 ? there : await put(ledger, known, { key, staged, sha256: after.sha256, workspace });
+    const { etag } = there.sha256 === after.sha256 ? there : await put(ledger, { key, staged, sha256: after.sha256, workspace, retention: await owedRetention(ledger, known, now) });
     await archive.locks?.eraseEarlier(key);
     const stem = parseArchiveKey(key)?.stem;
     const why = { at: event.at, rule: event.rule, records: object.records_removed };
@@ -54,22 +62,28 @@ export async function finishReduction(ledger: Finishing, { instance, event, know
   return finished;
 }
 
-async function put(ledger: Finishing, known: KnownExport | undefined, { key, staged, sha256, workspace }: { key: string; staged: string; sha256: string; workspace: string }): Promise<{ etag: string }> {
-  const { lake, archive } = ledger;
+interface Waiting {
+  key: string;
+  staged: string;
+  sha256: string;
+  workspace: string;
+  retention: Retention | undefined;
+}
+
+async function put({ lake, archive }: Finishing, { key, staged, sha256, workspace, retention }: Waiting): Promise<{ etag: string }> {
   const file = join(workspace, "staged");
   const waiting = await lake.download(staged, file);
-  if (waiting.sha256 === sha256) return await archive.replace(key, { file }, await owedRetention(ledger, known));
+  if (waiting.sha256 === sha256) return await archive.replace(key, { file }, retention);
   throw new LedgerError("archive_broken", `${lake.url}/${staged} has SHA-256 ${waiting.sha256}, the archive's events say ${sha256}`, {
     remedy: "somebody altered it: see aperture-ledger archive verify",
   });
 }
 
-/** A copy takes over for how long copies of that time are to be locked. */
-async function owedRetention({ archive, archiving }: Finishing, known: KnownExport | undefined): Promise<Retention | undefined> {
-  const { lock } = archiving;
+/** The new copy is locked for as long as copies of that time are to be; stores refuse locks that are over. */
+async function owedRetention({ archive, archiving: { lock } }: Finishing, known: KnownExport | undefined, now: Date): Promise<Retention | undefined> {
   if (lock === undefined || known === undefined || (await archive.locks?.isEnabled()) !== true) return undefined;
   const until = addDuration(new Date(known.time), lock.retain);
-  return { mode: lock.mode, until };
+  return until > now ? { mode: lock.mode, until } : undefined;
 }
 
 async function removeCopy(archive: ObjectStore, key: string): Promise<void> {

@@ -27,7 +27,7 @@ export function callerMeant(text: string): string {
  * Throws `key_missing`, and `usage` for a gateway that nobody knows, or where there is none yet.
  */
 export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish }: Pick<Hold, "id" | "selection" | "reason" | "by" | "at">): Promise<HoldWithCopies> {
-  const signingKey = requireSigningKey(ledger.archiving);
+  const signingKey = requireSigningKey(ledger);
   const { selection, reason, by, at } = wish;
   const instances = await gatewaysMeant(ledger, selection);
   for (const instance of instances) {
@@ -46,7 +46,7 @@ export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish
  * Throws `key_missing`, and `hold_unknown` where there is no such hold.
  */
 export async function releaseHold(ledger: Holding, state: LedgerState, { id, reason, by, at }: { id: string; reason: string; by: string; at: string }): Promise<HoldWithCopies> {
-  const signingKey = requireSigningKey(ledger.archiving);
+  const signingKey = requireSigningKey(ledger);
   const holds = await loadHolds(ledger);
   const hold = holds.find((one) => one.id === id);
   if (hold === undefined) throw holdUnknown(ledger, id);

@@ -41,7 +41,7 @@ export interface PurgeCall {
  * Throws `key_missing` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
  */
 export async function purgeArchive(ledger: Purging, state: LedgerState, plan: PurgePlan, call: PurgeCall): Promise<PurgedArchive> {
-  const signingKey = requireSigningKey(ledger.archiving);
+  const signingKey = requireSigningKey(ledger);
   const holds = await loadHoldsOf(ledger, plan);
   const purging: Work = { ledger, signingKey, call, holds, known: new Map([...state.exports.values()].map((one) => [one.archive, one])), done: { purged: 0, reduced: 0, finished: 0, bytes: 0, left: [] } };
   for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger, instance), copies);
@@ -72,7 +72,7 @@ async function finishAll(work: Work, chain: Chain, unfinished: PurgePlan["unfini
     const isDone =
       change.kind === "purge"
         ? await note(work, "purged", { instance, ...change.object }, () => finishPurge(work.ledger, { instance, event: change.event, known }, change.object))
-        : await note(work, "reduced", { instance, key, size: change.object.before.size }, () => finishReduction(work.ledger, { instance, event: change.event, known }, change.object));
+        : await note(work, "reduced", { instance, key, size: change.object.before.size }, () => finishReduction(work.ledger, { instance, event: change.event, known }, change.object, work.call.now));
     if (isDone) work.done.finished++;
   }
 }
@@ -104,7 +104,7 @@ async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduc
     }
     if (objects.length === 0) continue;
     const event = await declare<EventOf<"reduction">>(work, (id) => ({ format: 1, id, kind: "reduction", ...origin(work, chain), rule, head: chain.head, objects }));
-    for (const object of objects) await note(work, "reduced", { instance, key: object.key, size: object.before.size }, () => finishReduction(work.ledger, { instance, event, known: work.known.get(object.key) }, object));
+    for (const object of objects) await note(work, "reduced", { instance, key: object.key, size: object.before.size }, () => finishReduction(work.ledger, { instance, event, known: work.known.get(object.key) }, object, now));
   }
 }
 

@@ -1,11 +1,15 @@
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { LedgerError } from "../../src/errors.ts";
-import type { Archiving } from "./archiving.ts";
+import type { LedgerContext } from "../ledger-context.ts";
 
-/** Throws `key_missing`: what is done to an archive has to be signed. */
-export function requireSigningKey({ signingKey }: Pick<Archiving, "signingKey">): SigningKey {
-  if (signingKey !== undefined) return signingKey;
-  throw new LedgerError("key_missing", "no signing key is configured, and what is done to an archive has to be signed", {
-    remedy: "aperture-ledger archive keys makes a pair; name its private key in archive.signing_key",
+/** The configured key. Throws `key_missing`. */
+export function requireSigningKey({ archiving: { signingKey } }: Pick<LedgerContext, "archiving">): SigningKey {
+  if (signingKey === undefined) throw keyMissing();
+  return signingKey;
+}
+
+export function keyMissing(): LedgerError {
+  return new LedgerError("key_missing", "no key is configured that the archive is signed with", {
+    remedy: "make one with aperture-ledger archive keys, and set archive.signing_key to its path, or APERTURE_LEDGER_SIGNING_KEY to the key",
   });
 }

@@ -193,6 +193,15 @@ describe("where only some of it has expired", () => {
     expect(await copiesIn(ledger.archive)).toHaveLength(3);
   });
 
+  test.each([["2 months", new Date("2026-12-06T00:59:59Z")], ["30 days", undefined]])("the new copy is locked for what is left of %s", async (retain, until) => {
+    const archive = new LockingStore(new FsStore(temporaryFolder()), () => NOW);
+    const ledger = await retainedLedger(REQUESTS, TEAM, { changes: { allocation: WEB, archive } });
+    const [first = ""] = await copiesIn(archive);
+    await purge({ ...ledger, archiving: { ...ledger.archiving, lock: { mode: "GOVERNANCE", retain: rule("records", retain).keep } } });
+    expect(archive.protections.get(first)?.retention?.until).toEqual(until);
+    expect(archive.told).toContain(`erase earlier ${first}`);
+  });
+
   test("nothing is written anew where that cannot be done, and it is said", async () => {
     const ledger = await retainedLedger(REQUESTS, [rule("bodies", "30 days")]);
     const state = await loadLedgerState(ledger.lake);
