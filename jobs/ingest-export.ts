@@ -15,7 +15,7 @@ export async function ingestExport(task: ExportTask, ledger: LedgerContext): Pro
     const { known, file, damage, ...fetched } = await fetchExport(task, workspace, ledger);
     const rules = ledger.rulesAt(task.instance, fetched.time);
     const settings = ingestSettings(rules);
-    if (known?.settings === settings) return await addSources(ledger.lake, known, fetched);
+    if (known?.settings === settings || known?.purged || known?.reduced?.records) return await addSources(ledger.lake, known, fetched);
     const { instance, name } = task;
     const landed = await ledger.land({ name, file, workspace, time: fetched.time, version: fetched.version, rules });
     const reading = { ...landed.reading, damage: damage ?? landed.reading.damage };

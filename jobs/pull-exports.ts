@@ -50,7 +50,7 @@ export async function pullExports(
 ): Promise<PulledExports> {
   const archived = await listArchive(ledger.archive);
   const known = [...state.exports.values()];
-  const withoutCopy = new Set(known.filter(({ archive }) => !archived.has(archive)));
+  const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive)));
   const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state);
   const staleKeys = new Set(stale.map(({ key }) => key));
 
@@ -67,7 +67,8 @@ export async function pullExports(
       seen++;
       const before = ingested(instance, store.url, object);
       if (before === undefined) count++;
-      if (before === undefined || withoutCopy.delete(before)) fresh.push(newExport(source, object));
+      // What retention left out of a copy does not come back from the source.
+      if (before === undefined || (before.copy === "whole" && withoutCopy.delete(before))) fresh.push(newExport(source, object));
       else if (!staleKeys.has(before.archive)) skipped++;
     }
     counts.set(instance, count);
@@ -115,8 +116,10 @@ function findLost(
   });
 }
 
+/** Those of which records were removed are never read again: less would come out of them than did. */
 function staleExports(ledger: Pick<LedgerContext, "rulesAt">, known: readonly KnownExport[], state: LedgerState): ArchiveTask[] {
   return known.flatMap((one): ArchiveTask[] => {
+    if (one.copy === "partial" || one.copy === "purged") return [];
     const { instance, name, stem, sources, archive: key } = one;
     const time = new Date(one.time);
     const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags);

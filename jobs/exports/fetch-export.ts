@@ -24,7 +24,7 @@ export interface FetchedExport extends ExportIdentity, Pick<ExportReport, "sourc
 /** Brings the export to a local file; a new one is kept in the archive, and a receipt of it written, before anything is derived from it. */
 export async function fetchExport(task: ExportTask, workspace: string, ledger: LedgerContext): Promise<FetchedExport> {
   const { came, ...fetched } = task.from === "archive" ? await fetchCopy(task, workspace, ledger) : await fetchNew(task, workspace, ledger);
-  await confirmReceipt(task.instance, fetched, came, ledger);
+  if (fetched.known?.purged == null) await confirmReceipt(task.instance, fetched, came, ledger);
   return fetched;
 }
 
@@ -52,6 +52,8 @@ async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Led
   const identity = await identifyExport(ledger.lake, instance, first, { arrived: download.sha256, kept: made.sha256 });
   const { known, stem } = identity;
   const came = { size: download.size, sha256: download.sha256 };
+  // What retention removed stays removed.
+  if (known?.purged) return { ...identity, came, file, arrived: known.arrived, bodies: known.bodies, damage: null, archive: { ...known.archive, retention: null }, time: new Date(known.time), sources };
   if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
   const { file: copy, arrived, bodies, damage, ...content } = made;
   const archive = await keepExport(ledger.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));

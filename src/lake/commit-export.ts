@@ -43,6 +43,8 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     archive: report.archive,
     arrived: report.arrived,
     bodies: report.bodies,
+    reduced: before?.reduced ?? null,
+    purged: before?.purged ?? null,
     settings: report.settings,
     records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
     versions: report.versions,

@@ -2,6 +2,13 @@ import { z } from "zod";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
 
+/**
+ * What retention left of an export's copy: `reduced` lacks bodies, `partial` lacks records. What is `partial` or `purged`
+ * is never read again: less would come out of it than did.
+ */
+const copyState = z.enum(["whole", "reduced", "partial", "purged"]);
+export type CopyState = z.infer<typeof copyState>;
+
 /** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
 const exportSummary = z.object({
   manifest: z.object({ key: z.string(), etag: z.string() }),
@@ -10,6 +17,7 @@ const exportSummary = z.object({
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
   archive: z.string(),
+  copy: copyState.default("whole"),
   quarantine: z.object({ key: z.string(), etag: z.string() }).nullable(),
   settings: z.string(),
   records: recordCounts,

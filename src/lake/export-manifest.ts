@@ -41,6 +41,8 @@ const arrivedContent = z.object({
 });
 /** An export object as it came, without its bytes. */
 export type ArrivedContent = z.infer<typeof arrivedContent>;
+/** Why and when something of a copy was taken away; the archive's chain says the same. */
+const retired = z.object({ at: z.iso.datetime(), rule: z.string() });
 
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
@@ -65,6 +67,10 @@ export const exportManifest = z.object({
   arrived: arrivedContent.nullable().default(null),
   /** What became of captured conversations in the copy when it was made. */
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
+  /** The copy was written anew without what had expired; `records`: how many were left out so far. */
+  reduced: retired.extend({ records: z.number() }).nullable().default(null),
+  /** The copy was removed when all of it had expired. */
+  purged: retired.nullable().default(null),
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),
   records: recordCounts,

@@ -81,6 +81,8 @@ export const layout = {
   teamFile: (team: string, file: string): string => `${TEAM_REPORTS}${encodeKeyPart(team)}/${file}`,
   teamReport: (month: string, team: string, file: string): string => layout.report(month, layout.teamFile(team, file)),
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
+  /** Where a copy waits that is to take the place of the one at an archive's key. */
+  stagedCopy: (archiveKey: string): string => `${STAGED_COPIES}${archiveKey}`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
   trueUp: (month: string): string => `${TRUE_UPS}${month}.json`,
@@ -119,6 +121,7 @@ export const QUARANTINE = "quarantine/";
 export const USAGE = "usage/";
 export const ROLLUPS = "rollups/";
 export const EXPORT_MANIFESTS = "_ledger/exports/";
+export const STAGED_COPIES = "_ledger/reductions/";
 export const DAY_MANIFESTS = "_ledger/days/";
 export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
 export const QUOTA_SAMPLES = "_ledger/quotas/";

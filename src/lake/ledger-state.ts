@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
+import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
 import { type ExportManifest, exportManifest, type LandedFile } from "./export-manifest.ts";
 import { readJson } from "./json-object.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
@@ -33,6 +33,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     time: manifest.time,
     sources: manifest.sources,
     archive: manifest.archive.key,
+    copy: copyStateOf(manifest),
     quarantine: manifest.quarantine && { key: manifest.quarantine.key, etag: manifest.quarantine.etag },
     settings: manifest.settings,
     records: manifest.records,
@@ -42,6 +43,12 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     landing_files: manifest.landing.length,
     landing: manifest.landing,
   };
+}
+
+function copyStateOf({ purged, reduced }: ExportManifest): CopyState {
+  if (purged !== null) return "purged";
+  if (reduced === null) return "whole";
+  return reduced.records > 0 ? "partial" : "reduced";
 }
 
 /** Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. */

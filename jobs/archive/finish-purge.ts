@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
+import { addDuration } from "../../src/archive/retention/duration.ts";
+import { LedgerError } from "../../src/errors.ts";
+import type { KnownExport } from "../../src/lake/ledger-state.ts";
+import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
+import { markPurged, markReduced } from "../../src/lake/mark-copy.ts";
+import type { Retention } from "../../src/storage/object-locks.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+
+type Finishing = Pick<LedgerContext, "lake" | "archive" | "archiving">;
+
+/** Something that an event declares and that may be done, half done or not done yet. */
+export interface Unfinished<Event extends ArchiveEvent> {
+  instance: string;
+  event: Event;
+  /** Undefined where the lake has lost what it knew. */
+  known: KnownExport | undefined;
+}
+
+export interface Finished {
+  instance: string;
+  key: string;
+  /** That are not kept any more. */
+  bytes: number;
+}
+
+/** Removes a copy with all its versions, then says so in the export's manifest. Throws `object_locked`. */
+export async function finishPurge({ lake, archive }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
+  await removeCopy(archive, key);
+  const stem = parseArchiveKey(key)?.stem;
+  if (stem !== undefined) await markPurged(lake, { instance, stem }, { at: event.at, rule: event.rule });
+  return { instance, key, bytes: size };
+}
+
+/**
+ * Puts the copy that waits in the place of the one there is, then says so in the export's manifest. Throws `object_locked`.
+ * @param now tells whether it is to be locked still.
+ */
+export async function finishReduction(
+  ledger: Finishing,
+  { instance, event, known }: Unfinished<EventOf<"reduction">>,
+  object: EventOf<"reduction">["objects"][number],
+  now: Date,
+): Promise<Finished> {
+  const { lake, archive } = ledger;
+  const { key, before, after } = object;
+  const finished = { instance, key, bytes: before.size - after.size };
+  if (before.sha256 === after.sha256) return finished;
+  const staged = layout.stagedCopy(key);
+  await withWorkspace(async (workspace) => {
+    const there = await archive.download(key, join(workspace, "there"));
+    const { etag } = there.sha256 === after.sha256 ? there : await put(ledger, { key, staged, sha256: after.sha256, workspace, retention: await owedRetention(ledger, known, now) });
+    await archive.locks?.eraseEarlier(key);
+    const stem = parseArchiveKey(key)?.stem;
+    const why = { at: event.at, rule: event.rule, records: object.records_removed };
+    if (stem !== undefined) await markReduced(lake, { instance, stem }, why, { key, etag, ...after });
+  });
+  await lake.remove(staged);
+  return finished;
+}
+
+interface Waiting {
+  key: string;
+  staged: string;
+  sha256: string;
+  workspace: string;
+  retention: Retention | undefined;
+}
+
+async function put({ lake, archive }: Finishing, { key, staged, sha256, workspace, retention }: Waiting): Promise<{ etag: string }> {
+  const file = join(workspace, "staged");
+  const waiting = await lake.download(staged, file);
+  if (waiting.sha256 === sha256) return await archive.replace(key, { file }, retention);
+  throw new LedgerError("archive_broken", `${lake.url}/${staged} has SHA-256 ${waiting.sha256}, the archive's events say ${sha256}`, {
+    remedy: "somebody altered it: see aperture-ledger archive verify",
+  });
+}
+
+/** The new copy is locked for as long as copies of that time are to be; stores refuse locks that are over. */
+async function owedRetention({ archive, archiving: { lock } }: Finishing, known: KnownExport | undefined, now: Date): Promise<Retention | undefined> {
+  if (lock === undefined || known === undefined || (await archive.locks?.isEnabled()) !== true) return undefined;
+  const until = addDuration(new Date(known.time), lock.retain);
+  return until > now ? { mode: lock.mode, until } : undefined;
+}
+
+async function removeCopy(archive: ObjectStore, key: string): Promise<void> {
+  if (archive.locks === undefined) await archive.remove(key);
+  else await archive.locks.erase(key);
+}

@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Hold } from "../../src/archive/retention/hold.ts";
+import { isWhole, mayFitUnread } from "../../src/archive/retention/selection-fits.ts";
+import { addDays } from "../../src/days.ts";
+import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
+import { landedRows } from "../../src/lake/landed-rows.ts";
+import type { KnownExport, LedgerState } from "../../src/lake/ledger-state.ts";
+import { type Day, listDays } from "../../src/lake/stale.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { subdirectory, withWorkspace } from "../../src/storage/workspace.ts";
+import { isLandingReadable } from "../exports/ingest-settings.ts";
+
+type Selection = Hold["selection"];
+
+/** Keys of the copies that hold something of each hold's records, by the hold's id. */
+export type HeldCopies = Map<string, Set<string>>;
+
+/**
+ * Finds the copies that holds are about, by what was derived from them: a day's usage says whether to look at its exports.
+ * Of an export with records that were turned away or could not be read all is held that may be meant.
+ */
+export async function findHeldCopies(lake: ObjectStore, state: LedgerState, holds: readonly Hold[]): Promise<HeldCopies> {
+  const held: HeldCopies = new Map(holds.map(({ id }) => [id, new Set<string>()]));
+  for (const { id, selection } of holds) {
+    for (const one of state.exports.values()) if (one.copy !== "purged" && isHeldUnread(selection, one)) held.get(id)?.add(one.archive);
+  }
+  const asked = holds.filter(({ selection }) => !isWhole(selection));
+  if (asked.length === 0) return held;
+  await withWorkspace(async (workspace) => {
+    await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      for (const day of listDays(state)) {
+        const ofDay = asked.filter(({ selection }) => isAboutDay(selection, day));
+        if (ofDay.length > 0) await lookAtDay({ lake, duck, directory: await subdirectory(workspace), held }, day, ofDay);
+      }
+    });
+  });
+  return held;
+}
+
+function isHeldUnread(selection: Selection, { instance, time, records, damaged }: KnownExport): boolean {
+  if (isWhole(selection)) return selection.instance === null || selection.instance === instance;
+  return (records.quarantined > 0 || damaged) && mayFitUnread(selection, { instance, made: new Date(time) });
+}
+
+function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
+  if (instance !== null && instance !== day.instance) return false;
+  const [first, after] = [Date.parse(day.date), Date.parse(addDays(day.date, 1))];
+  return (from === null || Date.parse(from) < after) && (to === null || Date.parse(to) > first);
+}
+
+interface Looking {
+  lake: ObjectStore;
+  duck: DuckDBConnection;
+  directory: string;
+  held: HeldCopies;
+}
+
+async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, built }: Day, holds: readonly Hold[]): Promise<void> {
+  const isBuilt = built !== undefined && JSON.stringify(built.inputs.map(({ landing }) => landing)) === JSON.stringify(inputs.map(({ landing }) => landing));
+  let matched = holds;
+  if (isBuilt) {
+    const usage = join(directory, "usage.parquet");
+    await lake.download(built.usage.key, usage, built.usage.etag);
+    const matches = await Promise.all(holds.map(async ({ selection }) => await hasRows(duck, readParquet(usage), selection)));
+    matched = holds.filter((_, index) => matches[index]);
+  }
+  if (matched.length === 0) return;
+  for (const { export: { archive, copy, settings }, landing } of inputs) {
+    if (copy === "purged") continue;
+    const file = join(directory, "landing.parquet");
+    const isReadable = isLandingReadable(settings);
+    if (isReadable) await lake.download(landing.key, file, landing.etag);
+    // What another version landed cannot be looked at: rather too much is held than too little.
+    for (const { id, selection } of matched) if (!isReadable || (await hasRows(duck, landedRows(file), selection))) held.get(id)?.add(archive);
+  }
+}
+
+async function hasRows(duck: DuckDBConnection, rows: string, { caller, session, from, to }: Selection): Promise<boolean> {
+  const conditions = [
+    ...(caller === null ? [] : [`caller = ${sqlText(caller)}`]),
+    ...(session === null ? [] : [`session_id = ${sqlText(session)}`]),
+    ...(from === null ? [] : [`epoch_us(ts) >= ${String(Date.parse(from) * 1000)}`]),
+    ...(to === null ? [] : [`epoch_us(ts) < ${String(Date.parse(to) * 1000)}`]),
+  ];
+  const result = await duck.runAndReadAll(`SELECT 1 FROM ${rows} WHERE ${["TRUE", ...conditions].join(" AND ")} LIMIT 1`);
+  return result.getRows().length > 0;
+}

@@ -1,0 +1,50 @@
+import { believedEvents } from "../../src/archive/chain/believed-events.ts";
+import type { EventOf, SignedEvent } from "../../src/archive/chain/event.ts";
+import { type ExpectedExport, expectExports } from "../../src/archive/chain/expected-exports.ts";
+import { listInstances, loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { type Hold, readHolds } from "../../src/archive/retention/hold.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+
+export type Holding = Pick<LedgerContext, "archive" | "archiving">;
+
+/** The event that last took something of a copy away, and what it says of it. */
+export type LastChange =
+  | { kind: "purge"; event: EventOf<"purge">; object: EventOf<"purge">["objects"][number] }
+  | { kind: "reduction"; event: EventOf<"reduction">; object: EventOf<"reduction">["objects"][number] };
+
+/** What a gateway's digests and events say of its copies. */
+export interface Chain {
+  instance: string;
+  /** SHA-256 of the newest digest; null where there is none. */
+  head: string | null;
+  expected: Map<string, ExpectedExport>;
+  /** By key of the copy; reductions are all there, of a purge nothing comes after. */
+  changes: Map<string, LastChange[]>;
+}
+
+/** Reads a gateway's chain; of its events those that are to be believed. Throws `archive_broken`. */
+export async function loadChain({ archive, archiving }: Holding, instance: string): Promise<Chain> {
+  const digests = await loadDigests(archive, instance);
+  const events = (await loadEvents(archive, instance)).map(({ document }) => document);
+  const believed = events.filter(believedEvents(events, archiving.signingKey?.publicKey)).map(({ header }) => header);
+  const changes = new Map<string, LastChange[]>();
+  const note = (key: string, change: LastChange): void => void changes.set(key, [...(changes.get(key) ?? []), change]);
+  for (const event of believed) {
+    if (event.kind === "purge") for (const object of event.objects) note(object.key, { kind: event.kind, event, object });
+    if (event.kind === "reduction") for (const object of event.objects) note(object.key, { kind: event.kind, event, object });
+  }
+  const expected = expectExports(digests.map(({ document }) => document), believed);
+  return { instance, head: digests.at(-1)?.sha256 ?? null, expected, changes };
+}
+
+/** All holds there are or were, of every gateway. Throws `archive_broken`. */
+export async function loadHolds({ archive, archiving }: Holding, known?: readonly string[]): Promise<Hold[]> {
+  const chains = new Map<string, SignedEvent[]>();
+  const counted = new Set<SignedEvent>();
+  for (const instance of known ?? (await listInstances(archive))) {
+    const events = (await loadEvents(archive, instance)).map(({ document }) => document);
+    chains.set(instance, events);
+    for (const event of events.filter(believedEvents(events, archiving.signingKey?.publicKey))) counted.add(event);
+  }
+  return readHolds(chains, (event) => counted.has(event));
+}

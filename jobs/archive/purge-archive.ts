@@ -1,0 +1,155 @@
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
+import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
+import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { STAGED_COPIES } from "../../src/lake/layout.ts";
+import { type KnownExport, listEtags, type LedgerState } from "../../src/lake/ledger-state.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import { finishPurge, finishReduction } from "./finish-purge.ts";
+import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
+import type { Planning } from "./plan-purge.ts";
+import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./purge-plan.ts";
+import { reduceCopy } from "./reduce-copy.ts";
+import { requireSigningKey } from "./require-signing-key.ts";
+import type { Rewrite } from "./rewrite-copy.ts";
+
+export type Purging = Planning & Pick<LedgerContext, "log">;
+
+export interface PurgedArchive {
+  purged: number;
+  reduced: number;
+  /** Of those what earlier runs had declared and not done. */
+  finished: number;
+  /** That are not kept any more. */
+  bytes: number;
+  /** What was planned and stays. */
+  left: KeptBack[];
+}
+
+export interface PurgeCall {
+  /** Login, or the job's name. */
+  by: string;
+  now: Date;
+  /** Undefined: copies that should become less stay as they are. */
+  rewrite: Rewrite | undefined;
+}
+
+/**
+ * Does what was planned. What goes is written into the chain first; a crash anywhere is finished by the next call.
+ * Throws `key_missing` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
+ */
+export async function purgeArchive(ledger: Purging, state: LedgerState, plan: PurgePlan, call: PurgeCall): Promise<PurgedArchive> {
+  const signingKey = requireSigningKey(ledger);
+  const holds = await loadHoldsOf(ledger, plan);
+  const purging: Work = { ledger, signingKey, call, holds, known: new Map([...state.exports.values()].map((one) => [one.archive, one])), done: { purged: 0, reduced: 0, finished: 0, bytes: 0, left: [] } };
+  for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger, instance), copies);
+  await clearStage(ledger, plan);
+  for (const [instance, copies] of Map.groupBy(plan.purges, (one) => one.instance)) await purgeAll(purging, await loadChain(ledger, instance), copies);
+  for (const [instance, copies] of Map.groupBy(plan.reductions, (one) => one.instance)) await reduceAll(purging, await loadChain(ledger, instance), copies);
+  const { left, ...counts } = purging.done;
+  ledger.log.info({ ...counts, left: left.length }, "archive purged");
+  return purging.done;
+}
+
+interface Work {
+  ledger: Purging;
+  signingKey: SigningKey;
+  call: PurgeCall;
+  holds: readonly Hold[];
+  /** By key of the copy. */
+  known: ReadonlyMap<string, KnownExport>;
+  done: PurgedArchive;
+}
+
+async function finishAll(work: Work, chain: Chain, unfinished: PurgePlan["unfinished"]): Promise<void> {
+  for (const { key } of unfinished) {
+    const change = chain.changes.get(key)?.at(-1);
+    if (change === undefined) continue;
+    const { instance } = chain;
+    const known = work.known.get(key);
+    const isDone =
+      change.kind === "purge"
+        ? await note(work, "purged", { instance, ...change.object }, () => finishPurge(work.ledger, { instance, event: change.event, known }, change.object))
+        : await note(work, "reduced", { instance, key, size: change.object.before.size }, () => finishReduction(work.ledger, { instance, event: change.event, known }, change.object, work.call.now));
+    if (isDone) work.done.finished++;
+  }
+}
+
+/** One tombstone for each rule; then what it names goes. */
+async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]): Promise<void> {
+  const { instance } = chain;
+  for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
+    const objects = ofRule.map(({ key, size, sha256 }) => ({ key, size, sha256 }));
+    const event = await declare<EventOf<"purge">>(work, (id) => ({ format: 1, id, kind: "purge", ...origin(work, chain), rule, head: chain.head, objects }));
+    for (const object of objects) await note(work, "purged", { instance, ...object }, () => finishPurge(work.ledger, { instance, event, known: work.known.get(object.key) }, object));
+  }
+}
+
+/** Each copy of less is made and put aside before the event that tells of it; then it takes the other's place. */
+async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduction[]): Promise<void> {
+  const { instance } = chain;
+  const { rewrite, now } = work.call;
+  if (rewrite === undefined) {
+    work.done.left.push(...copies.map(({ key, size }) => ({ instance, key, size, why: "copies cannot be written anew here" })));
+    return;
+  }
+  for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
+    const objects: EventOf<"reduction">["objects"] = [];
+    for (const copy of ofRule) {
+      const reduced = await reduceCopy(work.ledger, work.known.get(copy.key), copy, { rewrite, now, holds: holdsOver(work.holds, instance) });
+      if (typeof reduced === "string") work.done.left.push({ instance, key: copy.key, size: copy.size, why: reduced });
+      else objects.push(reduced);
+    }
+    if (objects.length === 0) continue;
+    const event = await declare<EventOf<"reduction">>(work, (id) => ({ format: 1, id, kind: "reduction", ...origin(work, chain), rule, head: chain.head, objects }));
+    for (const object of objects) await note(work, "reduced", { instance, key: object.key, size: object.before.size }, () => finishReduction(work.ledger, { instance, event, known: work.known.get(object.key) }, object, now));
+  }
+}
+
+function origin({ call }: Work, { instance }: Chain): Pick<ArchiveEvent, "instance" | "at" | "by"> {
+  return { instance, at: call.now.toISOString(), by: call.by };
+}
+
+/** Signed and kept, under an id of its own content. */
+async function declare<Event extends EventOf<"purge"> | EventOf<"reduction">>({ ledger, signingKey }: Work, made: (id: string) => Event): Promise<Event> {
+  const event = made(sha256Hex(canonicalBytes(made(""))).slice(0, 10));
+  await recordEvent(ledger.archive, event, signingKey);
+  return event;
+}
+
+/** Another run may have got there first. */
+function isAsPlanned({ ledger }: Work, { expected }: Chain, { key, sha256, instance }: PlannedCopy): boolean {
+  const isThere = expected.get(key)?.now?.sha256 === sha256;
+  if (!isThere) ledger.log.warn({ instance, copy: key }, "left: another run changed it");
+  return isThere;
+}
+
+/** Does it and counts it. What turns out to be locked stays, and is tried again by the next run. */
+async function note({ done, ledger }: Work, what: "purged" | "reduced", { instance, key, size }: Omit<KeptBack, "why">, work: () => Promise<{ bytes: number }>): Promise<boolean> {
+  try {
+    done.bytes += (await work()).bytes;
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "object_locked") throw error;
+    done.left.push({ instance, key, size, why: error.message });
+    return false;
+  }
+  done[what]++;
+  ledger.log.info({ instance, copy: key }, `copy ${what}`);
+  return true;
+}
+
+/** Copies that were put aside and of which no event came to tell. */
+async function clearStage({ lake }: Purging, { unfinished }: PurgePlan): Promise<void> {
+  const waiting = new Set(unfinished.map(({ key }) => key));
+  for (const key of (await listEtags(lake, STAGED_COPIES)).keys()) if (!waiting.has(key.slice(STAGED_COPIES.length))) await lake.remove(key);
+}
+
+/** The holds there are, which have to be those that were planned with. */
+async function loadHoldsOf(ledger: Purging, plan: PurgePlan): Promise<Hold[]> {
+  const holds = await loadHolds(ledger);
+  const now = holds.filter(({ released }) => released === null).map(({ id }) => id);
+  if (JSON.stringify(now) === JSON.stringify(plan.holds)) return holds;
+  throw new LedgerError("archive_conflict", `holds in ${ledger.archive.url} came or went since this was planned`, { remedy: "nothing was removed: do it again", retryable: true });
+}

@@ -1,0 +1,74 @@
+import { planPurge } from "../../../jobs/archive/plan-purge.ts";
+import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
+import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/purge-plan.ts";
+import { rewriteExport } from "../../aperture/rewrite-export.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { loadLedgerState } from "../../lake/ledger-state.ts";
+import { openLedger } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLog, openProgress, print, printJson } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
+
+export interface PurgeFlags extends SettingFlags {
+  apply?: boolean;
+  by?: string;
+  json?: boolean;
+}
+
+/** What of the archive has expired; with `apply` it goes. */
+export async function archivePurge(flags: PurgeFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  const progress = await openProgress();
+  const now = new Date();
+  try {
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept");
+    const state = await loadLedgerState(ledger.lake);
+    const plan = await planPurge(ledger, state, now);
+    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now, rewrite: rewriteExport }) : undefined;
+    progress.end();
+    if (flags.json) printJson(purgeJson(plan, done));
+    else print(...describePurge(plan, done, ledger.archiving.retention.length).map(visibleText));
+  } finally {
+    progress.end();
+  }
+  return 0;
+}
+
+function purgeJson({ purges, reductions, unfinished, keptBack }: PurgePlan, done: PurgedArchive | undefined): object {
+  return {
+    applied: done !== undefined,
+    purges,
+    reductions,
+    unfinished,
+    kept_back: [...keptBack, ...(done?.left ?? [])],
+    totals: { copies: purges.length, bytes: sumOf(purges), reductions: reductions.length, kept_back: keptBack.length + (done?.left.length ?? 0) },
+    ...(done && { done: { purged: done.purged, reduced: done.reduced, finished: done.finished, bytes: done.bytes } }),
+  };
+}
+
+function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, done: PurgedArchive | undefined, rules: number): string[] {
+  const kept = [...keptBack, ...(done?.left ?? [])];
+  return [
+    ...unfinished.map(({ key, event }) => `unfinished   ${key}: its ${event} was declared by an earlier run`),
+    ...purges.map(({ key, size, rule }) => `${(done ? "purge" : "would purge").padEnd(12)} ${key} (${String(size)} bytes): ${rule}`),
+    ...reductions.map((one) => `${(done ? "reduce" : "would reduce").padEnd(12)} ${one.key}: ${describeReduction(one)}${one.rule}`),
+    ...kept.map(({ key, size, why }) => `kept back    ${key} (${String(size)} bytes): ${why}`),
+    ...(rules === 0 ? ["attention    no rules are configured: everything is kept (archive.retention)"] : []),
+    `expired      ${count(purges.length)} of ${String(sumOf(purges))} bytes, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
+    done === undefined
+      ? "nothing was removed: --apply does it"
+      : `done         ${count(done.purged)} purged, ${count(done.reduced)} written anew, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes less`,
+  ];
+}
+
+function describeReduction({ records, bodies }: PlannedReduction): string {
+  return records === null || bodies === null ? "" : `${String(records)} records, bodies of ${String(bodies)}: `;
+}
+
+function count(copies: number): string {
+  return `${String(copies)} ${copies === 1 ? "copy" : "copies"}`;
+}
+
+function sumOf(copies: readonly { size: number }[]): number {
+  return copies.reduce((sum, { size }) => sum + size, 0);
+}

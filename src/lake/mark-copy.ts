@@ -1,0 +1,34 @@
+import type { ObjectStore } from "../storage/object-store.ts";
+import { type ExportManifest, exportManifest, type WrittenObject } from "./export-manifest.ts";
+import { readJson, replaceJson } from "./json-object.ts";
+import { layout } from "./layout.ts";
+
+/** Which export is meant. */
+export interface MarkedExport {
+  instance: string;
+  stem: string;
+}
+
+/** Notes that an export's copy was purged; nothing is noted of one that no manifest tells of. */
+export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
+  await change(lake, marked, (manifest) => ({ ...manifest, purged }));
+}
+
+/**
+ * Notes that an export's copy was written anew with less in it; noting it twice is noting it once.
+ * @param why `records`: how many this left out. @param archive the copy there is now.
+ */
+export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: NonNullable<ExportManifest["reduced"]>, archive: WrittenObject): Promise<void> {
+  await change(lake, marked, (manifest) => {
+    if (manifest.reduced?.at === why.at && manifest.archive.sha256 === archive.sha256) return { ...manifest, archive };
+    const { size, sha256 } = manifest.archive;
+    const records = (manifest.reduced?.records ?? 0) + why.records;
+    return { ...manifest, archive, arrived: manifest.arrived ?? { size, sha256 }, reduced: { ...why, records } };
+  });
+}
+
+async function change(lake: ObjectStore, { instance, stem }: MarkedExport, how: (manifest: ExportManifest) => ExportManifest): Promise<void> {
+  const key = layout.exportManifest(instance, stem);
+  if ((await lake.head(key)) === undefined) return;
+  await replaceJson(lake, key, exportManifest.parse(how(await readJson(lake, key, exportManifest))));
+}

@@ -1,0 +1,261 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { planPurge } from "../../jobs/archive/plan-purge.ts";
+import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
+import type { PurgePlan } from "../../jobs/archive/purge-plan.ts";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { readLedgerStatus } from "../../jobs/ledger-status.ts";
+import { retentionArchive } from "../../jobs/retention-archive.ts";
+import { runOnce } from "../../jobs/run-once.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { isSignatureGood } from "../../src/archive/chain/signed.ts";
+import { loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { HookedStore, recordWrites } from "../hooked-store.ts";
+import type { Asked } from "../request-exports.ts";
+import { writeRequests } from "../request-exports.ts";
+import { NO_TEAMS } from "../no-teams.ts";
+import { PLAIN_ARCHIVE } from "../plain-archive.ts";
+import { DIMENSIONS, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { LockingStore } from "./locking-store.ts";
+import { addBodies, bodiesIn, callersIn, contentsOf, copiesIn, eventsOf, KEY, keysIn, retainedLedger, rewriteInMemory, rule, sealCopies } from "./retained-archive.ts";
+
+const REQUESTS: Asked[] = [
+  { by: "ann@example.com", at: "2026-10-05T08:00:00Z" },
+  { by: "bob@example.com", at: "2026-10-05T09:00:00Z" },
+  { by: "tag:ci", at: "2026-10-05T10:00:00Z" },
+  { by: "bob@example.com", at: "2026-10-06T09:00:00Z" },
+  { by: "ann@example.com", at: "2026-10-20T09:00:00Z" },
+];
+const NOW = new Date("2026-11-08T00:00:00Z");
+const MONTH = [rule("records", "1 month")];
+const WEB = { ...NO_TEAMS, teams: [{ name: "web", members: ["ann@example.com"] }] };
+
+async function plan(ledger: LedgerContext, now = NOW): Promise<PurgePlan> {
+  return await planPurge(ledger, await loadLedgerState(ledger.lake), now);
+}
+
+async function purge(ledger: LedgerContext, now = NOW): Promise<PurgedArchive> {
+  const state = await loadLedgerState(ledger.lake);
+  return await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim@example.com", now, rewrite: rewriteInMemory });
+}
+
+describe("what has expired", () => {
+  test("goes, and a signed tombstone says what, by which rule, by whom and what came before", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const [first = "", second = "", third = ""] = await copiesIn(ledger.archive);
+    const receipt = archiveLayout.receipt(first);
+    await ledger.archive.create(receipt, Buffer.from("{}"));
+    const before = await contentsOf(ledger.archive, "archive/");
+    expect(await purge(ledger)).toMatchObject({ purged: 2, reduced: 0, left: [] });
+
+    expect(await copiesIn(ledger.archive)).toEqual([third]);
+    expect(await ledger.archive.head(receipt)).toBeDefined();
+    const [tombstone] = await eventsOf(ledger.archive, "purge");
+    const [digest] = await loadDigests(ledger.archive, "prod");
+    expect(tombstone).toMatchObject({ rule: "content: records, keep: 1 month", by: "kim@example.com", head: digest!.sha256 });
+    expect(tombstone!.objects.map(({ key, sha256 }) => [key, sha256])).toEqual([[first, before[first]], [second, before[second]]]);
+    const [stored] = await loadEvents(ledger.archive, "prod");
+    expect([isSignatureGood(stored!.document), stored!.document.key]).toEqual([true, KEY.publicKey]);
+  });
+
+  test("does not come back from its source, and is missed nowhere", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const tables = await tableDigests(ledger.lake);
+    await purge(ledger);
+    const { store, writes } = recordWrites(ledger.archive);
+    expect(readdirSync(ledger.source)).toHaveLength(3);
+    expect(await runOnce({ ...ledger, archive: store })).toMatchObject({ exports: { seen: 3, ingested: 0, skipped: 3 } });
+    expect(writes).toEqual([]);
+    expect(await tableDigests(ledger.lake)).toEqual(tables);
+    const { exports } = await readLedgerStatus(ledger);
+    expect(exports).toMatchObject({ without_copy: [], waiting: 0, stale: 0 });
+    // Under another ETag, as an object has that was copied to another bucket.
+    writeRequests(ledger.source, REQUESTS);
+    await runOnce(ledger);
+    expect(await copiesIn(ledger.archive)).toHaveLength(1);
+    expect(await tableDigests(ledger.lake)).toEqual(tables);
+  });
+
+  test("is not read again under other settings: its rows stay as they are", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const rows = await tableDigests(ledger.lake, ["usage/date=2026-10-05/"]);
+    await purge(ledger);
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { ...DIMENSIONS, other: "X-Other" } }) };
+    expect((await runOnce(changed)).exports.ingested).toBe(1);
+    expect(await tableDigests(ledger.lake, ["usage/date=2026-10-05/"])).toEqual(rows);
+  });
+
+  test("is only told of at first: nothing is written", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const [lake, archive] = [recordWrites(ledger.lake), recordWrites(ledger.archive)];
+    const planned = await plan({ ...ledger, lake: lake.store, archive: archive.store });
+    expect(planned.purges.map(({ key, rule: why }) => [key, why])).toEqual((await copiesIn(ledger.archive)).slice(0, 2).map((key) => [key, "content: records, keep: 1 month"]));
+    expect([lake.writes, archive.writes]).toEqual([[], []]);
+  });
+
+  test("stays until a digest lists it", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH, { sealed: false });
+    expect((await purge(ledger)).purged).toBe(0);
+    expect((await plan(ledger)).keptBack.map(({ why }) => why)).toEqual(Array(2).fill("no digest lists it yet: aperture-ledger archive seal"));
+    await sealCopies(ledger.archive, KEY, "2026-11-07");
+    expect((await purge(ledger)).purged).toBe(2);
+  });
+
+  test("stays where nothing can be signed", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const { store, writes } = recordWrites(ledger.archive);
+    const unsigned = { ...ledger, archive: store, archiving: { ...ledger.archiving, signingKey: undefined } };
+    await expect(purge(unsigned)).rejects.toMatchObject({ code: "key_missing" });
+    expect(writes).toEqual([]);
+  });
+
+  test("stays where it is not what the digests say: that is for verify to tell", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const [first = ""] = await copiesIn(ledger.archive);
+    await ledger.archive.replace(first, Buffer.from("something else"));
+    expect(await plan(ledger)).toMatchObject({ purges: [{}], keptBack: [{ key: first, why: expect.stringMatching(/verify/) as string }] });
+  });
+
+  test("stays while it is locked", async () => {
+    const now = new Date(NOW);
+    const archive = new LockingStore(new FsStore(temporaryFolder()), () => now);
+    const ledger = await retainedLedger(REQUESTS, MONTH, { changes: { archive } });
+    const [first = "", second = ""] = await copiesIn(archive);
+    archive.protections.set(first, { retention: { mode: "COMPLIANCE", until: new Date("2026-11-09T00:00:00Z") }, legalHold: false });
+    archive.protections.set(second, { retention: undefined, legalHold: true });
+    expect((await plan(ledger)).keptBack).toMatchObject([
+      { key: first, why: "locked until 2026-11-09T00:00:00.000Z" },
+      { key: second, why: "on hold: the legal hold is set on it in the store" },
+    ]);
+    expect((await purge(ledger)).purged).toBe(0);
+    archive.protections.set(second, { retention: undefined, legalHold: false });
+    now.setTime(Date.parse("2026-11-09T00:00:00Z"));
+    expect((await purge(ledger, now)).purged).toBe(2);
+    expect(archive.told).toEqual([`erase ${first}`, `erase ${second}`]);
+  });
+});
+
+describe("where only some of it has expired", () => {
+  const TEAM = [rule("records", "7 days", { teams: ["web"] })];
+
+  test("the copy is written anew without that; what was derived from it stays", async () => {
+    const ledger = await retainedLedger(REQUESTS, TEAM, { changes: { allocation: WEB } });
+    const [first = "", second = "", third = ""] = await copiesIn(ledger.archive);
+    const before = await contentsOf(ledger.archive, "archive/prod/2026/");
+    const tables = await tableDigests(ledger.lake);
+    expect(await purge(ledger)).toMatchObject({ reduced: 1, purged: 1 });
+
+    expect(await callersIn(ledger.archive, first)).toEqual(["bob@example.com", "tag:ci"]);
+    expect(await copiesIn(ledger.archive)).toEqual([first, second]);
+    const after = await contentsOf(ledger.archive, "archive/prod/2026/");
+    const [event] = await eventsOf(ledger.archive, "reduction");
+    expect(event).toMatchObject({
+      rule: "content: records, keep: 7 days, teams: [web]",
+      objects: [{ key: first, before: { sha256: before[first] }, after: { sha256: after[first] }, records_removed: 1 }],
+    });
+    expect((await eventsOf(ledger.archive, "purge"))[0]!.objects.map(({ key }) => key)).toEqual([third]);
+
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { other: "X-Other" } }) };
+    // Only the untouched copy is read under other settings.
+    expect((await runOnce(changed)).exports.ingested).toBe(1);
+    expect(await tableDigests(ledger.lake, ["usage/date=2026-10-05/", "usage/date=2026-10-20/"])).toEqual(
+      Object.fromEntries(Object.entries(tables).filter(([key]) => /^usage\/date=2026-10-(05|20)\//.test(key))),
+    );
+    expect(await purge(ledger)).toMatchObject({ reduced: 0, purged: 0 });
+  });
+
+  test("bodies go by a rule of their own, once; the copy is still read under other settings", async () => {
+    const source = temporaryFolder();
+    writeRequests(source, REQUESTS);
+    addBodies(source, readdirSync(source));
+    const archiving = { ...PLAIN_ARCHIVE, signingKey: KEY, retention: [rule("bodies", "30 days")] };
+    const ledger = testLedger(new FsStore(source), new FsStore(temporaryFolder()), { archiving });
+    await runOnce(ledger);
+    await sealCopies(ledger.archive, KEY, "2026-10-31");
+    const [first = "", , third = ""] = await copiesIn(ledger.archive);
+    expect(await purge(ledger)).toMatchObject({ reduced: 2, purged: 0 });
+    expect(await bodiesIn(ledger.archive, first)).toEqual([]);
+    expect(await bodiesIn(ledger.archive, third)).toHaveLength(1);
+    expect((await eventsOf(ledger.archive, "reduction"))[0]!.objects.map((object) => object.bodies_removed)).toEqual([3, 1]);
+    expect(await plan(ledger)).toMatchObject({ reductions: [], purges: [], keptBack: [] });
+
+    const { totals } = await runOnce(ledger);
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { other: "X-Other" } }) };
+    const summary = await runOnce(changed);
+    expect(summary.exports.ingested).toBe(3);
+    expect(summary.totals).toEqual(totals);
+    // What left the copies does not come back from the source, whatever ETag it has there.
+    for (const name of readdirSync(source)) await new FsStore(source).replace(name, await new FsStore(source).read(name));
+    await runOnce(changed);
+    expect(await bodiesIn(ledger.archive, first)).toEqual([]);
+    expect(await copiesIn(ledger.archive)).toHaveLength(3);
+  });
+
+  test.each([["2 months", new Date("2026-12-06T00:59:59Z")], ["30 days", undefined]])("the new copy is locked for what is left of %s", async (retain, until) => {
+    const archive = new LockingStore(new FsStore(temporaryFolder()), () => NOW);
+    const ledger = await retainedLedger(REQUESTS, TEAM, { changes: { allocation: WEB, archive } });
+    const [first = ""] = await copiesIn(archive);
+    await purge({ ...ledger, archiving: { ...ledger.archiving, lock: { mode: "GOVERNANCE", retain: rule("records", retain).keep } } });
+    expect(archive.protections.get(first)?.retention?.until).toEqual(until);
+    expect(archive.told).toContain(`erase earlier ${first}`);
+  });
+
+  test("nothing is written anew where that cannot be done, and it is said", async () => {
+    const ledger = await retainedLedger(REQUESTS, [rule("bodies", "30 days")]);
+    const state = await loadLedgerState(ledger.lake);
+    const done = await purgeArchive(ledger, state, await plan(ledger), { by: "kim", now: NOW, rewrite: undefined });
+    expect(done).toMatchObject({ reduced: 0, left: [{}, {}] });
+    expect(await keysIn(ledger.archive, "archive/prod/_events/")).toEqual([]);
+  });
+});
+
+describe("a purge that is killed after any write", () => {
+  const RULES = [rule("records", "7 days", { teams: ["web"] }), rule("records", "1 month", { callerType: "tag" }), rule("bodies", "20 days")];
+  const CASE: Asked[] = [...REQUESTS, { by: "tag:ci", at: "2026-10-07T09:00:00Z" }];
+  const open = async (): Promise<LedgerContext> => await retainedLedger(CASE, RULES, { changes: { allocation: WEB, archive: new FsStore(temporaryFolder()) } });
+
+  /** Counts what is written to both stores, and dies after some of it. */
+  function dying(ledger: LedgerContext, after: number): LedgerContext {
+    let writes = 0;
+    const hook = (operation: string): void => {
+      if (operation !== "create" && operation !== "replace" && operation !== "remove") return;
+      if (writes++ >= after) throw new Error("killed");
+    };
+    return { ...ledger, lake: new HookedStore(ledger.lake, hook), archive: new HookedStore(ledger.archive, hook) };
+  }
+
+  test("is finished by the next one, and declares nothing twice", async () => {
+    const whole = await open();
+    await purge(whole);
+    const expected = await contentsOf(whole.archive, "archive/prod/2026/");
+    let survived = false;
+    for (let after = 0; !survived; after++) {
+      const ledger = await open();
+      survived = await purge(dying(ledger, after)).then(() => true, (error: Error) => {
+        expect(error.message).toBe("killed");
+        return false;
+      });
+      await purge(ledger, new Date("2026-11-08T00:00:01Z"));
+      expect(await contentsOf(ledger.archive, "archive/prod/2026/")).toEqual(expected);
+      expect(await keysIn(ledger.lake, "_ledger/reductions/")).toEqual([]);
+      const declared = [...(await eventsOf(ledger.archive, "purge")), ...(await eventsOf(ledger.archive, "reduction"))].flatMap(({ objects }) => objects.map(({ key }) => key));
+      expect(declared.toSorted()).toEqual([...new Set(declared)].toSorted());
+      expect((await runOnce(ledger)).exports.ingested).toBe(0);
+      expect(await plan(ledger)).toMatchObject({ purges: [], reductions: [], unfinished: [], keptBack: [] });
+    }
+  });
+});
+
+describe("the daily job", () => {
+  test("only says what has expired, unless it is told to apply", async () => {
+    const ledger = { ...(await retainedLedger(REQUESTS, MONTH)), clock: () => NOW };
+    expect(await retentionArchive(ledger, await loadLedgerState(ledger.lake))).toMatchObject({ retention: { applied: false, purged: 2, reduced: 0, kept_back: 0 } });
+    expect(await copiesIn(ledger.archive)).toHaveLength(3);
+    const applying: LedgerContext = { ...ledger, archiving: { ...ledger.archiving, purge: "apply" } };
+    expect(await retentionArchive(applying, await loadLedgerState(ledger.lake))).toMatchObject({ without_copy: [], retention: { applied: true, purged: 2 } });
+    expect(await copiesIn(ledger.archive)).toHaveLength(1);
+    expect((await eventsOf(ledger.archive, "purge"))[0]!.by).toBe("retention-archive");
+  });
+});

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { decodeFirst, encode } from "cborg";
+import type { Rewrite } from "../../jobs/archive/rewrite-copy.ts";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { runOnce } from "../../jobs/run-once.ts";
+import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";
+import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { makeDigest, type ListedEvent, type ListedExport } from "../../src/archive/chain/digest.ts";
+import { type ArchiveEvent, type EventKind, type EventOf } from "../../src/archive/chain/event.ts";
+import { listInstances, loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { documentBytes } from "../../src/archive/chain/signed.ts";
+import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { parseDuration } from "../../src/archive/retention/duration.ts";
+import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { PLAIN_ARCHIVE } from "../plain-archive.ts";
+import { type Asked, writeRequests } from "../request-exports.ts";
+import { temporaryFolder, testLedger } from "../test-ledger.ts";
+
+export const KEY_PEM = generateKeys().privateKey;
+export const KEY = readSigningKey(KEY_PEM, "test");
+
+/** A rule as it would be configured, with `keep` as text. */
+export function rule(content: RetentionRule["content"], keep: string, about: Partial<Pick<RetentionRule, "instance" | "teams" | "callerType">> = {}): RetentionRule {
+  const parsed = parseDuration(keep);
+  if (parsed === undefined) throw new Error(keep);
+  return { content, keep: parsed, instance: undefined, teams: undefined, callerType: undefined, ...about };
+}
+
+/** A ledger over these requests, an export a day, ingested; sealed unless told otherwise. */
+export async function retainedLedger(
+  requests: readonly Asked[],
+  retention: readonly RetentionRule[],
+  { changes = {}, sealed = true }: { changes?: Partial<LedgerContext>; sealed?: boolean } = {},
+): Promise<LedgerContext & { source: string }> {
+  const source = temporaryFolder();
+  writeRequests(source, requests);
+  const ledger = testLedger(new FsStore(source), changes.lake ?? new FsStore(temporaryFolder()), {
+    archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention },
+    ...changes,
+  });
+  await runOnce(ledger);
+  if (sealed) await sealCopies(ledger.archive, KEY, "2026-10-31");
+  return { ...ledger, source };
+}
+
+/** Adds a digest to each gateway's chain that lists every copy and event that none lists yet. */
+export async function sealCopies(archive: ObjectStore, key: SigningKey, date: string): Promise<void> {
+  for (const instance of await listInstances(archive)) {
+    const digests = await loadDigests(archive, instance);
+    const listed = new Set(digests.flatMap(({ document }) => [...document.exports, ...document.events].map((one) => one.key)));
+    const exports: ListedExport[] = [];
+    const events: ListedEvent[] = [];
+    for await (const { key: place, etag } of archive.list(archiveLayout.instance(instance))) {
+      const { kind } = kindOfArchived(place);
+      if (listed.has(place) || (kind !== "export" && kind !== "event")) continue;
+      const bytes = await archive.read(place);
+      const content = { key: place, size: bytes.byteLength, sha256: sha256Hex(bytes) };
+      if (kind === "event") events.push(content);
+      else exports.push({ ...content, etag, arrived: null, bodies: "keep", records: null, receipt: null, retention: null });
+    }
+    const last = digests.at(-1);
+    const previous = last === undefined ? null : { instance, date: last.document.header.date, number: last.document.header.number, sha256: last.sha256 };
+    const number = (previous?.number ?? 0) + 1;
+    const made = makeDigest({ instance, date, number, sealed_at: `${date}T01:00:00.000Z`, previous, others: [], closes: [] }, { exports, events }, key);
+    await archive.create(archiveLayout.digest(instance, date), documentBytes(made));
+  }
+}
+
+/** Events of a kind in a gateway's chain, in order of time. */
+export async function eventsOf<Kind extends EventKind>(archive: ObjectStore, kind: Kind, instance = "prod"): Promise<EventOf<Kind>[]> {
+  const events: ArchiveEvent[] = (await loadEvents(archive, instance)).map(({ document }) => document.header);
+  return events.filter((event): event is EventOf<Kind> => event.kind === kind);
+}
+
+export async function copiesIn(archive: ObjectStore): Promise<string[]> {
+  return (await keysIn(archive, "archive/")).filter((key) => kindOfArchived(key).kind === "export");
+}
+
+export async function keysIn(store: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix)) keys.push(key);
+  return keys;
+}
+
+/** SHA-256 of all there is below a prefix, by key. */
+export async function contentsOf(store: ObjectStore, prefix: string): Promise<Record<string, string>> {
+  const contents: Record<string, string> = {};
+  for (const key of await keysIn(store, prefix)) contents[key] = createHash("sha256").update(await store.read(key)).digest("hex");
+  return contents;
+}
+
+interface DecodedRecord {
+  identity: { login_name: string };
+  capture?: Record<string, unknown>;
+}
+
+function recordsIn(bytes: Uint8Array): DecodedRecord[] {
+  const records: DecodedRecord[] = [];
+  for (let rest: Uint8Array = zstdDecompressSync(bytes); rest.byteLength > 0;) {
+    const [record, left] = decodeFirst(rest) as [DecodedRecord, Uint8Array];
+    records.push(record);
+    rest = left;
+  }
+  return records;
+}
+
+/** Who is in a copy, in the order of the file. */
+export async function callersIn(archive: ObjectStore, key: string): Promise<string[]> {
+  return recordsIn(await archive.read(key)).map(({ identity }) => identity.login_name);
+}
+
+/** Who has a captured conversation in a copy. */
+export async function bodiesIn(archive: ObjectStore, key: string): Promise<string[]> {
+  return recordsIn(await archive.read(key)).flatMap(({ identity, capture }) => (capture?.["requestBody"] == null ? [] : [identity.login_name]));
+}
+
+/** Stands for the one that rewrites exports of any size: decodes all of it and encodes what is left. */
+export const rewriteInMemory: Rewrite = (file, out, treat) => {
+  let bodiesDropped = 0;
+  const records = recordsIn(readFileSync(file));
+  const left = records.flatMap((record, position) => {
+    const treatment = treat(position);
+    if (treatment === "remove") return [];
+    if (treatment === "keep" || record.capture?.["requestBody"] == null) return [record];
+    bodiesDropped++;
+    return [{ ...record, capture: { ...record.capture, requestBody: null } }];
+  });
+  writeFileSync(out, zstdCompressSync(Buffer.concat(left.map((record) => encode(record)))));
+  return Promise.resolve({ removed: records.length - left.length, bodiesDropped });
+};
+
+/** Gives every record of the exports in a folder a conversation. */
+export function addBodies(folder: string, names: readonly string[]): void {
+  for (const name of names) {
+    const records = recordsIn(readFileSync(join(folder, name)));
+    const spoken = records.map((record) => encode({ ...record, capture: { ...record.capture, requestBody: { messages: ["what was said"] } } }));
+    writeFileSync(join(folder, name), zstdCompressSync(Buffer.concat(spoken)));
+  }
+}
