@@ -1,0 +1,101 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { verifyArchive, type VerifyTask } from "../../jobs/archive/verify-archive.ts";
+import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
+import { type Digest, makeDigest } from "../../src/archive/chain/digest.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import type { Verification } from "../../src/archive/verify/verification.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+import { intoFolder, SealedArchive } from "./sealed-archive.ts";
+
+export const FIRST = "2026-09-01";
+
+/** An archive of that many days from `FIRST` on, in a folder. */
+export async function archiveOf(days: number, instances: readonly string[] = ["prod"], exportsADay = 2): Promise<{ root: string; sealed: SealedArchive }> {
+  const root = temporaryFolder();
+  const sealed = new SealedArchive(intoFolder(root));
+  await sealed.addDays(FIRST, days, instances, exportsADay);
+  return { root, sealed };
+}
+
+/** Verifies as on the morning after the newest digest, unless said otherwise. */
+export async function verify(root: string, sealed: SealedArchive, changes: Partial<VerifyTask> = {}): Promise<Verification> {
+  const newest = [...sealed.heads.values()].map(({ link }) => link.date).sort().at(-1) ?? FIRST;
+  return await verifyArchive({
+    archive: new FsStore(root),
+    lake: undefined,
+    publicKey: sealed.key.publicKey,
+    sample: undefined,
+    head: undefined,
+    instance: undefined,
+    now: new Date(Date.parse(newest) + 30 * 3_600_000),
+    progress: { begin: () => undefined, step: () => undefined },
+    ...changes,
+  });
+}
+
+/** Codes and keys of what was found. */
+export function found({ findings }: Verification): string[] {
+  return findings.map(({ code, key }) => `${code} ${key}`);
+}
+
+export class Tampering {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Changes one bit; of JSON one that leaves it readable as often as not. */
+  flip(key: string, at = 0.5): void {
+    const bytes = this.read(key);
+    const place = Math.min(bytes.byteLength - 1, Math.floor(bytes.byteLength * at));
+    bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place);
+    this.write(key, bytes);
+  }
+
+  remove(key: string): void {
+    rmSync(join(this.root, key));
+  }
+
+  read(key: string): Buffer {
+    return readFileSync(join(this.root, key));
+  }
+
+  write(key: string, bytes: Uint8Array): void {
+    intoFolder(this.root)(key, bytes, null);
+  }
+
+  copy(from: string, to: string): void {
+    this.write(to, this.read(from));
+  }
+
+  swap(one: string, other: string): void {
+    const [a, b] = [this.read(one), this.read(other)];
+    writeFileSync(join(this.root, one), b);
+    writeFileSync(join(this.root, other), a);
+  }
+
+  digest(key: string): Digest {
+    return JSON.parse(this.read(key).toString("utf8")) as Digest;
+  }
+
+  /** Writes a digest anew, changed and signed as if it had been made so. */
+  remake(key: string, signer: SigningKey, change: (digest: Digest) => Digest = (digest) => digest): void {
+    const { header, exports, events } = change(this.digest(key));
+    this.write(key, canonicalBytes(makeDigest(header, { exports, events }, signer)));
+  }
+
+  /** Changes a field and leaves the signature as it was. */
+  edit(key: string, change: (digest: Digest) => Digest): void {
+    this.write(key, canonicalBytes(change(this.digest(key))));
+  }
+}
+
+/** A copy to tamper with. */
+export function tampered(root: string): Tampering {
+  const copy = temporaryFolder();
+  cpSync(root, copy, { recursive: true });
+  return new Tampering(copy);
+}
