@@ -1,6 +1,7 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { verifyArchive, type VerifyTask } from "../../jobs/archive/verify-archive.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { type Digest, makeDigest } from "../../src/archive/chain/digest.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
@@ -10,6 +11,14 @@ import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, SealedArchive } from "./sealed-archive.ts";
 
 export const FIRST = "2026-09-01";
+
+export function digestOf(date: string, instance = "prod"): string {
+  return archiveLayout.digest(instance, date);
+}
+
+export function exportOf(date: string, name = "export-0", instance = "prod"): string {
+  return `archive/${instance}/${date.replaceAll("-", "/")}/${name}.cbor.zstd`;
+}
 
 /** An archive of that many days from `FIRST` on, in a folder. */
 export async function archiveOf(days: number, instances: readonly string[] = ["prod"], exportsADay = 2): Promise<{ root: string; sealed: SealedArchive }> {
@@ -47,12 +56,17 @@ export class Tampering {
     this.root = root;
   }
 
-  /** Changes one bit; of JSON one that leaves it readable as often as not. */
+  /** Changes one bit. */
   flip(key: string, at = 0.5): void {
     const bytes = this.read(key);
     const place = Math.min(bytes.byteLength - 1, Math.floor(bytes.byteLength * at));
     bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place);
     this.write(key, bytes);
+  }
+
+  /** Away with all of it, where many are made one after the other. */
+  discard(): void {
+    rmSync(this.root, { recursive: true });
   }
 
   remove(key: string): void {
@@ -64,7 +78,9 @@ export class Tampering {
   }
 
   write(key: string, bytes: Uint8Array): void {
-    intoFolder(this.root)(key, bytes, null);
+    const file = join(this.root, key);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
   }
 
   copy(from: string, to: string): void {
