@@ -5,7 +5,7 @@ import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";
-import { archiveOf, exportOf, FIRST, found, tampered, verify } from "./verifying.ts";
+import { archiveOf, digestOf, exportOf, FIRST, found, tampered, verify } from "./verifying.ts";
 
 const DAY_3 = "2026-09-03";
 
@@ -66,6 +66,17 @@ describe("what is declared in the chain is no finding", () => {
     const at = tampered(root);
     at.write(exportOf(DAY_3), after);
     expect(await verify(at.root, sealed)).toMatchObject({ findings: [], notes: [] });
+  });
+
+  test("a reduced copy whose digest was removed is unaccounted for, and no finding of its own", async () => {
+    const { root, sealed, after } = await reduced();
+    await sealed.seal("2026-09-04", ["prod"]);
+    const at = tampered(root);
+    at.write(exportOf(DAY_3), after);
+    at.remove(digestOf(DAY_3));
+    const verified = await verify(at.root, sealed);
+    expect(found(verified)).toEqual([`digest_missing ${digestOf(DAY_3)}`]);
+    expect(verified.findings[0]?.unaccounted).toMatchObject({ count: 2, unsigned: 0 });
   });
 
   test("an event that was altered, or replaced by another one, is a finding", async () => {

@@ -42,17 +42,20 @@ export function accountFor(unlisted: readonly Unlisted[], { instance, faults, se
   return accounted;
 }
 
-/** What is wrong with an unlisted export on its own, and when it was received as a trusted key says. */
+/**
+ * What is wrong with an unlisted export on its own, and when it was received as a trusted key says.
+ * @param reducedTo SHA-256 of what an event says that it was reduced to.
+ */
 export async function lookAtUnlisted(
   archive: ObjectStore,
   workspace: string,
-  { instance, key, receiptSize, trusted }: { instance: string; key: string; receiptSize: number | undefined; trusted: ReadonlySet<string> },
+  { instance, key, receiptSize, trusted, reducedTo }: { instance: string; key: string; receiptSize: number | undefined; trusted: ReadonlySet<string>; reducedTo: string | undefined },
 ): Promise<Unlisted | Finding> {
   const receipt = await readSignedReceipt(archive, key, receiptSize, trusted);
   if (receipt === undefined) return { key, signedAt: undefined };
   const found = await hash(archive, key, workspace);
   if (found === undefined) return finding("deleted", { instance, key, what: "is not there any more, though its receipt is", expected: receipt.kept.sha256 });
-  if (found.sha256 === receipt.kept.sha256) return { key, signedAt: receipt.received_at };
+  if (found.sha256 === receipt.kept.sha256 || found.sha256 === reducedTo) return { key, signedAt: receipt.received_at };
   return finding("altered", { instance, key, what: "is not what its receipt says", expected: receipt.kept.sha256, found: found.sha256 });
 }
 

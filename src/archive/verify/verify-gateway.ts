@@ -110,9 +110,10 @@ async function lookAtUnlistedExports(
   { workspace, trusted }: GatewayCheck,
 ): Promise<{ exports: Unlisted[]; findings: Finding[] }> {
   const unlisted = [...exports.keys()].filter((key) => !expected.has(key));
+  const reduced = new Map(events.events.flatMap(({ event }) => (event.kind === "reduction" ? event.objects.map(({ key, after }): [string, string] => [key, after.sha256]) : [])));
   const looked = await pMap(
     unlisted,
-    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key)), trusted }),
+    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key)), trusted, reducedTo: reduced.get(key) }),
     { concurrency: READS_AT_ONCE },
   );
   const purged = new Set(events.events.flatMap(({ event }) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));
