@@ -26,7 +26,7 @@ afterEach(() => {
 class LockedStore extends HookedStore {
   readonly locks: ObjectLocks;
 
-  constructor(store: ObjectStore, protectionOf: (key: string) => Promise<Protection>) {
+  constructor(store: ObjectStore) {
     super(store, () => undefined);
     const refuse = (): Promise<never> => Promise.reject(new Error("verify changes nothing"));
     this.locks = { isEnabled: () => Promise.resolve(true), protectionOf, setLegalHold: refuse, erase: refuse, eraseEarlier: refuse };
@@ -52,7 +52,7 @@ async function lockedArchive(mode: "GOVERNANCE" | "COMPLIANCE"): Promise<{ seale
   const retention = { mode, until: new Date(Date.now() + 3_600_000).toISOString() };
   await sealed.addDays(FIRST, 3, ["prod"], 1, { retention });
   const store = await openStore(place.location);
-  const archive = store.locks === undefined ? new LockedStore(store, protectionOf) : store;
+  const archive = store.locks === undefined ? new LockedStore(store) : store;
   const task = { archive, lake: undefined, publicKey: sealed.key.publicKey, sample: undefined, head: undefined, instance: undefined, progress: { begin: () => undefined, step: () => undefined } };
   return { sealed, look: async () => found(await verifyArchive({ ...task, now: new Date("2026-09-04T06:00:00Z") })) };
 }

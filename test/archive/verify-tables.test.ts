@@ -87,7 +87,6 @@ describeWithFixtures("the tables of a lake", ["autumn"], () => {
       const at = tampered(root);
       tamper(at);
       expect(await look(at), name).toEqual(expected);
-      at.discard();
     }
 
     const at = tampered(root);

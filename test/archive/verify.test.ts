@@ -212,12 +212,12 @@ describe("verify finds and names", () => {
     expect(verified.findings[0]).toMatchObject({ text: expect.stringContaining("so are 4 more") as string, unaccounted: { count: 10 } });
   });
 
-  test("a digest that was made anew with the true key", async () => {
+  test.each(["2026-09-03T23:00:00.000Z", "2099-01-01T00:00:00.000Z"])("a digest that was made anew with the true key, sealed as it says at %s", async (sealedAt) => {
     const { root, sealed } = await archiveOf(5);
     const at = tampered(root);
     at.remove(exportOf(DAY_3));
-    at.remake(digestOf(DAY_3), sealed.key, (digest) => ({ ...digest, exports: digest.exports.slice(1) }));
-    expect(found(await verify(at.root, sealed))).toContain(`digest_altered ${digestOf(DAY_3)}`);
+    at.remake(digestOf(DAY_3), sealed.key, ({ header, exports, ...rest }) => ({ ...rest, header: { ...header, sealed_at: sealedAt }, exports: exports.slice(1) }));
+    expect(found(await verify(at.root, sealed))).toEqual([`deleted ${exportOf(DAY_3)}`, `digest_altered ${digestOf(DAY_3)}`]);
   });
 
   test("an entry taken off a digest's list, and a field put into it that nobody signed", async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { verifyArchive, type VerifyTask } from "../../jobs/archive/verify-archive.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
@@ -49,8 +49,10 @@ export function found({ findings }: Verification): string[] {
   return findings.map(({ code, key }) => `${code} ${key}`);
 }
 
+/** Changes to what lies in a folder. */
 export class Tampering {
   readonly root: string;
+  readonly #before = new Map<string, Buffer | undefined>();
 
   constructor(root: string) {
     this.root = root;
@@ -64,12 +66,17 @@ export class Tampering {
     this.write(key, bytes);
   }
 
-  /** Away with all of it, where many are made one after the other. */
-  discard(): void {
-    rmSync(this.root, { recursive: true });
+  /** Everything as it was. */
+  undo(): void {
+    for (const [key, bytes] of this.#before) {
+      if (bytes === undefined) this.remove(key);
+      else this.write(key, bytes);
+    }
+    this.#before.clear();
   }
 
   remove(key: string): void {
+    this.#remember(key);
     rmSync(join(this.root, key));
   }
 
@@ -78,6 +85,7 @@ export class Tampering {
   }
 
   write(key: string, bytes: Uint8Array): void {
+    this.#remember(key);
     const file = join(this.root, key);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, bytes);
@@ -89,8 +97,8 @@ export class Tampering {
 
   swap(one: string, other: string): void {
     const [a, b] = [this.read(one), this.read(other)];
-    writeFileSync(join(this.root, one), b);
-    writeFileSync(join(this.root, other), a);
+    this.write(one, b);
+    this.write(other, a);
   }
 
   digest(key: string): Digest {
@@ -106,6 +114,11 @@ export class Tampering {
   /** Changes a field and leaves the signature as it was. */
   edit(key: string, change: (digest: Digest) => Digest): void {
     this.write(key, canonicalBytes(change(this.digest(key))));
+  }
+
+  #remember(key: string): void {
+    const file = join(this.root, key);
+    if (!this.#before.has(key)) this.#before.set(key, existsSync(file) ? readFileSync(file) : undefined);
   }
 }
 

@@ -20,31 +20,36 @@ export function linkName({ instance, date }: { instance: string; date: string })
 
 /**
  * Newest first, since what is refuted refutes nothing: one digest that was made anew is one finding,
- * not one for each that it names.
+ * not one for each that it names. By their days, which their places fix, and not by when they say that they were sealed.
  */
 export function vouch(digests: readonly SoundDigest[]): Vouching {
   const vouched = new Map<string, Vouched[]>();
   const refuted = new Map<string, Vouched>();
-  for (const { key, sha256, document } of digests.toSorted(newestFirst)) {
-    const { header } = document;
-    const other = vouched.get(linkName(header))?.find((link) => link.sha256 !== sha256);
-    if (other !== undefined) {
-      refuted.set(sha256, other);
-      continue;
-    }
-    for (const link of [...(header.previous === null ? [] : [header.previous]), ...header.others]) {
-      const all = vouched.get(linkName(link)) ?? [];
-      all.push({ ...link, by: key });
-      vouched.set(linkName(link), all);
-    }
+  const contradiction = ({ sha256, document }: SoundDigest): Vouched | undefined => vouched.get(linkName(document.header))?.find((link) => link.sha256 !== sha256);
+  const ordered = digests.toSorted(newestFirst);
+  for (const digest of ordered) {
+    const other = contradiction(digest);
+    if (other !== undefined) refuted.set(digest.sha256, other);
+    else name(digest, vouched);
+  }
+  // Neighbours that caught up late name digests of later days than their own.
+  for (const digest of ordered) {
+    const other = contradiction(digest);
+    if (other !== undefined && !refuted.has(digest.sha256)) refuted.set(digest.sha256, other);
   }
   return { vouched, refuted };
 }
 
-/** Digests of days on which nobody was there are sealed together, later. */
+function name({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>): void {
+  for (const link of [...(header.previous === null ? [] : [header.previous]), ...header.others]) {
+    const all = vouched.get(linkName(link)) ?? [];
+    all.push({ ...link, by: key });
+    vouched.set(linkName(link), all);
+  }
+}
+
 function newestFirst(a: SoundDigest, b: SoundDigest): number {
-  const [one, other] = [a.document.header, b.document.header];
-  return compare(other.sealed_at, one.sealed_at) || compare(other.date, one.date) || compare(a.key, b.key);
+  return compare(b.document.header.date, a.document.header.date) || compare(a.key, b.key);
 }
 
 function compare(a: string, b: string): number {
