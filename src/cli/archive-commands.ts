@@ -1,17 +1,31 @@
-import type { KeysFlags } from "./commands/archive-keys.ts";
-import type { RotateFlags } from "./commands/archive-keys-rotate.ts";
-import type { SettingFlags } from "./settings.ts";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ArchiveExtractFlags } from "./commands/archive-extract.ts";
-import type { VerifyProofFlags } from "./commands/archive-verify-proof.ts";
 import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
+import type { RotateFlags } from "./commands/archive-keys-rotate.ts";
+import type { KeysFlags } from "./commands/archive-keys.ts";
 import type { PurgeFlags } from "./commands/archive-purge.ts";
+import type { VerifyProofFlags } from "./commands/archive-verify-proof.ts";
+import type { ArchiveVerifyFlags } from "./commands/archive-verify.ts";
+import type { SettingFlags } from "./settings.ts";
 
 type Exit = (code: number) => void;
+type WithSettings = (command: Command) => Command;
 
 /** The subcommands of `archive`. */
-export function addArchiveCommands(program: Command, withSettings: (command: Command) => Command, exit: Exit): void {
+export function addArchiveCommands(program: Command, withSettings: WithSettings, exit: Exit): void {
   const archive = program.command("archive").description("the copies of what arrived: sealed, verified, held, purged");
+  addChainCommands(archive, withSettings, exit);
+  addVerifyCommands(archive, exit);
+  withSettings(archive.command("purge").description("what has expired by the rules of archive.retention, and what is kept back and why"))
+    .option("--apply", "remove it; else nothing is written")
+    .option("--by <name>", "who does it (default: the user that calls)")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags)));
+  addHoldCommands(archive.command("hold").description("legal holds: what they are about is not removed, whatever the rules say"), withSettings, exit);
+  addExtractCommand(archive, withSettings, exit);
+}
+
+function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit): void {
   withSettings(archive.command("seal").description("make today's digests: what was added, chained and signed"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: SettingFlags & { json?: boolean }) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags)));
@@ -25,6 +39,35 @@ export function addArchiveCommands(program: Command, withSettings: (command: Com
     .option("--by <name>", "who rotates (default: whoever is logged in)")
     .option("--json", "one JSON object on stdout")
     .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>())));
+}
+
+/** It takes no settings of sources: an auditor has none. */
+function addVerifyCommands(archive: Command, exit: Exit): void {
+  archive
+    .command("verify")
+    .description("prove from the archive and the public key alone that nothing is missing or altered")
+    .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
+    .addOption(new Option("--lake <url>", "where the ledger is kept: its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
+    .option("--archive <url>", "where the copies are (default: archive.url, else the lake)")
+    .option("--public-key <file>", "the key that is trusted (default: archive.public_key, else the signing key's own)")
+    .addOption(new Option("--sample <n>", "read the bytes of that many exports only; all else is checked").argParser(readWhole))
+    .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
+    .option("--head <sha256>", "hash of a digest that was noted: the chain has to contain it")
+    .option("--instance <name>", "of this gateway only")
+    .option("--report <file>", "write the report as JSON as well")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags)));
+  archive
+    .command("verify-proof")
+    .description("check proofs of an extraction with the public key alone")
+    .requiredOption("--public-key <file>", "PEM, or as digests name it")
+    .requiredOption("--proofs <file>", "as archive extract wrote it")
+    .option("--object <file...>", "objects of the archive to compare with their proofs")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: VerifyProofFlags) => exit(await (await import("./commands/archive-verify-proof.ts")).archiveVerifyProof(flags)));
+}
+
+function addExtractCommand(archive: Command, withSettings: WithSettings, exit: Exit): void {
   withSettings(archive.command("extract").description("records out of the copies, with proofs that they were in them"))
     .option("--caller <login>", "login, or tags joined by commas")
     .option("--session <id>", "of this session")
@@ -38,23 +81,9 @@ export function addArchiveCommands(program: Command, withSettings: (command: Com
     .option("--by <name>", "who asks, for the log (default: the user that calls)")
     .option("--json", "one JSON object about it on stdout; only with --out")
     .action(async (flags: ArchiveExtractFlags) => exit(await (await import("./commands/archive-extract.ts")).archiveExtract(flags)));
-  archive
-    .command("verify-proof")
-    .description("check proofs of an extraction with the public key alone")
-    .requiredOption("--public-key <file>", "PEM, or as digests name it")
-    .requiredOption("--proofs <file>", "as archive extract wrote it")
-    .option("--object <file...>", "objects of the archive to compare with their proofs")
-    .option("--json", "one JSON object on stdout")
-    .action(async (flags: VerifyProofFlags) => exit(await (await import("./commands/archive-verify-proof.ts")).archiveVerifyProof(flags)));
-  withSettings(archive.command("purge").description("what has expired by the rules of archive.retention, and what is kept back and why"))
-    .option("--apply", "remove it; else nothing is written")
-    .option("--by <name>", "who does it (default: the user that calls)")
-    .option("--json", "one JSON object on stdout")
-    .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags)));
-  addHoldCommands(archive.command("hold").description("legal holds: what they are about is not removed, whatever the rules say"), withSettings, exit);
 }
 
-function addHoldCommands(hold: Command, withSettings: (command: Command) => Command, exit: Exit): void {
+function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit): void {
   withSettings(hold.command("add").description("put records on hold: of a caller, a session, the gateway --instance, a time"))
     .option("--caller <login>", "a login, or tags joined by commas")
     .option("--session <id>", "as recorded")
@@ -76,4 +105,9 @@ function addHoldCommands(hold: Command, withSettings: (command: Command) => Comm
     .option("--by <name>", "who does it (default: the user that calls)")
     .option("--json", "one JSON object on stdout")
     .action(async (id: string, flags: HoldReleaseFlags) => exit(await (await import("./commands/archive-hold.ts")).holdRelease(id, flags)));
+}
+
+function readWhole(value: string): number {
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("it has to be a whole number.");
 }

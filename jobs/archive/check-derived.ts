@@ -1,0 +1,66 @@
+import pMap from "p-map";
+import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { type Finding, finding } from "../../src/archive/verify/finding.ts";
+import type { DerivedVerification } from "../../src/archive/verify/verification.ts";
+import type { GatewayView } from "../../src/archive/verify/verify-gateway.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { layout } from "../../src/lake/layout.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import type { Progress } from "../ledger-context.ts";
+import { checkDays } from "./check-days.ts";
+import { checkManifests } from "./check-manifests.ts";
+
+export interface CheckedDerived {
+  findings: Finding[];
+  checked: DerivedVerification;
+  notChecked: string[];
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Whether what the lake has follows from the archive: the usage rows of a day are the accepted records of the exports
+ * that feed it, less the duplicates; closed months are those that digests noted.
+ */
+export async function checkDerived(lake: ObjectStore, views: readonly GatewayView[], { progress, instance }: { progress: Progress; instance: string | undefined }): Promise<CheckedDerived> {
+  const closes = await checkCloses(lake, views);
+  const manifests = await checkManifests(lake, views, instance);
+  const isEmpty = manifests.exports === 0;
+  const days = isEmpty ? { days: 0, rows: 0, findings: [] } : await checkDays(lake, manifests.landed, { progress, instance });
+  return {
+    findings: [...closes.findings, ...(isEmpty ? [] : manifests.findings), ...days.findings],
+    checked: { lake: lake.url, exports: manifests.exports, days: days.days, rows: days.rows, closes: closes.count },
+    notChecked: isEmpty ? [`derived tables: ${lake.url} has none`] : [],
+  };
+}
+
+/** Digests note closes; each is noted until somebody changes it, and is then one finding for each state that was noted. */
+async function checkCloses(lake: ObjectStore, views: readonly GatewayView[]): Promise<{ findings: Finding[]; count: number }> {
+  const noted = new Map<string, { month: string; sha256: string; by: string }>();
+  for (const { chain } of views) {
+    for (const { key, document } of chain.digests) {
+      for (const { month, sha256 } of document.header.closes) {
+        const name = `${month} ${sha256}`;
+        if (!noted.has(name)) noted.set(name, { month, sha256, by: key });
+      }
+    }
+  }
+  const findings = await pMap(noted.values(), ({ month, sha256, by }) => checkClose(lake, month, sha256, by), { concurrency: READS_AT_ONCE });
+  return { findings: findings.flat(), count: noted.size };
+}
+
+async function checkClose(lake: ObjectStore, month: string, sha256: string, by: string): Promise<Finding[]> {
+  const key = layout.close(month);
+  const found = await hashOf(lake, key);
+  if (found === sha256) return [];
+  return [finding("close_altered", { instance: null, key, what: found === null ? `is not there, and was when ${by} was sealed` : `is not what it was when ${by} was sealed`, expected: sha256, found })];
+}
+
+async function hashOf(lake: ObjectStore, key: string): Promise<string | null> {
+  try {
+    return sha256Hex(await lake.read(key));
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "object_missing") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import pMap from "p-map";
+import { type Finding, finding } from "../../src/archive/verify/finding.ts";
+import type { GatewayView } from "../../src/archive/verify/verify-gateway.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { type ExportManifest, exportManifest } from "../../src/lake/export-manifest.ts";
+import { readJson } from "../../src/lake/json-object.ts";
+import { EXPORT_MANIFESTS } from "../../src/lake/layout.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+
+export interface CheckedManifests {
+  findings: Finding[];
+  exports: number;
+  /** Landed rows by day and gateway: `2026-10-01 prod`. */
+  landed: Map<string, number>;
+}
+
+const READS_AT_ONCE = 16;
+
+type Counts = Pick<ExportManifest["records"], "read" | "accepted" | "quarantined">;
+
+/** Compares the manifests of ingested exports with themselves and with what the digests say of the records. */
+export async function checkManifests(lake: ObjectStore, views: readonly GatewayView[], instance: string | undefined): Promise<CheckedManifests> {
+  const expected = new Map(views.flatMap((view) => [...view.expected].map(([key, one]) => [key, { instance: view.chain.instance, one }] as const)));
+  const checked: CheckedManifests = { findings: [], exports: 0, landed: new Map() };
+  const ingested = new Set<string>();
+  const check = async (key: string): Promise<void> => {
+    const manifest = await readManifest(lake, key);
+    if (!("records" in manifest)) {
+      checked.findings.push(manifest);
+      return;
+    }
+    checked.exports++;
+    const { archive, landing, records } = manifest;
+    ingested.add(archive.key);
+    for (const { date, rows } of landing) {
+      const day = `${date} ${manifest.instance}`;
+      checked.landed.set(day, (checked.landed.get(day) ?? 0) + rows);
+    }
+    const differ = (what: string, wanted: string, found: string): void =>
+      void checked.findings.push(finding("rows_differ", { instance: manifest.instance, key, what, expected: wanted, found }));
+    const rows = landing.reduce((sum, file) => sum + file.rows, 0);
+    if (rows !== records.accepted) differ("landed another number of rows than it accepted records", String(records.accepted), String(rows));
+    if (records.accepted + records.quarantined !== records.read) differ("does not account for all records", `${String(records.read)} read`, show(records));
+    const known = expected.get(archive.key)?.one;
+    if (known === undefined) return;
+    const listed = known.listed.records;
+    if (listed !== null && show(listed) !== show(records)) differ(`has other records than digest ${known.digest.date} says; a newer version may have read it again`, show(listed), show(records));
+    const copies = [...known.before, ...(known.now === null ? [] : [known.now])].map(({ sha256 }) => sha256);
+    if (!copies.includes(archive.sha256)) differ("was derived from other bytes than the archive holds", copies.at(-1) ?? "", archive.sha256);
+  };
+  await pMap(listKeys(lake, instance), check, { concurrency: READS_AT_ONCE });
+  for (const [key, { instance: of, one }] of expected) {
+    const { records } = one.listed;
+    if (ingested.has(key) || records === null) continue;
+    checked.findings.push(finding("rows_differ", { instance: of, key, what: "is an export of which the lake has no manifest any more", expected: show(records) }));
+  }
+  return checked;
+}
+
+async function* listKeys(lake: ObjectStore, instance: string | undefined): AsyncGenerator<string> {
+  for await (const { key } of lake.list(instance === undefined ? EXPORT_MANIFESTS : `${EXPORT_MANIFESTS}${instance}/`)) yield key;
+}
+
+async function readManifest(lake: ObjectStore, key: string): Promise<ExportManifest | Finding> {
+  try {
+    return await readJson(lake, key, exportManifest);
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "manifest_unreadable") throw error;
+    return finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
+  }
+}
+
+function show({ read, accepted, quarantined }: Counts): string {
+  return `${String(accepted)} accepted and ${String(quarantined)} quarantined of ${String(read)}`;
+}

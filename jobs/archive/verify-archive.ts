@@ -1,0 +1,174 @@
+import pMap from "p-map";
+import { kindOfArchived } from "../../src/archive/archive-layout.ts";
+import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import type { Digest } from "../../src/archive/chain/digest.ts";
+import type { SignedEvent } from "../../src/archive/chain/event.ts";
+import { type BrokenDocument, listInstances, readDigests, readEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
+import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
+import { type CheckedChain, checkChains } from "../../src/archive/verify/check-chain.ts";
+import { checkEvents } from "../../src/archive/verify/check-events.ts";
+import { type Finding, finding, inOrder, type Note } from "../../src/archive/verify/finding.ts";
+import { judgeDigest } from "../../src/archive/verify/judge-digest.ts";
+import type { GatewayVerification, Verification } from "../../src/archive/verify/verification.ts";
+import { type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } from "../../src/archive/verify/verify-gateway.ts";
+import { vouch } from "../../src/archive/verify/vouched.ts";
+import { addDays, dayOf } from "../../src/days.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import type { Progress } from "../ledger-context.ts";
+import { checkDerived } from "./check-derived.ts";
+
+export interface VerifyTask {
+  archive: ObjectStore;
+  /** Where derived tables are; undefined where they are not looked at. */
+  lake: ObjectStore | undefined;
+  /** As `SigningKey.publicKey`. */
+  publicKey: string;
+  /** How many exports are read, chosen by the seed; undefined: all of them. Without a seed the newest digest chooses. */
+  sample: { exports: number; seed: string | undefined } | undefined;
+  /** SHA-256 of a digest that the chain has to contain. */
+  head: string | undefined;
+  /** Of this gateway only. */
+  instance: string | undefined;
+  now: Date;
+  progress: Progress;
+}
+
+const GATEWAYS_AT_ONCE = 4;
+
+/** Verifies an archive from its bytes and a public key alone. Writes nothing. */
+export async function verifyArchive(task: VerifyTask): Promise<Verification> {
+  const { archive, lake, publicKey, now } = task;
+  const read = await readChains(archive, task.instance);
+  const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
+  const views = viewGateways(read, trusted, now).filter(({ chain }) => task.instance === undefined || chain.instance === task.instance);
+  const sample = chooseSample(views, task.sample);
+  const locks = archive.locks !== undefined && (await archive.locks.isEnabled());
+  const verified = await verifyGateways(views, task, { trusted, locks, isHashed: sample?.isHashed ?? (() => true) });
+  const derived = lake && (await checkDerived(lake, views, task));
+  const found = [...findWhole(views, task), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
+  return {
+    archive: archive.url,
+    checkedAt: now.toISOString(),
+    publicKey,
+    trustedKeys: [...trusted].sort(),
+    sample: sample && { exports: sample.exports, seed: sample.seed },
+    gateways: views.map((view, index) => describe(view, verified[index])),
+    derived: derived?.checked ?? null,
+    findings: inOrder(found),
+    notes: verified.flatMap(({ notes }) => notes).toSorted(byKey),
+    notChecked: [...notChecked(task, views, locks, sample), ...(derived?.notChecked ?? [])],
+  };
+}
+
+interface ReadChain {
+  instance: string;
+  digests: (StoredDocument<Digest> | BrokenDocument)[];
+  events: (StoredDocument<SignedEvent> | BrokenDocument)[];
+}
+
+/** Also of gateways that are not asked for: they name the heads of the others. */
+async function readChains(archive: ObjectStore, wanted: string | undefined): Promise<ReadChain[]> {
+  const instances = new Set([...(await listInstances(archive)), ...(wanted === undefined ? [] : [wanted])]);
+  return await pMap(
+    [...instances].sort(),
+    async (instance) => {
+      const [digests, events] = [await readDigests(archive, instance), await readEvents(archive, instance)];
+      return { instance, digests: digests.filter(({ key }) => kindOfArchived(key).kind === "digest"), events: events.filter(({ key }) => kindOfArchived(key).kind === "event") };
+    },
+    { concurrency: GATEWAYS_AT_ONCE },
+  );
+}
+
+function viewGateways(read: readonly ReadChain[], trusted: ReadonlySet<string>, now: Date): GatewayView[] {
+  const placed = new Map(read.map(({ instance, digests }) => [instance, digests.map((one) => judgeDigest(instance, one, trusted))]));
+  const vouching = vouch([...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined ? [] : [stored])));
+  for (const { instance } of [...vouching.vouched.values()].flat()) if (!placed.has(instance)) placed.set(instance, []);
+  const events = new Map(read.map((one) => [one.instance, one.events]));
+  const chains: CheckedChain[] = checkChains(placed, vouching, addDays(dayOf(now, "UTC"), -1));
+  return chains
+    .map((chain) => viewGateway(chain, checkEvents(chain.instance, events.get(chain.instance) ?? [], chain.digests, trusted)))
+    .sort((a, b) => (a.chain.instance < b.chain.instance ? -1 : 1));
+}
+
+async function verifyGateways(
+  views: readonly GatewayView[],
+  { archive, now, progress }: VerifyTask,
+  check: { trusted: ReadonlySet<string>; locks: boolean; isHashed: (key: string) => boolean },
+): Promise<VerifiedGateway[]> {
+  const keyOfHash = new Map<string, string>();
+  for (const { expected } of views) {
+    for (const { listed, before, now: content } of expected.values()) {
+      for (const one of [listed.arrived, ...before, content]) if (one !== null) keyOfHash.set(one.sha256, listed.key);
+    }
+  }
+  progress.begin("archive", views.reduce((sum, { expected }) => sum + expected.size, 0));
+  const verified: VerifiedGateway[] = [];
+  await withWorkspace(async (workspace) => {
+    for (const view of views) verified.push(await verifyGateway(archive, view, { ...check, workspace, keyOfHash, now, step: () => progress.step() }));
+  });
+  return verified;
+}
+
+/** The same exports for the same seed. */
+function chooseSample(views: readonly GatewayView[], sample: VerifyTask["sample"]): { exports: number; seed: string; isHashed: (key: string) => boolean } | null {
+  if (sample === undefined) return null;
+  const newest = views.flatMap(({ chain }) => chain.digests.slice(-1)).toSorted((a, b) => (a.document.header.sealed_at < b.document.header.sealed_at ? 1 : -1))[0];
+  const seed = sample.seed ?? newest?.sha256 ?? "";
+  const keys = views.flatMap(({ expected }) => [...expected.keys()]);
+  const drawn = keys.map((key) => ({ key, lot: sha256Hex(Buffer.from(`${seed}\0${key}`)) })).sort((a, b) => (a.lot < b.lot ? -1 : 1));
+  const chosen = new Set(drawn.slice(0, sample.exports).map(({ key }) => key));
+  return { exports: chosen.size, seed, isHashed: (key) => chosen.has(key) };
+}
+
+function findWhole(views: readonly GatewayView[], { archive, head }: VerifyTask): Finding[] {
+  const findings: Finding[] = [];
+  if (views.length === 0) findings.push(finding("chain_missing", { instance: null, key: "archive/", what: `is empty at ${archive.url}` }));
+  if (head !== undefined && !views.some(({ chain }) => chain.digests.some(({ sha256 }) => sha256 === head))) {
+    findings.push(finding("head_missing", { instance: null, key: "archive/", what: "has no digest of that hash", expected: head }));
+  }
+  return findings;
+}
+
+function promises(views: readonly GatewayView[], now: Date): number {
+  return views.flatMap(({ expected }) => [...expected.values()]).filter(({ listed: { retention }, now: content }) => content !== null && retention !== null && Date.parse(retention.until) > now.getTime()).length;
+}
+
+/** A bucket that can lock and was made without it keeps no promise: one finding. */
+function locksLost({ locks, url }: ObjectStore, views: readonly GatewayView[], enabled: boolean, now: Date): Finding[] {
+  const promised = promises(views, now);
+  if (locks === undefined || enabled || promised === 0) return [];
+  return [finding("retention_shortened", { instance: null, key: "archive/", what: `lies at ${url}, a bucket without Object Lock, though ${String(promised)} exports were promised to be locked` })];
+}
+
+function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayView[], locks: boolean, sample: { exports: number } | null): string[] {
+  const promised = promises(views, now);
+  const total = views.reduce((sum, { expected }) => sum + expected.size, 0);
+  return [
+    ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared of all`]),
+    ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has none; verify where they were archived`] : []),
+    ...(locks ? ["holds on callers, sessions and times: which objects they cover is in the records, not in the chain"] : []),
+    ...(lake === undefined ? ["derived tables and closed months: no lake was given"] : []),
+  ];
+}
+
+function describe({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {
+  const [first, last] = [chain.digests.at(0), chain.digests.at(-1)];
+  const { receipts = 0, protections = 0, hashed = 0, waiting = { exports: 0, events: 0 } } = verified ?? {};
+  return {
+    instance: chain.instance,
+    digests: chain.digests.length,
+    first: first?.document.header.date ?? null,
+    last: last?.document.header.date ?? null,
+    head: last?.sha256 ?? null,
+    events: events.events.length,
+    exports: { listed: expected.size, purged: [...expected.values()].filter(({ now }) => now === null).length, hashed },
+    receipts,
+    protections,
+    waiting,
+  };
+}
+
+function byKey(a: Note, b: Note): number {
+  return a.key < b.key ? -1 : 1;
+}

@@ -1,0 +1,51 @@
+import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
+import type { ExpectedExport } from "../chain/expected-exports.ts";
+import type { ArchiveEvent } from "../chain/event.ts";
+import type { RetentionPromise } from "../receipt.ts";
+import { type Finding, finding } from "./finding.ts";
+
+/** What a store that locks ought to say of an export. */
+export interface OwedProtection {
+  /** Undefined where none was promised, or it is over. */
+  retention: RetentionPromise | undefined;
+  isHeld: boolean;
+}
+
+/** Compares what protects an object with what was promised; undefined where nothing was. */
+export async function checkProtection(locks: ObjectLocks, instance: string, key: string, owed: OwedProtection): Promise<Finding | undefined> {
+  if (owed.retention === undefined && !owed.isHeld) return undefined;
+  const protection = await locks.protectionOf(key);
+  if (owed.retention !== undefined && !isKept(owed.retention, protection)) {
+    return finding("retention_shortened", { instance, key, what: "is not locked as was promised", expected: show(owed.retention.mode, owed.retention.until), found: showProtection(protection) });
+  }
+  if (!owed.isHeld || protection.legalHold) return undefined;
+  return finding("legal_hold_missing", { instance, key, what: "has no legal hold", expected: "legal hold", found: "none" });
+}
+
+export function owedRetention({ listed: { retention } }: ExpectedExport, now: Date): RetentionPromise | undefined {
+  return retention !== null && Date.parse(retention.until) > now.getTime() ? retention : undefined;
+}
+
+/** Holds in force that cover all of a gateway: of others only its records tell what they cover. */
+export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
+  const released = new Set(events.flatMap((event) => (event.kind === "release" ? [event.hold] : [])));
+  return events.filter((event) => event.kind === "hold" && !released.has(event.hold) && coversEverything(event.selection)).length;
+}
+
+function coversEverything({ caller, session, from, to }: { caller: string | null; session: string | null; from: string | null; to: string | null }): boolean {
+  return caller === null && session === null && from === null && to === null;
+}
+
+/** Servers keep whole seconds. */
+function isKept({ mode, until }: RetentionPromise, { retention }: Protection): boolean {
+  if (retention === undefined || (mode === "COMPLIANCE" && retention.mode === "GOVERNANCE")) return false;
+  return Math.floor(retention.until.getTime() / 1000) >= Math.floor(Date.parse(until) / 1000);
+}
+
+function showProtection({ retention }: Protection): string {
+  return retention === undefined ? "no lock" : show(retention.mode, retention.until.toISOString());
+}
+
+function show(mode: string, until: string): string {
+  return `${mode} until ${until}`;
+}

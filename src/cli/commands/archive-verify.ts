@@ -1,0 +1,82 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { verifyArchive } from "../../../jobs/archive/verify-archive.ts";
+import { readPublicKey } from "../../archive/chain/signing-key.ts";
+import { type Config, toLocation } from "../../config.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { openStore } from "../../storage/open-store.ts";
+import { describeVerification, verificationJson } from "../describe-verification.ts";
+import { openSigningKey } from "../open-archiving.ts";
+import { loadSettings } from "../settings.ts";
+import { openProgress, print, printJson } from "../terminal.ts";
+
+export interface ArchiveVerifyFlags {
+  config?: string;
+  lake?: string;
+  /** Where the copies are, before the configuration's. */
+  archive?: string;
+  /** Path. */
+  publicKey?: string;
+  /** How many exports are read. */
+  sample?: number;
+  seed?: string;
+  /** SHA-256 of a digest. */
+  head?: string;
+  instance?: string;
+  /** Path that the JSON report is written to besides. */
+  report?: string;
+  json?: boolean;
+}
+
+/** Verifies the archive: exit code 0 where nothing was found, 1 where something was. */
+export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> {
+  const { sample, seed, head, instance, report, json } = flags;
+  if (seed !== undefined && sample === undefined) throw new LedgerError("usage", "--seed is given without --sample", { remedy: "it chooses which exports are read: give --sample N as well" });
+  const config = await loadSettings({ ...(flags.config === undefined ? {} : { config: flags.config }), ...(flags.lake === undefined ? {} : { lake: flags.lake }) });
+  const publicKey = await openPublicKey(config, flags.publicKey);
+  const { archive, lake } = await openPlaces(config, flags.archive);
+  const progress = await openProgress();
+  try {
+    const verified = await verifyArchive({ archive, lake, publicKey, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: new Date(), progress });
+    progress.end();
+    if (report !== undefined) await writeReport(report, verificationJson(verified));
+    if (json) printJson(verificationJson(verified));
+    else print(...describeVerification(verified));
+    return verified.findings.length === 0 ? 0 : 1;
+  } finally {
+    progress.end();
+  }
+}
+
+async function openPublicKey(config: Config, flag: string | undefined): Promise<string> {
+  const file = flag ?? config.archive.public_key;
+  if (file !== undefined) return readPublicKey(await readKeyFile(file), file);
+  const own = await openSigningKey(config);
+  if (own !== undefined) return own.publicKey;
+  throw new LedgerError("key_missing", "no public key is given", { remedy: "give the file with --public-key FILE or archive.public_key: without it nobody can tell who signed" });
+}
+
+async function readKeyFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of the public key", cause });
+  }
+}
+
+/** An archive that is not there is a mistake of the call, not an empty one. */
+async function openPlaces({ archive, lake: configured }: Config, flag: string | undefined): Promise<{ archive: ObjectStore; lake: ObjectStore | undefined }> {
+  const lake = configured === undefined ? undefined : await openStore(toLocation(configured), "is an error");
+  const url = flag ?? archive.url;
+  if (url !== undefined) return { archive: await openStore(toLocation(url), "is an error"), lake };
+  if (lake !== undefined) return { archive: lake, lake };
+  throw new LedgerError("usage", "no archive is given", { remedy: "say where it is with --archive URL, --lake URL or in aperture-ledger.yaml" });
+}
+
+async function writeReport(file: string, value: object): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  } catch (cause) {
+    throw new LedgerError("file_unwritable", `${file} cannot be written: ${messageOf(cause)}`, { remedy: "choose another path for --report", cause });
+  }
+}

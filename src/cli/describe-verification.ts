@@ -1,0 +1,56 @@
+import type { Finding } from "../archive/verify/finding.ts";
+import type { GatewayVerification, Verification } from "../archive/verify/verification.ts";
+import { visibleText } from "../chargeback/visible-text.ts";
+
+/** What was checked, what was found, what was not looked at: a line each. */
+export function describeVerification({ archive, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): string[] {
+  const rotated = trustedKeys.length - 1;
+  const lines = [
+    `archive      ${archive}`,
+    `key          ${publicKey}${rotated === 0 ? "" : `, and ${count(rotated, "key")} that rotations link to it`}`,
+    ...gateways.flatMap(describeGateway),
+    ...(sample === null ? [] : [`sample       ${count(sample.exports, "export")} read, seed ${sample.seed}`]),
+    ...(derived === null ? [] : [`lake         ${derived.lake}: ${count(derived.exports, "export")}, ${count(derived.days, "day")}, ${count(derived.rows, "usage row")}, ${count(derived.closes, "close")}`]),
+    ...findings.map(({ code, text }) => `finding      ${code}: ${text}`),
+    ...notes.map(({ key, text }) => `note         ${key}: ${text}`),
+    ...notChecked.map((text) => `not checked  ${text}`),
+    findings.length === 0 ? "verified     nothing is missing or altered" : `verified     ${count(findings.length, "finding")}`,
+  ];
+  return lines.map(visibleText);
+}
+
+function describeGateway({ instance, digests, first, last, head, events, exports, receipts, protections, waiting }: GatewayVerification): string[] {
+  const checked = [count(digests, "digest"), count(exports.listed, "export"), `${String(exports.hashed)} of them read`, `${String(exports.purged)} purged`, count(receipts, "receipt"), count(events, "event"), count(protections, "lock")];
+  const span = first === null ? "no chain" : `${first} to ${last ?? first}`;
+  return [
+    `gateway      ${instance}: ${span}; ${checked.join(", ")}`,
+    ...(head === null ? [] : [`head         ${instance} ${head}`]),
+    ...(waiting.exports + waiting.events === 0 ? [] : [`waiting      ${instance}: ${count(waiting.exports, "export")} and ${count(waiting.events, "event")} for the next digest`]),
+  ];
+}
+
+/** As `docs/archive.md` documents it. */
+export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): object {
+  return {
+    format: 1,
+    archive,
+    checked_at: checkedAt,
+    verified: findings.length === 0,
+    public_key: publicKey,
+    trusted_keys: trustedKeys,
+    sample,
+    gateways,
+    derived,
+    findings: findings.map(findingJson),
+    notes,
+    not_checked: notChecked,
+  };
+}
+
+function findingJson({ code, instance, key, expected, found, text, unaccounted }: Finding): object {
+  return { code, instance, key, expected, found, text, unaccounted };
+}
+
+function count(number: number, what: string): string {
+  return `${String(number)} ${what}${number === 1 ? "" : "s"}`;
+}

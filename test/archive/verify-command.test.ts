@@ -1,0 +1,68 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { generateKeys, publicKeyPem, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { addDays, dayOf } from "../../src/days.ts";
+import { call } from "../cli/call.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
+import { tampered } from "./verifying.ts";
+
+/** An archive up to today with the public key beside it, as an auditor has both. */
+async function audited(): Promise<{ root: string; key: string; folder: string; keys: string[] }> {
+  const [root, folder] = [temporaryFolder(), temporaryFolder()];
+  const pair = generateKeys();
+  const sealed = new SealedArchive(intoFolder(root), readSigningKey(pair.privateKey, "the test's key"));
+  const first = addDays(dayOf(new Date(), "UTC"), -3);
+  await sealed.addDays(first, 4, ["prod"], 2);
+  const key = join(folder, "signing-key.pub.pem");
+  writeFileSync(key, pair.publicKey);
+  const keys: string[] = [];
+  for (const name of ["export-0", "export-1"]) keys.push(`archive/prod/${first.replaceAll("-", "/")}/${name}.cbor.zstd`);
+  return { root, key, folder, keys };
+}
+
+test("archive verify tells an auditor with the public key and the archive alone whether anything is missing or altered", async () => {
+  const { root, key, folder, keys } = await audited();
+  const good = await call(["archive", "verify", "--archive", root, "--public-key", key], { cwd: folder });
+  expect(good).toMatchObject({ code: 0, stderr: "" });
+  expect(good.stdout).toContain("verified     nothing is missing or altered");
+  expect(good.stdout).toContain("not checked  derived tables");
+
+  const [altered = ""] = keys;
+  const at = tampered(root);
+  at.flip(altered);
+  const report = join(folder, "report.json");
+  const bad = await call(["archive", "verify", "--archive", at.root, "--public-key", key, "--json", "--report", report], { cwd: folder });
+  expect(bad.code).toBe(1);
+  const printed = JSON.parse(bad.stdout) as object;
+  expect(printed).toMatchObject({ format: 1, verified: false, findings: [{ code: "altered", instance: "prod", key: altered }] });
+  expect(JSON.parse(readFileSync(report, "utf8"))).toEqual(printed);
+  const text = await call(["archive", "verify", "--archive", at.root, "--public-key", key], { cwd: folder });
+  expect(text.stdout).toContain(`finding      altered: ${altered} is not as digest`);
+  expect(text.stdout).toContain("verified     1 finding");
+});
+
+test("archive verify says what is wrong with its call", async () => {
+  const { root, key, folder } = await audited();
+  const verify = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await call(["archive", "verify", ...args], { cwd: folder });
+    expect(code).toBe(2);
+    return stderr;
+  };
+  expect(await verify("--archive", root)).toContain("[key_missing]");
+  expect(await verify("--archive", root, "--public-key", join(folder, "no.pem"))).toContain("[key_unusable]");
+  expect(await verify("--public-key", key)).toContain("no archive is given");
+  expect(await verify("--archive", root, "--public-key", key, "--seed", "1")).toContain("--sample");
+  expect(await verify("--archive", root, "--public-key", key, "--sample", "all")).toContain("whole number");
+});
+
+test("archive verify fails where there is no such archive, and finds everything wrong with a stranger's key", async () => {
+  const { root, key, folder } = await audited();
+  expect(await call(["archive", "verify", "--archive", join(root, "elsewhere"), "--public-key", key], { cwd: folder })).toMatchObject({ code: 1, stdout: "" });
+  const stranger = join(folder, "stranger.pem");
+  writeFileSync(stranger, publicKeyPem(newKey().publicKey));
+  const { code, stdout } = await call(["archive", "verify", "--archive", root, "--public-key", stranger], { cwd: folder });
+  expect(code).toBe(1);
+  expect(stdout).toContain("digest_key");
+});

@@ -1,0 +1,93 @@
+import { DeleteObjectCommand, GetObjectLegalHoldCommand, GetObjectRetentionCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
+import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
+import type { RetentionPromise } from "../../src/archive/receipt.ts";
+import type { ObjectLocks, Protection } from "../../src/storage/object-locks.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { openStore } from "../../src/storage/open-store.ts";
+import { HookedStore } from "../hooked-store.ts";
+import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { newKey, SealedArchive } from "./sealed-archive.ts";
+import { exportOf, FIRST, found } from "./verifying.ts";
+
+let place: FreshS3;
+
+beforeEach(async () => {
+  place = await freshS3(inject("s3"), { objectLock: true });
+  for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
+});
+
+afterEach(() => {
+  place.client.destroy();
+  vi.unstubAllEnvs();
+});
+
+/** What the raw client says of protections, where the store itself does not know of any. */
+class LockedStore extends HookedStore {
+  readonly locks: ObjectLocks;
+
+  constructor(store: ObjectStore) {
+    super(store, () => undefined);
+    const refuse = (): Promise<never> => Promise.reject(new Error("verify changes nothing"));
+    this.locks = { isEnabled: () => Promise.resolve(true), protectionOf, setLegalHold: refuse, erase: refuse, eraseEarlier: refuse };
+  }
+}
+
+const at = (key: string): { Bucket: string; Key: string } => ({ Bucket: place.bucket, Key: `${place.prefix}/${key}` });
+
+async function protectionOf(key: string): Promise<Protection> {
+  const { Retention } = await place.client.send(new GetObjectRetentionCommand(at(key))).catch(() => ({ Retention: undefined }));
+  const { LegalHold } = await place.client.send(new GetObjectLegalHoldCommand(at(key))).catch(() => ({ LegalHold: undefined }));
+  const until = Retention?.RetainUntilDate;
+  return { retention: until === undefined ? undefined : { mode: Retention?.Mode === "COMPLIANCE" ? "COMPLIANCE" : "GOVERNANCE", until }, legalHold: LegalHold?.Status === "ON" };
+}
+
+async function putLocked(key: string, bytes: Uint8Array, retention: RetentionPromise | null): Promise<void> {
+  const lock = retention === null ? {} : { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: new Date(retention.until) };
+  await place.client.send(new PutObjectCommand({ ...at(key), Body: bytes, ...lock }));
+}
+
+async function lockedArchive(mode: "GOVERNANCE" | "COMPLIANCE"): Promise<{ sealed: SealedArchive; look: () => Promise<string[]> }> {
+  const sealed = new SealedArchive(putLocked, newKey());
+  const retention = { mode, until: new Date(Date.now() + 3_600_000).toISOString() };
+  await sealed.addDays(FIRST, 3, ["prod"], 1, { retention });
+  const store = await openStore(place.location);
+  const archive = store.locks === undefined ? new LockedStore(store) : store;
+  const task = { archive, lake: undefined, publicKey: sealed.key.publicKey, sample: undefined, head: undefined, instance: undefined, progress: { begin: () => undefined, step: () => undefined } };
+  return { sealed, look: async () => found(await verifyArchive({ ...task, now: new Date("2026-09-04T06:00:00Z") })) };
+}
+
+test("retention that a governor shortened is found and named; retention that was prolonged is not", async () => {
+  const { look } = await lockedArchive("GOVERNANCE");
+  expect(await look()).toEqual([]);
+  const [shortened, prolonged] = [exportOf("2026-09-02"), exportOf("2026-09-03")];
+  await place.client.send(new PutObjectRetentionCommand({ ...at(shortened), Retention: { Mode: "GOVERNANCE", RetainUntilDate: new Date(Date.now() + 1_800_000) }, BypassGovernanceRetention: true }));
+  await place.client.send(new PutObjectRetentionCommand({ ...at(prolonged), Retention: { Mode: "GOVERNANCE", RetainUntilDate: new Date(Date.now() + 7_200_000) } }));
+  expect(await look()).toEqual([`retention_shortened ${shortened}`]);
+});
+
+test("a copy that was put over a locked one is found although it bears the same bytes without the lock, or other bytes with it", async () => {
+  const { sealed, look } = await lockedArchive("COMPLIANCE");
+  const [unlocked, altered] = [exportOf("2026-09-01"), exportOf("2026-09-02")];
+  await putLocked(unlocked, Buffer.from(`what prod exported as export-0 on 2026-09-01`), null);
+  await putLocked(altered, Buffer.from("something else"), sealed.heads.get("prod")!.digest.exports[0]!.retention);
+  expect(await look()).toEqual([`retention_shortened ${unlocked}`, `altered ${altered}`]);
+});
+
+test("an object that a delete marker hides counts as deleted", async () => {
+  const { look } = await lockedArchive("COMPLIANCE");
+  await place.client.send(new DeleteObjectCommand(at(exportOf("2026-09-02"))));
+  expect(await look()).toEqual([`deleted ${exportOf("2026-09-02")}`]);
+});
+
+test("a hold on a whole gateway whose flag was taken off an object is found and named", async () => {
+  const { sealed, look } = await lockedArchive("GOVERNANCE");
+  const selection = { instance: "prod", caller: null, session: null, from: null, to: null };
+  await sealed.addEvent({ format: 1, kind: "hold", id: "h1", hold: "h1", instance: "prod", at: "2026-09-03T23:30:00.000Z", by: "ann@example.com", selection, reason: "case 12" });
+  await sealed.seal("2026-09-04", ["prod"]);
+  const held = [FIRST, "2026-09-02", "2026-09-03"].map((date) => exportOf(date));
+  for (const key of held) await place.client.send(new PutObjectLegalHoldCommand({ ...at(key), LegalHold: { Status: "ON" } }));
+  expect(await look()).toEqual([]);
+  await place.client.send(new PutObjectLegalHoldCommand({ ...at(exportOf("2026-09-02")), LegalHold: { Status: "OFF" } }));
+  expect(await look()).toEqual([`legal_hold_missing ${exportOf("2026-09-02")}`]);
+});
