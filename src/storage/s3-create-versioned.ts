@@ -5,18 +5,21 @@ import type { ObjectBody, ObjectEntry } from "./object-store.ts";
 import type { S3Target } from "./s3-client.ts";
 import { s3Error, statusOf } from "./s3-errors.ts";
 import { createObject, encrypting, locking, WRITER } from "./s3-upload.ts";
-import { listVersions, type ObjectVersion } from "./s3-versions.ts";
+import { KNOWS_NO_VERSIONS, listVersions, type ObjectVersion } from "./s3-versions.ts";
 
 /**
- * Whether the server may take a conditional write for a further version of an object that is there, as Ceph does:
- * others than AWS, where the bucket keeps versions. `doctor` tries what comes of it where the question is refused.
+ * Whether the server may take a conditional write for a further version of an object that is there, as Ceph 16 does:
+ * others than AWS, where the bucket keeps versions. `doctor` tries what comes of it where nobody may ask or answer.
  */
-export async function ignoresConditions({ client, bucket, server }: S3Target): Promise<boolean> {
+export async function ignoresConditions(target: S3Target): Promise<boolean> {
+  const { client, bucket, server } = target;
   if (server === "AWS") return false;
   try {
     return (await client.send(new GetBucketVersioningCommand({ Bucket: bucket }))).Status === "Enabled";
-  } catch {
-    // The write that follows fails with the same words, if it is anything that matters.
+  } catch (error) {
+    const reason = s3Error(error, target, "ask whether the bucket keeps versions");
+    if (reason.retryable && !KNOWS_NO_VERSIONS.has(statusOf(error))) throw reason;
+    // Whatever else is wrong the write that follows says better.
     return false;
   }
 }

@@ -23,7 +23,7 @@ export class S3Store implements ObjectStore {
   readonly #target: S3Target;
   readonly #locks: S3Locks;
   #bucketSeen = false;
-  #versioned: Promise<boolean> | undefined;
+  #ignoring: boolean | undefined;
 
   constructor(target: S3Target) {
     this.url = target.url;
@@ -66,8 +66,7 @@ export class S3Store implements ObjectStore {
   async create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
     checkKey(this.url, key);
     if (retention !== undefined) await this.#locks.requireEnabled(key);
-    this.#versioned ??= ignoresConditions(this.#target);
-    return (await this.#versioned) ? createFirst(this.#target, key, body, retention) : createObject(this.#target, key, body, { retention });
+    return (await this.#ignoresConditions()) ? createFirst(this.#target, key, body, retention) : createObject(this.#target, key, body, { retention });
   }
 
   async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
@@ -85,6 +84,11 @@ export class S3Store implements ObjectStore {
       const reason = s3Error(error, this.#target, `remove ${JSON.stringify(key)}`, key);
       if (reason.code !== "object_missing") throw reason;
     }
+  }
+
+  async #ignoresConditions(): Promise<boolean> {
+    this.#ignoring ??= await ignoresConditions(this.#target);
+    return this.#ignoring;
   }
 
   /** The answer to a HEAD has no body to say whether object or bucket is missing: asked once, since buckets stay. */

@@ -17,7 +17,7 @@ export interface ObjectVersion {
 const VERSIONS_PER_PAGE = 1000;
 
 /** What a server says that knows no versions. */
-const NOT_KNOWN: ReadonlySet<number | undefined> = new Set([405, 501]);
+export const KNOWS_NO_VERSIONS: ReadonlySet<number | undefined> = new Set([405, 501]);
 
 /**
  * Versions of exactly that key, newest first, and delete markers, in an order of their own; of a bucket or a server without versions the
@@ -49,7 +49,7 @@ async function listPage(
     const wanted = { Bucket: target.bucket, Prefix: whole, MaxKeys: pageSize, EncodingType: "url" as const, ...position };
     return await target.client.send(new ListObjectVersionsCommand(wanted));
   } catch (error) {
-    if (NOT_KNOWN.has(statusOf(error))) return undefined;
+    if (KNOWS_NO_VERSIONS.has(statusOf(error))) return undefined;
     const reason = s3Error(error, target, `list the versions of ${JSON.stringify(key)}`);
     if (reason.code === "storage_denied" || reason.code === "bucket_missing") throw reason;
     throw listingIncomplete(target, key, reason.message, reason);

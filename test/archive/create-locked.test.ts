@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createLocked, replaceLocked, retentionFrom } from "../../src/archive/create-locked.ts";
 import { keepExport } from "../../src/archive/keep-export.ts";
@@ -9,8 +11,6 @@ import { HOUR, inSeconds, lockedPlace } from "../contract/locked-place.ts";
 import { bytes } from "../contract/object-store.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 
 const asked: Retention = { mode: "COMPLIANCE", until: inSeconds(HOUR) };
 const promised = { mode: "COMPLIANCE", until: asked.until.toISOString() };

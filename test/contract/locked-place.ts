@@ -11,7 +11,7 @@ export interface LockedPlace {
   store: ObjectStore;
   locks: ObjectLocks;
   /** Versions and delete markers of whatever begins with the key, newest first. */
-  versionsOf(key: string): Promise<{ id: string; isMarker: boolean }[]>;
+  versionsOf: (key: string) => Promise<{ id: string; isMarker: boolean }[]>;
 }
 
 export async function lockedPlace(objectLock = true): Promise<LockedPlace> {

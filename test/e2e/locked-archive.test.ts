@@ -1,10 +1,12 @@
 import pino from "pino";
 import { expect, test } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
+import { kindOfArchived } from "../../src/archive/archive-layout.ts";
 import { addDuration, type Duration } from "../../src/archive/retention/duration.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { lockedPlace } from "../contract/locked-place.ts";
+import { keys } from "../contract/object-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { digestsOfOneRun, exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
@@ -13,9 +15,7 @@ const retain: Duration = { text: "7 years", count: 7, unit: "years" };
 const archiving = { ...PLAIN_ARCHIVE, lock: { mode: "COMPLIANCE" as const, retain } };
 
 async function copiesIn(store: ObjectStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list("archive/")) if (key.endsWith(".cbor.zstd")) keys.push(key);
-  return keys;
+  return (await keys(store, "archive/")).filter((key) => kindOfArchived(key).kind === "export");
 }
 
 /** What a run logs on the way. */
@@ -42,7 +42,7 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
       await expect(locks.erase(key)).rejects.toMatchObject({ code: "object_locked" });
     }
     await runOnce(ledger);
-    expect(await versionsOf("archive/")).toHaveLength((await allIn(archive)).length);
+    expect(await versionsOf("archive/")).toHaveLength((await keys(archive, "archive/")).length);
     expect(await tableDigests(lake)).toEqual(await digestsOfOneRun(files));
   });
 
@@ -64,9 +64,3 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
     expect(lines().filter((line) => line.includes("cannot lock"))).toHaveLength(1);
   });
 });
-
-async function allIn(store: ObjectStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list("archive/")) keys.push(key);
-  return keys;
-}
