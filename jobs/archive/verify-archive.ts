@@ -39,14 +39,14 @@ const GATEWAYS_AT_ONCE = 4;
 /** Verifies an archive from its bytes and a public key alone. Writes nothing. */
 export async function verifyArchive(task: VerifyTask): Promise<Verification> {
   const { archive, lake, publicKey, now } = task;
-  const read = await readChains(archive, task.instance);
+  const { read, strays } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const views = viewGateways(read, trusted, now).filter(({ chain }) => task.instance === undefined || chain.instance === task.instance);
   const sample = chooseSample(views, task.sample);
   const locks = archive.locks !== undefined && (await archive.locks.isEnabled());
   const verified = await verifyGateways(views, task, { trusted, locks, isHashed: sample?.isHashed ?? (() => true) });
   const derived = lake && (await checkDerived(lake, views, task));
-  const found = [...findWhole(views, task), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
+  const found = [...strays, ...findWhole(views, task), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {
     archive: archive.url,
     checkedAt: now.toISOString(),
@@ -67,17 +67,21 @@ interface ReadChain {
   events: (StoredDocument<SignedEvent> | BrokenDocument)[];
 }
 
-/** Also of gateways that are not asked for: they name the heads of the others. */
-async function readChains(archive: ObjectStore, wanted: string | undefined): Promise<ReadChain[]> {
-  const instances = new Set([...(await listInstances(archive)), ...(wanted === undefined ? [] : [wanted])]);
-  return await pMap(
-    [...instances].sort(),
-    async (instance) => {
-      const [digests, events] = [await readDigests(archive, instance), await readEvents(archive, instance)];
-      return { instance, digests: digests.filter(({ key }) => kindOfArchived(key).kind === "digest"), events: events.filter(({ key }) => kindOfArchived(key).kind === "event") };
-    },
-    { concurrency: GATEWAYS_AT_ONCE },
-  );
+/** Also of gateways that are not asked for: they name the heads of the others. `strays`: what lies beside the gateways. */
+async function readChains(archive: ObjectStore, wanted: string | undefined): Promise<{ read: ReadChain[]; strays: Finding[] }> {
+  const names = new Set([...(await listInstances(archive)), ...(wanted === undefined ? [] : [wanted])]);
+  const strays: Finding[] = [];
+  const readChain = async (instance: string): Promise<ReadChain[]> => {
+    const [digests, events] = [await readDigests(archive, instance), await readEvents(archive, instance)];
+    const beside = `archive/${instance}`;
+    if (digests.length === 0 && (await archive.head(beside)) !== undefined) {
+      strays.push(finding("added", { instance: null, key: beside, what: "is nothing that the ledger puts into an archive" }));
+      return [];
+    }
+    return [{ instance, digests: digests.filter(({ key }) => kindOfArchived(key).kind === "digest"), events: events.filter(({ key }) => kindOfArchived(key).kind === "event") }];
+  };
+  const read = await pMap([...names].filter((name) => name !== "").sort(), readChain, { concurrency: GATEWAYS_AT_ONCE });
+  return { read: read.flat(), strays };
 }
 
 function viewGateways(read: readonly ReadChain[], trusted: ReadonlySet<string>, now: Date): GatewayView[] {

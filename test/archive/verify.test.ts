@@ -99,9 +99,10 @@ describe("verify finds and names", () => {
   test("an object that was added, wherever", async () => {
     const { root, sealed } = await archiveOf(3);
     const at = tampered(root);
-    const added = [exportOf(DAY_3, "export-9"), "archive/prod/_digests/notes.txt", "archive/prod/_events/x.json", "archive/prod/_receipts/2026/09/03/export-9.json", "archive/prod/hello"];
+    const added = [exportOf(DAY_3, "export-9"), "archive/prod/_digests/notes.txt", "archive/prod/_digests/2026-13-45.json", "archive/stray.txt", "archive/prod/_events/x.json", "archive/prod/_receipts/2026/09/03/export-9.json", "archive/prod/hello"];
     for (const key of added) at.write(key, Buffer.from("{}"));
-    expect(found(await verify(at.root, sealed))).toEqual(added.filter((key) => !key.includes("_receipts")).map((key) => `added ${key}`).sort());
+    const named = added.filter((key) => !key.includes("_receipts")).map((key) => `added ${key}`);
+    expect(found(await verify(at.root, sealed)).sort()).toEqual(named.sort());
   });
 
   test("an object that was replaced by another one that was valid once", async () => {
@@ -226,6 +227,14 @@ describe("verify finds and names", () => {
     at.edit(digestOf(DAY_3), (digest) => ({ ...digest, exports: digest.exports.slice(1) }));
     at.edit(digestOf("2026-09-05"), (digest) => ({ ...digest, remark: "hello" }));
     expect(found(await verify(at.root, sealed))).toEqual([`digest_altered ${digestOf(DAY_3)}`, `digest_altered ${digestOf("2026-09-05")}`]);
+  });
+
+  test("a letter of the newest signature, changed to one that stands for the same bytes", async () => {
+    const { root, sealed } = await archiveOf(3);
+    const at = tampered(root);
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    at.edit(digestOf(DAY_3), ({ signature, ...digest }) => ({ ...digest, signature: `${signature!.slice(0, -1)}${letters[letters.indexOf(signature!.at(-1)!) + 1]!}` }));
+    expect(found(await verify(at.root, sealed))).toEqual([`digest_signature ${digestOf(DAY_3)}`]);
   });
 
   test("receipts that were altered or removed", async () => {
