@@ -25,6 +25,8 @@ describeWithFixtures("aperture-ledger status", ["hostile", "autumn"], (pathOf) =
     expect(ingested.exports).toEqual({ ingested: 1, waiting: 0, stale: 0, stale_because: {}, without_copy: [] });
     expect(ingested.days).toEqual({ first: "2026-10-05", last: "2026-10-05", fresh: 1, stale: [] });
     expect(ingested.totals.requests).toBe(50);
+    expect(ingested.completeness.gateways).toMatchObject([{ instance: "default", received: "50", missing: "0", gaps: [], unknown_exports: 0 }]);
+    expect((await call(["status", "--source", source, "--lake", lake])).stdout).toMatch(/^complete +default ids \d+ to \d+: 50 received, 0 missing$/m);
 
     const other = await statusOf(source, lake, "--dimension", "repo=X-Github-Repository");
     expect(other.exports).toMatchObject({ stale: 1, stale_because: { settings_changed: 1 } });
