@@ -27,11 +27,14 @@ export interface Finished {
   bytes: number;
 }
 
-/** Removes a copy with all its versions, then says so in the export's manifest. Throws `object_locked`. */
+/**
+ * Says in the export's manifest that its copy is purged, then removes that with all its versions: in the other order a pull
+ * in between would take the export from its source again. Throws `object_locked`.
+ */
 export async function finishPurge({ lake, archive }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
-  await removeCopy(archive, key);
   const stem = parseArchiveKey(key)?.stem;
   if (stem !== undefined) await markPurged(lake, { instance, stem }, { at: event.at, rule: event.rule });
+  await removeCopy(archive, key);
   return { instance, key, bytes: size };
 }
 

@@ -9,9 +9,13 @@ export interface MarkedExport {
   stem: string;
 }
 
-/** Notes that an export's copy was purged; nothing is noted of one that no manifest tells of. */
+/**
+ * Notes that an export's copy was purged, and removes what of it was quarantined, which is as old. Nothing is noted of one that
+ * no manifest tells of.
+ */
 export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
   await change(lake, marked, (manifest) => ({ ...manifest, purged }));
+  await lake.remove(layout.quarantine(marked.instance, marked.stem));
 }
 
 /**
