@@ -5,8 +5,8 @@ import { LedgerError } from "../../src/errors.ts";
 import type { KnownExport } from "../../src/lake/ledger-state.ts";
 import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
 import { markPurged, markReduced } from "../../src/lake/mark-copy.ts";
+import { eraseObject } from "../../src/storage/erase-object.ts";
 import type { Retention } from "../../src/storage/object-locks.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 
@@ -34,7 +34,7 @@ export interface Finished {
 export async function finishPurge({ lake, archive }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
   const stem = parseArchiveKey(key)?.stem;
   if (stem !== undefined) await markPurged(lake, { instance, stem }, { at: event.at, rule: event.rule });
-  await removeCopy(archive, key);
+  await eraseObject(archive, key);
   return { instance, key, bytes: size };
 }
 
@@ -61,7 +61,7 @@ export async function finishReduction(
     const why = { at: event.at, rule: event.rule, records: object.records_removed };
     if (stem !== undefined) await markReduced(lake, { instance, stem }, why, { key, etag, ...after });
   });
-  await lake.remove(staged);
+  await eraseObject(lake, staged);
   return finished;
 }
 
@@ -87,9 +87,4 @@ async function owedRetention({ archive, archiving: { lock } }: Finishing, known:
   if (lock === undefined || known === undefined || (await archive.locks?.isEnabled()) !== true) return undefined;
   const until = addDuration(new Date(known.time), lock.retain);
   return until > now ? { mode: lock.mode, until } : undefined;
-}
-
-async function removeCopy(archive: ObjectStore, key: string): Promise<void> {
-  if (archive.locks === undefined) await archive.remove(key);
-  else await archive.locks.erase(key);
 }

@@ -1,3 +1,4 @@
+import { eraseObject } from "../storage/erase-object.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type ExportManifest, exportManifest, type WrittenObject } from "./export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
@@ -15,7 +16,7 @@ export interface MarkedExport {
  */
 export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
   await change(lake, marked, (manifest) => ({ ...manifest, purged }));
-  await lake.remove(layout.quarantine(marked.instance, marked.stem));
+  await eraseObject(lake, layout.quarantine(marked.instance, marked.stem));
 }
 
 /**

@@ -11,6 +11,7 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
 import { loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
@@ -208,6 +209,17 @@ describe("where only some of it has expired", () => {
     await purge({ ...ledger, archiving: { ...ledger.archiving, lock: { mode: "GOVERNANCE", retain: rule("records", retain).keep } } });
     expect(archive.protections.get(first)?.retention?.until).toEqual(until);
     expect(archive.told).toContain(`erase earlier ${first}`);
+  });
+
+  test("what was put aside and never told of does not lie there for ever", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const staged = layout.stagedCopy("archive/prod/2026/10/01/x.cbor.zstd");
+    await ledger.lake.create(staged, Buffer.from("what was said"));
+    const { lastModified } = (await ledger.lake.head(staged))!;
+    await purge(ledger, new Date(lastModified.getTime() + 3_600_000));
+    expect(await ledger.lake.head(staged)).toBeDefined();
+    await purge(ledger, new Date(lastModified.getTime() + 2 * 86_400_000));
+    expect(await ledger.lake.head(staged)).toBeUndefined();
   });
 
   test("a damaged copy is not written anew, which would lose what lies behind the damage; it goes as a whole", async () => {
