@@ -5,8 +5,8 @@ import { LedgerError } from "../../src/errors.ts";
 import type { KnownExport } from "../../src/lake/ledger-state.ts";
 import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
 import { markPurged, markReduced } from "../../src/lake/mark-copy.ts";
+import { eraseObject } from "../../src/storage/erase-object.ts";
 import type { Retention } from "../../src/storage/object-locks.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 
@@ -27,11 +27,14 @@ export interface Finished {
   bytes: number;
 }
 
-/** Removes a copy with all its versions, then says so in the export's manifest. Throws `object_locked`. */
+/**
+ * Says in the export's manifest that its copy is purged, then removes that with all its versions: in the other order a pull
+ * in between would take the export from its source again. Throws `object_locked`.
+ */
 export async function finishPurge({ lake, archive }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
-  await removeCopy(archive, key);
   const stem = parseArchiveKey(key)?.stem;
   if (stem !== undefined) await markPurged(lake, { instance, stem }, { at: event.at, rule: event.rule });
+  await eraseObject(archive, key);
   return { instance, key, bytes: size };
 }
 
@@ -58,7 +61,7 @@ export async function finishReduction(
     const why = { at: event.at, rule: event.rule, records: object.records_removed };
     if (stem !== undefined) await markReduced(lake, { instance, stem }, why, { key, etag, ...after });
   });
-  await lake.remove(staged);
+  await eraseObject(lake, staged);
   return finished;
 }
 
@@ -84,9 +87,4 @@ async function owedRetention({ archive, archiving: { lock } }: Finishing, known:
   if (lock === undefined || known === undefined || (await archive.locks?.isEnabled()) !== true) return undefined;
   const until = addDuration(new Date(known.time), lock.retain);
   return until > now ? { mode: lock.mode, until } : undefined;
-}
-
-async function removeCopy(archive: ObjectStore, key: string): Promise<void> {
-  if (archive.locks === undefined) await archive.remove(key);
-  else await archive.locks.erase(key);
 }

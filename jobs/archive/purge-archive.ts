@@ -5,7 +5,8 @@ import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
 import { LedgerError } from "../../src/errors.ts";
 import { STAGED_COPIES } from "../../src/lake/layout.ts";
-import { type KnownExport, listEtags, type LedgerState } from "../../src/lake/ledger-state.ts";
+import type { KnownExport, LedgerState } from "../../src/lake/ledger-state.ts";
+import { eraseObject } from "../../src/storage/erase-object.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { finishPurge, finishReduction } from "./finish-purge.ts";
 import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
@@ -45,7 +46,7 @@ export async function purgeArchive(ledger: Purging, state: LedgerState, plan: Pu
   const holds = await loadHoldsOf(ledger, plan);
   const purging: Work = { ledger, signingKey, call, holds, known: new Map([...state.exports.values()].map((one) => [one.archive, one])), done: { purged: 0, reduced: 0, finished: 0, bytes: 0, left: [] } };
   for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger, instance), copies);
-  await clearStage(ledger, plan);
+  await clearStage(ledger, plan, call.now);
   for (const [instance, copies] of Map.groupBy(plan.purges, (one) => one.instance)) await purgeAll(purging, await loadChain(ledger, instance), copies);
   for (const [instance, copies] of Map.groupBy(plan.reductions, (one) => one.instance)) await reduceAll(purging, await loadChain(ledger, instance), copies);
   const { left, ...counts } = purging.done;
@@ -140,10 +141,16 @@ async function note({ done, ledger }: Work, what: "purged" | "reduced", { instan
   return true;
 }
 
-/** Copies that were put aside and of which no event came to tell. */
-async function clearStage({ lake }: Purging, { unfinished }: PurgePlan): Promise<void> {
+/** Longer than any run takes: another one may be just about to tell of what it put aside. */
+const STAGED_MILLISECONDS = 86_400_000;
+
+/** Copies that were put aside long ago and of which no event came to tell. */
+async function clearStage({ lake }: Purging, { unfinished }: PurgePlan, now: Date): Promise<void> {
   const waiting = new Set(unfinished.map(({ key }) => key));
-  for (const key of (await listEtags(lake, STAGED_COPIES)).keys()) if (!waiting.has(key.slice(STAGED_COPIES.length))) await lake.remove(key);
+  for await (const { key, lastModified } of lake.list(STAGED_COPIES)) {
+    const isOld = now.getTime() - lastModified.getTime() > STAGED_MILLISECONDS;
+    if (isOld && !waiting.has(key.slice(STAGED_COPIES.length))) await eraseObject(lake, key);
+  }
 }
 
 /** The holds there are, which have to be those that were planned with. */

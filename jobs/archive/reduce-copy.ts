@@ -6,6 +6,7 @@ import { type Fate, judge } from "../../src/archive/retention/verdict.ts";
 import { layout } from "../../src/lake/layout.ts";
 import type { KnownExport } from "../../src/lake/ledger-state.ts";
 import { publishFile } from "../../src/lake/publish.ts";
+import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { describeHolds, type Planning } from "./plan-purge.ts";
 import type { PlannedReduction } from "./purge-plan.ts";
@@ -35,7 +36,7 @@ export async function reduceCopy(
     const { removed, bodiesDropped } = await rewrite(file, out, (position) => treatmentOf(fates[position] ?? null));
     const content = { size, sha256 };
     // That there was nothing to leave out is declared as well: nobody has to look again.
-    if (removed === 0 && bodiesDropped === 0) return { key, before: content, after: content, records_removed: 0, bodies_removed: 0 };
+    if ((await sha256OfFile(out)) === sha256) return { key, before: content, after: content, records_removed: 0, bodies_removed: 0 };
     const after = await publishFile(ledger.lake, layout.stagedCopy(key), out);
     return { key, before: content, after: { size: after.size, sha256: after.sha256 }, records_removed: removed, bodies_removed: bodiesDropped };
   });

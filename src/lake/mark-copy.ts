@@ -1,3 +1,4 @@
+import { eraseObject } from "../storage/erase-object.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type ExportManifest, exportManifest, type WrittenObject } from "./export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
@@ -9,9 +10,13 @@ export interface MarkedExport {
   stem: string;
 }
 
-/** Notes that an export's copy was purged; nothing is noted of one that no manifest tells of. */
+/**
+ * Notes that an export's copy was purged, and removes what of it was quarantined, which is as old. Nothing is noted of one that
+ * no manifest tells of.
+ */
 export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
   await change(lake, marked, (manifest) => ({ ...manifest, purged }));
+  await eraseObject(lake, layout.quarantine(marked.instance, marked.stem));
 }
 
 /**

@@ -9,6 +9,8 @@ export class LockingStore implements ObjectStore {
   readonly protections = new Map<string, Protection>();
   /** What was said of locks, in order. */
   readonly told: string[] = [];
+  /** Whether a worker dies before it sets or takes off a legal hold. */
+  dies = false;
 
   constructor(store: ObjectStore, now: () => Date) {
     this.#store = store;
@@ -23,6 +25,7 @@ export class LockingStore implements ObjectStore {
     isEnabled: () => Promise.resolve(true),
     protectionOf: (key) => Promise.resolve(this.#of(key)),
     setLegalHold: (key, on) => {
+      if (this.dies) return Promise.reject(new Error("killed"));
       this.told.push(`${on ? "hold" : "free"} ${key}`);
       this.protections.set(key, { ...this.#of(key), legalHold: on });
       return Promise.resolve();

@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { planPurge } from "../../jobs/archive/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
@@ -10,11 +11,11 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
 import { loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
-import type { Asked } from "../request-exports.ts";
-import { writeRequests } from "../request-exports.ts";
+import { type Asked, writeRequests } from "../request-exports.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { DIMENSIONS, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
@@ -85,6 +86,14 @@ describe("what has expired", () => {
     const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { ...DIMENSIONS, other: "X-Other" } }) };
     expect((await runOnce(changed)).exports.ingested).toBe(1);
     expect(await tableDigests(ledger.lake, ["usage/date=2026-10-05/"])).toEqual(rows);
+  });
+
+  test("takes with it what of it was quarantined; how much that was is still known", async () => {
+    const ledger = await retainedLedger([REQUESTS[0]!, { by: "bob@example.com", at: "2026-10-05Tnever" }], MONTH);
+    expect(await keysIn(ledger.lake, "quarantine/")).toHaveLength(1);
+    await purge(ledger);
+    expect(await keysIn(ledger.lake, "quarantine/")).toEqual([]);
+    expect((await runOnce(ledger)).records).toMatchObject({ accepted: 1, quarantined: 1 });
   });
 
   test("is only told of at first: nothing is written", async () => {
@@ -202,6 +211,31 @@ describe("where only some of it has expired", () => {
     expect(archive.told).toContain(`erase earlier ${first}`);
   });
 
+  test("what was put aside and never told of does not lie there for ever", async () => {
+    const ledger = await retainedLedger(REQUESTS, MONTH);
+    const staged = layout.stagedCopy("archive/prod/2026/10/01/x.cbor.zstd");
+    await ledger.lake.create(staged, Buffer.from("what was said"));
+    const { lastModified } = (await ledger.lake.head(staged))!;
+    await purge(ledger, new Date(lastModified.getTime() + 3_600_000));
+    expect(await ledger.lake.head(staged)).toBeDefined();
+    await purge(ledger, new Date(lastModified.getTime() + 2 * 86_400_000));
+    expect(await ledger.lake.head(staged)).toBeUndefined();
+  });
+
+  test("a damaged copy is not written anew, which would lose what lies behind the damage; it goes as a whole", async () => {
+    const source = temporaryFolder();
+    writeRequests(source, REQUESTS.slice(0, 3));
+    const [name = ""] = readdirSync(source);
+    const whole = readFileSync(join(source, name));
+    writeFileSync(join(source, name), whole.subarray(0, whole.byteLength - 20));
+    const archiving = { ...PLAIN_ARCHIVE, signingKey: KEY, retention: [rule("bodies", "7 days"), rule("records", "2 months")] };
+    const ledger = testLedger(new FsStore(source), new FsStore(temporaryFolder()), { archiving });
+    await runOnce(ledger);
+    await sealCopies(ledger.archive, KEY, "2026-10-31");
+    expect(await plan(ledger)).toMatchObject({ purges: [], reductions: [], keptBack: [{ why: expect.stringMatching(/damaged/) as string }] });
+    expect((await plan(ledger, new Date("2026-12-07T00:00:00Z"))).purges).toHaveLength(1);
+  });
+
   test("nothing is written anew where that cannot be done, and it is said", async () => {
     const ledger = await retainedLedger(REQUESTS, [rule("bodies", "30 days")]);
     const state = await loadLedgerState(ledger.lake);
@@ -237,12 +271,13 @@ describe("a purge that is killed after any write", () => {
         expect(error.message).toBe("killed");
         return false;
       });
+      // Whatever is half done, a pull does not take it from the source again.
+      expect((await runOnce(ledger)).exports.ingested).toBe(0);
       await purge(ledger, new Date("2026-11-08T00:00:01Z"));
       expect(await contentsOf(ledger.archive, "archive/prod/2026/")).toEqual(expected);
       expect(await keysIn(ledger.lake, "_ledger/reductions/")).toEqual([]);
       const declared = [...(await eventsOf(ledger.archive, "purge")), ...(await eventsOf(ledger.archive, "reduction"))].flatMap(({ objects }) => objects.map(({ key }) => key));
       expect(declared.toSorted()).toEqual([...new Set(declared)].toSorted());
-      expect((await runOnce(ledger)).exports.ingested).toBe(0);
       expect(await plan(ledger)).toMatchObject({ purges: [], reductions: [], unfinished: [], keptBack: [] });
     }
   });

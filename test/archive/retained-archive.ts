@@ -116,7 +116,7 @@ export async function callersIn(archive: ObjectStore, key: string): Promise<stri
 
 /** Who has a captured conversation in a copy. */
 export async function bodiesIn(archive: ObjectStore, key: string): Promise<string[]> {
-  return recordsIn(await archive.read(key)).flatMap(({ identity, capture }) => (capture?.["requestBody"] == null ? [] : [identity.login_name]));
+  return recordsIn(await archive.read(key)).flatMap(({ identity, capture }) => (capture?.["requestBody"] ? [identity.login_name] : []));
 }
 
 /** Stands for the one that rewrites exports of any size: decodes all of it and encodes what is left. */
@@ -126,7 +126,7 @@ export const rewriteInMemory: Rewrite = (file, out, treat) => {
   const left = records.flatMap((record, position) => {
     const treatment = treat(position);
     if (treatment === "remove") return [];
-    if (treatment === "keep" || record.capture?.["requestBody"] == null) return [record];
+    if (treatment === "keep" || !record.capture?.["requestBody"]) return [record];
     bodiesDropped++;
     return [{ ...record, capture: { ...record.capture, requestBody: null } }];
   });

@@ -24,7 +24,8 @@ beforeAll(async () => {
   const archive = { signing_key: join(folder, "key.pem"), retention: [{ content: "records", keep: "90 days" }] };
   writeFileSync(join(folder, "aperture-ledger.yaml"), stringify({ sources, lake: join(folder, "lake"), archive }));
   writeFileSync(join(folder, "unsigned.yaml"), stringify({ sources, lake: join(folder, "lake"), archive: { retention: archive.retention } }));
-  expect((await ledger("run")).code).toBe(0);
+  const { code, stderr } = await ledger("run");
+  if (code !== 0) throw new Error(stderr);
   await sealCopies(lake, KEY, "2024-04-01");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
