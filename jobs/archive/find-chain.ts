@@ -1,3 +1,4 @@
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import type { SignedEvent } from "../../src/archive/chain/event.ts";
 import { type Chain, checkAgainst, checkLast, readChain } from "../../src/archive/chain/read-chain.ts";
 import { loadEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
@@ -31,10 +32,15 @@ export function checkChain(archive: ObjectStore, found: FoundChain, all: readonl
   checkLast(archive, chain, trusted);
   checkAgainst(archive, chain, all.flatMap((one) => (one === found ? [] : [one.chain])));
   for (const { key, document } of fresh.events) {
-    if (document.key !== null && trusted.has(document.key) && isSignatureGood(document)) continue;
-    throw new LedgerError("archive_broken", `${archive.url}/${key}: no trusted key signed it`, {
-      remedy: "find out who wrote it, and remove it: no digest lists what nobody signed",
-    });
+    const isSigned = document.key !== null && trusted.has(document.key) && isSignatureGood(document);
+    if (!isSigned) throw unlistable(archive, key, "no trusted key signed it");
+    // A copy of an event elsewhere has a good signature, and would say what nobody said there.
+    const place = archiveLayout.event(chain.instance, document.header);
+    if (document.header.instance !== chain.instance || key !== place) throw unlistable(archive, key, "it is a copy of an event that belongs elsewhere");
   }
   return found;
+}
+
+function unlistable({ url }: ObjectStore, key: string, problem: string): LedgerError {
+  return new LedgerError("archive_broken", `${url}/${key}: ${problem}`, { remedy: "find out who wrote it, and remove it: no digest lists it" });
 }

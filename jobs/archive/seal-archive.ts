@@ -53,7 +53,7 @@ interface Listed {
   events: ListedEvent[];
 }
 
-const READS_AT_ONCE = 8;
+const READS_AT_ONCE = 16;
 
 /**
  * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's

@@ -108,6 +108,14 @@ describe("no digest lists", () => {
     for (const text of [key, "no trusted key signed it"]) expect(said).toContain(text);
   });
 
+  test.each([["another gateway", "/lab/", "/prod/"], ["another moment", "2026-11", "2027-11"]])("an event that was copied to %s", async (_, from, to) => {
+    const [lab, prod] = (await rotateKey(ledger(), OTHER_KEY, ROTATING)).gateways.map(({ recorded }) => recorded ?? "");
+    await lake.remove(prod!);
+    const copy = lab!.replace(from, to);
+    await lake.create(copy, await lake.read(lab!));
+    await expect(seal(ledger(), "2026-11-03")).rejects.toThrow(`${copy}: it is a copy of an event that belongs elsewhere`);
+  });
+
   test.each([["bytes", "altered"], ["size", "altered, and of another length than it had"]])("an export whose %s are not what its receipt says", async (_, text) => {
     writeRequests(folders.prod, [{ by: "ann@example.com", at: "2026-10-31T12:00:00Z" }]);
     await runOnce(ledger());
