@@ -1,7 +1,6 @@
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
-import type { Duration } from "../../src/archive/retention/duration.ts";
+import type { LockRule } from "../../src/archive/create-locked.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
-import type { LockMode } from "../../src/storage/object-locks.ts";
 
 /** A name and what it stands for: matches become `[name]`. */
 export interface RedactedPattern {
@@ -15,7 +14,7 @@ export type Bodies = { kept: "keep" | "drop" } | { kept: "redact"; patterns: rea
 /** How exports are archived. */
 export interface Archiving {
   /** Set on each object that is written to a store that can lock; `retain` is from when the export was made. */
-  lock: { mode: LockMode; retain: Duration } | undefined;
+  lock: LockRule | undefined;
   bodies: Bodies;
   /** Undefined where none is configured: then nothing is signed and no digest made. */
   signingKey: SigningKey | undefined;

@@ -31,7 +31,7 @@ export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish
   const { selection, reason, by, at } = wish;
   const instances = await gatewaysMeant(ledger, selection);
   for (const instance of instances) {
-    await recordEvent(ledger.archive, { format: 1, kind: "hold", id, instance, at, by, hold: id, selection, reason }, signingKey);
+    await recordEvent(ledger.archive, { format: 1, kind: "hold", id, instance, at, by, hold: id, selection, reason }, signingKey, ledger.archiving.lock);
   }
   ledger.log.info({ hold: id, instances }, "on hold");
   const hold: Hold = { id, ...wish, instances, released: null };
@@ -53,7 +53,7 @@ export async function releaseHold(ledger: Holding, state: LedgerState, { id, rea
   if (hold.released === null) {
     for (const instance of hold.instances) {
       const isTold = (await loadEvents(ledger.archive, instance)).some(({ document: { header, key } }) => header.kind === "release" && header.hold === id && key === signingKey.publicKey);
-      if (!isTold) await recordEvent(ledger.archive, { format: 1, kind: "release", id, instance, at, by, hold: id, reason }, signingKey);
+      if (!isTold) await recordEvent(ledger.archive, { format: 1, kind: "release", id, instance, at, by, hold: id, reason }, signingKey, ledger.archiving.lock);
     }
     ledger.log.info({ hold: id, instances: hold.instances }, "released");
   }

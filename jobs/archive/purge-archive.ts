@@ -116,7 +116,7 @@ function origin({ call }: Work, { instance }: Chain): Pick<ArchiveEvent, "instan
 /** Signed and kept, under an id of its own content. */
 async function declare<Event extends EventOf<"purge"> | EventOf<"reduction">>({ ledger, signingKey }: Work, made: (id: string) => Event): Promise<Event> {
   const event = made(sha256Hex(canonicalBytes(made(""))).slice(0, 10));
-  await recordEvent(ledger.archive, event, signingKey);
+  await recordEvent(ledger.archive, event, signingKey, ledger.archiving.lock);
   return event;
 }
 

@@ -34,7 +34,7 @@ export async function rotateKey(
   for (const instance of chainedGateways(ledger, (await listArchive(ledger.archive)).keys())) {
     const known = (await loadEvents(ledger.archive, instance)).flatMap(({ document }) => linkedKeys(document) ?? []);
     const isKnown = known.some((link) => link.from === from && link.to === to);
-    const recorded = isKnown ? null : await recordEvent(ledger.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current);
+    const recorded = isKnown ? null : await recordEvent(ledger.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current, ledger.archiving.lock);
     gateways.push({ instance, recorded });
   }
   return { from, to, gateways };

@@ -100,7 +100,7 @@ async function sealGateway(ledger: LedgerContext, found: FoundChain, sealing: Se
   const digests: SealedDigest[] = [];
   for (const date of due) {
     const listed = date === today ? await listFresh(ledger, found, sealing) : { exports: [], events: [] };
-    const link = await addLink(ledger.archive, { instance, date, previous }, listed, sealing);
+    const link = await addLink(ledger, { instance, date, previous }, listed, sealing);
     if (link === undefined) return { instance, digests, sealed_up_to: date, waiting, overtaken: true };
     digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
     previous = link;
@@ -110,7 +110,7 @@ async function sealGateway(ledger: LedgerContext, found: FoundChain, sealing: Se
 
 /** Undefined where there is a digest of that day. */
 async function addLink(
-  archive: ObjectStore,
+  { archive, archiving }: LedgerContext,
   link: Pick<DigestHeader, "instance" | "date" | "previous">,
   listed: Listed,
   sealing: Sealing,
@@ -118,7 +118,7 @@ async function addLink(
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
   const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes };
-  return await keepDigest(archive, makeDigest(made, listed, signingKey));
+  return await keepDigest(archive, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
 async function listFresh(ledger: LedgerContext, { fresh, events, receipts }: FoundChain, { state }: Sealing): Promise<Listed> {

@@ -4,6 +4,12 @@ import type { ObjectBody, ObjectEntry, ObjectStore } from "../storage/object-sto
 import type { RetentionPromise } from "./receipt.ts";
 import { addDuration, type Duration } from "./retention/duration.ts";
 
+/** How what is written to an archive is locked; `retain` is from when it was made. */
+export interface LockRule {
+  mode: LockMode;
+  retain: Duration;
+}
+
 /** A write to an archive, and until when the store said, on reading it back, that it keeps the object; null where it does not. */
 export interface LockedWrite<Entry> {
   entry: Entry;
@@ -14,7 +20,7 @@ export interface LockedWrite<Entry> {
  * How long what was made then is to be locked; undefined without a lock, and where it would be over by now: stores refuse such.
  * @param now if it was not made just now.
  */
-export function retentionFrom(lock: { mode: LockMode; retain: Duration } | undefined, made: Date, now: Date = made): Retention | undefined {
+export function retentionFrom(lock: LockRule | undefined, made: Date, now: Date = made): Retention | undefined {
   if (lock === undefined) return undefined;
   const until = wholeSeconds(addDuration(made, lock.retain));
   return until > now ? { mode: lock.mode, until } : undefined;

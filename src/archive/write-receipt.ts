@@ -1,6 +1,7 @@
 import { LedgerError } from "../errors.ts";
 import type { Retention } from "../storage/object-locks.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { createLocked } from "./create-locked.ts";
 import { archiveLayout } from "./archive-layout.ts";
 import { loadDocument, loadEvents } from "./chain/read-document.ts";
 import { reducedContent } from "./chain/reduced-content.ts";
@@ -14,12 +15,13 @@ export type Received = Omit<Receipt["header"], "format">;
 /**
  * Writes the receipt of an archived export, create-only. One that is there stays: it was written when the export arrived.
  * Throws `archive_conflict` where that one tells of other bytes than the copy has, and no declared reduction explains them.
- * @param signingKey without one the receipt is not signed. @param retention the lock that is set on it.
+ * @param signingKey without one the receipt is not signed. @param retention the lock that is set on it, where the archive can lock.
  */
 export async function writeReceipt(archive: ObjectStore, received: Received, signingKey: SigningKey | undefined, retention?: Retention): Promise<void> {
   const key = archiveLayout.receipt(received.key);
   const header: Receipt["header"] = { format: 1, ...received };
-  if ((await archive.create(key, documentBytes(signHeader(header, signingKey)), retention)) !== undefined) return;
+  const { entry } = await createLocked(archive, key, documentBytes(signHeader(header, signingKey)), retention);
+  if (entry !== undefined) return;
   const before = await loadDocument(archive, key, receipt);
   if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} was there and is gone`, { remedy: "run again", retryable: true });
   const { kept } = before.document.header;

@@ -182,7 +182,7 @@ describe("archive verify-proof", () => {
     await sealAll(archive, "prod", pair.key);
     const changed = { key: at, before: { size: before.length, sha256: hashOf(before) }, after: { size: after.length, sha256: hashOf(after) }, records_removed: 0, bodies_removed: 1 };
     const event = { format: 1, kind: "reduction", id: "r1", instance: "prod", at: "2026-11-02T00:00:00.000Z", by: "retention-archive", rule: "bodies 90 days", head: null, objects: [changed] } as const;
-    await recordEvent(archive, { ...event, objects: [changed] }, pair.key);
+    await recordEvent(archive, { ...event, objects: [changed] }, pair.key, undefined);
     await archive.replace(at, after);
     const extracted = await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")]);
     expect(extracted.stderr).not.toContain("archive_broken");

@@ -1,11 +1,8 @@
-import { DeleteObjectCommand, GetObjectLegalHoldCommand, GetObjectRetentionCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
 import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
 import type { RetentionPromise } from "../../src/archive/receipt.ts";
-import type { ObjectLocks, Protection } from "../../src/storage/object-locks.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
-import { HookedStore } from "../hooked-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";
 import { exportOf, FIRST, found } from "./verifying.ts";
@@ -22,25 +19,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What the raw client says of protections, where the store itself does not know of any. */
-class LockedStore extends HookedStore {
-  readonly locks: ObjectLocks;
-
-  constructor(store: ObjectStore) {
-    super(store, () => undefined);
-    const refuse = (): Promise<never> => Promise.reject(new Error("verify changes nothing"));
-    this.locks = { isEnabled: () => Promise.resolve(true), protectionOf, setLegalHold: refuse, erase: refuse, eraseEarlier: refuse };
-  }
-}
-
 const at = (key: string): { Bucket: string; Key: string } => ({ Bucket: place.bucket, Key: `${place.prefix}/${key}` });
-
-async function protectionOf(key: string): Promise<Protection> {
-  const { Retention } = await place.client.send(new GetObjectRetentionCommand(at(key))).catch(() => ({ Retention: undefined }));
-  const { LegalHold } = await place.client.send(new GetObjectLegalHoldCommand(at(key))).catch(() => ({ LegalHold: undefined }));
-  const until = Retention?.RetainUntilDate;
-  return { retention: until === undefined ? undefined : { mode: Retention?.Mode === "COMPLIANCE" ? "COMPLIANCE" : "GOVERNANCE", until }, legalHold: LegalHold?.Status === "ON" };
-}
 
 async function putLocked(key: string, bytes: Uint8Array, retention: RetentionPromise | null): Promise<void> {
   const lock = retention === null ? {} : { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: new Date(retention.until) };
@@ -51,8 +30,7 @@ async function lockedArchive(mode: "GOVERNANCE" | "COMPLIANCE"): Promise<{ seale
   const sealed = new SealedArchive(putLocked, newKey());
   const retention = { mode, until: new Date(Date.now() + 3_600_000).toISOString() };
   await sealed.addDays(FIRST, 3, ["prod"], 1, { retention });
-  const store = await openStore(place.location);
-  const archive = store.locks === undefined ? new LockedStore(store) : store;
+  const archive = await openStore(place.location);
   const task = { archive, lake: undefined, publicKey: sealed.key.publicKey, sample: undefined, head: undefined, instance: undefined, progress: { begin: () => undefined, step: () => undefined } };
   return { sealed, look: async () => found(await verifyArchive({ ...task, now: new Date("2026-09-04T06:00:00Z") })) };
 }

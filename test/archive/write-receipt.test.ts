@@ -93,7 +93,7 @@ describe("a receipt", () => {
     await writeReceipt(lake, received, KEY);
     await expect(writeReceipt(lake, { ...received, kept: less }, KEY)).rejects.toMatchObject({ code: "archive_conflict", message: expect.stringContaining(key) as string });
     const objects = [{ key, before: received.kept, after: less, records_removed: 1, bodies_removed: 0 }];
-    await recordEvent(lake, { format: 1, kind: "reduction", id: "1", instance: "prod", at: "2026-11-01T00:00:00.000Z", by: "job", rule: "records 10 days", head: null, objects }, KEY);
+    await recordEvent(lake, { format: 1, kind: "reduction", id: "1", instance: "prod", at: "2026-11-01T00:00:00.000Z", by: "job", rule: "records 10 days", head: null, objects }, KEY, undefined);
     await writeReceipt(lake, { ...received, kept: less }, KEY);
     await expect(writeReceipt(lake, { ...received, kept: { size: 3, sha256: sha256("odd") } }, KEY)).rejects.toMatchObject({ code: "archive_conflict" });
   });

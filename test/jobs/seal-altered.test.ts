@@ -103,7 +103,7 @@ describe("nothing is sealed on top of a digest that", () => {
 describe("no digest lists", () => {
   test("an event that no trusted key signed", async () => {
     const purge: ArchiveEvent = { format: 1, kind: "purge", id: "1", instance: "prod", at: "2026-11-02T10:00:00.000Z", by: "job", rule: "none", head: null, objects: [] };
-    const key = await recordEvent(lake, purge, OTHER_KEY);
+    const key = await recordEvent(lake, purge, OTHER_KEY, undefined);
     const said = await refusal("2026-11-03");
     for (const text of [key, "no trusted key signed it"]) expect(said).toContain(text);
   });

@@ -101,7 +101,7 @@ describe("a chain", () => {
   test("lists events once, the day they happened", async () => {
     await seal(ledger(), "2026-11-01");
     const selection = { instance: null, caller: "ann@example.com", session: null, from: null, to: null };
-    const key = await recordEvent(lake, { format: 1, kind: "hold", id: "7", instance: "prod", at: "2026-11-01T10:00:00.000Z", by: "counsel@example.com", hold: "case-7", selection, reason: "litigation" }, KEY);
+    const key = await recordEvent(lake, { format: 1, kind: "hold", id: "7", instance: "prod", at: "2026-11-01T10:00:00.000Z", by: "counsel@example.com", hold: "case-7", selection, reason: "litigation" }, KEY, undefined);
     await seal(ledger(), "2026-11-02");
     await seal(ledger(), "2026-11-03");
     const bytes = await lake.read(key);

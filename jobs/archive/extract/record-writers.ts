@@ -30,7 +30,7 @@ export function openWriter(format: RecordFormat, file: string, origin: { instanc
 }
 
 /** Of one record, which is held in memory to be written as JSON; larger ones are written as their bytes. */
-export const LARGEST_AS_JSON = 64 << 20;
+export const LARGEST_AS_JSON = 32 << 20;
 const BASE64_PIECE = 3 << 14;
 
 /** A line a record: `{instance, object, position, record, sha256}`; instead of `record` in very large ones `record_base64`. */
