@@ -7,7 +7,7 @@ import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 
 /** What an ingestion found, before anything of it is in the lake. */
-export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "arrived" | "bodies" | "settings" | "versions"> {
+export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "arrived" | "bodies" | "settings" | "erasures" | "versions"> {
   /** Where it was seen, as far as this ingestion knows. */
   sources: readonly SourceObject[];
   reading: {
@@ -43,6 +43,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     arrived: report.arrived,
     bodies: report.bodies,
     settings: report.settings,
+    erasures: report.erasures,
     records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
     versions: report.versions,
     content_bytes: reading.contentBytes,

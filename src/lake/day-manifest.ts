@@ -12,6 +12,7 @@ const exportSummary = z.object({
   archive: z.string(),
   quarantine: z.object({ key: z.string(), etag: z.string() }).nullable(),
   settings: z.string(),
+  erasures: z.array(z.string()).default([]),
   records: recordCounts,
   versions: z.record(z.string(), z.number()),
   damaged: z.boolean(),

@@ -64,6 +64,8 @@ export const exportManifest = z.object({
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),
+  /** Ids of the erasures that its landing files went through, in order. */
+  erasures: z.array(z.string()).default([]),
   records: recordCounts,
   /** Records per schema version that the gateway wrote (`ver`; `none` where it wrote none). */
   versions: z.record(z.string(), z.number()),

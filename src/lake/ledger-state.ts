@@ -35,6 +35,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     archive: manifest.archive.key,
     quarantine: manifest.quarantine && { key: manifest.quarantine.key, etag: manifest.quarantine.etag },
     settings: manifest.settings,
+    erasures: manifest.erasures,
     records: manifest.records,
     versions: manifest.versions,
     damaged: manifest.damage !== null,
