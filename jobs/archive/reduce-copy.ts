@@ -81,11 +81,11 @@ async function tellChain({ archive }: LedgerContext, known: KnownExport, { rule,
   await recordEvent(archive, { format: 1, id, instance, at: at.toISOString(), by, kind: "reduction", rule, head, objects }, signingKey);
 }
 
-/** What arrived stays what tells the export from its namesakes. */
+/** What arrived stays what tells the export from its namesakes. All that was derived is derived again, quarantined records too. */
 async function tellManifest({ lake }: LedgerContext, known: KnownExport, manifest: ExportManifest, copy: { size: number; sha256: string; etag: string }): Promise<void> {
   const { size, sha256 } = manifest.archive;
   const arrived = manifest.arrived ?? { size, sha256 };
-  await replaceJson(lake, known.manifest.key, exportManifest.parse({ ...manifest, archive: { key: known.archive, ...copy }, arrived } satisfies ExportManifest));
+  await replaceJson(lake, known.manifest.key, exportManifest.parse({ ...manifest, archive: { key: known.archive, etag: copy.etag, size: copy.size, sha256: copy.sha256 }, arrived, erasures: [] } satisfies ExportManifest));
 }
 
 /** A copy is locked for as long as the one that it replaces would be. */

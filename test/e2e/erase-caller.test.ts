@@ -1,23 +1,26 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { zstdCompressSync } from "node:zlib";
-import { writeFileSync } from "node:fs";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { eraseCaller, type ErasureReport, type ErasureRequest } from "../../jobs/archive/erase-caller.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
+import { aliasErased } from "../../src/cli/open-erased.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import type { ObjectLocks } from "../../src/storage/object-locks.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { settingsOf } from "../allocation/who-pays.ts";
 import * as cbor from "../aperture/cbor-build.ts";
 import { contentOf } from "../aperture/rewritten.ts";
 import { EXPORT_SECONDS, sampleRecord } from "../aperture/sample-record.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
+import type { QuarantineLine } from "../quarantine-line.ts";
 import { query } from "../query.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 
@@ -26,6 +29,16 @@ const LOGIN = ALICE.toLowerCase();
 const BOB = "bob@example.com";
 const SIGNING_KEY = readSigningKey(generateKeys().privateKey, "the test");
 const ARCHIVING = { ...PLAIN_ARCHIVE, signingKey: SIGNING_KEY, erasureKey: Buffer.from("a secret of this test, of enough characters") };
+
+/** A store in which some objects are locked. */
+class LockingStore extends HookedStore {
+  readonly locks: ObjectLocks;
+
+  constructor(store: ObjectStore, locks: ObjectLocks) {
+    super(store, () => undefined);
+    this.locks = locks;
+  }
+}
 
 /** A request in which the caller is named wherever a gateway may name one. */
 function requestOf(login: string, id: number, day = 5): Buffer {
@@ -85,12 +98,21 @@ async function eventsOf(lake: ObjectStore): Promise<ArchiveEvent[]> {
   return (await loadEvents(lake, "prod")).map(({ document }) => document.header);
 }
 
+async function readable(path: string): Promise<string> {
+  if (path.endsWith(".zstd")) return (await contentOf(path)).toString("latin1");
+  if (path.endsWith(".parquet")) return JSON.stringify(await query(`SELECT * FROM read_parquet('${path}')`));
+  const text = readFileSync(path, "utf8");
+  if (!path.endsWith(".ndjson")) return text;
+  const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line) as QuarantineLine);
+  return lines.map(({ cbor_zstd }) => zstdDecompressSync(Buffer.from(cbor_zstd, "base64")).toString("latin1")).join("");
+}
+
 /** Keys of the objects in which the login can be read, in any case. */
 async function namesAlice({ place, lake }: Erasing): Promise<string[]> {
   const named = await Promise.all(
     (await keysOf(lake)).map(async (key) => {
       const path = join(place, key);
-      const text = key.endsWith(".zstd") ? (await contentOf(path)).toString("latin1") : key.endsWith(".parquet") ? JSON.stringify(await query(`SELECT * FROM read_parquet('${path}')`)) : readFileSync(path, "latin1");
+      const text = await readable(path);
       return text.toLowerCase().includes(LOGIN) ? [key] : [];
     }),
   );
@@ -128,6 +150,25 @@ describe("erasing a caller", () => {
     expect(content.match(/secret of/g)).toHaveLength(1);
   });
 
+  test("leaves what each team owes as it was", async () => {
+    const erasing = await ledgerOfTwo();
+    const settings = settingsOf({
+      directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: ["group:ops"] }, { name: "everyone", members: ["*@example.com"] }] },
+      allocation: { rules: [{ when: { caller: ALICE, model: "claude-opus-*" }, team: "ops" }] },
+      policies: { "2026-01-01": { groups: { "group:ops": [BOB, LOGIN] } } },
+    });
+    const owed = async (): Promise<unknown> =>
+      await query(`SELECT team, method, sum(cost_usd)::VARCHAR AS cost FROM read_parquet('${erasing.place}/allocations/*/*.parquet') GROUP BY ALL ORDER BY ALL`);
+    await runOnce(erasing.ledger({ allocation: settings }));
+    const before = await owed();
+    await erasing.erase();
+    const allocation = await aliasErased(settings, erasing.lake, ["prod"], ARCHIVING.erasureKey);
+    await runOnce(erasing.ledger({ allocation }));
+    expect(await owed()).toEqual(before);
+    expect(JSON.stringify(before)).toContain("ops");
+    expect(await namesAlice(erasing)).toEqual([]);
+  });
+
   test("is recorded in the chain, signed and without the login", async () => {
     const erasing = await ledgerOfTwo();
     const { pseudonym } = await erasing.erase();
@@ -138,6 +179,38 @@ describe("erasing a caller", () => {
     expect(events.filter(({ kind }) => kind === "erasure")).toMatchObject([{ id: "id-0", pseudonym, by: "officer", reason: "asked to be forgotten", exports, until: "2026-10-31T12:00:00.000Z" }]);
     expect(events.filter(({ kind }) => kind === "reduction")).toMatchObject(exports.map((key) => ({ rule: "erasure id-0", objects: [{ key, records_removed: 0 }] })));
     expect(JSON.stringify(events).toLowerCase()).not.toContain(LOGIN);
+  });
+
+  test("leaves locked copies until their locks are over, but no table that names the caller", async () => {
+    const erasing = await ledgerOfTwo();
+    const [locked = "", held = ""] = await keysOf(erasing.lake, "archive/prod/2026/");
+    const until = new Date("2026-12-01T00:00:00Z");
+    const erased: string[] = [];
+    let isHeld = true;
+    const archive = new LockingStore(erasing.lake, {
+      isEnabled: async () => await Promise.resolve(true),
+      protectionOf: async (key) => await Promise.resolve({ retention: key === locked ? { mode: "COMPLIANCE", until } : undefined, legalHold: key === held && isHeld }),
+      setLegalHold: async () => await Promise.resolve(),
+      erase: async () => await Promise.resolve(),
+      eraseEarlier: async (key) => await Promise.resolve(void erased.push(key)),
+    });
+    const before = await sumsOf(erasing);
+    const copies = await tableDigests(erasing.lake, ["archive/prod/2026/"]);
+    expect((await erasing.erase({}, erasing.ledger({ archive }))).exports.map(({ copy }) => copy)).toEqual(["locked", "locked"]);
+    expect(await tableDigests(erasing.lake, ["archive/prod/2026/"])).toEqual(copies);
+    await erasing.run();
+    // What is quarantined is kept as it lies in the copy.
+    expect(await namesAlice(erasing)).toEqual([locked, held, `quarantine/prod/${nameOf(1).replace(".cbor.zstd", ".ndjson")}`]);
+    expect(await sumsOf(erasing)).toEqual(before);
+    const tables = await tableDigests(erasing.lake);
+
+    isHeld = false;
+    const later = erasing.ledger({ archive, clock: () => until });
+    expect(await erasing.erase({}, later)).toMatchObject({ recorded: [], exports: [{ copy: "reduced" }, { copy: "reduced" }] });
+    expect(erased).toEqual([locked, held]);
+    await erasing.run();
+    expect(await namesAlice(erasing)).toEqual([]);
+    expect(await tableDigests(erasing.lake)).toEqual(tables);
   });
 
   test("a second time finds nothing to do, before the tables were derived again and after", async () => {
