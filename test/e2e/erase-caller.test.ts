@@ -1,129 +1,22 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { eraseCaller, type ErasureReport, type ErasureRequest } from "../../jobs/archive/erase-caller.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
-import { aliasErased } from "../../src/cli/open-erased.ts";
-import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
+import { runOnce } from "../../jobs/run-once.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { aliasErased } from "../../src/cli/open-erased.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import type { ObjectLocks } from "../../src/storage/object-locks.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import * as cbor from "../aperture/cbor-build.ts";
 import { contentOf } from "../aperture/rewritten.ts";
-import { EXPORT_SECONDS, sampleRecord } from "../aperture/sample-record.ts";
+import { sampleRecord } from "../aperture/sample-record.ts";
 import { HookedStore } from "../hooked-store.ts";
-import { PLAIN_ARCHIVE } from "../plain-archive.ts";
-import type { QuarantineLine } from "../quarantine-line.ts";
 import { query } from "../query.ts";
-import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
-
-const ALICE = "Alice.O-Neil+dev@example.com";
-const LOGIN = ALICE.toLowerCase();
-const BOB = "bob@example.com";
-const SIGNING_KEY = readSigningKey(generateKeys().privateKey, "the test");
-const ARCHIVING = { ...PLAIN_ARCHIVE, signingKey: SIGNING_KEY, erasureKey: Buffer.from("a secret of this test, of enough characters") };
-
-/** A store in which some objects are locked. */
-class LockingStore extends HookedStore {
-  readonly locks: ObjectLocks;
-
-  constructor(store: ObjectStore, locks: ObjectLocks) {
-    super(store, () => undefined);
-    this.locks = locks;
-  }
-}
-
-/** A request in which the caller is named wherever a gateway may name one. */
-function requestOf(login: string, id: number, day = 5): Buffer {
-  const capture = cbor.map([
-    ["loginName", cbor.text(login)],
-    ["stableNodeId", cbor.text(`node-of-${String(id)}`)],
-    ["requestHeaders", cbor.map([["User-Agent", cbor.array([cbor.text(`claude-cli/2.0 (${login})`)])], ["X-Github-Repository", cbor.array([cbor.text(`acme/${login}`)])]])],
-    ["requestBody", cbor.map([["prompt", cbor.text(`secret of ${login}`)]])],
-  ]);
-  return sampleRecord({
-    id: cbor.integer(id),
-    capture_id: cbor.text(`cap-${String(id)}`),
-    timestamp: cbor.text(`2026-10-0${String(day)}T12:00:00Z`),
-    identity: cbor.map([["login_name", cbor.text(login)], ["stable_node_id", cbor.text(`node-of-${String(id)}`)]]),
-    path: cbor.text(`/v1/${login}`),
-    capture,
-  });
-}
-
-const nameOf = (hour: number): string => `ts-aperture-export-${String(EXPORT_SECONDS + hour * 3600)}.cbor.zstd`;
-
-interface Erasing {
-  source: string;
-  place: string;
-  lake: FsStore;
-  ledger: (changes?: Partial<LedgerContext>) => LedgerContext;
-  run: () => Promise<RunSummary>;
-  erase: (request?: Partial<ErasureRequest>, ledger?: LedgerContext) => Promise<ErasureReport>;
-}
-
-/** Two exports with requests of Alice and Bob, one of which both exports have, and one of Bob's alone; all ingested. */
-async function ledgerOfTwo(): Promise<Erasing> {
-  const [source, place] = [temporaryFolder(), temporaryFolder()];
-  const lake = new FsStore(place);
-  const exports = [
-    [requestOf(ALICE, 1), requestOf(BOB, 2), requestOf(ALICE.toUpperCase(), 3, 6)],
-    [requestOf(ALICE, 1), requestOf(BOB, 4, 6), sampleRecord({ id: cbor.integer(9), identity: cbor.map([["login_name", cbor.text(ALICE)]]), timestamp: cbor.text("never") })],
-    [requestOf(BOB, 5)],
-  ];
-  for (const [hour, records] of exports.entries()) writeFileSync(join(source, nameOf(hour)), zstdCompressSync(Buffer.concat(records)));
-  const ledger = (changes: Partial<LedgerContext> = {}): LedgerContext => testLedger(new FsStore(source), lake, { archiving: ARCHIVING, ...changes });
-  let ids = 0;
-  const erase: Erasing["erase"] = async (request = {}, on = ledger()) =>
-    await eraseCaller(on, { login: ALICE, reason: "asked to be forgotten", by: "officer", apply: true, ...request }, () => `id-${String(ids++)}`);
-  const run = async (): Promise<RunSummary> => await runOnce(ledger());
-  await run();
-  return { source, place, lake, ledger, run, erase };
-}
-
-async function keysOf(store: ObjectStore, prefix = ""): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
-}
-
-async function eventsOf(lake: ObjectStore): Promise<ArchiveEvent[]> {
-  return (await loadEvents(lake, "prod")).map(({ document }) => document.header);
-}
-
-async function readable(path: string): Promise<string> {
-  if (path.endsWith(".zstd")) return (await contentOf(path)).toString("latin1");
-  if (path.endsWith(".parquet")) return JSON.stringify(await query(`SELECT * FROM read_parquet('${path}')`));
-  const text = readFileSync(path, "utf8");
-  if (!path.endsWith(".ndjson")) return text;
-  const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line) as QuarantineLine);
-  return lines.map(({ cbor_zstd }) => zstdDecompressSync(Buffer.from(cbor_zstd, "base64")).toString("latin1")).join("");
-}
-
-/** Keys of the objects in which the login can be read, in any case. */
-async function namesAlice({ place, lake }: Erasing): Promise<string[]> {
-  const named = await Promise.all(
-    (await keysOf(lake)).map(async (key) => {
-      const path = join(place, key);
-      const text = await readable(path);
-      return text.toLowerCase().includes(LOGIN) ? [key] : [];
-    }),
-  );
-  return named.flat();
-}
-
-async function sumsOf({ place }: Erasing): Promise<unknown> {
-  return await query(
-    `SELECT ts::DATE AS day, model, count(*) AS requests, sum(cost_usd)::VARCHAR AS cost, sum(input_tokens) AS input FROM read_parquet('${place}/usage/*/*.parquet', hive_partitioning = false) GROUP BY ALL ORDER BY ALL`,
-  );
-}
+import { tableDigests } from "../test-ledger.ts";
+import { bookedIn, close, contentsOf } from "./closing.ts";
+import { ALICE, ARCHIVING, BOB, eventsOf, keysOf, ledgerOfTwo, LockingStore, LOGIN, nameOf, namesAlice, requestOf, SIGNING_KEY, sumsOf } from "./erasing.ts";
 
 describe("erasing a caller", () => {
   test("leaves the login nowhere, and the sums as they were", async () => {
@@ -167,6 +60,21 @@ describe("erasing a caller", () => {
     expect(await owed()).toEqual(before);
     expect(JSON.stringify(before)).toContain("ops");
     expect(await namesAlice(erasing)).toEqual([]);
+  });
+
+  test("of a closed month leaves its files, and corrects nothing for any team", async () => {
+    const erasing = await ledgerOfTwo();
+    const settings = settingsOf({ directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: [BOB] }] } });
+    await runOnce(erasing.ledger({ allocation: settings }));
+    await close(erasing.ledger({ allocation: settings }), "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T00:00:00Z") });
+    const closed = await contentsOf(erasing.lake, "allocations/");
+    await erasing.erase();
+    const allocation = await aliasErased(settings, erasing.lake, ["prod"], ARCHIVING.erasureKey);
+    await runOnce(erasing.ledger({ allocation, clock: () => new Date("2026-11-03T00:00:00Z") }));
+    expect(await contentsOf(erasing.lake, "allocations/month=2026-10/")).toEqual(closed);
+    const nanodollars = new Map<string, bigint>();
+    for (const { team, difference } of await bookedIn(erasing.place, "2026-11")) nanodollars.set(team, (nanodollars.get(team) ?? 0n) + BigInt(difference.replace(".", "")));
+    expect(Object.fromEntries(nanodollars)).toEqual({ "(unallocated)": 0n, web: 0n });
   });
 
   test("is recorded in the chain, signed and without the login", async () => {
