@@ -4,6 +4,7 @@ import { withWorkspace } from "../src/storage/workspace.ts";
 import { fetchExport } from "./exports/fetch-export.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
+import { erasing } from "./archive/read-erasures.ts";
 import type { ExportTask } from "./pull-exports.ts";
 
 /**
@@ -13,12 +14,13 @@ import type { ExportTask } from "./pull-exports.ts";
 export async function ingestExport(task: ExportTask, ledger: LedgerContext): Promise<ExportManifest> {
   return await withWorkspace(async (workspace) => {
     const { known, file, damage, ...fetched } = await fetchExport(task, workspace, ledger);
-    const rules = ledger.rulesAt(task.instance, fetched.time);
+    const rules = { ...ledger.rulesAt(task.instance, fetched.time), ...erasing(task, ledger) };
     const settings = ingestSettings(rules);
     if (known?.settings === settings || known?.purged || known?.reduced?.records) return await addSources(ledger.lake, known, fetched);
     const { instance, name } = task;
+    const erasures = (task.erasures ?? []).map(({ id }) => id).sort();
     const landed = await ledger.land({ name, file, workspace, time: fetched.time, version: fetched.version, rules });
     const reading = { ...landed.reading, damage: damage ?? landed.reading.damage };
-    return await commitExport(ledger.lake, { instance, name, settings, ...fetched, ...landed, reading, time: fetched.time.toISOString() });
+    return await commitExport(ledger.lake, { instance, name, settings, erasures, ...fetched, ...landed, reading, time: fetched.time.toISOString() });
   });
 }

@@ -4,6 +4,7 @@ import { ARCHIVE, decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } fro
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
+import { type KnownErasure, type NamedErasure, readErasures } from "./archive/read-erasures.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 import { whereToListFrom } from "./exports/where-to-list-from.ts";
@@ -15,6 +16,8 @@ interface TaskOfExport {
   /** The name's own stem: exports that share it wait for each other. */
   first: string;
   time: Date;
+  /** What the gateway's records go through; left out where nobody was erased. */
+  erasures?: readonly KnownErasure[];
 }
 
 /**
@@ -51,7 +54,8 @@ export async function pullExports(
   const archived = await listArchive(ledger.archive);
   const known = [...state.exports.values()];
   const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive)));
-  const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state);
+  const erasures = await readErasures(ledger.archive, archived.values());
+  const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state, erasures);
   const staleKeys = new Set(stale.map(({ key }) => key));
 
   const ingested = findIngested(known);
@@ -73,7 +77,8 @@ export async function pullExports(
     }
     counts.set(instance, count);
   }
-  return { seen, skipped, known: counts, tasks: [...findLost(archived, known, fresh), ...stale, ...fresh], withoutCopy: [...withoutCopy], archived };
+  const tasks = [...findLost(archived, known, fresh), ...stale, ...fresh].map((task) => withErasures(task, erasures.get(task.instance)));
+  return { seen, skipped, known: counts, tasks, withoutCopy: [...withoutCopy], archived };
 }
 
 async function* listExports({ store }: ExportSource, after: string | undefined): AsyncIterable<ObjectEntry> {
@@ -116,13 +121,23 @@ function findLost(
   });
 }
 
+function withErasures(task: ExportTask, erasures: readonly NamedErasure[] | undefined): ExportTask {
+  return erasures === undefined ? task : { ...task, erasures: erasures.map(({ id, pseudonym, until }) => ({ id, pseudonym, until })) };
+}
+
 /** Those of which records were removed are never read again: less would come out of them than did. */
-function staleExports(ledger: Pick<LedgerContext, "rulesAt">, known: readonly KnownExport[], state: LedgerState): ArchiveTask[] {
+function staleExports(
+  ledger: Pick<LedgerContext, "rulesAt">,
+  known: readonly KnownExport[],
+  state: LedgerState,
+  erasures: ReadonlyMap<string, readonly NamedErasure[]>,
+): ArchiveTask[] {
   return known.flatMap((one): ArchiveTask[] => {
     if (one.copy === "partial" || one.copy === "purged") return [];
     const { instance, name, stem, sources, archive: key } = one;
     const time = new Date(one.time);
-    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags);
+    const named = (erasures.get(instance) ?? []).filter(({ exports }) => exports.includes(key)).map(({ id }) => id);
+    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, named);
     return reason === null ? [] : [{ from: "archive", instance, name, first: firstStem(stem), time, key, stem, sources, reason }];
   });
 }

@@ -24,7 +24,7 @@ export interface FetchedExport extends ExportIdentity, Pick<ExportReport, "sourc
 /** Brings the export to a local file; a new one is kept in the archive, and a receipt of it written, before anything is derived from it. */
 export async function fetchExport(task: ExportTask, workspace: string, ledger: LedgerContext): Promise<FetchedExport> {
   const { came, ...fetched } = task.from === "archive" ? await fetchCopy(task, workspace, ledger) : await fetchNew(task, workspace, ledger);
-  if (fetched.known?.purged == null) await confirmReceipt(task.instance, fetched, came, ledger);
+  if (!fetched.known?.purged) await confirmReceipt(task.instance, fetched, came, ledger);
   return fetched;
 }
 

@@ -53,5 +53,7 @@ export async function originOfCopy(archive: ObjectStore, { key, sha256 }: Archiv
   const found = entry && (await readDocument(archive, entry, receipt));
   if (found === undefined || "problem" in found) return { arrived: null, bodies: "keep", damage: null };
   const { arrived, kept, bodies, damage } = found.document.header;
-  return bodies === "keep" || kept.sha256 !== sha256 ? { arrived: null, bodies: "keep", damage: null } : { arrived, bodies, damage };
+  // A copy that was reduced since is of what arrived all the same.
+  if (kept.sha256 !== sha256) return { arrived: arrived ?? kept, bodies, damage };
+  return bodies === "keep" ? { arrived: null, bodies, damage: null } : { arrived, bodies, damage };
 }

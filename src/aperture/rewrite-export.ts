@@ -19,15 +19,17 @@ export interface Rewriting extends RewritingCounts {
  * The same content and treatment become the same bytes, however the original was cut into frames.
  * @param treat asked once for each item of the content, by its position as in `RecordPlace`.
  * @param redact what is replaced under `redact_bodies`; the built-in patterns alone where none is given.
+ * @param pseudonymise what is replaced in every text of a record under `pseudonymise`, which drops bodies and devices as well.
  */
 export async function rewriteExport(
   file: string,
   out: string,
   treat: (position: number) => Treatment,
   redact: Redactor = redactorOf([]),
+  pseudonymise: Redactor = (text) => text,
 ): Promise<Rewriting> {
   const copy = new CompressedFile(out);
-  const rewriter = new ExportRewriter(treat, redact, (bytes) => copy.write(bytes));
+  const rewriter = new ExportRewriter(treat, { redact, pseudonymise }, (bytes) => copy.write(bytes));
   const original = new OriginalReader();
   try {
     const damage = await decompressExport(file, (chunk) => {

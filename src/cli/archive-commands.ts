@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { EraseFlags } from "./commands/archive-erase.ts";
 import type { ArchiveExtractFlags } from "./commands/archive-extract.ts";
 import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
 import type { RotateFlags } from "./commands/archive-keys-rotate.ts";
@@ -22,6 +23,13 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
     .option("--json", "one JSON object on stdout")
     .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags)));
   addHoldCommands(archive.command("hold").description("legal holds: what they are about is not removed, whatever the rules say"), withSettings, exit);
+  withSettings(archive.command("erase").description("replace a caller by a pseudonym and drop what the caller said; sums stay"))
+    .requiredOption("--caller <login>", "a person's login")
+    .requiredOption("--reason <text>", "why, for the chain; without the login")
+    .option("--by <name>", "who erases (default: whoever is logged in)")
+    .option("--apply", "do it; else it is only said what would be done")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: EraseFlags) => exit(await (await import("./commands/archive-erase.ts")).eraseFromArchive(flags)));
   addExtractCommand(archive, withSettings, exit);
 }
 

@@ -1,17 +1,22 @@
 import type { AllocationSettings, TrueUp } from "../allocation/settings.ts";
 import { fetchPolicy } from "../aperture/fetch-policy.ts";
-import type { Config } from "../config.ts";
+import { type Config, toLocation } from "../config.ts";
 import { dayOf } from "../days.ts";
 import { LedgerError } from "../errors.ts";
 import { keepPolicySnapshot, loadPolicySnapshots, type PolicySnapshot } from "../lake/policy-snapshots.ts";
 import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { openStore } from "../storage/open-store.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
+import { openErasureKey } from "./open-archiving.ts";
+import { aliasErased } from "./open-erased.ts";
 
 /** Who pays, by the configuration and by the tailnet policy as it was at each time. */
 export async function openAllocation(config: Config, lake: ObjectStore, services: LedgerServices, gateway: Gateway): Promise<AllocationSettings> {
-  return allocationSettings(config, await policySnapshots(config, lake, services, gateway), await loadTrueUps(lake));
+  const settings = allocationSettings(config, await policySnapshots(config, lake, services, gateway), await loadTrueUps(lake));
+  const archive = config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url));
+  return await aliasErased(settings, archive, config.sources.map(({ name }) => name), await openErasureKey(config.archive));
 }
 
 export function allocationSettings(

@@ -30,7 +30,8 @@ export async function openSigningKey({ archive }: Pick<Config, "archive">): Prom
   return found && readSigningKey(found.text, found.where);
 }
 
-async function openErasureKey({ erasure_key: file }: Config["archive"]): Promise<Buffer | undefined> {
+/** Undefined where none is configured. Throws `key_unusable`. */
+export async function openErasureKey({ erasure_key: file }: Config["archive"]): Promise<Buffer | undefined> {
   const found = await findSecret(file, ERASURE_KEY);
   if (found === undefined) return undefined;
   const key = Buffer.from(found.text.trim());

@@ -5,6 +5,7 @@ import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { providersAt } from "../lake/gateway-snapshots.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
+import { aliasErased } from "./open-erased.ts";
 import { openArchiving } from "./open-archiving.ts";
 import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
@@ -41,13 +42,15 @@ export async function openLedger(
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
   const { dimensions } = config;
-  const allocation = allocationSettings(config, policies, await loadTrueUps(lake));
+  const archiving = await openArchiving(config);
+  const settings = allocationSettings(config, policies, await loadTrueUps(lake));
+  const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving.erasureKey);
   const prices = await openPrices(config, snapshots);
   return {
     lake,
     ...others,
     rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
-    archiving: await openArchiving(config),
+    archiving,
     alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
     report: reportSettings(config),
     allocation,

@@ -7,7 +7,7 @@ import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 
 /** What an ingestion found, before anything of it is in the lake. */
-export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "arrived" | "bodies" | "settings" | "versions"> {
+export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "arrived" | "bodies" | "settings" | "erasures" | "versions"> {
   /** Where it was seen, as far as this ingestion knows. */
   sources: readonly SourceObject[];
   reading: {
@@ -46,6 +46,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     reduced: before?.reduced ?? null,
     purged: before?.purged ?? null,
     settings: report.settings,
+    erasures: report.erasures,
     records: { read: reading.read, accepted: reading.accepted, quarantined: reading.rejected },
     versions: report.versions,
     record_ids: report.recordIds,

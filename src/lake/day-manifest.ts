@@ -20,6 +20,7 @@ const exportSummary = z.object({
   copy: copyState.default("whole"),
   quarantine: z.object({ key: z.string(), etag: z.string() }).nullable(),
   settings: z.string(),
+  erasures: z.array(z.string()).default([]),
   records: recordCounts,
   versions: z.record(z.string(), z.number()),
   record_ids: recordIds.nullable().default(null),

@@ -73,6 +73,8 @@ export const exportManifest = z.object({
   purged: retired.nullable().default(null),
   /** Digest of everything but the export's bytes that its landing files are a function of. */
   settings: z.string(),
+  /** Ids of the erasures that its landing files went through, in order. */
+  erasures: z.array(z.string()).default([]),
   records: recordCounts,
   /** Records per schema version that the gateway wrote (`ver`; `none` where it wrote none). */
   versions: z.record(z.string(), z.number()),

@@ -36,6 +36,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     copy: copyStateOf(manifest),
     quarantine: manifest.quarantine && { key: manifest.quarantine.key, etag: manifest.quarantine.etag },
     settings: manifest.settings,
+    erasures: manifest.erasures,
     records: manifest.records,
     versions: manifest.versions,
     record_ids: manifest.record_ids,

@@ -26,15 +26,20 @@ function sourceId(...parts: [instance: string, url: string, key: string, etag: s
 }
 
 /** Why an export in the archive has to be ingested again, or null. */
-export type StaleExportReason = "settings_changed" | "landing_missing" | "quarantine_missing" | "manifest_missing";
+export type StaleExportReason = "settings_changed" | "erased" | "landing_missing" | "quarantine_missing" | "manifest_missing";
 
-/** @param settings digest under which the export would be ingested now. */
+/**
+ * @param settings digest under which the export would be ingested now.
+ * @param erasures ids of those that name the export.
+ */
 export function whyExportIsStale(
   known: KnownExport,
   settings: string,
   etags: ReadonlyMap<string, string>,
+  erasures: readonly string[] = [],
 ): StaleExportReason | null {
   if (known.settings !== settings) return "settings_changed";
+  if (!erasures.every((id) => known.erasures.includes(id))) return "erased";
   const isThere = ({ key, etag }: { key: string; etag: string }): boolean => etags.get(key) === etag;
   if (!known.landing.every(isThere)) return "landing_missing";
   return known.quarantine === null || isThere(known.quarantine) ? null : "quarantine_missing";

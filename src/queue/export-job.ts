@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { ExportTask } from "../../jobs/pull-exports.ts";
 
-const common = { instance: z.string(), name: z.string(), first: z.string(), time: z.coerce.date() };
+const common = {
+  instance: z.string(),
+  name: z.string(),
+  first: z.string(),
+  time: z.coerce.date(),
+  erasures: z.array(z.object({ id: z.string(), pseudonym: z.string(), until: z.string() })).exactOptional(),
+};
 const sourceObject = z.object({ url: z.string(), key: z.string(), etag: z.string() });
 
 const exportTask: z.ZodType<ExportTask> = z.discriminatedUnion("from", [
@@ -18,7 +24,7 @@ const exportTask: z.ZodType<ExportTask> = z.discriminatedUnion("from", [
     key: z.string(),
     stem: z.string(),
     sources: z.array(sourceObject),
-    reason: z.enum(["settings_changed", "landing_missing", "quarantine_missing", "manifest_missing"]),
+    reason: z.enum(["settings_changed", "erased", "landing_missing", "quarantine_missing", "manifest_missing"]),
   }),
 ]);
 
@@ -33,7 +39,7 @@ export type ExportJob = z.infer<typeof exportJob>;
 /** The object's identity: the same object pulled again is the same job, another content under its key is another one. */
 export function exportJobId({ task, settings }: ExportJob): string {
   const object = task.from === "source" ? [task.url, task.object.key, task.object.etag] : ["archive", task.key];
-  const identity = createHash("sha256").update(JSON.stringify([task.instance, ...object, settings])).digest("hex");
+  const identity = createHash("sha256").update(JSON.stringify([task.instance, ...object, settings, ...(task.erasures ?? []).map(({ id }) => id)])).digest("hex");
   // BullMQ's own ids are built with colons.
   return `${task.instance}--${task.first}--${identity.slice(0, 16)}`;
 }

@@ -1,5 +1,6 @@
 import { identifyAgent } from "./agent.ts";
 import { callerIdentifier } from "./caller.ts";
+import { eraser, type Erasures } from "./erasure.ts";
 import type { GatewayProviders } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import { providerIdentifier } from "./provider.ts";
@@ -21,6 +22,8 @@ export interface NormalisingRules {
   /** Providers of the gateway's configuration at the time; null when it is not known. */
   gateway: GatewayProviders | null;
   dimensions: DimensionHeaders;
+  /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
+  erased?: Erasures;
 }
 
 /** Request headers that normalising reads, in lower case. */
@@ -42,7 +45,9 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
   const readCaller = callerIdentifier();
   const readProvider = providerIdentifier(rules.gateway);
   const readDimensions = dimensionReader(rules.dimensions);
-  return (request) => {
+  const erase = rules.erased === undefined ? undefined : eraser(rules.erased);
+  return (recorded) => {
+    const request = erase === undefined ? recorded : erase(recorded);
     const { prefix, model } = readModel(request.model);
     const userAgent = request.headers[USER_AGENT] ?? null;
     const { caller, callerType, tags } = readCaller(request.login, request.tags);

@@ -48,6 +48,6 @@ try {
 function summaryOf(key: string): DayInput["export"] {
   return {
     manifest: { key, etag: "" }, name: key, stem: key, time: `${DATE}T00:00:00Z`, sources: [], archive: key, copy: "whole", quarantine: null,
-    settings: "", records: { read: 0, accepted: 0, quarantined: 0 }, versions: {}, record_ids: null, damaged: false, landing_files: 1,
+    settings: "", erasures: [], records: { read: 0, accepted: 0, quarantined: 0 }, versions: {}, record_ids: null, damaged: false, landing_files: 1,
   };
 }

@@ -41,3 +41,8 @@ const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-author
 export function isCredential(header: string | undefined): boolean {
   return header !== undefined && CREDENTIALS.has(header.toLowerCase());
 }
+
+/** Whether a field of an identity or a capture names somebody's device. */
+export function isDevice(name: string | undefined): boolean {
+  return name === "stable_node_id" || name === "stableNodeId";
+}

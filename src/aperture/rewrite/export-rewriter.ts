@@ -3,14 +3,14 @@ import { ARRAY, BYTES, INDEFINITE, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cb
 import { NOT_ALL_HERE, readBounded } from "../cbor-value.ts";
 import { MAX_NAME_BYTES } from "../field-table.ts";
 import { ItemSkipper } from "../item-skipper.ts";
-import { captureRule, DROPPED, isCredential, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
+import { captureRule, DROPPED, isCredential, isDevice, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
 import { NULL_ITEM, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { ItemRedactor } from "./item-redactor.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** What becomes of a record. */
-export type Treatment = "keep" | "remove" | "drop_bodies" | "redact_bodies";
+export type Treatment = "keep" | "remove" | "drop_bodies" | "redact_bodies" | "pseudonymise";
 
 export interface RewritingCounts {
   /** Whole items found, removed ones included. */
@@ -25,6 +25,12 @@ export interface RewritingCounts {
 /** Takes what bytes there are; `yield` waits for more. No place in the buffer is the same afterwards. */
 type Reading<Result = void> = Generator<void, Result, void>;
 
+/** What is replaced in the texts of records that are redacted or pseudonymised. */
+export interface Redactors {
+  redact: Redactor;
+  pseudonymise: Redactor;
+}
+
 const DROPPED_TEXT = textItem(DROPPED);
 
 /**
@@ -36,19 +42,23 @@ export class ExportRewriter {
   readonly #cursor = new CborCursor();
   readonly #skipper = new ItemSkipper();
   readonly #redactor: ItemRedactor;
+  readonly #pseudonymiser: ItemRedactor;
   readonly #treat: (position: number) => Treatment;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #held = new GrowingBytes();
   readonly #reading: Reading;
   #dropped = false;
+  /** Whether texts of the record are written with a pseudonym for a login. */
+  #pseudonymises = false;
 
   /** @param write given bytes that are valid until it returns. */
-  constructor(treat: (position: number) => Treatment, redact: Redactor, write: (bytes: Uint8Array) => void) {
+  constructor(treat: (position: number) => Treatment, { redact, pseudonymise }: Redactors, write: (bytes: Uint8Array) => void) {
     const { redactions } = this.counts;
     const found = (name: string): void => void (redactions[name] = (redactions[name] ?? 0) + 1);
     this.#treat = treat;
     this.#write = write;
     this.#redactor = new ItemRedactor(redact, found, write);
+    this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write);
     this.#reading = this.#readSequence();
   }
 
@@ -65,6 +75,7 @@ export class ExportRewriter {
       if (isBreak(this.#cursor)) throw this.#cursor.malformed("a break where a record belongs");
       this.#dropped = false;
       const treatment = this.#treat(position);
+      this.#pseudonymises = treatment === "pseudonymise";
       yield* this.#readItem(treatment);
       this.counts.records++;
       if (treatment === "remove") this.counts.removed++;
@@ -80,6 +91,7 @@ export class ExportRewriter {
       case "remove":
         return yield* this.#pass();
       case "drop_bodies":
+      case "pseudonymise":
         return isRecord ? yield* this.#readMap((name) => this.#readField(name, () => this.#dropCapture())) : yield* this.#dropLarge(MOST_BYTES.unknown);
       case "redact_bodies":
         return isRecord ? yield* this.#readMap((name) => this.#readField(name, () => this.#redact())) : yield* this.#redact();
@@ -90,7 +102,19 @@ export class ExportRewriter {
 
   *#readField(name: string | undefined, readCapture: () => Reading): Reading {
     yield* this.#copy();
-    yield* name === "capture" ? readCapture() : this.#copy();
+    if (name === "capture") return yield* readCapture();
+    return yield* name === "identity" && this.#pseudonymises ? this.#readIdentity() : this.#copyValue();
+  }
+
+  *#readIdentity(): Reading {
+    yield* this.#readHead();
+    if (this.#cursor.major !== MAP) return yield* this.#copyValue();
+    return yield* this.#readMap((name) => this.#readIdentityField(name));
+  }
+
+  *#readIdentityField(name: string | undefined): Reading {
+    yield* this.#copy();
+    yield* isDevice(name) ? this.#pass(NULL_ITEM) : this.#copyValue();
   }
 
   *#readHead(): Reading {
@@ -145,7 +169,7 @@ export class ExportRewriter {
   *#dropEntry(name: string | undefined): Reading {
     if (name === undefined) yield* this.#dropUnknown();
     else yield* this.#copy();
-    yield* this.#dropValue(captureRule(name));
+    yield* this.#pseudonymises && isDevice(name) ? this.#pass(NULL_ITEM) : this.#dropValue(captureRule(name));
   }
 
   *#dropValue(rule: ValueRule): Reading {
@@ -169,7 +193,7 @@ export class ExportRewriter {
 
   *#readHeader(name: string | undefined): Reading {
     yield* this.#copy();
-    if (!isCredential(name)) return yield* this.#copy();
+    if (!isCredential(name)) return yield* this.#copyValue();
     yield* this.#readHead();
     return yield* this.#cursor.major === ARRAY ? this.#readContainer(() => this.#pass(DROPPED_TEXT)) : this.#readCredential();
   }
@@ -218,12 +242,26 @@ export class ExportRewriter {
       if (!isWhole) yield;
     }
     this.#dropped ||= size > most;
-    this.#write(size > most ? NULL_ITEM : this.#held.view());
+    if (size > most) this.#write(NULL_ITEM);
+    else if (this.#pseudonymises) this.#writePseudonymised(this.#held.view());
+    else this.#write(this.#held.view());
   }
 
-  *#redact(): Reading {
-    this.#redactor.start();
-    while (!this.#redactor.run(this.#cursor)) yield;
+  /** @param item a whole one. */
+  #writePseudonymised(item: Buffer): void {
+    const cursor = new CborCursor();
+    cursor.append(item);
+    this.#pseudonymiser.start();
+    this.#pseudonymiser.run(cursor);
+  }
+
+  *#redact(redactor = this.#redactor): Reading {
+    redactor.start();
+    while (!redactor.run(this.#cursor)) yield;
+  }
+
+  *#copyValue(): Reading {
+    return yield* this.#pseudonymises ? this.#redact(this.#pseudonymiser) : this.#copy();
   }
 
   *#copy(): Reading {

@@ -1,0 +1,93 @@
+import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
+import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import { identifyCaller } from "../../src/usage/caller.ts";
+import { isPseudonym, pseudonymOf } from "../../src/usage/erasure.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import { type ExportOfCaller, findCaller } from "./find-caller.ts";
+import { isLocked, eraseFromCopy } from "./erase-copy.ts";
+import { refuseHeld } from "./refuse-held.ts";
+
+export interface ErasureRequest {
+  login: string;
+  reason: string;
+  /** Who erases. */
+  by: string;
+  /** Else nothing is written. */
+  apply: boolean;
+}
+
+export interface ErasureReport {
+  pseudonym: string;
+  applied: boolean;
+  /** Gateways whose chain records it from this call on. */
+  recorded: string[];
+  exports: {
+    instance: string;
+    key: string;
+    /** `reduced` now, or would be; `locked`: stays as it is until its lock is over; `done` by an earlier call. */
+    copy: "reduced" | "locked" | "done";
+  }[];
+}
+
+/**
+ * Replaces a caller by a pseudonym: in the copies that nothing locks, whose bodies of the caller go too, and, by the event in
+ * the chain, in all that the next run derives. Sums stay. Throws `on_hold`, `key_missing`, `usage` for what is no person.
+ * A call that ended half way is finished by the next one.
+ * @param newId of events.
+ */
+export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ...request }: ErasureRequest, newId: () => string): Promise<ErasureReport> {
+  const login = personOf(request.login);
+  if (reason.toLowerCase().includes(login)) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
+  const { archiving, archive, clock } = ledger;
+  const { erasureKey, signingKey } = archiving;
+  if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY");
+  if (signingKey === undefined) throw keyMissing("key to sign the erasure with", "archive.signing_key, or APERTURE_LEDGER_SIGNING_KEY");
+  const pseudonym = pseudonymOf(login, erasureKey.toString("hex"));
+  const at = clock();
+  return await withWorkspace(async (workspace) => {
+    const found = await findCaller(ledger.lake, [login, pseudonym], workspace);
+    const report: ErasureReport = { pseudonym, applied: apply, recorded: [], exports: [] };
+    const events = new Map<string, ArchiveEvent[]>();
+    const byInstance = Map.groupBy(found, ({ known }) => known.instance);
+    for (const instance of byInstance.keys()) events.set(instance, (await loadEvents(archive, instance)).map(({ document }) => document.header));
+    // Of all gateways before the first is touched.
+    refuseHeld([...events.values()].flat(), login, found);
+    for (const [instance, exports] of byInstance) {
+      const before = events.get(instance) ?? [];
+      const erasures = before.filter((event): event is EventOf<"erasure"> => event.kind === "erasure" && event.pseudonym === pseudonym);
+      let id = erasures.at(-1)?.id;
+      if (id === undefined || exports.some((one) => !isNamed(one, login, erasures))) {
+        id = newId();
+        report.recorded.push(instance);
+        const keys = exports.map(({ known }) => known.archive).sort();
+        if (apply) await recordEvent(archive, { format: 1, id, instance, at: at.toISOString(), by, kind: "erasure", pseudonym, until: at.toISOString(), exports: keys, reason }, signingKey, ledger.archiving.lock);
+      }
+      for (const { known } of exports) {
+        const locked = await isLocked(ledger, known.archive);
+        const reduction = { login, pseudonym, rule: `erasure ${id}`, by, at, id: newId(), events: before, signingKey, apply };
+        const records = locked ? 0 : await eraseFromCopy(ledger, known, reduction, workspace);
+        report.exports.push({ instance, key: known.archive, copy: locked ? "locked" : records > 0 ? "reduced" : "done" });
+      }
+    }
+    return report;
+  });
+}
+
+/** Whether an erasure names the export and is later than all that the login did in it. */
+function isNamed({ known, sessions }: ExportOfCaller, login: string, erasures: readonly EventOf<"erasure">[]): boolean {
+  const until = Math.max(0, ...erasures.filter(({ exports }) => exports.includes(known.archive)).map((one) => Date.parse(one.until)));
+  return until > 0 && sessions.every(({ caller, to }) => caller !== login || to.getTime() < until);
+}
+
+function personOf(login: string): string {
+  const { caller, callerType } = identifyCaller(login, []);
+  if (callerType === "user" && !isPseudonym(caller)) return caller;
+  throw new LedgerError("usage", `${JSON.stringify(login)} is no person's login`, { remedy: "only people can be erased: give a login such as alice@example.com" });
+}
+
+function keyMissing(what: string, where: string): LedgerError {
+  return new LedgerError("key_missing", `there is no ${what}`, { remedy: `give it in ${where}` });
+}

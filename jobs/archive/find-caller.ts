@@ -1,0 +1,44 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
+import { type KnownExport, loadLedgerState } from "../../src/lake/ledger-state.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+
+/** Requests of one session that an export brought of somebody. */
+export interface SessionOfCaller {
+  caller: string;
+  session: string | null;
+  /** Of the first and the last one. */
+  from: Date;
+  to: Date;
+}
+
+export interface ExportOfCaller {
+  known: KnownExport;
+  sessions: SessionOfCaller[];
+}
+
+/** The ingested exports that hold requests of one of these callers, also those that another export brought again. */
+export async function findCaller(lake: ObjectStore, callers: readonly string[], workspace: string): Promise<ExportOfCaller[]> {
+  const exports = [...(await loadLedgerState(lake)).exports.values()].filter(({ landing }) => landing.length > 0);
+  return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+    const found: ExportOfCaller[] = [];
+    for (const known of exports) {
+      const files = known.landing.map((_, i) => join(workspace, `landing-${String(i)}.parquet`));
+      for (const [i, { key }] of known.landing.entries()) await lake.download(key, files[i] ?? "");
+      const wanted = callers.map(sqlText).join(", ");
+      const reader = await duck.runAndReadAll(
+        `SELECT caller, session_id, min(ts)::DOUBLE, max(ts)::DOUBLE FROM ${readParquet(...files)} WHERE caller IN (${wanted}) GROUP BY ALL ORDER BY ALL`,
+      );
+      const sessions = reader.getRows().map(([caller, session, from, to]): SessionOfCaller => ({
+        caller: String(caller),
+        session: typeof session === "string" ? session : null,
+        from: new Date(Number(from) / 1000),
+        to: new Date(Number(to) / 1000),
+      }));
+      if (sessions.length > 0) found.push({ known, sessions });
+      for (const file of files) await rm(file, { force: true });
+    }
+    return found;
+  });
+}

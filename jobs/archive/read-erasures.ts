@@ -1,0 +1,47 @@
+import pMap from "p-map";
+import { kindOfArchived } from "../../src/archive/archive-layout.ts";
+import { type EventOf, signedEvent } from "../../src/archive/chain/event.ts";
+import { readDocument } from "../../src/archive/chain/read-document.ts";
+import { LedgerError } from "../../src/errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import type { Erasure } from "../../src/usage/erasure.ts";
+import type { NormalisingRules } from "../../src/usage/normalise.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+
+export interface KnownErasure extends Erasure {
+  id: string;
+}
+
+/** An erasure, and the keys of the copies that it names. */
+export interface NamedErasure extends KnownErasure {
+  exports: readonly string[];
+}
+
+const READS_AT_ONCE = 16;
+
+/** The erasures that the chain of each gateway records, in order. @param listed what the archive holds; nothing else is asked for where it has none. */
+export async function readErasures(archive: ObjectStore, listed: Iterable<ObjectEntry>): Promise<Map<string, NamedErasure[]>> {
+  const entries = [...listed].filter(({ key }) => kindOfArchived(key).kind === "event" && key.includes("-erasure-"));
+  const events = await pMap(entries, (entry) => readErasure(archive, entry), { concurrency: READS_AT_ONCE });
+  return Map.groupBy(events.flat(), ({ instance }) => instance);
+}
+
+async function readErasure(archive: ObjectStore, entry: ObjectEntry): Promise<EventOf<"erasure">[]> {
+  const read = await readDocument(archive, entry, signedEvent);
+  if ("problem" in read) {
+    throw new LedgerError("archive_broken", `${archive.url}/${read.key}: ${read.problem}`, {
+      remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",
+    });
+  }
+  const { header } = read.document;
+  return header.kind === "erasure" ? [header] : [];
+}
+
+/** What records go through, as part of the rules they are normalised by. Throws `key_missing`. */
+export function erasing({ instance, erasures }: { instance: string; erasures?: readonly KnownErasure[] }, { archiving }: Pick<LedgerContext, "archiving">): Pick<NormalisingRules, "erased"> {
+  if (erasures === undefined || erasures.length === 0) return {};
+  if (archiving.erasureKey !== undefined) return { erased: { key: archiving.erasureKey.toString("hex"), erased: erasures } };
+  throw new LedgerError("key_missing", `callers of ${instance} were erased, and there is no key to know them by`, {
+    remedy: "give the key they were erased with: archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY",
+  });
+}

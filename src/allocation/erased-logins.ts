@@ -1,0 +1,37 @@
+import { isGlob } from "../glob.ts";
+import type { AllocationSettings, Condition, Membership } from "./settings.ts";
+
+/** The pseudonym that stands for a login (in small letters) since it was erased; undefined for all others. */
+export type PseudonymOf = (login: string) => string | undefined;
+
+/**
+ * Settings in which a pseudonym stands wherever its login is named: beside it, so that what was erased belongs to the
+ * same teams and falls under the same rules. Patterns are left as they are: those over domains fit a pseudonym by themselves.
+ */
+export function withPseudonyms(settings: AllocationSettings, pseudonymOf: PseudonymOf): AllocationSettings {
+  const beside = (name: string): string[] => {
+    const pseudonym = isGlob(name) ? undefined : pseudonymOf(name.toLowerCase());
+    return pseudonym === undefined ? [name] : [name, pseudonym];
+  };
+  const besideAll = (lists: Readonly<Record<string, readonly string[]>>): Record<string, string[]> =>
+    Object.fromEntries(Object.entries(lists).map(([name, logins]) => [name, logins.flatMap(beside)]));
+  const besideMember = (member: Membership): Membership[] =>
+    typeof member === "string" ? beside(member) : beside(member.member).map((name) => ({ ...member, member: name }));
+  const conditional = <Settings extends { when: Condition }>(list: readonly Settings[]): Settings[] => list.map((one) => ({ ...one, when: besideCaller(one.when, beside) }));
+  return {
+    ...settings,
+    teams: settings.teams.map((team) => ({ ...team, members: team.members.flatMap(besideMember) })),
+    rules: conditional(settings.rules),
+    pools: conditional(settings.pools),
+    adjustments: conditional(settings.adjustments),
+    policies: settings.policies.map(({ date, policy: { groups, tagOwners } }) => ({ date, policy: { groups: besideAll(groups), tagOwners: besideAll(tagOwners) } })),
+  };
+}
+
+function besideCaller(when: Condition, beside: (name: string) => string[]): Condition {
+  const { caller } = when;
+  if (caller === undefined || caller === null) return when;
+  const named = [caller].flat();
+  const both = named.flatMap(beside);
+  return both.length === named.length ? when : { ...when, caller: both };
+}

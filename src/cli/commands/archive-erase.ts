@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import { eraseCaller, type ErasureReport } from "../../../jobs/archive/erase-caller.ts";
+import { visibleText } from "../../chargeback/visible-text.ts";
+import { openLedger } from "../open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
+
+export interface EraseFlags extends SettingFlags {
+  caller: string;
+  reason: string;
+  by?: string;
+  apply?: boolean;
+  json?: boolean;
+}
+
+/** Replaces a caller by a pseudonym, or says what that would do. Resolves to the exit code. */
+export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
+  const config = await loadSettings(flags);
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
+  const { caller: login, reason, apply = false } = flags;
+  const report = await eraseCaller(ledger, { login, reason, by: whoCalls(flags.by), apply }, randomUUID);
+  if (flags.json) printJson(report);
+  else print(...describe(report).map(visibleText));
+  return 0;
+}
+
+function describe({ pseudonym, applied, recorded, exports }: ErasureReport): string[] {
+  if (exports.length === 0) return ["nothing      no export that was ingested holds requests of this caller"];
+  const locked = exports.filter(({ copy }) => copy === "locked");
+  const count = (copy: string): string => String(exports.filter((one) => one.copy === copy).length);
+  return [
+    `pseudonym    ${pseudonym}`,
+    `copies       ${count("reduced")} ${applied ? "reduced" : "to be reduced"}, ${count("done")} done before, ${count("locked")} locked`,
+    ...locked.map(({ key }) => `locked       ${key}: it stays as it is; erase again when its lock is over`),
+    ...recorded.map((instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
+    applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
+  ];
+}
