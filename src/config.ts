@@ -61,6 +61,7 @@ const http = z
       .min(1)
       .optional()
       .describe("who is let in behind tailscale serve: logins, and groups of directory.policy"),
+    holds: z.array(z.email()).min(1).optional().describe("who of them may add and release legal holds; without it nobody may over HTTP"),
   })
   .optional()
   .describe("health, metrics, jobs and reports of a worker, for browsers and Prometheus");

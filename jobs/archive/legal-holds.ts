@@ -16,6 +16,11 @@ export interface HoldWithCopies extends Hold {
   copies: number;
 }
 
+/** A hold as JSON has it. */
+export function describeHold({ id, selection, reason, by, at, instances, released, copies }: HoldWithCopies): object {
+  return { id, ...selection, reason, by, at, instances, released, copies };
+}
+
 /** The caller as usage records have it: logins in lower case, tags in order. */
 export function callerMeant(text: string): string {
   return identifyCaller(text, []).caller;

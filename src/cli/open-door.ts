@@ -1,7 +1,9 @@
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import type { Config } from "../config.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
 import type { LedgerServices } from "./ledger-services.ts";
+import { openHolds } from "./open-holds.ts";
 import { openKeptPricing } from "./open-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
@@ -16,11 +18,12 @@ interface Behind extends Pick<LedgerServices, "log" | "clock"> {
   queues: LedgerQueues;
   lake: ObjectStore;
   archive: ObjectStore;
+  openLedger: () => Promise<LedgerContext>;
 }
 
 /** Serves health, metrics, jobs and reports where the configuration or a flag says at which port; else nothing is served. */
 export async function openDoor(config: Config, flags: { host?: string; port?: number }, behind: Behind): Promise<Door> {
-  const { queues, lake, archive, log, clock } = behind;
+  const { queues, lake, archive, log, clock, openLedger } = behind;
   const shown = [queues.jobs, queues.exports];
   const metrics = new LedgerMetrics({ lake, archive, queues: shown, clock, log, openPricing: () => openKeptPricing(config, lake) });
   const port = flags.port ?? config.http?.port;
@@ -30,6 +33,6 @@ export async function openDoor(config: Config, flags: { host?: string; port?: nu
   const [{ resolveAllowList }, { serveHttp }] = await Promise.all([import("../http/allow-list.ts"), import("../http/serve-http.ts")]);
   const allow = await resolveAllowList(config.http?.allow, config.directory.policy);
   const checkRedis = async (): Promise<void> => void (await queues.connection.ping());
-  const served = await serveHttp({ host, port, allow }, { queues: shown, checkRedis, lake, metrics, log });
+  const served = await serveHttp({ host, port, allow }, { queues: shown, checkRedis, lake, metrics, holds: openHolds(config, openLedger, clock), log });
   return { metrics, url: served.url, close: () => served.close() };
 }

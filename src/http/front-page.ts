@@ -10,6 +10,7 @@ export function serveFrontPage(app: FastifyInstance): void {
 const CONTENTS = html`<ul>
 <li><a href="/reports">Reports</a> <span class="quiet">who spent what, by month</span></li>
 <li><a href="/jobs">Jobs</a> <span class="quiet">what the worker does and did</span></li>
+<li><a href="/archive/holds">Legal holds</a> <span class="quiet">what retention must not remove</span></li>
 <li><a href="/metrics">Metrics</a> <span class="quiet">for Prometheus</span></li>
 <li><a href="/readyz">Readiness</a> <span class="quiet">whether Redis and the lake answer</span></li>
 </ul>`;

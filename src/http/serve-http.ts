@@ -8,6 +8,7 @@ import { serveFrontPage } from "./front-page.ts";
 import { guardBy, guardRequests } from "./guard-requests.ts";
 import { serveHealth } from "./health.ts";
 import { serveJobs } from "./jobs-page.ts";
+import { type HoldDesk, serveHolds } from "./holds.ts";
 import { checkHost, listenOn } from "./listen.ts";
 import { logRequests } from "./log-requests.ts";
 import type { LedgerMetrics } from "./metrics.ts";
@@ -27,6 +28,7 @@ export interface HttpParts {
   checkRedis: () => Promise<void>;
   lake: ObjectStore;
   metrics: LedgerMetrics;
+  holds: HoldDesk;
   log: Logger;
 }
 
@@ -60,6 +62,7 @@ export async function assembleDoor(allow: HttpSettings["allow"], parts: HttpPart
   serveHealth(app, parts);
   app.get("/metrics", async (_request, reply) => await reply.type(parts.metrics.contentType).send(await parts.metrics.render()));
   serveReports(app, parts.lake);
+  serveHolds(app, parts.holds, allow);
   await serveJobs(app, parts.queues, parts.log);
   return app;
 }

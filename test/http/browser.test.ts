@@ -1,3 +1,4 @@
+import type { HoldWithCopies } from "../../jobs/archive/legal-holds.ts";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
@@ -6,7 +7,7 @@ import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../c
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
-import { openDoor } from "./open-door.ts";
+import { openDoor, NO_HOLDS } from "./open-door.ts";
 
 const WINDOWS: [string, BrowserContextOptions][] = [
   ["light", { colorScheme: "light", viewport: { width: 1280, height: 900 } }],
@@ -39,6 +40,10 @@ async function openPage(url: string, options: BrowserContextOptions, look: (page
   expect(happened).toEqual([]);
 }
 
+const SELECTION = { instance: null, caller: "<b>ann</b>@example.com", session: null, from: "2026-09-01T00:00:00.000Z", to: null };
+const HOLD: HoldWithCopies = { id: "31a460d667", selection: SELECTION, reason: `case ${"7".repeat(300)}`, by: "counsel@example.com", at: "2026-11-03T10:00:00.000Z", instances: ["prod"], released: null, copies: 1 };
+const HOLDS = [HOLD, { ...HOLD, id: "42a460d667", reason: "another", released: { by: "clerk@example.com", at: "2026-11-04T10:00:00.000Z", reason: "settled" } }];
+
 describeWithFixtures("in a browser", () => {
   let lake: RealLake;
   beforeAll(async () => {
@@ -70,7 +75,20 @@ describeWithFixtures("in a browser", () => {
         expect(await findObstacles(page)).toEqual([]);
         expect(await findFaintTexts(page)).toEqual([]);
         expect(await measureOverflow(page)).toBe(0);
-        expect(await page.getByRole("link").allInnerTexts()).toEqual(["Reports", "Jobs", "Metrics", "Readiness"]);
+        expect(await page.getByRole("link").allInnerTexts()).toEqual(["Reports", "Jobs", "Legal holds", "Metrics", "Readiness"]);
+      });
+    });
+
+    test("legal holds are told, whatever their words are made of", async () => {
+      const { door } = await openDoor({ lake: lake.store, holds: { ...NO_HOLDS, list: () => Promise.resolve(HOLDS) } });
+      await openPage(`${door.url}/archive/holds`, options, async (page) => {
+        expect(await findObstacles(page)).toEqual([]);
+        expect(await findFaintTexts(page)).toEqual([]);
+        expect(await measureOverflow(page)).toBe(0);
+        expect(await page.getByRole("listitem").allInnerTexts()).toEqual([
+          expect.stringContaining("caller <b>ann</b>@example.com") as string,
+          expect.stringContaining("released 2026-11-04T10:00:00.000Z by clerk@example.com: settled") as string,
+        ]);
       });
     });
   });

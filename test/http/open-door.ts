@@ -4,6 +4,7 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import pino from "pino";
 import { afterEach, inject } from "vitest";
+import type { HoldDesk } from "../../src/http/holds.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
 import { assembleDoor, type HttpDoor, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -16,10 +17,15 @@ export interface OpenDoor {
   lines: string[];
 }
 
+const refuse = (): Promise<never> => Promise.reject(new Error("no test of holds"));
+/** Of a door whose test is about something else. */
+export const NO_HOLDS: HoldDesk = { holders: null, localUser: "test", list: () => Promise.resolve([]), add: refuse, release: refuse };
+
 interface Wanted extends Partial<HttpSettings> {
   lake: ObjectStore;
   checkRedis?: () => Promise<void>;
   clock?: () => Date;
+  holds?: HoldDesk;
 }
 
 /** A door on a free port with a queue of its own in the real Redis; both are gone after the test. */
@@ -38,7 +44,7 @@ export async function openDoorTo(peer: string, { allow = null, ...rest }: Wanted
   return await app.listen({ host: "127.0.0.1", port: 0 });
 }
 
-function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock">): Omit<OpenDoor, "door"> & { parts: HttpParts } {
+function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock" | "holds">): Omit<OpenDoor, "door"> & { parts: HttpParts } {
   const connection = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
   const queue = new Queue("exports", { connection, prefix: `test-${randomUUID()}` });
   closers.push(async () => {
@@ -50,7 +56,7 @@ function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "cloc
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
   const metrics = new LedgerMetrics({ lake, archive: lake, queues: [queue], clock: rest.clock ?? (() => new Date()), log });
   const checkRedis = rest.checkRedis ?? (async () => void (await connection.ping()));
-  return { parts: { queues: [queue], checkRedis, lake, metrics, log }, queue, metrics, lines };
+  return { parts: { queues: [queue], checkRedis, lake, metrics, holds: rest.holds ?? NO_HOLDS, log }, queue, metrics, lines };
 }
 
 const closers: (() => Promise<void>)[] = [];

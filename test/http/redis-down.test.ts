@@ -9,7 +9,7 @@ import { FsStore } from "../../src/storage/fs-store.ts";
 import { startRedis } from "../services/redis.ts";
 import { ServiceProcesses } from "../services/service-processes.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { ask } from "./open-door.ts";
+import { ask, NO_HOLDS } from "./open-door.ts";
 
 test("a worker whose Redis is gone is alive, not ready, and says which", async () => {
   const services = new ServiceProcesses();
@@ -23,7 +23,7 @@ test("a worker whose Redis is gone is alive, not ready, and says which", async (
   const log = pino({ level: "silent" });
   const metrics = new LedgerMetrics({ lake, queues: [queue], clock: () => new Date(), log });
   const checkRedis = async (): Promise<void> => void (await probeRedis(url));
-  const door = await serveHttp({ host: "127.0.0.1", port: 0, allow: null }, { queues: [queue], checkRedis, lake, metrics, log });
+  const door = await serveHttp({ host: "127.0.0.1", port: 0, allow: null }, { queues: [queue], checkRedis, lake, metrics, holds: NO_HOLDS, log });
   try {
     expect((await ask(door.url, "/readyz")).status).toBe(200);
     expect((await ask(door.url, "/metrics")).body).toContain('aperture_ledger_queue_read_failed{queue="exports"} 0');

@@ -1,9 +1,9 @@
-import { addHold, type HoldWithCopies, listHolds, releaseHold } from "../../../jobs/archive/legal-holds.ts";
+import { selectionOf, type WrittenSelection } from "../../../jobs/archive/hold-selection.ts";
+import { addHold, describeHold, type HoldWithCopies, listHolds, releaseHold } from "../../../jobs/archive/legal-holds.ts";
 import { holdId } from "../../archive/retention/hold.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError } from "../../errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { type SelectionFlags, selectionOf } from "../hold-selection.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
@@ -13,7 +13,7 @@ export interface HoldFlags extends SettingFlags {
   by?: string;
   json?: boolean;
 }
-export type HoldAddFlags = HoldFlags & SelectionFlags & { reason: string };
+export type HoldAddFlags = HoldFlags & WrittenSelection & { reason: string };
 export type HoldReleaseFlags = HoldFlags & { reason: string };
 
 /** Puts records on hold. */
@@ -21,7 +21,7 @@ export async function holdAdd(flags: HoldAddFlags): Promise<number> {
   const wish = { selection: selectionOf(flags), reason: reasonOf(flags.reason), by: whoCalls(flags.by), at: new Date().toISOString() };
   const { ledger, state } = await open(flags);
   const hold = await addHold(ledger, state, { id: holdId(wish), ...wish });
-  if (flags.json) printJson(holdJson(hold));
+  if (flags.json) printJson(describeHold(hold));
   else print(...describe(hold));
   return 0;
 }
@@ -30,7 +30,7 @@ export async function holdAdd(flags: HoldAddFlags): Promise<number> {
 export async function holdList(flags: HoldFlags): Promise<number> {
   const { ledger, state } = await open(flags);
   const holds = await listHolds(ledger, state);
-  if (flags.json) printJson({ holds: holds.map(holdJson) });
+  if (flags.json) printJson({ holds: holds.map(describeHold) });
   else print(...(holds.length === 0 ? [`no holds in ${ledger.archive.url}`] : holds.flatMap(describe)));
   return 0;
 }
@@ -40,7 +40,7 @@ export async function holdRelease(id: string, flags: HoldReleaseFlags): Promise<
   const wish = { id, reason: reasonOf(flags.reason), by: whoCalls(flags.by), at: new Date().toISOString() };
   const { ledger, state } = await open(flags);
   const hold = await releaseHold(ledger, state, wish);
-  if (flags.json) printJson(holdJson(hold));
+  if (flags.json) printJson(describeHold(hold));
   else print(...describe(hold));
   return 0;
 }
@@ -55,10 +55,6 @@ async function open({ instance, ...flags }: HoldFlags) {
 function reasonOf(text: string): string {
   if (text.trim() !== "") return text.trim();
   throw new LedgerError("usage", "--reason is empty", { remedy: "say why: it is kept with the hold" });
-}
-
-function holdJson({ id, selection, reason, by, at, instances, released, copies }: HoldWithCopies): object {
-  return { id, ...selection, reason, by, at, instances, released, copies };
 }
 
 function describe({ id, selection, reason, by, at, instances, released, copies }: HoldWithCopies): string[] {

@@ -136,6 +136,7 @@ lake: s3://ai-ledger
 # http:
 #   port: 8080
 #   allow: [alice@example.com, "group:finance"]     # groups of directory.policy
+#   holds: [alice@example.com]                      # who of them may add and release legal holds
 `;
 
 /** Writes the example configuration; a file that is there stays. */

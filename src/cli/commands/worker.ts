@@ -8,7 +8,7 @@ import { openLedger, openStores } from "../open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { untilToldToEnd } from "../signals.ts";
-import { openLog } from "../terminal.ts";
+import { openLog, silentProgress } from "../terminal.ts";
 
 export interface WorkerFlags extends SettingFlags {
   schedule?: boolean;
@@ -31,7 +31,8 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const stores = await openStores(config, landInThreads());
   const { queues, settings } = await openQueue(config, stores.lake.url, log);
   const toldToEnd = untilToldToEnd();
-  const door = await openDoor(config, flags, { queues, ...stores, log, clock });
+  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock }, "is as kept", stores);
+  const door = await openDoor(config, flags, { queues, ...stores, log, clock, openLedger: openForHolds });
   const schedules = flags.schedule ? await keepSchedules(config, queues, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(

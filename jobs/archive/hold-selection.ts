@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { callerMeant } from "../../jobs/archive/legal-holds.ts";
-import type { Selection } from "../archive/chain/event.ts";
-import { addDays } from "../days.ts";
-import { LedgerError } from "../errors.ts";
+import type { Selection } from "../../src/archive/chain/event.ts";
+import { addDays } from "../../src/days.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { callerMeant } from "./legal-holds.ts";
 
-export interface SelectionFlags {
+/** A selection as people write it. */
+export interface WrittenSelection {
   caller?: string;
   session?: string;
   /** Name of the gateway. */
@@ -14,17 +15,17 @@ export interface SelectionFlags {
   to?: string;
 }
 
-/** Whose records the flags mean. Throws `usage` where they mean all there is, or no time at all. */
-export function selectionOf({ caller, session, gateway, from, to }: SelectionFlags): Selection {
+/** Whose records are meant. Throws `usage` where they mean all there is, or no time at all. */
+export function selectionOf({ caller, session, gateway, from, to }: WrittenSelection): Selection {
   const selection: Selection = {
     instance: gateway ?? null,
     caller: caller === undefined ? null : callerMeant(caller),
     session: session ?? null,
-    from: from === undefined ? null : momentOf("--from", from, 0),
-    to: to === undefined ? null : momentOf("--to", to, 1),
+    from: from === undefined ? null : momentOf("from", from, 0),
+    to: to === undefined ? null : momentOf("to", to, 1),
   };
   if (Object.values(selection).every((part) => part === null)) {
-    throw new LedgerError("usage", "nothing says whose records are meant", { remedy: "give at least one of --caller, --session, --instance, --from, --to" });
+    throw new LedgerError("usage", "nothing says whose records are meant", { remedy: "give at least one of caller, session, instance, from, to" });
   }
   if (selection.from !== null && selection.to !== null && selection.from >= selection.to) {
     throw new LedgerError("usage", `there is no time from ${String(from)} to ${String(to)}`, { remedy: "the end is not before the beginning" });
@@ -33,8 +34,8 @@ export function selectionOf({ caller, session, gateway, from, to }: SelectionFla
 }
 
 /** @param days that are added to a date: the end of a day is the beginning of the next. */
-function momentOf(flag: string, text: string, days: number): string {
+function momentOf(name: string, text: string, days: number): string {
   if (z.iso.date().safeParse(text).success) return new Date(addDays(text, days)).toISOString();
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text).toISOString();
-  throw new LedgerError("usage", `${flag} ${JSON.stringify(text)} is no time`, { remedy: "write 2026-10-05, which is that day in UTC, or 2026-10-05T12:00:00Z" });
+  throw new LedgerError("usage", `${name} ${JSON.stringify(text)} is no time`, { remedy: "write 2026-10-05, which is that day in UTC, or 2026-10-05T12:00:00Z" });
 }
