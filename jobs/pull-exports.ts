@@ -4,7 +4,7 @@ import { ARCHIVE, decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } fro
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
-import { type KnownErasure, type NamedErasure, readErasures } from "./archive/read-erasures.ts";
+import { type KnownErasure, type NamedErasure, readErasures } from "./archive/erasure/read-erasures.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 import { whereToListFrom } from "./exports/where-to-list-from.ts";

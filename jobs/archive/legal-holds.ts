@@ -5,8 +5,8 @@ import { LedgerError } from "../../src/errors.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import type { LedgerContext } from "../ledger-context.ts";
-import { findHeldCopies } from "./held-copies.ts";
-import { loadHolds } from "./load-chain.ts";
+import { findHeldCopies } from "./retention/held-copies.ts";
+import { loadHolds } from "./retention/load-chain.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;

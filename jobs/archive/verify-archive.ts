@@ -16,7 +16,7 @@ import { addDays, dayOf } from "../../src/days.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { Progress } from "../ledger-context.ts";
-import { checkDerived } from "./check-derived.ts";
+import { checkDerived } from "./verifying/check-derived.ts";
 
 export interface VerifyTask {
   archive: ObjectStore;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addHold, callerMeant, keepHolds, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
-import { planPurge } from "../../jobs/archive/plan-purge.ts";
+import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planPurge } from "../../jobs/archive/plan-purge.ts";
+import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
-import type { PurgePlan } from "../../jobs/archive/purge-plan.ts";
+import type { PurgePlan } from "../../jobs/archive/retention/purge-plan.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";

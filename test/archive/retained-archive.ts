@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodeFirst, encode } from "cborg";
-import type { Rewrite } from "../../jobs/archive/rewrite-copy.ts";
+import type { Rewrite } from "../../jobs/archive/retention/rewrite-copy.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";

@@ -1,6 +1,6 @@
-import { listedKeys } from "../../src/archive/chain/read-chain.ts";
-import { type GatewayArchive, sortArchive } from "../../src/archive/list-archive.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import { listedKeys } from "../../../src/archive/chain/read-chain.ts";
+import { type GatewayArchive, sortArchive } from "../../../src/archive/list-archive.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
 
 export interface ChainStatus {
   instance: string;

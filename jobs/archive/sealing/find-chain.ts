@@ -1,11 +1,11 @@
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import type { SignedEvent } from "../../src/archive/chain/event.ts";
-import { type Chain, checkAgainst, checkLast, readChain } from "../../src/archive/chain/read-chain.ts";
-import { loadEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
-import { isSignatureGood } from "../../src/archive/chain/signed.ts";
-import type { GatewayArchive } from "../../src/archive/list-archive.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import type { SignedEvent } from "../../../src/archive/chain/event.ts";
+import { type Chain, checkAgainst, checkLast, readChain } from "../../../src/archive/chain/read-chain.ts";
+import { loadEvents, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
+import { isSignatureGood } from "../../../src/archive/chain/signed.ts";
+import type { GatewayArchive } from "../../../src/archive/list-archive.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
 
 /** A gateway's chain as it was found, and what it may be made longer with. */
 export interface FoundChain {

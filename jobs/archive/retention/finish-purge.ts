@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
-import { addDuration } from "../../src/archive/retention/duration.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { KnownExport } from "../../src/lake/ledger-state.ts";
-import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
-import { markPurged, markReduced } from "../../src/lake/mark-copy.ts";
-import { eraseObject } from "../../src/storage/erase-object.ts";
-import type { Retention } from "../../src/storage/object-locks.ts";
-import { withWorkspace } from "../../src/storage/workspace.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import type { ArchiveEvent, EventOf } from "../../../src/archive/chain/event.ts";
+import { addDuration } from "../../../src/archive/retention/duration.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { layout, parseArchiveKey } from "../../../src/lake/layout.ts";
+import { markPurged, markReduced } from "../../../src/lake/mark-copy.ts";
+import { eraseObject } from "../../../src/storage/erase-object.ts";
+import type { Retention } from "../../../src/storage/object-locks.ts";
+import { withWorkspace } from "../../../src/storage/workspace.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 type Finishing = Pick<LedgerContext, "lake" | "archive" | "archiving">;
 

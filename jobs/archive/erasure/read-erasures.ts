@@ -1,12 +1,12 @@
 import pMap from "p-map";
-import { kindOfArchived } from "../../src/archive/archive-layout.ts";
-import { type EventOf, signedEvent } from "../../src/archive/chain/event.ts";
-import { readDocument } from "../../src/archive/chain/read-document.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
-import type { Erasure } from "../../src/usage/erasure.ts";
-import type { NormalisingRules } from "../../src/usage/normalise.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { kindOfArchived } from "../../../src/archive/archive-layout.ts";
+import { type EventOf, signedEvent } from "../../../src/archive/chain/event.ts";
+import { readDocument } from "../../../src/archive/chain/read-document.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
+import type { Erasure } from "../../../src/usage/erasure.ts";
+import type { NormalisingRules } from "../../../src/usage/normalise.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 export interface KnownErasure extends Erasure {
   id: string;

@@ -1,19 +1,19 @@
 import { join } from "node:path";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import type { ListedExport } from "../../src/archive/chain/digest.ts";
-import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { loadDocument, readDocument, type StoredDocument, whole } from "../../src/archive/chain/read-document.ts";
-import { reducedContent } from "../../src/archive/chain/reduced-content.ts";
-import { isSignatureGood } from "../../src/archive/chain/signed.ts";
-import { type Content, receipt as receiptShape, type Receipt } from "../../src/archive/receipt.ts";
-import { LedgerError } from "../../src/errors.ts";
-import { type ExportManifest, exportManifest } from "../../src/lake/export-manifest.ts";
-import { readJson } from "../../src/lake/json-object.ts";
-import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
-import type { LedgerState } from "../../src/lake/ledger-state.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
-import { withWorkspace } from "../../src/storage/workspace.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import type { ListedExport } from "../../../src/archive/chain/digest.ts";
+import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
+import { loadDocument, readDocument, type StoredDocument, whole } from "../../../src/archive/chain/read-document.ts";
+import { reducedContent } from "../../../src/archive/chain/reduced-content.ts";
+import { isSignatureGood } from "../../../src/archive/chain/signed.ts";
+import { type Content, receipt as receiptShape, type Receipt } from "../../../src/archive/receipt.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
+import { readJson } from "../../../src/lake/json-object.ts";
+import { layout, parseArchiveKey } from "../../../src/lake/layout.ts";
+import type { LedgerState } from "../../../src/lake/ledger-state.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
+import { withWorkspace } from "../../../src/storage/workspace.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 interface Known {
   state: LedgerState;

@@ -1,19 +1,19 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { findRecordsOf } from "../../src/aperture/find-records.ts";
-import { rewriteExport } from "../../src/aperture/rewrite-export.ts";
-import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { loadDigests } from "../../src/archive/chain/read-document.ts";
-import { recordEvent } from "../../src/archive/chain/record-event.ts";
-import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
-import { addDuration } from "../../src/archive/retention/duration.ts";
-import { type ExportManifest, exportManifest } from "../../src/lake/export-manifest.ts";
-import { readJson, replaceJson } from "../../src/lake/json-object.ts";
-import type { KnownExport } from "../../src/lake/ledger-state.ts";
-import { sha256OfFile } from "../../src/storage/file-digest.ts";
-import type { Retention } from "../../src/storage/object-locks.ts";
-import { loginReplacer } from "../../src/usage/erasure.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { findRecordsOf } from "../../../src/aperture/find-records.ts";
+import { rewriteExport } from "../../../src/aperture/rewrite-export.ts";
+import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
+import { loadDigests } from "../../../src/archive/chain/read-document.ts";
+import { recordEvent } from "../../../src/archive/chain/record-event.ts";
+import type { SigningKey } from "../../../src/archive/chain/signing-key.ts";
+import { addDuration } from "../../../src/archive/retention/duration.ts";
+import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
+import { readJson, replaceJson } from "../../../src/lake/json-object.ts";
+import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { sha256OfFile } from "../../../src/storage/file-digest.ts";
+import type { Retention } from "../../../src/storage/object-locks.ts";
+import { loginReplacer } from "../../../src/usage/erasure.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 export interface Reduction {
   login: string;
