@@ -1,4 +1,5 @@
-import { canLock, retentionFrom } from "../../../src/archive/create-locked.ts";
+import { retentionFrom } from "../../../src/archive/create-locked.ts";
+import { canLock } from "../../../src/archive/protection.ts";
 import type { Retention } from "../../../src/storage/object-locks.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
