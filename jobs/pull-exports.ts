@@ -77,7 +77,7 @@ export async function pullExports(
     }
     counts.set(instance, count);
   }
-  const tasks = [...findLost(archived, known, fresh), ...stale, ...fresh].map((task) => withErasures(task, erasures.get(task.instance)));
+  const tasks = withErasures([...findLost(archived, known, fresh), ...stale, ...fresh], erasures);
   return { seen, skipped, known: counts, tasks, withoutCopy: [...withoutCopy], archived };
 }
 
@@ -121,8 +121,26 @@ function findLost(
   });
 }
 
-function withErasures(task: ExportTask, erasures: readonly NamedErasure[] | undefined): ExportTask {
-  return erasures === undefined ? task : { ...task, erasures: erasures.map(({ id, pseudonym, until }) => ({ id, pseudonym, until })) };
+function withErasures(tasks: ExportTask[], named: ReadonlyMap<string, readonly NamedErasure[]>): ExportTask[] {
+  if (named.size === 0) return tasks;
+  const known = new Map([...named].map(([instance, all]) => [instance, all.map(({ id, pseudonym, until }): KnownErasure => ({ id, pseudonym, until }))]));
+  return tasks.map((task) => {
+    const erasures = known.get(task.instance);
+    return erasures === undefined ? task : { ...task, erasures };
+  });
+}
+
+/** Ids of a gateway's erasures, by the key of the copies that they name. */
+function idsByCopy(erasures: readonly NamedErasure[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { id, exports } of erasures) {
+    for (const key of exports) {
+      const before = ids.get(key);
+      if (before === undefined) ids.set(key, [id]);
+      else before.push(id);
+    }
+  }
+  return ids;
 }
 
 /** Those of which records were removed are never read again: less would come out of them than did. */
@@ -132,12 +150,12 @@ function staleExports(
   state: LedgerState,
   erasures: ReadonlyMap<string, readonly NamedErasure[]>,
 ): ArchiveTask[] {
+  const named = new Map([...erasures].map(([instance, all]) => [instance, idsByCopy(all)]));
   return known.flatMap((one): ArchiveTask[] => {
     if (one.copy === "partial" || one.copy === "purged") return [];
     const { instance, name, stem, sources, archive: key } = one;
     const time = new Date(one.time);
-    const named = (erasures.get(instance) ?? []).filter(({ exports }) => exports.includes(key)).map(({ id }) => id);
-    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, named);
+    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, named.get(instance)?.get(key));
     return reason === null ? [] : [{ from: "archive", instance, name, first: firstStem(stem), time, key, stem, sources, reason }];
   });
 }
