@@ -1,6 +1,7 @@
 import { exportStem, exportTime, isExportKey, lastPart } from "../src/aperture/export-name.ts";
+import { listWithoutReceipts } from "../src/archive/list-archive.ts";
 import type { SourceObject } from "../src/lake/export-manifest.ts";
-import { ARCHIVE, decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src/lake/layout.ts";
+import { decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src/lake/layout.ts";
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
@@ -38,7 +39,7 @@ export interface PulledExports {
   tasks: ExportTask[];
   /** Ingested exports whose copy is neither in the archive nor at a source any more. */
   withoutCopy: KnownExport[];
-  /** What the archive held, by key, in order of keys. */
+  /** What the archive held but for receipts, by key, in order of keys. */
   archived: ReadonlyMap<string, ObjectEntry>;
 }
 
@@ -87,7 +88,7 @@ async function* listExports({ store }: ExportSource, after: string | undefined):
 
 async function listArchive(archive: ObjectStore): Promise<Map<string, ObjectEntry>> {
   const archived = new Map<string, ObjectEntry>();
-  for await (const object of archive.list(ARCHIVE)) archived.set(object.key, object);
+  for await (const object of listWithoutReceipts(archive)) archived.set(object.key, object);
   return archived;
 }
 

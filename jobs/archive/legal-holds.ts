@@ -1,4 +1,5 @@
-import { listInstances, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import { listInstances } from "../../src/archive/list-archive.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { canLock } from "../../src/archive/protection.ts";
 import type { Hold } from "../../src/archive/retention/hold.ts";

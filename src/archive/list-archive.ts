@@ -1,5 +1,5 @@
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
-import { archiveLayout, kindOfArchived } from "./archive-layout.ts";
+import { archiveLayout, behind, kindOfArchived } from "./archive-layout.ts";
 
 /** What an archive holds of one gateway, each in order of keys. */
 export interface GatewayArchive {
@@ -33,6 +33,43 @@ export function sortArchive(entries: Iterable<ObjectEntry>): Map<string, Gateway
     if (exports.size + receipts.size + digests.length + events.length === 0) gateways.delete(instance);
   }
   return gateways;
+}
+
+/** As many as a store lists at once: to begin anew behind fewer receipts would take no fewer requests. */
+const RECEIPTS_PASSED = 1000;
+
+/** What an archive holds but for receipts, of which there are as many as exports: most of them are not even listed. In order of keys. */
+export async function* listWithoutReceipts(archive: ObjectStore): AsyncGenerator<ObjectEntry> {
+  let after: string | undefined;
+  do {
+    const listing = archive.list("archive/", after);
+    after = undefined;
+    let passed = 0;
+    for await (const entry of listing) {
+      const { instance, kind } = kindOfArchived(entry.key);
+      if (kind !== "receipt") yield entry;
+      else if (++passed === RECEIPTS_PASSED) {
+        after = behind(archiveLayout.receipts(instance));
+        break;
+      }
+    }
+  } while (after !== undefined);
+}
+
+/** Names of the gateways that an archive has anything of, in order. Not everything is listed to find them. */
+export async function listInstances(archive: ObjectStore): Promise<string[]> {
+  const instances = new Set<string>();
+  for (let found = await firstBehind(archive, undefined); found !== undefined; ) {
+    const { instance } = kindOfArchived(found.key);
+    instances.add(instance === "" ? (found.key.split("/")[1] ?? "") : instance);
+    found = await firstBehind(archive, instance === "" ? found.key : behind(archiveLayout.instance(instance)));
+  }
+  return [...instances];
+}
+
+async function firstBehind(archive: ObjectStore, after: string | undefined): Promise<ObjectEntry | undefined> {
+  for await (const entry of archive.list("archive/", after)) return entry;
+  return undefined;
 }
 
 /** What an archive holds of one gateway. */

@@ -1,7 +1,8 @@
 import { believedEvents } from "../../../src/archive/chain/believed-events.ts";
 import type { EventOf, SignedEvent } from "../../../src/archive/chain/event.ts";
 import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
-import { listInstances, loadDigests, loadEvents } from "../../../src/archive/chain/read-document.ts";
+import { loadDigests, loadEvents } from "../../../src/archive/chain/read-document.ts";
+import { listInstances } from "../../../src/archive/list-archive.ts";
 import { type Hold, readHolds } from "../../../src/archive/retention/hold.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
 
