@@ -4,7 +4,7 @@ import { withWorkspace } from "../src/storage/workspace.ts";
 import { fetchExport } from "./exports/fetch-export.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
-import { erasing } from "./archive/read-erasures.ts";
+import { erasing } from "./archive/erasure/read-erasures.ts";
 import type { ExportTask } from "./pull-exports.ts";
 
 /**

@@ -7,7 +7,7 @@ import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
-import { type ChainStatus, readChainStatus } from "./archive/chain-status.ts";
+import { type ChainStatus, readChainStatus } from "./archive/sealing/chain-status.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 

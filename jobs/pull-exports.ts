@@ -1,10 +1,11 @@
 import { exportStem, exportTime, isExportKey, lastPart } from "../src/aperture/export-name.ts";
+import { listWithoutReceipts } from "../src/archive/list-archive.ts";
 import type { SourceObject } from "../src/lake/export-manifest.ts";
-import { ARCHIVE, decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src/lake/layout.ts";
+import { decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src/lake/layout.ts";
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
-import { type KnownErasure, type NamedErasure, readErasures } from "./archive/read-erasures.ts";
+import { type KnownErasure, type NamedErasure, readErasures } from "./archive/erasure/read-erasures.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 import { whereToListFrom } from "./exports/where-to-list-from.ts";
@@ -38,7 +39,7 @@ export interface PulledExports {
   tasks: ExportTask[];
   /** Ingested exports whose copy is neither in the archive nor at a source any more. */
   withoutCopy: KnownExport[];
-  /** What the archive held, by key, in order of keys. */
+  /** What the archive held but for receipts, by key, in order of keys. */
   archived: ReadonlyMap<string, ObjectEntry>;
 }
 
@@ -77,7 +78,7 @@ export async function pullExports(
     }
     counts.set(instance, count);
   }
-  const tasks = [...findLost(archived, known, fresh), ...stale, ...fresh].map((task) => withErasures(task, erasures.get(task.instance)));
+  const tasks = withErasures([...findLost(archived, known, fresh), ...stale, ...fresh], erasures);
   return { seen, skipped, known: counts, tasks, withoutCopy: [...withoutCopy], archived };
 }
 
@@ -87,7 +88,7 @@ async function* listExports({ store }: ExportSource, after: string | undefined):
 
 async function listArchive(archive: ObjectStore): Promise<Map<string, ObjectEntry>> {
   const archived = new Map<string, ObjectEntry>();
-  for await (const object of archive.list(ARCHIVE)) archived.set(object.key, object);
+  for await (const object of listWithoutReceipts(archive)) archived.set(object.key, object);
   return archived;
 }
 
@@ -121,8 +122,26 @@ function findLost(
   });
 }
 
-function withErasures(task: ExportTask, erasures: readonly NamedErasure[] | undefined): ExportTask {
-  return erasures === undefined ? task : { ...task, erasures: erasures.map(({ id, pseudonym, until }) => ({ id, pseudonym, until })) };
+function withErasures(tasks: ExportTask[], named: ReadonlyMap<string, readonly NamedErasure[]>): ExportTask[] {
+  if (named.size === 0) return tasks;
+  const known = new Map([...named].map(([instance, all]) => [instance, all.map(({ id, pseudonym, until }): KnownErasure => ({ id, pseudonym, until }))]));
+  return tasks.map((task) => {
+    const erasures = known.get(task.instance);
+    return erasures === undefined ? task : { ...task, erasures };
+  });
+}
+
+/** Ids of a gateway's erasures, by the key of the copies that they name. */
+function idsByCopy(erasures: readonly NamedErasure[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { id, exports } of erasures) {
+    for (const key of exports) {
+      const before = ids.get(key);
+      if (before === undefined) ids.set(key, [id]);
+      else before.push(id);
+    }
+  }
+  return ids;
 }
 
 /** Those of which records were removed are never read again: less would come out of them than did. */
@@ -132,12 +151,12 @@ function staleExports(
   state: LedgerState,
   erasures: ReadonlyMap<string, readonly NamedErasure[]>,
 ): ArchiveTask[] {
+  const named = new Map([...erasures].map(([instance, all]) => [instance, idsByCopy(all)]));
   return known.flatMap((one): ArchiveTask[] => {
     if (one.copy === "partial" || one.copy === "purged") return [];
     const { instance, name, stem, sources, archive: key } = one;
     const time = new Date(one.time);
-    const named = (erasures.get(instance) ?? []).filter(({ exports }) => exports.includes(key)).map(({ id }) => id);
-    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, named);
+    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, named.get(instance)?.get(key));
     return reason === null ? [] : [{ from: "archive", instance, name, first: firstStem(stem), time, key, stem, sources, reason }];
   });
 }

@@ -1,9 +1,9 @@
 import type { LedgerState } from "../src/lake/ledger-state.ts";
 import { type SealedDigest, sealArchive } from "./archive/seal-archive.ts";
 import { keepHolds } from "./archive/legal-holds.ts";
-import { planPurge } from "./archive/plan-purge.ts";
+import { planPurge } from "./archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./archive/purge-archive.ts";
-import type { PurgePlan } from "./archive/purge-plan.ts";
+import type { PurgePlan } from "./archive/retention/purge-plan.ts";
 import { rewriteExport } from "../src/aperture/rewrite-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { pullExports } from "./pull-exports.ts";

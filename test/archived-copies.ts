@@ -1,8 +1,8 @@
+import { kindOfArchived } from "../src/archive/archive-layout.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
+import { keysOf } from "./keys-of.ts";
 
 /** Keys of the archived exports, without what is kept of them. */
 export async function copiesOf(archive: ObjectStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of archive.list("archive/")) if (key.endsWith(".cbor.zstd")) keys.push(key);
-  return keys;
+  return (await keysOf(archive, "archive/")).filter((key) => kindOfArchived(key).kind === "export");
 }

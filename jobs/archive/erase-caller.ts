@@ -6,9 +6,9 @@ import { withWorkspace } from "../../src/storage/workspace.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import { isPseudonym, pseudonymOf } from "../../src/usage/erasure.ts";
 import type { LedgerContext } from "../ledger-context.ts";
-import { type ExportOfCaller, findCaller } from "./find-caller.ts";
-import { isLocked, eraseFromCopy } from "./erase-copy.ts";
-import { refuseHeld } from "./refuse-held.ts";
+import { type ExportOfCaller, findCaller } from "./erasure/find-caller.ts";
+import { isLocked, eraseFromCopy } from "./erasure/erase-copy.ts";
+import { refuseHeld } from "./erasure/refuse-held.ts";
 
 export interface ErasureRequest {
   login: string;

@@ -1,12 +1,14 @@
-import { listInstances, loadEvents } from "../../src/archive/chain/read-document.ts";
+import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import { listInstances } from "../../src/archive/list-archive.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import { canLock } from "../../src/archive/protection.ts";
 import type { Hold } from "../../src/archive/retention/hold.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import type { LedgerContext } from "../ledger-context.ts";
-import { findHeldCopies } from "./held-copies.ts";
-import { loadHolds } from "./load-chain.ts";
+import { findHeldCopies } from "./retention/held-copies.ts";
+import { loadHolds } from "./retention/load-chain.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
@@ -87,7 +89,7 @@ export async function keepHolds(ledger: Holding, state: LedgerState): Promise<nu
 
 async function setFlags({ archive, log }: Holding, keys: Iterable<string>, on: boolean): Promise<void> {
   const { locks } = archive;
-  if (locks === undefined || !(await locks.isEnabled())) return;
+  if (locks === undefined || !(await canLock(archive))) return;
   for (const key of keys) {
     if ((await archive.head(key)) === undefined) log.error({ copy: key }, "no copy in the archive to set a legal hold on");
     else if ((await locks.protectionOf(key)).legalHold !== on) await locks.setLegalHold(key, on);

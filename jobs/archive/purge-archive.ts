@@ -8,13 +8,13 @@ import { STAGED_COPIES } from "../../src/lake/layout.ts";
 import type { KnownExport, LedgerState } from "../../src/lake/ledger-state.ts";
 import { eraseObject } from "../../src/storage/erase-object.ts";
 import type { LedgerContext } from "../ledger-context.ts";
-import { finishPurge, finishReduction } from "./finish-purge.ts";
-import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
-import type { Planning } from "./plan-purge.ts";
-import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./purge-plan.ts";
-import { reduceCopy } from "./reduce-copy.ts";
+import { finishPurge, finishReduction } from "./retention/finish-purge.ts";
+import { type Chain, loadChain, loadHolds } from "./retention/load-chain.ts";
+import type { Planning } from "./retention/plan-purge.ts";
+import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./retention/purge-plan.ts";
+import { reduceCopy } from "./retention/reduce-copy.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
-import type { Rewrite } from "./rewrite-copy.ts";
+import type { Rewrite } from "./retention/rewrite-copy.ts";
 
 export type Purging = Planning & Pick<LedgerContext, "log">;
 

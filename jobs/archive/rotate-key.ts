@@ -5,7 +5,7 @@ import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { listArchive } from "../../src/archive/list-archive.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { LedgerContext } from "../ledger-context.ts";
-import { chainedGateways } from "./gateways.ts";
+import { chainedGateways } from "./sealing/gateways.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface RotatedKey {

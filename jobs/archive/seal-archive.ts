@@ -12,9 +12,9 @@ import { type LedgerState, listEtags } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { type Failure, partlyFailed } from "../partly-failed.ts";
-import { checkChain, findChain, type FoundChain } from "./find-chain.ts";
-import { chainedGateways } from "./gateways.ts";
-import { listExport } from "./list-export.ts";
+import { checkChain, findChain, type FoundChain } from "./sealing/find-chain.ts";
+import { chainedGateways } from "./sealing/gateways.ts";
+import { listExport } from "./sealing/list-export.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface SealedDigest extends Omit<DigestLink, "instance"> {

@@ -3,8 +3,10 @@ import { kindOfArchived } from "../../src/archive/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import type { SignedEvent } from "../../src/archive/chain/event.ts";
-import { type BrokenDocument, listInstances, readDigests, readEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
+import { type BrokenDocument, readDigests, readEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
+import { listInstances } from "../../src/archive/list-archive.ts";
 import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
+import { canLock } from "../../src/archive/protection.ts";
 import { type CheckedChain, checkChains } from "../../src/archive/verify/check-chain.ts";
 import { checkEvents } from "../../src/archive/verify/check-events.ts";
 import { type Finding, finding, inOrder, type Note } from "../../src/archive/verify/finding.ts";
@@ -16,7 +18,7 @@ import { addDays, dayOf } from "../../src/days.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { Progress } from "../ledger-context.ts";
-import { checkDerived } from "./check-derived.ts";
+import { checkDerived } from "./verifying/check-derived.ts";
 
 export interface VerifyTask {
   archive: ObjectStore;
@@ -43,7 +45,7 @@ export async function verifyArchive(task: VerifyTask): Promise<Verification> {
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const views = viewGateways(read, trusted, now).filter(({ chain }) => task.instance === undefined || chain.instance === task.instance);
   const sample = chooseSample(views, task.sample);
-  const locks = archive.locks !== undefined && (await archive.locks.isEnabled());
+  const locks = await canLock(archive);
   const verified = await verifyGateways(views, task, { trusted, locks, isHashed: sample?.isHashed ?? (() => true) });
   const derived = lake && (await checkDerived(lake, views, task));
   const found = [...strays, ...findWhole(views, task), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];

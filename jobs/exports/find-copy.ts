@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type ArchivedExport, keepExport } from "../../src/archive/keep-export.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { ExportManifest } from "../../src/lake/export-manifest.ts";
-import { retentionOfCopy } from "../archive/retention-of-copy.ts";
+import { retentionOfCopy } from "../archive/retention/retention-of-copy.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./make-copy.ts";
 

@@ -22,6 +22,11 @@ export const archiveLayout = {
     `${archiveLayout.events(instance)}${at.replace(/[:.]/g, "")}-${kind}-${id}.json`,
 } as const;
 
+/** The key that all below a folder lie before, and nothing else behind the folder does: the character after the slash instead of it. */
+export function behind(folder: string): string {
+  return `${folder.slice(0, -1)}0`;
+}
+
 /** Name of the gateway that a key of the archive belongs to, and what follows. */
 function splitKey(key: string): { instance: string; rest: string } {
   const match = /^archive\/([^/]+)\/(.+)$/s.exec(key);

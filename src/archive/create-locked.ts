@@ -1,6 +1,7 @@
 import { LedgerError } from "../errors.ts";
 import { type LockMode, type Retention, wholeSeconds } from "../storage/object-locks.ts";
 import type { ObjectBody, ObjectEntry, ObjectStore } from "../storage/object-store.ts";
+import { canLock, protectionOf } from "./protection.ts";
 import type { RetentionPromise } from "./receipt.ts";
 import { addDuration, type Duration } from "./retention/duration.ts";
 
@@ -39,7 +40,7 @@ export async function createLocked(
 ): Promise<LockedWrite<ObjectEntry | undefined>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.create(key, body), retention: null };
   const entry = await archive.create(key, body, retention);
-  const kept = await readRetention(archive, key);
+  const kept = (await protectionOf(archive, key))?.retention;
   if (entry !== undefined) requireKept(archive, key, retention, kept);
   return { entry, retention: promiseOf(kept) };
 }
@@ -53,18 +54,9 @@ export async function replaceLocked(
 ): Promise<LockedWrite<ObjectEntry>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.replace(key, body), retention: null };
   const entry = await archive.replace(key, body, retention);
-  const kept = await readRetention(archive, key);
+  const kept = (await protectionOf(archive, key))?.retention;
   requireKept(archive, key, retention, kept);
   return { entry, retention: promiseOf(kept) };
-}
-
-/** Whether objects of that store can be locked. */
-export async function canLock({ locks }: ObjectStore): Promise<boolean> {
-  return (await locks?.isEnabled()) ?? false;
-}
-
-async function readRetention({ locks }: ObjectStore, key: string): Promise<Retention | undefined> {
-  return (await locks?.protectionOf(key))?.retention;
 }
 
 function promiseOf(kept: Retention | undefined): RetentionPromise | null {

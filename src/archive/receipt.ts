@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { signed } from "./chain/signed.ts";
 
-const content = z.object({
+export const content = z.object({
   /** Bytes. */
   size: z.number(),
   /** Lower-case hex. */
@@ -10,13 +10,16 @@ const content = z.object({
 /** What some bytes are, without them. */
 export type Content = z.infer<typeof content>;
 
+export function isSameContent(a: Content, b: Content): boolean {
+  return a.size === b.size && a.sha256 === b.sha256;
+}
+
 export const retentionPromise = z.object({ mode: z.enum(["GOVERNANCE", "COMPLIANCE"]), until: z.iso.datetime() });
 /** Until when the store said, on reading it back, that it keeps an object. */
 export type RetentionPromise = z.infer<typeof retentionPromise>;
 
-export const bodiesKept = z.enum(["keep", "drop", "redact"]);
 /** What became of captured conversations when a copy was stored. */
-export type BodiesKept = z.infer<typeof bodiesKept>;
+export const bodiesKept = z.enum(["keep", "drop", "redact"]);
 
 /**
  * That an export arrived, written create-only before anything is derived from it.

@@ -7,7 +7,7 @@ import { loadDocument, loadEvents } from "./chain/read-document.ts";
 import { reducedContent } from "./chain/reduced-content.ts";
 import { documentBytes, signHeader } from "./chain/signed.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
-import { type Content, receipt, type Receipt } from "./receipt.ts";
+import { isSameContent, receipt, type Receipt } from "./receipt.ts";
 
 /** What a receipt tells. */
 export type Received = Omit<Receipt["header"], "format">;
@@ -25,17 +25,13 @@ export async function writeReceipt(archive: ObjectStore, received: Received, sig
   const before = await loadDocument(archive, key, receipt);
   if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} was there and is gone`, { remedy: "run again", retryable: true });
   const { kept } = before.document.header;
-  if (isSame(kept, received.kept)) return;
+  if (isSameContent(kept, received.kept)) return;
   const events = (await loadEvents(archive, received.instance)).map(({ document }) => document.header);
   const reduced = reducedContent(received.key, events);
-  if (reduced !== undefined && isSame(reduced, received.kept)) return;
+  if (reduced !== undefined && isSameContent(reduced, received.kept)) return;
   throw new LedgerError(
     "archive_conflict",
     `${archive.url}/${received.key} has SHA-256 ${received.kept.sha256}, its receipt ${key} says ${kept.sha256}`,
     { remedy: "the archive was altered: restore that object from a backup or from the export's source" },
   );
-}
-
-function isSame(a: Content, b: Content): boolean {
-  return a.size === b.size && a.sha256 === b.sha256;
 }

@@ -1,4 +1,4 @@
-import { readErasures } from "../../jobs/archive/read-erasures.ts";
+import { readErasures } from "../../jobs/archive/erasure/read-erasures.ts";
 import { withPseudonyms } from "../allocation/erased-logins.ts";
 import type { AllocationSettings } from "../allocation/settings.ts";
 import { archiveLayout } from "../archive/archive-layout.ts";

@@ -14,7 +14,7 @@ export interface RecordIds {
 }
 
 /** They go into every manifest that tells of the export. */
-export const MOST_RUNS = 200;
+const MOST_RUNS = 200;
 /** While an export is read; what is beyond is put together on the way. A gateway exports 10,000 records at the very most. */
 const MOST_PIECES = 1 << 15;
 

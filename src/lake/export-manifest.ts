@@ -39,8 +39,6 @@ const arrivedContent = z.object({
   /** Lower-case hex. */
   sha256: z.string(),
 });
-/** An export object as it came, without its bytes. */
-export type ArrivedContent = z.infer<typeof arrivedContent>;
 /** Why and when something of a copy was taken away; the archive's chain says the same. */
 const retired = z.object({ at: z.iso.datetime(), rule: z.string() });
 

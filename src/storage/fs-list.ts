@@ -29,8 +29,9 @@ type Ancestors = ReadonlySet<string>;
  * Files below `root` whose key starts with `prefix`, in byte order of their keys.
  * Follows symbolic links. What vanishes while it looks was removed and is left out; anything else that it cannot
  * look at throws `listing_incomplete`. A root that does not exist holds nothing.
+ * @param after what cannot lead behind this key is not looked at; of what is found some may still be before it.
  */
-export async function* listFiles(url: string, root: string, prefix: string): AsyncGenerator<FoundFile> {
+export async function* listFiles(url: string, root: string, prefix: string, after?: string): AsyncGenerator<FoundFile> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   const stats = await statOf(url, root, folder);
   if (stats === undefined) return;
@@ -38,13 +39,14 @@ export async function* listFiles(url: string, root: string, prefix: string): Asy
     if (folder !== "") return;
     throw incomplete(url, "", "it is not a directory");
   }
-  yield* walk({ url, root, prefix }, folder, new Set([identity(stats)]));
+  yield* walk({ url, root, prefix, after: after === undefined ? undefined : Buffer.from(after) }, folder, new Set([identity(stats)]));
 }
 
 interface Walk {
   url: string;
   root: string;
   prefix: string;
+  after: Buffer | undefined;
 }
 
 async function* walk(all: Walk, folder: string, ancestors: Ancestors): AsyncGenerator<FoundFile> {
@@ -58,11 +60,11 @@ async function* walk(all: Walk, folder: string, ancestors: Ancestors): AsyncGene
   }
 }
 
-/** What is in a folder and can lead to the prefix, sorted as the keys below it sort: a directory as `name/`. */
-async function readFolder({ url, root, prefix }: Walk, folder: string): Promise<Found[]> {
+/** What is in a folder and can lead to the prefix and behind `after`, sorted as the keys below it sort: a directory as `name/`. */
+async function readFolder({ url, root, prefix, after }: Walk, folder: string): Promise<Found[]> {
   const wanted = (await namesIn(url, root, folder)).filter((name) => {
     const path = folder + name;
-    return path.startsWith(prefix) || prefix.startsWith(`${path}/`);
+    return (path.startsWith(prefix) || prefix.startsWith(`${path}/`)) && (after === undefined || leadsBehind(path, after));
   });
   const found: Found[] = [];
   for (let start = 0; start < wanted.length; start += STATS_AT_ONCE) {
@@ -70,6 +72,12 @@ async function readFolder({ url, root, prefix }: Walk, folder: string): Promise<
     found.push(...(await Promise.all(batch.map((name) => lookAt(url, root, folder, name)))).flat());
   }
   return found.sort((a, b) => Buffer.compare(a.sortKey, b.sortKey));
+}
+
+/** Whether a file of that path, or one below it, may come after a key. */
+function leadsBehind(path: string, after: Buffer): boolean {
+  const below = Buffer.from(`${path}/`);
+  return Buffer.compare(Buffer.from(path), after) > 0 || Buffer.compare(below, after) > 0 || after.subarray(0, below.length).equals(below);
 }
 
 async function namesIn(url: string, root: string, folder: string): Promise<string[]> {

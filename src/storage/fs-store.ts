@@ -33,7 +33,7 @@ export class FsStore implements ObjectStore {
     checkPrefix(this.url, prefix);
     if (this.#missingRoot === "is an error") await this.#requireRoot();
     const begin = after === undefined ? undefined : Buffer.from(after);
-    for await (const { key, stats } of listFiles(this.url, this.#root, prefix)) {
+    for await (const { key, stats } of listFiles(this.url, this.#root, prefix, after)) {
       if (begin === undefined || Buffer.compare(Buffer.from(key), begin) > 0) yield entryOf(key, stats);
     }
   }

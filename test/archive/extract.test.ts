@@ -17,7 +17,8 @@ import { call } from "../cli/call.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, type PlainRecord, recordHash, recordOf } from "./archived-records.ts";
-import { newKey, sealAll } from "./sealed-at-once.ts";
+import { newKey } from "./sealed-archive.ts";
+import { sealCopies } from "./sealed-at-once.ts";
 
 interface Line {
   instance: string;
@@ -163,8 +164,8 @@ test("an object that is not what its digest lists is named, and nothing is left 
   const folder = temporaryFolder();
   const archive = new FsStore(folder);
   const key = await archiveRecords(archive, "prod", 0, [recordOf(1, "alice@example.com")]);
-  const { key: signingKey } = newKey();
-  await sealAll(archive, "prod", signingKey);
+  const signingKey = newKey();
+  await sealCopies(archive, signingKey, "2026-11-01");
   await archive.replace(key, zstdCompressSync(encode(recordOf(1, "mallory@example.com"))));
   const out = join(temporaryFolder(), "records.ndjson");
   const altered = await call(["archive", "extract", "--lake", folder, "--scan", "--out", out]);

@@ -10,14 +10,15 @@ import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { checkProof, type InclusionProof, makeProof, type ProofFile } from "../../src/archive/chain/inclusion-proof.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
-import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { publicKeyPem, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, recordOf } from "./archived-records.ts";
-import { newKey, sealAll } from "./sealed-at-once.ts";
+import { newKey } from "./sealed-archive.ts";
+import { sealCopies } from "./sealed-at-once.ts";
 
-const { key } = newKey();
+const key = newKey();
 const hashOf = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
 
 function listed(name: string): ListedExport {
@@ -64,7 +65,7 @@ describe("a proof of inclusion", () => {
         const proof = proofOf(all, name, events);
         expect(checkProof(proof, hashOf(name), key.publicKey)).toBeUndefined();
         expect(checkProof(proof, hashOf(`${name}!`), key.publicKey)).toMatch(/its SHA-256 is/);
-        expect(checkProof(proof, hashOf(name), other.key.publicKey)).toMatch(/another key/);
+        expect(checkProof(proof, hashOf(name), other.publicKey)).toMatch(/another key/);
       }),
     );
   });
@@ -93,17 +94,17 @@ describe("a proof of inclusion", () => {
     expect(checkProof(make(key, events), hashOf("c3"), key.publicKey)).toBeUndefined();
     expect(checkProof(make(key, events), hashOf("c"), key.publicKey)).toMatch(/SHA-256/);
     expect(checkProof(make(key, events.slice(1)), hashOf("c3"), key.publicKey)).toMatch(/not one of what was there/);
-    expect(checkProof(make(newKey().key, events), hashOf("c3"), key.publicKey)).toMatch(/not signed by a trusted key/);
+    expect(checkProof(make(newKey(), events), hashOf("c3"), key.publicKey)).toMatch(/not signed by a trusted key/);
   });
 
   test("holds with the key before and after a rotation, which both keys have to sign", () => {
-    const next = newKey().key;
+    const next = newKey();
     const event = { format: 1, kind: "rotation", id: "r", instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "root", from: key.publicKey, to: next.publicKey } as const;
     const rotation = signHeader({ ...event, vouched: next.sign(event) }, key);
     const proof = proofOf(["a", "b"], "a");
     expect(checkProof(proof, hashOf("a"), next.publicKey, [rotation])).toBeUndefined();
     expect(checkProof(proof, hashOf("a"), next.publicKey)).toMatch(/another key/);
-    const thief = newKey().key;
+    const thief = newKey();
     const stolen = { ...event, to: thief.publicKey };
     expect(checkProof(proof, hashOf("a"), thief.publicKey, [signHeader({ ...stolen, vouched: thief.sign(stolen) }, thief)])).toMatch(/another key/);
     expect(checkProof(proof, hashOf("a"), thief.publicKey, [signHeader({ ...stolen, vouched: "" }, key)])).toMatch(/another key/);
@@ -125,10 +126,10 @@ describe("archive verify-proof", () => {
     const archive = new FsStore(folder);
     const pair = newKey();
     publicKey = join(folder, "public.pem");
-    writeFileSync(publicKey, pair.pem);
+    writeFileSync(publicKey, publicKeyPem(pair.publicKey));
     objects = [];
     for (const index of [0, 1]) objects.push(await archiveRecords(archive, "prod", index, [recordOf(index + 1, "alice@example.com")]));
-    await sealAll(archive, "prod", pair.key);
+    await sealCopies(archive, pair, "2026-11-01");
     proofs = join(folder, "out.ndjson.proofs.json");
     expect((await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")])).code).toBe(0);
   }
@@ -177,12 +178,12 @@ describe("archive verify-proof", () => {
     const before = await archive.read(at);
     const after = zstdCompressSync(encode(recordOf(1, "alice@example.com", { reduced: true })));
     const pair = newKey();
-    writeFileSync(publicKey, pair.pem);
+    writeFileSync(publicKey, publicKeyPem(pair.publicKey));
     for await (const { key: digest } of archive.list("archive/prod/_digests/")) await archive.remove(digest);
-    await sealAll(archive, "prod", pair.key);
+    await sealCopies(archive, pair, "2026-11-01");
     const changed = { key: at, before: { size: before.length, sha256: hashOf(before) }, after: { size: after.length, sha256: hashOf(after) }, records_removed: 0, bodies_removed: 1 };
     const event = { format: 1, kind: "reduction", id: "r1", instance: "prod", at: "2026-11-02T00:00:00.000Z", by: "retention-archive", rule: "bodies 90 days", head: null, objects: [changed] } as const;
-    await recordEvent(archive, { ...event, objects: [changed] }, pair.key, undefined);
+    await recordEvent(archive, { ...event, objects: [changed] }, pair, undefined);
     await archive.replace(at, after);
     const extracted = await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")]);
     expect(extracted.stderr).not.toContain("archive_broken");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addHold, callerMeant, keepHolds, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
-import { planPurge } from "../../jobs/archive/plan-purge.ts";
+import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";
@@ -16,7 +16,9 @@ import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
-import { copiesIn, eventsOf, KEY, retainedLedger, rewriteInMemory, rule, sealCopies } from "./retained-archive.ts";
+import { eventsOf, KEY, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { copiesOf } from "../archived-copies.ts";
+import { sealCopies } from "./sealed-at-once.ts";
 
 const ALL: Selection = { instance: null, caller: null, session: null, from: null, to: null };
 const ANN: Selection = { ...ALL, caller: "ann@example.com" };
@@ -49,7 +51,7 @@ async function purge(ledger: LedgerContext): Promise<PurgedArchive> {
 /** Days of the copies that are left after a purge of everything that may go. */
 async function daysLeft(ledger: LedgerContext): Promise<string[]> {
   await purge(ledger);
-  return (await copiesIn(ledger.archive)).map((key) => key.split("/").slice(2, 5).join("-")).toSorted();
+  return (await copiesOf(ledger.archive)).map((key) => key.split("/").slice(2, 5).join("-")).toSorted();
 }
 
 describe("a hold keeps what has expired", () => {
@@ -114,7 +116,7 @@ describe("a hold keeps what has expired", () => {
     const plan = await planPurge(ledger, state, NOW);
     await hold(ledger, ANN);
     await expect(purgeArchive(ledger, state, plan, { by: "kim", now: NOW, rewrite: rewriteInMemory })).rejects.toMatchObject({ code: "archive_conflict", retryable: true });
-    expect(await copiesIn(ledger.archive)).toHaveLength(3);
+    expect(await copiesOf(ledger.archive)).toHaveLength(3);
   });
 
   test("also from a purge that was declared and not done", async () => {

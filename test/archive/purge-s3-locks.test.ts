@@ -8,7 +8,7 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
 import { addHold, releaseHold } from "../../jobs/archive/legal-holds.ts";
-import { planPurge } from "../../jobs/archive/plan-purge.ts";
+import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { holdId } from "../../src/archive/retention/hold.ts";
@@ -17,7 +17,8 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
-import { callersIn, copiesIn, eventsOf, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { callersIn, eventsOf, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { copiesOf } from "../archived-copies.ts";
 
 const WEB = { ...NO_TEAMS, teams: [{ name: "web", members: ["ann@example.com"] }] };
 let place: FreshS3;
@@ -33,7 +34,7 @@ async function open(rules: readonly RetentionRule[]): Promise<{ ledger: LedgerCo
   const archive = await openStore({ ...place.location, url: `${place.location.url}/archive` });
   const requests = [{ by: "ann@example.com", at: "2025-03-05T08:00:00Z" }, { by: "bob@example.com", at: "2025-03-05T09:00:00Z" }];
   const ledger = await retainedLedger(requests, rules, { changes: { archive, allocation: WEB } });
-  const [copy = ""] = await copiesIn(archive);
+  const [copy = ""] = await copiesOf(archive);
   return { ledger, copy };
 }
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planPurge } from "../../jobs/archive/plan-purge.ts";
+import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
-import type { PurgePlan } from "../../jobs/archive/purge-plan.ts";
+import type { PurgePlan } from "../../jobs/archive/retention/purge-plan.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";
@@ -20,7 +20,10 @@ import { NO_TEAMS } from "../no-teams.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { DIMENSIONS, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
-import { addBodies, bodiesIn, callersIn, contentsOf, copiesIn, eventsOf, KEY, keysIn, retainedLedger, rewriteInMemory, rule, sealCopies } from "./retained-archive.ts";
+import { addBodies, bodiesIn, callersIn, eventsOf, KEY, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { copiesOf } from "../archived-copies.ts";
+import { contentsOf, keysOf } from "../keys-of.ts";
+import { sealCopies } from "./sealed-at-once.ts";
 
 const REQUESTS: Asked[] = [
   { by: "ann@example.com", at: "2026-10-05T08:00:00Z" },
@@ -45,13 +48,13 @@ async function purge(ledger: LedgerContext, now = NOW): Promise<PurgedArchive> {
 describe("what has expired", () => {
   test("goes, and a signed tombstone says what, by which rule, by whom and what came before", async () => {
     const ledger = await retainedLedger(REQUESTS, MONTH);
-    const [first = "", second = "", third = ""] = await copiesIn(ledger.archive);
+    const [first = "", second = "", third = ""] = await copiesOf(ledger.archive);
     const receipt = archiveLayout.receipt(first);
     await ledger.archive.create(receipt, Buffer.from("{}"));
     const before = await contentsOf(ledger.archive, "archive/");
     expect(await purge(ledger)).toMatchObject({ purged: 2, reduced: 0, left: [] });
 
-    expect(await copiesIn(ledger.archive)).toEqual([third]);
+    expect(await copiesOf(ledger.archive)).toEqual([third]);
     expect(await ledger.archive.head(receipt)).toBeDefined();
     const [tombstone] = await eventsOf(ledger.archive, "purge");
     const [digest] = await loadDigests(ledger.archive, "prod");
@@ -75,7 +78,7 @@ describe("what has expired", () => {
     // Under another ETag, as an object has that was copied to another bucket.
     writeRequests(ledger.source, REQUESTS);
     await runOnce(ledger);
-    expect(await copiesIn(ledger.archive)).toHaveLength(1);
+    expect(await copiesOf(ledger.archive)).toHaveLength(1);
     expect(await tableDigests(ledger.lake)).toEqual(tables);
   });
 
@@ -90,9 +93,9 @@ describe("what has expired", () => {
 
   test("takes with it what of it was quarantined; how much that was is still known", async () => {
     const ledger = await retainedLedger([REQUESTS[0]!, { by: "bob@example.com", at: "2026-10-05Tnever" }], MONTH);
-    expect(await keysIn(ledger.lake, "quarantine/")).toHaveLength(1);
+    expect(await keysOf(ledger.lake, "quarantine/")).toHaveLength(1);
     await purge(ledger);
-    expect(await keysIn(ledger.lake, "quarantine/")).toEqual([]);
+    expect(await keysOf(ledger.lake, "quarantine/")).toEqual([]);
     expect((await runOnce(ledger)).records).toMatchObject({ accepted: 1, quarantined: 1 });
   });
 
@@ -100,7 +103,7 @@ describe("what has expired", () => {
     const ledger = await retainedLedger(REQUESTS, MONTH);
     const [lake, archive] = [recordWrites(ledger.lake), recordWrites(ledger.archive)];
     const planned = await plan({ ...ledger, lake: lake.store, archive: archive.store });
-    expect(planned.purges.map(({ key, rule: why }) => [key, why])).toEqual((await copiesIn(ledger.archive)).slice(0, 2).map((key) => [key, "content: records, keep: 1 month"]));
+    expect(planned.purges.map(({ key, rule: why }) => [key, why])).toEqual((await copiesOf(ledger.archive)).slice(0, 2).map((key) => [key, "content: records, keep: 1 month"]));
     expect([lake.writes, archive.writes]).toEqual([[], []]);
   });
 
@@ -122,7 +125,7 @@ describe("what has expired", () => {
 
   test("stays where it is not what the digests say: that is for verify to tell", async () => {
     const ledger = await retainedLedger(REQUESTS, MONTH);
-    const [first = ""] = await copiesIn(ledger.archive);
+    const [first = ""] = await copiesOf(ledger.archive);
     await ledger.archive.replace(first, Buffer.from("something else"));
     expect(await plan(ledger)).toMatchObject({ purges: [{}], keptBack: [{ key: first, why: expect.stringMatching(/verify/) as string }] });
   });
@@ -131,7 +134,7 @@ describe("what has expired", () => {
     const now = new Date(NOW);
     const archive = new LockingStore(new FsStore(temporaryFolder()), () => now);
     const ledger = await retainedLedger(REQUESTS, MONTH, { changes: { archive } });
-    const [first = "", second = ""] = await copiesIn(archive);
+    const [first = "", second = ""] = await copiesOf(archive);
     archive.protections.set(first, { retention: { mode: "COMPLIANCE", until: new Date("2026-11-09T00:00:00Z") }, legalHold: false });
     archive.protections.set(second, { retention: undefined, legalHold: true });
     expect((await plan(ledger)).keptBack).toMatchObject([
@@ -151,13 +154,13 @@ describe("where only some of it has expired", () => {
 
   test("the copy is written anew without that; what was derived from it stays", async () => {
     const ledger = await retainedLedger(REQUESTS, TEAM, { changes: { allocation: WEB } });
-    const [first = "", second = "", third = ""] = await copiesIn(ledger.archive);
+    const [first = "", second = "", third = ""] = await copiesOf(ledger.archive);
     const before = await contentsOf(ledger.archive, "archive/prod/2026/");
     const tables = await tableDigests(ledger.lake);
     expect(await purge(ledger)).toMatchObject({ reduced: 1, purged: 1 });
 
     expect(await callersIn(ledger.archive, first)).toEqual(["bob@example.com", "tag:ci"]);
-    expect(await copiesIn(ledger.archive)).toEqual([first, second]);
+    expect(await copiesOf(ledger.archive)).toEqual([first, second]);
     const after = await contentsOf(ledger.archive, "archive/prod/2026/");
     const [event] = await eventsOf(ledger.archive, "reduction");
     expect(event).toMatchObject({
@@ -183,7 +186,7 @@ describe("where only some of it has expired", () => {
     const ledger = testLedger(new FsStore(source), new FsStore(temporaryFolder()), { archiving });
     await runOnce(ledger);
     await sealCopies(ledger.archive, KEY, "2026-10-31");
-    const [first = "", , third = ""] = await copiesIn(ledger.archive);
+    const [first = "", , third = ""] = await copiesOf(ledger.archive);
     expect(await purge(ledger)).toMatchObject({ reduced: 2, purged: 0 });
     expect(await bodiesIn(ledger.archive, first)).toEqual([]);
     expect(await bodiesIn(ledger.archive, third)).toHaveLength(1);
@@ -199,13 +202,13 @@ describe("where only some of it has expired", () => {
     for (const name of readdirSync(source)) await new FsStore(source).replace(name, await new FsStore(source).read(name));
     await runOnce(changed);
     expect(await bodiesIn(ledger.archive, first)).toEqual([]);
-    expect(await copiesIn(ledger.archive)).toHaveLength(3);
+    expect(await copiesOf(ledger.archive)).toHaveLength(3);
   });
 
   test.each([["2 months", new Date("2026-12-06T00:59:59Z")], ["30 days", undefined]])("the new copy is locked for what is left of %s", async (retain, until) => {
     const archive = new LockingStore(new FsStore(temporaryFolder()), () => NOW);
     const ledger = await retainedLedger(REQUESTS, TEAM, { changes: { allocation: WEB, archive } });
-    const [first = ""] = await copiesIn(archive);
+    const [first = ""] = await copiesOf(archive);
     await purge({ ...ledger, archiving: { ...ledger.archiving, lock: { mode: "GOVERNANCE", retain: rule("records", retain).keep } } });
     expect(archive.protections.get(first)?.retention?.until).toEqual(until);
     expect(archive.told).toContain(`erase earlier ${first}`);
@@ -241,7 +244,7 @@ describe("where only some of it has expired", () => {
     const state = await loadLedgerState(ledger.lake);
     const done = await purgeArchive(ledger, state, await plan(ledger), { by: "kim", now: NOW, rewrite: undefined });
     expect(done).toMatchObject({ reduced: 0, left: [{}, {}] });
-    expect(await keysIn(ledger.archive, "archive/prod/_events/")).toEqual([]);
+    expect(await keysOf(ledger.archive, "archive/prod/_events/")).toEqual([]);
   });
 });
 
@@ -275,7 +278,7 @@ describe("a purge that is killed after any write", () => {
       expect((await runOnce(ledger)).exports.ingested).toBe(0);
       await purge(ledger, new Date("2026-11-08T00:00:01Z"));
       expect(await contentsOf(ledger.archive, "archive/prod/2026/")).toEqual(expected);
-      expect(await keysIn(ledger.lake, "_ledger/reductions/")).toEqual([]);
+      expect(await keysOf(ledger.lake, "_ledger/reductions/")).toEqual([]);
       const declared = [...(await eventsOf(ledger.archive, "purge")), ...(await eventsOf(ledger.archive, "reduction"))].flatMap(({ objects }) => objects.map(({ key }) => key));
       expect(declared.toSorted()).toEqual([...new Set(declared)].toSorted());
       expect(await plan(ledger)).toMatchObject({ purges: [], reductions: [], unfinished: [], keptBack: [] });
@@ -287,10 +290,10 @@ describe("the daily job", () => {
   test("only says what has expired, unless it is told to apply", async () => {
     const ledger = { ...(await retainedLedger(REQUESTS, MONTH)), clock: () => NOW };
     expect(await retentionArchive(ledger, await loadLedgerState(ledger.lake))).toMatchObject({ retention: { applied: false, purged: 2, reduced: 0, kept_back: 0 } });
-    expect(await copiesIn(ledger.archive)).toHaveLength(3);
+    expect(await copiesOf(ledger.archive)).toHaveLength(3);
     const applying: LedgerContext = { ...ledger, archiving: { ...ledger.archiving, purge: "apply" } };
     expect(await retentionArchive(applying, await loadLedgerState(ledger.lake))).toMatchObject({ without_copy: [], retention: { applied: true, purged: 2 } });
-    expect(await copiesIn(ledger.archive)).toHaveLength(1);
+    expect(await copiesOf(ledger.archive)).toHaveLength(1);
     expect((await eventsOf(ledger.archive, "purge"))[0]!.by).toBe("retention-archive");
   });
 });

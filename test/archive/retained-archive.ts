@@ -1,18 +1,13 @@
-import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodeFirst, encode } from "cborg";
-import type { Rewrite } from "../../jobs/archive/rewrite-copy.ts";
+import type { Rewrite } from "../../jobs/archive/retention/rewrite-copy.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce } from "../../jobs/run-once.ts";
-import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";
-import { sha256Hex } from "../../src/archive/chain/canonical.ts";
-import { makeDigest, type ListedEvent, type ListedExport } from "../../src/archive/chain/digest.ts";
 import { type ArchiveEvent, type EventKind, type EventOf } from "../../src/archive/chain/event.ts";
-import { listInstances, loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
-import { documentBytes } from "../../src/archive/chain/signed.ts";
-import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
@@ -20,6 +15,7 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { sealCopies } from "./sealed-at-once.ts";
 
 export const KEY_PEM = generateKeys().privateKey;
 export const KEY = readSigningKey(KEY_PEM, "test");
@@ -48,50 +44,10 @@ export async function retainedLedger(
   return { ...ledger, source };
 }
 
-/** Adds a digest to each gateway's chain that lists every copy and event that none lists yet. */
-export async function sealCopies(archive: ObjectStore, key: SigningKey, date: string): Promise<void> {
-  for (const instance of await listInstances(archive)) {
-    const digests = await loadDigests(archive, instance);
-    const listed = new Set(digests.flatMap(({ document }) => [...document.exports, ...document.events].map((one) => one.key)));
-    const exports: ListedExport[] = [];
-    const events: ListedEvent[] = [];
-    for await (const { key: place, etag } of archive.list(archiveLayout.instance(instance))) {
-      const { kind } = kindOfArchived(place);
-      if (listed.has(place) || (kind !== "export" && kind !== "event")) continue;
-      const bytes = await archive.read(place);
-      const content = { key: place, size: bytes.byteLength, sha256: sha256Hex(bytes) };
-      if (kind === "event") events.push(content);
-      else exports.push({ ...content, etag, arrived: null, bodies: "keep", records: null, receipt: null, retention: null });
-    }
-    const last = digests.at(-1);
-    const previous = last === undefined ? null : { instance, date: last.document.header.date, number: last.document.header.number, sha256: last.sha256 };
-    const number = (previous?.number ?? 0) + 1;
-    const made = makeDigest({ instance, date, number, sealed_at: `${date}T01:00:00.000Z`, previous, others: [], closes: [] }, { exports, events }, key);
-    await archive.create(archiveLayout.digest(instance, date), documentBytes(made));
-  }
-}
-
 /** Events of a kind in a gateway's chain, in order of time. */
 export async function eventsOf<Kind extends EventKind>(archive: ObjectStore, kind: Kind, instance = "prod"): Promise<EventOf<Kind>[]> {
   const events: ArchiveEvent[] = (await loadEvents(archive, instance)).map(({ document }) => document.header);
   return events.filter((event): event is EventOf<Kind> => event.kind === kind);
-}
-
-export async function copiesIn(archive: ObjectStore): Promise<string[]> {
-  return (await keysIn(archive, "archive/")).filter((key) => kindOfArchived(key).kind === "export");
-}
-
-export async function keysIn(store: ObjectStore, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
-}
-
-/** SHA-256 of all there is below a prefix, by key. */
-export async function contentsOf(store: ObjectStore, prefix: string): Promise<Record<string, string>> {
-  const contents: Record<string, string> = {};
-  for (const key of await keysIn(store, prefix)) contents[key] = createHash("sha256").update(await store.read(key)).digest("hex");
-  return contents;
 }
 
 interface DecodedRecord {

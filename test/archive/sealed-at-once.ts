@@ -1,29 +1,31 @@
-import type { Digest } from "../../src/archive/chain/digest.ts";
-import { type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
-import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
-import { documentBytes } from "../../src/archive/chain/signed.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
-import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";
+import { type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
+import { loadDigests } from "../../src/archive/chain/read-document.ts";
+import { documentBytes } from "../../src/archive/chain/signed.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { listGateway, listInstances } from "../../src/archive/list-archive.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 
-/** A signing key of its own, with its public key as PEM. */
-export function newKey(): { key: SigningKey; pem: string } {
-  const { privateKey, publicKey } = generateKeys();
-  return { key: readSigningKey(privateKey, "the test"), pem: publicKey };
-}
-
-/** Lists every export and event of a gateway that there is in its first digest. */
-export async function sealAll(archive: ObjectStore, instance: string, key: SigningKey, date = "2026-11-01"): Promise<Digest> {
-  const exports: ListedExport[] = [];
-  const events: ListedEvent[] = [];
-  for await (const { key: at, etag, size } of archive.list(archiveLayout.instance(instance))) {
-    const { kind } = kindOfArchived(at);
-    const sha256 = sha256Hex(await archive.read(at));
-    if (kind === "event") events.push({ key: at, size, sha256 });
-    if (kind === "export") exports.push({ key: at, size, sha256, etag, arrived: null, bodies: "keep", records: null, receipt: null, retention: null });
+/** Adds a digest to each gateway's chain that lists every copy and event that none lists yet, whatever their receipts say. */
+export async function sealCopies(archive: ObjectStore, key: SigningKey, date: string): Promise<void> {
+  const describe = async (place: string): Promise<ListedEvent> => {
+    const bytes = await archive.read(place);
+    return { key: place, size: bytes.byteLength, sha256: sha256Hex(bytes) };
+  };
+  for (const instance of await listInstances(archive)) {
+    const digests = await loadDigests(archive, instance);
+    const listed = new Set(digests.flatMap(({ document }) => [...document.exports, ...document.events].map((one) => one.key)));
+    const there = await listGateway(archive, instance);
+    const exports: ListedExport[] = [];
+    const events: ListedEvent[] = [];
+    for (const { key: place } of there.events) if (!listed.has(place)) events.push(await describe(place));
+    for (const { key: place, etag } of there.exports.values()) {
+      if (!listed.has(place)) exports.push({ ...(await describe(place)), etag, arrived: null, bodies: "keep", records: null, receipt: null, retention: null });
+    }
+    const last = digests.at(-1);
+    const previous = last === undefined ? null : { instance, date: last.document.header.date, number: last.document.header.number, sha256: last.sha256 };
+    const made = { instance, date, number: (previous?.number ?? 0) + 1, sealed_at: `${date}T01:00:00.000Z`, previous, others: [], closes: [] };
+    await archive.create(archiveLayout.digest(instance, date), documentBytes(makeDigest(made, { exports, events }, key)));
   }
-  const made = { instance, date, number: 1, sealed_at: `${date}T00:00:00.000Z`, previous: null, others: [], closes: [] };
-  const digest = makeDigest(made, { exports, events }, key);
-  await archive.create(archiveLayout.digest(instance, date), documentBytes(digest));
-  return digest;
 }

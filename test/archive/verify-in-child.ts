@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import { mostResidentMiB } from "../bench/resident.ts";
 
 /** Verifies an archive in a process of its own and prints what that took: `verify-in-child.ts ROOT KEYFILE NOW`. */
 const [, , root = "", key = "", now = ""] = process.argv;
@@ -15,4 +16,4 @@ const { findings, gateways } = await verifyArchive({
   progress: { begin: () => undefined, step: () => undefined },
 });
 const hashed = gateways.reduce((sum, { exports }) => sum + exports.hashed, 0);
-process.stdout.write(JSON.stringify({ findings: findings.length, hashed, residentMiB: process.resourceUsage().maxRSS / 1024 }));
+process.stdout.write(JSON.stringify({ findings: findings.length, hashed, residentMiB: mostResidentMiB() }));

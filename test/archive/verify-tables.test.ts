@@ -10,6 +10,7 @@ import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";
 import { found, type Tampering, tampered, verify } from "./verifying.ts";
+import { keysOf } from "../keys-of.ts";
 
 const SEALED_ON = "2026-10-31";
 
@@ -44,12 +45,6 @@ async function listExports(lake: FsStore): Promise<ListedExport[]> {
   );
 }
 
-async function keysOf(root: string, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of new FsStore(root).list(prefix)) keys.push(key);
-  return keys;
-}
-
 type Json = Record<string, unknown>;
 function edit(at: Tampering, key: string, change: (value: Json) => void): void {
   const value = JSON.parse(at.read(key).toString()) as Json;
@@ -68,10 +63,10 @@ describeWithFixtures("the tables of a lake", ["autumn"], () => {
     const { days } = await loadLedgerState(new FsStore(root));
     expect(verified.derived?.rows).toBe([...days.values()].reduce((sum, { totals }) => sum + totals.requests, 0));
 
-    const [usage = "", other = ""] = await keysOf(root, "usage/");
-    const [manifest = ""] = await keysOf(root, "_ledger/exports/");
-    const [day = ""] = await keysOf(root, "_ledger/days/");
-    const [archived = ""] = await keysOf(root, "archive/prod/2026");
+    const [usage = "", other = ""] = await keysOf(new FsStore(root), "usage/");
+    const [manifest = ""] = await keysOf(new FsStore(root), "_ledger/exports/");
+    const [day = ""] = await keysOf(new FsStore(root), "_ledger/days/");
+    const [archived = ""] = await keysOf(new FsStore(root), "archive/prod/2026");
     const cases: [string, (at: Tampering) => void, string[]][] = [
       ["a table lost", (at) => at.remove(usage), [`rows_differ ${usage}`]],
       ["a table with rows of another day", (at) => at.copy(other, usage), [`rows_differ ${usage}`]],

@@ -1,17 +1,11 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { CACHE } from "./cache.ts";
-import { exportsOf } from "./inputs.ts";
+import { LEDGER, lakeOf } from "./known-exports.ts";
 import { inRounds, ratios } from "./measure.ts";
 import { BenchFailed, runProcess } from "./process.ts";
 import { describeInput } from "./read-rows.ts";
 import type { Bench, TopicResult } from "./topic.ts";
 
-const LEDGER = join(import.meta.dirname, "../../src/cli/start.js");
 /** Starts are short: this many make up for what disturbs a few of them. */
 const STARTS = 20;
-const RECORDS_PER_EXPORT = 10;
-const DAYS = 84;
 
 interface Summary {
   exports: { seen: number; ingested: number };
@@ -21,13 +15,7 @@ interface Summary {
 /** `run` that finds nothing to do, as its user waits for it. */
 export async function measureIdleRun({ rounds, sizes, say }: Bench): Promise<TopicResult> {
   const exports = sizes.knownExports;
-  say(`writing ${exports} exports, if they are not there yet`);
-  const input = await exportsOf({ records: exports * RECORDS_PER_EXPORT, bodies: false, days: DAYS, limit: RECORDS_PER_EXPORT });
-  const lake = join(CACHE, `lake-of-${input.folder.slice(CACHE.length + 1)}`);
-  mkdirSync(lake, { recursive: true });
-  const args = [LEDGER, "run", "--source", `file://${input.folder}`, "--lake", `file://${lake}`, "--json"];
-  say("ingesting them, if they are not known yet");
-  await runProcess(process.execPath, args);
+  const { input, run: args } = await lakeOf(exports, say);
   say(`running again ${rounds} times`);
   const { ours = [] } = await inRounds(rounds, {
     ours: async () => {

@@ -1,17 +1,11 @@
-import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { mkdtempSync, rmSync } from "node:fs";
-import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import pino from "pino";
 import { ingestExport } from "../../jobs/ingest-export.ts";
-import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { exportStem, exportTime, lastPart } from "../../src/aperture/export-name.ts";
 import { encodeKeyPart } from "../../src/lake/layout.ts";
-import { NOBODY_TOLD } from "../nobody-told.ts";
-import { NO_TEAMS } from "../no-teams.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import { benchLedger } from "./bench-ledger.ts";
 import { mostResidentMiB } from "./resident.ts";
 
 export interface Ingestion {
@@ -31,23 +25,7 @@ if (object === undefined) throw new Error(`no export ${file}`);
 const lakeFolder = mkdtempSync(join(tmpdir(), "aperture-ledger-bench-lake-"));
 try {
   const lake = new FsStore(lakeFolder);
-  const ledger: LedgerContext = {
-    lake,
-    archive: lake,
-    archiving: PLAIN_ARCHIVE,
-    sources: [{ instance: "bench", store: source }],
-    rulesAt: (instance) => ({ instance, gateway: null, dimensions: { repo: "X-Github-Repository" } }),
-    allocation: NO_TEAMS,
-    budgets: () => [],
-    clock: () => new Date(),
-    alerting: NOBODY_TOLD,
-    report: { tags: "even", dimensions: [] },
-    prices: { list: [], gateways: new Map() },
-    pricingOf: withoutPrices,
-    land: landAsProcessorsAllow(),
-    log: pino({ level: "silent" }),
-    progress: { begin: () => undefined, step: () => undefined },
-  };
+  const ledger = benchLedger(lake, [{ instance: "bench", store: source }]);
   const first = encodeKeyPart(exportStem(name));
   const task = { from: "source", instance: "bench", name, first, time: exportTime(name, object.lastModified), url: source.url, object } as const;
 

@@ -51,7 +51,7 @@ export async function measureIngest({ rounds, sizes, say }: Bench): Promise<Topi
 
 /** Ingests in a process of its own. */
 async function ingest(file: string, before: readonly string[] = []): Promise<Ingestion> {
-  return JSON.parse((await runScript("ingest-export.ts", [file], before, LEDGER_FLAGS)).stdout) as Ingestion;
+  return JSON.parse((await runScript("ingest-export.ts", [file], { before, flags: LEDGER_FLAGS })).stdout) as Ingestion;
 }
 
 /** Most memory resident of a process that ingests one export. */

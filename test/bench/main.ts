@@ -1,6 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureAllocation } from "./allocation-rows.ts";
+import { measureArchive } from "./archive-rows.ts";
 import { CACHE } from "./cache.ts";
 import { measureIdleRun, measureStart } from "./command-rows.ts";
 import { measureDay } from "./day-rows.ts";
@@ -24,6 +25,7 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   insights: measureInsights,
   focus: measureFocus,
   report: measureReport,
+  archive: measureArchive,
   idle: measureIdleRun,
   start: measureStart,
 };

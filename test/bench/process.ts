@@ -31,16 +31,15 @@ export async function runProcess(command: string, args: readonly string[], env: 
  * Runs a program of this folder in a process of its own, with its compiled code kept from the run before as the command
  * line keeps its own (`src/cli/start.js`).
  * @param before command and arguments that the process is started by, such as `taskset -c 0`.
- * @param flags of Node.
+ * @param flags of Node. @param env besides that of this process.
  */
 export async function runScript(
   script: string,
   args: readonly string[],
-  before: readonly string[] = [],
-  flags: readonly string[] = [],
+  { before = [], flags = [], env = {} }: { before?: readonly string[]; flags?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<FinishedProcess> {
   const [command = process.execPath, ...rest] = [...before, process.execPath, ...flags, join(import.meta.dirname, script), ...args];
-  return await runProcess(command, rest, { ...process.env, NODE_COMPILE_CACHE: join(CACHE, "compiled") });
+  return await runProcess(command, rest, { ...process.env, ...env, NODE_COMPILE_CACHE: join(CACHE, "compiled") });
 }
 
 /** Whether the command can be called and says that all is well. */

@@ -1,6 +1,6 @@
 import { type Spread, spreadOf } from "./measure.ts";
 
-export type Unit = "s" | "ms" | "MiB" | "records/s";
+export type Unit = "s" | "ms" | "MiB" | "MB/s" | "records/s";
 
 /** A bound that a figure has to keep to. `goal`: what is hoped for beyond it. */
 export interface Target {

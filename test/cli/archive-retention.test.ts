@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import { contentsOf, copiesIn, eventsOf, KEY, KEY_PEM, sealCopies } from "../archive/retained-archive.ts";
+import { eventsOf, KEY, KEY_PEM } from "../archive/retained-archive.ts";
 import { writeRequests } from "../request-exports.ts";
 import { call, type CallResult } from "./call.ts";
+import { sealCopies } from "../archive/sealed-at-once.ts";
+import { copiesOf } from "../archived-copies.ts";
+import { contentsOf } from "../keys-of.ts";
 
 let folder: string;
 let lake: FsStore;
@@ -76,7 +79,7 @@ test("from a dry run over holds to what is left: each step says what it did", as
   expect(await json("archive", "purge")).toMatchObject({ applied: false, purges: [{ instance: "prod" }], totals: { copies: 1, kept_back: 2 } });
   const applied = await json("archive", "purge", "--apply", "--by", "lee@example.com");
   expect(applied).toMatchObject({ applied: true, done: { purged: 1, reduced: 0, finished: 0 } });
-  expect(await copiesIn(lake)).toHaveLength(2);
+  expect(await copiesOf(lake)).toHaveLength(2);
   expect(await eventsOf(lake, "purge")).toMatchObject([{ by: "lee@example.com", rule: "content: records, keep: 90 days" }]);
 
   const listed = await ledger("archive", "hold", "list");
@@ -86,7 +89,7 @@ test("from a dry run over holds to what is left: each step says what it did", as
   expect(await json("archive", "hold", "release", String(ann["id"]), "--reason", "settled")).toMatchObject({ released: { by: "kim@example.com", reason: "settled" } });
   expect(await json("archive", "hold", "list")).toMatchObject({ holds: [{ id: ann["id"], released: { reason: "settled" } }, { id: march["id"], released: null }] });
   expect((await ledger("archive", "purge", "--apply")).stdout).toMatch(/^done +1 copy purged/m);
-  expect((await copiesIn(lake)).map((key) => key.slice(0, 23))).toEqual(["archive/prod/2024/03/07"]);
+  expect((await copiesOf(lake)).map((key) => key.slice(0, 23))).toEqual(["archive/prod/2024/03/07"]);
 
   // All three still lie at their source.
   expect(readdirSync(join(folder, "exports"))).toHaveLength(3);

@@ -1,16 +1,10 @@
 import { expect, test } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
-
-async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
-}
+import { keysOf } from "../keys-of.ts";
 
 describeWithFixtures("an archive of its own", () => {
   test("holds the exports, and the ledger can be made again from it alone", async () => {

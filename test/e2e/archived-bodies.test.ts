@@ -20,6 +20,8 @@ import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import type { QuarantineLine } from "../quarantine-line.ts";
 import { query } from "../query.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { keysOf } from "../keys-of.ts";
+import { copiesOf } from "../archived-copies.ts";
 
 const NAME = `ts-aperture-export-${String(EXPORT_SECONDS)}.cbor.zstd`;
 const PROMPT = "the prompt nobody should read";
@@ -69,17 +71,6 @@ function lakeOf(content: Buffer | undefined): TestLake {
 const KEEP: Bodies = { kept: "keep" };
 const DROP: Bodies = { kept: "drop" };
 const REDACT: Bodies = { kept: "redact", patterns: [{ name: "prompt", pattern: PROMPT }] };
-
-async function keysOf(store: ObjectStore, prefix = ""): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
-}
-
-/** Keys of the copies. */
-async function copiesIn(lake: ObjectStore): Promise<string[]> {
-  return (await keysOf(lake, "archive/")).filter((key) => key.endsWith(".cbor.zstd"));
-}
 
 async function manifestsOf(lake: ObjectStore): Promise<ExportManifest[]> {
   const keys = await keysOf(lake, "_ledger/exports/");
@@ -157,7 +148,7 @@ describe.each(WITHOUT)("exports whose bodies are %s", (_how, bodies) => {
     writeFileSync(join(source, NAME), zstdCompressSync(conversation(1, `${PROMPT}, ${PROMPT}`)));
     expect(await run(bodies)).toMatchObject({ exports: { ingested: 1 }, records: { read: 2, duplicates: 1 } });
     expect((await manifestsOf(lake)).map(({ version }) => version)).toEqual([0, 1]);
-    expect(await copiesIn(lake)).toHaveLength(2);
+    expect(await copiesOf(lake)).toHaveLength(2);
     expect(await run(bodies)).toMatchObject({ exports: { ingested: 0 } });
   });
 
@@ -172,7 +163,7 @@ describe.each(WITHOUT)("exports whose bodies are %s", (_how, bodies) => {
     expect(manifests).toHaveLength(1);
     expect(manifests[0]?.sources).toHaveLength(4);
     expect(manifests[0]).toMatchObject({ bodies: bodies.kept, damage: { code: "cbor_truncated" } });
-    expect(await copiesIn(lake)).toHaveLength(1);
+    expect(await copiesOf(lake)).toHaveLength(1);
   });
 
   test("whose copy was lost are copied again as before, whatever the setting is by now", async () => {
@@ -193,7 +184,7 @@ describe.each(WITHOUT)("exports whose bodies are %s", (_how, bodies) => {
     });
     await expect(runOnce({ ...ledger(bodies), lake: stopping })).rejects.toMatchObject({ code: "exports_failed" });
     await run(bodies);
-    expect(await copiesIn(lake)).toHaveLength(1);
+    expect(await copiesOf(lake)).toHaveLength(1);
     expect(await manifestsOf(lake)).toMatchObject([{ arrived: { size: expect.any(Number) as number }, bodies: bodies.kept }]);
     expect(await tableDigests(lake)).toEqual(await tableDigests(whole.lake));
     expect(await run(bodies)).toMatchObject({ exports: { ingested: 0 } });

@@ -11,7 +11,8 @@ import { freshS3 } from "../services/s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { reportMonth } from "../../jobs/chargeback/report-month.ts";
-import { close, contentsOf } from "./closing.ts";
+import { close } from "./closing.ts";
+import { contentsOf } from "../keys-of.ts";
 
 const TEAMS = { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] };
 

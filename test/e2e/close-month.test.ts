@@ -9,7 +9,8 @@ import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { close, CLOSER, contentsOf } from "./closing.ts";
+import { close, CLOSER } from "./closing.ts";
+import { contentsOf } from "../keys-of.ts";
 
 const TEAMS: Written = { directory: { teams: [{ name: "payments", cost_center: "CC-1", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
 

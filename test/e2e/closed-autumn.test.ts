@@ -17,7 +17,8 @@ import { settingsOf } from "../allocation/who-pays.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { addToSource, exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
-import { bookedIn, close, contentsOf, correctedFigures, figuresOf } from "./closing.ts";
+import { bookedIn, close, correctedFigures, figuresOf } from "./closing.ts";
+import { contentsOf } from "../keys-of.ts";
 
 const FIGURES = join(import.meta.dirname, "../allocation/autumn");
 

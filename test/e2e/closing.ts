@@ -3,7 +3,6 @@ import { type ClosedMonth, closeMonth } from "../../jobs/close-month.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { query } from "../query.ts";
 
 export const CLOSER = { by: "finance@example.com", now: new Date("2027-06-01T09:00:00Z") };
@@ -55,11 +54,4 @@ export async function bookedIn(folder: string, month: string): Promise<Booked[]>
 /** Brings the table of an open month up to date. */
 export async function allocateAll(ledger: LedgerContext): Promise<void> {
   await allocateMonths(ledger, [...(await loadLedgerState(ledger.lake)).days.values()]);
-}
-
-/** Keys of a store below some prefixes and what they hold, as hex of their bytes. */
-export async function contentsOf(store: ObjectStore, prefix: string): Promise<Record<string, string>> {
-  const contents: Record<string, string> = {};
-  for await (const { key } of store.list(prefix)) contents[key] = Buffer.from(await store.read(key)).toString("base64");
-  return contents;
 }

@@ -12,7 +12,8 @@ import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { allocateAll, bookedIn, close, contentsOf, correctedFigures, figuresOf } from "./closing.ts";
+import { allocateAll, bookedIn, close, correctedFigures, figuresOf } from "./closing.ts";
+import { contentsOf } from "../keys-of.ts";
 
 const TEAMS: Written = { directory: { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
 const MOVED: Written = { directory: { teams: [{ name: "payments", members: ["ann@example.com", { member: "bob@example.com", from: "2026-09-15" }] }, { name: "web", members: [{ member: "bob@example.com", until: "2026-09-15" }] }] } };

@@ -15,8 +15,9 @@ import { sampleRecord } from "../aperture/sample-record.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { query } from "../query.ts";
 import { tableDigests } from "../test-ledger.ts";
-import { bookedIn, close, contentsOf } from "./closing.ts";
-import { ALICE, ARCHIVING, BOB, eventsOf, keysOf, ledgerOfTwo, LockingStore, LOGIN, nameOf, namesAlice, requestOf, SIGNING_KEY, sumsOf } from "./erasing.ts";
+import { bookedIn, close } from "./closing.ts";
+import { ALICE, ARCHIVING, BOB, eventsOf, ledgerOfTwo, LockingStore, LOGIN, nameOf, namesAlice, requestOf, SIGNING_KEY, sumsOf } from "./erasing.ts";
+import { contentsOf, keysOf } from "../keys-of.ts";
 
 describe("erasing a caller", () => {
   test("leaves the login nowhere, and the sums as they were", async () => {

@@ -18,6 +18,7 @@ import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import type { QuarantineLine } from "../quarantine-line.ts";
 import { query } from "../query.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { keysOf } from "../keys-of.ts";
 
 export const ALICE = "Alice.O-Neil+dev@example.com";
 export const LOGIN = ALICE.toLowerCase();
@@ -85,12 +86,6 @@ export async function ledgerOfTwo(): Promise<Erasing> {
   const run = async (): Promise<RunSummary> => await runOnce(ledger());
   await run();
   return { source, place, lake, ledger, run, erase };
-}
-
-export async function keysOf(store: ObjectStore, prefix = ""): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
 }
 
 export async function eventsOf(lake: ObjectStore): Promise<ArchiveEvent[]> {

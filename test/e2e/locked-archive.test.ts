@@ -1,22 +1,17 @@
 import pino from "pino";
 import { expect, test } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
-import { kindOfArchived } from "../../src/archive/archive-layout.ts";
 import { addDuration, type Duration } from "../../src/archive/retention/duration.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { lockedPlace } from "../contract/locked-place.ts";
 import { keys } from "../contract/object-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { digestsOfOneRun, exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { copiesOf } from "../archived-copies.ts";
 
 const retain: Duration = { text: "7 years", count: 7, unit: "years" };
 const archiving = { ...PLAIN_ARCHIVE, lock: { mode: "COMPLIANCE" as const, retain } };
-
-async function copiesIn(store: ObjectStore): Promise<string[]> {
-  return (await keys(store, "archive/")).filter((key) => kindOfArchived(key).kind === "export");
-}
 
 /** What a run logs on the way. */
 function logged(): { log: pino.Logger; lines: () => string[] } {
@@ -33,7 +28,7 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
     const ledger = testLedger(source, lake, { archive, archiving });
     await runOnce(ledger);
 
-    const copies = await copiesIn(archive);
+    const copies = await copiesOf(archive);
     expect(copies).toHaveLength(files.length);
     for (const key of copies) {
       const seconds = Number(/(\d{10})\.cbor\.zstd$/.exec(key)?.[1]);
@@ -51,7 +46,7 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
     const { store: lake, locks } = await lockedPlace();
     await runOnce(testLedger(await sourceOf(files.slice(0, 1)), lake, { archiving }));
     await runOnce(testLedger(await sourceOf(files), lake, { archiving }));
-    for (const key of await copiesIn(lake)) expect((await locks.protectionOf(key)).retention?.mode).toBe("COMPLIANCE");
+    for (const key of await copiesOf(lake)) expect((await locks.protectionOf(key)).retention?.mode).toBe("COMPLIANCE");
     expect(await tableDigests(lake)).toEqual(await digestsOfOneRun(files));
   });
 
@@ -60,7 +55,7 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
     const lake = new FsStore(temporaryFolder());
     const { log, lines } = logged();
     await runOnce(testLedger(source, lake, { archiving, log }));
-    expect(await copiesIn(lake)).toHaveLength(3);
+    expect(await copiesOf(lake)).toHaveLength(3);
     expect(lines().filter((line) => line.includes("cannot lock"))).toHaveLength(1);
   });
 });

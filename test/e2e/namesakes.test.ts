@@ -7,10 +7,10 @@ import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { objectChanged } from "../../src/storage/object-errors.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { keysOf } from "../keys-of.ts";
 
 const NAME = "ts-aperture-export-1791500000.cbor.zstd";
 
@@ -29,12 +29,6 @@ function put(source: string, key: string, requests: Record<string, number>, day 
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, zstdCompressSync(Buffer.concat(records.map((record) => encode(record)))));
   utimesSync(path, new Date(day), new Date(day));
-}
-
-async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
 }
 
 interface TestLake {

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, type CallResult } from "../cli/call.ts";
-import { contentsOf } from "../e2e/closing.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { tableDigests } from "../test-ledger.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { anthropicCost, anthropicUsage, decimal, moneyOf, openAiCosts, PRICES, type Used, useAutumn } from "./autumn-bill.ts";
+import { contentsOf } from "../keys-of.ts";
 
 const OPUS = "claude-opus-4-8";
 const HOUR = 3_600_000;

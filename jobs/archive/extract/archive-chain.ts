@@ -2,10 +2,9 @@ import { archiveLayout } from "../../../src/archive/archive-layout.ts";
 import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
 import type { SignedEvent } from "../../../src/archive/chain/event.ts";
 import { makeProof, type ProofFile } from "../../../src/archive/chain/inclusion-proof.ts";
-import { loadDigests, loadEvents, readDocument, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
+import { loadDigests, loadDocument, loadEvents, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
 import type { Digest } from "../../../src/archive/chain/digest.ts";
-import { type Content, type Receipt, receipt } from "../../../src/archive/receipt.ts";
-import { LedgerError } from "../../../src/errors.ts";
+import { type Content, receipt } from "../../../src/archive/receipt.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 
 /** What an object ought to be. `unknown`: no digest lists it, and it has no receipt. */
@@ -41,7 +40,8 @@ export class ArchiveChain {
   async oughtToBe(key: string): Promise<Ought> {
     const listed = this.#expected.get(key);
     if (listed !== undefined) return listed.now ?? "purged";
-    return this.#changed(key, (await this.#readReceipt(key))?.header.kept);
+    const read = await loadDocument(this.#archive, archiveLayout.receipt(key), receipt);
+    return this.#changed(key, read?.document.header.kept);
   }
 
   /** @param content what the object is, which is what it ought to be. */
@@ -59,13 +59,5 @@ export class ArchiveChain {
       if (reduced !== undefined) now = reduced.after;
     }
     return now;
-  }
-
-  async #readReceipt(key: string): Promise<Receipt | undefined> {
-    const entry = await this.#archive.head(archiveLayout.receipt(key));
-    if (entry === undefined) return undefined;
-    const read = await readDocument(this.#archive, entry, receipt);
-    if (!("problem" in read)) return read.document;
-    throw new LedgerError("archive_broken", `${this.#archive.url}/${read.key}: ${read.problem}`, { remedy: "aperture-ledger archive verify says what else was altered" });
   }
 }

@@ -6,7 +6,7 @@ import { GrowingBytes } from "./growing-bytes.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** Longest encoded string that is looked through; a longer one is not kept. */
-export const MAX_REDACTED_BYTES = 1 << 24;
+const MAX_REDACTED_BYTES = 1 << 24;
 /** What a longer one is counted as, and replaced by. */
 const TOO_LARGE = "too_large";
 

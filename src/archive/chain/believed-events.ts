@@ -1,5 +1,5 @@
 import type { SignedEvent } from "./event.ts";
-import { isSignatureGood } from "./signed.ts";
+import { isSignatureGood, isSignedByAny } from "./signed.ts";
 import { trustedKeys } from "./trusted-keys.ts";
 
 /**
@@ -8,5 +8,5 @@ import { trustedKeys } from "./trusted-keys.ts";
  */
 export function believedEvents(events: readonly SignedEvent[], publicKey: string | undefined): (event: SignedEvent) => boolean {
   const keys = publicKey === undefined ? undefined : trustedKeys(publicKey, events);
-  return (event) => isSignatureGood(event) && (keys === undefined || (event.key !== null && keys.has(event.key)));
+  return (event) => (keys === undefined ? isSignatureGood(event) : isSignedByAny(event, keys));
 }

@@ -1,9 +1,8 @@
 import { z } from "zod";
-
-const content = z.object({ size: z.number(), sha256: z.string() });
+import { content } from "../receipt.ts";
 
 /** Whose records are meant; what is left out is all. */
-export const selection = z.object({
+const selection = z.object({
   instance: z.string().nullable(),
   caller: z.string().nullable(),
   session: z.string().nullable(),

@@ -1,15 +1,13 @@
 import { z } from "zod";
-import type { Content } from "../receipt.ts";
+import { content, type Content } from "../receipt.ts";
 import { type Digest, digest, type ListedExport } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
 import { inclusionPath, isIncluded } from "./merkle.ts";
-import { isSignatureGood } from "./signed.ts";
+import { isSignatureGood, isSignedByAny } from "./signed.ts";
 import { trustedKeys } from "./trusted-keys.ts";
 
-const content = z.object({ size: z.number(), sha256: z.string() });
-
 /** That a digest lists an export: checked with the trusted key alone, without the archive. */
-export const inclusionProof = z.object({
+const inclusionProof = z.object({
   sealed: z.literal(true),
   key: z.string(),
   /** What the object was when it was taken out. */
@@ -77,7 +75,7 @@ export function checkProof(proof: InclusionProof, sha256: string, trusted: strin
 function checkContent({ key, content: told, reductions }: InclusionProof, entry: ListedExport, sha256: string, keys: ReadonlySet<string>): string | undefined {
   let now: Content = { size: entry.size, sha256: entry.sha256 };
   for (const document of reductions) {
-    if (document.key === null || !keys.has(document.key) || !isSignatureGood(document)) return "a reduction is not signed by a trusted key";
+    if (!isSignedByAny(document, keys)) return "a reduction is not signed by a trusted key";
     if (document.header.kind !== "reduction") return "an event is no reduction";
     const changed = document.header.objects.find((one) => one.key === key);
     if (changed === undefined || changed.before.sha256 !== now.sha256) return "a reduction is not one of what was there";

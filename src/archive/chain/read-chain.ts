@@ -89,7 +89,7 @@ export function checkAgainst(archive: ObjectStore, chain: Chain, others: readonl
   }
 }
 
-export function linkTo({ sha256, document: { header } }: StoredDocument<Digest>): DigestLink {
+function linkTo({ sha256, document: { header } }: StoredDocument<Digest>): DigestLink {
   return { instance: header.instance, date: header.date, number: header.number, sha256 };
 }
 

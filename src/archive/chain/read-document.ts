@@ -86,13 +86,3 @@ export function whole<Document>({ url }: ObjectStore, read: StoredDocument<Docum
     remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",
   });
 }
-
-/** Names of the gateways that an archive has anything of, in order. */
-export async function listInstances(archive: ObjectStore): Promise<string[]> {
-  const instances = new Set<string>();
-  for await (const { key } of archive.list("archive/")) {
-    const instance = key.split("/")[1];
-    if (instance !== undefined) instances.add(instance);
-  }
-  return [...instances];
-}

@@ -25,6 +25,11 @@ export function isSignatureGood({ header, key, signature }: Signed<object>): boo
   return key !== null && signature !== null && isSignedBy(key, { header, key }, signature);
 }
 
+/** Whether one of these keys signed it. */
+export function isSignedByAny(document: Signed<object>, keys: ReadonlySet<string>): boolean {
+  return document.key !== null && keys.has(document.key) && isSignatureGood(document);
+}
+
 /** What such a document is stored as. */
 export function documentBytes(document: object): Buffer {
   return canonicalBytes(document);

@@ -1,8 +1,7 @@
 import { archiveLayout } from "../archive-layout.ts";
-import { sha256Hex } from "../chain/canonical.ts";
 import type { ArchiveEvent, SignedEvent } from "../chain/event.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
-import { documentBytes, isSignatureGood } from "../chain/signed.ts";
+import { isSignedByAny } from "../chain/signed.ts";
 import type { ListedEvent } from "../chain/digest.ts";
 import { type Finding, finding } from "./finding.ts";
 import { oneLine, type SoundDigest } from "./judge-digest.ts";
@@ -58,8 +57,8 @@ export function checkEvents(
 }
 
 /** Undefined unless it lies where it belongs and a trusted key signed all of it. */
-function signedAtOf(instance: string, { key, sha256, document }: StoredDocument<SignedEvent>, trusted: ReadonlySet<string>): string | undefined {
-  const { header, key: signer } = document;
-  const isOwn = header.instance === instance && key === archiveLayout.event(instance, header) && sha256Hex(documentBytes(document)) === sha256;
-  return isOwn && signer !== null && trusted.has(signer) && isSignatureGood(document) ? header.at : undefined;
+function signedAtOf(instance: string, { key, document }: StoredDocument<SignedEvent>, trusted: ReadonlySet<string>): string | undefined {
+  const { header } = document;
+  const isOwn = header.instance === instance && key === archiveLayout.event(instance, header);
+  return isOwn && isSignedByAny(document, trusted) ? header.at : undefined;
 }

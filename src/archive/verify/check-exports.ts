@@ -6,10 +6,10 @@ import type { Download, ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
+import type { GatewayArchive } from "../list-archive.ts";
 import { checkProtection, type OwedProtection } from "./check-protection.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
-import type { ArchiveListing } from "./list-archive.ts";
 
 /** Each may be as large as an export is, on disk. */
 const AT_ONCE = 8;
@@ -17,7 +17,7 @@ const AT_ONCE = 8;
 /** What the exports of a gateway are compared with. */
 export interface ExportsToCheck {
   instance: string;
-  listing: ArchiveListing;
+  listing: GatewayArchive;
   expected: ReadonlyMap<string, ExpectedExport>;
   /** Whether the event that last changed an export is in a digest. */
   isChangeSealed: (key: string) => boolean;
@@ -56,7 +56,7 @@ export async function checkExports(archive: ObjectStore, workspace: string, what
 async function checkExport(archive: ObjectStore, workspace: string, expected: ExpectedExport, what: ExportsToCheck, checked: CheckedExports): Promise<void> {
   const { instance, listing } = what;
   const { key, receipt } = expected.listed;
-  const size = listing.exports.get(key);
+  const size = listing.exports.get(key)?.size;
   const content = await checkContent(archive, workspace, expected, size, what, checked);
   if (content !== undefined) {
     checked.findings.push(content);
@@ -64,7 +64,7 @@ async function checkExport(archive: ObjectStore, workspace: string, expected: Ex
   }
   if (receipt !== null) {
     checked.receipts++;
-    const found = await checkReceipt(archive, { instance, exportKey: key, sha256: receipt, size: listing.receipts.get(archiveLayout.receipt(key)) });
+    const found = await checkReceipt(archive, { instance, exportKey: key, sha256: receipt, size: listing.receipts.get(archiveLayout.receipt(key))?.size });
     if (found !== undefined) checked.findings.push(found);
   }
   if (archive.locks === undefined || what.owed === undefined || size === undefined || content?.code === "deleted" || expected.now === null) return;

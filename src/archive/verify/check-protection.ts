@@ -2,6 +2,7 @@ import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import type { RetentionPromise } from "../receipt.ts";
+import { isWhole } from "../retention/selection-fits.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** What a store that locks ought to say of an export. */
@@ -29,11 +30,7 @@ export function owedRetention({ listed: { retention } }: ExpectedExport, now: Da
 /** Holds in force that cover all of a gateway: of others only its records tell what they cover. */
 export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
   const released = new Set(events.flatMap((event) => (event.kind === "release" ? [event.hold] : [])));
-  return events.filter((event) => event.kind === "hold" && !released.has(event.hold) && coversEverything(event.selection)).length;
-}
-
-function coversEverything({ caller, session, from, to }: { caller: string | null; session: string | null; from: string | null; to: string | null }): boolean {
-  return caller === null && session === null && from === null && to === null;
+  return events.filter((event) => event.kind === "hold" && !released.has(event.hold) && isWhole(event.selection)).length;
 }
 
 /** Servers keep whole seconds. */

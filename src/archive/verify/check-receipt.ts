@@ -2,7 +2,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import { readDocument } from "../chain/read-document.ts";
-import { documentBytes, isSignatureGood } from "../chain/signed.ts";
+import { isSignedByAny } from "../chain/signed.ts";
 import { receipt, type Receipt } from "../receipt.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -31,7 +31,6 @@ export async function readSignedReceipt(
   if (size === undefined || size > LARGEST_RECEIPT) return undefined;
   const read = await readDocument(archive, { key: archiveLayout.receipt(exportKey), etag: "" }, receipt);
   if ("problem" in read) return undefined;
-  const { document, sha256 } = read;
-  const isOwn = document.header.key === exportKey && sha256Hex(documentBytes(document)) === sha256;
-  return isOwn && document.key !== null && trusted.has(document.key) && isSignatureGood(document) ? document.header : undefined;
+  const { document } = read;
+  return document.header.key === exportKey && isSignedByAny(document, trusted) ? document.header : undefined;
 }

@@ -2,8 +2,7 @@ import { archiveLayout } from "../archive-layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { merkleRoot } from "../chain/merkle.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
-import { sha256Hex } from "../chain/canonical.ts";
-import { documentBytes, isSignatureGood } from "../chain/signed.ts";
+import { isSignatureGood } from "../chain/signed.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** A digest whose bytes are what some trusted key signed, wherever it lies. */
@@ -31,7 +30,7 @@ export function judgeDigest(instance: string, read: StoredDocument<Digest> | Bro
   return { ...place, stored: read, fault: faultOf(instance, read, trusted) };
 }
 
-function faultOf(instance: string, { key, sha256, document }: StoredDocument<Digest>, trusted: ReadonlySet<string>): Finding | undefined {
+function faultOf(instance: string, { key, document }: StoredDocument<Digest>, trusted: ReadonlySet<string>): Finding | undefined {
   const { header, key: signer, exports, events } = document;
   if (!isSignatureGood(document)) return finding("digest_signature", { instance, key, what: signer === null ? "is not signed" : `is not what its key ${signer} signed` });
   if (signer === null || !trusted.has(signer)) return finding("digest_key", { instance, key, what: "is signed by a key that is not trusted", expected: [...trusted].join(" or "), found: signer });
@@ -40,8 +39,6 @@ function faultOf(instance: string, { key, sha256, document }: StoredDocument<Dig
   }
   const root = merkleRoot([...exports, ...events]);
   if (root !== header.root) return finding("digest_altered", { instance, key, what: "lists other objects than it was signed for", expected: `root ${header.root}`, found: `root ${root}` });
-  // What nobody knows is not read, and would otherwise not be signed either.
-  if (sha256Hex(documentBytes(document)) !== sha256) return finding("digest_altered", { instance, key, what: "holds fields that no digest has" });
   return undefined;
 }
 

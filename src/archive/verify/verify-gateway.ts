@@ -2,13 +2,13 @@ import pMap from "p-map";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../archive-layout.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
+import { type GatewayArchive, listGateway } from "../list-archive.ts";
 import { accountFor, type Accounted, lookAtReceipt, lookAtUnlisted, type Unlisted } from "./account-unlisted.ts";
 import type { ChainFault, CheckedChain } from "./check-chain.ts";
 import type { CheckedEvents } from "./check-events.ts";
 import { type CheckedExports, checkExports } from "./check-exports.ts";
 import { holdsOnEverything, owedRetention } from "./check-protection.ts";
 import { type Finding, finding, leavingOpen, type Note } from "./finding.ts";
-import { type ArchiveListing, listArchive } from "./list-archive.ts";
 
 /** A gateway's chain, and what ought to lie in the archive by it. */
 export interface GatewayView {
@@ -47,7 +47,7 @@ export function viewGateway(chain: CheckedChain, events: CheckedEvents): Gateway
 /** Compares what lies in the archive of a gateway with what its chain says. */
 export async function verifyGateway(archive: ObjectStore, view: GatewayView, check: GatewayCheck): Promise<VerifiedGateway> {
   const { instance, faults, digests } = view.chain;
-  const listing = await listArchive(archive, instance);
+  const listing = await listGateway(archive, instance);
   const exports = await checkExports(archive, check.workspace, { instance, listing, owed: owedOf(view, check), isChangeSealed: sealedChanges(view.events), ...view, ...check }, check.step);
   const unlisted = await lookAtUnlistedExports(archive, listing, view, check);
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
@@ -60,7 +60,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
       ...unlisted.findings,
       ...byKind.exports.findings,
       ...byKind.events.findings,
-      ...listing.others.map((key) => finding("added", { instance, key, what: "is nothing that the ledger puts into an archive" })),
+      ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is nothing that the ledger puts into an archive" })),
     ],
     notes: exports.notes,
     waiting: { exports: byKind.exports.waiting, events: byKind.events.waiting },
@@ -105,7 +105,7 @@ function owedOf({ chain, events }: GatewayView, { locks, now }: GatewayCheck): P
 
 async function lookAtUnlistedExports(
   archive: ObjectStore,
-  { exports, receipts }: ArchiveListing,
+  { exports, receipts }: GatewayArchive,
   { chain: { instance }, events, expected }: GatewayView,
   { workspace, trusted }: GatewayCheck,
 ): Promise<{ exports: Unlisted[]; findings: Finding[] }> {
@@ -113,11 +113,11 @@ async function lookAtUnlistedExports(
   const reduced = new Map(events.events.flatMap(({ event }) => (event.kind === "reduction" ? event.objects.map(({ key, after }): [string, string] => [key, after.sha256]) : [])));
   const looked = await pMap(
     unlisted,
-    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key)), trusted, reducedTo: reduced.get(key) }),
+    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key))?.size, trusted, reducedTo: reduced.get(key) }),
     { concurrency: READS_AT_ONCE },
   );
   const purged = new Set(events.events.flatMap(({ event }) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));
-  const strays = [...receipts].flatMap(([key, size]) => {
+  const strays = [...receipts.values()].flatMap(({ key, size }) => {
     const exportKey = exportOf(key);
     const known = expected.get(exportKey);
     if (known === undefined ? exports.has(exportKey) || purged.has(exportKey) : known.listed.receipt !== null) return [];

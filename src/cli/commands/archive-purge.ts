@@ -1,6 +1,6 @@
-import { planPurge } from "../../../jobs/archive/plan-purge.ts";
+import { planPurge } from "../../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
-import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/purge-plan.ts";
+import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/retention/purge-plan.ts";
 import { rewriteExport } from "../../aperture/rewrite-export.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";

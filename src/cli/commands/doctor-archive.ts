@@ -1,4 +1,4 @@
-import { canLock } from "../../archive/create-locked.ts";
+import { canLock } from "../../archive/protection.ts";
 import { addDuration, parseDuration } from "../../archive/retention/duration.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";

@@ -1,12 +1,12 @@
 import pMap from "p-map";
-import { sha256Hex } from "../../src/archive/chain/canonical.ts";
-import { type Finding, finding } from "../../src/archive/verify/finding.ts";
-import type { DerivedVerification } from "../../src/archive/verify/verification.ts";
-import type { GatewayView } from "../../src/archive/verify/verify-gateway.ts";
-import { LedgerError } from "../../src/errors.ts";
-import { layout } from "../../src/lake/layout.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
-import type { Progress } from "../ledger-context.ts";
+import { sha256Hex } from "../../../src/archive/chain/canonical.ts";
+import { type Finding, finding } from "../../../src/archive/verify/finding.ts";
+import type { DerivedVerification } from "../../../src/archive/verify/verification.ts";
+import type { GatewayView } from "../../../src/archive/verify/verify-gateway.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import { layout } from "../../../src/lake/layout.ts";
+import type { ObjectStore } from "../../../src/storage/object-store.ts";
+import type { Progress } from "../../ledger-context.ts";
 import { checkDays } from "./check-days.ts";
 import { checkManifests } from "./check-manifests.ts";
 

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
-import { type KnownExport, loadLedgerState } from "../../src/lake/ledger-state.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { readParquet, sqlText, withDuckDb } from "../../../src/duckdb.ts";
+import { type KnownExport, loadLedgerState } from "../../../src/lake/ledger-state.ts";
+import type { ObjectStore } from "../../../src/storage/object-store.ts";
 
 /** Requests of one session that an export brought of somebody. */
 export interface SessionOfCaller {

@@ -1,5 +1,5 @@
-import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
-import { LedgerError } from "../../src/errors.ts";
+import type { ArchiveEvent, EventOf } from "../../../src/archive/chain/event.ts";
+import { LedgerError } from "../../../src/errors.ts";
 import type { ExportOfCaller } from "./find-caller.ts";
 
 /** Throws `on_hold` where a hold that was not released may mean any of these requests. @param caller in small letters. */

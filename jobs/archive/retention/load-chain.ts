@@ -1,9 +1,10 @@
-import { believedEvents } from "../../src/archive/chain/believed-events.ts";
-import type { EventOf, SignedEvent } from "../../src/archive/chain/event.ts";
-import { type ExpectedExport, expectExports } from "../../src/archive/chain/expected-exports.ts";
-import { listInstances, loadDigests, loadEvents } from "../../src/archive/chain/read-document.ts";
-import { type Hold, readHolds } from "../../src/archive/retention/hold.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { believedEvents } from "../../../src/archive/chain/believed-events.ts";
+import type { EventOf, SignedEvent } from "../../../src/archive/chain/event.ts";
+import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
+import { loadDigests, loadEvents } from "../../../src/archive/chain/read-document.ts";
+import { listInstances } from "../../../src/archive/list-archive.ts";
+import { type Hold, readHolds } from "../../../src/archive/retention/hold.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 export type Holding = Pick<LedgerContext, "archive" | "archiving">;
 

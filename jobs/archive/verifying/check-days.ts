@@ -1,15 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Finding, finding } from "../../src/archive/verify/finding.ts";
-import { withDuckDb } from "../../src/duckdb.ts";
-import { LedgerError } from "../../src/errors.ts";
-import { type DayManifest, dayManifest } from "../../src/lake/day-manifest.ts";
-import { countRows } from "../../src/lake/day-tables.ts";
-import { readJson } from "../../src/lake/json-object.ts";
-import { DAY_MANIFESTS, layout, USAGE } from "../../src/lake/layout.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { withWorkspace } from "../../src/storage/workspace.ts";
-import type { Progress } from "../ledger-context.ts";
+import { type Finding, finding } from "../../../src/archive/verify/finding.ts";
+import { withDuckDb } from "../../../src/duckdb.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import { type DayManifest, dayManifest } from "../../../src/lake/day-manifest.ts";
+import { countRows } from "../../../src/lake/day-tables.ts";
+import { readJson } from "../../../src/lake/json-object.ts";
+import { DAY_MANIFESTS, layout, USAGE } from "../../../src/lake/layout.ts";
+import type { ObjectStore } from "../../../src/storage/object-store.ts";
+import { withWorkspace } from "../../../src/storage/workspace.ts";
+import type { Progress } from "../../ledger-context.ts";
 
 export interface CheckedDays {
   findings: Finding[];

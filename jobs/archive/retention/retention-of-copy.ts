@@ -1,7 +1,8 @@
-import { canLock, retentionFrom } from "../../src/archive/create-locked.ts";
-import type { Retention } from "../../src/storage/object-locks.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { retentionFrom } from "../../../src/archive/create-locked.ts";
+import { canLock } from "../../../src/archive/protection.ts";
+import type { Retention } from "../../../src/storage/object-locks.ts";
+import type { ObjectStore } from "../../../src/storage/object-store.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 /** Archives whose lock was missed already: one warning says as much as one for each export. */
 const warned = new WeakSet<ObjectStore>();

@@ -1,12 +1,12 @@
 import pMap from "p-map";
-import { kindOfArchived } from "../../src/archive/archive-layout.ts";
-import { type EventOf, signedEvent } from "../../src/archive/chain/event.ts";
-import { readDocument } from "../../src/archive/chain/read-document.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
-import type { Erasure } from "../../src/usage/erasure.ts";
-import type { NormalisingRules } from "../../src/usage/normalise.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { kindOfArchived } from "../../../src/archive/archive-layout.ts";
+import { type EventOf, signedEvent } from "../../../src/archive/chain/event.ts";
+import { readDocument, whole } from "../../../src/archive/chain/read-document.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
+import type { Erasure } from "../../../src/usage/erasure.ts";
+import type { NormalisingRules } from "../../../src/usage/normalise.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 export interface KnownErasure extends Erasure {
   id: string;
@@ -27,13 +27,7 @@ export async function readErasures(archive: ObjectStore, listed: Iterable<Object
 }
 
 async function readErasure(archive: ObjectStore, entry: ObjectEntry): Promise<EventOf<"erasure">[]> {
-  const read = await readDocument(archive, entry, signedEvent);
-  if ("problem" in read) {
-    throw new LedgerError("archive_broken", `${archive.url}/${read.key}: ${read.problem}`, {
-      remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",
-    });
-  }
-  const { header } = read.document;
+  const { header } = whole(archive, await readDocument(archive, entry, signedEvent)).document;
   return header.kind === "erasure" ? [header] : [];
 }
 

@@ -1,15 +1,15 @@
-import { readExport } from "../../src/aperture/read-export.ts";
-import { openDirectory } from "../../src/allocation/directory.ts";
-import { settingsAt } from "../../src/allocation/in-force.ts";
-import type { RecordOwner } from "../../src/archive/retention/expiry.ts";
-import type { Hold } from "../../src/archive/retention/hold.ts";
-import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
-import { mayFitUnread, selectionFits } from "../../src/archive/retention/selection-fits.ts";
-import { type Fate, fateOf } from "../../src/archive/retention/verdict.ts";
-import type { KnownExport } from "../../src/lake/ledger-state.ts";
-import { normaliser } from "../../src/usage/normalise.ts";
-import type { UsageRecord } from "../../src/usage/usage-record.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { readExport } from "../../../src/aperture/read-export.ts";
+import { openDirectory } from "../../../src/allocation/directory.ts";
+import { settingsAt } from "../../../src/allocation/in-force.ts";
+import type { RecordOwner } from "../../../src/archive/retention/expiry.ts";
+import type { Hold } from "../../../src/archive/retention/hold.ts";
+import type { RetentionRule } from "../../../src/archive/retention/retention-rule.ts";
+import { mayFitUnread, selectionFits } from "../../../src/archive/retention/selection-fits.ts";
+import { type Fate, fateOf } from "../../../src/archive/retention/verdict.ts";
+import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { normaliser } from "../../../src/usage/normalise.ts";
+import type { UsageRecord } from "../../../src/usage/usage-record.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 /** What a copy holds, as far as rules and holds ask for it. */
 export interface WeighedCopy {

@@ -1,19 +1,19 @@
 import { join } from "node:path";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import type { ListedExport } from "../../src/archive/chain/digest.ts";
-import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { loadDocument, readDocument, type StoredDocument, whole } from "../../src/archive/chain/read-document.ts";
-import { reducedContent } from "../../src/archive/chain/reduced-content.ts";
-import { isSignatureGood } from "../../src/archive/chain/signed.ts";
-import { type Content, receipt as receiptShape, type Receipt } from "../../src/archive/receipt.ts";
-import { LedgerError } from "../../src/errors.ts";
-import { type ExportManifest, exportManifest } from "../../src/lake/export-manifest.ts";
-import { readJson } from "../../src/lake/json-object.ts";
-import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
-import type { LedgerState } from "../../src/lake/ledger-state.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
-import { withWorkspace } from "../../src/storage/workspace.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import type { ListedExport } from "../../../src/archive/chain/digest.ts";
+import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
+import { loadDocument, readDocument, type StoredDocument, whole } from "../../../src/archive/chain/read-document.ts";
+import { reducedContent } from "../../../src/archive/chain/reduced-content.ts";
+import { isSignatureGood } from "../../../src/archive/chain/signed.ts";
+import { type Content, isSameContent, receipt as receiptShape, type Receipt } from "../../../src/archive/receipt.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
+import { readJson } from "../../../src/lake/json-object.ts";
+import { layout, parseArchiveKey } from "../../../src/lake/layout.ts";
+import type { LedgerState } from "../../../src/lake/ledger-state.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
+import { withWorkspace } from "../../../src/storage/workspace.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 interface Known {
   state: LedgerState;
@@ -37,14 +37,14 @@ export async function listExport({ archive, lake }: Pick<LedgerContext, "archive
   // A copy that is just arriving is there before its receipt: by now that may have come as well.
   const receipt = promised === undefined ? await findReceipt(archive, key, known.receipts) : seen;
   const expected = promised ?? contentPromised(key, known.events, receipt, manifest) ?? content;
-  if (!isSame(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and ought to have ${describe(expected)}`);
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and ought to have ${describe(expected)}`);
   const header = receipt?.document.header;
   const arrived = header?.arrived ?? null;
   return {
     key,
     ...content,
     etag,
-    arrived: arrived === null || isSame(arrived, content) ? null : arrived,
+    arrived: arrived === null || isSameContent(arrived, content) ? null : arrived,
     bodies: header?.bodies ?? "keep",
     records: manifest?.records ?? null,
     receipt: receipt?.sha256 ?? null,
@@ -92,10 +92,6 @@ async function hashCopy(archive: ObjectStore, { key, etag }: ObjectEntry): Promi
 
 function describe({ size, sha256 }: Content): string {
   return `${String(size)} bytes with SHA-256 ${sha256}`;
-}
-
-function isSame(a: Content, b: Content): boolean {
-  return a.size === b.size && a.sha256 === b.sha256;
 }
 
 function broken({ url }: ObjectStore, key: string, problem: string): LedgerError {

@@ -1,19 +1,20 @@
 import { join } from "node:path";
-import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";
-import type { ListedExport } from "../../src/archive/chain/digest.ts";
-import type { ExpectedExport } from "../../src/archive/chain/expected-exports.ts";
-import { listInstances } from "../../src/archive/chain/read-document.ts";
-import { describeRule, splitRules } from "../../src/archive/retention/describe-rule.ts";
-import { asksForCallers, dueRules, rulesOf } from "../../src/archive/retention/expiry.ts";
-import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
-import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
-import { isWhole } from "../../src/archive/retention/selection-fits.ts";
-import { fateOf, judge, type Verdict } from "../../src/archive/retention/verdict.ts";
-import { layout, STAGED_COPIES } from "../../src/lake/layout.ts";
-import { listEtags, type KnownExport, type LedgerState } from "../../src/lake/ledger-state.ts";
-import type { ObjectEntry } from "../../src/storage/object-store.ts";
-import { withWorkspace } from "../../src/storage/workspace.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import type { ListedExport } from "../../../src/archive/chain/digest.ts";
+import type { ExpectedExport } from "../../../src/archive/chain/expected-exports.ts";
+import { listGateway, listInstances } from "../../../src/archive/list-archive.ts";
+import { protectionOf } from "../../../src/archive/protection.ts";
+import { describeRule, splitRules } from "../../../src/archive/retention/describe-rule.ts";
+import { asksForCallers, dueRules, rulesOf } from "../../../src/archive/retention/expiry.ts";
+import { type Hold, holdsOver } from "../../../src/archive/retention/hold.ts";
+import type { RetentionRule } from "../../../src/archive/retention/retention-rule.ts";
+import { isWhole } from "../../../src/archive/retention/selection-fits.ts";
+import { fateOf, judge, type Verdict } from "../../../src/archive/retention/verdict.ts";
+import { layout, STAGED_COPIES } from "../../../src/lake/layout.ts";
+import { listEtags, type KnownExport, type LedgerState } from "../../../src/lake/ledger-state.ts";
+import type { ObjectEntry } from "../../../src/storage/object-store.ts";
+import { withWorkspace } from "../../../src/storage/workspace.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
 import type { PurgePlan } from "./purge-plan.ts";
 import { weighCopy } from "./weigh-copy.ts";
@@ -31,7 +32,7 @@ export async function planPurge(ledger: Planning, state: LedgerState, now: Date)
       const gateway: Gateway = {
         ledger, now, workspace, plan, known,
         chain: await loadChain(ledger, instance),
-        present: await listCopies(ledger, instance),
+        present: (await listGateway(ledger.archive, instance)).exports,
         rules: rulesOf(ledger.archiving.retention, instance),
         holds: holdsOver(holds, instance),
       };
@@ -54,12 +55,6 @@ interface Gateway {
   present: ReadonlyMap<string, ObjectEntry>;
   rules: readonly RetentionRule[];
   holds: readonly Hold[];
-}
-
-async function listCopies({ archive }: Planning, instance: string): Promise<Map<string, ObjectEntry>> {
-  const present = new Map<string, ObjectEntry>();
-  for await (const entry of archive.list(archiveLayout.instance(instance))) if (kindOfArchived(entry.key).kind === "export") present.set(entry.key, entry);
-  return present;
 }
 
 /** Copies of which the chain says that they went, or became less, and which did not yet. A hold or a lock stops that as well. */
@@ -144,7 +139,7 @@ async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone 
 
 /** A lock, or a hold over all of the gateway, or one that is set on the object itself. */
 async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retention }: ListedExport): Promise<string | undefined> {
-  const protection = (await ledger.archive.locks?.isEnabled()) === true ? await ledger.archive.locks?.protectionOf(key) : undefined;
+  const protection = await protectionOf(ledger.archive, key);
   const until = [retention?.until, protection?.retention?.until.toISOString()].filter((instant) => instant !== undefined).sort().at(-1);
   if (until !== undefined && new Date(until) > now) return `locked until ${until}`;
   const whole = holds.filter(({ selection }) => isWhole(selection));

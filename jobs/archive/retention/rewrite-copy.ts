@@ -1,6 +1,6 @@
-import type { Treatment } from "../../src/aperture/rewrite-export.ts";
+import type { Treatment } from "../../../src/aperture/rewrite-export.ts";
 
-export type { Treatment } from "../../src/aperture/rewrite-export.ts";
+export type { Treatment } from "../../../src/aperture/rewrite-export.ts";
 
 /**
  * Writes an export again as an export, with less in it: the same bytes for the same treatments.

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Hold } from "../../src/archive/retention/hold.ts";
-import { isWhole, mayFitUnread } from "../../src/archive/retention/selection-fits.ts";
-import { addDays } from "../../src/days.ts";
-import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
-import { landedRows } from "../../src/lake/landed-rows.ts";
-import type { KnownExport, LedgerState } from "../../src/lake/ledger-state.ts";
-import { type Day, listDays } from "../../src/lake/stale.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { subdirectory, withWorkspace } from "../../src/storage/workspace.ts";
-import { isLandingReadable } from "../exports/ingest-settings.ts";
+import type { Hold } from "../../../src/archive/retention/hold.ts";
+import { isWhole, mayFitUnread } from "../../../src/archive/retention/selection-fits.ts";
+import { addDays } from "../../../src/days.ts";
+import { readParquet, sqlText, withDuckDb } from "../../../src/duckdb.ts";
+import { landedRows } from "../../../src/lake/landed-rows.ts";
+import type { KnownExport, LedgerState } from "../../../src/lake/ledger-state.ts";
+import { type Day, listDays } from "../../../src/lake/stale.ts";
+import type { ObjectStore } from "../../../src/storage/object-store.ts";
+import { subdirectory, withWorkspace } from "../../../src/storage/workspace.ts";
+import { isLandingReadable } from "../../exports/ingest-settings.ts";
 
 type Selection = Hold["selection"];
 

@@ -1,11 +1,11 @@
 import pMap from "p-map";
-import { type Finding, finding } from "../../src/archive/verify/finding.ts";
-import type { GatewayView } from "../../src/archive/verify/verify-gateway.ts";
-import { LedgerError } from "../../src/errors.ts";
-import { type ExportManifest, exportManifest } from "../../src/lake/export-manifest.ts";
-import { readJson } from "../../src/lake/json-object.ts";
-import { EXPORT_MANIFESTS } from "../../src/lake/layout.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { type Finding, finding } from "../../../src/archive/verify/finding.ts";
+import type { GatewayView } from "../../../src/archive/verify/verify-gateway.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
+import { readJson } from "../../../src/lake/json-object.ts";
+import { EXPORT_MANIFESTS } from "../../../src/lake/layout.ts";
+import type { ObjectStore } from "../../../src/storage/object-store.ts";
 
 export interface CheckedManifests {
   findings: Finding[];

@@ -1,11 +1,11 @@
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import type { SignedEvent } from "../../src/archive/chain/event.ts";
-import { type Chain, checkAgainst, checkLast, readChain } from "../../src/archive/chain/read-chain.ts";
-import { loadEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
-import { isSignatureGood } from "../../src/archive/chain/signed.ts";
-import type { GatewayArchive } from "../../src/archive/list-archive.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
+import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import type { SignedEvent } from "../../../src/archive/chain/event.ts";
+import { type Chain, checkAgainst, checkLast, readChain } from "../../../src/archive/chain/read-chain.ts";
+import { loadEvents, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
+import { isSignedByAny } from "../../../src/archive/chain/signed.ts";
+import type { GatewayArchive } from "../../../src/archive/list-archive.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
 
 /** A gateway's chain as it was found, and what it may be made longer with. */
 export interface FoundChain {
@@ -22,7 +22,7 @@ export async function findChain(archive: ObjectStore, instance: string, there: G
   const chain = await readChain(archive, instance, there?.digests ?? []);
   const events = await loadEvents(archive, instance);
   const isFresh = ({ key }: { key: string }): boolean => !chain.listed.has(key);
-  const fresh = { exports: (there?.exports ?? []).filter(isFresh), events: events.filter(isFresh) };
+  const fresh = { exports: [...(there?.exports.values() ?? [])].filter(isFresh), events: events.filter(isFresh) };
   return { chain, events, fresh, receipts: there?.receipts ?? new Map<string, ObjectEntry>() };
 }
 
@@ -32,8 +32,7 @@ export function checkChain(archive: ObjectStore, found: FoundChain, all: readonl
   checkLast(archive, chain, trusted);
   checkAgainst(archive, chain, all.flatMap((one) => (one === found ? [] : [one.chain])));
   for (const { key, document } of fresh.events) {
-    const isSigned = document.key !== null && trusted.has(document.key) && isSignatureGood(document);
-    if (!isSigned) throw unlistable(archive, key, "no trusted key signed it");
+    if (!isSignedByAny(document, trusted)) throw unlistable(archive, key, "no trusted key signed it");
     // A copy of an event elsewhere has a good signature, and would say what nobody said there.
     const place = archiveLayout.event(chain.instance, document.header);
     if (document.header.instance !== chain.instance || key !== place) throw unlistable(archive, key, "it is a copy of an event that belongs elsewhere");

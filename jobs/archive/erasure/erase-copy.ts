@@ -1,19 +1,19 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { findRecordsOf } from "../../src/aperture/find-records.ts";
-import { rewriteExport } from "../../src/aperture/rewrite-export.ts";
-import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { loadDigests } from "../../src/archive/chain/read-document.ts";
-import { recordEvent } from "../../src/archive/chain/record-event.ts";
-import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
-import { addDuration } from "../../src/archive/retention/duration.ts";
-import { type ExportManifest, exportManifest } from "../../src/lake/export-manifest.ts";
-import { readJson, replaceJson } from "../../src/lake/json-object.ts";
-import type { KnownExport } from "../../src/lake/ledger-state.ts";
-import { sha256OfFile } from "../../src/storage/file-digest.ts";
-import type { Retention } from "../../src/storage/object-locks.ts";
-import { loginReplacer } from "../../src/usage/erasure.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { findRecordsOf } from "../../../src/aperture/find-records.ts";
+import { rewriteExport } from "../../../src/aperture/rewrite-export.ts";
+import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
+import { loadDigests } from "../../../src/archive/chain/read-document.ts";
+import { recordEvent } from "../../../src/archive/chain/record-event.ts";
+import type { SigningKey } from "../../../src/archive/chain/signing-key.ts";
+import { replaceLocked, retentionFrom } from "../../../src/archive/create-locked.ts";
+import { protectionOf } from "../../../src/archive/protection.ts";
+import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
+import { readJson, replaceJson } from "../../../src/lake/json-object.ts";
+import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { sha256OfFile } from "../../../src/storage/file-digest.ts";
+import { loginReplacer } from "../../../src/usage/erasure.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 export interface Reduction {
   login: string;
@@ -33,8 +33,9 @@ export interface Reduction {
 
 /** Whether the copy is protected from being replaced, by a lock or a hold of the store. */
 export async function isLocked({ archive, clock }: Pick<LedgerContext, "archive" | "clock">, key: string): Promise<boolean> {
-  if (archive.locks === undefined || !(await archive.locks.isEnabled())) return false;
-  const { retention, legalHold } = await archive.locks.protectionOf(key);
+  const protection = await protectionOf(archive, key);
+  if (protection === undefined) return false;
+  const { retention, legalHold } = protection;
   return legalHold || (retention !== undefined && retention.until > clock());
 }
 
@@ -43,7 +44,7 @@ export async function isLocked({ archive, clock }: Pick<LedgerContext, "archive"
  * left half done is finished. Resolves to how many records were the caller's.
  */
 export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, reduction: Reduction, workspace: string): Promise<number> {
-  const { archive, lake } = ledger;
+  const { archive, archiving, clock, lake } = ledger;
   const { login, pseudonym, events, apply } = reduction;
   const [file, reduced] = [join(workspace, "copy"), join(workspace, "reduced")];
   const before = await archive.download(known.archive, file);
@@ -58,9 +59,11 @@ export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, r
   const { bodiesDropped, damage } = await rewriteExport(file, reduced, (position) => (positions.has(position) ? "pseudonymise" : "keep"), undefined, loginReplacer(login, pseudonym));
   const after = { size: (await stat(reduced)).size, sha256: await sha256OfFile(reduced) };
   if (!wasReduced(events, manifest, after.sha256)) await tellChain(ledger, known, reduction, { before, after, bodiesDropped });
-  const { etag } = await archive.replace(known.archive, { file: reduced }, await retentionOf(ledger, new Date(known.time)));
+  // Locked for as long as the one that it replaces would be.
+  const retention = retentionFrom(archiving.lock, new Date(known.time), clock());
+  const { entry } = await replaceLocked(archive, known.archive, { file: reduced }, retention);
   await archive.locks?.eraseEarlier(known.archive);
-  await tellManifest(ledger, known, { ...manifest, damage: manifest.damage ?? damage }, { ...after, etag });
+  await tellManifest(ledger, known, { ...manifest, damage: manifest.damage ?? damage }, { ...after, etag: entry.etag });
   return positions.size;
 }
 
@@ -86,11 +89,4 @@ async function tellManifest({ lake }: LedgerContext, known: KnownExport, manifes
   const { size, sha256 } = manifest.archive;
   const arrived = manifest.arrived ?? { size, sha256 };
   await replaceJson(lake, known.manifest.key, exportManifest.parse({ ...manifest, archive: { key: known.archive, etag: copy.etag, size: copy.size, sha256: copy.sha256 }, arrived, erasures: [] } satisfies ExportManifest));
-}
-
-/** A copy is locked for as long as the one that it replaces would be. */
-async function retentionOf({ archive, archiving: { lock }, clock }: LedgerContext, made: Date): Promise<Retention | undefined> {
-  if (lock === undefined || archive.locks === undefined || !(await archive.locks.isEnabled())) return undefined;
-  const until = addDuration(made, lock.retain);
-  return until > clock() ? { mode: lock.mode, until } : undefined;
 }

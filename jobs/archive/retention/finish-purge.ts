@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
-import { addDuration } from "../../src/archive/retention/duration.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { KnownExport } from "../../src/lake/ledger-state.ts";
-import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
-import { markPurged, markReduced } from "../../src/lake/mark-copy.ts";
-import { eraseObject } from "../../src/storage/erase-object.ts";
-import type { Retention } from "../../src/storage/object-locks.ts";
-import { withWorkspace } from "../../src/storage/workspace.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import type { ArchiveEvent, EventOf } from "../../../src/archive/chain/event.ts";
+import { replaceLocked, retentionFrom } from "../../../src/archive/create-locked.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { layout, parseArchiveKey } from "../../../src/lake/layout.ts";
+import { markPurged, markReduced } from "../../../src/lake/mark-copy.ts";
+import { eraseObject } from "../../../src/storage/erase-object.ts";
+import type { Retention } from "../../../src/storage/object-locks.ts";
+import { withWorkspace } from "../../../src/storage/workspace.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 type Finishing = Pick<LedgerContext, "lake" | "archive" | "archiving">;
 
@@ -21,8 +21,6 @@ export interface Unfinished<Event extends ArchiveEvent> {
 }
 
 export interface Finished {
-  instance: string;
-  key: string;
   /** That are not kept any more. */
   bytes: number;
 }
@@ -35,11 +33,12 @@ export async function finishPurge({ lake, archive }: Finishing, { instance, even
   const stem = parseArchiveKey(key)?.stem;
   if (stem !== undefined) await markPurged(lake, { instance, stem }, { at: event.at, rule: event.rule });
   await eraseObject(archive, key);
-  return { instance, key, bytes: size };
+  return { bytes: size };
 }
 
 /**
- * Puts the copy that waits in the place of the one there is, then says so in the export's manifest. Throws `object_locked`.
+ * Puts the copy that waits in the place of the one there is, then says so in the export's manifest.
+ * The new copy is locked for as long as copies of that time are to be. Throws `object_locked`, `lock_not_kept`.
  * @param now tells whether it is to be locked still.
  */
 export async function finishReduction(
@@ -48,14 +47,14 @@ export async function finishReduction(
   object: EventOf<"reduction">["objects"][number],
   now: Date,
 ): Promise<Finished> {
-  const { lake, archive } = ledger;
+  const { lake, archive, archiving } = ledger;
   const { key, before, after } = object;
-  const finished = { instance, key, bytes: before.size - after.size };
+  const finished = { bytes: before.size - after.size };
   if (before.sha256 === after.sha256) return finished;
   const staged = layout.stagedCopy(key);
   await withWorkspace(async (workspace) => {
     const there = await archive.download(key, join(workspace, "there"));
-    const { etag } = there.sha256 === after.sha256 ? there : await put(ledger, { key, staged, sha256: after.sha256, workspace, retention: await owedRetention(ledger, known, now) });
+    const { etag } = there.sha256 === after.sha256 ? there : await put(ledger, { key, staged, sha256: after.sha256, workspace, retention: known && retentionFrom(archiving.lock, new Date(known.time), now) });
     await archive.locks?.eraseEarlier(key);
     const stem = parseArchiveKey(key)?.stem;
     const why = { at: event.at, rule: event.rule, records: object.records_removed };
@@ -76,15 +75,8 @@ interface Waiting {
 async function put({ lake, archive }: Finishing, { key, staged, sha256, workspace, retention }: Waiting): Promise<{ etag: string }> {
   const file = join(workspace, "staged");
   const waiting = await lake.download(staged, file);
-  if (waiting.sha256 === sha256) return await archive.replace(key, { file }, retention);
+  if (waiting.sha256 === sha256) return (await replaceLocked(archive, key, { file }, retention)).entry;
   throw new LedgerError("archive_broken", `${lake.url}/${staged} has SHA-256 ${waiting.sha256}, the archive's events say ${sha256}`, {
     remedy: "somebody altered it: see aperture-ledger archive verify",
   });
-}
-
-/** The new copy is locked for as long as copies of that time are to be; stores refuse locks that are over. */
-async function owedRetention({ archive, archiving: { lock } }: Finishing, known: KnownExport | undefined, now: Date): Promise<Retention | undefined> {
-  if (lock === undefined || known === undefined || (await archive.locks?.isEnabled()) !== true) return undefined;
-  const until = addDuration(new Date(known.time), lock.retain);
-  return until > now ? { mode: lock.mode, until } : undefined;
 }
