@@ -34,20 +34,39 @@ export interface VerifyTask {
   instance: string | undefined;
   now: Date;
   progress: Progress;
+  /** Waited for before what looks wrong is looked at again: what was being written then is written. */
+  pause?: () => Promise<void>;
 }
 
 const GATEWAYS_AT_ONCE = 4;
 
-/** Verifies an archive from its bytes and a public key alone. Writes nothing. */
+/**
+ * Verifies an archive from its bytes and a public key alone. Writes nothing. What is archived, sealed or purged meanwhile does not
+ * follow from what had been read of the chain before: so what looks wrong is looked at again, and is a finding if it still does.
+ */
 export async function verifyArchive(task: VerifyTask): Promise<Verification> {
+  const { doubted, ...verification } = await look(task);
+  if (doubted.size === 0) return verification;
+  await task.pause?.();
+  const { findings } = await look(task, doubted);
+  return { ...verification, findings: findings.filter(({ key }) => doubted.has(key)) };
+}
+
+/** `doubted`: keys of all that looks wrong, also of what the cause of another finding explains. */
+interface Look extends Verification {
+  doubted: ReadonlySet<string>;
+}
+
+/** @param only keys of the exports and tables that are read; undefined: all, or those of the sample. */
+async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
   const { archive, lake, publicKey, now } = task;
   const { read, strays } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const views = viewGateways(read, trusted, now).filter(({ chain }) => task.instance === undefined || chain.instance === task.instance);
   const sample = chooseSample(views, task.sample);
   const locks = await canLock(archive);
-  const verified = await verifyGateways(views, task, { trusted, locks, isHashed: sample?.isHashed ?? (() => true) });
-  const derived = lake && (await checkDerived(lake, views, task));
+  const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
+  const derived = lake && (await checkDerived(lake, views, { ...task, only }));
   const found = [...strays, ...findWhole(views, task), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {
     archive: archive.url,
@@ -60,6 +79,7 @@ export async function verifyArchive(task: VerifyTask): Promise<Verification> {
     findings: inOrder(found),
     notes: verified.flatMap(({ notes }) => notes).toSorted(byKey),
     notChecked: [...notChecked(task, views, locks, sample), ...(derived?.notChecked ?? [])],
+    doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
 }
 
@@ -100,7 +120,7 @@ function viewGateways(read: readonly ReadChain[], trusted: ReadonlySet<string>, 
 async function verifyGateways(
   views: readonly GatewayView[],
   { archive, now, progress }: VerifyTask,
-  check: { trusted: ReadonlySet<string>; locks: boolean; isHashed: (key: string) => boolean },
+  check: { trusted: ReadonlySet<string>; locks: boolean; only: ReadonlySet<string> | undefined; isHashed: (key: string) => boolean },
 ): Promise<VerifiedGateway[]> {
   const keyOfHash = new Map<string, string>();
   for (const { expected } of views) {
@@ -108,7 +128,8 @@ async function verifyGateways(
       for (const one of [listed.arrived, ...before, content]) if (one !== null) keyOfHash.set(one.sha256, listed.key);
     }
   }
-  progress.begin("archive", views.reduce((sum, { expected }) => sum + expected.size, 0));
+  const exports = views.reduce((sum, { expected }) => sum + expected.size, 0);
+  progress.begin(check.only === undefined ? "archive" : "archive, once more", check.only === undefined ? exports : Math.min(exports, check.only.size));
   const verified: VerifiedGateway[] = [];
   await withWorkspace(async (workspace) => {
     for (const view of views) verified.push(await verifyGateway(archive, view, { ...check, workspace, keyOfHash, now, step: () => progress.step() }));

@@ -37,6 +37,33 @@ describe("what is declared in the chain is no finding", () => {
     expect(await verify(at.root, sealed)).toMatchObject({ findings: [], notes: [], gateways: [{ exports: { listed: 6, purged: 2 } }] });
   });
 
+  /** Reduced twice, then purged; the times are those of three machines. */
+  async function reducedTwice(...times: [string, string, string]): Promise<{ root: string; sealed: SealedArchive }> {
+    const { root, sealed } = await archiveOf(3);
+    const [first, then] = [Buffer.from("without a caller"), Buffer.from("without bodies")];
+    const arrived = contentOf(await new FsStore(root).read(exportOf(DAY_3)));
+    const change = { key: exportOf(DAY_3), records_removed: 0, bodies_removed: 1 };
+    const reduction = { ...common, kind: "reduction" as const, rule: "-", head: null };
+    const [one, two, three] = times;
+    await sealed.addEvent({ ...reduction, id: "z", at: one, objects: [{ ...change, before: arrived, after: contentOf(first) }] });
+    await sealed.addEvent({ ...reduction, id: "a", at: two, objects: [{ ...change, before: contentOf(first), after: contentOf(then) }] });
+    await sealed.put(exportOf(DAY_3), then, null);
+    await sealed.seal("2026-09-04", ["prod"]);
+    await sealed.addEvent({ ...common, kind: "purge", id: "b", at: three, rule: "-", head: null, objects: [{ key: exportOf(DAY_3), ...contentOf(then) }] });
+    return { root, sealed };
+  }
+
+  test.each([
+    ["of one moment", ["2026-09-04T04:00:00.000Z", "2026-09-04T04:00:00.000Z", "2026-09-04T04:00:00.000Z"]],
+    ["of machines whose clocks differ", ["2026-09-04T04:00:00.000Z", "2026-09-04T03:00:00.000Z", "2026-09-04T02:00:00.000Z"]],
+  ] as const)("what was made of a copy that had been made before, by events %s", async (_, times) => {
+    const { root, sealed } = await reducedTwice(...times);
+    expect(await verify(root, sealed)).toMatchObject({ findings: [], notes: [{ key: exportOf(DAY_3) }] });
+    const at = tampered(root);
+    at.remove(exportOf(DAY_3));
+    expect(await verify(at.root, sealed)).toMatchObject({ findings: [], notes: [], gateways: [{ exports: { listed: 6, purged: 1 } }] });
+  });
+
   test("but a tombstone that was removed is, once, with how many objects are gone", async () => {
     const { root, sealed, event } = await purged();
     await sealed.seal("2026-09-04", ["prod"]);

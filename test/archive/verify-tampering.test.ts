@@ -1,5 +1,3 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { expect, test } from "vitest";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
@@ -7,6 +5,7 @@ import type { FindingCode } from "../../src/archive/verify/finding.ts";
 import { addDays, daysBetween } from "../../src/days.ts";
 import { runs } from "../property/runs.ts";
 import { temporaryFolder } from "../test-ledger.ts";
+import { Chance, SEED } from "./chance.ts";
 import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
 import { digestOf, exportOf, FIRST, Tampering, verify } from "./verifying.ts";
 
@@ -14,7 +13,6 @@ const GATEWAYS = ["dev", "prod", "staging"];
 const DAYS = daysBetween(FIRST, addDays(FIRST, 61));
 const [PURGED_ON, REDUCED_ON] = ["2026-09-10", "2026-09-20"];
 const WITHOUT_BODIES = Buffer.from("without bodies");
-const SEED = Number(process.env["TAMPERING_SEED"] ?? 20_261_121);
 
 interface TwoMonths {
   root: string;
@@ -65,24 +63,6 @@ async function twoMonths(): Promise<TwoMonths> {
 
 /** What has to be found: one of the codes at each of the keys, and nothing else. */
 type Expected = { codes: FindingCode[]; keys: string[] };
-
-class Chance {
-  readonly #generator = xoroshiro128plus(SEED);
-
-  below(count: number): number {
-    return uniformInt(this.#generator, 0, count - 1);
-  }
-
-  one<T>(all: readonly T[]): T {
-    return all[this.below(all.length)]!;
-  }
-
-  /** Two that differ, the earlier one first. */
-  two<T>(all: readonly T[]): [T, T] {
-    const first = this.below(all.length - 1);
-    return [all[first]!, all[first + 1 + this.below(all.length - 1 - first)]!];
-  }
-}
 
 const named = (codes: FindingCode | FindingCode[], ...keys: string[]): Expected => ({ codes: [codes].flat(), keys });
 const KEPT = DAYS.filter((date) => date !== PURGED_ON && date !== REDUCED_ON);

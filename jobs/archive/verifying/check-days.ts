@@ -10,6 +10,7 @@ import { DAY_MANIFESTS, layout, USAGE } from "../../../src/lake/layout.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 import { withWorkspace } from "../../../src/storage/workspace.ts";
 import type { Progress } from "../../ledger-context.ts";
+import type { CheckedManifests, LandedRows } from "./check-manifests.ts";
 
 export interface CheckedDays {
   findings: Finding[];
@@ -17,17 +18,24 @@ export interface CheckedDays {
   rows: number;
 }
 
+export interface DerivedCheck {
+  progress: Progress;
+  instance: string | undefined;
+  /** Keys of the tables that are read; undefined: all of them. */
+  only: ReadonlySet<string> | undefined;
+}
+
 /** Only the footers of the tables are read. */
 const DUCK = { threads: 1, memoryLimit: "64MiB" };
 
 /**
  * Compares the `usage` table of each day with what was landed for it.
- * @param landed rows by day and gateway, as the manifests of the exports say: `2026-10-01 prod`.
+ * @param manifests what those of the exports say.
  */
 export async function checkDays(
   lake: ObjectStore,
-  landed: ReadonlyMap<string, number>,
-  { progress, instance }: { progress: Progress; instance: string | undefined },
+  { landed, lost }: Pick<CheckedManifests, "landed" | "lost">,
+  { progress, instance, only }: DerivedCheck,
 ): Promise<CheckedDays> {
   const isWanted = (of: string): boolean => instance === undefined || of === instance;
   const keys = await listKeys(lake, DAY_MANIFESTS, ({ instance: of }) => isWanted(of));
@@ -55,10 +63,11 @@ export async function checkDays(
         }
         built.add(`${day.date} ${day.instance}`);
         const isThere = tables.delete(day.usage.key);
+        if (only !== undefined && !only.has(day.usage.key)) continue;
         const table = isThere ? await rowsOf(day.usage.key) : undefined;
         checked.days++;
         checked.rows += table?.rows ?? 0;
-        const found = checkDay(day, table, landed.get(`${day.date} ${day.instance}`) ?? 0);
+        const found = checkDay(day, table, owedRows(landed.get(`${day.date} ${day.instance}`) ?? [], day) + lostRows(day, lost));
         if (found !== undefined) checked.findings.push(found);
       }
     }),
@@ -80,9 +89,20 @@ function checkDay(day: DayManifest, table: { sha256: string; rows: number | unde
   return undefined;
 }
 
-function findUnbuilt(landed: ReadonlyMap<string, number>, built: ReadonlySet<string>): Finding[] {
-  return [...landed].flatMap(([day, rows]) => {
+/** Rows that a day's table and its duplicates have to come to. A run that goes on has yet to build what arrived since. */
+function owedRows(landed: readonly LandedRows[], day?: DayManifest): number {
+  const built = new Set(day?.inputs.map((input) => input.export.manifest.key));
+  return landed.reduce((sum, { manifest, rows, waiting }) => (waiting && !built.has(manifest) ? sum : sum + rows), 0);
+}
+
+function lostRows({ inputs }: DayManifest, lost: ReadonlySet<string>): number {
+  return inputs.reduce((sum, { export: { archive }, landing }) => (lost.has(archive) ? sum + landing.rows : sum), 0);
+}
+
+function findUnbuilt(landed: ReadonlyMap<string, readonly LandedRows[]>, built: ReadonlySet<string>): Finding[] {
+  return [...landed].flatMap(([day, exports]) => {
     const [date = "", instance = ""] = day.split(" ");
+    const rows = owedRows(exports);
     if (built.has(day) || rows === 0) return [];
     return [finding("rows_differ", { instance, key: layout.usage(date, instance), what: "was not built", expected: `${String(rows)} accepted records`, found: "no table" })];
   });

@@ -6,8 +6,7 @@ import type { GatewayView } from "../../../src/archive/verify/verify-gateway.ts"
 import { LedgerError } from "../../../src/errors.ts";
 import { layout } from "../../../src/lake/layout.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
-import type { Progress } from "../../ledger-context.ts";
-import { checkDays } from "./check-days.ts";
+import { checkDays, type DerivedCheck } from "./check-days.ts";
 import { checkManifests } from "./check-manifests.ts";
 
 export interface CheckedDerived {
@@ -22,11 +21,11 @@ const READS_AT_ONCE = 16;
  * Whether what the lake has follows from the archive: the usage rows of a day are the accepted records of the exports
  * that feed it, less the duplicates; closed months are those that digests noted.
  */
-export async function checkDerived(lake: ObjectStore, views: readonly GatewayView[], { progress, instance }: { progress: Progress; instance: string | undefined }): Promise<CheckedDerived> {
+export async function checkDerived(lake: ObjectStore, views: readonly GatewayView[], { progress, instance, only }: DerivedCheck): Promise<CheckedDerived> {
   const closes = await checkCloses(lake, views);
   const manifests = await checkManifests(lake, views, instance);
   const isEmpty = manifests.exports === 0;
-  const days = isEmpty ? { days: 0, rows: 0, findings: [] } : await checkDays(lake, manifests.landed, { progress, instance });
+  const days = isEmpty ? { days: 0, rows: 0, findings: [] } : await checkDays(lake, manifests, { progress, instance, only });
   return {
     findings: [...closes.findings, ...(isEmpty ? [] : manifests.findings), ...days.findings],
     checked: { lake: lake.url, exports: manifests.exports, days: days.days, rows: days.rows, closes: closes.count },

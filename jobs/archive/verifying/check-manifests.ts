@@ -10,8 +10,19 @@ import type { ObjectStore } from "../../../src/storage/object-store.ts";
 export interface CheckedManifests {
   findings: Finding[];
   exports: number;
-  /** Landed rows by day and gateway: `2026-10-01 prod`. */
-  landed: Map<string, number>;
+  /** What was landed, by day and gateway: `2026-10-01 prod`. */
+  landed: Map<string, LandedRows[]>;
+  /** Keys of the copies whose manifest is lost, which is a finding: their days are none besides. */
+  lost: Set<string>;
+}
+
+/** What an export brought of a day. */
+export interface LandedRows {
+  /** Key of the export's manifest. */
+  manifest: string;
+  rows: number;
+  /** Whether no digest says yet what the export brought: its days may be built or not. */
+  waiting: boolean;
 }
 
 const READS_AT_ONCE = 16;
@@ -21,7 +32,7 @@ type Counts = Pick<ExportManifest["records"], "read" | "accepted" | "quarantined
 /** Compares the manifests of ingested exports with themselves and with what the digests say of the records. */
 export async function checkManifests(lake: ObjectStore, views: readonly GatewayView[], instance: string | undefined): Promise<CheckedManifests> {
   const expected = new Map(views.flatMap((view) => [...view.expected].map(([key, one]) => [key, { instance: view.chain.instance, one }] as const)));
-  const checked: CheckedManifests = { findings: [], exports: 0, landed: new Map() };
+  const checked: CheckedManifests = { findings: [], exports: 0, landed: new Map(), lost: new Set() };
   const ingested = new Set<string>();
   const check = async (key: string): Promise<void> => {
     const manifest = await readManifest(lake, key);
@@ -32,18 +43,18 @@ export async function checkManifests(lake: ObjectStore, views: readonly GatewayV
     checked.exports++;
     const { archive, landing, records } = manifest;
     ingested.add(archive.key);
+    const known = expected.get(archive.key)?.one;
+    const listed = known?.listed.records ?? null;
     for (const { date, rows } of landing) {
       const day = `${date} ${manifest.instance}`;
-      checked.landed.set(day, (checked.landed.get(day) ?? 0) + rows);
+      checked.landed.set(day, [...(checked.landed.get(day) ?? []), { manifest: key, rows, waiting: listed === null }]);
     }
     const differ = (what: string, wanted: string, found: string): void =>
       void checked.findings.push(finding("rows_differ", { instance: manifest.instance, key, what, expected: wanted, found }));
     const rows = landing.reduce((sum, file) => sum + file.rows, 0);
     if (rows !== records.accepted) differ("landed another number of rows than it accepted records", String(records.accepted), String(rows));
     if (records.accepted + records.quarantined !== records.read) differ("does not account for all records", `${String(records.read)} read`, show(records));
-    const known = expected.get(archive.key)?.one;
     if (known === undefined) return;
-    const listed = known.listed.records;
     if (listed !== null && show(listed) !== show(records)) differ(`has other records than digest ${known.digest.date} says; a newer version may have read it again`, show(listed), show(records));
     const copies = [...known.before, ...(known.now === null ? [] : [known.now])].map(({ sha256 }) => sha256);
     if (!copies.includes(archive.sha256)) differ("was derived from other bytes than the archive holds", copies.at(-1) ?? "", archive.sha256);
@@ -52,6 +63,7 @@ export async function checkManifests(lake: ObjectStore, views: readonly GatewayV
   for (const [key, { instance: of, one }] of expected) {
     const { records } = one.listed;
     if (ingested.has(key) || records === null) continue;
+    checked.lost.add(key);
     checked.findings.push(finding("rows_differ", { instance: of, key, what: "is an export of which the lake has no manifest any more", expected: show(records) }));
   }
   return checked;

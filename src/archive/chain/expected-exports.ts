@@ -15,7 +15,7 @@ export interface ExpectedExport {
 
 /**
  * What the exports of a gateway ought to be, by key.
- * @param digests in order of the chain. @param events in order of time; those that no digest lists yet may be among them.
+ * @param digests in order of the chain. @param events in the order of `orderEvents`; those that no digest lists yet may be among them.
  */
 export function expectExports(digests: readonly Pick<Digest, "header" | "exports">[], events: readonly ArchiveEvent[]): Map<string, ExpectedExport> {
   const expected = new Map<string, ExpectedExport>();

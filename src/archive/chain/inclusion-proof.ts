@@ -51,8 +51,17 @@ export function makeProof(listing: Digest, key: string, now: Content, events: re
     count: entries.length,
     path: inclusionPath(entries, index),
     digest: { header: listing.header, key: listing.key, signature: listing.signature },
-    reductions: events.filter(({ header }) => header.kind === "reduction" && header.objects.some((changed) => changed.key === key)),
+    reductions: reductionsSince(entry, events),
   };
+}
+
+/** Those of an export that came after it was listed: what became of it before is what was listed. */
+function reductionsSince({ key, sha256 }: ListedExport, events: readonly SignedEvent[]): SignedEvent[] {
+  const changeIn = ({ header }: SignedEvent) => (header.kind === "reduction" ? header.objects.find((changed) => changed.key === key) : undefined);
+  const reductions = events.filter((event) => changeIn(event) !== undefined);
+  const first = reductions.findIndex((event) => changeIn(event)?.before.sha256 === sha256);
+  const isOlder = first === -1 && reductions.some((event) => changeIn(event)?.after.sha256 === sha256);
+  return isOlder ? [] : reductions.slice(Math.max(0, first));
 }
 
 /**

@@ -6,6 +6,7 @@ import { archiveLayout } from "../archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import { digest, type Digest } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
+import { orderEvents } from "./order-events.ts";
 
 /** A document of the archive as it lies there. */
 export interface StoredDocument<Document> {
@@ -48,9 +49,10 @@ export async function readDigests(archive: ObjectStore, instance: string): Promi
   return await readAll(archive, archiveLayout.digests(instance), digest);
 }
 
-/** All events of a gateway, in order of time, readable or not. */
+/** All events of a gateway, in the order of `orderEvents`, readable or not. */
 export async function readEvents(archive: ObjectStore, instance: string): Promise<(StoredDocument<SignedEvent> | BrokenDocument)[]> {
-  return await readAll(archive, archiveLayout.events(instance), signedEvent);
+  const events = await readAll(archive, archiveLayout.events(instance), signedEvent);
+  return orderEvents(events, (read) => ("problem" in read ? undefined : read.document.header));
 }
 
 /** As `readDigests`; throws `archive_broken` where one is no digest. */

@@ -1,3 +1,4 @@
+import { LedgerError } from "../../errors.ts";
 import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
@@ -15,7 +16,8 @@ export interface OwedProtection {
 /** Compares what protects an object with what was promised; undefined where nothing was. */
 export async function checkProtection(locks: ObjectLocks, instance: string, key: string, owed: OwedProtection): Promise<Finding | undefined> {
   if (owed.retention === undefined && !owed.isHeld) return undefined;
-  const protection = await locks.protectionOf(key);
+  const protection = await findProtection(locks, key);
+  if (protection === undefined) return finding("deleted", { instance, key, what: "is not there any more" });
   if (owed.retention !== undefined && !isKept(owed.retention, protection)) {
     return finding("retention_shortened", { instance, key, what: "is not locked as was promised", expected: show(owed.retention.mode, owed.retention.until), found: showProtection(protection) });
   }
@@ -31,6 +33,16 @@ export function owedRetention({ listed: { retention } }: ExpectedExport, now: Da
 export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
   const released = new Set(events.flatMap((event) => (event.kind === "release" ? [event.hold] : [])));
   return events.filter((event) => event.kind === "hold" && !released.has(event.hold) && isWhole(event.selection)).length;
+}
+
+/** Undefined where the object is gone by now. */
+async function findProtection(locks: ObjectLocks, key: string): Promise<Protection | undefined> {
+  try {
+    return await locks.protectionOf(key);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "object_missing") return undefined;
+    throw error;
+  }
 }
 
 /** Servers keep whole seconds. */

@@ -24,11 +24,15 @@ export interface VerifiedGateway {
   hashed: number;
   receipts: number;
   protections: number;
+  /** Keys of the exports that are not as the chain says, whatever explains it. */
+  doubted: string[];
 }
 
 export interface GatewayCheck {
   workspace: string;
   trusted: ReadonlySet<string>;
+  /** Keys of the listed exports that are looked at; undefined: all of them. */
+  only: ReadonlySet<string> | undefined;
   isHashed: (key: string) => boolean;
   keyOfHash: ReadonlyMap<string, string>;
   /** Whether the store can say what protects an object. */
@@ -48,7 +52,9 @@ export function viewGateway(chain: CheckedChain, events: CheckedEvents): Gateway
 export async function verifyGateway(archive: ObjectStore, view: GatewayView, check: GatewayCheck): Promise<VerifiedGateway> {
   const { instance, faults, digests } = view.chain;
   const listing = await listGateway(archive, instance);
-  const exports = await checkExports(archive, check.workspace, { instance, listing, owed: owedOf(view, check), isChangeSealed: sealedChanges(view.events), ...view, ...check }, check.step);
+  const { only } = check;
+  const expected = only === undefined ? view.expected : new Map([...view.expected].filter(([key]) => only.has(key) || only.has(archiveLayout.receipt(key))));
+  const exports = await checkExports(archive, check.workspace, { instance, listing, owed: owedOf(view, check), isChangeSealed: sealedChanges(view.events), ...check, expected }, check.step);
   const unlisted = await lookAtUnlistedExports(archive, listing, view, check);
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
   const byKind = { exports: accountFor(unlisted.exports, scope), events: accountFor(view.events.unlisted, scope) };
@@ -67,6 +73,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
     hashed: exports.hashed,
     receipts: exports.receipts,
     protections: exports.protections,
+    doubted: exports.findings.map(({ key }) => key),
   };
 }
 
@@ -84,14 +91,7 @@ function explainByLost({ findings, lost }: CheckedEvents, exports: CheckedExport
 }
 
 function sealedChanges({ events }: CheckedEvents): (key: string) => boolean {
-  const open = new Set<string>();
-  for (const { event, sealed } of events) {
-    if (event.kind !== "reduction") continue;
-    for (const { key } of event.objects) {
-      if (sealed) open.delete(key);
-      else open.add(key);
-    }
-  }
+  const open = new Set(events.flatMap(({ event, sealed }) => (event.kind === "reduction" && !sealed ? event.objects.map(({ key }) => key) : [])));
   return (key) => !open.has(key);
 }
 

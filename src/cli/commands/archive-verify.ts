@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { verifyArchive } from "../../../jobs/archive/verify-archive.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
 import { type Config, toLocation } from "../../config.ts";
@@ -28,6 +29,9 @@ export interface ArchiveVerifyFlags {
   json?: boolean;
 }
 
+/** A copy is there a moment before its receipt is. */
+const PAUSE_MILLISECONDS = 1000;
+
 /** Verifies the archive: exit code 0 where nothing was found, 1 where something was. */
 export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> {
   const { sample, seed, head, instance, report, json } = flags;
@@ -37,7 +41,7 @@ export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> 
   const { archive, lake } = await openPlaces(config, flags.archive);
   const progress = await openProgress();
   try {
-    const verified = await verifyArchive({ archive, lake, publicKey, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: new Date(), progress });
+    const verified = await verifyArchive({ archive, lake, publicKey, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: new Date(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) });
     progress.end();
     if (report !== undefined) await writeReport(report, verificationJson(verified));
     if (json) printJson(verificationJson(verified));
