@@ -11,7 +11,8 @@ import { parseDuration } from "../../src/archive/retention/duration.ts";
 import { addDays, daysBetween, dayOf } from "../../src/days.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import { eventsOf, keysIn, rule } from "../archive/retained-archive.ts";
+import { eventsOf, rule } from "../archive/retained-archive.ts";
+import { keysOf } from "../keys-of.ts";
 import { newKey } from "../archive/sealed-archive.ts";
 import { digestOf, found } from "../archive/verifying.ts";
 import { type LockedPlace, lockedPlace } from "../contract/locked-place.ts";
@@ -75,7 +76,7 @@ describe("five days in a bucket with Object Lock", () => {
   };
 
   test("every object is locked, nothing is found, and what is done to locked objects is found and named", async () => {
-    const keys = await keysIn(locked.store, "archive/");
+    const keys = await keysOf(locked.store, "archive/");
     expect(Object.fromEntries([...Map.groupBy(keys, (key) => kindOfArchived(key).kind)].map(([kind, all]) => [kind, all.length]))).toEqual({ export: 5, receipt: 5, digest: 5, event: 2 });
     for (const key of keys) {
       const { retention, legalHold } = await locked.locks.protectionOf(key);

@@ -3,7 +3,7 @@ import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.
 import type { FindingCode } from "../../src/archive/verify/finding.ts";
 import { addDays } from "../../src/days.ts";
 import type { Chance } from "../archive/chance.ts";
-import { keysIn } from "../archive/retained-archive.ts";
+import { keysOf } from "../keys-of.ts";
 import { newKey } from "../archive/sealed-archive.ts";
 import type { Tampering } from "../archive/verifying.ts";
 import { copyOf } from "./archived-days.ts";
@@ -25,7 +25,7 @@ export interface Targets {
 
 export async function targetsIn(months: TwoMonths): Promise<Targets> {
   const { lake, arrived } = months;
-  const archived = Map.groupBy(await keysIn(lake, "archive/"), (key) => kindOfArchived(key).kind);
+  const archived = Map.groupBy(await keysOf(lake, "archive/"), (key) => kindOfArchived(key).kind);
   const exports = archived.get("export") ?? [];
   const reduced: string[] = [];
   for (const key of exports) if (!arrived.get(key)?.equals(Buffer.from(await lake.read(key)))) reduced.push(key);
@@ -36,8 +36,8 @@ export async function targetsIn(months: TwoMonths): Promise<Targets> {
     receipts: archived.get("receipt") ?? [],
     digests: archived.get("digest") ?? [],
     events: archived.get("event") ?? [],
-    tables: await keysIn(lake, "usage/"),
-    closes: await keysIn(lake, "_ledger/closes/"),
+    tables: await keysOf(lake, "usage/"),
+    closes: await keysOf(lake, "_ledger/closes/"),
     months,
   };
 }

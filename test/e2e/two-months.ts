@@ -16,7 +16,8 @@ import type { RetentionRule } from "../../src/archive/retention/retention-rule.t
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import { copiesIn, rule } from "../archive/retained-archive.ts";
+import { rule } from "../archive/retained-archive.ts";
+import { copiesOf } from "../archived-copies.ts";
 import { newKey } from "../archive/sealed-archive.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { testLedger } from "../test-ledger.ts";
@@ -75,7 +76,7 @@ export class TwoMonths {
   /** The job of a day: run, holds, retention, seal. */
   async job(ledger = this.ledger()): Promise<void> {
     await runOnce(ledger);
-    for (const key of await copiesIn(ledger.archive)) if (!this.arrived.has(key)) this.arrived.set(key, Buffer.from(await ledger.archive.read(key)));
+    for (const key of await copiesOf(ledger.archive)) if (!this.arrived.has(key)) this.arrived.set(key, Buffer.from(await ledger.archive.read(key)));
     this.checked.push(await retentionArchive(ledger, await loadLedgerState(ledger.lake)));
   }
 
