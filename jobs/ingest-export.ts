@@ -1,6 +1,7 @@
 import { addSources, commitExport } from "../src/lake/commit-export.ts";
 import type { ExportManifest } from "../src/lake/export-manifest.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
+import { eraseRows } from "./exports/erase-rows.ts";
 import { fetchExport } from "./exports/fetch-export.ts";
 import { ingestSettings } from "./exports/ingest-settings.ts";
 import type { LedgerContext } from "./ledger-context.ts";
@@ -16,9 +17,13 @@ export async function ingestExport(task: ExportTask, ledger: LedgerContext): Pro
     const { known, file, damage, ...fetched } = await fetchExport(task, workspace, ledger);
     const rules = { ...ledger.rulesAt(task.instance, fetched.time), ...erasing(task, ledger) };
     const settings = ingestSettings(rules);
-    if (known?.settings === settings || known?.purged || known?.reduced?.records) return await addSources(ledger.lake, known, fetched);
-    const { instance, name } = task;
     const erasures = (task.erasures ?? []).map(({ id }) => id).sort();
+    if (known?.purged || known?.reduced?.records) {
+      const seen = await addSources(ledger.lake, known, fetched);
+      return task.from === "archive" ? await eraseRows(ledger, seen, { rules, erasures, file, workspace }) : seen;
+    }
+    if (known?.settings === settings) return await addSources(ledger.lake, known, fetched);
+    const { instance, name } = task;
     const landed = await ledger.land({ name, file, workspace, time: fetched.time, version: fetched.version, rules });
     const reading = { ...landed.reading, damage: damage ?? landed.reading.damage };
     return await commitExport(ledger.lake, { instance, name, settings, erasures, ...fetched, ...landed, reading, time: fetched.time.toISOString() });

@@ -6,7 +6,7 @@ import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
 import { type KnownErasure, type NamedErasure, readErasures } from "./archive/erasure/read-erasures.ts";
-import { ingestSettings } from "./exports/ingest-settings.ts";
+import { ingestSettings, isLandingReadable } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 import { whereToListFrom } from "./exports/where-to-list-from.ts";
 
@@ -48,14 +48,14 @@ export type Looking = "at everything" | "at what is new";
 
 /** Lists the sources and the archive and says which exports have to be ingested. Nothing is written. */
 export async function pullExports(
-  ledger: Pick<LedgerContext, "sources" | "archive" | "rulesAt">,
+  ledger: Pick<LedgerContext, "sources" | "archive" | "archiving" | "rulesAt">,
   state: LedgerState,
   looking: Looking = "at everything",
 ): Promise<PulledExports> {
   const archived = await listArchive(ledger.archive);
   const known = [...state.exports.values()];
   const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive)));
-  const erasures = await readErasures(ledger.archive, archived.values());
+  const erasures = await readErasures(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey);
   const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state, erasures);
   const staleKeys = new Set(stale.map(({ key }) => key));
 
@@ -144,7 +144,10 @@ function idsByCopy(erasures: readonly NamedErasure[]): Map<string, string[]> {
   return ids;
 }
 
-/** Those of which records were removed are never read again: less would come out of them than did. */
+/**
+ * Those of which records were removed are never read again: less would come out of them than did. Who was erased is taken out of
+ * their rows as they lie.
+ */
 function staleExports(
   ledger: Pick<LedgerContext, "rulesAt">,
   known: readonly KnownExport[],
@@ -153,10 +156,17 @@ function staleExports(
 ): ArchiveTask[] {
   const named = new Map([...erasures].map(([instance, all]) => [instance, idsByCopy(all)]));
   return known.flatMap((one): ArchiveTask[] => {
-    if (one.copy === "partial" || one.copy === "purged") return [];
     const { instance, name, stem, sources, archive: key } = one;
     const time = new Date(one.time);
-    const reason = whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, named.get(instance)?.get(key));
+    const ids = named.get(instance)?.get(key) ?? [];
+    const isKept = one.copy === "partial" || one.copy === "purged";
+    const reason = isKept ? whyRowsAreStale(one, state, ids) : whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, ids);
     return reason === null ? [] : [{ from: "archive", instance, name, first: firstStem(stem), time, key, stem, sources, reason }];
   });
+}
+
+/** Whether somebody is in rows that are not derived again and can be read as they are. */
+function whyRowsAreStale({ landing, settings, erasures }: KnownExport, { etags }: LedgerState, named: readonly string[]): StaleExportReason | null {
+  const areThere = isLandingReadable(settings) && landing.every(({ key }) => etags.has(key));
+  return areThere && !named.every((id) => erasures.includes(id)) ? "erased" : null;
 }

@@ -1,6 +1,7 @@
 import type { LedgerState } from "../src/lake/ledger-state.ts";
 import { type SealedDigest, sealArchive } from "./archive/seal-archive.ts";
 import { keepHolds } from "./archive/legal-holds.ts";
+import { type FinishedErasures, finishErasures } from "./archive/finish-erasures.ts";
 import { planPurge } from "./archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./archive/purge-archive.ts";
 import type { PurgePlan } from "./archive/retention/purge-plan.ts";
@@ -14,6 +15,8 @@ export interface CheckedArchive {
   without_copy: string[];
   /** Where there are rules. */
   retention?: RetentionSummary;
+  /** Where somebody was erased: copies that were locked then, or left half done. */
+  erasures?: FinishedErasures;
   /** What was added to the chains, of all gateways together; null where no key is configured to sign with. */
   sealed: { digests: number; exports: number; events: number } | null;
 }
@@ -30,7 +33,7 @@ const JOB = "retention-archive";
 
 /**
  * Checks that every ingested export has its copy in the archive, or still lies at its source, which makes a copy again.
- * Sees to it that holds are set on what came since, and says what has expired, or removes it where the configuration wants that.
+ * Sees to it that holds are set on what came since, finishes erasures whose copies were locked, and says what has expired, or removes it where the configuration wants that.
  * Then makes today's digests. Throws as `sealArchive` does, but for a key that is missing; and `key_missing` where something is
  * to be removed and nothing can be signed.
  */
@@ -39,9 +42,18 @@ export async function retentionArchive(ledger: LedgerContext, state: LedgerState
   for (const { instance, name } of withoutCopy) ledger.log.error({ instance, export: name }, "no copy in the archive");
   await keepHolds(ledger, state);
   const retention = ledger.archiving.retention.length === 0 ? {} : { retention: await retain(ledger, state) };
+  // After retention, which may have a copy to finish that is to be reduced upon.
+  const erasures = await eraseWhatIsLeft(ledger, state);
   // Last, so that what was removed today is in today's digest.
   const sealed = await sealToday(ledger, state);
-  return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, sealed };
+  return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed };
+}
+
+async function eraseWhatIsLeft(ledger: LedgerContext, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
+  const erasures = await finishErasures(ledger, state, JOB);
+  if (erasures === undefined) ledger.log.warn("copies that were locked when somebody was erased are not looked at: that takes archive.erasure_key and archive.signing_key");
+  else if (erasures.reduced > 0 || erasures.kept_back > 0) ledger.log.info(erasures, "erasures");
+  return erasures === undefined ? {} : { erasures };
 }
 
 async function retain(ledger: LedgerContext, state: LedgerState): Promise<RetentionSummary> {

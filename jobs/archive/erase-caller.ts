@@ -1,4 +1,4 @@
-import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { LedgerError } from "../../src/errors.ts";
@@ -6,9 +6,11 @@ import { withWorkspace } from "../../src/storage/workspace.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import { isPseudonym, pseudonymOf } from "../../src/usage/erasure.ts";
 import type { LedgerContext } from "../ledger-context.ts";
+import { isLandingReadable } from "../exports/ingest-settings.ts";
+import { type ErasedCopy, eraseFromCopy, isLocked } from "./erasure/erase-copy.ts";
 import { type ExportOfCaller, findCaller } from "./erasure/find-caller.ts";
-import { isLocked, eraseFromCopy } from "./erasure/erase-copy.ts";
 import { refuseHeld } from "./erasure/refuse-held.ts";
+import { loadHolds } from "./retention/load-chain.ts";
 
 export interface ErasureRequest {
   login: string;
@@ -27,8 +29,13 @@ export interface ErasureReport {
   exports: {
     instance: string;
     key: string;
-    /** `reduced` now, or would be; `locked`: stays as it is until its lock is over; `done` by an earlier call. */
-    copy: "reduced" | "locked" | "done";
+    /**
+     * `reduced` now, or would be; `done` by an earlier call; `locked`: stays as it is until its lock is over; `unfinished`: retention has
+     * to finish first what it declared of it; `purged`: there is none.
+     */
+    copy: ErasedCopy | "locked" | "purged";
+    /** Whether the next run can derive its rows again; what an older version wrote, and no copy holds any more, it cannot. */
+    tables: "run" | "left";
   }[];
 }
 
@@ -45,6 +52,7 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
   const { erasureKey, signingKey } = archiving;
   if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY");
   if (signingKey === undefined) throw keyMissing("key to sign the erasure with", "archive.signing_key, or APERTURE_LEDGER_SIGNING_KEY");
+  const publicKey = signingKey.publicKey;
   const pseudonym = pseudonymOf(login, erasureKey.toString("hex"));
   const at = clock();
   return await withWorkspace(async (workspace) => {
@@ -52,9 +60,9 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
     const report: ErasureReport = { pseudonym, applied: apply, recorded: [], exports: [] };
     const events = new Map<string, ArchiveEvent[]>();
     const byInstance = Map.groupBy(found, ({ known }) => known.instance);
-    for (const instance of byInstance.keys()) events.set(instance, (await loadEvents(archive, instance)).map(({ document }) => document.header));
+    for (const instance of byInstance.keys()) events.set(instance, await loadBelieved(archive, instance, publicKey));
     // Of all gateways before the first is touched.
-    refuseHeld([...events.values()].flat(), login, found);
+    refuseHeld(await loadHolds(ledger), [login, pseudonym], found);
     for (const [instance, exports] of byInstance) {
       const before = events.get(instance) ?? [];
       const erasures = before.filter((event): event is EventOf<"erasure"> => event.kind === "erasure" && event.pseudonym === pseudonym);
@@ -66,10 +74,11 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
         if (apply) await recordEvent(archive, { format: 1, id, instance, at: at.toISOString(), by, kind: "erasure", pseudonym, until: at.toISOString(), exports: keys, reason }, signingKey, ledger.archiving.lock);
       }
       for (const { known } of exports) {
-        const locked = await isLocked(ledger, known.archive);
-        const reduction = { login, pseudonym, rule: `erasure ${id}`, by, at, id: newId(), events: before, signingKey, apply };
-        const records = locked ? 0 : await eraseFromCopy(ledger, known, reduction, workspace);
-        report.exports.push({ instance, key: known.archive, copy: locked ? "locked" : records > 0 ? "reduced" : "done" });
+        const ids = [id, ...erasures.map((one) => one.id)];
+        const reduction = { pseudonym, erasureKey, erasure: id, erasures: ids, by, at, id: newId(), events: before, signingKey, apply };
+        const copy = known.copy === "purged" ? "purged" : (await isLocked(ledger, known.archive)) ? "locked" : await eraseFromCopy(ledger, known, reduction, workspace);
+        const isReadAgain = known.copy === "whole" || known.copy === "reduced" || isLandingReadable(known.settings);
+        report.exports.push({ instance, key: known.archive, copy, tables: isReadAgain ? "run" : "left" });
       }
     }
     return report;

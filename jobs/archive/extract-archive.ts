@@ -14,6 +14,8 @@ import { type RecordSelection, selector } from "./extract/record-selection.ts";
 
 export interface ExtractionTools {
   archive: ObjectStore;
+  /** Whose events are believed; without it all that are well signed. */
+  publicKey: string | undefined;
   log: Logger;
   progress: Progress;
 }
@@ -43,13 +45,13 @@ export interface Extracted {
  * with what its chain says before anything is taken out of it. Records that were quarantined are not looked at.
  * Throws `archive_broken` for an object that is not what it ought to be.
  */
-export async function extractArchive({ archive, log, progress }: ExtractionTools, extraction: Extraction): Promise<Extracted> {
+export async function extractArchive({ archive, publicKey, log, progress }: ExtractionTools, extraction: Extraction): Promise<Extracted> {
   const { exports, selection, format, by, append } = extraction;
   const chains = new Map<string, ArchiveChain>();
   const extracted: Extracted = { records: 0, opened: 0, purged: [], proofs: { format: 1, objects: [], rotations: [] } };
   progress.begin("extract", exports.length);
   for (const one of exports) {
-    const chain = chains.get(one.instance) ?? (await ArchiveChain.load(archive, one.instance));
+    const chain = chains.get(one.instance) ?? (await ArchiveChain.load(archive, one.instance, publicKey));
     chains.set(one.instance, chain);
     await withWorkspace(async (workspace) => {
       const file = join(workspace, "export");

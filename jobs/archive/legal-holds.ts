@@ -1,4 +1,4 @@
-import { loadEvents } from "../../src/archive/chain/read-document.ts";
+import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
 import { listInstances } from "../../src/archive/list-archive.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { canLock } from "../../src/archive/protection.ts";
@@ -8,7 +8,7 @@ import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { findHeldCopies } from "./retention/held-copies.ts";
-import { loadHolds } from "./retention/load-chain.ts";
+import { loadHolds, pseudonymMeant } from "./retention/load-chain.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
@@ -41,7 +41,7 @@ export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish
     await recordEvent(ledger.archive, { format: 1, kind: "hold", id, instance, at, by, hold: id, selection, reason }, signingKey, ledger.archiving.lock);
   }
   ledger.log.info({ hold: id, instances }, "on hold");
-  const hold: Hold = { id, ...wish, instances, released: null };
+  const hold: Hold = { id, ...wish, ...pseudonymMeant(selection, ledger.archiving), instances, released: null };
   const copies = (await findHeldCopies(ledger.lake, state, [hold])).get(id) ?? new Set();
   await setFlags(ledger, copies, true);
   return { ...hold, copies: copies.size };
@@ -59,7 +59,7 @@ export async function releaseHold(ledger: Holding, state: LedgerState, { id, rea
   if (hold === undefined) throw holdUnknown(ledger, id);
   if (hold.released === null) {
     for (const instance of hold.instances) {
-      const isTold = (await loadEvents(ledger.archive, instance)).some(({ document: { header, key } }) => header.kind === "release" && header.hold === id && key === signingKey.publicKey);
+      const isTold = (await loadBelieved(ledger.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
       if (!isTold) await recordEvent(ledger.archive, { format: 1, kind: "release", id, instance, at, by, hold: id, reason }, signingKey, ledger.archiving.lock);
     }
     ledger.log.info({ hold: id, instances: hold.instances }, "released");

@@ -1,5 +1,6 @@
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
+import { laterThan } from "../../src/archive/chain/later-than.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
@@ -33,8 +34,7 @@ export interface PurgeCall {
   /** Login, or the job's name. */
   by: string;
   now: Date;
-  /** Undefined: copies that should become less stay as they are. */
-  rewrite: Rewrite | undefined;
+  rewrite: Rewrite;
 }
 
 /**
@@ -83,7 +83,7 @@ async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]
   const { instance } = chain;
   for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
     const objects = ofRule.map(({ key, size, sha256 }) => ({ key, size, sha256 }));
-    const event = await declare<EventOf<"purge">>(work, (id) => ({ format: 1, id, kind: "purge", ...origin(work, chain), rule, head: chain.head, objects }));
+    const event = await declare<EventOf<"purge">>(work, (id) => ({ format: 1, id, kind: "purge", ...origin(work, chain, objects), rule, head: chain.head, objects }));
     for (const object of objects) await note(work, "purged", { instance, ...object }, () => finishPurge(work.ledger, { instance, event, known: work.known.get(object.key) }, object));
   }
 }
@@ -92,10 +92,6 @@ async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]
 async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduction[]): Promise<void> {
   const { instance } = chain;
   const { rewrite, now } = work.call;
-  if (rewrite === undefined) {
-    work.done.left.push(...copies.map(({ key, size }) => ({ instance, key, size, why: "copies cannot be written anew here" })));
-    return;
-  }
   for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
     const objects: EventOf<"reduction">["objects"] = [];
     for (const copy of ofRule) {
@@ -104,13 +100,14 @@ async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduc
       else objects.push(reduced);
     }
     if (objects.length === 0) continue;
-    const event = await declare<EventOf<"reduction">>(work, (id) => ({ format: 1, id, kind: "reduction", ...origin(work, chain), rule, head: chain.head, objects }));
+    const event = await declare<EventOf<"reduction">>(work, (id) => ({ format: 1, id, kind: "reduction", ...origin(work, chain, objects), rule, head: chain.head, objects }));
     for (const object of objects) await note(work, "reduced", { instance, key: object.key, size: object.before.size }, () => finishReduction(work.ledger, { instance, event, known: work.known.get(object.key) }, object, now));
   }
 }
 
-function origin({ call }: Work, { instance }: Chain): Pick<ArchiveEvent, "instance" | "at" | "by"> {
-  return { instance, at: call.now.toISOString(), by: call.by };
+function origin({ call }: Work, { instance, changes }: Chain, objects: readonly { key: string }[]): Pick<ArchiveEvent, "instance" | "at" | "by"> {
+  const before = objects.flatMap(({ key }) => changes.get(key) ?? []).map(({ event }) => event.at);
+  return { instance, at: laterThan(before, call.now).toISOString(), by: call.by };
 }
 
 /** Signed and kept, under an id of its own content. */

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { believedEvents } from "../../src/archive/chain/believed-events.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import { keepDigest } from "../../src/archive/chain/keep-digest.ts";
@@ -121,8 +122,8 @@ async function addLink(
   return await keepDigest(archive, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
-async function listFresh(ledger: LedgerContext, { fresh, events, receipts }: FoundChain, { state }: Sealing): Promise<Listed> {
-  const known = { state, receipts, events: events.map(({ document }) => document.header) };
+async function listFresh(ledger: LedgerContext, { chain, fresh, events, receipts }: FoundChain, { state, signingKey }: Sealing): Promise<Listed> {
+  const known = { state, receipts, events: believedEvents(chain.instance, events, signingKey.publicKey).map(({ document }) => document.header) };
   ledger.progress.begin("listing exports", fresh.exports.length);
   const exports = await pMap(
     fresh.exports,

@@ -5,6 +5,7 @@ import { describeChange } from "../../src/allocation/frozen-settings.ts";
 import type { AllocationSettings } from "../../src/allocation/settings.ts";
 import { writeAllocations } from "../../src/allocation/write-allocations.ts";
 import { addBooked, bookDifference, countDifferences, openFigures } from "../../src/chargeback/corrections/month-figures.ts";
+import { foldErased } from "../../src/chargeback/corrections/fold-erased.ts";
 import { boundMonth, utcDates } from "../../src/chargeback/month.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
@@ -25,12 +26,13 @@ export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pr
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
   const { lake, allocation, prices } = ledger;
+  const { pseudonymOf } = allocation;
   const corrects = known.close.month;
-  const settings = await readKnownSettings(lake, known);
+  const settings = await readKnownSettings({ lake, pseudonymOf }, known);
   const span = boundMonth(corrects, settings.timezone);
   const dates = new Set(utcDates(span));
   const ofMonth = days.filter(({ date }) => dates.has(date));
-  await openKnown(lake, duck, "settled", known, workspace);
+  await openKnown({ lake, pseudonymOf }, duck, "settled", known, workspace);
 
   const late = newExports(ofMonth, known.state.inputs);
   const inKnown = await rollupsOfKnown(ledger, duck, ofMonth, known.state.inputs, workspace);
@@ -71,6 +73,7 @@ async function allocateInto(
   const { allocated } = await allocateSpan(duck, files, span, settings);
   await writeAllocations(duck, allocated, file);
   await openFigures(duck, table, file);
+  await foldErased(duck, table, settings.pseudonymOf);
 }
 
 /** Adds what was booked, as it would be read again, to what is settled. */

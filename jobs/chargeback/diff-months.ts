@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Compared, compareFigures } from "../../src/chargeback/corrections/compare-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import { addCorrections, countDifferences, countFigures } from "../../src/chargeback/corrections/month-figures.ts";
+import { foldErased } from "../../src/chargeback/corrections/fold-erased.ts";
 import { readCorrections } from "../../src/chargeback/corrections/read-corrections.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { withDuckDb } from "../../src/duckdb.ts";
@@ -15,7 +16,7 @@ import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { type Booking, recomputeMonth } from "./book-month.ts";
 import { findCorrections } from "../correct-months.ts";
-import { type KnownState, knownStates, openKnown } from "./known-states.ts";
+import { type KnownState, knownStates, openKnown, type Settled } from "./known-states.ts";
 import { readBooked } from "./booked-corrections.ts";
 import { bringCorrections } from "./report-month.ts";
 
@@ -105,7 +106,7 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
     if (known === undefined && (await countFigures(duck, table)) === 0) throw monthEmpty(ledger, month);
     return;
   }
-  if (view === "closed") await openKnown(ledger.lake, duck, table, { ...known, booked: [] }, workspace);
+  if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);
   else await openCorrected({ ledger, duck, closes, days, workspace }, table, known);
 }
 
@@ -116,8 +117,9 @@ function monthEmpty({ lake, allocation: { timezone } }: Booking, month: string):
 }
 
 /** What is settled, and what is booked in months that are still open. */
-async function openCorrected({ ledger: { lake }, duck, closes, workspace }: Opening, table: string, known: KnownState): Promise<void> {
-  await openKnown(lake, duck, table, known, workspace);
+async function openCorrected({ ledger, duck, closes, workspace }: Opening, table: string, known: KnownState): Promise<void> {
+  const { lake } = ledger;
+  await openKnown(settledOf(ledger), duck, table, known, workspace);
   for (const month of await openBookings({ lake }, closes)) {
     const booked = (await findCorrections(lake, month))?.table ?? null;
     if (booked === null) continue;
@@ -125,6 +127,11 @@ async function openCorrected({ ledger: { lake }, duck, closes, workspace }: Open
     await lake.download(booked.key, file, booked.etag);
     await addCorrections(duck, table, file, known.close.month);
   }
+  await foldErased(duck, table, ledger.allocation.pseudonymOf);
+}
+
+function settledOf({ lake, allocation: { pseudonymOf } }: Booking): Settled {
+  return { lake, pseudonymOf };
 }
 
 async function openBookings({ lake }: Pick<Booking, "lake">, closes: readonly CloseRecord[]): Promise<string[]> {

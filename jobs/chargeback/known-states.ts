@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { frozenSettings } from "../../src/allocation/frozen-settings.ts";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
+import type { AllocationSettings, PseudonymOf } from "../../src/allocation/settings.ts";
+import { foldErased } from "../../src/chargeback/corrections/fold-erased.ts";
 import { addCorrections, openFigures } from "../../src/chargeback/corrections/month-figures.ts";
 import type { CloseRecord } from "../../src/lake/close-record.ts";
 import { closedFile, downloadClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, readClosed } from "../../src/lake/closed-files.ts";
@@ -34,8 +35,14 @@ export function knownStates(closes: readonly CloseRecord[]): Map<string, KnownSt
   return known;
 }
 
-/** The settled figures of a closed month, as a table of that name. */
-export async function openKnown(lake: ObjectStore, duck: DuckDBConnection, table: string, { close, booked }: KnownState, workspace: string): Promise<void> {
+/** Where the files of closes are, and who was erased since. */
+export interface Settled {
+  lake: ObjectStore;
+  pseudonymOf: PseudonymOf | undefined;
+}
+
+/** The settled figures of a closed month, as a table of that name; what is settled of erased callers is under their pseudonyms. */
+export async function openKnown({ lake, pseudonymOf }: Settled, duck: DuckDBConnection, table: string, { close, booked }: KnownState, workspace: string): Promise<void> {
   const directory = await subdirectory(workspace);
   const allocations = join(directory, "allocations.parquet");
   await downloadClosed(lake, closedFile(lake, close, FROZEN_ALLOCATIONS), allocations);
@@ -45,12 +52,13 @@ export async function openKnown(lake: ObjectStore, duck: DuckDBConnection, table
     await downloadClosed(lake, closedFile(lake, other, FROZEN_CORRECTIONS), corrections);
     await addCorrections(duck, table, corrections, close.month);
   }
+  await foldErased(duck, table, pseudonymOf);
 }
 
 /** Directory, rules and time zone that the settled figures were made with. */
-export async function readKnownSettings(lake: ObjectStore, { last }: KnownState): Promise<AllocationSettings> {
+export async function readKnownSettings({ lake, pseudonymOf }: Settled, { last }: KnownState): Promise<AllocationSettings> {
   const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_SETTINGS));
-  return frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  return { ...frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8"))), pseudonymOf };
 }
 
 /** The price list of the time. */

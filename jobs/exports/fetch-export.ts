@@ -3,10 +3,12 @@ import { type ArchivedExport, keepExport } from "../../src/archive/keep-export.t
 import type { Content } from "../../src/archive/receipt.ts";
 import { writeReceipt } from "../../src/archive/write-receipt.ts";
 import { LedgerError } from "../../src/errors.ts";
+import type { ExportManifest } from "../../src/lake/export-manifest.ts";
 import type { ExportReport } from "../../src/lake/commit-export.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../../src/lake/identify-export.ts";
 import { layout } from "../../src/lake/layout.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { followCopy } from "../archive/follow-copy.ts";
 import { retentionOfCopy } from "../archive/retention/retention-of-copy.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import type { ExportTask } from "../pull-exports.ts";
@@ -37,8 +39,12 @@ type TaskFrom<From extends ExportTask["from"]> = Extract<ExportTask, { from: Fro
 
 async function fetchCopy({ instance, first, stem, key, time, sources }: TaskFrom<"archive">, workspace: string, ledger: LedgerContext): Promise<Arrival> {
   const file = join(workspace, "export");
+  const { identity, before: told } = await identifyArchived(ledger.lake, instance, stem, first);
+  if (told?.purged) return purgedExport(told, { identity: { ...identity, known: told }, came: null, file, sources });
   const archive = { key, ...(await ledger.archive.download(key, file)), retention: null };
-  const { identity, before } = await identifyArchived(ledger.lake, instance, stem, first);
+  const before = told && ((await followCopy(ledger, told, archive)) ?? told);
+  // Less would come out of it than did.
+  if (before?.reduced?.records) identity.known = before;
   const origin = await originOfCopy(ledger.archive, archive, before);
   return { ...identity, ...origin, came: origin.arrived, file, archive, time, sources };
 }
@@ -53,11 +59,15 @@ async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Led
   const { known, stem } = identity;
   const came = { size: download.size, sha256: download.sha256 };
   // What retention removed stays removed.
-  if (known?.purged) return { ...identity, came, file, arrived: known.arrived, bodies: known.bodies, damage: null, archive: { ...known.archive, retention: null }, time: new Date(known.time), sources };
+  if (known?.purged) return purgedExport(known, { identity, came, file, sources });
   if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
   const { file: copy, arrived, bodies, damage, ...content } = made;
   const archive = await keepExport(ledger.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
   return { ...identity, came, file: copy, arrived, bodies, damage, archive, time, sources };
+}
+
+function purgedExport({ arrived, bodies, archive, time }: ExportManifest, { identity, ...found }: Pick<Arrival, "came" | "file" | "sources"> & { identity: ExportIdentity }): Arrival {
+  return { ...identity, ...found, arrived, bodies, damage: null, archive: { ...archive, retention: null }, time: new Date(time) };
 }
 
 /** Says that the export arrived. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type ArchivedExport, keepExport } from "../../src/archive/keep-export.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { ExportManifest } from "../../src/lake/export-manifest.ts";
+import { followCopy } from "../archive/follow-copy.ts";
 import { retentionOfCopy } from "../archive/retention/retention-of-copy.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./make-copy.ts";
@@ -25,8 +26,10 @@ export async function findCopy(
   if ((await store.head(key)) !== undefined) {
     const file = join(workspace, "copy");
     const archive = { key, ...(await store.download(key, file)), retention: null };
-    if (archive.sha256 !== sha256) throw copyAltered(store.url, known, archive.sha256);
-    return { ...kept, file, archive };
+    const followed = await followCopy(ledger, known, archive);
+    if (followed === undefined) throw copyAltered(store.url, known, archive.sha256);
+    const { arrived: came, bodies, damage } = followed;
+    return archive.sha256 === sha256 ? { ...kept, file, archive } : { arrived: came, bodies, damage, file, archive };
   }
   const patterns = archiving.bodies.kept === "redact" ? archiving.bodies.patterns : [];
   const again = made.sha256 === sha256 ? made : await makeCopy(arrived, known.bodies === "redact" ? { kept: "redact", patterns } : { kept: known.bodies }, workspace);

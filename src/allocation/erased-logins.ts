@@ -1,14 +1,12 @@
 import { isGlob } from "../glob.ts";
 import type { AllocationSettings, Condition, Membership } from "./settings.ts";
 
-/** The pseudonym that stands for a login (in small letters) since it was erased; undefined for all others. */
-export type PseudonymOf = (login: string) => string | undefined;
-
 /**
  * Settings in which a pseudonym stands wherever its login is named: beside it, so that what was erased belongs to the
  * same teams and falls under the same rules. Patterns are left as they are: those over domains fit a pseudonym by themselves.
  */
-export function withPseudonyms(settings: AllocationSettings, pseudonymOf: PseudonymOf): AllocationSettings {
+export function withPseudonyms({ pseudonymOf, ...settings }: AllocationSettings): AllocationSettings {
+  if (pseudonymOf === undefined) return settings;
   const beside = (name: string): string[] => {
     const pseudonym = isGlob(name) ? undefined : pseudonymOf(name.toLowerCase());
     return pseudonym === undefined ? [name] : [name, pseudonym];

@@ -74,7 +74,8 @@ function mergeEqual(times: readonly { from: number; via: string | undefined }[],
 /** The rules, pools and adjustments of these names as they are written, by name; of one that changed, the last. */
 export function describeRules(names: ReadonlySet<string>, settings: AllocationSettings, span: Span): Map<string, string> {
   const texts = new Map<string, string>();
-  for (const { settings: inForce } of listPeriods(settings, span)) {
+  // What stands for erased callers is not written there, and is not to be read beside their logins.
+  for (const { settings: inForce } of listPeriods({ ...settings, pseudonymOf: undefined }, span)) {
     for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, JSON.stringify(content));
   }
   return texts;

@@ -15,7 +15,8 @@ const dollars = z.string().transform((text, context) => {
 });
 
 /** Settings as plain JSON: amounts are texts of dollars. */
-export function freezeSettings({ trueUps = [], ...settings }: AllocationSettings): object {
+export function freezeSettings(all: AllocationSettings): object {
+  const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
   const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
   return { ...settings, trueUps: frozen };
 }

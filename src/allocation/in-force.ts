@@ -1,5 +1,6 @@
 import { startOfDay } from "../days.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { withPseudonyms } from "./erased-logins.ts";
 import type { AdjustmentSettings, AllocationSettings, Dated, Membership, PoolSettings, RuleSettings, TeamSettings } from "./settings.ts";
 
 export interface TeamInForce extends Omit<TeamSettings, keyof Dated | "members"> {
@@ -26,7 +27,8 @@ function startOfDays(timezone: string): StartOf {
 }
 
 /** @param at milliseconds since 1970. */
-export function settingsAt(settings: AllocationSettings, at: number): SettingsInForce {
+export function settingsAt(configured: AllocationSettings, at: number): SettingsInForce {
+  const settings = withPseudonyms(configured);
   const startOf = startOfDays(settings.timezone);
   const holds = ({ from, until }: Dated): boolean => (from === undefined || startOf(from) <= at) && (until === undefined || at < startOf(until));
   const before = settings.policies.filter(({ date }) => startOf(date) <= at);

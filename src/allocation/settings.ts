@@ -64,6 +64,9 @@ export interface TrueUp {
   amounts: readonly { provider: string; model: string; invoice: Nanodollars }[];
 }
 
+/** The pseudonym that stands for a login (in small letters) since it was erased; undefined for all others. */
+export type PseudonymOf = (login: string) => string | undefined;
+
 /** Everything that says who pays. */
 export interface AllocationSettings {
   /** IANA name: in which days begin. */
@@ -78,6 +81,8 @@ export interface AllocationSettings {
   policies: readonly DatedPolicy[];
   /** Of whole months; none without it. */
   trueUps?: readonly TrueUp[] | undefined;
+  /** Where callers were erased. Asked when settings are applied, and written down nowhere: login and pseudonym side by side would undo it. */
+  pseudonymOf?: PseudonymOf | undefined;
 }
 
 /** What stands for the team of usage that nobody owns. */

@@ -2,16 +2,28 @@ import { decompressExport } from "./decompress.ts";
 import { planRecord, ProjectedIdentity } from "./projection.ts";
 import { RecordReader } from "./record-reader.ts";
 
-/** Positions (as in `RecordPlace`) of the records that a login made, accepted or not. @param login in small letters. */
-export async function findRecordsOf(file: string, login: string): Promise<Set<number>> {
+/** Records of one login, by their positions (as in `RecordPlace`), accepted or not. */
+export interface RecordsOfLogin {
+  /** In small letters. */
+  login: string;
+  positions: ReadonlySet<number>;
+}
+
+/** The records of the first login that is meant; undefined where none is. @param isMeant asked with small letters, of one login alone. */
+export async function findRecordsOf(file: string, isMeant: (login: string) => boolean): Promise<RecordsOfLogin | undefined> {
+  let found: string | undefined;
   const positions = new Set<number>();
   const reader = new RecordReader(planRecord([]), {
     record({ identity }, { position }) {
       const recorded = identity instanceof ProjectedIdentity ? identity.login_name : undefined;
-      if (typeof recorded === "string" && recorded.toLowerCase() === login) positions.add(position);
+      if (typeof recorded !== "string") return;
+      const login = recorded.toLowerCase();
+      if (found === undefined ? !isMeant(login) : login !== found) return;
+      found = login;
+      positions.add(position);
     },
     noRecord: () => undefined,
   });
   await decompressExport(file, (bytes) => reader.push(bytes));
-  return positions;
+  return found === undefined ? undefined : { login: found, positions };
 }

@@ -3,7 +3,8 @@ import type { Retention } from "../storage/object-locks.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { createLocked } from "./create-locked.ts";
 import { archiveLayout } from "./archive-layout.ts";
-import { loadDocument, loadEvents } from "./chain/read-document.ts";
+import { loadBelieved } from "./chain/believed-events.ts";
+import { loadDocument } from "./chain/read-document.ts";
 import { reducedContent } from "./chain/reduced-content.ts";
 import { documentBytes, signHeader } from "./chain/signed.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
@@ -26,8 +27,7 @@ export async function writeReceipt(archive: ObjectStore, received: Received, sig
   if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} was there and is gone`, { remedy: "run again", retryable: true });
   const { kept } = before.document.header;
   if (isSameContent(kept, received.kept)) return;
-  const events = (await loadEvents(archive, received.instance)).map(({ document }) => document.header);
-  const reduced = reducedContent(received.key, events);
+  const reduced = reducedContent(received.key, await loadBelieved(archive, received.instance, signingKey?.publicKey));
   if (reduced !== undefined && isSameContent(reduced, received.kept)) return;
   throw new LedgerError(
     "archive_conflict",

@@ -9,14 +9,15 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import { openStore } from "../storage/open-store.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
-import { openErasureKey } from "./open-archiving.ts";
+import { openErasureKey, openSigningKey } from "./open-archiving.ts";
 import { aliasErased } from "./open-erased.ts";
 
 /** Who pays, by the configuration and by the tailnet policy as it was at each time. */
 export async function openAllocation(config: Config, lake: ObjectStore, services: LedgerServices, gateway: Gateway): Promise<AllocationSettings> {
   const settings = allocationSettings(config, await policySnapshots(config, lake, services, gateway), await loadTrueUps(lake));
   const archive = config.archive.url === undefined ? lake : await openStore(toLocation(config.archive.url));
-  return await aliasErased(settings, archive, config.sources.map(({ name }) => name), await openErasureKey(config.archive));
+  const keys = { erasureKey: await openErasureKey(config.archive), signingKey: await openSigningKey(config) };
+  return await aliasErased(settings, archive, config.sources.map(({ name }) => name), keys);
 }
 
 export function allocationSettings(

@@ -44,7 +44,7 @@ export async function openLedger(
   const { dimensions } = config;
   const archiving = await openArchiving(config);
   const settings = allocationSettings(config, policies, await loadTrueUps(lake));
-  const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving.erasureKey);
+  const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving);
   const prices = await openPrices(config, snapshots);
   return {
     lake,

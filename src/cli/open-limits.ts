@@ -9,12 +9,18 @@ import { type ConfigPath, describePlace } from "./config-places.ts";
 /** The configured budgets. Throws `config_invalid` for those over teams that nobody knows. */
 export function openLimits(config: Config, allocation: AllocationSettings): Budget[] {
   const [first, ...others] = findUnknownTeams(config, allocation);
-  if (first === undefined) return budgetsOf(config);
+  if (first === undefined) return budgetsOf(config).map((budget) => ({ ...budget, ...pseudonymsIn(budget.scope, allocation) }));
   throw new LedgerError("config_invalid", [first, ...others].map(({ message }) => message).join("\n"), { remedy: first.remedy });
 }
 
 export function budgetsOf({ limits, timezone }: Pick<Config, "limits" | "timezone">): Budget[] {
   return limits.map(({ amount, ...limit }) => ({ ...limit, timezone: limit.timezone ?? timezone, amount: parseDollars(String(amount).replace("$", "")) ?? 0n }));
+}
+
+/** What stands for the callers that a scope names, where they were erased. */
+function pseudonymsIn({ caller }: Budget["scope"], { pseudonymOf }: AllocationSettings): Pick<Budget, "pseudonyms"> {
+  if (caller === undefined || caller === null || pseudonymOf === undefined) return {};
+  return { pseudonyms: [caller].flat().flatMap((name) => pseudonymOf(name.toLowerCase()) ?? []) };
 }
 
 export interface UnknownTeam {

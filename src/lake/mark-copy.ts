@@ -32,6 +32,14 @@ export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: 
   });
 }
 
+/** Notes that somebody was erased in an export's copy: all that was derived is to be derived again. @param archive the copy there is now. */
+export async function markErased(lake: ObjectStore, marked: MarkedExport, archive: WrittenObject): Promise<void> {
+  await change(lake, marked, (manifest) => {
+    const { size, sha256 } = manifest.archive;
+    return { ...manifest, archive, arrived: manifest.arrived ?? { size, sha256 }, erasures: [] };
+  });
+}
+
 async function change(lake: ObjectStore, { instance, stem }: MarkedExport, how: (manifest: ExportManifest) => ExportManifest): Promise<void> {
   const key = layout.exportManifest(instance, stem);
   if ((await lake.head(key)) === undefined) return;

@@ -27,6 +27,12 @@ export function pseudonymOf(login: string, key: string): string {
   return `${PREFIX}${digest}${at === -1 ? "" : folded.slice(at)}`;
 }
 
+/** Works out each pseudonym once; undefined for everybody where there is no key. */
+export function pseudonymiser(key: Buffer | undefined): (login: string) => string | undefined {
+  const pseudonyms = remember((login) => ({ pseudonym: key && pseudonymOf(login, key.toString("hex")) }));
+  return (login) => pseudonyms(login).pseudonym;
+}
+
 export function isPseudonym(login: string): boolean {
   return login.startsWith(PREFIX);
 }

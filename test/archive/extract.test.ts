@@ -31,7 +31,7 @@ interface Line {
 /** Extracts to NDJSON. @param lake where the exports to open are looked up; else all are. */
 async function extract(archive: ObjectStore, selection: RecordSelection, lake?: ObjectStore): Promise<Extracted & { lines: Line[] }> {
   const exports = lake === undefined ? await scanExports(archive, selection) : await findExports(lake, selection);
-  const tools = { archive, log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined } };
+  const tools = { archive, publicKey: undefined, log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined } };
   let text = "";
   const append = async (file: string): Promise<void> => void (text += readFileSync(file, "utf8"));
   const extracted = await extractArchive(tools, { exports, selection, format: "ndjson", by: "auditor@example.com", append });
@@ -177,7 +177,7 @@ test("an object that is not what its digest lists is named, and nothing is left 
 });
 
 async function extractArchiveOf(archive: ObjectStore, key: string): Promise<Extracted> {
-  const tools = { archive, log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined } };
+  const tools = { archive, publicKey: undefined, log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined } };
   const exports = [{ instance: "prod", key, time: new Date(exportSeconds(0) * 1000) }];
   return await extractArchive(tools, { exports, selection: {}, format: "ndjson", by: "auditor@example.com", append: async () => undefined });
 }

@@ -238,14 +238,6 @@ describe("where only some of it has expired", () => {
     expect(await plan(ledger)).toMatchObject({ purges: [], reductions: [], keptBack: [{ why: expect.stringMatching(/damaged/) as string }] });
     expect((await plan(ledger, new Date("2026-12-07T00:00:00Z"))).purges).toHaveLength(1);
   });
-
-  test("nothing is written anew where that cannot be done, and it is said", async () => {
-    const ledger = await retainedLedger(REQUESTS, [rule("bodies", "30 days")]);
-    const state = await loadLedgerState(ledger.lake);
-    const done = await purgeArchive(ledger, state, await plan(ledger), { by: "kim", now: NOW, rewrite: undefined });
-    expect(done).toMatchObject({ reduced: 0, left: [{}, {}] });
-    expect(await keysOf(ledger.archive, "archive/prod/_events/")).toEqual([]);
-  });
 });
 
 describe("a purge that is killed after any write", () => {

@@ -3,33 +3,44 @@ import { join } from "node:path";
 import { findRecordsOf } from "../../../src/aperture/find-records.ts";
 import { rewriteExport } from "../../../src/aperture/rewrite-export.ts";
 import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
+import { laterThan } from "../../../src/archive/chain/later-than.ts";
 import { loadDigests } from "../../../src/archive/chain/read-document.ts";
 import { recordEvent } from "../../../src/archive/chain/record-event.ts";
+import { reductionsOf, reductionsUpTo } from "../../../src/archive/chain/reduced-content.ts";
 import type { SigningKey } from "../../../src/archive/chain/signing-key.ts";
 import { replaceLocked, retentionFrom } from "../../../src/archive/create-locked.ts";
 import { protectionOf } from "../../../src/archive/protection.ts";
-import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
-import { readJson, replaceJson } from "../../../src/lake/json-object.ts";
+import type { Content } from "../../../src/archive/receipt.ts";
+import { LedgerError } from "../../../src/errors.ts";
+import { exportManifest } from "../../../src/lake/export-manifest.ts";
+import { readJson } from "../../../src/lake/json-object.ts";
 import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { markErased } from "../../../src/lake/mark-copy.ts";
 import { sha256OfFile } from "../../../src/storage/file-digest.ts";
-import { loginReplacer } from "../../../src/usage/erasure.ts";
+import { loginReplacer, pseudonymOf } from "../../../src/usage/erasure.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
+import { erasureRule, followCopy, isErasure } from "../follow-copy.ts";
 
 export interface Reduction {
-  login: string;
+  /** Of whom; their login is found by it. */
   pseudonym: string;
-  /** Why, as the event says it. */
-  rule: string;
+  erasureKey: Buffer;
+  /** Of the erasure that the event names, and of all of this pseudonym. */
+  erasure: string;
+  erasures: readonly string[];
   by: string;
   at: Date;
   /** Of the event. */
   id: string;
-  /** What the chain of the gateway has. */
+  /** What the chain of the gateway has, as far as it is to be believed. */
   events: readonly ArchiveEvent[];
   signingKey: SigningKey;
   /** Else nothing is written. */
   apply: boolean;
 }
+
+/** `unfinished`: retention declared that it becomes less, and has not done it. */
+export type ErasedCopy = "reduced" | "done" | "unfinished";
 
 /** Whether the copy is protected from being replaced, by a lock or a hold of the store. */
 export async function isLocked({ archive, clock }: Pick<LedgerContext, "archive" | "clock">, key: string): Promise<boolean> {
@@ -39,54 +50,63 @@ export async function isLocked({ archive, clock }: Pick<LedgerContext, "archive"
   return legalHold || (retention !== undefined && retention.until > clock());
 }
 
-/**
- * Takes a caller's bodies and identity out of an archived copy: event, copy, manifest, in this order. What another run
- * left half done is finished. Resolves to how many records were the caller's.
- */
-export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, reduction: Reduction, workspace: string): Promise<number> {
-  const { archive, archiving, clock, lake } = ledger;
-  const { login, pseudonym, events, apply } = reduction;
-  const [file, reduced] = [join(workspace, "copy"), join(workspace, "reduced")];
-  const before = await archive.download(known.archive, file);
-  const manifest = await readJson(lake, known.manifest.key, exportManifest);
-  const positions = await findRecordsOf(file, login);
-  if (positions.size === 0) {
-    // Replaced by a run that did not come to the manifest.
-    if (apply && manifest.archive.sha256 !== before.sha256 && wasReduced(events, manifest, before.sha256)) await tellManifest(ledger, known, manifest, before);
-    return 0;
-  }
-  if (!apply) return positions.size;
-  const { bodiesDropped, damage } = await rewriteExport(file, reduced, (position) => (positions.has(position) ? "pseudonymise" : "keep"), undefined, loginReplacer(login, pseudonym));
-  const after = { size: (await stat(reduced)).size, sha256: await sha256OfFile(reduced) };
-  if (!wasReduced(events, manifest, after.sha256)) await tellChain(ledger, known, reduction, { before, after, bodiesDropped });
-  // Locked for as long as the one that it replaces would be.
-  const retention = retentionFrom(archiving.lock, new Date(known.time), clock());
-  const { entry } = await replaceLocked(archive, known.archive, { file: reduced }, retention);
-  await archive.locks?.eraseEarlier(known.archive);
-  await tellManifest(ledger, known, { ...manifest, damage: manifest.damage ?? damage }, { ...after, etag: entry.etag });
-  return positions.size;
+/** Whether a copy of that SHA-256 is one that an erasure left. @param erasures ids of those of one pseudonym. */
+export function isErased(key: string, sha256: string, { events, erasures }: Pick<Reduction, "events" | "erasures">): boolean {
+  return reductionsUpTo(key, events, sha256).some(({ event }) => erasures.some((id) => event.rule === erasureRule(id)));
 }
 
-function wasReduced(events: readonly ArchiveEvent[], { archive }: ExportManifest, sha256: string): boolean {
-  return events.some((event) => event.kind === "reduction" && event.objects.some((one) => one.key === archive.key && one.before.sha256 === archive.sha256 && one.after.sha256 === sha256));
+/**
+ * Takes a caller's bodies and identity out of an archived copy: event, copy, manifest, in this order. What another run left half
+ * done is finished. That there is nothing to take out is declared as well: nobody has to look again.
+ * Throws `archive_conflict` for a copy that neither its manifest nor any event tells of.
+ */
+export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, reduction: Reduction, workspace: string): Promise<ErasedCopy> {
+  const { archive, lake } = ledger;
+  const { pseudonym, erasureKey, events, apply } = reduction;
+  const { archive: key, instance, stem } = known;
+  const [file, reduced] = [join(workspace, "copy"), join(workspace, "reduced")];
+  const { etag: _etag, ...before } = await followed(ledger, known, reduction, file);
+  const last = reductionsOf(key, events).at(-1);
+  // What is declared upon a copy that never came to be could not be told from what is altered.
+  if (last !== undefined && last.object.after.sha256 !== before.sha256 && !isErasure(last.event.rule)) return "unfinished";
+  const found = await findRecordsOf(file, (login) => pseudonymOf(login, erasureKey.toString("hex")) === pseudonym);
+  if (found === undefined) {
+    if (apply && !isErased(key, before.sha256, reduction)) await tellChain(ledger, known, reduction, { before, after: before, bodiesDropped: 0 });
+    return "done";
+  }
+  if (!apply) return "reduced";
+  const { login, positions } = found;
+  const { bodiesDropped } = await rewriteExport(file, reduced, (position) => (positions.has(position) ? "pseudonymise" : "keep"), undefined, loginReplacer(login, pseudonym));
+  const after = { size: (await stat(reduced)).size, sha256: await sha256OfFile(reduced) };
+  if (last?.object.before.sha256 !== before.sha256 || last.object.after.sha256 !== after.sha256) await tellChain(ledger, known, reduction, { before, after, bodiesDropped });
+  // Locked for as long as the one that it replaces would be.
+  const retention = retentionFrom(ledger.archiving.lock, new Date(known.time), ledger.clock());
+  const { etag } = (await replaceLocked(archive, key, { file: reduced }, retention)).entry;
+  await archive.locks?.eraseEarlier(key);
+  await markErased(lake, { instance, stem }, { key, etag, ...after });
+  return "reduced";
+}
+
+/** The copy as a local file; its manifest tells of it then. */
+async function followed(ledger: LedgerContext, known: KnownExport, { events, apply }: Reduction, file: string): Promise<Content & { etag: string }> {
+  const copy = await ledger.archive.download(known.archive, file);
+  const manifest = await readJson(ledger.lake, known.manifest.key, exportManifest);
+  if (!apply || (await followCopy(ledger, manifest, copy, events)) !== undefined) return copy;
+  throw new LedgerError("archive_conflict", `${ledger.archive.url}/${known.archive} has SHA-256 ${copy.sha256}, its manifest says ${manifest.archive.sha256}`, {
+    remedy: "the archive was altered: restore that object from a backup or from the export's source",
+  });
 }
 
 interface Change {
-  before: { size: number; sha256: string };
-  after: { size: number; sha256: string };
+  before: Content;
+  after: Content;
   bodiesDropped: number;
 }
 
-async function tellChain({ archive, archiving }: LedgerContext, known: KnownExport, { rule, by, at, id, signingKey }: Reduction, { before, after, bodiesDropped }: Change): Promise<void> {
+async function tellChain({ archive, archiving }: LedgerContext, known: KnownExport, { erasure, by, at, id, signingKey, events }: Reduction, { before, after, bodiesDropped }: Change): Promise<void> {
   const { instance, archive: key } = known;
   const head = (await loadDigests(archive, instance)).at(-1)?.sha256 ?? null;
-  const objects = [{ key, before: { size: before.size, sha256: before.sha256 }, after, records_removed: 0, bodies_removed: bodiesDropped }];
-  await recordEvent(archive, { format: 1, id, instance, at: at.toISOString(), by, kind: "reduction", rule, head, objects }, signingKey, archiving.lock);
-}
-
-/** What arrived stays what tells the export from its namesakes. All that was derived is derived again, quarantined records too. */
-async function tellManifest({ lake }: LedgerContext, known: KnownExport, manifest: ExportManifest, copy: { size: number; sha256: string; etag: string }): Promise<void> {
-  const { size, sha256 } = manifest.archive;
-  const arrived = manifest.arrived ?? { size, sha256 };
-  await replaceJson(lake, known.manifest.key, exportManifest.parse({ ...manifest, archive: { key: known.archive, etag: copy.etag, size: copy.size, sha256: copy.sha256 }, arrived, erasures: [] } satisfies ExportManifest));
+  const moment = laterThan(reductionsOf(key, events).map(({ event }) => event.at), at).toISOString();
+  const objects = [{ key, before, after, records_removed: 0, bodies_removed: bodiesDropped }];
+  await recordEvent(archive, { format: 1, id, instance, at: moment, by, kind: "reduction", rule: erasureRule(erasure), head, objects }, signingKey, archiving.lock);
 }

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { kindOfArchived } from "../../../src/archive/archive-layout.ts";
-import { type EventOf, signedEvent } from "../../../src/archive/chain/event.ts";
+import { believedEvents } from "../../../src/archive/chain/believed-events.ts";
+import { signedEvent } from "../../../src/archive/chain/event.ts";
 import { readDocument, whole } from "../../../src/archive/chain/read-document.ts";
 import { LedgerError } from "../../../src/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
@@ -19,16 +20,19 @@ export interface NamedErasure extends KnownErasure {
 
 const READS_AT_ONCE = 16;
 
-/** The erasures that the chain of each gateway records, in order. @param listed what the archive holds; nothing else is asked for where it has none. */
-export async function readErasures(archive: ObjectStore, listed: Iterable<ObjectEntry>): Promise<Map<string, NamedErasure[]>> {
-  const entries = [...listed].filter(({ key }) => kindOfArchived(key).kind === "event" && key.includes("-erasure-"));
-  const events = await pMap(entries, (entry) => readErasure(archive, entry), { concurrency: READS_AT_ONCE });
-  return Map.groupBy(events.flat(), ({ instance }) => instance);
-}
-
-async function readErasure(archive: ObjectStore, entry: ObjectEntry): Promise<EventOf<"erasure">[]> {
-  const { header } = whole(archive, await readDocument(archive, entry, signedEvent)).document;
-  return header.kind === "erasure" ? [header] : [];
+/**
+ * The erasures that the chain of each gateway records, in order: those that are to be believed.
+ * @param listed what the archive holds; nothing else is asked for where it has none. @param publicKey as of `believedEvents`.
+ */
+export async function readErasures(archive: ObjectStore, listed: Iterable<ObjectEntry>, publicKey: string | undefined): Promise<Map<string, NamedErasure[]>> {
+  const events = [...listed].filter(({ key }) => kindOfArchived(key).kind === "event");
+  const ofErasures = events.filter(({ key }) => key.includes("-erasure-"));
+  if (ofErasures.length === 0) return new Map();
+  // By rotations keys are linked to the one there is now.
+  const entries = [...ofErasures, ...events.filter(({ key }) => key.includes("-rotation-"))];
+  const read = await pMap(entries, async (entry) => whole(archive, await readDocument(archive, entry, signedEvent)), { concurrency: READS_AT_ONCE });
+  const byInstance = Map.groupBy(read, ({ key }) => kindOfArchived(key).instance);
+  return new Map([...byInstance].map(([instance, documents]) => [instance, believedEvents(instance, documents, publicKey).flatMap(({ document: { header } }) => (header.kind === "erasure" ? [header] : []))]));
 }
 
 /** What records go through, as part of the rules they are normalised by. Throws `key_missing`. */

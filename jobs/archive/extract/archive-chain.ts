@@ -1,4 +1,5 @@
 import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import { believedEvents } from "../../../src/archive/chain/believed-events.ts";
 import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
 import type { SignedEvent } from "../../../src/archive/chain/event.ts";
 import { makeProof, type ProofFile } from "../../../src/archive/chain/inclusion-proof.ts";
@@ -27,9 +28,9 @@ export class ArchiveChain {
   }
 
   /** Throws `archive_broken` where a digest or an event is none. */
-  static async load(archive: ObjectStore, instance: string): Promise<ArchiveChain> {
+  static async load(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveChain> {
     const [digests, events] = await Promise.all([loadDigests(archive, instance), loadEvents(archive, instance)]);
-    return new ArchiveChain(archive, digests, events.map(({ document }) => document));
+    return new ArchiveChain(archive, digests, believedEvents(instance, events, publicKey).map(({ document }) => document));
   }
 
   get rotations(): SignedEvent[] {

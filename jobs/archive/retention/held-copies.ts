@@ -62,7 +62,7 @@ async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, bui
   if (isBuilt) {
     const usage = join(directory, "usage.parquet");
     await lake.download(built.usage.key, usage, built.usage.etag);
-    const matches = await Promise.all(holds.map(async ({ selection }) => await hasRows(duck, readParquet(usage), selection)));
+    const matches = await Promise.all(holds.map(async (hold) => await hasRows(duck, readParquet(usage), hold)));
     matched = holds.filter((_, index) => matches[index]);
   }
   if (matched.length === 0) return;
@@ -72,13 +72,13 @@ async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, bui
     const isReadable = isLandingReadable(settings);
     if (isReadable) await lake.download(landing.key, file, landing.etag);
     // What another version landed cannot be looked at: rather too much is held than too little.
-    for (const { id, selection } of matched) if (!isReadable || (await hasRows(duck, landedRows(file), selection))) held.get(id)?.add(archive);
+    for (const hold of matched) if (!isReadable || (await hasRows(duck, landedRows(file), hold))) held.get(hold.id)?.add(archive);
   }
 }
 
-async function hasRows(duck: DuckDBConnection, rows: string, { caller, session, from, to }: Selection): Promise<boolean> {
+async function hasRows(duck: DuckDBConnection, rows: string, { selection: { caller, session, from, to }, pseudonym }: Hold): Promise<boolean> {
   const conditions = [
-    ...(caller === null ? [] : [`caller = ${sqlText(caller)}`]),
+    ...(caller === null ? [] : [`caller IN (${[caller, pseudonym ?? []].flat().map(sqlText).join(", ")})`]),
     ...(session === null ? [] : [`session_id = ${sqlText(session)}`]),
     ...(from === null ? [] : [`epoch_us(ts) >= ${String(Date.parse(from) * 1000)}`]),
     ...(to === null ? [] : [`epoch_us(ts) < ${String(Date.parse(to) * 1000)}`]),

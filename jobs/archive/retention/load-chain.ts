@@ -1,9 +1,10 @@
-import { believedEvents } from "../../../src/archive/chain/believed-events.ts";
-import type { EventOf, SignedEvent } from "../../../src/archive/chain/event.ts";
+import { believedEvents, loadBelieved } from "../../../src/archive/chain/believed-events.ts";
+import type { EventOf, Selection, SignedEvent } from "../../../src/archive/chain/event.ts";
 import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
 import { loadDigests, loadEvents } from "../../../src/archive/chain/read-document.ts";
 import { listInstances } from "../../../src/archive/list-archive.ts";
 import { type Hold, readHolds } from "../../../src/archive/retention/hold.ts";
+import { pseudonymOf } from "../../../src/usage/erasure.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
 
 export type Holding = Pick<LedgerContext, "archive" | "archiving">;
@@ -26,8 +27,7 @@ export interface Chain {
 /** Reads a gateway's chain; of its events those that are to be believed. Throws `archive_broken`. */
 export async function loadChain({ archive, archiving }: Holding, instance: string): Promise<Chain> {
   const digests = await loadDigests(archive, instance);
-  const events = (await loadEvents(archive, instance)).map(({ document }) => document);
-  const believed = events.filter(believedEvents(events, archiving.signingKey?.publicKey)).map(({ header }) => header);
+  const believed = await loadBelieved(archive, instance, archiving.signingKey?.publicKey);
   const changes = new Map<string, LastChange[]>();
   const note = (key: string, change: LastChange): void => void changes.set(key, [...(changes.get(key) ?? []), change]);
   for (const event of believed) {
@@ -43,9 +43,15 @@ export async function loadHolds({ archive, archiving }: Holding, known?: readonl
   const chains = new Map<string, SignedEvent[]>();
   const counted = new Set<SignedEvent>();
   for (const instance of known ?? (await listInstances(archive))) {
-    const events = (await loadEvents(archive, instance)).map(({ document }) => document);
-    chains.set(instance, events);
-    for (const event of events.filter(believedEvents(events, archiving.signingKey?.publicKey))) counted.add(event);
+    const events = await loadEvents(archive, instance);
+    chains.set(instance, events.map(({ document }) => document));
+    for (const { document } of believedEvents(instance, events, archiving.signingKey?.publicKey)) counted.add(document);
   }
-  return readHolds(chains, (event) => counted.has(event));
+  const holds = readHolds(chains, (event) => counted.has(event));
+  return holds.map((hold) => ({ ...hold, ...pseudonymMeant(hold.selection, archiving) }));
+}
+
+/** What the caller of a selection is called where it was erased; nothing where no caller is meant, or no key is there to tell. */
+export function pseudonymMeant({ caller }: Selection, { erasureKey }: Holding["archiving"]): Pick<Hold, "pseudonym"> {
+  return caller === null || erasureKey === undefined ? {} : { pseudonym: pseudonymOf(caller, erasureKey.toString("hex")) };
 }

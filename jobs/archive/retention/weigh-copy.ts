@@ -1,12 +1,13 @@
-import { readExport } from "../../../src/aperture/read-export.ts";
 import { openDirectory } from "../../../src/allocation/directory.ts";
 import { settingsAt } from "../../../src/allocation/in-force.ts";
+import { readExport } from "../../../src/aperture/read-export.ts";
 import type { RecordOwner } from "../../../src/archive/retention/expiry.ts";
-import type { Hold } from "../../../src/archive/retention/hold.ts";
+import { type Hold, holdFits } from "../../../src/archive/retention/hold.ts";
 import type { RetentionRule } from "../../../src/archive/retention/retention-rule.ts";
-import { mayFitUnread, selectionFits } from "../../../src/archive/retention/selection-fits.ts";
+import { mayFitUnread } from "../../../src/archive/retention/selection-fits.ts";
 import { type Fate, fateOf } from "../../../src/archive/retention/verdict.ts";
 import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { pseudonymiser } from "../../../src/usage/erasure.ts";
 import { normaliser } from "../../../src/usage/normalise.ts";
 import type { UsageRecord } from "../../../src/usage/usage-record.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
@@ -23,7 +24,7 @@ export interface WeighedCopy {
 
 /** Reads a copy and says what of it has expired, by the directory that was in force when the export was made, and who holds it. */
 export async function weighCopy(
-  { rulesAt, allocation }: Pick<LedgerContext, "rulesAt" | "allocation">,
+  { rulesAt, allocation, archiving }: Pick<LedgerContext, "rulesAt" | "allocation" | "archiving">,
   { instance, name, time }: Pick<KnownExport, "instance" | "name" | "time">,
   file: string,
   { rules, holds, now }: { rules: readonly RetentionRule[]; holds: readonly Hold[]; now: Date },
@@ -31,6 +32,7 @@ export async function weighCopy(
   const made = new Date(time);
   const normalise = normaliser(name, rulesAt(instance, made));
   const directory = openDirectory(settingsAt(allocation, made.getTime()));
+  const pseudonymOf = pseudonymiser(archiving.erasureKey);
   const fateOfCaller = new Map<string, Fate | null>();
   const unread = fateOf(rules, "unread", made, now);
   const fates: (Fate | null)[] = [];
@@ -48,7 +50,7 @@ export async function weighCopy(
       let fate = fateOfCaller.get(who);
       if (fate === undefined) fateOfCaller.set(who, (fate = fateOf(rules, ownerOf(usage), made, now)));
       fates[position] = fate;
-      for (const hold of holds) if (!holding.has(hold) && selectionFits(hold.selection, { instance, caller, session, ts })) holding.add(hold);
+      for (const hold of holds) if (!holding.has(hold) && holdFits(hold, { instance, caller, session, ts }, pseudonymOf(caller))) holding.add(hold);
     },
     reject(_, { position }) {
       fates[position] = unread;

@@ -1,10 +1,13 @@
 import { canonicalBytes, sha256Hex } from "../chain/canonical.ts";
 import type { ArchiveEvent, EventOf, Selection } from "../chain/event.ts";
+import { type SelectableRecord, selectionFits } from "./selection-fits.ts";
 
 /** Somebody's wish that nothing of some records is removed, whatever the rules say. */
 export interface Hold {
   id: string;
   selection: Selection;
+  /** What stands for the selection's caller since an erasure, where there is a key to tell. */
+  pseudonym?: string;
   reason: string;
   by: string;
   at: string;
@@ -20,33 +23,43 @@ export function holdId(wish: { selection: Selection; reason: string; by: string;
 }
 
 /**
- * The holds that chains tell of, oldest first.
- * @param chains events in order of time, by gateway. @param counts whether a release is to be believed: a hold is in any case.
+ * The holds that chains tell of, oldest first. Of two under one id that mean different records both hold: somebody who can write, and
+ * has no key, could otherwise put a narrower one in the place of another.
+ * @param chains events in order of time, by gateway. @param counts whether an event is to be believed: a release has to be, a hold need not.
  */
 export function readHolds<Event extends { header: ArchiveEvent }>(chains: ReadonlyMap<string, readonly Event[]>, counts: (event: Event) => boolean): Hold[] {
   const holds = new Map<string, Hold>();
-  const releases = new Map<string, Map<string, EventOf<"release">>>();
-  for (const [instance, events] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    for (const event of events) {
-      const { header } = event;
-      if (header.kind === "hold") {
-        const { hold: id, selection, reason, by, at } = header;
-        const known = holds.get(id) ?? { id, selection, reason, by, at, instances: [], released: null };
-        known.instances.push(instance);
-        holds.set(id, known);
-      }
-      if (header.kind === "release" && counts(event)) {
-        const ofHold = releases.get(header.hold) ?? new Map<string, EventOf<"release">>();
-        releases.set(header.hold, ofHold.set(instance, header));
-      }
+  const told = new Map<string, { instances: Set<string>; releases: Map<string, EventOf<"release">> }>();
+  const events = [...chains].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([instance, list]) => list.map((event) => ({ instance, event, isBelieved: counts(event) })));
+  // Who and when is taken from those that are believed, where any is.
+  for (const { instance, event: { header }, isBelieved } of events.sort((a, b) => Number(b.isBelieved) - Number(a.isBelieved))) {
+    if (header.kind !== "hold" && header.kind !== "release") continue;
+    const ofHold = told.get(header.hold) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
+    told.set(header.hold, ofHold);
+    if (header.kind === "hold") {
+      const { hold: id, selection, reason, by, at } = header;
+      const wish = sha256Hex(canonicalBytes({ id, selection }));
+      if (!holds.has(wish)) holds.set(wish, { id, selection, reason, by, at, instances: [], released: null });
+      ofHold.instances.add(instance);
+    } else if (isBelieved) {
+      ofHold.releases.set(instance, header);
     }
   }
   for (const hold of holds.values()) {
-    const told = hold.instances.map((instance) => releases.get(hold.id)?.get(instance));
-    const [first] = told;
-    if (first !== undefined && !told.includes(undefined)) hold.released = { by: first.by, at: first.at, reason: first.reason };
+    const { instances, releases } = told.get(hold.id) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
+    hold.instances = [...instances].sort();
+    const released = hold.instances.map((instance) => releases.get(instance));
+    const [first] = released;
+    if (first !== undefined && !released.includes(undefined)) hold.released = { by: first.by, at: first.at, reason: first.reason };
   }
   return [...holds.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1));
+}
+
+/** Whether a record is on hold, under the caller's login or under the pseudonym that stands for it. @param pseudonym what stands for the record's own caller, where there is a key to tell. */
+export function holdFits(hold: Pick<Hold, "selection" | "pseudonym">, record: SelectableRecord, pseudonym?: string): boolean {
+  const { caller } = hold.selection;
+  const isMeant = caller === null || [caller, hold.pseudonym].includes(record.caller) || caller === pseudonym;
+  return isMeant && selectionFits({ ...hold.selection, caller: null }, record);
 }
 
 /** Active holds that may be about records of a gateway. */

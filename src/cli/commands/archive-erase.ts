@@ -27,13 +27,19 @@ export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
 
 function describe({ pseudonym, applied, recorded, exports }: ErasureReport): string[] {
   if (exports.length === 0) return ["nothing      no export that was ingested holds requests of this caller"];
-  const locked = exports.filter(({ copy }) => copy === "locked");
   const count = (copy: string): string => String(exports.filter((one) => one.copy === copy).length);
   return [
     `pseudonym    ${pseudonym}`,
     `copies       ${count("reduced")} ${applied ? "reduced" : "to be reduced"}, ${count("done")} done before, ${count("locked")} locked`,
-    ...locked.map(({ key }) => `locked       ${key}: it stays as it is; erase again when its lock is over`),
+    ...keysOf(exports, "locked").map((key) => `locked       ${key}: it stays as it is; the daily job reduces it when its lock is over`),
+    ...keysOf(exports, "unfinished").map((key) => `unfinished   ${key}: retention declared that it becomes less; archive purge --apply finishes that, the daily job erases then`),
+    ...keysOf(exports, "purged").map((key) => `purged       ${key}: its rows are rewritten as they lie`),
+    ...exports.filter(({ tables }) => tables === "left").map(({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
     ...recorded.map((instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
     applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
   ];
+}
+
+function keysOf(exports: ErasureReport["exports"], wanted: ErasureReport["exports"][number]["copy"]): string[] {
+  return exports.filter(({ copy }) => copy === wanted).map(({ key }) => key);
 }

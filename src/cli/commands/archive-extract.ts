@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Extracted, extractArchive } from "../../../jobs/archive/extract-archive.ts";
+import { type Extracted, extractArchive, type ExtractionTools } from "../../../jobs/archive/extract-archive.ts";
 import { type ExportToOpen, findExports, scanExports } from "../../../jobs/archive/extract/find-exports.ts";
 import { emptyExport, type RecordFormat } from "../../../jobs/archive/extract/record-writers.ts";
 import type { RecordSelection } from "../../../jobs/archive/extract/record-selection.ts";
@@ -13,6 +13,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { openLake } from "../open-ledger.ts";
+import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
@@ -47,7 +48,7 @@ export async function archiveExtract({ instance, ...flags }: ArchiveExtractFlags
   const archive = config.archive.url === undefined ? await openLake(config) : await openStore(toLocation(config.archive.url));
   const exports = await exportsOf(config, archive, selection, flags.scan ?? false);
   const out = flags.out === undefined ? openStdout() : await openOutFile(flags.out);
-  const extracted = await extractInto(out, archive, { selection, exports, flags });
+  const extracted = await extractInto(out, { archive, publicKey: await findPublicKey(config) }, { selection, exports, flags });
   const proofs = flags.proofs ?? (flags.out === undefined ? undefined : `${flags.out}.proofs.json`);
   if (proofs !== undefined) await writeOutFile(proofs, `${JSON.stringify(extracted.proofs, null, 1)}\n`);
   if (flags.json) printJson(describeJson(extracted, flags.out, proofs));
@@ -66,10 +67,10 @@ interface Asked {
   flags: Pick<ArchiveExtractFlags, "format" | "by">;
 }
 
-async function extractInto(out: Out, archive: ObjectStore, { selection, exports, flags: { format, by } }: Asked): Promise<Extracted> {
+async function extractInto(out: Out, trusted: Pick<ExtractionTools, "archive" | "publicKey">, { selection, exports, flags: { format, by } }: Asked): Promise<Extracted> {
   const progress = await openProgress();
   try {
-    const tools = { archive, log: openLog(), progress };
+    const tools = { ...trusted, log: openLog(), progress };
     const extracted = await extractArchive(tools, { selection, exports, format, by: whoCalls(by), append: (file) => out.append(file) });
     if (extracted.records === 0 && format === "export") await appendEmpty(out);
     await out.finish();

@@ -53,11 +53,15 @@ export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> 
 }
 
 async function openPublicKey(config: Config, flag: string | undefined): Promise<string> {
-  const file = flag ?? config.archive.public_key;
-  if (file !== undefined) return readPublicKey(await readKeyFile(file), file);
-  const own = await openSigningKey(config);
-  if (own !== undefined) return own.publicKey;
+  const known = await findPublicKey(config, flag);
+  if (known !== undefined) return known;
   throw new LedgerError("key_missing", "no public key is given", { remedy: "give the file with --public-key FILE or archive.public_key: without it nobody can tell who signed" });
+}
+
+/** The key that is trusted; undefined where none is configured. Throws `key_unusable`. */
+export async function findPublicKey(config: Config, flag?: string): Promise<string | undefined> {
+  const file = flag ?? config.archive.public_key;
+  return file === undefined ? (await openSigningKey(config))?.publicKey : readPublicKey(await readKeyFile(file), file);
 }
 
 async function readKeyFile(file: string): Promise<string> {

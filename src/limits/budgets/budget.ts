@@ -11,6 +11,8 @@ export type Scope = Readonly<Record<string, string | readonly string[] | null | 
 export interface Budget {
   name: string;
   scope: Scope;
+  /** What stands for erased callers that the scope names: it counts as they do, and is shown nowhere. */
+  pseudonyms?: readonly string[];
   amount: Nanodollars;
   per: PeriodUnit;
   /** IANA name: in which periods begin. */

@@ -17,8 +17,9 @@ const VALUES: ReadonlyMap<string, (spend: Spender) => string> = new Map([
   ["billing", ({ billing }) => billing],
 ]);
 
-/** Compiles a scope: all of its properties have to match. */
-export function scopeMatcher(scope: Scope): (spend: Spender) => boolean {
+/** Compiles a scope: all of its properties have to match. @param pseudonyms of callers that it names. */
+export function scopeMatcher(named: Scope, pseudonyms: readonly string[] = []): (spend: Spender) => boolean {
+  const scope = pseudonyms.length === 0 ? named : { ...named, caller: [named["caller"] ?? [], pseudonyms].flat() };
   const tests = Object.entries({ billing: OWED, ...withoutUndefined(scope) }).map(([name, wanted]) => compileProperty(name, wanted));
   return (spend) => tests.every((test) => test(spend));
 }

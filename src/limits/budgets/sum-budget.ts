@@ -23,8 +23,8 @@ export interface BudgetSums {
 }
 
 /** @param spend by days in the budget's time zone. */
-export function sumBudget({ scope }: Pick<Budget, "scope">, { firstDay, endDay }: BudgetPeriod, spend: readonly DaySpend[]): BudgetSums {
-  const matches = scopeMatcher(scope);
+export function sumBudget({ scope, pseudonyms }: Pick<Budget, "scope" | "pseudonyms">, { firstDay, endDay }: BudgetPeriod, spend: readonly DaySpend[]): BudgetSums {
+  const matches = scopeMatcher(scope, pseudonyms);
   const byDay = new Map<string, Nanodollars>();
   const models = new Map<string, Nanodollars>();
   const callers = new Map<string, Nanodollars>();

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { readParquet, withDuckDb } from "../../src/duckdb.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { type ErasedCaller, eraseLanding } from "../../src/lake/erase-landing.ts";
+import { type ExportManifest, exportManifest, type LandedFile } from "../../src/lake/export-manifest.ts";
+import { replaceJson } from "../../src/lake/json-object.ts";
+import { layout } from "../../src/lake/layout.ts";
+import { publishFile } from "../../src/lake/publish.ts";
+import { subdirectory } from "../../src/storage/workspace.ts";
+import { type Erasures, pseudonymOf } from "../../src/usage/erasure.ts";
+import type { NormalisingRules } from "../../src/usage/normalise.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+
+interface ErasingRows {
+  rules: NormalisingRules;
+  /** Ids of the erasures, in order. */
+  erasures: string[];
+  /** The copy, where there still is one. */
+  file: string;
+  workspace: string;
+}
+
+/**
+ * Puts pseudonyms into what was derived of an export that is not read again, since retention took of its copy: into its landing files
+ * as they lie; its quarantine is derived again from the copy, which holds what was turned away for longest. Files, then the manifest.
+ * Throws `archive_conflict` where a landing file is another one than the manifest tells of.
+ */
+export async function eraseRows(ledger: Pick<LedgerContext, "lake" | "land">, known: ExportManifest, { rules, erasures, file, workspace }: ErasingRows): Promise<ExportManifest> {
+  const { lake } = ledger;
+  if (erasures.every((id) => known.erasures.includes(id))) return known;
+  const landing = await eraseLandings(lake, known.landing, rules, workspace);
+  const { name, time, version } = known;
+  const landed = known.purged === null && known.quarantine !== null ? await ledger.land({ name, file, workspace: await subdirectory(workspace), time: new Date(time), version, rules }) : undefined;
+  const quarantine = landed === undefined ? known.quarantine : await publishQuarantine(lake, known, landed.quarantine);
+  const manifest = exportManifest.parse({ ...known, landing, quarantine, erasures } satisfies ExportManifest);
+  await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
+  return manifest;
+}
+
+async function eraseLandings(lake: LedgerContext["lake"], landing: readonly LandedFile[], { erased }: NormalisingRules, workspace: string): Promise<LandedFile[]> {
+  if (erased === undefined) return [...landing];
+  return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+    const files: LandedFile[] = [];
+    for (const one of landing) {
+      const [file, out] = [join(workspace, `${one.date}.landed`), join(workspace, `${one.date}.erased`)];
+      const { etag, size, sha256 } = await lake.download(one.key, file);
+      // A run that ended before the manifest left another file than that tells of; its rows are as many.
+      const rows = Number((await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(file)}`)).value(0, 0));
+      if (rows !== one.rows) throw landingAltered(lake.url, one, rows);
+      const isErased = await eraseLanding(duck, file, out, (caller) => findErased(caller, erased));
+      files.push({ ...one, ...(isErased ? await publishFile(lake, one.key, out) : { etag, size, sha256 }) });
+    }
+    return files;
+  });
+}
+
+function findErased(login: string, { key, erased }: Erasures): ErasedCaller | undefined {
+  const pseudonym = pseudonymOf(login, key);
+  const own = erased.filter((erasure) => erasure.pseudonym === pseudonym);
+  return own.length === 0 ? undefined : { login, pseudonym, until: Math.max(...own.map(({ until }) => Date.parse(until) * 1000)) };
+}
+
+async function publishQuarantine(lake: LedgerContext["lake"], { instance, stem }: ExportManifest, quarantined: { file: string; reasons: Record<string, number> } | null): Promise<ExportManifest["quarantine"]> {
+  const key = layout.quarantine(instance, stem);
+  if (quarantined !== null) return { ...(await publishFile(lake, key, quarantined.file)), reasons: quarantined.reasons };
+  await lake.remove(key);
+  return null;
+}
+
+function landingAltered(url: string, { key, rows }: LandedFile, found: number): LedgerError {
+  return new LedgerError("archive_conflict", `${url}/${key} has ${String(found)} rows, its manifest says ${String(rows)}`, {
+    remedy: "restore it from a backup: no whole copy is left to derive it from",
+  });
+}
