@@ -52,8 +52,12 @@ export async function finishErasures(ledger: LedgerContext, state: LedgerState, 
     const finishing: Finishing = { ledger, erasureKey, signingKey, by, events, holds: holdsOver(holds, instance) };
     const known = new Map([...state.exports.values()].filter((one) => one.instance === instance).map((one) => [one.archive, one]));
     for (const ofCaller of Map.groupBy(erasures, ({ pseudonym }) => pseudonym).values()) {
-      for (const one of await findPending(finishing, ofCaller, known)) {
-        const copy = await finishCopy({ ...finishing, events: await loadBelieved(archive, instance, signingKey.publicKey) }, ofCaller, one);
+      const pending = await findPending(finishing, ofCaller, known);
+      if (pending.length === 0) continue;
+      // Each copy is looked at once for a caller; what was declared of it for the one before is there by now.
+      const soFar = { ...finishing, events: await loadBelieved(archive, instance, signingKey.publicKey) };
+      for (const one of pending) {
+        const copy = await finishCopy(soFar, ofCaller, one);
         if (copy === "reduced") finished.reduced++;
         if (copy === "kept back") finished.kept_back++;
       }

@@ -8,7 +8,7 @@ import type { ExportReport } from "../../src/lake/commit-export.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../../src/lake/identify-export.ts";
 import { layout } from "../../src/lake/layout.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { followCopy } from "../archive/follow-copy.ts";
+import { followCopy } from "../archive/erasure/follow-copy.ts";
 import { retentionOfCopy } from "../archive/retention/retention-of-copy.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import type { ExportTask } from "../pull-exports.ts";

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { type ArchivedExport, keepExport } from "../../src/archive/keep-export.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { ExportManifest } from "../../src/lake/export-manifest.ts";
-import { followCopy } from "../archive/follow-copy.ts";
+import { followCopy } from "../archive/erasure/follow-copy.ts";
 import { retentionOfCopy } from "../archive/retention/retention-of-copy.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./make-copy.ts";
 
 /**
  * The copy of an export that is known and arrived once more, as a local file. It stays as it was made, whatever the
- * configuration says by now; one that is gone is made again, in the same way.
+ * configuration says by now; one that is gone is made again, in the same way. `known`: the manifest, which may have been behind the copy.
  */
 export async function findCopy(
   ledger: LedgerContext,
@@ -17,7 +17,7 @@ export async function findCopy(
   arrived: LocalContent,
   made: MadeCopy,
   workspace: string,
-): Promise<CopyOrigin & { file: string; archive: ArchivedExport }> {
+): Promise<CopyOrigin & { known: ExportManifest; file: string; archive: ArchivedExport }> {
   const { archive: store, archiving } = ledger;
   const { key, sha256 } = known.archive;
   // Of a copy that was found without its manifest nothing but its bytes told how it was made.
@@ -29,12 +29,12 @@ export async function findCopy(
     const followed = await followCopy(ledger, known, archive);
     if (followed === undefined) throw copyAltered(store.url, known, archive.sha256);
     const { arrived: came, bodies, damage } = followed;
-    return archive.sha256 === sha256 ? { ...kept, file, archive } : { arrived: came, bodies, damage, file, archive };
+    return archive.sha256 === sha256 ? { ...kept, known, file, archive } : { arrived: came, bodies, damage, known: followed, file, archive };
   }
   const patterns = archiving.bodies.kept === "redact" ? archiving.bodies.patterns : [];
   const again = made.sha256 === sha256 ? made : await makeCopy(arrived, known.bodies === "redact" ? { kept: "redact", patterns } : { kept: known.bodies }, workspace);
   if (again.sha256 !== sha256) throw copyUnmakeable(store.url, known);
-  return { ...kept, file: again.file, archive: await keepExport(store, again.file, again, key, workspace, await retentionOfCopy(ledger, new Date(known.time))) };
+  return { ...kept, known, file: again.file, archive: await keepExport(store, again.file, again, key, workspace, await retentionOfCopy(ledger, new Date(known.time))) };
 }
 
 function copyAltered(url: string, { archive }: ExportManifest, found: string): LedgerError {

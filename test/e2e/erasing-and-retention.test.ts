@@ -1,4 +1,6 @@
 import { PutObjectRetentionCommand } from "@aws-sdk/client-s3";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
@@ -14,6 +16,7 @@ import { rewriteExport } from "../../src/aperture/rewrite-export.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
 import { aliasErased } from "../../src/cli/open-erased.ts";
+import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
@@ -24,7 +27,7 @@ import { HookedStore } from "../hooked-store.ts";
 import { query } from "../query.ts";
 import { DIMENSIONS, tableDigests } from "../test-ledger.ts";
 import { keysOf } from "../keys-of.ts";
-import { ALICE, ARCHIVING, BOB, type Erasing, eventsOf, ledgerOfTwo, namesAlice, SIGNING_KEY, sumsOf } from "./erasing.ts";
+import { ALICE, ARCHIVING, BOB, type Erasing, eventsOf, ledgerOfTwo, nameOf, namesAlice, SIGNING_KEY, sumsOf } from "./erasing.ts";
 
 const TEAMS = settingsOf({ directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: [BOB] }] } });
 const WHO = { by: "kim@example.com", reason: "case 7" };
@@ -147,16 +150,21 @@ describe("an erasure that ended half way", () => {
     expect((await eventsOf(erasing.lake)).filter(({ kind }) => kind === "reduction")).toHaveLength(2);
   });
 
-  test("an expiry that ended before its manifest does not keep run from other settings, and costs no row", async () => {
+  test.each(["is read under other settings", "comes again"])("an expiry that ended before its manifest costs no row when the export %s", async (what) => {
     const erasing = await ledgerOfTwo();
     const ledger = retaining(erasing, [rule("records", "7 days", { teams: ["ops"] })]);
     await seal(ledger);
     const before = await sumsOf(erasing);
+    const first = nameOf(0).replace(".cbor.zstd", "");
     const stopping = new HookedStore(erasing.lake, (operation, key) => {
-      if (operation === "replace" && key.startsWith("_ledger/exports/")) throw new Error("ended");
+      if (operation === "replace" && key === layout.exportManifest("prod", first)) throw new Error("ended");
     });
     await expect(purge({ ...ledger, lake: stopping, archive: stopping })).rejects.toThrow("ended");
-    await runOnce({ ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { ...DIMENSIONS, other: "X-Other" } }) });
+    const source = join(erasing.source, nameOf(0));
+    if (what === "comes again") writeFileSync(source, readFileSync(source));
+    const others = { rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { ...DIMENSIONS, other: "X-Other" } }) };
+    await runOnce({ ...ledger, ...(what !== "comes again" && others) });
+    expect([...(await loadLedgerState(erasing.lake)).exports.values()][0]?.copy).toBe("partial");
     expect(await sumsOf(erasing)).toEqual(before);
     await daily(ledger);
     expect(await sumsOf(erasing)).toEqual(before);

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { openLimits } from "../../src/cli/open-limits.ts";
+import { configSchema } from "../../src/config.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import type { Budget, Scope } from "../../src/limits/budgets/budget.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
+import { NO_TEAMS } from "../no-teams.ts";
 import { runs } from "../property/runs.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
 
@@ -47,6 +50,14 @@ describe("what counts", () => {
     const days = [spentOn("2026-09-30"), spentOn("2026-10-01"), spentOn("2026-10-31"), spentOn("2026-11-01")];
     expect(stateOf({}, days).spent).toBe(2n * DOLLAR);
     expect(stateOf({ timezone: "Asia/Kolkata" }, days, new Date("2026-09-30T18:30:00Z")).period).toMatchObject({ name: "2026-10", firstDay: "2026-10-01" });
+  });
+
+  test("an erased caller whom a budget names counts under the pseudonym, which is not shown", () => {
+    const config = configSchema.parse({ limits: [{ name: "bob", amount: 100, per: "month", scope: { caller: "Bob@example.com" } }] });
+    const pseudonymOf = (login: string): string | undefined => (login === "bob@example.com" ? "erased-1@example.com" : undefined);
+    const [budget] = openLimits(config, { ...NO_TEAMS, pseudonymOf });
+    const { spent, callers, scope } = stateOf(budget ?? {}, [spentOn("2026-10-01"), spentOn("2026-10-02", { caller: "bob@example.com" }), spentOn("2026-10-03", { caller: "erased-1@example.com" })]);
+    expect({ spent, callers: callers.map(({ name }) => name), scope }).toEqual({ spent: 2n * DOLLAR, callers: ["bob@example.com"], scope: "caller Bob@example.com" });
   });
 
   test("models of which nothing has a price are named", () => {

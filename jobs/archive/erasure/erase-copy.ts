@@ -19,7 +19,7 @@ import { markErased } from "../../../src/lake/mark-copy.ts";
 import { sha256OfFile } from "../../../src/storage/file-digest.ts";
 import { loginReplacer, pseudonymOf } from "../../../src/usage/erasure.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
-import { erasureRule, followCopy, isErasure } from "../follow-copy.ts";
+import { erasureRule, followCopy, isErasure } from "./follow-copy.ts";
 
 export interface Reduction {
   /** Of whom; their login is found by it. */

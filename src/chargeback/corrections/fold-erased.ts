@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { PseudonymOf } from "../../allocation/settings.ts";
 import { sqlText, sqlWithoutLogin } from "../../duckdb.ts";
 import { COUNTS, CORRECTION_KEYS } from "./month-figures.ts";
 
 /**
  * Puts what a table of figures has under an erased login under the pseudonym. Figures from before an erasure and from after it are then
  * the same ones: no correction names both, which would say whose pseudonym it is.
+ * @param pseudonymOf undefined for who was not erased; not given where nobody was.
  */
-export async function foldErased(duck: DuckDBConnection, table: string, pseudonymOf: PseudonymOf | undefined): Promise<void> {
+export async function foldErased(duck: DuckDBConnection, table: string, pseudonymOf: ((login: string) => string | undefined) | undefined): Promise<void> {
   if (pseudonymOf === undefined) return;
   const callers = (await duck.runAndReadAll(`SELECT DISTINCT caller FROM ${table} WHERE caller IS NOT NULL`)).getRows().map(([caller]) => String(caller));
   const erased = callers.flatMap((login) => {

@@ -23,7 +23,7 @@ export interface BudgetSums {
 }
 
 /** @param spend by days in the budget's time zone. */
-export function sumBudget({ scope, pseudonyms }: Pick<Budget, "scope" | "pseudonyms">, { firstDay, endDay }: BudgetPeriod, spend: readonly DaySpend[]): BudgetSums {
+export function sumBudget({ scope, pseudonyms = [] }: Pick<Budget, "scope" | "pseudonyms">, { firstDay, endDay }: BudgetPeriod, spend: readonly DaySpend[]): BudgetSums {
   const matches = scopeMatcher(scope, pseudonyms);
   const byDay = new Map<string, Nanodollars>();
   const models = new Map<string, Nanodollars>();
@@ -41,7 +41,8 @@ export function sumBudget({ scope, pseudonyms }: Pick<Budget, "scope" | "pseudon
     }
     spent += cost;
     addTo(models, one.model, cost);
-    addTo(callers, one.caller, cost);
+    // Beside the scope, which names the login, it would say whose pseudonym it is.
+    if (!pseudonyms.includes(one.caller)) addTo(callers, one.caller, cost);
   }
   return { spent, byDay, models: rank(models), callers: rank(callers), unpriced: [...unpriced].filter((model) => !models.has(model)).sort() };
 }

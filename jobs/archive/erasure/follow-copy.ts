@@ -1,11 +1,11 @@
-import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
-import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { reductionsBetween } from "../../src/archive/chain/reduced-content.ts";
-import { type ExportManifest, exportManifest, type WrittenObject } from "../../src/lake/export-manifest.ts";
-import { readJson } from "../../src/lake/json-object.ts";
-import { layout } from "../../src/lake/layout.ts";
-import { markErased, markReduced } from "../../src/lake/mark-copy.ts";
-import type { LedgerContext } from "../ledger-context.ts";
+import { loadBelieved } from "../../../src/archive/chain/believed-events.ts";
+import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
+import { reductionsBetween } from "../../../src/archive/chain/reduced-content.ts";
+import { type ExportManifest, exportManifest, type WrittenObject } from "../../../src/lake/export-manifest.ts";
+import { readJson } from "../../../src/lake/json-object.ts";
+import { layout } from "../../../src/lake/layout.ts";
+import { markErased, markReduced } from "../../../src/lake/mark-copy.ts";
+import type { LedgerContext } from "../../ledger-context.ts";
 
 const ERASURE = "erasure ";
 
