@@ -97,6 +97,13 @@ describe("a proof of inclusion", () => {
     expect(checkProof(make(newKey(), events), hashOf("c3"), key.publicKey)).toMatch(/not signed by a trusted key/);
   });
 
+  test("leads from what was listed, whatever had been made of the copy before that", () => {
+    const events = [reduction("arrived", "c"), reduction("c", "c2")];
+    const make = (made: readonly ArchiveEvent[], sha256: string): InclusionProof => makeProof(digestOf(["b", "c"], 0), listed("c").key, { size: 1, sha256 }, made.map((event) => signHeader(event, key)))!;
+    expect(checkProof(make(events, hashOf("c2")), hashOf("c2"), key.publicKey)).toBeUndefined();
+    expect(checkProof(make(events.slice(0, 1), hashOf("c")), hashOf("c"), key.publicKey)).toBeUndefined();
+  });
+
   test("holds with the key before and after a rotation, which both keys have to sign", () => {
     const next = newKey();
     const event = { format: 1, kind: "rotation", id: "r", instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "root", from: key.publicKey, to: next.publicKey } as const;

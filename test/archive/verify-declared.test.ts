@@ -38,13 +38,12 @@ describe("what is declared in the chain is no finding", () => {
   });
 
   /** Reduced twice, then purged; the times are those of three machines. */
-  async function reducedTwice(...times: readonly [string, string, string]): Promise<{ root: string; sealed: SealedArchive }> {
+  async function reducedTwice([one, two, three]: readonly [string, string, string]): Promise<{ root: string; sealed: SealedArchive }> {
     const { root, sealed } = await archiveOf(3);
     const [first, then] = [Buffer.from("without a caller"), Buffer.from("without bodies")];
     const arrived = contentOf(await new FsStore(root).read(exportOf(DAY_3)));
     const change = { key: exportOf(DAY_3), records_removed: 0, bodies_removed: 1 };
     const reduction = { ...common, kind: "reduction" as const, rule: "-", head: null };
-    const [one, two, three] = times;
     await sealed.addEvent({ ...reduction, id: "z", at: one, objects: [{ ...change, before: arrived, after: contentOf(first) }] });
     await sealed.addEvent({ ...reduction, id: "a", at: two, objects: [{ ...change, before: contentOf(first), after: contentOf(then) }] });
     await sealed.put(exportOf(DAY_3), then, null);
@@ -56,8 +55,8 @@ describe("what is declared in the chain is no finding", () => {
   test.each([
     ["of one moment", ["2026-09-04T04:00:00.000Z", "2026-09-04T04:00:00.000Z", "2026-09-04T04:00:00.000Z"]],
     ["of machines whose clocks differ", ["2026-09-04T04:00:00.000Z", "2026-09-04T03:00:00.000Z", "2026-09-04T02:00:00.000Z"]],
-  ] satisfies [string, [string, string, string]][])("what was made of a copy that had been made before, by events %s", async (_, times) => {
-    const { root, sealed } = await reducedTwice(...times);
+  ] as const)("what was made of a copy that had been made before, by events %s", async (_, times) => {
+    const { root, sealed } = await reducedTwice(times);
     expect(await verify(root, sealed)).toMatchObject({ findings: [], notes: [{ key: exportOf(DAY_3) }] });
     const at = tampered(root);
     at.remove(exportOf(DAY_3));

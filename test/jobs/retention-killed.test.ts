@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type SealedArchive, sealArchive } from "../../jobs/archive/seal-archive.ts";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";
 import { runOnce } from "../../jobs/run-once.ts";
@@ -87,6 +88,24 @@ test("run and daily job, killed before any of their writes, come to the same as 
     expect(await copiesOf(lake), what).toEqual(whole.copies);
     expect(await tableDigests(lake), what).toEqual(whole.tables);
   }
+});
+
+test("sealing after days of silence, killed before any of its digests, goes on where it ended", async () => {
+  const today = months.now;
+  months.now = new Date(today.getTime() + 3 * 86_400_000);
+  const seal = async (lake: ObjectStore): Promise<SealedArchive> => await sealArchive(months.ledger({ lake, archive: lake }), await loadLedgerState(lake), months.now);
+  const { store, writes } = recordWrites(months.copy());
+  await seal(store);
+  expect(writes).toHaveLength(2 * 4);
+  for (let write = 0; write < writes.length; write++) {
+    const lake = months.copy();
+    await expect(seal(killedAt(lake, write))).rejects.toThrow("killed");
+    await seal(lake);
+    const { findings, gateways } = await months.verify({ archive: lake, lake });
+    expect(findings, `killed before write ${String(write)}`).toEqual([]);
+    expect(gateways.map(({ digests, waiting }) => ({ digests, waiting }))).toEqual([0, 1].map(() => ({ digests: DAYS_BEFORE + 4, waiting: { exports: 0, events: 0 } })));
+  }
+  months.now = today;
 });
 
 test("one that is killed on one day is finished on the next", async () => {
