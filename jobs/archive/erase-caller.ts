@@ -9,6 +9,7 @@ import type { LedgerContext } from "../ledger-context.ts";
 import { type ExportOfCaller, findCaller } from "./find-caller.ts";
 import { isLocked, eraseFromCopy } from "./erase-copy.ts";
 import { refuseHeld } from "./refuse-held.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
 
 export interface ErasureRequest {
   login: string;
@@ -43,8 +44,9 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
   if (reason.toLowerCase().includes(login)) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
   const { archiving, archive, clock } = ledger;
   const { erasureKey, signingKey } = archiving;
-  if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY");
+  if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY: openssl rand -base64 32 makes one; keep it");
   if (signingKey === undefined) throw keyMissing("key to sign the erasure with", "archive.signing_key, or APERTURE_LEDGER_SIGNING_KEY");
+  if (apply) await requireKeyOfChain(ledger);
   const pseudonym = pseudonymOf(login, erasureKey.toString("hex"));
   const at = clock();
   return await withWorkspace(async (workspace) => {

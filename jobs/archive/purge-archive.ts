@@ -13,7 +13,7 @@ import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
 import type { Planning } from "./plan-purge.ts";
 import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./purge-plan.ts";
 import { reduceCopy } from "./reduce-copy.ts";
-import { requireSigningKey } from "./require-signing-key.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
 import type { Rewrite } from "./rewrite-copy.ts";
 
 export type Purging = Planning & Pick<LedgerContext, "log">;
@@ -39,10 +39,10 @@ export interface PurgeCall {
 
 /**
  * Does what was planned. What goes is written into the chain first; a crash anywhere is finished by the next call.
- * Throws `key_missing` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
+ * Throws `key_missing` and `key_unusable` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
  */
 export async function purgeArchive(ledger: Purging, state: LedgerState, plan: PurgePlan, call: PurgeCall): Promise<PurgedArchive> {
-  const signingKey = requireSigningKey(ledger);
+  const signingKey = await requireKeyOfChain(ledger);
   const holds = await loadHoldsOf(ledger, plan);
   const purging: Work = { ledger, signingKey, call, holds, known: new Map([...state.exports.values()].map((one) => [one.archive, one])), done: { purged: 0, reduced: 0, finished: 0, bytes: 0, left: [] } };
   for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger, instance), copies);

@@ -10,6 +10,11 @@ export interface GatewayArchive {
   events: ObjectEntry[];
 }
 
+/** `YYYY-MM-DD`, UTC: the last day that there is a digest of. Undefined where there is none. */
+export function sealedUpTo({ digests }: Pick<GatewayArchive, "digests">): string | undefined {
+  return digests.at(-1)?.key.slice(-"YYYY-MM-DD.json".length, -".json".length);
+}
+
 /** What an archive holds, by gateway; what is nothing that the ledger puts there is left out. */
 export async function listArchive(archive: ObjectStore): Promise<Map<string, GatewayArchive>> {
   const entries: ObjectEntry[] = [];

@@ -3,6 +3,7 @@ import { callerMeant } from "../../jobs/archive/legal-holds.ts";
 import type { Selection } from "../archive/chain/event.ts";
 import { addDays } from "../days.ts";
 import { LedgerError } from "../errors.ts";
+import { said } from "./said.ts";
 
 export interface SelectionFlags {
   caller?: string;
@@ -14,8 +15,10 @@ export interface SelectionFlags {
   to?: string;
 }
 
-/** Whose records the flags mean. Throws `usage` where they mean all there is, or no time at all. */
-export function selectionOf({ caller, session, gateway, from, to }: SelectionFlags): Selection {
+/** Whose records the flags mean. Throws `usage` where they mean all there is, nothing, or no time at all. */
+export function selectionOf({ gateway, from, to, ...flags }: SelectionFlags): Selection {
+  const caller = said("--caller", flags.caller);
+  const session = said("--session", flags.session);
   const selection: Selection = {
     instance: gateway ?? null,
     caller: caller === undefined ? null : callerMeant(caller),
