@@ -23,6 +23,7 @@ beforeAll(async () => {
     stringify({ sources: [{ name: "prod", url: join(folder, "exports") }], lake: join(folder, "lake"), archive: { signing_key: join(folder, key) } });
   writeFileSync(join(folder, "aperture-ledger.yaml"), config("key.pem"));
   writeFileSync(join(folder, "other.yaml"), config("other.pem"));
+  writeFileSync(join(folder, "unreadable.yaml"), config("not-mine.pem"));
   const { code, stderr } = await ledger("run");
   if (code !== 0) throw new Error(stderr);
   await sealCopies(lake, KEY, "2024-04-01");
@@ -76,6 +77,12 @@ describe("a chain that was left behind", () => {
     expect((await ledger("status")).stdout).not.toContain("not sealed");
     expect((await ledger("doctor")).stdout).not.toContain("archive chain");
   });
+});
+
+test.each([["status"], ["limits"], ["explain", "--month", "2024-03", "--team", "(unallocated)"]])("%s needs no private key, which is for few", async (...args) => {
+  const { code, stderr } = await ledger(...args, "--config", "unreadable.yaml");
+  expect(stderr).not.toContain("key_unusable");
+  expect(code).toBe(0);
 });
 
 test("what was not looked at is not called unaltered", async () => {

@@ -9,7 +9,7 @@ import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 /** Where the ledger stands, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
-  const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
+  const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
   const found = await readLedgerStatus(await openLedger(config, services, "is as kept"));
   if (flags.json) printJson(found);
   else print(...describeStatus(found, services.clock()));
