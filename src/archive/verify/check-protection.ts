@@ -1,6 +1,6 @@
 import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
-import type { ArchiveEvent } from "../chain/event.ts";
+import type { ArchiveEvent, EventOf } from "../chain/event.ts";
 import type { RetentionPromise } from "../receipt.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -28,8 +28,17 @@ export function owedRetention({ listed: { retention } }: ExpectedExport, now: Da
 
 /** Holds in force that cover all of a gateway: of others only its records tell what they cover. */
 export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
+  return holdsInForce(events).filter(({ selection }) => coversEverything(selection)).length;
+}
+
+/** Holds in force that are on callers, sessions or times. */
+export function holdsOnParts(events: readonly ArchiveEvent[]): number {
+  return holdsInForce(events).filter(({ selection }) => !coversEverything(selection)).length;
+}
+
+function holdsInForce(events: readonly ArchiveEvent[]): EventOf<"hold">[] {
   const released = new Set(events.flatMap((event) => (event.kind === "release" ? [event.hold] : [])));
-  return events.filter((event) => event.kind === "hold" && !released.has(event.hold) && coversEverything(event.selection)).length;
+  return events.filter((event): event is EventOf<"hold"> => event.kind === "hold" && !released.has(event.hold));
 }
 
 function coversEverything({ caller, session, from, to }: { caller: string | null; session: string | null; from: string | null; to: string | null }): boolean {
