@@ -10,6 +10,7 @@ import { isLandingReadable } from "../exports/ingest-settings.ts";
 import { type ErasedCopy, eraseFromCopy, isLocked } from "./erasure/erase-copy.ts";
 import { type ExportOfCaller, findCaller } from "./erasure/find-caller.ts";
 import { refuseHeld } from "./erasure/refuse-held.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
 import { loadHolds } from "./retention/load-chain.ts";
 
 export interface ErasureRequest {
@@ -50,8 +51,9 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
   if (reason.toLowerCase().includes(login)) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
   const { archiving, archive, clock } = ledger;
   const { erasureKey, signingKey } = archiving;
-  if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY");
+  if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY: openssl rand -base64 32 makes one; keep it");
   if (signingKey === undefined) throw keyMissing("key to sign the erasure with", "archive.signing_key, or APERTURE_LEDGER_SIGNING_KEY");
+  if (apply) await requireKeyOfChain(ledger);
   const publicKey = signingKey.publicKey;
   const pseudonym = pseudonymOf(login, erasureKey.toString("hex"));
   const at = clock();

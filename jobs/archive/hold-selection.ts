@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Selection } from "../../src/archive/chain/event.ts";
+import { said } from "./said.ts";
 import { addDays } from "../../src/days.ts";
 import { LedgerError } from "../../src/errors.ts";
 import { callerMeant } from "./legal-holds.ts";
@@ -15,8 +16,10 @@ export interface WrittenSelection {
   to?: string;
 }
 
-/** Whose records are meant. Throws `usage` where they mean all there is, or no time at all. */
-export function selectionOf({ caller, session, gateway, from, to }: WrittenSelection): Selection {
+/** Whose records are meant. Throws `usage` where they mean all there is, nothing, or no time at all. */
+export function selectionOf({ gateway, from, to, ...written }: WrittenSelection): Selection {
+  const caller = said("caller", written.caller);
+  const session = said("session", written.session);
   const selection: Selection = {
     instance: gateway ?? null,
     caller: caller === undefined ? null : callerMeant(caller),

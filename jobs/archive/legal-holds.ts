@@ -7,9 +7,9 @@ import { LedgerError } from "../../src/errors.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import type { LedgerContext } from "../ledger-context.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
 import { findHeldCopies } from "./retention/held-copies.ts";
 import { loadHolds, pseudonymMeant } from "./retention/load-chain.ts";
-import { requireSigningKey } from "./require-signing-key.ts";
 
 type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
 
@@ -31,10 +31,10 @@ export function callerMeant(text: string): string {
 /**
  * Puts records on hold: in the chain of every gateway that they may come from, then on each copy where the store can.
  * A call that ends half way leaves too much on hold, never too little.
- * Throws `key_missing`, and `usage` for a gateway that nobody knows, or where there is none yet.
+ * Throws `key_missing`, `key_unusable`, and `usage` for a gateway that nobody knows, or where there is none yet.
  */
 export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish }: Pick<Hold, "id" | "selection" | "reason" | "by" | "at">): Promise<HoldWithCopies> {
-  const signingKey = requireSigningKey(ledger);
+  const signingKey = await requireKeyOfChain(ledger);
   const { selection, reason, by, at } = wish;
   const instances = await gatewaysMeant(ledger, selection);
   for (const instance of instances) {
@@ -50,10 +50,10 @@ export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish
 /**
  * Ends a hold: in each chain that tells of it, then on each copy that no other hold is about. Of one that is released already
  * only the copies are looked at again, which a call that ended half way may have left.
- * Throws `key_missing`, and `hold_unknown` where there is no such hold.
+ * Throws `key_missing`, `key_unusable`, and `hold_unknown` where there is no such hold.
  */
 export async function releaseHold(ledger: Holding, state: LedgerState, { id, reason, by, at }: { id: string; reason: string; by: string; at: string }): Promise<HoldWithCopies> {
-  const signingKey = requireSigningKey(ledger);
+  const signingKey = await requireKeyOfChain(ledger);
   const holds = await loadHolds(ledger);
   const hold = holds.find((one) => one.id === id);
   if (hold === undefined) throw holdUnknown(ledger, id);

@@ -9,12 +9,12 @@ import { STAGED_COPIES } from "../../src/lake/layout.ts";
 import type { KnownExport, LedgerState } from "../../src/lake/ledger-state.ts";
 import { eraseObject } from "../../src/storage/erase-object.ts";
 import type { LedgerContext } from "../ledger-context.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
 import { finishPurge, finishReduction } from "./retention/finish-purge.ts";
 import { type Chain, loadChain, loadHolds } from "./retention/load-chain.ts";
 import type { Planning } from "./retention/plan-purge.ts";
 import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./retention/purge-plan.ts";
 import { reduceCopy } from "./retention/reduce-copy.ts";
-import { requireSigningKey } from "./require-signing-key.ts";
 import type { Rewrite } from "./retention/rewrite-copy.ts";
 
 export type Purging = Planning & Pick<LedgerContext, "log">;
@@ -39,10 +39,10 @@ export interface PurgeCall {
 
 /**
  * Does what was planned. What goes is written into the chain first; a crash anywhere is finished by the next call.
- * Throws `key_missing` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
+ * Throws `key_missing` and `key_unusable` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
  */
 export async function purgeArchive(ledger: Purging, state: LedgerState, plan: PurgePlan, call: PurgeCall): Promise<PurgedArchive> {
-  const signingKey = requireSigningKey(ledger);
+  const signingKey = await requireKeyOfChain(ledger);
   const holds = await loadHoldsOf(ledger, plan);
   const purging: Work = { ledger, signingKey, call, holds, known: new Map([...state.exports.values()].map((one) => [one.archive, one])), done: { purged: 0, reduced: 0, finished: 0, bytes: 0, left: [] } };
   for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger, instance), copies);

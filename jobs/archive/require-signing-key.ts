@@ -1,3 +1,4 @@
+import { findForeignChain } from "../../src/archive/chain/foreign-chain.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { LedgerContext } from "../ledger-context.ts";
@@ -6,6 +7,19 @@ import type { LedgerContext } from "../ledger-context.ts";
 export function requireSigningKey({ archiving: { signingKey } }: Pick<LedgerContext, "archiving">): SigningKey {
   if (signingKey === undefined) throw keyMissing();
   return signingKey;
+}
+
+/**
+ * The same, for what is written into a chain or removed because of it: what a key signs that no rotation links to the chain's
+ * counts for nothing, and what it removed would only be missing. Throws `key_missing`, `key_unusable`.
+ */
+export async function requireKeyOfChain(ledger: Pick<LedgerContext, "archive" | "archiving">): Promise<SigningKey> {
+  const signingKey = requireSigningKey(ledger);
+  const foreign = await findForeignChain(ledger.archive, signingKey.publicKey);
+  if (foreign === undefined) return signingKey;
+  throw new LedgerError("key_unusable", `the configured key is ${signingKey.publicKey}, and ${ledger.archive.url}/${foreign.key} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it`, {
+    remedy: "nothing was changed: configure the key that the archive is signed with, and record a new one with aperture-ledger archive keys rotate",
+  });
 }
 
 export function keyMissing(): LedgerError {

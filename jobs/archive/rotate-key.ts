@@ -5,8 +5,8 @@ import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { listArchive } from "../../src/archive/list-archive.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { LedgerContext } from "../ledger-context.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
-import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface RotatedKey {
   from: string;
@@ -17,7 +17,7 @@ export interface RotatedKey {
 
 /**
  * Records in every gateway's chain that the configured key is followed by another. What a crash left undone is done by the same call
- * again. Throws `key_missing`, and `usage` where both are one key.
+ * again. Throws `key_missing`, `key_unusable`, and `usage` where both are one key.
  * @param by login of who rotates. @param id tells this rotation's events from others of the same moment.
  */
 export async function rotateKey(
@@ -25,7 +25,7 @@ export async function rotateKey(
   next: SigningKey,
   { by, now, id }: { by: string; now: Date; id: string },
 ): Promise<RotatedKey> {
-  const current = requireSigningKey(ledger);
+  const current = await requireKeyOfChain(ledger);
   const [from, to] = [current.publicKey, next.publicKey];
   if (from === to) {
     throw new LedgerError("usage", `${to} is the configured key`, { remedy: "make a new pair with aperture-ledger archive keys --out DIR" });

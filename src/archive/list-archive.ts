@@ -13,6 +13,11 @@ export interface GatewayArchive {
   others: ObjectEntry[];
 }
 
+/** `YYYY-MM-DD`, UTC: the last day that there is a digest of. Undefined where there is none. */
+export function sealedUpTo({ digests }: Pick<GatewayArchive, "digests">): string | undefined {
+  return digests.at(-1)?.key.slice(-"YYYY-MM-DD.json".length, -".json".length);
+}
+
 /** What an archive holds, by gateway; a gateway of which it holds nothing that the ledger put there is none. */
 export async function listArchive(archive: ObjectStore): Promise<Map<string, GatewayArchive>> {
   const entries: ObjectEntry[] = [];

@@ -14,9 +14,14 @@ export function describeVerification({ archive, publicKey, trustedKeys, sample, 
     ...findings.map(({ code, text }) => `finding      ${code}: ${text}`),
     ...notes.map(({ key, text }) => `note         ${key}: ${text}`),
     ...notChecked.map((text) => `not checked  ${text}`),
-    findings.length === 0 ? "verified     nothing is missing or altered" : `verified     ${count(findings.length, "finding")}`,
+    `verified     ${describeOutcome(findings.length, notChecked.length)}`,
   ];
   return lines.map(visibleText);
+}
+
+function describeOutcome(findings: number, notChecked: number): string {
+  if (findings > 0) return count(findings, "finding");
+  return `nothing is missing or altered${notChecked === 0 ? "" : " in what was checked"}`;
 }
 
 function describeGateway({ instance, digests, first, last, head, events, exports, receipts, protections, waiting }: GatewayVerification): string[] {

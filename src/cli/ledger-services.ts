@@ -7,6 +7,8 @@ export interface LedgerServices {
   clock: () => Date;
   /** Where the alert target standard output writes to: by default the log. */
   out?: "stdout";
+  /** Of work that signs nothing: the private key is for few, and whoever only looks need not be able to read it. */
+  signs?: false;
 }
 
 /** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */

@@ -11,13 +11,13 @@ const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
 /** Shorter secrets could be guessed, and pseudonyms then be turned back into logins. */
 const SHORTEST_ERASURE_KEY = 32;
 
-/** How exports are archived, with the keys that files or the environment hold. Throws `key_unusable`. */
-export async function openArchiving({ archive }: Config): Promise<Archiving> {
+/** How exports are archived, with the keys that files or the environment hold. Throws `key_unusable`. @param signs else a private key that cannot be read is none. */
+export async function openArchiving({ archive }: Config, signs = true): Promise<Archiving> {
   const { lock, retention } = archive;
   return {
     lock: lock === undefined ? undefined : { mode: lock.mode, retain: span(lock.retain) },
     bodies: bodiesOf(archive),
-    signingKey: await openSigningKey({ archive }),
+    signingKey: signs ? await openSigningKey({ archive }) : await openSigningKey({ archive }).catch(() => undefined),
     retention: retention.map(({ content, keep, instance, teams, caller_type: callerType }) => ({ content, keep: span(keep), instance, teams, callerType })),
     purge: archive.purge,
     erasureKey: await openErasureKey(archive),

@@ -42,7 +42,7 @@ export async function openLedger(
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
   const { dimensions } = config;
-  const archiving = await openArchiving(config);
+  const archiving = await openArchiving(config, services.signs ?? true);
   const settings = allocationSettings(config, policies, await loadTrueUps(lake));
   const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving);
   const prices = await openPrices(config, snapshots);

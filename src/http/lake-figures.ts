@@ -1,5 +1,5 @@
+import { listArchive } from "../archive/list-archive.ts";
 import type { PricingOf } from "../lake/day-pricing.ts";
-import { ARCHIVE, parseArchiveKey } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../lake/stale.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -18,6 +18,10 @@ export interface InstanceFigures {
   spend: Map<string, number>;
   /** Undefined where no archive was listed. */
   archiveBytes: number | undefined;
+  /** When the newest digest was written, milliseconds since 1970. Undefined where there is none. */
+  newestDigest: number | undefined;
+  /** Exports that arrived since. */
+  unsealed: number | undefined;
 }
 
 /** By gateway. One listing per 1,000 objects and one read a day, like a run that finds nothing to do. */
@@ -62,14 +66,18 @@ function startFigures(archiveBytes: number | undefined): InstanceFigures {
     newestExport: Number.NEGATIVE_INFINITY,
     spend: new Map(),
     archiveBytes,
+    newestDigest: undefined,
+    unsealed: undefined,
   };
 }
 
 async function addArchived(archive: ObjectStore, of: (instance: string) => InstanceFigures): Promise<void> {
-  for await (const { key, size } of archive.list(ARCHIVE)) {
-    const parsed = parseArchiveKey(key);
-    if (parsed === undefined) continue;
-    const figures = of(parsed.instance);
-    figures.archiveBytes = (figures.archiveBytes ?? 0) + size;
+  for (const [instance, { exports, receipts, digests }] of await listArchive(archive)) {
+    const figures = of(instance);
+    figures.archiveBytes = [...exports.values()].reduce((bytes, { size }) => bytes + size, 0);
+    const newest = digests.at(-1)?.lastModified.getTime();
+    figures.newestDigest = newest;
+    // By the receipts, which stay as they are: a copy that is reduced looks new.
+    if (newest !== undefined) figures.unsealed = [...receipts.values()].filter(({ lastModified }) => lastModified.getTime() > newest).length;
   }
 }

@@ -32,6 +32,12 @@ const GAUGES: readonly { name: string; help: string; show: Show }[] = [
     show: ({ spend }, now) => spend.get(now.toISOString().slice(0, 10)) ?? 0,
   },
   { name: "archive_bytes", help: "Bytes of the copies of exports in the archive.", show: ({ archiveBytes }) => archiveBytes },
+  {
+    name: "archive_digest_age_seconds",
+    help: "Since the newest digest of the archive was written: more than two days say that sealing stopped. Not told before the first.",
+    show: ({ newestDigest }, now) => (newestDigest === undefined ? undefined : Math.max(0, now.getTime() - newestDigest) / 1000),
+  },
+  { name: "archive_exports_unsealed", help: "Exports that arrived since the newest digest, which the next one lists.", show: ({ unsealed }) => unsealed },
 ];
 
 interface LakeParts {

@@ -2,6 +2,7 @@ import { DeleteObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutOb
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
 import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
 import type { RetentionPromise } from "../../src/archive/receipt.ts";
+import type { Verification } from "../../src/archive/verify/verification.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";
@@ -26,13 +27,14 @@ async function putLocked(key: string, bytes: Uint8Array, retention: RetentionPro
   await place.client.send(new PutObjectCommand({ ...at(key), Body: bytes, ...lock }));
 }
 
-async function lockedArchive(mode: "GOVERNANCE" | "COMPLIANCE"): Promise<{ sealed: SealedArchive; look: () => Promise<string[]> }> {
+async function lockedArchive(mode: "GOVERNANCE" | "COMPLIANCE"): Promise<{ sealed: SealedArchive; look: () => Promise<string[]>; notChecked: () => Promise<string> }> {
   const sealed = new SealedArchive(putLocked, newKey());
   const retention = { mode, until: new Date(Date.now() + 3_600_000).toISOString() };
   await sealed.addDays(FIRST, 3, ["prod"], 1, { retention });
   const archive = await openStore(place.location);
   const task = { archive, lake: undefined, publicKey: sealed.key.publicKey, sample: undefined, head: undefined, instance: undefined, progress: { begin: () => undefined, step: () => undefined } };
-  return { sealed, look: async () => found(await verifyArchive({ ...task, now: new Date("2026-09-04T06:00:00Z") })) };
+  const verified = async (): Promise<Verification> => await verifyArchive({ ...task, now: new Date("2026-09-04T06:00:00Z") });
+  return { sealed, look: async () => found(await verified()), notChecked: async () => (await verified()).notChecked.join("\n") };
 }
 
 test("retention that a governor shortened is found and named; retention that was prolonged is not", async () => {
@@ -68,4 +70,12 @@ test("a hold on a whole gateway whose flag was taken off an object is found and 
   expect(await look()).toEqual([]);
   await place.client.send(new PutObjectLegalHoldCommand({ ...at(exportOf("2026-09-02")), LegalHold: { Status: "OFF" } }));
   expect(await look()).toEqual([`legal_hold_missing ${exportOf("2026-09-02")}`]);
+});
+
+test("holds on callers are said not to be checked where there are any", async () => {
+  const { sealed, notChecked } = await lockedArchive("GOVERNANCE");
+  expect(await notChecked()).not.toContain("holds");
+  const selection = { instance: null, caller: "ann@example.com", session: null, from: null, to: null };
+  await sealed.addEvent({ format: 1, kind: "hold", id: "h1", hold: "h1", instance: "prod", at: "2026-09-03T23:30:00.000Z", by: "kim@example.com", selection, reason: "case 12" });
+  expect(await notChecked()).toContain("holds on callers, sessions and times");
 });

@@ -21,7 +21,8 @@ test("the example that init writes is valid with everything in it that is commen
   ];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 
-  const { directory, allocation } = config;
+  const { archive, directory, allocation } = config;
+  expect(archive).toMatchObject({ lock: { mode: "GOVERNANCE" }, redact: [{ name: "ticket", pattern: "ACME-\\d+" }], retention: [{ content: "bodies" }, { content: "records" }] });
   expect(directory.teams.map(({ name }) => name)).toEqual(["payments", "web", "platform"]);
   expect([allocation.rules, allocation.pools, allocation.adjustments].map(({ length }) => length)).toEqual([2, 1, 1]);
   expect(() => checkTeams(allocationSettings(config, []))).not.toThrow();
@@ -32,7 +33,7 @@ test("the example that init writes is valid with everything in it that is commen
 });
 
 test("a line of the example that stands for a default says the default", () => {
-  const { allocation, timezone, schedule, alerts, anomalies } = configSchema.parse(withExamples(EXAMPLE_CONFIG));
+  const { allocation, archive, timezone, schedule, alerts, anomalies } = configSchema.parse(withExamples(EXAMPLE_CONFIG));
   const usual = configSchema.parse({});
   expect([allocation.several, allocation.tags, timezone, schedule.timezone]).toEqual([
     usual.allocation.several,
@@ -40,6 +41,7 @@ test("a line of the example that stands for a default says the default", () => {
     usual.timezone,
     usual.schedule.timezone,
   ]);
+  expect([archive.bodies, archive.purge]).toEqual([usual.archive.bodies, usual.archive.purge]);
   expect(alerts).toEqual(usual.alerts);
   expect(anomalies).toEqual({ ...configSchema.parse({ anomalies: {} }).anomalies, notify: ["ops"] });
 });

@@ -1,3 +1,4 @@
+import { utimes } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
@@ -53,6 +54,22 @@ describeWithFixtures("/metrics of a real lake", () => {
     let archived = 0;
     for await (const { key, size } of lake.store.list("archive/")) if (key.endsWith(".cbor.zstd")) archived += size;
     expect(series.get('archive_bytes{instance="prod"}')).toBe(archived);
+  });
+
+  test("tell how long ago the archive was sealed, and what came since", async () => {
+    const clock = (): Date => new Date("2026-10-09T00:00:00Z");
+    const lines = async (): Promise<Map<string, number>> => parse(await new LedgerMetrics({ lake: sealed, archive: sealed, queues: [], clock }).render());
+    const sealed = new FsStore(temporaryFolder());
+    const copies = { received: "archive/prod/2026/10/07/one.cbor.zstd", receipt: "archive/prod/_receipts/2026/10/07/one.json" };
+    await sealed.create(copies.received, Buffer.from("1"));
+    await sealed.create(copies.receipt, Buffer.from("{}"));
+    expect((await lines()).has('archive_digest_age_seconds{instance="prod"}')).toBe(false);
+    await sealed.create("archive/prod/_digests/2026-10-07.json", Buffer.from("{}"));
+    await utimes(new URL(`${sealed.url}/archive/prod/_digests/2026-10-07.json`), new Date("2026-10-07T04:00:00Z"), new Date("2026-10-07T04:00:00Z"));
+    expect((await lines()).get('archive_digest_age_seconds{instance="prod"}')).toBe(44 * 3600);
+    expect((await lines()).get('archive_exports_unsealed{instance="prod"}')).toBe(1);
+    await utimes(new URL(`${sealed.url}/${copies.receipt}`), new Date("2026-10-07T03:00:00Z"), new Date("2026-10-07T03:00:00Z"));
+    expect((await lines()).get('archive_exports_unsealed{instance="prod"}')).toBe(0);
   });
 
   test("tell today's spend by the UTC date, and what it is not", async () => {

@@ -41,7 +41,15 @@ export const SYSTEMD: Requirement = {
   variables: [],
 };
 
-export const REQUIREMENTS: readonly Requirement[] = [REDIS, S3, CHROMIUM, SYSTEMD];
+/** What the guide checks an archive with by hand. */
+export const HAND_TOOLS: Requirement = {
+  name: "openssl and jq",
+  commands: ["openssl", "jq"],
+  packages: ["openssl", "jq"],
+  variables: [],
+};
+
+export const REQUIREMENTS: readonly Requirement[] = [REDIS, S3, CHROMIUM, SYSTEMD, HAND_TOOLS];
 
 /** Where a program is, as a shell would look for it; servers also in the system folders that a user's PATH may lack. */
 export function findCommand(name: string): string | undefined {

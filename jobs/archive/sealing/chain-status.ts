@@ -1,5 +1,5 @@
 import { listedKeys } from "../../../src/archive/chain/read-chain.ts";
-import { type GatewayArchive, sortArchive } from "../../../src/archive/list-archive.ts";
+import { type GatewayArchive, sealedUpTo, sortArchive } from "../../../src/archive/list-archive.ts";
 import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
 
 export interface ChainStatus {
@@ -19,6 +19,5 @@ export async function readChainStatus(archive: ObjectStore, archived: Iterable<O
 async function statusOf(archive: ObjectStore, instance: string, { digests, exports, events }: GatewayArchive): Promise<ChainStatus> {
   const listed = await listedKeys(archive, digests);
   const count = (entries: Iterable<ObjectEntry>): number => [...entries].filter(({ key }) => !listed.has(key)).length;
-  const day = digests.at(-1)?.key.slice(-"YYYY-MM-DD.json".length, -".json".length) ?? "";
-  return { instance, sealed_up_to: day, waiting: { exports: count(exports.values()), events: count(events) } };
+  return { instance, sealed_up_to: sealedUpTo({ digests }) ?? "", waiting: { exports: count(exports.values()), events: count(events) } };
 }

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../errors.ts";
 import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
-import type { ArchiveEvent } from "../chain/event.ts";
+import type { ArchiveEvent, EventOf } from "../chain/event.ts";
 import type { RetentionPromise } from "../receipt.ts";
 import { isWhole } from "../retention/selection-fits.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -31,8 +31,17 @@ export function owedRetention({ listed: { retention } }: ExpectedExport, now: Da
 
 /** Holds in force that cover all of a gateway: of others only its records tell what they cover. */
 export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
+  return holdsInForce(events).filter(({ selection }) => isWhole(selection)).length;
+}
+
+/** Holds in force that are on callers, sessions or times. */
+export function holdsOnParts(events: readonly ArchiveEvent[]): number {
+  return holdsInForce(events).filter(({ selection }) => !isWhole(selection)).length;
+}
+
+function holdsInForce(events: readonly ArchiveEvent[]): EventOf<"hold">[] {
   const released = new Set(events.flatMap((event) => (event.kind === "release" ? [event.hold] : [])));
-  return events.filter((event) => event.kind === "hold" && !released.has(event.hold) && isWhole(event.selection)).length;
+  return events.filter((event): event is EventOf<"hold"> => event.kind === "hold" && !released.has(event.hold));
 }
 
 /** Undefined where the object is gone by now. */

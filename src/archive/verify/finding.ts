@@ -10,7 +10,7 @@ const MEANINGS = {
   digest_key: "somebody else signed it, or the public key given is not the archive's and no rotation leads to it",
   digest_signature: "it was changed after it was signed, or never signed",
   chain_ends_early: "sealing has not run since, or the newest digests were removed",
-  chain_missing: "nothing was sealed yet, or the whole chain was removed",
+  chain_missing: "nothing was sealed yet, the whole chain was removed, or this is not where the archive is",
   receipt_altered: "it was changed after a digest listed it",
   receipt_missing: "it was removed after a digest listed it",
   event_altered: "it was changed after a digest listed it: what it declared can no longer be told",

@@ -1,3 +1,4 @@
+import { said } from "../../../jobs/archive/said.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -15,6 +16,7 @@ import { withWorkspace } from "../../storage/workspace.ts";
 import { openLake } from "../open-ledger.ts";
 import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
+import { listInstances } from "../../archive/list-archive.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
@@ -58,7 +60,16 @@ export async function archiveExtract({ instance, ...flags }: ArchiveExtractFlags
 }
 
 async function exportsOf(config: Config, archive: ObjectStore, selection: RecordSelection, scan: boolean): Promise<ExportToOpen[]> {
-  return scan ? await scanExports(archive, selection) : await findExports(await openLake(config), selection);
+  const exports = scan ? await scanExports(archive, selection) : await findExports(await openLake(config), selection);
+  if (exports.length === 0 && selection.instance !== undefined) await refuseUnknown(archive, selection.instance);
+  return exports;
+}
+
+/** That nothing was recorded is an answer; it must not be one to a name that was mistyped. */
+async function refuseUnknown(archive: ObjectStore, instance: string): Promise<void> {
+  const known = await listInstances(archive);
+  if (known.includes(instance)) return;
+  throw mistake(`there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${known.join(", ")}`);
 }
 
 interface Asked {
@@ -93,7 +104,8 @@ async function appendEmpty(out: Out): Promise<void> {
 
 type SelectionFlags = Pick<ArchiveExtractFlags, "caller" | "session" | "capture" | "from" | "to">;
 
-function selectionOf(instance: string | undefined, { caller, session, capture, from, to }: SelectionFlags, timezone: string): RecordSelection {
+function selectionOf(instance: string | undefined, { from, to, ...flags }: SelectionFlags, timezone: string): RecordSelection {
+  const [caller, session, capture] = [said("--caller", flags.caller), said("--session", flags.session), said("--capture", flags.capture)];
   const selection = { instance, caller, session, capture, from: timeOf("--from", from, timezone, 0), to: timeOf("--to", to, timezone, 1) };
   if (selection.from === undefined || selection.to === undefined || selection.from < selection.to) return selection;
   throw mistake(`--from ${String(from)} is not before --to ${String(to)}`, "the first time is included, the second is not; a day that ends it is included");

@@ -22,7 +22,7 @@ export async function holdAdd(flags: HoldAddFlags): Promise<number> {
   const { ledger, state } = await open(flags);
   const hold = await addHold(ledger, state, { id: holdId(wish), ...wish });
   if (flags.json) printJson(describeHold(hold));
-  else print(...describe(hold));
+  else print(...describe(hold), ...(hold.copies === 0 ? ["attention    nothing that was ingested fits it so far: is all of it spelt as in the usage table?"] : []));
   return 0;
 }
 

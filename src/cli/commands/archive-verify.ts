@@ -36,6 +36,7 @@ const PAUSE_MILLISECONDS = 1000;
 export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> {
   const { sample, seed, head, instance, report, json } = flags;
   if (seed !== undefined && sample === undefined) throw new LedgerError("usage", "--seed is given without --sample", { remedy: "it chooses which exports are read: give --sample N as well" });
+  if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) throw new LedgerError("usage", `--head ${JSON.stringify(head)} is no SHA-256`, { remedy: "give the 64 hexadecimal digits of a head line, or of archive seal" });
   const config = await loadSettings({ ...(flags.config === undefined ? {} : { config: flags.config }), ...(flags.lake === undefined ? {} : { lake: flags.lake }) });
   const publicKey = await openPublicKey(config, flags.publicKey);
   const { archive, lake } = await openPlaces(config, flags.archive);

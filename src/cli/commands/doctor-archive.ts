@@ -4,7 +4,6 @@ import type { Config } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openArchive } from "../open-ledger.ts";
-import { openSigningKey } from "../open-archiving.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "archive";
@@ -22,14 +21,6 @@ export async function findInArchive(config: Config): Promise<Finding[]> {
 function askedInVain({ archive: { lock } }: Config, error: unknown): Finding {
   if (lock !== undefined || !(error instanceof LedgerError)) throw error;
   return { check: CHECK, state: "attention", finding: `whether it is write-once cannot be asked: ${error.message}`, remedy: error.remedy };
-}
-
-/** Whether digests are signed, and by which key. */
-export async function findSigningKey(config: Config): Promise<Finding> {
-  const check = "archive key";
-  const key = await openSigningKey(config);
-  if (key !== undefined) return { check, state: "ok", finding: `digests are signed by ${key.publicKey}` };
-  return { check, state: "attention", finding: "none: no digests are made", remedy: "aperture-ledger archive keys makes a pair; then set archive.signing_key" };
 }
 
 function describeLock({ archive: { lock } }: Config, { url }: ObjectStore, lockable: boolean): Finding {

@@ -7,7 +7,8 @@ import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
-import { findInArchive, findSigningKey } from "./doctor-archive.ts";
+import { findInArchive } from "./doctor-archive.ts";
+import { findInChains, findSigningKey } from "./doctor-chain.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
@@ -25,6 +26,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkLake(config)),
     ...(await attemptAll("archive", () => findInArchive(config))),
     await attempt("archive key", () => findSigningKey(config)),
+    ...(await attemptAll("archive chain", () => findInChains(config, new Date()))),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),
     ...(await attemptAll("directory", () => findInDirectory(config))),

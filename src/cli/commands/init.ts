@@ -18,9 +18,18 @@ sources:
 lake: s3://ai-ledger
 # lake: {url: s3://ai-ledger, endpoint: https://s3.example.com, region: us-east-1}
 
-# A bucket of its own for the write-once copies of the exports; without it they lie in the lake under archive/.
+# The copies of what arrived, and who can prove that they are all there: docs/archive.md tells all of it.
 # archive:
-#   url: s3://ai-ledger-archive
+#   url: s3://ai-ledger-archive                # a bucket of its own, with Object Lock; without it they lie in the lake under archive/
+#   lock: {mode: GOVERNANCE, retain: 90 days}  # what COMPLIANCE locks stays until its time is over, also by mistake
+#   bodies: keep                               # captured conversations: keep, drop, or redact (secrets replaced)
+#   redact: [{name: ticket, pattern: 'ACME-\\d+'}]   # beside keys, tokens and mail addresses; only with bodies: redact
+#   signing_key: /etc/aperture-ledger/signing-key.pem   # of aperture-ledger archive keys; or APERTURE_LEDGER_SIGNING_KEY
+#   retention:                                 # the first rule that fits a record decides; without one it is kept
+#     - {content: bodies, keep: 90 days}
+#     - {content: records, keep: 7 years}
+#   purge: dry_run                             # what the daily job does with what has expired: says it, or removes it (apply)
+#   erasure_key: /etc/aperture-ledger/erasure-key       # 32 characters or more, for archive erase; or APERTURE_LEDGER_ERASURE_KEY
 
 # The gateway's configuration tells which providers are subscriptions (passthrough) and which are self-hosted.
 # It is read at every run; what it says of its providers is kept in the lake by date.
@@ -130,7 +139,7 @@ lake: s3://ai-ledger
 #   pull_all: "45 0 * * *"      # the same, looking at every object of every source
 #   nightly: "30 1 * * *"       # stale days and their rollups
 #   chargeback: "0 6 1 * *"     # the month before
-#   retention: "0 4 * * *"      # the archive's check
+#   retention: "0 4 * * *"      # the archive: copies checked, holds, retention, digests
 
 # Health, metrics, jobs and reports of a worker. Loopback only, unless allow says who may come through tailscale serve.
 # http:

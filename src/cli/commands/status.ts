@@ -1,5 +1,6 @@
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
+import { addDays, dayOf } from "../../days.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -8,10 +9,10 @@ import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 /** Where the ledger stands, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
-  const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
+  const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
   const found = await readLedgerStatus(await openLedger(config, services, "is as kept"));
   if (flags.json) printJson(found);
-  else print(...describeStatus(found));
+  else print(...describeStatus(found, services.clock()));
   return 0;
 }
 
@@ -22,7 +23,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, quarantined, damaged }: LedgerStatus): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, quarantined, damaged }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -36,6 +37,7 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
   for (const { instance, sealed_up_to: day, waiting } of archive) {
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
     lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
+    if (day < addDays(dayOf(now, "UTC"), -1)) lines.push(visibleText(`attention    ${instance} was not sealed since ${day}: call aperture-ledger archive seal each day`));
   }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));

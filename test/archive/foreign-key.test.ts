@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
+import { addHold, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
+import { purgeArchive } from "../../jobs/archive/purge-archive.ts";
+import { rotateKey } from "../../jobs/archive/rotate-key.ts";
+import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { PLAIN_ARCHIVE } from "../plain-archive.ts";
+import { copiesOf } from "../archived-copies.ts";
+import { contentsOf } from "../keys-of.ts";
+import { eventsOf, KEY, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+
+const NOW = new Date("2026-11-08T00:00:00Z");
+const WISH = { reason: "case 7", by: "kim@example.com", at: NOW.toISOString() };
+const EVERYTHING = { instance: "prod", caller: null, session: null, from: null, to: null };
+const OTHER = readSigningKey(generateKeys().privateKey, "another key");
+const LATER = readSigningKey(generateKeys().privateKey, "a third key");
+const rotation = { by: "kim@example.com", now: NOW, id: "r1" };
+
+async function expired(): Promise<LedgerContext> {
+  return await retainedLedger([{ by: "ann@example.com", at: "2026-10-05T08:00:00Z" }], [rule("records", "1 month")]);
+}
+
+function signing(ledger: LedgerContext, signingKey = OTHER): LedgerContext {
+  return { ...ledger, archiving: { ...PLAIN_ARCHIVE, retention: ledger.archiving.retention, erasureKey: Buffer.alloc(32, "k"), signingKey } };
+}
+
+async function purge(ledger: LedgerContext): Promise<unknown> {
+  const state = await loadLedgerState(ledger.lake);
+  return await purgeArchive(ledger, state, await planPurge(ledger, state, NOW), { by: "kim@example.com", now: NOW, rewrite: rewriteInMemory });
+}
+
+test.each<[string, (ledger: LedgerContext) => Promise<unknown>]>([
+  ["removes nothing", purge],
+  ["holds nothing", async (ledger) => await addHold(ledger, await loadLedgerState(ledger.lake), { id: "h2", selection: EVERYTHING, ...WISH })],
+  ["releases nothing", async (ledger) => await releaseHold(ledger, await loadLedgerState(ledger.lake), { id: "h1", ...WISH })],
+  ["erases nobody", async (ledger) => await eraseCaller(ledger, { login: "ann@example.com", reason: "asked", by: "kim@example.com", apply: true }, () => "e1")],
+  ["hands on to no other key", async (ledger) => await rotateKey(ledger, LATER, rotation)],
+])("a key that the chain does not know %s, and says so", async (_name, work) => {
+  const ledger = await expired();
+  if (work !== purge) await addHold(ledger, await loadLedgerState(ledger.lake), { id: "h1", selection: EVERYTHING, ...WISH });
+  const before = await contentsOf(ledger.archive, "");
+  await expect(work(signing(ledger))).rejects.toMatchObject({
+    code: "key_unusable",
+    message: expect.stringMatching(/configured key is \S{43}, and .*_digests\/2026-10-31\.json is signed by \S{43}, which no rotation links to it/) as string,
+  });
+  expect(await contentsOf(ledger.archive, "")).toEqual(before);
+});
+
+test("a key that a rotation links to the chain signs before there is a digest of its own", async () => {
+  const ledger = await expired();
+  expect(KEY.publicKey).not.toBe(OTHER.publicKey);
+  await rotateKey(ledger, OTHER, rotation);
+  await purge(signing(ledger));
+  expect(await copiesOf(ledger.archive)).toEqual([]);
+  expect(await eventsOf(ledger.archive, "purge")).toHaveLength(1);
+});
