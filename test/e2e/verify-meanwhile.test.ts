@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import { rule } from "../archive/retained-archive.ts";
 import { MeanwhileStore } from "../archive/meanwhile.ts";
 import { StoppingStore } from "../jobs/stopping-stores.ts";
@@ -38,13 +39,15 @@ test("the next day's job, done while a verification is anywhere, makes it find n
 
 test("an export that has no receipt yet is no finding once it has one", async () => {
   const lake = months.copy();
-  const stopping = new StoppingStore(lake, "create", "archive/prod/_receipts/");
+  const key = copyOf("prod", day(DAYS_BEFORE));
+  const stopping = new StoppingStore(lake, "create", archiveLayout.receipt(key));
   const run = runOnce(months.ledger({ lake: stopping, archive: stopping }));
   await stopping.reached.promise;
   const pause = async (): Promise<void> => {
     stopping.letGo.resolve();
     await run;
   };
+  expect((await months.verify({ archive: lake, lake })).findings).toMatchObject([{ code: "added", key }]);
   expect((await months.verify({ archive: lake, lake, pause })).findings).toEqual([]);
 });
 
