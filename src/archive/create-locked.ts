@@ -29,8 +29,9 @@ export function retentionFrom(lock: LockRule | undefined, made: Date, now: Date 
 
 /**
  * Creates an object, locked from its first moment where the store can lock, and reads the lock back.
- * Where one of that key exists it stays as it is, `entry` is undefined, and the retention is the one it has.
- * Throws `lock_not_kept` where the store keeps what it created less firmly or shorter than it was told.
+ * Where one of that key exists its bytes stay, `entry` is undefined, and it is locked as was asked unless it is so already:
+ * a write that found its lock not kept must not pass when it is tried again.
+ * Throws `lock_not_kept` where the store keeps the object less firmly or shorter than it was told.
  */
 export async function createLocked(
   archive: ObjectStore,
@@ -40,8 +41,9 @@ export async function createLocked(
 ): Promise<LockedWrite<ObjectEntry | undefined>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.create(key, body), retention: null };
   const entry = await archive.create(key, body, retention);
+  if (entry === undefined && !isKept(retention, (await protectionOf(archive, key))?.retention)) await archive.locks?.prolong(key, retention);
   const kept = (await protectionOf(archive, key))?.retention;
-  if (entry !== undefined) requireKept(archive, key, retention, kept);
+  requireKept(archive, key, retention, kept);
   return { entry, retention: promiseOf(kept) };
 }
 
@@ -64,11 +66,14 @@ function promiseOf(kept: Retention | undefined): RetentionPromise | null {
 }
 
 function requireKept(archive: ObjectStore, key: string, asked: Retention, kept: Retention | undefined): void {
-  const isFirm = kept?.mode === "COMPLIANCE" || kept?.mode === asked.mode;
-  if (kept !== undefined && isFirm && kept.until >= wholeSeconds(asked.until)) return;
+  if (isKept(asked, kept)) return;
   throw new LedgerError("lock_not_kept", `${archive.url}/${key} was to be locked ${describe(asked)}, and the store says: ${describe(kept)}`, {
     remedy: "use a store that keeps Object Lock as it is set, or leave out archive.lock; what was written is there",
   });
+}
+
+function isKept(asked: Retention, kept: Retention | undefined): boolean {
+  return kept !== undefined && (kept.mode === "COMPLIANCE" || kept.mode === asked.mode) && kept.until >= wholeSeconds(asked.until);
 }
 
 function describe(retention: Retention | undefined): string {

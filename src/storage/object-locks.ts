@@ -28,6 +28,8 @@ export interface ObjectLocks {
   isEnabled(): Promise<boolean>;
   /** Of the current version. Throws `object_missing`. */
   protectionOf(key: string): Promise<Protection>;
+  /** Locks the current version of what is there, for longer or more firmly than before; stores refuse less. */
+  prolong(key: string, retention: Retention): Promise<void>;
   setLegalHold(key: string, on: boolean): Promise<void>;
   /** Removes the object with all its versions. Throws `object_locked` where one of them is protected; then all are still there. */
   erase(key: string): Promise<void>;

@@ -5,11 +5,12 @@ import {
   GetObjectRetentionCommand,
   HeadObjectCommand,
   PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
 } from "@aws-sdk/client-s3";
 import { LedgerError } from "../errors.ts";
 import { objectMissing } from "./object-errors.ts";
 import { checkKey } from "./object-keys.ts";
-import type { ObjectLocks, Protection, Retention } from "./object-locks.ts";
+import { type ObjectLocks, type Protection, type Retention, wholeSeconds } from "./object-locks.ts";
 import type { S3Target } from "./s3-client.ts";
 import { bucketMissing, nameOf, s3Error, statusOf } from "./s3-errors.ts";
 import { listVersions, type ObjectVersion } from "./s3-versions.ts";
@@ -46,6 +47,17 @@ export class S3Locks implements ObjectLocks {
     if (await this.isEnabled()) return await this.#protectionOf(key);
     await this.#requireObject(key);
     return UNPROTECTED;
+  }
+
+  async prolong(key: string, { mode, until }: Retention): Promise<void> {
+    const { client, bucket, root, url } = this.#target;
+    checkKey(url, key);
+    await this.requireEnabled(key);
+    try {
+      await client.send(new PutObjectRetentionCommand({ Bucket: bucket, Key: root + key, Retention: { Mode: mode, RetainUntilDate: wholeSeconds(until) } }));
+    } catch (error) {
+      throw s3Error(error, this.#target, `lock ${JSON.stringify(key)}`, key);
+    }
   }
 
   async setLegalHold(key: string, on: boolean): Promise<void> {

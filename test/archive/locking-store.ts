@@ -24,6 +24,10 @@ export class LockingStore implements ObjectStore {
   readonly locks: ObjectLocks = {
     isEnabled: () => Promise.resolve(true),
     protectionOf: (key) => Promise.resolve(this.#of(key)),
+    prolong: (key, retention) => {
+      this.protections.set(key, { ...this.#of(key), retention });
+      return Promise.resolve();
+    },
     setLegalHold: (key, on) => {
       if (this.dies) return Promise.reject(new Error("killed"));
       this.told.push(`${on ? "hold" : "free"} ${key}`);
