@@ -1,9 +1,9 @@
-import { listInstances } from "../../src/archive/list-archive.ts";
 import { randomUUID } from "node:crypto";
 import pMap from "p-map";
 import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
+import { listInstances } from "../../src/archive/list-archive.ts";
 import { LedgerError } from "../../src/errors.ts";
 import { exportManifest } from "../../src/lake/export-manifest.ts";
 import { readJson } from "../../src/lake/json-object.ts";

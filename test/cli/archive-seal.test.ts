@@ -8,7 +8,10 @@ import type { SealedArchive } from "../../jobs/archive/seal-archive.ts";
 import type { LedgerStatus } from "../../jobs/ledger-status.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
+import { openStore } from "../../src/storage/open-store.ts";
 import { PAIR, sha256 } from "../archive/sealing.ts";
+import { lockedPlace, locksOf } from "../contract/locked-place.ts";
+import { keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call, type CallResult } from "./call.ts";
@@ -46,6 +49,23 @@ describe("aperture-ledger archive seal", () => {
     expect((await ledger("archive", "seal")).stdout).toBe(`already      prod: there is a digest of ${day}; 1 exports and 0 events wait for the next one\n`);
     expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toEqual([{ instance: "prod", sealed_up_to: day, waiting }]);
     expect((await ledger("status")).stdout).toContain(`archive      prod sealed up to ${day}, 1 exports and 0 events wait for the next digest\n`);
+  });
+
+  test("on S3 sets the legal hold on what came after it was added", async () => {
+    const { place } = await lockedPlace();
+    const { url, endpoint, region } = place.location;
+    const env = { ...place.env, APERTURE_LEDGER_SIGNING_KEY: PAIR.privateKey };
+    const onS3 = async (...args: string[]): Promise<CallResult> =>
+      await call([...args, "--source", folders.source, "--lake", `${url}?endpoint=${endpoint}&region=${region}`], { cwd: folders.auditor, env });
+    await onS3("run");
+    expect(await onS3("archive", "hold", "add", "--caller", "ann@example.com", "--reason", "case 7")).toMatchObject({ code: 0 });
+    writeRequests(folders.source, [{ by: "ann@example.com", at: "2026-10-11T12:00:00Z" }]);
+    await onS3("run");
+    const [late = ""] = (await keysOf(await openStore(place.location), "archive/default/2026/")).slice(-1);
+    const isHeld = async (): Promise<boolean> => (await locksOf(await openStore(place.location)).protectionOf(late)).legalHold;
+    expect(await isHeld()).toBe(false);
+    expect(await onS3("archive", "seal")).toMatchObject({ code: 0 });
+    expect(await isHeld()).toBe(true);
   });
 
   test("without a key says how to get one", async () => {

@@ -1,17 +1,23 @@
+import { finishErasures } from "../../../jobs/archive/finish-erasures.ts";
+import { keepHolds } from "../../../jobs/archive/legal-holds.ts";
 import { type SealedGateway, sealArchive } from "../../../jobs/archive/seal-archive.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
+import { whoCalls } from "../who-calls.ts";
 
-/** Makes today's digests, and says what they list. */
+/** Does what the worker does each day but for retention: sets holds on what came since, finishes erasures, and makes today's digests. */
 export async function sealNow(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept");
-    const sealed = await sealArchive(ledger, await loadLedgerState(ledger.lake), ledger.clock());
+    const state = await loadLedgerState(ledger.lake);
+    await keepHolds(ledger, state);
+    await finishErasures(ledger, state, whoCalls());
+    const sealed = await sealArchive(ledger, state, ledger.clock());
     progress.end();
     if (flags.json) printJson(sealed);
     else print(...sealed.gateways.flatMap(describeSealed).map(visibleText));
