@@ -15,7 +15,7 @@ export interface CheckedArchive {
   without_copy: string[];
   /** Where there are rules. */
   retention?: RetentionSummary;
-  /** Where somebody was erased: copies that were locked then, or left half done. */
+  /** Where there were copies of somebody erased that were locked then, or left half done. */
   erasures?: FinishedErasures;
   /** What was added to the chains, of all gateways together; null where no key is configured to sign with. */
   sealed: { digests: number; exports: number; events: number } | null;
@@ -51,9 +51,13 @@ export async function retentionArchive(ledger: LedgerContext, state: LedgerState
 
 async function eraseWhatIsLeft(ledger: LedgerContext, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
   const erasures = await finishErasures(ledger, state, JOB);
-  if (erasures === undefined) ledger.log.warn("copies that were locked when somebody was erased are not looked at: that takes archive.erasure_key and archive.signing_key");
-  else if (erasures.reduced > 0 || erasures.kept_back > 0) ledger.log.info(erasures, "erasures");
-  return erasures === undefined ? {} : { erasures };
+  if (erasures === undefined) {
+    ledger.log.warn("copies that were locked when somebody was erased are not looked at: that takes archive.erasure_key and archive.signing_key");
+    return {};
+  }
+  if (erasures.reduced === 0 && erasures.kept_back === 0) return {};
+  ledger.log.info(erasures, "erasures");
+  return { erasures };
 }
 
 async function retain(ledger: LedgerContext, state: LedgerState): Promise<RetentionSummary> {
