@@ -38,7 +38,7 @@ async function ledger(...args: string[]): Promise<CallResult> {
 
 describe("a mistake in a call is no answer about the archive", () => {
   test.each<[string, string[], RegExp]>([
-    ["a hold on a caller whose variable is not set, which would mean everybody unknown", ["hold", "add", "--caller", "", "--reason", "x"], /--caller is empty[\s\S]*leave it out/],
+    ["a hold on a caller whose variable is not set, which would mean everybody unknown", ["hold", "add", "--caller", "", "--reason", "x"], /caller is empty[\s\S]*leave it out/],
     ["a hold on no session", ["hold", "add", "--session", " ", "--reason", "x"], /session is empty/],
     ["an extraction of a caller whose variable is not set", ["extract", "--caller", ""], /caller is empty/],
     ["an extraction of no session", ["extract", "--session", ""], /session is empty/],
