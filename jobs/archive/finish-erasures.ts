@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import pMap from "p-map";
 import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
 import { listInstances } from "../../src/archive/list-archive.ts";
@@ -94,7 +94,9 @@ async function finishCopy(finishing: Finishing, erasures: readonly EventOf<"eras
     if (await isLocked(ledger, key)) return keep("locked or on hold in the store");
     const held = await findHolds(finishing, known, workspace);
     if (held.length > 0) return keep(describeHolds(held));
-    const reduction: Reduction = { pseudonym: last.pseudonym, erasure: last.id, erasures: erasures.map(({ id }) => id), by, at: ledger.clock(), id: randomUUID(), events, erasureKey, signingKey, apply: true };
+    const at = ledger.clock();
+    const id = sha256Hex(canonicalBytes({ erasure: last.id, key, at: at.toISOString() })).slice(0, 10);
+    const reduction: Reduction = { pseudonym: last.pseudonym, erasure: last.id, erasures: erasures.map((one) => one.id), by, at, id, events, erasureKey, signingKey, apply: true };
     try {
       const copy = await eraseFromCopy(ledger, known, reduction, workspace);
       if (copy === "reduced") ledger.log.info({ instance, copy: key, erasure: last.id }, "copy reduced");
