@@ -5,7 +5,6 @@ import { type FinishedErasures, finishErasures } from "./archive/finish-erasures
 import { planPurge } from "./archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./archive/purge-archive.ts";
 import type { PurgePlan } from "./archive/retention/purge-plan.ts";
-import { rewriteExport } from "../src/aperture/rewrite-export.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { pullExports } from "./pull-exports.ts";
 
@@ -64,7 +63,7 @@ async function retain(ledger: LedgerContext, state: LedgerState): Promise<Retent
   const now = ledger.clock();
   const plan = await planPurge(ledger, state, now);
   const applied = ledger.archiving.purge === "apply";
-  const summary = applied ? summariseDone(plan, await purgeArchive(ledger, state, plan, { by: JOB, now, rewrite: rewriteExport })) : summarisePlan(plan);
+  const summary = applied ? summariseDone(plan, await purgeArchive(ledger, state, plan, { by: JOB, now })) : summarisePlan(plan);
   for (const { instance, key, why } of plan.keptBack) ledger.log.info({ instance, copy: key, why }, "kept back");
   ledger.log.info(summary, "retention");
   return summary;

@@ -15,7 +15,6 @@ import { type Chain, loadChain, loadHolds } from "./retention/load-chain.ts";
 import type { Planning } from "./retention/plan-purge.ts";
 import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./retention/purge-plan.ts";
 import { reduceCopy } from "./retention/reduce-copy.ts";
-import type { Rewrite } from "./retention/rewrite-copy.ts";
 
 export type Purging = Planning & Pick<LedgerContext, "log">;
 
@@ -34,7 +33,6 @@ export interface PurgeCall {
   /** Login, or the job's name. */
   by: string;
   now: Date;
-  rewrite: Rewrite;
 }
 
 /**
@@ -91,11 +89,11 @@ async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]
 /** Each copy of less is made and put aside before the event that tells of it; then it takes the other's place. */
 async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduction[]): Promise<void> {
   const { instance } = chain;
-  const { rewrite, now } = work.call;
+  const { now } = work.call;
   for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
     const objects: EventOf<"reduction">["objects"] = [];
     for (const copy of ofRule) {
-      const reduced = await reduceCopy(work.ledger, work.known.get(copy.key), copy, { rewrite, now, holds: holdsOver(work.holds, instance) });
+      const reduced = await reduceCopy(work.ledger, work.known.get(copy.key), copy, { now, holds: holdsOver(work.holds, instance) });
       if (typeof reduced === "string") work.done.left.push({ instance, key: copy.key, size: copy.size, why: reduced });
       else objects.push(reduced);
     }

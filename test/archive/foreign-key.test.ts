@@ -10,7 +10,7 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { contentsOf } from "../keys-of.ts";
-import { eventsOf, KEY, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
 
 const NOW = new Date("2026-11-08T00:00:00Z");
 const WISH = { reason: "case 7", by: "kim@example.com", at: NOW.toISOString() };
@@ -29,7 +29,7 @@ function signing(ledger: LedgerContext, signingKey = OTHER): LedgerContext {
 
 async function purge(ledger: LedgerContext): Promise<unknown> {
   const state = await loadLedgerState(ledger.lake);
-  return await purgeArchive(ledger, state, await planPurge(ledger, state, NOW), { by: "kim@example.com", now: NOW, rewrite: rewriteInMemory });
+  return await purgeArchive(ledger, state, await planPurge(ledger, state, NOW), { by: "kim@example.com", now: NOW });
 }
 
 test.each<[string, (ledger: LedgerContext) => Promise<unknown>]>([

@@ -16,7 +16,7 @@ import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
-import { eventsOf, KEY, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { sealCopies } from "./sealed-at-once.ts";
 
@@ -45,7 +45,7 @@ async function release(ledger: LedgerContext, id: string, at = "2026-12-01T00:00
 
 async function purge(ledger: LedgerContext): Promise<PurgedArchive> {
   const state = await loadLedgerState(ledger.lake);
-  return await purgeArchive(ledger, state, await planPurge(ledger, state, NOW), { by: "kim@example.com", now: NOW, rewrite: rewriteInMemory });
+  return await purgeArchive(ledger, state, await planPurge(ledger, state, NOW), { by: "kim@example.com", now: NOW });
 }
 
 /** Days of the copies that are left after a purge of everything that may go. */
@@ -115,7 +115,7 @@ describe("a hold keeps what has expired", () => {
     const state = await loadLedgerState(ledger.lake);
     const plan = await planPurge(ledger, state, NOW);
     await hold(ledger, ANN);
-    await expect(purgeArchive(ledger, state, plan, { by: "kim", now: NOW, rewrite: rewriteInMemory })).rejects.toMatchObject({ code: "archive_conflict", retryable: true });
+    await expect(purgeArchive(ledger, state, plan, { by: "kim", now: NOW })).rejects.toMatchObject({ code: "archive_conflict", retryable: true });
     expect(await copiesOf(ledger.archive)).toHaveLength(3);
   });
 

@@ -17,7 +17,7 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
-import { callersIn, eventsOf, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { callersIn, eventsOf, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 
 const WEB = { ...NO_TEAMS, teams: [{ name: "web", members: ["ann@example.com"] }] };
@@ -42,7 +42,7 @@ async function purge(ledger: LedgerContext): Promise<PurgedArchive & { kept: str
   const now = new Date();
   const state = await loadLedgerState(ledger.lake);
   const plan = await planPurge(ledger, state, now);
-  const done = await purgeArchive(ledger, state, plan, { by: "kim@example.com", now, rewrite: rewriteInMemory });
+  const done = await purgeArchive(ledger, state, plan, { by: "kim@example.com", now });
   return { ...done, kept: plan.keptBack.map(({ why }) => why) };
 }
 

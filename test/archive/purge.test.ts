@@ -20,7 +20,7 @@ import { NO_TEAMS } from "../no-teams.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { DIMENSIONS, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
-import { addBodies, bodiesIn, callersIn, eventsOf, KEY, retainedLedger, rewriteInMemory, rule } from "./retained-archive.ts";
+import { addBodies, bodiesIn, callersIn, eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 import { sealCopies } from "./sealed-at-once.ts";
@@ -42,7 +42,7 @@ async function plan(ledger: LedgerContext, now = NOW): Promise<PurgePlan> {
 
 async function purge(ledger: LedgerContext, now = NOW): Promise<PurgedArchive> {
   const state = await loadLedgerState(ledger.lake);
-  return await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim@example.com", now, rewrite: rewriteInMemory });
+  return await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim@example.com", now });
 }
 
 describe("what has expired", () => {

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodeFirst, encode } from "cborg";
-import type { Rewrite } from "../../jobs/archive/retention/rewrite-copy.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { type ArchiveEvent, type EventKind, type EventOf } from "../../src/archive/chain/event.ts";
@@ -74,21 +73,6 @@ export async function callersIn(archive: ObjectStore, key: string): Promise<stri
 export async function bodiesIn(archive: ObjectStore, key: string): Promise<string[]> {
   return recordsIn(await archive.read(key)).flatMap(({ identity, capture }) => (capture?.["requestBody"] ? [identity.login_name] : []));
 }
-
-/** Stands for the one that rewrites exports of any size: decodes all of it and encodes what is left. */
-export const rewriteInMemory: Rewrite = (file, out, treat) => {
-  let bodiesDropped = 0;
-  const records = recordsIn(readFileSync(file));
-  const left = records.flatMap((record, position) => {
-    const treatment = treat(position);
-    if (treatment === "remove") return [];
-    if (treatment === "keep" || !record.capture?.["requestBody"]) return [record];
-    bodiesDropped++;
-    return [{ ...record, capture: { ...record.capture, requestBody: null } }];
-  });
-  writeFileSync(out, zstdCompressSync(Buffer.concat(left.map((record) => encode(record)))));
-  return Promise.resolve({ removed: records.length - left.length, bodiesDropped });
-};
 
 /** Gives every record of the exports in a folder a conversation. */
 export function addBodies(folder: string, names: readonly string[]): void {

@@ -12,7 +12,6 @@ import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { pullExports } from "../../jobs/pull-exports.ts";
 import { type CheckedArchive, retentionArchive } from "../../jobs/retention-archive.ts";
 import { runOnce } from "../../jobs/run-once.ts";
-import { rewriteExport } from "../../src/aperture/rewrite-export.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
 import { aliasErased } from "../../src/cli/open-erased.ts";
@@ -50,7 +49,7 @@ async function seal(ledger: LedgerContext): Promise<void> {
 async function purge(ledger: LedgerContext): Promise<void> {
   const state = await loadLedgerState(ledger.lake);
   const now = ledger.clock();
-  await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim", now, rewrite: rewriteExport });
+  await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim", now });
 }
 
 function retaining(erasing: Erasing, retention: readonly RetentionRule[], changes: Partial<LedgerContext> = {}): LedgerContext {

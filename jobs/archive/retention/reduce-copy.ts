@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { rewriteExport, type Treatment } from "../../../src/aperture/rewrite-export.ts";
 import type { EventOf } from "../../../src/archive/chain/event.ts";
 import type { Hold } from "../../../src/archive/retention/hold.ts";
 import { rulesOf } from "../../../src/archive/retention/expiry.ts";
@@ -10,7 +11,6 @@ import { sha256OfFile } from "../../../src/storage/file-digest.ts";
 import { withWorkspace } from "../../../src/storage/workspace.ts";
 import { describeHolds, type Planning } from "./plan-purge.ts";
 import type { PlannedReduction } from "./purge-plan.ts";
-import type { Rewrite, Treatment } from "./rewrite-copy.ts";
 import { weighCopy } from "./weigh-copy.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function reduceCopy(
   ledger: Planning,
   known: KnownExport | undefined,
   { instance, key, size, sha256 }: PlannedReduction,
-  { rewrite, now, holds }: { rewrite: Rewrite; now: Date; holds: readonly Hold[] },
+  { now, holds }: { now: Date; holds: readonly Hold[] },
 ): Promise<EventOf<"reduction">["objects"][number] | string> {
   if (known === undefined) return "no manifest tells of it";
   return await withWorkspace(async (workspace) => {
@@ -33,7 +33,7 @@ export async function reduceCopy(
     if (rest !== undefined) return "it is damaged: written anew it would lose what lies behind the damage";
     // Where all of it has expired meanwhile the next run purges it.
     if (judge(fates, () => false).what !== "reduce") return "it has changed";
-    const { removed, bodiesDropped } = await rewrite(file, out, (position) => treatmentOf(fates[position] ?? null));
+    const { removed, bodiesDropped } = await rewriteExport(file, out, (position) => treatmentOf(fates[position] ?? null));
     const content = { size, sha256 };
     // That there was nothing to leave out is declared as well: nobody has to look again.
     if ((await sha256OfFile(out)) === sha256) return { key, before: content, after: content, records_removed: 0, bodies_removed: 0 };

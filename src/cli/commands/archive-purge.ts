@@ -1,7 +1,6 @@
 import { planPurge } from "../../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
 import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/retention/purge-plan.ts";
-import { rewriteExport } from "../../aperture/rewrite-export.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
@@ -24,7 +23,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept");
     const state = await loadLedgerState(ledger.lake);
     const plan = await planPurge(ledger, state, now);
-    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now, rewrite: rewriteExport }) : undefined;
+    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
     progress.end();
     if (flags.json) printJson(purgeJson(plan, done));
     else print(...describePurge(plan, done, ledger.archiving.retention.length).map(visibleText));
