@@ -6,7 +6,8 @@ import { archiveLayout } from "./archive-layout.ts";
 import { loadBelieved } from "./chain/believed-events.ts";
 import { loadDocument } from "./chain/read-document.ts";
 import { reducedContent } from "./chain/reduced-content.ts";
-import { documentBytes, signHeader } from "./chain/signed.ts";
+import { canonicalBytes } from "./chain/canonical.ts";
+import { signHeader } from "./chain/signed.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { isSameContent, receipt, type Receipt } from "./receipt.ts";
 
@@ -21,7 +22,7 @@ export type Received = Omit<Receipt["header"], "format">;
 export async function writeReceipt(archive: ObjectStore, received: Received, signingKey: SigningKey | undefined, retention?: Retention): Promise<void> {
   const key = archiveLayout.receipt(received.key);
   const header: Receipt["header"] = { format: 1, ...received };
-  const { entry } = await createLocked(archive, key, documentBytes(signHeader(header, signingKey)), retention);
+  const { entry } = await createLocked(archive, key, canonicalBytes(signHeader(header, signingKey)), retention);
   if (entry !== undefined) return;
   const before = await loadDocument(archive, key, receipt);
   if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} was there and is gone`, { remedy: "run again", retryable: true });

@@ -14,7 +14,7 @@ export function describeVerification({ archive, publicKey, trustedKeys, sample, 
     ...findings.map(({ code, text }) => `finding      ${code}: ${text}`),
     ...notes.map(({ key, text }) => `note         ${key}: ${text}`),
     ...notChecked.map((text) => `not checked  ${text}`),
-    `verified     ${describeOutcome(findings.length, notChecked.length)}`,
+    `${findings.length === 0 ? "verified    " : "not verified"} ${describeOutcome(findings.length, notChecked.length)}`,
   ];
   return lines.map(visibleText);
 }

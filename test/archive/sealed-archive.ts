@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { documentBytes, signHeader } from "../../src/archive/chain/signed.ts";
+import { signHeader } from "../../src/archive/chain/signed.ts";
 import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import type { Receipt, RetentionPromise } from "../../src/archive/receipt.ts";
 import { addDays, daysBetween } from "../../src/days.ts";
@@ -59,7 +59,7 @@ export class SealedArchive {
     let receiptHash: string | null = null;
     if (receipt !== "none") {
       const header: Receipt["header"] = { format: 1, instance, key, received_at: receivedAt, arrived: kept, kept, bodies: "keep", damage: null, retention };
-      const document = documentBytes(signHeader(header, receipt === "signed" ? this.key : undefined));
+      const document = canonicalBytes(signHeader(header, receipt === "signed" ? this.key : undefined));
       await this.put(archiveLayout.receipt(key), document, null);
       receiptHash = sha256Hex(document);
     }
@@ -70,7 +70,7 @@ export class SealedArchive {
 
   async addEvent(event: ArchiveEvent): Promise<string> {
     const key = archiveLayout.event(event.instance, event);
-    const bytes = documentBytes(signHeader(event, this.key));
+    const bytes = canonicalBytes(signHeader(event, this.key));
     await this.put(key, bytes, null);
     this.#events.set(event.instance, [...(this.#events.get(event.instance) ?? []), { key, size: bytes.byteLength, sha256: sha256Hex(bytes) }]);
     return key;
@@ -95,7 +95,7 @@ export class SealedArchive {
   async putDigest(digest: Digest): Promise<string> {
     const { instance, date, number } = digest.header;
     const key = archiveLayout.digest(instance, date);
-    const bytes = documentBytes(digest);
+    const bytes = canonicalBytes(digest);
     await this.put(key, bytes, null);
     this.heads.set(instance, { link: { instance, date, number, sha256: sha256Hex(bytes) }, digest });
     return key;

@@ -1,8 +1,7 @@
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import { loadDigests } from "../../src/archive/chain/read-document.ts";
-import { documentBytes } from "../../src/archive/chain/signed.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { listGateway, listInstances } from "../../src/archive/list-archive.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -26,6 +25,6 @@ export async function sealCopies(archive: ObjectStore, key: SigningKey, date: st
     const last = digests.at(-1);
     const previous = last === undefined ? null : { instance, date: last.document.header.date, number: last.document.header.number, sha256: last.sha256 };
     const made = { instance, date, number: (previous?.number ?? 0) + 1, sealed_at: `${date}T01:00:00.000Z`, previous, others: [], closes: [] };
-    await archive.create(archiveLayout.digest(instance, date), documentBytes(makeDigest(made, { exports, events }, key)));
+    await archive.create(archiveLayout.digest(instance, date), canonicalBytes(makeDigest(made, { exports, events }, key)));
   }
 }

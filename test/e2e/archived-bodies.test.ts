@@ -7,7 +7,8 @@ import type { Bodies } from "../../jobs/archive/archiving.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import { documentBytes, signHeader } from "../../src/archive/chain/signed.ts";
+import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
+import { signHeader } from "../../src/archive/chain/signed.ts";
 import { exportManifest, type ExportManifest } from "../../src/lake/export-manifest.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -197,7 +198,7 @@ describe.each(WITHOUT)("exports whose bodies are %s", (_how, bodies) => {
     const { archive, arrived = null, instance = "", damage = null } = before ?? {};
     const { key = "", size = 0, sha256 = "" } = archive ?? {};
     const header = { format: 1, instance, key, received_at: "2026-10-08T00:00:00Z", arrived, kept: { size, sha256 }, bodies: bodies.kept, damage, retention: null };
-    await lake.create(archiveLayout.receipt(key), documentBytes(signHeader(header, undefined)));
+    await lake.create(archiveLayout.receipt(key), canonicalBytes(signHeader(header, undefined)));
     await new FsStore(source).remove(NAME);
     for (const lost of await keysOf(lake, "_ledger/")) await lake.remove(lost);
     await run(KEEP);

@@ -9,9 +9,8 @@ import { runOnce } from "../../jobs/run-once.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
-import { documentBytes } from "../../src/archive/chain/signed.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { aliasErased } from "../../src/cli/open-erased.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { pseudonymOf } from "../../src/usage/erasure.ts";
@@ -32,7 +31,7 @@ async function forge({ lake }: Erasing, event: ArchiveEvent, how: "unsigned" | "
   if (how === "by another key") return void (await recordEvent(lake, event, STRANGER, undefined));
   const key = how === "unsigned" ? null : SIGNING_KEY.publicKey;
   const signature = how === "unsigned" ? null : "AAAA";
-  await lake.create(archiveLayout.event(event.instance, event), documentBytes({ header: event, key, signature }));
+  await lake.create(archiveLayout.event(event.instance, event), canonicalBytes({ header: event, key, signature }));
 }
 
 describe.each(["unsigned", "by another key", "under the archive's key, without its signature"] as const)("an event %s", (how) => {

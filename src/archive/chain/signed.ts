@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { canonicalBytes } from "./canonical.ts";
 import { isSignedBy, type SigningKey } from "./signing-key.ts";
 
-/** A document of the archive: a header, the public key that signed it, and the signature over both. Unsigned where there was no key. */
+/** A document of the archive, stored as its canonical JSON: a header, the public key that signed it, and the signature over both. Unsigned where there was no key. */
 export function signed<Header extends z.ZodObject>(header: Header) {
   return z.object({ header, key: z.string().nullable(), signature: z.string().nullable() });
 }
@@ -28,9 +27,4 @@ export function isSignatureGood({ header, key, signature }: Signed<object>): boo
 /** Whether one of these keys signed it. */
 export function isSignedByAny(document: Signed<object>, keys: ReadonlySet<string>): boolean {
   return document.key !== null && keys.has(document.key) && isSignatureGood(document);
-}
-
-/** What such a document is stored as. */
-export function documentBytes(document: object): Buffer {
-  return canonicalBytes(document);
 }
