@@ -1,4 +1,5 @@
 import type { Nanodollars } from "../money.ts";
+import type { Remarks } from "./remarks.ts";
 import type { TokenCounts } from "./usage-record.ts";
 
 /**
@@ -11,7 +12,10 @@ export type Credential = (typeof CREDENTIALS)[number];
 /** For requests whose every count has a known name. */
 export const NO_UNKNOWN_COUNTS: ReadonlyMap<string, number> = new Map();
 
-/** One request as the gateway recorded it, with every type checked and nothing interpreted. */
+/**
+ * One request as the gateway recorded it, with every type checked and nothing interpreted. Texts that decide nothing
+ * are as they could be kept: `remarks` say where that is not as they were.
+ */
 export interface RecordedRequest {
   id: bigint | null;
   version: number | null;
@@ -37,4 +41,5 @@ export interface RecordedRequest {
   toolCalls: number;
   /** Null where it cannot be seen: nothing was captured, or the value is masked. */
   credential: Credential | null;
+  remarks: Remarks;
 }
