@@ -16,7 +16,8 @@ export const CUT_MARK = "…[cut]";
 const MARK_BYTES = Buffer.byteLength(CUT_MARK);
 /** Of a text in parts or a list of texts no part is looked at that begins later than this. */
 const MAX_PARTED_BYTES = 2 * MAX_KEPT_BYTES;
-const SEPARATOR = ", ";
+/** RFC 9110, 5.3. */
+const COMMA = ", ";
 
 /** A text, altered where it has to be. What is no text is read as `readBounded` reads it. */
 export function readClientText(cursor: CborCursor, texts: TextCache | undefined): Reading {
@@ -28,10 +29,10 @@ export function readClientText(cursor: CborCursor, texts: TextCache | undefined)
 }
 
 /** A header: a text or a list of texts, which become one as HTTP joins them. Whatever else there is, is of the wrong type. */
-export function readHeader(cursor: CborCursor, texts: TextCache | undefined): Reading {
+export function readHeader(cursor: CborCursor, texts: TextCache | undefined, separator = COMMA): Reading {
   const start = cursor.at;
   if (!enterItem(cursor)) return NOT_ALL_HERE;
-  const value = cursor.major === ARRAY ? readTexts(cursor, texts) : cursor.major === TEXT ? readText(cursor, texts) : readBounded(cursor, texts);
+  const value = cursor.major === ARRAY ? readTexts(cursor, texts, separator) : cursor.major === TEXT ? readText(cursor, texts) : readBounded(cursor, texts);
   if (isUnpassed(value)) cursor.at = start;
   return value;
 }
@@ -85,7 +86,7 @@ function readPartedText(cursor: CborCursor): string | AlteredText | typeof NOT_A
 }
 
 /** The texts of the list whose head was read last, as one; undefined of an empty list. */
-function readTexts(cursor: CborCursor, texts: TextCache | undefined): Reading {
+function readTexts(cursor: CborCursor, texts: TextCache | undefined, separator: string): Reading {
   const { info, argument, at: start } = cursor;
   cursor.at = cursor.afterHead;
   if (argument === 1 && info !== INDEFINITE) return onlyText(readListed(cursor, texts));
@@ -103,10 +104,10 @@ function readTexts(cursor: CborCursor, texts: TextCache | undefined): Reading {
     if (item instanceof AlteredText) how = item.how;
     else if (typeof item !== "string") return item;
     read.push(item instanceof AlteredText ? item.text : item);
-    length += Buffer.byteLength(read.at(-1) ?? "") + SEPARATOR.length;
+    length += Buffer.byteLength(read.at(-1) ?? "") + separator.length;
   }
   if (read.length === 0) return undefined;
-  const joined = read.join(SEPARATOR);
+  const joined = read.join(separator);
   if (how === "too_long" || Buffer.byteLength(joined) > MAX_KEPT_BYTES) return cutText(Buffer.from(joined));
   return how === undefined ? joined : new AlteredText(joined, how);
 }

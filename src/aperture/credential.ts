@@ -39,6 +39,11 @@ export function markerOf(signs: number, otherwise: string): string {
   return otherwise;
 }
 
+/** Whether the signs of one value tell its kind. */
+export function isKindSeen(signs: number): boolean {
+  return signs === SUBSCRIPTION || signs === API_KEY;
+}
+
 /** The kind that these signs of a request's headers stand for. Null where it cannot be seen. */
 export function credentialOf(signs: number): Credential | null {
   // Where a key and a token are sent, the provider takes the key (Anthropic does), and whoever owns the key pays.
@@ -50,14 +55,18 @@ export function credentialOf(signs: number): Credential | null {
 
 /** Reads the header at the cursor into signs; as `readHeader` leaves the cursor. No text of it is kept in any cache. */
 export function readCredential(cursor: CborCursor, header: string): number | typeof NOT_ALL_HERE {
-  const value: Reading = readHeader(cursor, undefined);
-  return value === NOT_ALL_HERE ? value : signsOfValue(value, header);
+  const value: Reading = readHeader(cursor, undefined, BETWEEN_VALUES);
+  return value === NOT_ALL_HERE ? value : signsOfHeader(value, header);
 }
 
-function signsOfValue(value: CborValue, header: string): number {
+/** Is in no value of a header. */
+const BETWEEN_VALUES = "\n";
+
+function signsOfHeader(value: CborValue, header: string): number {
   if (value === undefined || value === null) return NO_SIGN;
   const text = value instanceof AlteredText ? value.text : value;
-  return typeof text === "string" ? signsOf(header, text) : MASKED;
+  if (typeof text !== "string") return MASKED;
+  return text.split(BETWEEN_VALUES).reduce((signs, one) => signs | signsOf(header, one), NO_SIGN);
 }
 
 /** A scheme of RFC 9110, 11.4, and what it is followed by. */
@@ -66,8 +75,8 @@ const SCHEME = /^(bearer|token|key|apikey|api-key)(?:[\s:=]+(.*))?$/is;
 const SIGNATURE = /^AWS4-/i;
 const BASIC = /^basic\s+(.*)$/is;
 
-/** @param header in lower case. @param text its value, or several joined by commas. */
-export function signsOf(header: string, text: string): number {
+/** @param header in lower case. */
+function signsOf(header: string, text: string): number {
   const value = text.trim();
   if (header === ACCOUNT_HEADER) return isPlaceholder(value) ? NO_SIGN : ACCOUNT;
   const marker = MARKERS.get(value);

@@ -1,5 +1,4 @@
-import { NO_UNKNOWN_COUNTS } from "../usage/recorded-request.ts";
-import { type Alteration, type AlterationKind, NO_REMARKS, type Remarks } from "../usage/remarks.ts";
+import { type Alteration, type AlterationKind, NO_REMARKS, NO_UNKNOWN_COUNTS, type Remarks } from "../usage/recorded-request.ts";
 import { AlteredText, type CborValue } from "./cbor-value.ts";
 import { EnteredMap } from "./projection.ts";
 import { safeName, type UnknownKeys } from "./unknown-keys.ts";

@@ -1,5 +1,4 @@
-import { NO_UNKNOWN_COUNTS, type RecordedRequest } from "../../src/usage/recorded-request.ts";
-import { NO_REMARKS } from "../../src/usage/remarks.ts";
+import { NO_REMARKS, NO_UNKNOWN_COUNTS, type RecordedRequest } from "../../src/usage/recorded-request.ts";
 import type { TokenCounts } from "../../src/usage/usage-record.ts";
 
 export const NO_TOKENS: TokenCounts = {
