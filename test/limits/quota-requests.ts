@@ -30,7 +30,7 @@ export function request(asked: Partial<IdentifiedRequest> & { at: bigint }): Ide
   return { ...usual, ...asked };
 }
 
-/** Requests of a few callers, nodes and models within `span` microseconds, some of them rejected, denied, failed, unpriced, at the same instant. */
+/** Requests of a few callers, nodes and models within `span` microseconds, some of them rejected, refused, failed, unpriced, at the same instant. */
 export function requests(span: number, unit = 1n): fc.Arbitrary<IdentifiedRequest[]> {
   const one = fc.record({
     at: fc.nat(span),

@@ -27,8 +27,8 @@ export interface BucketFigures {
   emptyMicros: bigint;
   /** Requests that the gateway answered with 429. */
   rejected: number;
-  /** Requests that were denied before the bucket was asked. */
-  denied: number;
+  /** Requests that were refused before the bucket was asked. */
+  refused: number;
   /** Requests that the gateway let through and that found the bucket empty in the replay. */
   wouldReject: number;
   /** By hour of charges, the start of it: the lowest balance that a charge left. */
@@ -37,14 +37,14 @@ export interface BucketFigures {
 }
 
 /** Balances in units of `SCALE`. */
-interface Counts extends Pick<BucketFigures, "requests" | "charged" | "emptyMicros" | "rejected" | "denied" | "wouldReject"> {
+interface Counts extends Pick<BucketFigures, "requests" | "charged" | "emptyMicros" | "rejected" | "refused" | "wouldReject"> {
   lowest: bigint;
   lowestAt: bigint;
   hours: Map<bigint, bigint>;
 }
 
 function countFrom(balance: bigint, at: bigint): Counts {
-  return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, denied: 0, wouldReject: 0, hours: new Map() };
+  return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, refused: 0, wouldReject: 0, hours: new Map() };
 }
 
 /** A token bucket: full at first, refilled continuously up to its capacity; the last charge may take it below zero. */
@@ -116,7 +116,7 @@ export class QuotaBucket {
   countRequest(outcome: QuotaOutcome): void {
     this.#counts.requests++;
     if (outcome === "rejected") this.#counts.rejected++;
-    else if (outcome === "denied") this.#counts.denied++;
+    else if (outcome === "refused") this.#counts.refused++;
     else if (this.isEmpty) this.#counts.wouldReject++;
   }
 

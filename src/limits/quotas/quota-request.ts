@@ -17,15 +17,15 @@ export interface QuotaRequest {
   cost: Nanodollars | null;
 }
 
-/** `let through`: also where it failed later. `rejected`: for an empty bucket. `denied`: before any bucket was asked. */
-export type QuotaOutcome = "let through" | "rejected" | "denied";
+/** `let through`: also where it failed later. `rejected`: for an empty bucket. `refused`: before any bucket was asked. */
+export type QuotaOutcome = "let through" | "rejected" | "refused";
 
 const OUTCOMES: ReadonlyMap<number, QuotaOutcome> = new Map([
   [429, "rejected"],
-  [401, "denied"],
-  [403, "denied"],
+  [401, "refused"],
+  [403, "refused"],
   // What the gateway answers where no grant is for the model, or no provider serves it.
-  [404, "denied"],
+  [404, "refused"],
 ]);
 
 /** What the buckets did with a request, by its answer. */

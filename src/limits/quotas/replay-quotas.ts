@@ -45,7 +45,7 @@ export class QuotaReplay {
     if (buckets.length === 0) return;
     const outcome = outcomeOf(request);
     for (const bucket of buckets) bucket.countRequest(outcome);
-    if (outcome === "denied" || this.#supposed?.stops(request, buckets, outcome) === true || request.cost === null) return;
+    if (outcome === "refused" || this.#supposed?.stops(request, buckets, outcome) === true || request.cost === null) return;
     this.#pending.add({ at: request.answeredAt, cost: request.cost, buckets });
   }
 

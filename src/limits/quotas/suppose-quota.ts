@@ -43,7 +43,7 @@ export class Suppositions {
   }
 
   /** Whether a request is not answered now. */
-  stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], outcome: Exclude<QuotaOutcome, "denied">): boolean {
+  stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], outcome: Exclude<QuotaOutcome, "refused">): boolean {
     const { bucket } = this.#supposition;
     const supposed = buckets.filter(({ name, rule }) => bucket === name || bucket === rule.name);
     if (supposed.length === 0) return false;
