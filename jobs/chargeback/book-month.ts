@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { allocateSpan } from "../../src/allocation/allocate-span.ts";
+import { ALLOCATION_VERSION, describeVersions } from "../../src/allocation/allocation-version.ts";
 import { describeChange } from "../../src/allocation/frozen-settings.ts";
 import type { AllocationSettings } from "../../src/allocation/settings.ts";
 import { writeAllocations } from "../../src/allocation/write-allocations.ts";
@@ -21,7 +22,7 @@ export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pr
 
 /**
  * Books what a closed month would be by now, cause by cause: the exports that it was closed with, at today's prices; all exports;
- * today's directory and rules. Each step starts from what the one before came to, so that the differences add up to the whole.
+ * today's directory and rules; today's way to allocate. Each step starts from what the one before came to, so that the differences add up to the whole.
  * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
@@ -49,8 +50,14 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   await bookDifference(duck, "repriced", "complete", 2, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
-  await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
-  await bookDifference(duck, "complete", "now", 3, { corrects, repriced: moved, recounted: moved });
+  const version = settings.version ?? ALLOCATION_VERSION;
+  await recomputeMonth({ lake, allocation: { ...allocation, version } }, duck, "moved", corrects, days, workspace);
+  await bookDifference(duck, "complete", "moved", 3, { corrects, repriced: moved, recounted: moved });
+
+  if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
+  else await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
+  const ruled = { cause: "rule_version", reason: describeVersions(version) };
+  await bookDifference(duck, "moved", "now", 4, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
