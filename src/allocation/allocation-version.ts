@@ -3,8 +3,8 @@
  * closed ones be corrected; what is settled of a closed month is compared by the version that it was allocated by.
  */
 const VERSIONS = {
-  1: "direct cost left out what pools took",
-  2: "direct cost is what each team has before pools take anything",
+  1: "direct cost left out what pools took, and written names were patterns",
+  2: "direct cost is what each team has before pools take anything, and a written name means itself before it is a pattern",
 } as const;
 export type AllocationVersion = keyof typeof VERSIONS;
 
