@@ -15,9 +15,10 @@ import { LedgerError } from "../../../src/errors.ts";
 import { exportManifest } from "../../../src/lake/export-manifest.ts";
 import { readJson } from "../../../src/lake/json-object.ts";
 import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { loginReplacer } from "../../../src/login-replacer.ts";
 import { markErased } from "../../../src/lake/mark-copy.ts";
 import { sha256OfFile } from "../../../src/storage/file-digest.ts";
-import { loginReplacer, pseudonymOf } from "../../../src/usage/erasure.ts";
+import { pseudonymOf } from "../../../src/usage/erasure.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
 import { erasureRule, followCopy, isErasure } from "./follow-copy.ts";
 
