@@ -78,7 +78,7 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
       }
       for (const { known } of exports) {
         const ids = [id, ...erasures.map((one) => one.id)];
-        const reduction = { pseudonym, erasureKey, erasure: id, erasures: ids, by, at, id: newId(), events: before, signingKey, apply };
+        const reduction = { login, pseudonym, erasureKey, erasure: id, erasures: ids, by, at, id: newId(), events: before, signingKey, apply };
         const copy = known.copy === "purged" ? "purged" : (await isLocked(ledger, known.archive)) ? "locked" : await eraseFromCopy(ledger, known, reduction, workspace);
         const isReadAgain = known.copy === "whole" || known.copy === "reduced" || isLandingReadable(known.settings);
         report.exports.push({ instance, key: known.archive, copy, tables: isReadAgain ? "run" : "left" });
