@@ -173,7 +173,7 @@ const IS_ASCII = /^[\x00-\x7f]*$/;
  * too many is replaced than one too few. Takes a time in proportion to the text, whatever is in it.
  */
 export function loginReplacer(login: string, pseudonym: string): (text: string) => string {
-  const folded = [...login].map(fold).join("");
+  const folded = Array.from(login, fold).join("");
   const plain = IS_ASCII.test(folded) ? new RegExp(`(?<![A-Za-z0-9])${folded.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}(?![A-Za-z0-9])`, "gi") : undefined;
   return (text) => {
     if (folded === "") return text;

@@ -10,10 +10,10 @@ const escape = (character: string): string => Array.from({ length: character.len
 /** As programs write texts into URLs and JSON; hexadecimal digits in small letters. */
 const ENCODINGS: readonly Encoding[] = [
   encodeURIComponent,
-  (text) => [...text].map(percent).join(""),
+  (text) => Array.from(text, percent).join(""),
   (text) => JSON.stringify(text).slice(1, -1),
   (text) => JSON.stringify(text).slice(1, -1).replaceAll("/", "\\/"),
-  (text) => [...text].map(escape).join(""),
+  (text) => Array.from(text, escape).join(""),
   (text) => text.replaceAll(/[^ -~]|[@+&<>']/gu, escape),
 ];
 
@@ -35,16 +35,16 @@ function spelledCharacter(character: string): fc.Arbitrary<string> {
 
 /** A text in which every character is spelled in its own way. */
 export function spelled(text: string): fc.Arbitrary<string> {
-  return fc.tuple(...[...text].map(spelledCharacter)).map((parts) => parts.join(""));
+  return fc.tuple(...Array.from(text, spelledCharacter)).map((parts) => parts.join(""));
 }
 
 /** All that a text may be after so many layers of encoding are taken off as a whole, as programs do. */
 export function decodedForms(text: string): string[] {
-  const forms = [text];
+  let forms = [text];
   for (let layer = 0; layer < 3; layer++) {
-    for (const form of [...forms]) forms.push(unescaped(form), unpercented(form), unpercented(unescaped(form)), unescaped(unpercented(form)));
+    forms = [...new Set(forms.flatMap((form) => [form, unescaped(form), unpercented(form)]))];
   }
-  return [...new Set(forms)];
+  return forms;
 }
 
 function unescaped(text: string): string {

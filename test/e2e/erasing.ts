@@ -108,11 +108,16 @@ async function readable(path: string): Promise<string> {
 
 /** Keys of the objects in which the login can be read, in any case and however it is encoded. */
 export async function namesAlice({ place, lake }: Erasing): Promise<string[]> {
+  return await namesLogin(lake, place, LOGIN);
+}
+
+/** The same of any login. @param place of the lake. */
+export async function namesLogin(lake: ObjectStore, place: string, login: string): Promise<string[]> {
   const named = await Promise.all(
     (await keysOf(lake)).map(async (key) => {
       const path = join(place, key);
       const text = await readable(path);
-      return decodedForms(text).some((form) => form.toLowerCase().includes(LOGIN)) ? [key] : [];
+      return decodedForms(text).some((form) => form.toLowerCase().includes(login)) ? [key] : [];
     }),
   );
   return named.flat();
