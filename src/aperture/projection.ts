@@ -93,7 +93,7 @@ function text<Into extends object>(name: string & keyof Into, keep: Keep<Into>):
   return plainField(name, "text", keep);
 }
 
-function plainField<Value>(name: string, reading: FieldReading, keep: (into: never, value: Value) => void): Field {
+function plainField(name: string, reading: FieldReading, keep: Field["keep"]): Field {
   return { name, reading, keep, fields: undefined, create: nothing };
 }
 
@@ -110,8 +110,8 @@ function nothing(): object {
   return {};
 }
 
-function unknownKeys<Into extends { unknown: UnknownKeys | undefined }>(reading: OtherKeys["reading"]): OtherKeys {
-  return { reading, keep: (into: Into, name, count: CborValue) => (into.unknown ??= new UnknownKeys()).add(name, count) };
+function unknownKeys(reading: OtherKeys["reading"]): OtherKeys {
+  return { reading, keep: (into: ProjectedRecord | ProjectedUsage, name, count: CborValue) => (into.unknown ??= new UnknownKeys()).add(name, count) };
 }
 
 const IDENTITY = new FieldTable([
@@ -131,7 +131,7 @@ const USAGE = new FieldTable([
   value<ProjectedUsage>("image_input_tokens", (into, count) => void (into.image_input_tokens = count)),
   value<ProjectedUsage>("image_output_tokens", (into, count) => void (into.image_output_tokens = count)),
   value<ProjectedUsage>("web_search_count", (into, count) => void (into.web_search_count = count)),
-], "exact", unknownKeys<ProjectedUsage>("count"));
+], "exact", unknownKeys("count"));
 
 const COST = new FieldTable([
   value<ProjectedCost>("dollars", (into, dollars) => void (into.dollars = dollars)),
@@ -180,5 +180,5 @@ export function planRecord(headers: Iterable<string>): FieldTable {
     text<ProjectedRecord>("path", (into, path) => void (into.path = path)),
     value<ProjectedRecord>("status_code", (into, status) => void (into.status_code = status)),
     map<ProjectedRecord, ProjectedCapture>("capture", capture, ProjectedCapture, (into, inner) => void (into.capture = inner)),
-  ], "exact", unknownKeys<ProjectedRecord>("name"));
+  ], "exact", unknownKeys("name"));
 }

@@ -98,7 +98,7 @@ describe("no kind can be seen", () => {
   });
 });
 
-const secret = fc.string({ unit: fc.constantFrom(..."abcdefghijkmnopqrstuvwyzABCDEFGHJKLMNPQRSTUVWYZ23456789"), minLength: 12, maxLength: 60 });
+const secret = fc.string({ unit: fc.constantFrom(..."abcdefghijkmnopqrstuvwyzABCDEFGHJKLMNPQRSTUVWYZ23456789".split("")), minLength: 12, maxLength: 60 });
 
 it("is all that is kept of it, whichever headers are wanted", async () => {
   await fc.assert(

@@ -3,7 +3,7 @@ import { ARRAY, BYTES, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cbor-head.ts";
 import { NOT_ALL_HERE } from "../cbor-value.ts";
 import { isCredentialHeader, isKindSeen, markerOf, readCredential } from "../credential.ts";
 import { ItemSkipper } from "../item-skipper.ts";
-import { captureRule, DROPPED, isCredential, isDevice, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
+import { captureRule, DROPPED, isCredential, isDevice, isFieldName, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
 import { NULL_ITEM, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { ItemCopier, type Reading } from "./item-copier.ts";
@@ -41,6 +41,7 @@ export class ExportRewriter {
   readonly #skipper = new ItemSkipper();
   readonly #redactor: ItemRedactor;
   readonly #pseudonymiser: ItemRedactor;
+  readonly #keyPseudonymiser: ItemRedactor;
   readonly #treat: (position: number) => Treatment;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #held = new GrowingBytes();
@@ -57,7 +58,9 @@ export class ExportRewriter {
     this.#treat = treat;
     this.#write = write;
     this.#redactor = new ItemRedactor(redact, found, write);
-    this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write);
+    const pseudonymiseKey: Redactor = (key, told) => (isFieldName(key) ? key : pseudonymise(key, told));
+    this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write, pseudonymiseKey);
+    this.#keyPseudonymiser = new ItemRedactor(pseudonymiseKey, () => undefined, write);
     this.#items = new ItemCopier(this.#cursor, write);
     this.#reading = this.#readSequence();
   }
@@ -102,7 +105,7 @@ export class ExportRewriter {
   }
 
   *#readField(name: string | undefined, readCapture: () => Reading): Reading {
-    yield* this.#items.copy();
+    yield* this.#copyKey();
     if (name === "capture") return yield* readCapture();
     return yield* name === "identity" && this.#pseudonymises ? this.#readIdentity() : this.#copyValue();
   }
@@ -114,7 +117,7 @@ export class ExportRewriter {
   }
 
   *#readIdentityField(name: string | undefined): Reading {
-    yield* this.#items.copy();
+    yield* this.#copyKey();
     yield* isDevice(name) ? this.#items.pass(NULL_ITEM) : this.#copyValue();
   }
 
@@ -126,7 +129,7 @@ export class ExportRewriter {
 
   *#dropEntry(name: string | undefined): Reading {
     if (name === undefined) yield* this.#dropUnknown();
-    else yield* this.#items.copy();
+    else yield* this.#copyKey();
     yield* this.#pseudonymises && isDevice(name) ? this.#items.pass(NULL_ITEM) : this.#dropValue(captureRule(name));
   }
 
@@ -150,7 +153,7 @@ export class ExportRewriter {
   }
 
   *#readHeader(name: string | undefined): Reading {
-    yield* this.#items.copy();
+    yield* this.#copyKey();
     if (name === undefined || !isCredential(name)) return yield* this.#copyValue();
     yield* this.#items.readItemHead();
     if (this.#cursor.major === ARRAY) return yield* this.#items.readContainer(() => this.#dropCredential(name));
@@ -262,5 +265,9 @@ export class ExportRewriter {
 
   *#copyValue(): Reading {
     return yield* this.#pseudonymises ? this.#redact(this.#pseudonymiser) : this.#items.copy();
+  }
+
+  *#copyKey(): Reading {
+    return yield* this.#pseudonymises ? this.#redact(this.#keyPseudonymiser) : this.#items.copy();
   }
 }
