@@ -31,7 +31,7 @@ describe.each(["drop_bodies", "redact_bodies", "pseudonymise"] as const)("the ki
     const { requests } = await readContent(record);
     const { content, file, rewriting } = await rewriteContent(record, treatment);
     expect((await readWhole(file)).requests[0]?.credential).toBe(requests[0]?.credential);
-    if (treatment !== "redact_bodies" || requests[0]?.credential !== null) expect(content.includes(SECRET)).toBe(false);
+    expect(content.includes(SECRET)).toBe(false);
     expect(rewriting.damage).toBeNull();
     const again = await rewriteContent(content, treatment);
     expect(again.content.equals(content)).toBe(true);
@@ -57,7 +57,7 @@ describe("a tag that changes nothing hides nothing", () => {
     const { content, rewriting } = await rewriteContent(Buffer.concat([record, record]), treatment);
     expect(content.includes(CANARY)).toBe(false);
     expect(content.includes("secret0123456789")).toBe(false);
-    if (treatment === "pseudonymise") expect(content.includes("nABC")).toBe(false);
+    expect(content.includes("nABC")).toBe(treatment !== "pseudonymise");
     expect(rewriting).toMatchObject({ records: 2, bodiesDropped: 2, damage: null });
   });
 });

@@ -81,8 +81,8 @@ it("changes nothing, wherever it stands", async () => {
   expect(requests[1]).toMatchObject({ id: 256n, cost: 3_000_000_000n, tags: ["tag:ci", "tag:prod"], credential: "subscription", toolCalls: 2, headers: { wanted: "a, b" } });
   await fc.assert(
     fc.asyncProperty(choices, async (chosen) => {
-      const tagged = await readContent(wrap(chosen), ["wanted"]);
-      expect({ requests: tagged.requests, rejections: tagged.rejections, damage: tagged.damage }).toEqual({ requests, rejections, damage });
+      const found = await readContent(wrap(chosen), ["wanted"]);
+      expect({ requests: found.requests, rejections: found.rejections, damage: found.damage }).toEqual({ requests, rejections, damage });
     }),
     runs(100),
   );
