@@ -11,6 +11,7 @@ import { replaceJson } from "./json-object.ts";
 import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 import type { Day } from "./stale.ts";
+import { sumUnknownCounts } from "./unknown-counts.ts";
 
 export interface DayBuildTools {
   store: ObjectStore;
@@ -35,7 +36,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
 
   try {
     await writeUsage(tools.duck, landing, usageFile, pricing);
-    await writeRollups(tools.duck, usageFile, rollupsFile);
+    await writeRollups(tools.duck, usageFile, rollupsFile, landing);
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
       remedy: "free memory or disk space if that is what is missing, else report it",
@@ -45,6 +46,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   }
   const rows = await countRows(tools.duck, usageFile);
   const totals = await totalRollups(tools.duck, rollupsFile);
+  const unknownCounts = await sumUnknownCounts(tools.duck, landing, usageFile);
   const rollupRows = await countRows(tools.duck, rollupsFile);
 
   const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
@@ -61,6 +63,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     rollups,
     duplicates: landed - rows,
     totals,
+    unknown_counts: unknownCounts,
   };
   await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);
   return manifest;

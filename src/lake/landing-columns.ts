@@ -26,6 +26,9 @@ export interface LandingColumn {
   meaning: string;
 }
 
+/** Type of each column that landing files of earlier versions lack, in SQL; null in them. They stay readable: not all can be made anew. */
+export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string }[] = [{ name: "unknown_counts", type: "VARCHAR" }];
+
 /** Columns of whole numbers up to 2^53, nearly all of them below 2^31. */
 export const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ name, type }) =>
   type === "bigint" && name !== "record_id" ? [name] : [],
@@ -34,6 +37,7 @@ export const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ na
 /** The usage table and the origin of each record, as landing files hold them. */
 export const LANDING_COLUMNS: readonly LandingColumn[] = [
   ...[...USAGE_COLUMNS, ...ORIGIN_COLUMNS].map(({ name, type, nullable }) => ({ name, nullable, ...landed(name, type) })),
+  { name: "unknown_counts", storage: "text", nullable: true, meaning: "unknown_counts" },
   { name: "large_counts", storage: "text", nullable: true, meaning: "large_counts" },
 ];
 

@@ -73,6 +73,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       statusCode: request.statusCode,
       durationMs: request.durationMs,
       tokens: request.usage,
+      unknownCounts: request.unknownCounts,
       cost: request.cost,
       costSource: request.cost === null ? "none" : "aperture",
       costBasis: request.costBasis,

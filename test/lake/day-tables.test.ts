@@ -47,7 +47,7 @@ async function writeTables(
   const rollups = join(folder, `rollups-${threads}.parquet`);
   return await withDuckDb({ temporaryDirectory: folder, threads, memoryLimit }, async (duck) => {
     await writeUsage(duck, [landing].flat(), usage, pricingOf("2026-10-05", "x"));
-    await writeRollups(duck, usage, rollups);
+    await writeRollups(duck, usage, rollups, [landing].flat());
     return { rows: await countRows(duck, usage), digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
   });
 }

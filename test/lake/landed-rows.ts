@@ -13,7 +13,7 @@ const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS];
 const NAMES = COLUMNS.map(({ name }) => name);
 /** In the order in which `large_counts` has them. */
 const COUNTS = COLUMNS.filter(({ name, type }) => type === "bigint" && name !== "record_id").map(({ name }) => name);
-const NAMES_IN_FILE = [...NAMES, "large_counts"];
+const NAMES_IN_FILE = [...NAMES, "unknown_counts", "large_counts"];
 
 /** Rows as lists of column values in one form: microseconds, nanodollars and whole numbers as bigint, maps as entries. */
 export type Row = readonly unknown[];
