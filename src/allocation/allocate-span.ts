@@ -13,7 +13,7 @@ import { RunningSums } from "./sums.ts";
 import { trueUp, trueUpsOf } from "./true-ups.ts";
 
 /** Raised whenever the same rollups, directory and rules would become other allocations: open months are then built anew. */
-const ALLOCATION_VERSION = 1;
+const ALLOCATION_VERSION = 2;
 
 export interface AllocatedSpan {
   allocated: Allocated[];

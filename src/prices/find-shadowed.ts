@@ -1,5 +1,5 @@
 import { startOfDay } from "../days.ts";
-import { coversPattern } from "../glob-cover.ts";
+import { coversPattern } from "./covers-pattern.ts";
 import type { PriceEntry } from "./price-entry.ts";
 
 /** An entry of the list that prices nothing, whatever is requested, and the one that does so in its place. */

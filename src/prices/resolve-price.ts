@@ -1,6 +1,6 @@
-import { compileGlob } from "../glob.ts";
 import type { ModelCostRule } from "../usage/gateway-providers.ts";
 import { parseModelName, unescapeName } from "../usage/model-name.ts";
+import { matchName } from "../written-name.ts";
 import type { PricingProvider } from "./gateway-times.ts";
 import type { PriceEntry } from "./price-entry.ts";
 import { entryInForce, type PriceList } from "./price-list.ts";
@@ -33,13 +33,13 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
   const configured = gateway.find(({ id }) => id === of.provider);
   const recorded = of.model_recorded.trim();
   const own = recorded.startsWith(`${of.provider}/`) ? recorded.slice(of.provider.length + 1) : recorded;
-  const rule = configured?.modelCostMap?.find(({ match }) => compileGlob(match)(own));
+  const rule = configured?.modelCostMap?.find(({ match }) => matchName(match)(own));
   const services = [of.provider, configured?.costBasis, of.cost_basis?.split("/", 1)[0]].filter(Boolean);
   const inForce = list.flatMap((group) => {
     const entry = entryInForce(group, at);
     return entry === undefined ? [] : [{ group, entry }];
   });
-  for (const models of rule?.as ? spellings(rule.as) : [[own, unescapeName(own)], [of.model]]) {
+  for (const models of rule?.as ? spellings(rule.as) : [asRecorded(own), [of.model]]) {
     const names = models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]);
     for (const { group, entry } of inForce) {
       const basis = group.namesProvider ? names.find(group.matches) : prefixed(of.provider, models.find(group.matches));
@@ -47,6 +47,12 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
     }
   }
   return undefined;
+}
+
+/** Also unescaped, and without what stands in front of the model: a vendor, the path of a resource. */
+function asRecorded(own: string): string[] {
+  const unescaped = unescapeName(own);
+  return [own, unescaped, unescaped.slice(unescaped.lastIndexOf("/") + 1)];
 }
 
 /** A rule of the gateway may name the other model with its provider, and with a date as the recorded one may have. */
