@@ -41,7 +41,7 @@ describe("the list is matched by", () => {
   test("names the entry in price_version, and keeps who pays unless the entry says otherwise", async () => {
     const gateway = { kept: [{ taken_at: "2026-10-01T00:00:00Z", providers: [provider("own", { tailnet: true }), provider("rented")] }] };
     const entries: PriceEntry[] = [{ match: "rented/**", from: "2026-10-01", input: 1, billing: "self_hosted" }, { match: "**", input: 1 }];
-    expect(await priceOne("own/m", entries, gateway)).toMatchObject({ billing: "self_hosted", price_version: "**; counts default" });
+    expect(await priceOne("own/m", entries, gateway)).toMatchObject({ billing: "self_hosted", price_version: "**; counts: assumed" });
     expect(await priceOne("rented/m", entries, gateway, { api_type: "oai_completions" })).toMatchObject({
       billing: "self_hosted",
       price_version: "rented/** from 2026-10-01; counts openai",
@@ -67,7 +67,7 @@ describe("the gateway's own rules", () => {
     expect(await priceOne("azure/team-a", entries, mapped(1.1))).toMatchObject({
       cost_usd: "0.003300000",
       cost_basis: "azure/gpt-5",
-      price_version: "gpt-5; map team-* as gpt-5 x1.1; counts default",
+      price_version: "gpt-5; map team-* as gpt-5 x1.1; counts: assumed",
     });
   });
 
@@ -81,7 +81,7 @@ describe("the gateway's own rules", () => {
   test("are tried in order, and without another name adjust the model's own price", async () => {
     expect(await priceOne("azure/other", [{ match: "other", input: 3 }], mapped())).toMatchObject({
       cost_usd: "0.006000000",
-      price_version: "other; map ** x2; counts default",
+      price_version: "other; map ** x2; counts: assumed",
     });
   });
 
