@@ -2,6 +2,7 @@ import type { BudgetFigures } from "../../src/chargeback/insights/insights.ts";
 import type { Month } from "../../src/chargeback/month.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
+import { teamsOfScope } from "../../src/limits/budgets/scope.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import { endOfData, stateOfLimits } from "../check-limits.ts";
 import type { SpendReading } from "../limits/read-spend.ts";
@@ -11,7 +12,7 @@ import type { SpendReading } from "../limits/read-spend.ts";
  * where the data ends before the month does, at the end of the data. No clock: the same lake says the same.
  */
 export async function readTeamBudgets(reading: SpendReading, budgets: readonly Budget[], days: readonly DayManifest[], month: Month): Promise<Map<string, BudgetFigures[]>> {
-  const ofTeams = budgets.filter(({ scope: { team } }) => team !== undefined && team !== null && [team].flat().length === 1);
+  const ofTeams = budgets.filter(({ scope }) => teamsOfScope(scope).length === 1);
   if (ofTeams.length === 0) return new Map();
   const last = new Date(month.to.getTime() - 1);
   const end = endOfData(days, last) ?? last;

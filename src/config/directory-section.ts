@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { policyGroups, policyTagOwners } from "../aperture/policy.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 
 /** Rows that belong to no team, to several, or to none of the usual kinds are named in parentheses. */
@@ -25,12 +26,10 @@ const team = z
   .refine(isInOrder, IN_ORDER);
 
 const group = z.string().regex(/^=?group:\S/, "group:name, or a pattern such as group:vpn-*");
-const members = z.array(z.string());
-
 /** The tailnet policy itself, as far as it is needed. */
 const inlinePolicy = z.strictObject({
-  groups: z.record(z.string(), members).default({}),
-  tagOwners: z.record(z.string(), members).default({}),
+  groups: policyGroups,
+  tagOwners: policyTagOwners,
 });
 
 const policy = z.union([
