@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize";
 import { z } from "zod";
 import { formatDollars, parseDollars } from "../money.ts";
+import { ALLOCATION_VERSION } from "./allocation-version.ts";
 import { keepMaps, keptMap } from "../written-map.ts";
 import { orderPolicy, orderRule, withoutMaps } from "./ordered-settings.ts";
 import type { AllocationSettings } from "./settings.ts";
@@ -23,11 +24,13 @@ const dollars = z.string().transform((text, context) => {
 export function freezeSettings(all: AllocationSettings): object {
   const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
   const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
-  return { ...keepMaps(settings), trueUps: frozen };
+  return { version: ALLOCATION_VERSION, ...keepMaps(settings), trueUps: frozen };
 }
 
 /** Settings as they were written down when a month was closed. */
 export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
+  // Months that were closed before versions were written down.
+  version: z.literal([1, 2]).default(1),
   timezone: z.string(),
   teams: z.array(
     z.object({
