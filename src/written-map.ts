@@ -47,7 +47,7 @@ export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMa
     for (const [name, one] of entries ?? []) {
       const key = schemas.key?.safeParse(name);
       const value = valueOf(schemas, name).safeParse(one);
-      for (const issue of [...(key?.error?.issues ?? []), ...(value.error?.issues ?? [])]) context.issues.push({ ...issue, input: one, path: [name, ...issue.path] } as z.core.$ZodRawIssue);
+      for (const issue of [...(key?.error?.issues ?? []), ...(value.error?.issues ?? [])]) context.issues.push(placeBelow(name, issue, one));
       if (read.has(name) && schemas.repeated !== "last counts") context.issues.push({ code: "custom", message: "the key is there twice", input: one, path: [name] });
       if (value.success) read.set(name, value.data);
     }
@@ -55,8 +55,14 @@ export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMa
   });
   // A schema of its own behind the reading: refining the whole copies what is around it, and this stays.
   const map = z.custom<ReadonlyMap<string, Value>>();
+  // oxlint-disable-next-line no-underscore-dangle -- zod's own place for it
   map._zod.toJSONSchema = () => jsonSchemaOf(schemas);
   return z.pipe(reading, map);
+}
+
+function placeBelow(name: string, issue: z.core.$ZodIssue, input: unknown): z.core.$ZodRawIssue {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an issue with its input is what zod calls a raw one
+  return { ...issue, input, path: [name, ...issue.path] } as z.core.$ZodRawIssue;
 }
 
 function valueOf<Value>({ value, known = {} }: MapSchemas<Value>, name: string): z.ZodType<Value> {
@@ -64,10 +70,6 @@ function valueOf<Value>({ value, known = {} }: MapSchemas<Value>, name: string):
 }
 
 function jsonSchemaOf<Value>({ key, value, known = {} }: MapSchemas<Value>): z.core.JSONSchema.BaseSchema {
-  const schemaOf = (one: z.ZodType): z.core.JSONSchema.BaseSchema => {
-    const { $schema: _dialect, "~standard": _standard, ...schema } = z.toJSONSchema(one, { io: "input" });
-    return schema;
-  };
   const properties = Object.entries(known).map(([name, one]) => [name, schemaOf(one)]);
   return {
     type: "object",
@@ -75,6 +77,11 @@ function jsonSchemaOf<Value>({ key, value, known = {} }: MapSchemas<Value>): z.c
     ...(key === undefined ? {} : { propertyNames: schemaOf(key) }),
     additionalProperties: schemaOf(value),
   };
+}
+
+function schemaOf(one: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const schema: object = z.toJSONSchema(one, { io: "input" });
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== "$schema"));
 }
 
 /** A map from a list of pairs, as JSON keeps its order; or from an object, as it was kept before. */
@@ -91,6 +98,6 @@ export function keepMaps(value: object): object {
 export function replaceMaps(value: object, replace: (pairs: [string, unknown][]) => object): object {
   const inside = (one: unknown): unknown => (typeof one === "object" && one !== null ? replaceMaps(one, replace) : one);
   if (value instanceof Map) return replace([...value].map(([key, one]) => [String(key), inside(one)]));
-  if (Array.isArray(value)) return value.map(inside);
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, inside(one)]));
+  if (Array.isArray(value)) return value.map((one: unknown) => inside(one));
+  return Object.fromEntries(Object.entries(value).map(([name, one]: [string, unknown]) => [name, inside(one)]));
 }

@@ -1,9 +1,9 @@
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
-import { replaceMaps } from "../written-map.ts";
+import { replaceMaps, writtenEntries } from "../written-map.ts";
 import type { RuleSettings } from "./settings.ts";
 
 /** A rule in which the values of its dimension are a list: the first that matches decides. */
-export function orderRule<Rule extends Pick<RuleSettings, "teams">>({ teams, ...rule }: Rule): object {
+export function orderRule({ teams, ...rule }: Pick<RuleSettings, "teams">): object {
   return teams === undefined ? rule : { ...rule, teams: [...teams] };
 }
 
@@ -21,6 +21,6 @@ export function withoutMaps(settings: object): object {
 export function writtenJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(writtenJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries: [string, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
+  const entries = writtenEntries(value) ?? [];
   return `{${entries.flatMap(([key, one]) => (one === undefined ? [] : `${JSON.stringify(key)}:${writtenJson(one)}`)).join(",")}}`;
 }

@@ -15,14 +15,10 @@ export function parseHuJson(text: string, what: string, code: ErrorCode = "gatew
 
 /** What a part of a text says, with keys in the order of the text and those that are there twice. */
 export function valueOf(node: Node | undefined): unknown {
-  switch (node?.type) {
-    case "array":
-      return (node.children ?? []).map(valueOf);
-    case "object":
-      return writtenObject((node.children ?? []).map(({ children: [key, value] = [] }): WrittenEntry => [String(key?.value), valueOf(value)]));
-    default:
-      return node?.value;
-  }
+  const inside = node?.children ?? [];
+  if (node?.type === "array") return inside.map(valueOf);
+  if (node?.type === "object") return writtenObject(inside.map(({ children: [key, value] = [] }): WrittenEntry => [String(key?.value), valueOf(value)]));
+  return node?.value;
 }
 
 /** `line 3, column 7`: both counted from 1. */

@@ -5,9 +5,10 @@ import { textMap } from "../written-map.ts";
 import { parseHuJson, placeFinder } from "./hujson.ts";
 
 const members = z.array(z.string());
-export const policyGroups = textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map());
-export const policyTagOwners = textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map());
-const policyFile = z.object({ groups: policyGroups, tagOwners: policyTagOwners });
+const policyFile = z.object({
+  groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()),
+  tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()),
+});
 
 /** The groups and tag owners of a tailnet policy file: HuJSON. `what` names the text in errors, which give line and column. */
 export function parsePolicy(text: string, what: string): TailnetPolicy {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { policyGroups, policyTagOwners } from "../aperture/policy.ts";
+import { textMap } from "../written-map.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 
 /** Rows that belong to no team, to several, or to none of the usual kinds are named in parentheses. */
@@ -26,10 +26,12 @@ const team = z
   .refine(isInOrder, IN_ORDER);
 
 const group = z.string().regex(/^=?group:\S/, "group:name, or a pattern such as group:vpn-*");
+const members = z.array(z.string());
+
 /** The tailnet policy itself, as far as it is needed. */
 const inlinePolicy = z.strictObject({
-  groups: policyGroups,
-  tagOwners: policyTagOwners,
+  groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()),
+  tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()),
 });
 
 const policy = z.union([

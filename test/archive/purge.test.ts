@@ -86,7 +86,7 @@ describe("what has expired", () => {
     const ledger = await retainedLedger(REQUESTS, MONTH);
     const rows = await tableDigests(ledger.lake, ["usage/date=2026-10-05/"]);
     await purge(ledger);
-    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: { ...DIMENSIONS, other: "X-Other" } }) };
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
     expect((await runOnce(changed)).exports.ingested).toBe(1);
     expect(await tableDigests(ledger.lake, ["usage/date=2026-10-05/"])).toEqual(rows);
   });
