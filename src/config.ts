@@ -13,6 +13,7 @@ import { textMap } from "./written-map.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
+const CREDENTIAL = /^(?:authorization|x-api-key|api-key|x-goog-api-key)$/i;
 const DIMENSION = /^[a-z][a-z0-9_]*$/;
 
 const source = z.strictObject({
@@ -81,7 +82,10 @@ const sections = z.strictObject({
       quotas: z.string().optional().describe("what is left in the gateway's buckets: http://…/api/quotas"),
     })
     .prefault({}),
-  dimensions: textMap({ key: z.string().regex(DIMENSION, "names are of lower-case letters, digits and _"), value: z.string().regex(HEADER, "the name of a request header") })
+  dimensions: textMap({
+    key: z.string().regex(DIMENSION, "names are of lower-case letters, digits and _"),
+    value: z.string().regex(HEADER, "the name of a request header").refine((header) => !CREDENTIAL.test(header), "this header holds a credential, of which nothing is kept"),
+  })
     .default(new Map())
     .describe("dimension → request header it is read from"),
   timezone: timezone.default("UTC").describe("of days and months in reports, and of budgets that do not say their own"),

@@ -70,7 +70,7 @@ function valueOf<Value>({ value, known = {} }: MapSchemas<Value>, name: string):
 }
 
 function jsonSchemaOf<Value>({ key, value, known = {} }: MapSchemas<Value>): z.core.JSONSchema.BaseSchema {
-  const properties = Object.entries(known).map(([name, one]) => [name, schemaOf(one)]);
+  const properties = Object.entries(known).map(([name, one]): [string, z.core.JSONSchema.BaseSchema] => [name, schemaOf(one)]);
   return {
     type: "object",
     ...(properties.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
