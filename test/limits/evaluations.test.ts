@@ -114,7 +114,7 @@ describe("an alert of an ended period", () => {
 
   test("of a month says on which day it was used up, and where to look in that month", () => {
     const spend = [spentOn("2026-10-02", { cost: 60n * DOLLAR }), spentOn("2026-10-31", { cost: 40n * DOLLAR })];
-    const alert = alertsOf({ scope: { team: "payments" }, thresholds: [100] }, spend, "2026-11-01T01:30:00Z", "2026-11-01T00:00:00Z")[0];
+    const alert = alertsOf({ scope: new Map([["team", "payments"]]), thresholds: [100] }, spend, "2026-11-01T01:30:00Z", "2026-11-01T00:00:00Z")[0];
     expect(alert?.lines[2]).toBe("Used up: 2026-10-31.");
     expect(alert?.lines.at(-1)).toBe("Where to look: aperture-ledger limits; aperture-ledger explain --month 2026-10 --team payments");
   });
