@@ -9,7 +9,8 @@ import type { PriceEntry } from "../prices/price-entry.ts";
 import { compilePriceList } from "../prices/price-list.ts";
 import { compileProviderCounts } from "../prices/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { checkShape, parseYaml } from "./settings.ts";
+import { parseYaml } from "./read-yaml.ts";
+import { checkShape } from "./settings.ts";
 
 /** How days are priced by the configured list and by what the gateways' configurations said. */
 export async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {
