@@ -1,4 +1,4 @@
-import type { CountedPart, DeclaredCounts } from "./price-entry.ts";
+import { COUNTED_PARTS, type CountedPart, type DeclaredCounts } from "./price-entry.ts";
 
 /**
  * What a request's counts include. Aperture records what the provider's answer counted, and providers count differently:
@@ -97,15 +97,14 @@ export const ASSUMED_COUNTS = "counts: assumed";
  * first that names a part. Never does the size of a count decide.
  */
 export function findTokenRule(of: CountedRequest, ...declared: readonly (DeclaredCounts | undefined)[]): TokenRule {
-  const found = BUILT_IN.find(({ apiType, provider }) => (apiType?.test(of.api_type ?? "") ?? true) && (provider?.test(of.provider) ?? true));
-  const builtIn = found ?? ASSUMED;
-  const named = Object.entries(PARTS).flatMap(([part, { flag, whole, words }]) => {
-    const place = declared.find((one) => one?.[part as CountedPart] !== undefined)?.[part as CountedPart];
+  const builtIn = BUILT_IN.find(({ apiType, provider }) => (apiType?.test(of.api_type ?? "") ?? true) && (provider?.test(of.provider) ?? true)) ?? ASSUMED;
+  const named = COUNTED_PARTS.flatMap((part) => {
+    const { flag, whole, words } = PARTS[part];
+    const place = declared.find((one) => one?.[part] !== undefined)?.[part];
     return place === undefined ? [] : [{ flag, within: place === "within", text: `${words} ${place} ${whole}` }];
   });
   const flags = Object.fromEntries(named.map(({ flag, within }) => [flag, within]));
-  const isDeclared = named.length === Object.keys(PARTS).length;
-  const base = isDeclared ? [] : [found === undefined ? "assumed" : found.name];
+  const base = named.length === COUNTED_PARTS.length ? [] : [builtIn.name];
   return { ...flagsOf(builtIn), ...flags, name: [...base, ...named.map(({ text }) => text)].join(", ") };
 }
 

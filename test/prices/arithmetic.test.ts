@@ -97,8 +97,8 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
     if (amount === 0n) continue;
     if (dollars === undefined) return null;
     // in units of 1e-24 dollar: 1e-9 of the price, 1e-9 of the adjustment, 1e-6 for the million; a ratio's rate is rounded to 1e-18 dollar
-    const rate = dollars[0] * decimal(entry.adjustment ?? 1) * (name === "web_search" ? 10n ** 6n : 1n);
-    sum += amount * ((2n * rate + dollars[1]) / (2n * dollars[1]));
+    const perUnit = dollars[0] * decimal(entry.adjustment ?? 1) * (name === "web_search" ? 10n ** 6n : 1n);
+    sum += amount * ((2n * perUnit + dollars[1]) / (2n * dollars[1]));
   }
   const nanodollars = (sum + 5n * 10n ** 14n) / 10n ** 15n;
   return nanodollars < 10n ** 18n ? nanodollars : null;

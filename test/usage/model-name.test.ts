@@ -90,7 +90,7 @@ describe(`the names of ${LISTED.length} list prices`, () => {
 });
 
 describe("any name", () => {
-  const part = fc.string({ unit: fc.constantFrom(..."abv019.-:@%[]") , maxLength: 14 });
+  const part = fc.stringMatching(/^[abv019.:@%[\]-]{0,14}$/);
   const name = fc.oneof(part, fc.tuple(part, part, part).map((parts) => parts.join("/")), fc.string());
 
   test("has a plain name", () => {
