@@ -4,6 +4,7 @@ import { findCompleteness, type GatewayCompleteness } from "../src/completeness/
 import { type ExportManifest, exportManifest } from "../src/lake/export-manifest.ts";
 import { readJson } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
@@ -27,6 +28,7 @@ export interface LedgerStatus {
   /** Months of the built days, by their allocations. */
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
+  notes: LedgerNotes;
   /** How far the digest chains of the archive go. */
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
@@ -66,6 +68,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     },
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
+    notes: noteLedger(exports, built),
     archive: await readChainStatus(ledger.archive, archived.values()),
     completeness: { gateways: completenessOf(exports) },
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { checkAllocations } from "../src/chargeback/check-allocations.ts";
 import { sumFigures } from "../src/chargeback/figures.ts";
-import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
+import { type FeedingExport, feedsMonth, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import type { ReadingNotes } from "../src/chargeback/reading-quality.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
 import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts";
 import { sumAllocations } from "../src/chargeback/sum-allocations.ts";
@@ -12,6 +13,7 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
+import { noteLedger } from "../src/lake/ledger-notes.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
@@ -50,7 +52,7 @@ export async function monthlyChargeback(
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
-  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
+  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf), notes: noteMonth(state, month, exports) };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = await fetchAllocations(lake, allocations, dimensions);
@@ -107,6 +109,16 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
     records,
     dates: landing.map(({ date }) => date),
   }));
+}
+
+/** What was found in the records of the exports that feed the month: of quarantine and keys in all of them, else on its dates. */
+function noteMonth({ exports, days }: LedgerState, month: Month, feeding: readonly FeedingExport[]): ReadingNotes {
+  const dates = new Set(utcDates(month));
+  const feeds = new Set(feeding.filter((one) => feedsMonth(one, month)).map(({ instance, name, time }) => JSON.stringify([instance, name, time])));
+  const ofMonth = [...exports.values()]
+    .filter(({ instance, name, time }) => feeds.has(JSON.stringify([instance, name, time])))
+    .map((one) => ({ ...one, landing: one.landing.filter(({ date }) => dates.has(date)) }));
+  return noteLedger(ofMonth, [...days.values()].filter(({ date }) => dates.has(date)));
 }
 
 /** Days of the month whose tables are not what they would be by now. */

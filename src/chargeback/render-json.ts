@@ -45,6 +45,7 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
       quarantined: quality.quarantined.map(describeExport),
       unbuilt_days: quality.unbuiltDays,
       days_without_usage: quality.daysWithoutUsage,
+      notes: quality.notes,
     },
     insights: describeInsights(report.insights),
   };

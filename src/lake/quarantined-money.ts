@@ -47,9 +47,9 @@ export class QuarantineSums {
     if (caller !== null) this.#addCaller(digestOf(caller));
   }
 
-  /** @param cost that the sums say. */
-  addSums({ records, callers, more_callers }: QuarantinedMoney, cost: Nanodollars): void {
-    this.#addCost(records, cost);
+  addSums({ records, cost_usd, callers, more_callers }: QuarantinedMoney): void {
+    // Always nine decimals.
+    this.#addCost(records, BigInt(cost_usd.replace(".", "")));
     for (const caller of callers) this.#addCaller(caller);
     this.#isMore ||= more_callers;
   }

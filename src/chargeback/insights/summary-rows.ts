@@ -1,6 +1,8 @@
 import type { Nanodollars } from "../../money.ts";
 import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../allocation-figures.ts";
+import { countQuarantined } from "../data-quality.ts";
 import type { Tokens } from "../figures.ts";
+import { listNotes } from "../reading-quality.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
 
@@ -22,7 +24,7 @@ export interface SummaryRow {
 type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
 
 /** Everything that the page says in figures, section by section. */
-export function listSummary({ allocated, byTeam, byTag, byDimension, insights }: ChargebackReport): SummaryRow[] {
+export function listSummary({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
   const { change, teams, pools, days, cacheSavings, topSessions } = insights;
   return [
     describe({ section: "total", team: "", item: "", detail: "" }, allocated),
@@ -37,6 +39,7 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights }:
       const place = { section: "cache saving", team: "", item: `${provider}/${model}`, detail: billing, tokens: { cached: cachedTokens * BILLIONTHS } };
       return billing === "subscription" ? { ...place, listValue: saved } : { ...place, owed: saved };
     }),
+    ...listNotes(quality.notes, countQuarantined(quality.quarantined)),
     ...teams.flatMap(listTeam),
   ];
 }
