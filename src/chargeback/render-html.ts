@@ -22,13 +22,13 @@ import { renderUnallocated } from "./page/html-unallocated.ts";
 import { section } from "./page/tables.ts";
 import { type Month, monthTitle } from "./month.ts";
 import { printAllocatedRows } from "./printed-allocations.ts";
-import { type PrintedCents, printTotal } from "./printed-cents.ts";
+import { type PrintedTotal, printTotal } from "./printed-cents.ts";
 import type { ChargebackReport } from "./report.ts";
 
 /** The report as one file for people: what to book first, then why, then everything it is made of. */
 export async function renderHtml(report: ChargebackReport, siblings: SiblingFiles): Promise<string> {
-  const { month, gateways, quality, insights, corrections, total, rows } = report;
-  const cents = printTotal(total);
+  const { month, gateways, quality, insights, corrections, total, rows, allocated } = report;
+  const cents = printTotal(allocated);
   const booking = bookTeams(report, cents);
   const draw = await loadCharts();
   const { metered, self_hosted, subscription } = total.billing;
@@ -45,7 +45,7 @@ ${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) 
       renderDays(insights.days, cents, costs, draw),
       renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderMix(report, draw),
-      renderUnallocated(report, cents),
+      renderUnallocated(report, cents, booking),
       renderPools(insights.pools),
       renderSubscriptions({ total, rows }, cents.billing.subscription),
       renderUnpriced({ total, rows }),
@@ -55,7 +55,7 @@ ${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) 
       insights.topSessions.length === 0
         ? ""
         : section("sessions", "Top sessions", renderSessions(insights.topSessions, { title: "Top sessions of all teams", timezone: month.timezone, limit: 20 })),
-      html`<div class="wide-paper">${renderAllocations(report, cents)}${renderSummaries(report, cents)}</div>`,
+      html`<div class="wide-paper">${renderAllocations(report, cents, booking)}${renderSummaries(report, cents)}</div>`,
       renderTotals(report, cents),
       renderNotes(siblings),
     ],
@@ -74,7 +74,7 @@ function day(time: Date, { timezone }: Pick<Month, "timezone">): Html {
 /** The more teams, the shorter each: their own pages have the rest. */
 const ROWS_OF_TEAMS = 800;
 
-function renderTeams({ byTeam, allocated, insights, month }: ChargebackReport, cents: PrintedCents, booking: Booking, draw: DrawChart): Html | string {
+function renderTeams({ byTeam, allocated, insights, month }: ChargebackReport, cents: PrintedTotal, booking: Booking, draw: DrawChart): Html | string {
   if (insights.teams.length === 0) return "";
   const limit = Math.min(10, Math.max(3, Math.floor(ROWS_OF_TEAMS / byTeam.length)));
   const printed = printAllocatedRows(byTeam.map(({ figures }) => figures), allocated, cents);

@@ -8,8 +8,7 @@ import { renderChange } from "./html-change.ts";
 import { countOf, showAmount, showDifference } from "./tables.ts";
 import type { Charge } from "../figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
-import { printAllocatedTotal } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import type { PrintedCents, PrintedTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import { STATUS_CLASSES, type StatusClass } from "../sum-month.ts";
 
@@ -27,7 +26,7 @@ const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
 };
 
 /** What finance books, what it is made of, and what keeps it from being the whole truth, before anything else. */
-export function renderHeadline(report: ChargebackReport, cents: PrintedCents, { total: booked }: Booking): Html {
+export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { total: booked }: Booking): Html {
   const { total, allocated, insights, month } = report;
   const owed = sumOwed(allocated);
   const corrected = booked.corrections.exact !== 0n;
@@ -61,13 +60,11 @@ ${scrolling("By status: the table", statusTable(report))}
 }
 
 /** What is owed, and how adjustments and list values lie between it and the total cost. */
-function renderMoney({ allocated }: ChargebackReport, cents: PrintedCents): Html {
-  const { metered, self_hosted } = cents.billing;
-  const { owed, adjustments } = printAllocatedTotal(allocated, cents);
+function renderMoney({ allocated }: ChargebackReport, { owed, adjustments }: PrintedTotal): Html {
   const usage = sumOwed({ ...allocated, adjustments: null });
   return html`${allocated.adjustments === null
     ? ""
-    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, metered + self_hosted)}</dd></div>
+    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, owed - adjustments)}</dd></div>
 <div><dt>Adjustments</dt><dd>${showCost({ cost: allocated.adjustments }, adjustments)}</dd></div>
 `}<div><dt>Owed</dt><dd>${showCost(sumOwed(allocated), owed)}</dd></div>`;
 }
