@@ -17,7 +17,7 @@ import { renderSessions } from "./page/html-sessions.ts";
 import { renderSummaries } from "./page/html-summaries.ts";
 import { renderTeam } from "./page/html-team.ts";
 import { renderAllocations } from "./page/html-teams.ts";
-import { renderHeadline, renderTotals } from "./page/html-total.ts";
+import { renderCorrectionsAlone, renderHeadline, renderTotals } from "./page/html-total.ts";
 import { renderUnallocated } from "./page/html-unallocated.ts";
 import { section } from "./page/tables.ts";
 import { type Month, monthTitle } from "./month.ts";
@@ -38,8 +38,8 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
     title,
     heading: title,
     subtitle: html`<p class="quiet">AI usage from ${day(month.from, month)} to ${day(subMilliseconds(month.to, 1), month)}, time zone ${month.timezone}.
-${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}.</p>`,
-    main: [
+${gateways.length === 0 ? "No gateway has any yet" : html`${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}`}.</p>`,
+    main: rows.length === 0 ? renderWithoutUsage(report, booking, siblings) : [
       renderHeadline(report, cents, booking),
       renderBook(booking, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),
       renderDays(insights.days, cents, costs, draw),
@@ -60,6 +60,17 @@ ${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) 
       renderNotes(siblings),
     ],
   });
+}
+
+/** What is booked in a month of closed ones before it has any usage of its own: tables of nothing would hide it. */
+function renderWithoutUsage({ month, corrections, quality, insights }: ChargebackReport, booking: Booking, siblings: SiblingFiles): (Html | string)[] {
+  return [
+    renderCorrectionsAlone(booking, month),
+    ...(corrections.length === 0 ? [] : [renderBook(booking, () => undefined)]),
+    renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
+    renderQuality(quality, insights),
+    renderNotes(siblings),
+  ];
 }
 
 function teamId(place: number): string {

@@ -3,9 +3,10 @@ import { formatDollars } from "../../money.ts";
 import { type Billing, BILLINGS } from "../../usage/usage-record.ts";
 import { sumOwed } from "../allocation-figures.ts";
 import { countQuarantined } from "../data-quality.ts";
+import { type Month, monthTitle } from "../month.ts";
 import type { Booking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
-import { countOf, showAmount, showDifference } from "./tables.ts";
+import { countOf, section, showAmount, showDifference } from "./tables.ts";
 import type { Charge } from "../figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
 import type { PrintedCents, PrintedTotal } from "../printed-cents.ts";
@@ -44,6 +45,12 @@ ${total.billing.subscription.requests === 0n ? "" : html`<div><dt>List value of 
 ${insights.change === null ? html`<p>What was owed in the month before is not known to the ledger.</p>` : renderChange(insights.change, booked.owed.cents, month)}
 </section>
 `;
+}
+
+/** The same of a month that has no usage yet. */
+export function renderCorrectionsAlone({ total: { toBook } }: Booking, month: Month): Html {
+  return section("total", "Summary", html`<p class="hero"><span>To book for the month</span> <strong>${showAmount(toBook.exact, toBook.cents)}</strong></p>
+<p>The ledger has no usage in ${monthTitle(month)} yet. What is booked here are corrections of closed months alone.</p>`);
 }
 
 /** Who bears the cost, and how the requests ended. */
