@@ -35,7 +35,7 @@ export function captureRule(name: string | undefined): ValueRule {
   return (name === undefined ? undefined : RULES.get(name)) ?? "unknown";
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"]);
+const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token", "cookie", "set-cookie"]);
 
 /** Whether a header, in any case, holds a credential. */
 export function isCredential(header: string | undefined): boolean {
@@ -45,4 +45,9 @@ export function isCredential(header: string | undefined): boolean {
 /** Whether a field of an identity or a capture names somebody's device. */
 export function isDevice(name: string | undefined): boolean {
   return name === "stable_node_id" || name === "stableNodeId";
+}
+
+/** Whether a key can be the name of a field or a header. Such keys stay, also where somebody's login is such a word. */
+export function isFieldName(key: string): boolean {
+  return /^[\w-]*$/.test(key);
 }
