@@ -30,8 +30,8 @@ export interface RunSummary {
   /** Where there are budgets or anomalies are looked for: of this run. */
   alerts?: SentAlerts;
   totals: LedgerTotals["totals"];
-  /** What could be read of the records in quarantine, and counts that no list prices. */
-  notes: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
+  /** Where there are any: what could be read of the records in quarantine, and counts that no list prices. */
+  notes?: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
 }
 
 /** Exports on their way at once: one is fetched or published while another is decoded. */
@@ -64,7 +64,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     ...(corrections === undefined ? {} : { corrections }),
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
-    notes: { quarantine, unknown_counts },
+    ...(records.quarantined === 0 && unknown_counts.length === 0 ? {} : { notes: { quarantine, unknown_counts } }),
   };
 }
 

@@ -57,8 +57,8 @@ function describeRun({ exports, records, days, months, corrections, limits = [],
   if (exports.damaged > 0) {
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
   }
-  if (records.quarantined > 0) lines.push(`attention ${sayQuarantined(records.quarantined, notes)}: they are not in the totals`);
-  lines.push(...sayUnknownCounts(notes).map((count) => `attention ${count}: no price list covers this count`));
+  if (records.quarantined > 0 && notes !== undefined) lines.push(`attention ${sayQuarantined(records.quarantined, notes)}: they are not in the totals`);
+  lines.push(...(notes === undefined ? [] : sayUnknownCounts(notes)).map((count) => `attention ${count}: no price list covers this count`));
   if (records.newer > 0) lines.push(`attention ${records.newer} records have a newer schema version than this reader knows`);
   if (exports.damaged > 0 || records.quarantined > 0) lines.push("          aperture-ledger status names them");
   return lines;
