@@ -51,7 +51,7 @@ export async function landExport({ name, file, workspace, time, version, rules }
     },
   });
   const quarantine = quarantined.length === 0 ? null : await copyQuarantined({ instance: rules.instance, export: name }, file, quarantined, workspace);
-  const files = landing.finish().map((file) => ({ ...file, altered: altered.of(file.date) }));
+  const files = landing.finish().map((landed) => ({ ...landed, altered: altered.of(landed.date) }));
   return { files, quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish(), unknownKeys: unknownKeys.list() };
 }
 

@@ -91,13 +91,25 @@ export function renderNotes(notes: ReadingNotes, quarantined: number): (Html | s
   ];
 }
 
-/** Lines of the summary's data quality; counts are in billionths. */
-export function listNotes(notes: ReadingNotes, quarantined: number): { section: string; team: string; item: string; detail: string; requests: bigint }[] {
-  const line = (item: string, detail: string, count: number) => ({ section: "quality", team: "", item, detail, requests: BigInt(count) * BILLIONTHS });
+interface NoteRow {
+  section: "quality";
+  team: "";
+  item: string;
+  detail: string;
+  /** In billionths. */
+  requests: bigint;
+}
+
+/** Lines of the summary's data quality. */
+export function listNotes(notes: ReadingNotes, quarantined: number): NoteRow[] {
   return [
-    ...(quarantined === 0 ? [] : [line("in quarantine", sayQuarantined(quarantined, notes), quarantined)]),
-    ...notes.altered.map(({ field, kind, records }) => line(nameOf(field), KINDS[kind], records)),
-    ...notes.unknown_counts.map(({ name, requests, sum }) => line(name, `count without a price: ${sum}`, requests)),
-    ...notes.unknown_keys.map(({ key, records, first_export: first }) => line(key, `unknown key, first in ${first}`, records)),
+    ...(quarantined === 0 ? [] : [noteRow("in quarantine", sayQuarantined(quarantined, notes), quarantined)]),
+    ...notes.altered.map(({ field, kind, records }) => noteRow(nameOf(field), KINDS[kind], records)),
+    ...notes.unknown_counts.map(({ name, requests, sum }) => noteRow(name, `count without a price: ${sum}`, requests)),
+    ...notes.unknown_keys.map(({ key, records, first_export: first }) => noteRow(key, `unknown key, first in ${first}`, records)),
   ];
+}
+
+function noteRow(item: string, detail: string, count: number): NoteRow {
+  return { section: "quality", team: "", item, detail, requests: BigInt(count) * BILLIONTHS };
 }
