@@ -3,7 +3,7 @@ import type { LandExport } from "../../jobs/exports/land-export.ts";
 import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
-import { providersAt } from "../lake/gateway-snapshots.ts";
+import { providersUntil } from "../lake/gateway-snapshots.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
 import { aliasErased } from "./open-erased.ts";
 import { openArchiving } from "./open-archiving.ts";
@@ -49,7 +49,7 @@ export async function openLedger(
   return {
     lake,
     ...others,
-    rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    rulesAt: (instance, time) => ({ instance, gateway: providersUntil(snapshots.get(instance) ?? [], time), dimensions }),
     archiving,
     alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
     report: reportSettings(config),

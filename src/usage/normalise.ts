@@ -1,7 +1,7 @@
 import { identifyAgent } from "./agent.ts";
 import { callerIdentifier } from "./caller.ts";
 import { eraser, type Erasures } from "./erasure.ts";
-import type { GatewayProviders } from "./gateway-providers.ts";
+import type { ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
@@ -9,7 +9,7 @@ import { remember } from "./remember.ts";
 import type { TokenCounts, UsageRecord } from "./usage-record.ts";
 
 /** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
-export const NORMALISER_VERSION = 1;
+export const NORMALISER_VERSION = 2;
 
 const USER_AGENT = "user-agent";
 
@@ -19,8 +19,8 @@ export type DimensionHeaders = Readonly<Record<string, string>>;
 export interface NormalisingRules {
   /** Name of the gateway. */
   instance: string;
-  /** Providers of the gateway's configuration at the time; null when it is not known. */
-  gateway: GatewayProviders | null;
+  /** Providers of the gateway's configuration: each request is normalised by those in force at its own time. */
+  gateway: ProviderHistory;
   dimensions: DimensionHeaders;
   /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
   erased?: Erasures;

@@ -1,4 +1,4 @@
-import type { GatewayProvider, GatewayProviders } from "./gateway-providers.ts";
+import type { GatewayProvider, GatewayProviders, ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 import { remember } from "./remember.ts";
@@ -10,6 +10,8 @@ export interface ProviderOfRequest {
 }
 
 const UNKNOWN = "unknown";
+/** In a millisecond. */
+const MICROSECONDS = 1000;
 /** Services of Aperture's price list that are one provider in several regions: `bedrock-us`, `azure-eu`. */
 const REGION_OF_SERVICE = /^(bedrock|azure)-(?:us|eu|ap)$/;
 
@@ -28,18 +30,22 @@ const PROVIDER_OF_PATH: readonly [RegExp, string][] = [
 ];
 
 /**
- * Which provider served a request, and who pays for it. The gateway's configuration knows best; without it the
- * request itself has to tell: the model's prefix, the service its price came from, its path, its dialect.
+ * Which provider served a request, and who pays for it. The gateway's configuration at the time of the request knows
+ * best; without it the request itself has to tell: the model's prefix, the service its price came from, its path, its
+ * dialect.
  */
 export type IdentifyProvider = (request: RecordedRequest, prefix: string | null) => ProviderOfRequest;
 
-export function providerIdentifier(gateway: GatewayProviders | null): IdentifyProvider {
-  const configured = remember((model) => (gateway === null ? undefined : describeConfigured(model, gateway)));
+export function providerIdentifier(history: ProviderHistory): IdentifyProvider {
+  const periods = history.map(({ from, providers }) => ({
+    start: from === null ? Number.NEGATIVE_INFINITY : from * MICROSECONDS,
+    describe: remember((model) => describeConfigured(model, providers)),
+  }));
   const ofCost = remember(serviceOf);
   const ofPath = remember((path) => firstMatch(PROVIDER_OF_PATH, path));
   const ofDialect = remember((apiType) => firstMatch(PROVIDER_OF_DIALECT, apiType));
-  return ({ model, costBasis, path, apiType }, prefix) =>
-    configured(model) ?? {
+  return ({ ts, model, costBasis, path, apiType }, prefix) =>
+    periods.findLast(({ start }) => start <= ts)?.describe(model) ?? {
       provider: prefix ?? ofCost(costBasis ?? "") ?? ofPath(path ?? "") ?? ofDialect(apiType ?? "") ?? UNKNOWN,
       billing: "metered",
     };
