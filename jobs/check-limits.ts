@@ -1,8 +1,9 @@
 import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { costOfDay } from "../src/lake/ledger-totals.ts";
 import type { Budget } from "../src/limits/budgets/budget.ts";
 import { evaluateLimits, spendNeeded, type SpendByTimezone } from "../src/limits/budgets/evaluate-limits.ts";
 import type { LimitState } from "../src/limits/budgets/limit-state.ts";
-import { formatDollars, parseDollars } from "../src/money.ts";
+import { formatDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { readSpend, type SpendReading } from "./limits/read-spend.ts";
 import type { SentAlerts } from "./limits/send-alerts.ts";
@@ -32,7 +33,7 @@ export interface LimitSummary {
 export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocation" | "alerting" | "budgets" | "log">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
   const date = now.toISOString().slice(0, 10);
   const today = days.filter((day) => day.date === date);
-  const spent = today.reduce((sum, { totals }) => sum + (parseDollars(totals.cost_usd) ?? 0n), 0n);
+  const spent = today.reduce((sum, day) => sum + costOfDay(day), 0n);
   const states = await stateOfLimits(ledger, ledger.budgets(), days, now);
   const checked = { date, spent_usd: formatDollars(spent) };
   ledger.log.info(checked, "spent so far");

@@ -1,18 +1,12 @@
 import { z } from "zod";
-import { formatDollars, parseDollars } from "../money.ts";
+import { billionths } from "../dollars.ts";
+import { formatDollars } from "../money.ts";
 import type { AllocationSettings } from "./settings.ts";
 
 const dated = { from: z.string().optional(), until: z.string().optional() };
 const weights = z.record(z.string(), z.number());
 const condition = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.null()]));
 const texts = z.array(z.string());
-
-const dollars = z.string().transform((text, context) => {
-  const amount = parseDollars(text);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: `${text} is no amount of dollars` });
-  return z.NEVER;
-});
 
 /** Settings as plain JSON: amounts are texts of dollars. */
 export function freezeSettings(all: AllocationSettings): object {
@@ -55,7 +49,7 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
   policies: z.array(
     z.object({ date: z.string(), policy: z.object({ groups: z.record(z.string(), texts), tagOwners: z.record(z.string(), texts) }) }),
   ),
-  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: dollars })) })).optional(),
+  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: billionths })) })).optional(),
 });
 
 /** What of the settings is another, in words: `teams web, research; rules`. */

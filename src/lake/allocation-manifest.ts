@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
 import { writtenTable } from "./export-manifest.ts";
 
 const allocationInput = z.object({ date: z.iso.date(), instance: z.string(), sha256: z.string() });
@@ -16,9 +17,9 @@ export const allocationManifest = z.object({
   allocations: writtenTable,
   totals: z.object({
     /** Of all usage that is priced, dollars with nine decimals. */
-    cost_usd: z.string(),
+    cost_usd: dollarsText,
     /** By team, before shared costs are spread: the base of proportional pools. */
-    direct_usd: z.record(z.string(), z.string()),
+    direct_usd: z.record(z.string(), dollarsText),
   }),
 });
 export type AllocationManifest = z.infer<typeof allocationManifest>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
 
@@ -37,7 +38,7 @@ export type DayInput = z.infer<typeof dayInput>;
 const dayTotals = z.object({
   requests: z.number(),
   /** Dollars with nine decimals. */
-  cost_usd: z.string().regex(/^-?\d+\.\d{9}$/),
+  cost_usd: dollarsText,
   /** Requests with tokens counted and no price. */
   unpriced_requests: z.number(),
 });

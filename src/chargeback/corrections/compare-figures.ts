@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { parseDollars, type Nanodollars } from "../../money.ts";
+import { billionths } from "../../dollars.ts";
+import type { Nanodollars } from "../../money.ts";
 
 /** What two states of figures are compared by. */
 export type ComparedBy = "team" | "provider, model" | "caller";
@@ -17,8 +18,7 @@ export interface Compared {
   requestsDifference: bigint;
 }
 
-const nano = z.string().transform((text) => parseDollars(text) ?? 0n);
-const row = z.object({ key: z.array(z.string()), was: nano, is: nano, list_value: nano, requests: nano });
+const row = z.object({ key: z.array(z.string()), was: billionths, is: billionths, list_value: billionths, requests: billionths });
 
 /** The rows of two tables of figures that differ, the largest difference first. Without columns one row: all of it. */
 export async function compareFigures(duck: DuckDBConnection, a: string, b: string, by?: ComparedBy): Promise<Compared[]> {

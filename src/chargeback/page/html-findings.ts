@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { formatCents, parseDollars, roundToCents, shareCents } from "../../money.ts";
+import { billionths } from "../../dollars.ts";
+import { formatCents, roundToCents, shareCents } from "../../money.ts";
 import { signDollar } from "../format-figures.ts";
 import { visibleText } from "../visible-text.ts";
 import { countCell, type Html, moneyCell, showName } from "./html-cells.ts";
@@ -82,7 +83,7 @@ ${scrollingTable("How a shared cost was spread", {
 
 /** Its dollars in cents: `$9.371295700 of $364.000601675` → `$9.37 of $364.00`. */
 function readBase(base: string): string {
-  return base.replaceAll(/\$(\d+\.\d{9})(?!\d)/g, (_whole, amount: string) => signDollar(formatCents(roundAlone(parseDollars(amount) ?? 0n))));
+  return base.replaceAll(/\$(\d+\.\d{9})(?!\d)/g, (_whole, amount: string) => signDollar(formatCents(roundAlone(billionths.parse(amount)))));
 }
 
 /** What requests through people's own plans would have cost. */
