@@ -1,5 +1,6 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../money.ts";
 import { type AllocatedFigures, BILLIONTHS } from "./allocation-figures.ts";
+import type { ListValueBilling } from "../usage/usage-record.ts";
 import type { Tokens } from "./figures.ts";
 import { type PrintedCents, printRows } from "./printed-cents.ts";
 
@@ -7,7 +8,9 @@ import { type PrintedCents, printRows } from "./printed-cents.ts";
 export interface PrintedAllocation {
   owed: bigint;
   adjustments: bigint;
+  /** What callers paid themselves, all of it. */
   listValue: bigint;
+  listValues: Record<ListValueBilling, bigint>;
   unpricedRequests: bigint;
   requests: bigint;
   tokens: Tokens;
@@ -21,7 +24,7 @@ export function printAllocatedTotal(total: AllocatedFigures, { billing }: Printe
   return {
     owed: billing.metered + billing.self_hosted + adjustments,
     adjustments,
-    listValue: billing.subscription,
+    ...listedOf(billing),
     ...roundCounts(total),
   };
 }
@@ -45,7 +48,7 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
     return {
       owed: billing.metered + billing.self_hosted + at(adjustments),
       adjustments: at(adjustments),
-      listValue: billing.subscription,
+      ...listedOf(billing),
       unpricedRequests: at(columns.unpricedRequests),
       requests: at(columns.requests),
       tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },
@@ -55,14 +58,19 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
 
 /** A row of a table that adds up to nothing: each figure rounds by itself. */
 export function printAlone(figures: AllocatedFigures): PrintedAllocation {
-  const { metered, subscription, self_hosted } = figures.billing;
+  const { metered, subscription, caller_key, self_hosted } = figures.billing;
   const adjustments = figures.adjustments ?? 0n;
   return {
     owed: roundToCents([metered.cost ?? 0n, self_hosted.cost ?? 0n, adjustments]).total,
     adjustments: roundToCents([adjustments]).total,
-    listValue: roundToCents([subscription.cost ?? 0n]).total,
+    listValue: roundToCents([subscription.cost ?? 0n, caller_key.cost ?? 0n]).total,
+    listValues: { subscription: roundToCents([subscription.cost ?? 0n]).total, caller_key: roundToCents([caller_key.cost ?? 0n]).total },
     ...roundCounts(figures),
   };
+}
+
+function listedOf({ subscription, caller_key }: PrintedCents["billing"]): Pick<PrintedAllocation, "listValue" | "listValues"> {
+  return { listValue: subscription + caller_key, listValues: { subscription, caller_key } };
 }
 
 /** Requests in billionths as hundredths that add up to their printed total. */

@@ -1,5 +1,5 @@
 import { roundToCents, shareCents } from "../money.ts";
-import { type Billing, BILLINGS } from "../usage/usage-record.ts";
+import { type Billing, BILLINGS, mapBillings } from "../usage/usage-record.ts";
 import type { BilledFigures } from "./figures.ts";
 
 /** Cents to print; the kinds of billing add up to the total. */
@@ -11,7 +11,7 @@ export interface PrintedCents {
 /** The total rounds half up, the kinds of billing share its cents. */
 export function printTotal({ billing }: BilledFigures): PrintedCents {
   const { total, parts } = roundToCents(BILLINGS.map((kind) => billing[kind].cost ?? 0n));
-  return { total, billing: mapBillings((_, index) => parts[index] ?? 0n) };
+  return { total, billing: mapBillings((kind) => parts[BILLINGS.indexOf(kind)] ?? 0n) };
 }
 
 /**
@@ -24,8 +24,4 @@ export function printRows(rows: readonly BilledFigures[], total: PrintedCents): 
     const billing = mapBillings((kind) => columns[kind][index] ?? 0n);
     return { total: BILLINGS.reduce((sum, kind) => sum + billing[kind], 0n), billing };
   });
-}
-
-function mapBillings<Value>(valueOf: (kind: Billing, index: number) => Value): Record<Billing, Value> {
-  return { metered: valueOf("metered", 0), subscription: valueOf("subscription", 1), self_hosted: valueOf("self_hosted", 2) };
 }

@@ -5,6 +5,7 @@ import { requireDollars } from "../dollars.ts";
 import { LedgerError } from "../errors.ts";
 import type { Budget } from "../limits/budgets/budget.ts";
 import type { Nanodollars } from "../money.ts";
+import { meantText } from "../written-name.ts";
 import { type ConfigPath, describePlace } from "./config-places.ts";
 
 /** The configured budgets. Throws `config_invalid` for those over teams that nobody knows. */
@@ -29,7 +30,7 @@ function readAmount(budget: string, written: string): Nanodollars {
 /** What stands for the callers that a scope names, where they were erased. */
 function pseudonymsIn({ caller }: Budget["scope"], { pseudonymOf }: AllocationSettings): Pick<Budget, "pseudonyms"> {
   if (caller === undefined || caller === null || pseudonymOf === undefined) return {};
-  return { pseudonyms: [caller].flat().flatMap((name) => pseudonymOf(name.toLowerCase()) ?? []) };
+  return { pseudonyms: [caller].flat().flatMap((name) => [name, meantText(name)]).flatMap((login) => pseudonymOf(login.toLowerCase()) ?? []) };
 }
 
 export interface UnknownTeam {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { billing } from "./billing-section.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
 
@@ -11,7 +12,7 @@ const dimensionPattern = z.union([patterns, z.null()]);
 
 /** Names of one kind, or a pattern that may match them. */
 function named(kind: "tag" | "group"): typeof patterns {
-  const name = pattern.regex(new RegExp(`^(?:${kind}:|[*?[])`), `${kind}:name, or a pattern such as ${kind}:web-*`);
+  const name = pattern.regex(new RegExp(`^(?:=?${kind}:|[*?])`), `${kind}:name, or a pattern such as ${kind}:web-*`);
   return z.union([name, z.array(name).min(1)]);
 }
 
@@ -22,7 +23,7 @@ const condition = {
   gateway: patterns.optional().describe("name of the source"),
   provider: patterns.optional(),
   model: patterns.optional(),
-  billing: z.enum(["metered", "subscription", "self_hosted"]).optional(),
+  billing: billing.optional(),
 };
 
 /** Every further key is a dimension; which ones there are is checked where they are known. */

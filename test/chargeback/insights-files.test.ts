@@ -9,7 +9,7 @@ import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 const NOTHING = { requests: 0n, cost: null, unpricedRequests: 0n };
-const FIGURES = { ...NOTHING, adjustments: null, tokens: { input: 1n, output: 0n, cached: 0n, cacheWrite: 0n }, billing: { metered: { ...NOTHING, cost: 5n }, subscription: NOTHING, self_hosted: NOTHING } };
+const FIGURES = { ...NOTHING, adjustments: null, tokens: { input: 1n, output: 0n, cached: 0n, cacheWrite: 0n }, billing: { metered: { ...NOTHING, cost: 5n }, subscription: NOTHING, caller_key: NOTHING, self_hosted: NOTHING } };
 
 /** As a strict reader has it, without the header. */
 async function readCsv(csv: string): Promise<string[][]> {
@@ -33,7 +33,7 @@ function inventInsights(name: string): Insights {
     byModel: [{ key: { provider: name, model: name }, figures: FIGURES }],
     byAgent: [{ key: { agent: name }, figures: FIGURES }, { key: { agent: null }, figures: FIGURES }],
     activePersons: 1, perActivePerson: 5n, sessions: 1, perSession: 7n, topSessions: [session],
-    days: [{ date: "2026-10-05", billing: { metered: 5n, subscription: 0n, self_hosted: 1n }, requests: 500_000_000n }],
+    days: [{ date: "2026-10-05", billing: { metered: 5n, subscription: 0n, caller_key: 0n, self_hosted: 1n }, requests: 500_000_000n }],
   };
   return {
     ...NO_INSIGHTS, change, teams: [team], topSessions: [session],

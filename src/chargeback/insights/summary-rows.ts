@@ -1,5 +1,6 @@
 import type { Nanodollars } from "../../money.ts";
-import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../allocation-figures.ts";
+import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../allocation-figures.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import type { Tokens } from "../figures.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
@@ -14,6 +15,8 @@ export interface SummaryRow {
   owed?: Nanodollars | null | undefined;
   adjustments?: Nanodollars | null | undefined;
   listValue?: Nanodollars | null | undefined;
+  /** Of the list value, what callers' own keys paid. */
+  callerKey?: Nanodollars | null | undefined;
   requests?: bigint;
   unpricedRequests?: bigint;
   tokens?: Partial<Tokens>;
@@ -35,7 +38,8 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights }:
     ...topSessions.map((session) => describeSession("", session)),
     ...cacheSavings.map(({ provider, model, billing, cachedTokens, saved }): SummaryRow => {
       const place = { section: "cache saving", team: "", item: `${provider}/${model}`, detail: billing, tokens: { cached: cachedTokens * BILLIONTHS } };
-      return billing === "subscription" ? { ...place, listValue: saved } : { ...place, owed: saved };
+      if (!isListValue(billing)) return { ...place, owed: saved };
+      return billing === "caller_key" ? { ...place, listValue: saved, callerKey: saved } : { ...place, listValue: saved };
     }),
     ...teams.flatMap(listTeam),
   ];
@@ -69,7 +73,7 @@ function listSummaryOf<Key>(section: string, team: string, summary: AllocatedSum
 
 function describe(place: Place, figures: AllocatedFigures): SummaryRow {
   const { adjustments, requests, unpricedRequests, tokens, billing } = figures;
-  return { ...place, owed: sumOwed(figures).cost, adjustments, listValue: billing.subscription.cost, requests, unpricedRequests, tokens };
+  return { ...place, owed: sumOwed(figures).cost, adjustments, listValue: sumListValue(figures).cost, callerKey: billing.caller_key.cost, requests, unpricedRequests, tokens };
 }
 
 function listChange(team: string, change: Change | null): SummaryRow[] {
@@ -80,7 +84,7 @@ function listChange(team: string, change: Change | null): SummaryRow[] {
 
 /** Before adjustments; what is self-hosted is owed. */
 function listDay(team: string, { date, billing, requests }: DayFigures): SummaryRow[] {
-  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription, requests }];
+  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription + billing.caller_key, callerKey: billing.caller_key, requests }];
 }
 
 function describeSession(team: string, { session, instance, caller, agent, requests, owed, listValue }: SessionFigures): SummaryRow {

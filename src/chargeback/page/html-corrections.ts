@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { type Nanodollars, roundToCents } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import { CORRECTION_CAUSES, type Correction, type CorrectionCause } from "../corrections/correction.ts";
 import { formatCount, type Html, moneyCell, showName } from "./html-cells.ts";
 import { foldRows } from "./fold-rows.ts";
@@ -10,6 +11,7 @@ const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
   late_export: "Late export",
   price_version: "Other price",
   directory_change: "Other owner",
+  rule_version: "Newer rules",
 };
 
 const SHOWN = 60;
@@ -50,7 +52,7 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
       const { corrects, cause, team, costCenter, billing } = first;
       return [{
         corrects, cause, team, costCenter,
-        listValue: billing === "subscription",
+        listValue: isListValue(billing),
         rows: all.length,
         was: add(({ was }) => was),
         is: add(({ is }) => is),
@@ -60,7 +62,7 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
 }
 
 function groupOf({ corrects, cause, team, costCenter, billing }: Correction): string {
-  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, billing === "subscription"]);
+  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, isListValue(billing)]);
 }
 
 function correctionTable(kind: string, groups: readonly CorrectionGroup[], total: bigint): Html {
