@@ -10,6 +10,7 @@ import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
 import type { AllocationSums } from "../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
+import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { layout } from "../src/lake/layout.ts";
@@ -50,7 +51,9 @@ export async function monthlyChargeback(
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
-  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
+  const dates = new Set(utcDates(month));
+  const assumed = addAssumedBilling([...state.days.values()].filter(({ date }) => dates.has(date)));
+  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf), assumed };
   if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = await fetchAllocations(lake, allocations, dimensions);

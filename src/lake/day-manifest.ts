@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dollarsText } from "../dollars.ts";
+import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
 
@@ -63,6 +64,7 @@ export const dayManifest = z.object({
   rollups: writtenTable,
   /** Landed rows that another export brought as well. */
   duplicates: z.number(),
+  assumed_billing: assumedBilling.default(NOTHING_ASSUMED),
   totals: dayTotals,
 });
 export type DayManifest = z.infer<typeof dayManifest>;

@@ -1,4 +1,5 @@
 import { identifyAgent } from "./agent.ts";
+import type { BillingRule } from "./billing.ts";
 import { callerIdentifier } from "./caller.ts";
 import { eraser, type Erasures } from "./erasure.ts";
 import type { ProviderHistory } from "./gateway-providers.ts";
@@ -21,6 +22,8 @@ export interface NormalisingRules {
   instance: string;
   /** Providers of the gateway's configuration: each request is normalised by those in force at its own time. */
   gateway: ProviderHistory;
+  /** What the configuration says of who pays, where the capture of a request does not show it. */
+  billing?: readonly BillingRule[];
   dimensions: DimensionHeaders;
   /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
   erased?: Erasures;
@@ -43,7 +46,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
   const readModel = remember(parseModelName);
   const readAgent = remember(identifyAgent);
   const readCaller = callerIdentifier();
-  const readProvider = providerIdentifier(rules.gateway);
+  const readProvider = providerIdentifier(rules.gateway, rules.billing);
   const readDimensions = dimensionReader(rules.dimensions);
   const erase = rules.erased === undefined ? undefined : eraser(rules.erased);
   return (recorded) => {
@@ -51,7 +54,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
     const { prefix, model } = readModel(request.model);
     const userAgent = request.headers[USER_AGENT] ?? null;
     const { caller, callerType, tags } = readCaller(request.login, request.tags);
-    const { provider, billing } = readProvider(request, prefix);
+    const { provider, billing, billingAssumed } = readProvider(request, prefix);
     return {
       ts: request.ts,
       instance: rules.instance,
@@ -66,6 +69,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       userAgent,
       provider,
       billing,
+      billingAssumed,
       model,
       modelRecorded: request.model,
       apiType: request.apiType,

@@ -1,12 +1,11 @@
+import { type BillingRule, billingDecider, type DecidedBilling } from "./billing.ts";
 import type { GatewayProvider, GatewayProviders, ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 import { remember } from "./remember.ts";
-import type { Billing } from "./usage-record.ts";
 
-export interface ProviderOfRequest {
+export interface ProviderOfRequest extends DecidedBilling {
   provider: string;
-  billing: Billing;
 }
 
 const UNKNOWN = "unknown";
@@ -36,24 +35,21 @@ const PROVIDER_OF_PATH: readonly [RegExp, string][] = [
  */
 export type IdentifyProvider = (request: RecordedRequest, prefix: string | null) => ProviderOfRequest;
 
-export function providerIdentifier(history: ProviderHistory): IdentifyProvider {
+export function providerIdentifier(history: ProviderHistory, rules: readonly BillingRule[] = []): IdentifyProvider {
+  const decide = billingDecider(rules);
   const periods = history.map(({ from, providers }) => ({
     start: from === null ? Number.NEGATIVE_INFINITY : from * MICROSECONDS,
-    describe: remember((model) => describeConfigured(model, providers)),
+    find: remember((model) => findConfigured(model, parseModelName(model).prefix, providers)),
   }));
   const ofCost = remember(serviceOf);
   const ofPath = remember((path) => firstMatch(PROVIDER_OF_PATH, path));
   const ofDialect = remember((apiType) => firstMatch(PROVIDER_OF_DIALECT, apiType));
-  return ({ ts, model, costBasis, path, apiType }, prefix) =>
-    periods.findLast(({ start }) => start <= ts)?.describe(model) ?? {
-      provider: prefix ?? ofCost(costBasis ?? "") ?? ofPath(path ?? "") ?? ofDialect(apiType ?? "") ?? UNKNOWN,
-      billing: "metered",
-    };
-}
-
-function describeConfigured(model: string, gateway: GatewayProviders): ProviderOfRequest | undefined {
-  const configured = findConfigured(model, parseModelName(model).prefix, gateway);
-  return configured && { provider: configured.id, billing: billingOf(configured) };
+  return (request, prefix) => {
+    const { ts, model, costBasis, path, apiType } = request;
+    const configured = periods.findLast(({ start }) => start <= ts)?.find(model);
+    const provider = configured?.id ?? prefix ?? ofCost(costBasis ?? "") ?? ofPath(path ?? "") ?? ofDialect(apiType ?? "") ?? UNKNOWN;
+    return { provider, ...decide(request, provider, configured) };
+  };
 }
 
 function findConfigured(model: string, prefix: string | null, gateway: GatewayProviders): GatewayProvider | undefined {
@@ -64,11 +60,6 @@ function findConfigured(model: string, prefix: string | null, gateway: GatewayPr
   const candidates = enabled.length > 0 ? enabled : serving;
   const [first] = candidates.toSorted((a, b) => b.preference - a.preference);
   return first;
-}
-
-function billingOf(provider: GatewayProvider): Billing {
-  if (provider.authMode === "passthrough") return "subscription";
-  return provider.tailnet || provider.authMode === "none" ? "self_hosted" : "metered";
 }
 
 function serviceOf(costBasis: string): string | undefined {

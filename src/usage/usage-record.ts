@@ -70,6 +70,8 @@ export interface UsageRecord {
   costBasis: string | null;
   priceVersion: string | null;
   billing: Billing;
+  /** Whether `billing` is a default: nothing was seen of the credential, and no rule says who pays. In landing files alone. */
+  billingAssumed: boolean;
   toolCalls: number;
   /** Sorted by name; names are configured, values come from request headers. */
   dimensions: Readonly<Record<string, string>>;

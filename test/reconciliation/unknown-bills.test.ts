@@ -90,7 +90,7 @@ describe("a CSV bill in another currency is refused", () => {
   });
 
   test("any code but USD, in any line and letter case, is named with its line", () => {
-    const code = fc.string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), minLength: 3, maxLength: 3 }).filter((one) => one.toUpperCase() !== "USD");
+    const code = fc.stringMatching(/^[a-zA-Z]{3}$/).filter((one) => one.toUpperCase() !== "USD");
     const column = fc.constantFrom("currency", "Currency", "CURRENCY", "currency_code", "Currency Code", "billing_currency", "BillingCurrency");
     fc.assert(fc.property(code, column, fc.nat({ max: 4 }), (currency, name, line) => {
       const rows = Array.from({ length: 5 }, (_, index) => `2026-10-0${String(index + 1)},a,m,5,${index === line ? currency : "USD"}`);

@@ -1,4 +1,5 @@
 import type { Nanodollars } from "../../money.ts";
+import type { AssumedSubscriptions } from "../assumed-quality.ts";
 import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../allocation-figures.ts";
 import { isListValue } from "../../usage/usage-record.ts";
 import type { Tokens } from "../figures.ts";
@@ -25,7 +26,7 @@ export interface SummaryRow {
 type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
 
 /** Everything that the page says in figures, section by section. */
-export function listSummary({ allocated, byTeam, byTag, byDimension, insights }: ChargebackReport): SummaryRow[] {
+export function listSummary({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
   const { change, teams, pools, days, cacheSavings, topSessions } = insights;
   return [
     describe({ section: "total", team: "", item: "", detail: "" }, allocated),
@@ -41,8 +42,13 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights }:
       if (!isListValue(billing)) return { ...place, owed: saved };
       return billing === "caller_key" ? { ...place, listValue: saved, callerKey: saved } : { ...place, listValue: saved };
     }),
+    ...(quality.assumed.requests === 0 ? [] : [listAssumed(quality.assumed)]),
     ...teams.flatMap(listTeam),
   ];
+}
+
+function listAssumed({ requests, cost }: AssumedSubscriptions): SummaryRow {
+  return { section: "quality", team: "", item: "taken for subscription use", detail: "nothing says who paid", listValue: cost, requests: BigInt(requests) * BILLIONTHS };
 }
 
 function listTeam({ team, costCenter, ...of }: TeamDetail): SummaryRow[] {

@@ -3,6 +3,7 @@ import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/char
 import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../../jobs/chargeback/team-chargebacks.ts";
 import { sumListValue, sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
+import { describeAssumed, sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
@@ -112,6 +113,7 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
     lines.push(`not built    ${date} of ${instance}: aperture-ledger run builds it`);
   }
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
+  lines.push(...sayAssumed(describeAssumed(quality.assumed)));
   const records = countQuarantined(quality.quarantined);
   if (records > 0) lines.push(`attention    ${records} records are in quarantine and not in the total`);
   return lines;

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { billing } from "./billing-section.ts";
+import { date } from "./dated-section.ts";
+
+const provider = z.strictObject({
+  provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
+  from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
+  billing: billing.describe("who pays requests whose capture does not show it"),
+});
+
+export const providersSection = z
+  .array(provider)
+  .default([])
+  .describe("what is true of all requests of a provider: of the entries that match and are in force the one that began last decides, of several the last written");
