@@ -8,7 +8,7 @@ import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { requireDollars } from "../src/dollars.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
-import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
+import { type AllocationManifest, directByTeam } from "../src/lake/allocation-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
@@ -67,7 +67,7 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
 function directCosts({ month, totals }: AllocationManifest): Map<string, bigint> {
   const remedy = "restore the month's manifest, or delete it: the month is then allocated again";
   return new Map(
-    Object.entries(totals.direct_usd).map(([team, dollars]) => [
+    [...directByTeam(totals.direct_usd)].map(([team, dollars]) => [
       team,
       requireDollars(dollars, { what: `the direct cost of ${team} in the allocations of ${month}`, code: "manifest_unreadable", remedy }),
     ]),

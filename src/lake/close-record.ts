@@ -5,6 +5,7 @@ import { z } from "zod";
 import { dollarsText } from "../dollars.ts";
 import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { directUsd } from "./allocation-manifest.ts";
 import { correctionManifest } from "./correction-manifest.ts";
 import { readJson } from "./json-object.ts";
 import { CLOSES, layout } from "./layout.ts";
@@ -37,7 +38,7 @@ export const closeRecord = monthState.extend({
   closed_by: z.string(),
   files: z.array(closedFile),
   /** Of the table `allocations`, for its manifest should that be lost. */
-  allocations: z.object({ rows: z.number(), cost_usd: dollarsText, direct_usd: z.record(z.string(), dollarsText) }),
+  allocations: z.object({ rows: z.number(), cost_usd: dollarsText, direct_usd: directUsd }),
   totals: z.object({
     owed_usd: dollarsText,
     list_value_usd: dollarsText,

@@ -5,7 +5,7 @@ import { NORMALISER_VERSION, type NormalisingRules } from "./normalise.ts";
 
 /** Changes whenever the same export would be normalised to other usage records. */
 export function digestRules({ instance, gateway, billing = [], dimensions }: NormalisingRules): string {
-  return digest({ version: NORMALISER_VERSION, instance, gateway: describeHistory(gateway), billing, dimensions });
+  return digest({ version: NORMALISER_VERSION, instance, gateway: describeHistory(gateway), billing, dimensions: Object.fromEntries(dimensions) });
 }
 
 /** A configuration that differs from the one before in nothing that normalising reads begins nothing new. */

@@ -73,7 +73,7 @@ export async function priceRequests(requests: readonly Request[], entries: reado
   const history = (gateway.kept ?? []).map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
   await runOnce(
     testLedger(new FsStore(source), new FsStore(lake), {
-      rulesAt: (instance) => ({ instance, gateway: history, dimensions: {} }),
+      rulesAt: (instance) => ({ instance, gateway: history, dimensions: new Map() }),
       pricingOf: pricingBy(entries, gateway),
     }),
   );

@@ -102,7 +102,7 @@ describe("of several rules", () => {
 
 describe("rules and exports", () => {
   const rules = [rule("metered"), rule("caller_key", { from: at(10) }), rule("subscription", { from: at(20) })];
-  const digestAt = (given: readonly BillingRule[], day: number): string => digestRules({ instance: "prod", gateway: [], dimensions: {}, billing: rulesUntil(given, new Date(at(day))) });
+  const digestAt = (given: readonly BillingRule[], day: number): string => digestRules({ instance: "prod", gateway: [], dimensions: new Map<string, string>(), billing: rulesUntil(given, new Date(at(day))) });
 
   test("an export is stale by rules that its records can meet, which may be a day younger than it is", () => {
     expect(rulesUntil(rules, new Date(at(8)))).toHaveLength(1);
@@ -114,7 +114,7 @@ describe("rules and exports", () => {
 
   test("the usage record says who pays and whether that is assumed, and nothing of the credential", () => {
     const gateway = [{ from: null, providers: [provider()] }];
-    const normalise = normaliser("x.cbor.zstd", { instance: "prod", gateway, dimensions: {}, billing: [] });
+    const normalise = normaliser("x.cbor.zstd", { instance: "prod", gateway, dimensions: new Map<string, string>(), billing: [] });
     const known = { model: "plan/x" };
     expect(normalise(sampleRequest(known))).toMatchObject({ billing: "subscription", billingAssumed: true });
     const seen = normalise(sampleRequest({ ...known, credential: "api_key" }));

@@ -7,7 +7,7 @@ import { digestRules } from "../../src/usage/rules-digest.ts";
 import type { TokenCounts } from "../../src/usage/usage-record.ts";
 import { NO_TOKENS, sampleRequest } from "./sample-request.ts";
 
-const RULES = { instance: "prod", gateway: [], dimensions: { repo: "X-Github-Repository", branch: "X-Branch" } };
+const RULES = { instance: "prod", gateway: [], dimensions: new Map([["repo", "X-Github-Repository"], ["branch", "X-Branch"]]) };
 
 function normalise(known: Partial<RecordedRequest>) {
   return normaliser("ts-aperture-export-1791500000.cbor.zstd", RULES)(sampleRequest(known));
@@ -90,7 +90,7 @@ describe("a usage record", () => {
 
 describe("the digest of the rules", () => {
   it("is that of what they say, not of how they are written", () => {
-    const other = { dimensions: { branch: "X-Branch", repo: "X-Github-Repository" }, gateway: [], instance: "prod" };
+    const other = { dimensions: new Map([["branch", "X-Branch"], ["repo", "X-Github-Repository"]]), gateway: [], instance: "prod" };
     expect(digestRules(other)).toBe(digestRules(RULES));
   });
 
@@ -108,7 +108,7 @@ describe("the digest of the rules", () => {
     const first = { from: null, providers: [provider] };
     const changed: GatewayProviders = [{ ...provider, authMode: "passthrough" }];
     const digests = [
-      RULES, { ...RULES, instance: "dev" }, { ...RULES, dimensions: {} }, { ...RULES, gateway: [first] }, { ...RULES, gateway: [{ from: null, providers: [] }] },
+      RULES, { ...RULES, instance: "dev" }, { ...RULES, dimensions: new Map<string, string>() }, { ...RULES, gateway: [first] }, { ...RULES, gateway: [{ from: null, providers: [] }] },
       { ...RULES, gateway: [first, { from: 1, providers: changed }] }, { ...RULES, gateway: [first, { from: 2, providers: changed }] },
     ].map(digestRules);
     expect(new Set(digests).size).toBe(digests.length);
