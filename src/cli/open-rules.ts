@@ -17,5 +17,7 @@ export function openRules(config: Pick<Config, "dimensions" | "providers" | "tim
 }
 
 function billingRules({ providers, timezone }: Pick<Config, "providers" | "timezone">): BillingRule[] {
-  return providers.map(({ provider, billing, from }) => ({ provider, billing, from: from === undefined ? null : startOfDay(from, timezone).getTime() }));
+  return providers.flatMap(({ provider, billing, from }) =>
+    billing === undefined ? [] : [{ provider, billing, from: from === undefined ? null : startOfDay(from, timezone).getTime() }],
+  );
 }

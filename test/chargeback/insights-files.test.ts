@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import type { Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
 import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
 import { renderJson } from "../../src/chargeback/render-json.ts";
-import { HOSTILE_NAMES, inventHostileReport, NO_INSIGHTS } from "./invented-report.ts";
+import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -45,7 +46,7 @@ function inventInsights(name: string): Insights {
 test.each(HOSTILE_NAMES)("%j is text in summary.csv and comes back as it was from the JSON", async (name) => {
   const report = { ...inventHostileReport(), insights: inventInsights(name) };
   const rows = await readCsv(renderSummaryCsv(report));
-  expect(rows.every((row) => row.length === 13)).toBe(true);
+  expect(rows.every((row) => row.length === 14)).toBe(true);
   for (const cell of rows.flatMap((row) => row.slice(0, 4))) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]|\0/u);
   const { insights } = JSON.parse(renderJson(report)) as { insights: { teams: { team: string; by_agent: { agent: string | null }[] }[]; top_sessions: { caller: string }[] } };
   expect([insights.teams[0]!.team, insights.top_sessions[0]!.caller, ...insights.teams[0]!.by_agent.map(({ agent }) => agent)]).toEqual([name, name, name, null]);
