@@ -22,10 +22,11 @@ export async function openKeptPricing(config: Config, lake: ObjectStore): Promis
 }
 
 export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
-  return { list: compilePriceList(await loadEntries(config), config.timezone), gateways };
+  return { list: compilePriceList(await openPriceEntries(config), config.timezone), gateways };
 }
 
-async function loadEntries({ prices = [] }: Config): Promise<readonly PriceEntry[]> {
+/** The price list as it is written. */
+export async function openPriceEntries({ prices = [] }: Config): Promise<readonly PriceEntry[]> {
   if (typeof prices !== "string") return prices;
   if (holdsCredentials(prices)) {
     throw new LedgerError("config_invalid", `credentials do not belong in the url ${showUrl(prices)}`, {
