@@ -12,6 +12,7 @@ import { timezone } from "./config/timezone-section.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
+const CREDENTIAL = /^(?:authorization|x-api-key|api-key|x-goog-api-key)$/i;
 const DIMENSION = /^[a-z][a-z0-9_]*$/;
 
 const source = z.strictObject({
@@ -81,7 +82,7 @@ const sections = z.strictObject({
     })
     .prefault({}),
   dimensions: z
-    .record(z.string(), z.string().regex(HEADER, "the name of a request header"))
+    .record(z.string(), z.string().regex(HEADER, "the name of a request header").refine((header) => !CREDENTIAL.test(header), "this header holds a credential, of which nothing is kept"))
     .refine((all) => Object.keys(all).every((name) => DIMENSION.test(name)), "names are of lower-case letters, digits and _")
     .default({})
     .describe("dimension → request header it is read from"),

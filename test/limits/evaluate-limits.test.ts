@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openLimits } from "../../src/cli/open-limits.ts";
 import { configSchema } from "../../src/config.ts";
+import { daysBetween } from "../../src/days.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import type { Budget, Scope } from "../../src/limits/budgets/budget.ts";
@@ -111,6 +112,14 @@ describe("how it stands", () => {
     const state = stateOf({}, spend, new Date("2026-10-09T00:00:00Z"), new Date("2026-10-03T00:00:00Z"));
     expect([state.forecast?.expected, state.forecastOver, state.pace]).toEqual([310n * DOLLAR, true, 3.1]);
     expect(stateOf({}, [], NOW, new Date("2026-09-20T00:00:00Z"))).toMatchObject({ elapsedPercent: 0, pace: null, forecast: null });
+  });
+
+  test("a rejected request before anything was spent leaves the forecast what it is", () => {
+    const october = daysBetween("2026-10-01", "2026-10-13").map((day) => spentOn(day, { cost: 10n * DOLLAR }));
+    for (const cost of [0n, null]) {
+      const state = stateOf({}, [spentOn("2026-09-20", { cost }), ...october]);
+      expect(state.forecast).toMatchObject({ method: "linear", expected: 310n * DOLLAR });
+    }
   });
 
   test("a budget has states from its first day on and until its last", () => {
