@@ -3,6 +3,7 @@ import type { Month } from "../../src/chargeback/month.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { evaluationsOfMonth } from "../../src/limits/budgets/evaluations.ts";
+import { teamsOfScope } from "../../src/limits/budgets/scope.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import { evaluateByDays, lastExport } from "../check-limits.ts";
 import type { SpendReading } from "../limits/read-spend.ts";
@@ -12,7 +13,7 @@ import type { SpendReading } from "../limits/read-spend.ts";
  * of the configuration; where the data ends before the month does, at the end of the data. No clock: the same lake says the same.
  */
 export async function readTeamBudgets(reading: SpendReading, budgets: readonly Budget[], days: readonly DayManifest[], month: Month): Promise<Map<string, BudgetFigures[]>> {
-  const ofTeams = budgets.filter(({ scope: { team } }) => team !== undefined && team !== null && [team].flat().length === 1);
+  const ofTeams = budgets.filter(({ scope }) => teamsOfScope(scope).length === 1);
   if (ofTeams.length === 0) return new Map();
   const states = await evaluateByDays(reading, evaluationsOfMonth(ofTeams, month.name, lastExport(days)), days);
   return new Map([...Map.groupBy(states, ({ teams }) => teams[0] ?? "")].map(([team, ofTeam]) => [team, ofTeam.map(describeState)]));

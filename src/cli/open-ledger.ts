@@ -65,7 +65,7 @@ export async function openLedger(
 }
 
 export function reportSettings({ allocation, dimensions }: Config): ReportSettings {
-  return { tags: allocation.tags, dimensions: Object.keys(dimensions) };
+  return { tags: allocation.tags, dimensions: [...dimensions.keys()] };
 }
 
 export async function openLake(config: Config): Promise<ObjectStore> {

@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function stateOf({ lake, days }: Built, month: string, of: Partial<Budget>): Promise<string[]> {
-  const budget = budgetOf({ scope: { team: "payments" }, ...of });
+  const budget = budgetOf({ scope: new Map([["team", "payments"]]), ...of });
   const states = await readTeamBudgets({ lake, allocation }, [budget], days, boundMonth(month, "UTC"));
   const show = (amount: bigint | null): string => (amount === null ? "none" : formatDollars(amount).replace(/\.?0+$/, ""));
   return (states.get("payments") ?? []).map(({ period, spent, forecast }) => `${period}: ${show(spent)}, forecast ${show(forecast)}`);
