@@ -11,7 +11,7 @@ import { allocationSettings } from "../open-allocation.ts";
 import { openArchiving } from "../open-archiving.ts";
 import { aliasErased } from "../open-erased.ts";
 import { openArchive, openLake } from "../open-ledger.ts";
-import { openPriceEntries } from "../open-pricing.ts";
+import { loadPriceEntries } from "../open-pricing.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "names";
@@ -24,7 +24,7 @@ export async function findInNames(config: Config): Promise<Finding[]> {
   return await withWorkspace(async (workspace) => {
     const tables = await fetchKnownTables(lake, workspace);
     if (tables.rollups.length === 0) return [];
-    const names = [...listNames(config, await openPriceEntries(config)), ...(await namesOfHolds(config))];
+    const names = [...listNames(config, await loadPriceEntries(config)), ...(await namesOfHolds(config))];
     if (names.length === 0) return [];
     const unmatched = await withDuckDb({ temporaryDirectory: workspace }, (duck) => findUnmatched(duck, tables, names));
     return describe(await withoutErased(config, unmatched), names.length);
