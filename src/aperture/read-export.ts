@@ -7,7 +7,7 @@ import { RecordReader, type RecordPlace } from "./record-reader.ts";
 import type { Rejection } from "./rejection.ts";
 
 /** Raised whenever the same export would be read as other requests or rejections: every export is then read anew. */
-export const READER_VERSION = 2;
+export const READER_VERSION = 3;
 
 /**
  * Most items of one file that are turned away one by one. Aperture exports 10,000 records at the very most; a file
