@@ -68,9 +68,3 @@ export function sqlText(text: string): string {
   const parts = text.split("\0").map((part) => `'${part.replaceAll("'", "''")}'`);
   return parts.length === 1 ? parts.join("") : `(${parts.join(" || chr(0) || ")})`;
 }
-
-/** The SQL of a text with a login replaced wherever it stands, in any case. */
-export function sqlWithoutLogin(text: string, login: string, pseudonym: string): string {
-  const pattern = login.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  return `regexp_replace(${text}, ${sqlText(pattern)}, ${sqlText(pseudonym.replaceAll("\\", "\\\\"))}, 'gi')`;
-}

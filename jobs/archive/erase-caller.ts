@@ -2,6 +2,7 @@ import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { LedgerError } from "../../src/errors.ts";
+import { loginReplacer } from "../../src/login-replacer.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import { isPseudonym, pseudonymOf } from "../../src/usage/erasure.ts";
@@ -48,7 +49,7 @@ export interface ErasureReport {
  */
 export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ...request }: ErasureRequest, newId: () => string): Promise<ErasureReport> {
   const login = personOf(request.login);
-  if (reason.toLowerCase().includes(login)) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
+  if (loginReplacer(login, "")(reason) !== reason) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
   const { archiving, archive, clock } = ledger;
   const { erasureKey, signingKey } = archiving;
   if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY: openssl rand -base64 32 makes one; keep it");
@@ -77,7 +78,7 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
       }
       for (const { known } of exports) {
         const ids = [id, ...erasures.map((one) => one.id)];
-        const reduction = { pseudonym, erasureKey, erasure: id, erasures: ids, by, at, id: newId(), events: before, signingKey, apply };
+        const reduction = { login, pseudonym, erasureKey, erasure: id, erasures: ids, by, at, id: newId(), events: before, signingKey, apply };
         const copy = known.copy === "purged" ? "purged" : (await isLocked(ledger, known.archive)) ? "locked" : await eraseFromCopy(ledger, known, reduction, workspace);
         const isReadAgain = known.copy === "whole" || known.copy === "reduced" || isLandingReadable(known.settings);
         report.exports.push({ instance, key: known.archive, copy, tables: isReadAgain ? "run" : "left" });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { allocateSpan } from "../../src/allocation/allocate-span.ts";
+import { ALLOCATION_VERSION, describeVersions } from "../../src/allocation/allocation-version.ts";
 import { describeChange } from "../../src/allocation/frozen-settings.ts";
 import type { AllocationSettings } from "../../src/allocation/settings.ts";
 import { writeAllocations } from "../../src/allocation/write-allocations.ts";
@@ -21,7 +22,7 @@ export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pr
 
 /**
  * Books what a closed month would be by now, cause by cause: the exports that it was closed with, at today's prices; all exports;
- * today's directory and rules. Each step starts from what the one before came to, so that the differences add up to the whole.
+ * today's directory and rules; today's way to allocate. Each step starts from what the one before came to, so that the differences add up to the whole.
  * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
@@ -38,10 +39,14 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const inKnown = await rollupsOfKnown(ledger, duck, ofMonth, known.state.inputs, workspace);
   await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
   const repriced = { cause: "price_version", reason: describePrices(ofMonth, known.state.inputs, describePriceChanges(await readKnownPrices(lake, known), prices.list)) };
+  const version = settings.version ?? ALLOCATION_VERSION;
+  const ruled = { cause: "rule_version", reason: describeVersions(version) };
   const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
   // A price may also say whose money it is, and so move a request from one row to another.
   const recounted = areSameLandings(ofMonth, known.state.inputs) ? repriced : reread;
-  await bookDifference(duck, "settled", "repriced", 1, { corrects, repriced, recounted });
+  const samePrices = repricedDates(ofMonth, known.state.inputs).length === 0;
+  const first = version === ALLOCATION_VERSION ? { repriced, recounted } : { repriced: samePrices ? ruled : repriced, recounted: ruled };
+  await bookDifference(duck, "settled", "repriced", 1, { corrects, ...first });
 
   const all = await fetchRollups(lake, ofMonth, await subdirectory(workspace));
   await allocateInto(duck, "complete", all, { span, settings }, workspace);
@@ -49,8 +54,12 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   await bookDifference(duck, "repriced", "complete", 2, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
-  await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
-  await bookDifference(duck, "complete", "now", 3, { corrects, repriced: moved, recounted: moved });
+  await recomputeMonth({ lake, allocation: { ...allocation, version } }, duck, "moved", corrects, days, workspace);
+  await bookDifference(duck, "complete", "moved", 3, { corrects, repriced: moved, recounted: moved });
+
+  if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
+  else await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
+  await bookDifference(duck, "moved", "now", 4, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
@@ -97,10 +106,14 @@ function describeExports(names: readonly string[]): string {
 
 /** Which days have other prices than when they were written down. @param entries what of the price list is another, in words */
 function describePrices(days: readonly DayManifest[], inputs: readonly MonthInput[], entries: string): string {
-  const before = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
-  const changed = days.filter(({ date, instance, pricing }) => (before.get(`${date} ${instance}`) ?? pricing) !== pricing);
-  const dates = [...new Set(changed.map(({ date }) => date))].sort();
+  const dates = repricedDates(days, inputs);
   const [first, last] = [dates[0], dates.at(-1)];
   if (first === undefined || last === undefined) return "estimates of exports that were read anew or replaced";
   return `the price list or the gateway's prices changed for ${first === last ? first : `${first} to ${last}`}${entries === "" ? "" : `: ${entries}`}`;
+}
+
+function repricedDates(days: readonly DayManifest[], inputs: readonly MonthInput[]): string[] {
+  const before = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
+  const changed = days.filter(({ date, instance, pricing }) => (before.get(`${date} ${instance}`) ?? pricing) !== pricing);
+  return [...new Set(changed.map(({ date }) => date))].sort();
 }

@@ -4,6 +4,7 @@ import canonicalize from "canonicalize";
 import { LedgerError } from "../errors.ts";
 import type { Nanodollars } from "../money.ts";
 import { type Allocated, Allocator } from "./allocate.ts";
+import { ALLOCATION_VERSION } from "./allocation-version.ts";
 import { listPeriods, type Period, type Span } from "./periods.ts";
 import { planner } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
@@ -11,9 +12,6 @@ import { readUsages } from "./rollup-usage.ts";
 import type { AllocationSettings } from "./settings.ts";
 import { RunningSums } from "./sums.ts";
 import { trueUp, trueUpsOf } from "./true-ups.ts";
-
-/** Raised whenever the same rollups, directory and rules would become other allocations: open months are then built anew. */
-const ALLOCATION_VERSION = 1;
 
 export interface AllocatedSpan {
   allocated: Allocated[];
@@ -39,7 +37,7 @@ export async function allocateSpan(
 ): Promise<AllocatedSpan> {
   const periods = listPeriods(settings, span, cuts);
   const planners = periods.map(planner);
-  const allocator = new Allocator();
+  const allocator = new Allocator(settings.version);
   const usage = new RunningSums();
   await readUsages(
     duck,
@@ -67,7 +65,7 @@ export function describeSettings(settings: AllocationSettings, span: Span): stri
   const periods = listPeriods(settings, span).map(keepOrder);
   const invoices = trueUpsOf(settings, span).map(({ amounts }) => amounts.map(({ provider, model, invoice }) => [provider, model, String(invoice)]));
   // Left out where there are none, so that nothing is allocated anew for want of an invoice.
-  const inputs = canonicalize({ version: ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods, ...(invoices.length === 0 ? {} : { invoices }) });
+  const inputs = canonicalize({ version: settings.version ?? ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods, ...(invoices.length === 0 ? {} : { invoices }) });
   return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
 }
 

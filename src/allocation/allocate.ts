@@ -1,5 +1,6 @@
 import { splitByLargestRemainder } from "../money.ts";
 import { adjustCost, isOwed, showPercent } from "./adjustments.ts";
+import { ALLOCATION_VERSION, type AllocationVersion } from "./allocation-version.ts";
 import type { Method } from "./decide.ts";
 import type { Part, Plan } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
@@ -44,6 +45,12 @@ export class Allocator {
   readonly #rows = new Map<Plan, Map<string, Row>>();
   readonly #pooled: { plan: Plan; given: Given }[] = [];
   readonly #direct = new Map<string, bigint>();
+  readonly #version: AllocationVersion;
+
+  /** @param version how it is reckoned, where that is not as of now. */
+  constructor(version: AllocationVersion = ALLOCATION_VERSION) {
+    this.#version = version;
+  }
 
   /** Adds a usage that is split by itself: where `plan.isSplit`, one of a quarter of an hour at the most. */
   add(plan: Plan, sums: Sums): void {
@@ -71,11 +78,12 @@ export class Allocator {
 
   #give(plan: Plan, given: Given): void {
     const { part, tag, sums } = given;
+    const isDirect = this.#version > 1 || part.pool === null;
+    if (isDirect && isOwed(plan.usage.billing)) this.#direct.set(part.team, (this.#direct.get(part.team) ?? 0n) + (sums.cost ?? 0n));
     if (part.pool !== null) {
       this.#pooled.push({ plan, given });
       return;
     }
-    if (isOwed(plan.usage.billing)) this.#direct.set(part.team, (this.#direct.get(part.team) ?? 0n) + (sums.cost ?? 0n));
     this.#settle(plan, given, { team: part.team, tag, method: part.method, rule: part.rule, base: part.base });
   }
 

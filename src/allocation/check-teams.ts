@@ -1,5 +1,5 @@
 import { LedgerError } from "../errors.ts";
-import { compileGlob } from "../glob.ts";
+import { matchAny } from "../written-name.ts";
 import { teamsPooled } from "./pools.ts";
 import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
 
@@ -21,9 +21,9 @@ export function knownTeams(settings: AllocationSettings): Set<string> {
 }
 
 function teamsOfPolicies({ policies, ignoredGroups }: AllocationSettings): string[] {
-  const ignored = ignoredGroups.map(compileGlob);
+  const isIgnored = matchAny(ignoredGroups);
   const groups = policies.flatMap(({ policy }) => Object.keys(policy.groups));
-  return groups.filter((group) => !ignored.some((matches) => matches(group))).map((group) => group.slice("group:".length));
+  return groups.filter((group) => !isIgnored(group)).map((group) => group.slice("group:".length));
 }
 
 interface Named {

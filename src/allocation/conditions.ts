@@ -1,5 +1,5 @@
-import { compileGlob } from "../glob.ts";
 import type { Billing, CallerType } from "../usage/usage-record.ts";
+import { matchAny, matchCaller } from "../written-name.ts";
 import type { Condition } from "./settings.ts";
 
 /** What requests that are allocated alike have in common. */
@@ -33,7 +33,7 @@ export function compileCondition(condition: Condition): Test {
 
 function compileProperty(name: string, wanted: string | readonly string[] | null): Test {
   if (name === "teams") return compileTeams(wanted);
-  const matches = wanted === null ? undefined : compilePatterns([wanted].flat().map((pattern) => (name === "caller" ? foldCaller(pattern) : pattern)));
+  const matches = wanted === null ? undefined : compileNames(name, [wanted].flat());
   const valuesOf = VALUES.get(name) ?? (({ dimensions }: Subject) => (Object.hasOwn(dimensions, name) ? [dimensions[name] ?? ""] : []));
   if (matches === undefined) return (subject) => valuesOf(subject).length === 0;
   return (subject) => valuesOf(subject).some(matches);
@@ -51,14 +51,10 @@ const VALUES: ReadonlyMap<string, (subject: Subject) => readonly string[]> = new
   ["team", ({ team }) => (team === undefined ? [] : [team])],
 ]);
 
-/** Logins are in lower case in usage; tags are as they are. */
-function foldCaller(pattern: string): string {
-  return pattern.startsWith("tag:") ? pattern : pattern.toLowerCase();
-}
-
-function compilePatterns(patterns: readonly string[]): (text: string) => boolean {
-  const compiled = patterns.map(compileGlob);
-  return (text) => compiled.some((matches) => matches(text));
+/** Teams are named by nothing but their names. */
+function compileNames(property: string, names: readonly string[]): (text: string) => boolean {
+  if (property === "team") return (text) => names.includes(text);
+  return property === "caller" ? matchAny(names, matchCaller) : matchAny(names);
 }
 
 function compileTeams(wanted: string | readonly string[] | null): Test {

@@ -1,8 +1,8 @@
-import { compileGlob } from "../glob.ts";
 import { compileCondition, type Subject, type UsageKey } from "./conditions.ts";
 import type { Belonging, Directory } from "./directory.ts";
 import type { RuleInForce, SettingsInForce } from "./in-force.ts";
 import { UNALLOCATED, type Weights } from "./settings.ts";
+import { matchName } from "../written-name.ts";
 
 /** How a usage came to a team. The last three and `adjustment` are of shared costs, discounts and markups. */
 export type Method = (typeof METHODS)[number];
@@ -94,7 +94,7 @@ function compileOutcome({ name, team, by, teams, primary, split }: RuleInForce):
 }
 
 function compileBy(name: string, dimension: string, teams: Readonly<Record<string, string>>): ApplyRule {
-  const owners = Object.entries(teams).map(([pattern, team]) => ({ matches: compileGlob(pattern), team }));
+  const owners = Object.entries(teams).map(([pattern, team]) => ({ matches: matchName(pattern), team }));
   return ({ dimensions }) => {
     const value = Object.hasOwn(dimensions, dimension) ? dimensions[dimension] : undefined;
     const owner = value === undefined ? undefined : owners.find(({ matches }) => matches(value));

@@ -1,4 +1,4 @@
-import { compileGlob, isGlob } from "../glob.ts";
+import { isPattern, matchAny, matchCaller, matchName, meantText } from "../written-name.ts";
 import type { SettingsInForce, TeamInForce } from "./in-force.ts";
 
 export interface Team {
@@ -84,7 +84,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
     teamsOf: ({ caller, tags }) => inOrder(tags.length > 0 ? teamsOfTags(tags) : teamsOfPerson(caller)),
     groupsOf: (caller) => [...groups].filter(([, logins]) => logins.has(fold(caller))).map(([name]) => name),
     named: () => {
-      const members = settings.teams.flatMap((team) => team.members).filter((member) => !member.startsWith(GROUP) && !isGlob(member));
+      const members = settings.teams.flatMap((team) => team.members).filter((member) => !isPattern(member)).map(meantText).filter((member) => !member.startsWith(GROUP));
       const people = [...groups.values()].flatMap((logins) => [...logins]);
       return [...new Set([...members.map(foldPerson), ...people, ...Object.keys(tagOwners)])].sort();
     },
@@ -93,9 +93,9 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
 
 /** Teams of the groups that are nobody's member and not ignored; one of the same name as a configured team adds to it. */
 function teamsOfGroups({ teams, ignoredGroups }: Pick<SettingsInForce, "teams" | "ignoredGroups">, groups: readonly string[]): TeamInForce[] {
-  const mapped = new Set(teams.flatMap(({ members }) => members));
-  const ignored = ignoredGroups.map(compileGlob);
-  const own = groups.filter((group) => !mapped.has(group) && !ignored.some((matches) => matches(group)));
+  const mapped = new Set(teams.flatMap(({ members }) => members.map(meantText)));
+  const isIgnored = matchAny(ignoredGroups);
+  const own = groups.filter((group) => !mapped.has(group) && !isIgnored(group));
   return own.map((group) => ({ name: group.slice(GROUP.length), members: [group] }));
 }
 
@@ -109,13 +109,14 @@ interface Members {
 
 function compileMembers(members: readonly string[], groups: ReadonlyMap<string, ReadonlySet<string>>): Omit<Members, "name"> {
   const matchers = members.map((member) => {
-    if (member.startsWith(GROUP)) return { member, isPerson: (login: string) => groups.get(member)?.has(login) ?? false, isTag: never };
-    return member.startsWith(TAG) ? { member, isPerson: never, isTag: compileGlob(member) } : { member, isPerson: compileGlob(fold(member)), isTag: never };
+    const meant = meantText(member);
+    if (meant.startsWith(GROUP)) return { member, isPerson: (login: string) => groups.get(meant)?.has(login) ?? false, isTag: never };
+    return meant.startsWith(TAG) ? { member, isPerson: never, isTag: matchName(member) } : { member, isPerson: matchCaller(member), isTag: never };
   });
   return {
     findPerson: (login) => matchers.find(({ isPerson }) => isPerson(login))?.member,
     findTag: (tag) => matchers.find(({ isTag }) => isTag(tag))?.member,
-    findGroup: (group) => members.find((member) => member === group),
+    findGroup: (group) => members.find((member) => meantText(member) === group),
   };
 }
 

@@ -1,15 +1,15 @@
-import { isGlob } from "../glob.ts";
+import { meantText } from "../written-name.ts";
 import type { AllocationSettings, Condition, Membership } from "./settings.ts";
 
 /**
  * Settings in which a pseudonym stands wherever its login is named: beside it, so that what was erased belongs to the
- * same teams and falls under the same rules. Patterns are left as they are: those over domains fit a pseudonym by themselves.
+ * same teams and falls under the same rules. A pattern stays alone, unless it is somebody's login: those over domains fit a pseudonym by themselves.
  */
 export function withPseudonyms({ pseudonymOf, ...settings }: AllocationSettings): AllocationSettings {
   if (pseudonymOf === undefined) return settings;
   const beside = (name: string): string[] => {
-    const pseudonym = isGlob(name) ? undefined : pseudonymOf(name.toLowerCase());
-    return pseudonym === undefined ? [name] : [name, pseudonym];
+    const pseudonyms = new Set([name, meantText(name)].flatMap((login) => pseudonymOf(login.toLowerCase()) ?? []));
+    return [name, ...pseudonyms];
   };
   const besideAll = (lists: Readonly<Record<string, readonly string[]>>): Record<string, string[]> =>
     Object.fromEntries(Object.entries(lists).map(([name, logins]) => [name, logins.flatMap(beside)]));

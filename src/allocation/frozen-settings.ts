@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { formatDollars, parseDollars } from "../money.ts";
+import { ALLOCATION_VERSION } from "./allocation-version.ts";
 import type { AllocationSettings } from "./settings.ts";
 
 const dated = { from: z.string().optional(), until: z.string().optional() };
@@ -18,11 +19,13 @@ const dollars = z.string().transform((text, context) => {
 export function freezeSettings(all: AllocationSettings): object {
   const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
   const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
-  return { ...settings, trueUps: frozen };
+  return { version: ALLOCATION_VERSION, ...settings, trueUps: frozen };
 }
 
 /** Settings as they were written down when a month was closed. */
 export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
+  // Months that were closed before versions were written down.
+  version: z.literal([1, 2]).default(1),
   timezone: z.string(),
   teams: z.array(
     z.object({

@@ -4,7 +4,7 @@ import { type Method, sharesOf, type TeamShare } from "./decide.ts";
 import type { Directory } from "./directory.ts";
 import type { PoolInForce } from "./in-force.ts";
 
-/** Direct cost by team: what a team owes before shared costs are spread, over the whole month. */
+/** Direct cost by team: what rules and the directory make a team owe in the whole month, before pools take anything of it. */
 export type DirectCosts = ReadonlyMap<string, Nanodollars>;
 
 export interface PoolShare extends TeamShare {

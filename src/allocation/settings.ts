@@ -1,5 +1,6 @@
 import type { Nanodollars } from "../money.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import type { AllocationVersion } from "./allocation-version.ts";
 
 /** Days `YYYY-MM-DD`: from the first moment of `from` on and before the first moment of `until`. */
 export interface Dated {
@@ -81,6 +82,8 @@ export interface AllocationSettings {
   policies: readonly DatedPolicy[];
   /** Of whole months; none without it. */
   trueUps?: readonly TrueUp[] | undefined;
+  /** How it is reckoned: of a closed month as it was when it was closed. As of now where it is not given. */
+  version?: AllocationVersion | undefined;
   /** Where callers were erased. Asked when settings are applied, and written down nowhere: login and pseudonym side by side would undo it. */
   pseudonymOf?: PseudonymOf | undefined;
 }

@@ -1,5 +1,5 @@
 import { type Nanodollars, nanodollarsOfFloat } from "../money.ts";
-import type { RecordedRequest } from "../usage/recorded-request.ts";
+import { NO_UNKNOWN_COUNTS, type RecordedRequest } from "../usage/recorded-request.ts";
 import type { TokenCounts } from "../usage/usage-record.ts";
 import { type CborValue, Tagged } from "./cbor-value.ts";
 import { ListLength, ProjectedHeaders, type ProjectedRecord, ProjectedUsage } from "./projection.ts";
@@ -71,6 +71,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     apiType: textOrNull(record.api_type, "api_type"),
     path: textOrNull(record.path, "path"),
     usage: checkUsage(mapOrUndefined(record.usage, "usage") ?? NO_USAGE),
+    unknownCounts: NO_UNKNOWN_COUNTS,
     cost: cost === undefined ? null : checkDollars(cost.dollars),
     costBasis: cost === undefined ? null : textOrNull(cost.cost_basis, "estimated_cost.cost_basis"),
     durationMs: wholeNumberOrNull(record.duration_ms, "duration_ms"),
@@ -79,6 +80,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     statusCode,
     headers: checkHeaders(mapOrUndefined(capture?.requestHeaders, "capture.requestHeaders") ?? NO_HEADERS),
     toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
+    credential: null,
   };
 }
 

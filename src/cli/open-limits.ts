@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import type { Budget } from "../limits/budgets/budget.ts";
 import { parseDollars } from "../money.ts";
+import { meantText } from "../written-name.ts";
 import { type ConfigPath, describePlace } from "./config-places.ts";
 
 /** The configured budgets. Throws `config_invalid` for those over teams that nobody knows. */
@@ -20,7 +21,7 @@ export function budgetsOf({ limits, timezone }: Pick<Config, "limits" | "timezon
 /** What stands for the callers that a scope names, where they were erased. */
 function pseudonymsIn({ caller }: Budget["scope"], { pseudonymOf }: AllocationSettings): Pick<Budget, "pseudonyms"> {
   if (caller === undefined || caller === null || pseudonymOf === undefined) return {};
-  return { pseudonyms: [caller].flat().flatMap((name) => pseudonymOf(name.toLowerCase()) ?? []) };
+  return { pseudonyms: [caller].flat().flatMap((name) => [name, meantText(name)]).flatMap((login) => pseudonymOf(login.toLowerCase()) ?? []) };
 }
 
 export interface UnknownTeam {

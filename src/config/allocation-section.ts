@@ -11,7 +11,7 @@ const dimensionPattern = z.union([patterns, z.null()]);
 
 /** Names of one kind, or a pattern that may match them. */
 function named(kind: "tag" | "group"): typeof patterns {
-  const name = pattern.regex(new RegExp(`^(?:${kind}:|[*?[])`), `${kind}:name, or a pattern such as ${kind}:web-*`);
+  const name = pattern.regex(new RegExp(`^(?:=?${kind}:|[*?])`), `${kind}:name, or a pattern such as ${kind}:web-*`);
   return z.union([name, z.array(name).min(1)]);
 }
 

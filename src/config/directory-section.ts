@@ -2,14 +2,14 @@ import { z } from "zod";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 
 /** Rows that belong to no team, to several, or to none of the usual kinds are named in parentheses. */
-const TEAM = /^[^\s(),*?[\]][^(),*?[\]]*$/;
-export const teamName = z.string().max(100).regex(TEAM, "a team's name, without parentheses, commas and signs of patterns");
+const TEAM = /^[^\s(),*?][^(),*?]*$/;
+export const teamName = z.string().max(100).regex(TEAM, "a team's name, without parentheses, commas, * and ?");
 
 /** A login, `group:name`, `tag:name`, or a pattern of logins or tags. */
 const member = z
   .string()
-  .regex(/^[^\s,]+$/, "a login, group:name, tag:name, or a pattern such as *@example.com")
-  .refine((text) => !/^group:.*[*?[]/.test(text), "a group is named as it is: its members are listed in the policy")
+  .regex(/^(?:=.+|[^\s,](?:[^,]*[^\s,])?)$/su, "a login, group:name, tag:name, or a pattern such as *@example.com")
+  .refine((text) => !/^group:.*[*?]/.test(text), "a group is named as it is: its members are listed in the policy")
   .refine((text) => !text.startsWith("autogroup:"), "only Tailscale can resolve autogroup:; name logins, groups, tags or patterns");
 
 const membership = z.union([member, z.strictObject({ member, ...dated }).refine(isInOrder, IN_ORDER)]);
@@ -24,7 +24,7 @@ const team = z
   })
   .refine(isInOrder, IN_ORDER);
 
-const group = z.string().regex(/^group:\S+$/, "group:name, or a pattern such as group:vpn-*");
+const group = z.string().regex(/^=?group:\S/, "group:name, or a pattern such as group:vpn-*");
 const members = z.array(z.string());
 
 /** The tailnet policy itself, as far as it is needed. */

@@ -1,9 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText, sqlWithoutLogin } from "../duckdb.ts";
+import { readParquet, sqlText } from "../duckdb.ts";
+import { createChanges, sqlChanged } from "../duckdb-texts.ts";
+import { loginReplacer } from "../login-replacer.ts";
 import { LANDING_COLUMNS } from "./landing-columns.ts";
 
-/** Columns of a landing file in which a text of the request stands, or several as JSON. */
-const TEXTS = ["model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent", "dimensions"];
+/** Columns of a landing file in which a text of the request stands. */
+const TEXTS = ["provider", "model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent"];
+/** Texts of the request by name, as JSON. */
+const DIMENSIONS = "dimensions";
 
 /** Somebody whom a landing file names and who was erased. */
 export interface ErasedCaller {
@@ -21,27 +25,39 @@ export async function eraseLanding(duck: DuckDBConnection, file: string, out: st
   const callers = await duck.runAndReadAll(`SELECT DISTINCT caller FROM ${readParquet(file)}`);
   const erased = callers.getRows().flatMap(([caller]) => erasedOf(String(caller)) ?? []);
   if (erased.length === 0) return false;
-  const columns = LANDING_COLUMNS.map(({ name }) => `${replaced(name, erased)} AS ${name}`);
-  await duck.run(`COPY (SELECT ${columns.join(", ")} FROM ${readParquet(file)} ORDER BY file_row_number) TO ${sqlText(out)} (FORMAT parquet, COMPRESSION zstd)`);
+  for (const [place, one] of erased.entries()) await findChanges(duck, file, one, place);
+  const columns = LANDING_COLUMNS.map(({ name }) => `${erasedColumn(name, erased)} AS ${name}`);
+  await duck.run(`COPY (SELECT ${columns.join(", ")} FROM ${readParquet(file)} AS landed ORDER BY file_row_number) TO ${sqlText(out)} (FORMAT parquet, COMPRESSION zstd)`);
   return true;
 }
 
+const textsOf = (place: number): string => `erased_texts_${String(place)}`;
+const dimensionsOf = (place: number): string => `erased_dimensions_${String(place)}`;
+
+async function findChanges(duck: DuckDBConnection, file: string, { login, pseudonym, until }: ErasedCaller, place: number): Promise<void> {
+  const rows = `FROM ${readParquet(file)} WHERE caller = ${sqlText(login)} AND ts < ${String(until)}`;
+  const replace = loginReplacer(login, pseudonym);
+  await createChanges(duck, textsOf(place), TEXTS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), replace);
+  await createChanges(duck, dimensionsOf(place), `SELECT ${DIMENSIONS} ${rows}`, (dimensions) => replaceValues(dimensions, replace));
+}
+
+/** Names of dimensions are the configuration's. */
+function replaceValues(json: string, replace: (text: string) => string): string {
+  return JSON.stringify(JSON.parse(json, (_name, value: unknown) => (typeof value === "string" ? replace(value) : value)));
+}
+
 /** The SQL of a column after the erasures. */
-function replaced(column: string, erased: readonly ErasedCaller[]): string {
-  const cases = erased.flatMap(({ login, pseudonym, until }) => {
-    const value = valueOf(column, login, pseudonym);
+function erasedColumn(column: string, erased: readonly ErasedCaller[]): string {
+  const cases = erased.flatMap(({ login, pseudonym, until }, place) => {
+    const value = valueOf(column, pseudonym, place);
     return value === undefined ? [] : [`WHEN caller = ${sqlText(login)} AND ts < ${String(until)} THEN ${value}`];
   });
   return cases.length === 0 ? column : `CASE ${cases.join(" ")} ELSE ${column} END`;
 }
 
-function valueOf(column: string, login: string, pseudonym: string): string | undefined {
+function valueOf(column: string, pseudonym: string, place: number): string | undefined {
   if (column === "caller") return sqlText(pseudonym);
   if (column === "node_id") return "NULL";
-  if (!TEXTS.includes(column)) return undefined;
-  return column === "dimensions" ? sqlWithoutLogin(column, inJson(login), inJson(pseudonym)) : sqlWithoutLogin(column, login, pseudonym);
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+  if (column === DIMENSIONS) return sqlChanged(`landed.${column}`, dimensionsOf(place));
+  return TEXTS.includes(column) ? sqlChanged(`landed.${column}`, textsOf(place)) : undefined;
 }

@@ -1,4 +1,4 @@
-import { isGlob, compileGlob } from "../glob.ts";
+import { matchName } from "../written-name.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 
 /** Who made a request, as a usage record says it. */
@@ -29,8 +29,7 @@ function matchEntry(entry: string, policy: TailnetPolicy | null): (caller: Grant
   }
   if (entry === "autogroup:tagged") return ({ tags }) => tags.length > 0;
   if (entry.startsWith("autogroup:")) return (caller) => entry === "autogroup:member" && isPerson(caller);
-  const login = entry.toLowerCase();
-  const matches = isGlob(login) ? compileGlob(login) : (caller: string) => caller === login;
+  const matches = matchName(entry.toLowerCase());
   return (caller) => isPerson(caller) && matches(caller.caller);
 }
 

@@ -1,5 +1,5 @@
 import { startOfDay } from "../days.ts";
-import { compileGlob } from "../glob.ts";
+import { matchName } from "../written-name.ts";
 import type { PriceEntry } from "./price-entry.ts";
 
 /** An entry and when it begins to be in force. */
@@ -27,7 +27,7 @@ export function compilePriceList(entries: readonly PriceEntry[], timezone: strin
     const byStart = new Map(group.map((entry) => [startOf(entry, timezone), entry]));
     return {
       match,
-      matches: compileGlob(match),
+      matches: matchName(match),
       namesProvider: match.includes("/"),
       entries: [...byStart].map(([start, entry]) => ({ start, entry })).sort((a, b) => a.start - b.start),
     };

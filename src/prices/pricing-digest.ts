@@ -7,7 +7,7 @@ import { entriesInForce } from "./price-list.ts";
 import type { Prices } from "./price-rows.ts";
 
 /** Raised whenever the same prices would make other costs of the same counts. */
-const PRICING_VERSION = 1;
+const PRICING_VERSION = 2;
 
 /** Of a time in which nothing has a price: what the manifests of days say that were built without prices. */
 const NO_PRICES = "none";

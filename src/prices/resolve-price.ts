@@ -1,4 +1,4 @@
-import { compileGlob } from "../glob.ts";
+import { matchName } from "../written-name.ts";
 import type { ModelCostRule } from "../usage/gateway-providers.ts";
 import type { PricingProvider } from "./gateway-times.ts";
 import type { PriceEntry } from "./price-entry.ts";
@@ -30,7 +30,7 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
   const configured = gateway.find(({ id }) => id === of.provider);
   const recorded = of.model_recorded.trim();
   const own = recorded.startsWith(`${of.provider}/`) ? recorded.slice(of.provider.length + 1) : recorded;
-  const rule = configured?.modelCostMap?.find(({ match }) => compileGlob(match)(own));
+  const rule = configured?.modelCostMap?.find(({ match }) => matchName(match)(own));
   // A rule may name the other model with its provider.
   const models = rule?.as ? [rule.as, rule.as.slice(rule.as.lastIndexOf("/") + 1)] : [own, of.model];
   const services = [of.provider, configured?.costBasis, of.cost_basis?.split("/", 1)[0]].filter(Boolean);

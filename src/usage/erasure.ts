@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { loginReplacer } from "../login-replacer.ts";
 import { remember } from "./remember.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 
@@ -35,12 +36,6 @@ export function pseudonymiser(key: Buffer | undefined): (login: string) => strin
 
 export function isPseudonym(login: string): boolean {
   return login.startsWith(PREFIX);
-}
-
-/** Puts the pseudonym wherever a text has the login, in any case. */
-export function loginReplacer(login: string, pseudonym: string): (text: string) => string {
-  const expression = new RegExp(login.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "giu");
-  return (text) => text.replace(expression, () => pseudonym);
 }
 
 /** Requests as they are after the erasures: another login, no device, the login in no text. */

@@ -41,6 +41,69 @@ describe("shared costs are spread", () => {
     ]);
   });
 
+  test("in proportion to direct cost before pools: what a pool takes of a team counts as its own", () => {
+    const batch = { name: "batch", when: { model: "batch-*" }, spread: "proportional" };
+    const spent = [{ by: "ann@example.com" }, { by: "bob@example.com", cost: 3_000_000_000n, of: { model: "batch-1" } }];
+    expect(whoPays(pools(batch), ...spent)).toEqual([
+      "payments (member, directory): 1.000000000",
+      "payments (pool_proportional, batch, $1.000000000 of $4.000000000): 0.750000000",
+      "web (pool_proportional, batch, $3.000000000 of $4.000000000): 2.250000000",
+    ]);
+  });
+
+  test("to each its own where a pool takes everything that anybody owes", () => {
+    const spent = [{ by: "ann@example.com", cost: 5n }, { by: "bob@example.com", cost: 7n }];
+    expect(whoPays(pools({ name: "all", when: {}, spread: "proportional" }), ...spent)).toEqual([
+      "payments (pool_proportional, all, $0.000000005 of $0.000000012): 0.000000002",
+      "payments (pool_proportional, all, $0.000000005 of $0.000000012): 0.000000003",
+      "web (pool_proportional, all, $0.000000007 of $0.000000012): 0.000000003",
+      "web (pool_proportional, all, $0.000000007 of $0.000000012): 0.000000004",
+    ]);
+  });
+
+  test("by the same direct cost in every pool, whichever comes first: no pool sees what another gave", () => {
+    const spent = [
+      { by: "ann@example.com" },
+      { by: "bob@example.com", cost: 3_000_000_000n, of: { model: "batch-1" } },
+      { by: "cat@example.com", cost: 4_000_000_000n },
+      { by: "stranger@example.com", cost: 8_000_000_000n },
+    ];
+    const all = [
+      { name: "batch", when: { model: "batch-*" }, spread: "proportional" },
+      { name: "platform", when: { team: "platform" }, spread: "proportional" },
+      { name: "nobody", when: { team: "(unallocated)" }, spread: "proportional" },
+    ];
+    const expected = [
+      "payments (member, directory): 1.000000000",
+      "payments (pool_proportional, batch, $1.000000000 of $4.000000000): 0.750000000",
+      "payments (pool_proportional, nobody, $1.000000000 of $4.000000000): 2.000000000",
+      "payments (pool_proportional, platform, $1.000000000 of $4.000000000): 1.000000000",
+      "web (pool_proportional, batch, $3.000000000 of $4.000000000): 2.250000000",
+      "web (pool_proportional, nobody, $3.000000000 of $4.000000000): 6.000000000",
+      "web (pool_proportional, platform, $3.000000000 of $4.000000000): 3.000000000",
+    ];
+    expect(whoPays(pools(...all), ...spent)).toEqual(expected);
+    expect(whoPays(pools(...all.toReversed()), ...spent)).toEqual(expected);
+  });
+
+  test("by direct cost that no adjustment changes, nor a subscription that a pool takes", () => {
+    const written: Written = {
+      directory,
+      allocation: {
+        pools: [{ name: "batch", when: { model: "batch-*" }, spread: "proportional" }],
+        adjustments: [{ name: "discount", when: { team: "web" }, percent: -50 }],
+      },
+    };
+    const batch = { model: "batch-1" };
+    const spent = [{ by: "ann@example.com", of: batch }, { by: "bob@example.com" }, { by: "bob@example.com", cost: 6_000_000_000n, of: { ...batch, billing: "subscription" as const } }];
+    expect(whoPays(written, ...spent).filter((row) => row.includes("pool_"))).toEqual([
+      "payments (pool_proportional, batch, $1.000000000 of $2.000000000): 0.500000000",
+      "payments (pool_proportional, batch, $1.000000000 of $2.000000000): 3.000000000",
+      "web (pool_proportional, batch, $1.000000000 of $2.000000000): 0.500000000",
+      "web (pool_proportional, batch, $1.000000000 of $2.000000000): 3.000000000",
+    ]);
+  });
+
   test("evenly where nobody owes anything, and says so", () => {
     expect(whoPays(pools({ name: "platform", when: { team: "platform" }, spread: "proportional" }), { by: "cat@example.com", cost: 2n })).toEqual([
       "payments (pool_proportional, platform, 1 of 2: none has a direct cost): 0.000000001",

@@ -44,6 +44,7 @@ describe("a worked example comes out as the guide says", () => {
     ["weights", 2, { rules: [{ name: "agreed", when: {}, split: { payments: 70, web: 30.5 } }] }, [ann]],
     ["three tags", 3, {}, [{ by: "tag:a,tag:b,tag:c", cost: 5n }]],
     ["a pool", 5, { pools }, spread],
+    ["a pool that takes of a team that it is spread over", 3, { pools: [{ name: "batches", when: { model: "batch-*" }, spread: "proportional" }] }, [ann, { ...bob, cost: 3_000_000_000n, of: { model: "batch-1" } }]],
     ["adjustments", 3, configured("Discounts and markups").allocation ?? {}, [bob]],
   ])("%s", (_name, count, allocation, spent) => {
     const paid = whoPays({ directory, allocation }, ...spent);
@@ -52,6 +53,6 @@ describe("a worked example comes out as the guide says", () => {
   });
 
   test("and the table has no other rows", () => {
-    expect(rows).toHaveLength(16);
+    expect(rows).toHaveLength(19);
   });
 });

@@ -115,6 +115,26 @@ test("what changes after the booking month is closed too is booked in the one af
   expect(await correctedFigures(folder, "2026-09", ["2026-10", "2026-11", "2026-12"])).toEqual(await fromScratch("2026-09", TEAMS));
 });
 
+const SHARED: Written = { ...TEAMS, allocation: { pools: [{ name: "house", when: { model: "batch" }, spread: "proportional" }] } };
+
+test("a month that was closed when direct cost left out what pools took is corrected with the cause rule_version, and nothing else is", async () => {
+  ask({ by: "bob@example.com", at: "2026-10-21T12:00:00Z", dollars: 4, model: "batch" });
+  const before = { ...settingsOf(SHARED), version: 1 as const };
+  await runOnce(ledgerWith(SHARED, [], { allocation: before }));
+  await close(ledgerWith(SHARED, [], { allocation: before }), "2026-10");
+  expect((await runOnce(ledgerWith(SHARED, [], { allocation: before }))).corrections?.corrected).toEqual([]);
+
+  ask({ ...LATE, at: "2026-10-22T12:00:00Z" });
+  await runOnce(ledgerWith(SHARED));
+  const rows = (await bookedIn(folder, "2026-11")).filter(({ corrects }) => corrects === "2026-10");
+  expect(await correctedFigures(folder, "2026-10", ["2026-11"])).toEqual(await fromScratch("2026-10", SHARED));
+  // Of the $4 that the pool takes: by $10.12 and $5 before, by $10.12 and $9 now.
+  const ruled = rows.filter(({ cause }) => cause === "rule_version");
+  expect(ruled.map(({ team, difference }) => [team, difference])).toEqual([["payments", "-0.560055862"], ["web", "0.560055862"]]);
+  expect(ruled[0]!.reason).toMatch(/^newer rules of aperture-ledger: direct cost is what each team has before pools take anything.*; before, direct cost left out what pools took/);
+  expect([...new Set(rows.map(({ cause }) => cause))].toSorted()).toEqual(["late_export", "rule_version"]);
+});
+
 test("reasons name the exports, what prices changed for which days, and what of the directory did", async () => {
   ask(LATE);
   await runOnce(ledgerWith(FEES, PRICES));

@@ -135,6 +135,27 @@ describe("erasing a caller", () => {
     expect(await tableDigests(erasing.lake, [""])).toEqual(derived);
   });
 
+  test("again takes out what an earlier version left encoded under the pseudonym", async () => {
+    const erasing = await ledgerOfTwo();
+    const { pseudonym } = await erasing.erase();
+    writeFileSync(join(erasing.source, nameOf(3)), zstdCompressSync(sampleRecord({
+      id: cbor.integer(20),
+      identity: cbor.map([["login_name", cbor.text(pseudonym)]]),
+      path: cbor.text(`/v1/${encodeURIComponent(ALICE)}`),
+      session_id: cbor.text(pseudonym),
+    })));
+    await erasing.run();
+    const named = await namesAlice(erasing);
+    expect(named).toHaveLength(3);
+    const key = named.filter((one) => one.startsWith("archive/"));
+    const copies = async (request: { apply: boolean }): Promise<string[]> => (await erasing.erase(request)).exports.filter(({ copy }) => copy === "reduced").map((one) => one.key);
+    expect(await copies({ apply: false })).toEqual(key);
+    expect(await copies({ apply: true })).toEqual(key);
+    await erasing.run();
+    expect(await namesAlice(erasing)).toEqual([]);
+    expect(await copies({ apply: true })).toEqual([]);
+  });
+
   test("without apply says what it would do and writes nothing", async () => {
     const erasing = await ledgerOfTwo();
     const before = await tableDigests(erasing.lake, [""]);

@@ -17,6 +17,7 @@ import { HookedStore } from "../hooked-store.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import type { QuarantineLine } from "../quarantine-line.ts";
 import { query } from "../query.ts";
+import { decodedForms } from "../spelled-login.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { keysOf } from "../keys-of.ts";
 
@@ -40,12 +41,16 @@ export class LockingStore extends HookedStore {
   }
 }
 
-/** A request in which the caller is named wherever a gateway may name one. */
+/** As JSON with escapes for all that is no letter or digit has it. */
+const escaped = (text: string): string => text.replaceAll(/[^A-Za-z0-9]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** A request in which the caller is named wherever a gateway may name one, as it is and encoded. */
 export function requestOf(login: string, id: number, day = 5): Buffer {
+  const inUrl = encodeURIComponent(login);
   const capture = cbor.map([
     ["loginName", cbor.text(login)],
     ["stableNodeId", cbor.text(`node-of-${String(id)}`)],
-    ["requestHeaders", cbor.map([["User-Agent", cbor.array([cbor.text(`claude-cli/2.0 (${login})`)])], ["X-Github-Repository", cbor.array([cbor.text(`acme/${login}`)])]])],
+    ["requestHeaders", cbor.map([["User-Agent", cbor.array([cbor.text(`claude-cli/2.0 (${login}; ${escaped(login)})`)])], ["X-Github-Repository", cbor.array([cbor.text(`acme/${login}/${encodeURIComponent(inUrl)}`)])]])],
     ["requestBody", cbor.map([["prompt", cbor.text(`secret of ${login}`)]])],
   ]);
   return sampleRecord({
@@ -53,7 +58,7 @@ export function requestOf(login: string, id: number, day = 5): Buffer {
     capture_id: cbor.text(`cap-${String(id)}`),
     timestamp: cbor.text(`2026-10-0${String(day)}T12:00:00Z`),
     identity: cbor.map([["login_name", cbor.text(login)], ["stable_node_id", cbor.text(`node-of-${String(id)}`)]]),
-    path: cbor.text(`/v1/${login}`),
+    path: cbor.text(`/v1/${login}?user=${inUrl}`),
     capture,
   });
 }
@@ -101,13 +106,18 @@ async function readable(path: string): Promise<string> {
   return lines.map(({ cbor_zstd }) => zstdDecompressSync(Buffer.from(cbor_zstd, "base64")).toString("latin1")).join("");
 }
 
-/** Keys of the objects in which the login can be read, in any case. */
+/** Keys of the objects in which the login can be read, in any case and however it is encoded. */
 export async function namesAlice({ place, lake }: Erasing): Promise<string[]> {
+  return await namesLogin(lake, place, LOGIN);
+}
+
+/** The same of any login. @param place of the lake. */
+export async function namesLogin(lake: ObjectStore, place: string, login: string): Promise<string[]> {
   const named = await Promise.all(
     (await keysOf(lake)).map(async (key) => {
       const path = join(place, key);
       const text = await readable(path);
-      return text.toLowerCase().includes(LOGIN) ? [key] : [];
+      return decodedForms(text).some((form) => form.toLowerCase().includes(login)) ? [key] : [];
     }),
   );
   return named.flat();

@@ -15,7 +15,6 @@ describe("the list is matched by", () => {
     ["acme/m-1", "acme/*", "acme/m-1"],
     ["acme/m-1", "*/m-?", "acme/m-1"],
     ["acme/m-1", "m-1", "acme/m-1"],
-    ["acme/m-1", "m-[0-9]", "acme/m-1"],
     // with its revision, as recorded, before the model's own name
     ["acme/claude-x-20250929", "claude-x-2025*", "acme/claude-x-20250929"],
     ["acme/claude-x-20250929", "claude-x", "acme/claude-x"],
@@ -28,7 +27,7 @@ describe("the list is matched by", () => {
     expect(await priceOne(model, [{ match, input: 1 }])).toMatchObject({ cost_usd: "0.001000000", cost_source: "price_list", cost_basis: basis });
   });
 
-  test.each([["acme/m-1", "m"], ["acme/m-1", "acme"], ["acme/m-1", "other/m-1"], ["m", "M"]])("%j not by %j", async (model, match) => {
+  test.each([["acme/m-1", "m"], ["acme/m-1", "acme"], ["acme/m-1", "other/m-1"], ["acme/m-1", "m-[0-9]"], ["m", "M"]])("%j not by %j", async (model, match) => {
     expect(await priceOne(model, [{ match, input: 1 }])).toMatchObject({ cost_usd: null, cost_source: "none" });
   });
 

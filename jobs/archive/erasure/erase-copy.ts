@@ -15,13 +15,16 @@ import { LedgerError } from "../../../src/errors.ts";
 import { exportManifest } from "../../../src/lake/export-manifest.ts";
 import { readJson } from "../../../src/lake/json-object.ts";
 import type { KnownExport } from "../../../src/lake/ledger-state.ts";
+import { loginReplacer } from "../../../src/login-replacer.ts";
 import { markErased } from "../../../src/lake/mark-copy.ts";
 import { sha256OfFile } from "../../../src/storage/file-digest.ts";
-import { loginReplacer, pseudonymOf } from "../../../src/usage/erasure.ts";
+import { pseudonymOf } from "../../../src/usage/erasure.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
 import { erasureRule, followCopy, isErasure } from "./follow-copy.ts";
 
 export interface Reduction {
+  /** Where it is known, records that have the pseudonym already are looked through for it as well: an earlier version left encoded ones. */
+  login?: string;
   /** Of whom; their login is found by it. */
   pseudonym: string;
   erasureKey: Buffer;
@@ -69,15 +72,19 @@ export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, r
   const last = reductionsOf(key, events).at(-1);
   // What is declared upon a copy that never came to be could not be told from what is altered.
   if (last !== undefined && last.object.after.sha256 !== before.sha256 && !isErasure(last.event.rule)) return "unfinished";
-  const found = await findRecordsOf(file, (login) => pseudonymOf(login, erasureKey.toString("hex")) === pseudonym);
-  if (found === undefined) {
+  const found = await findRecordsOf(file, (login) => pseudonymOf(login, erasureKey.toString("hex")) === pseudonym, reduction.login === undefined ? undefined : pseudonym);
+  const nothingLeft = async (): Promise<ErasedCopy> => {
     if (apply && !isErased(key, before.sha256, reduction)) await tellChain(ledger, known, reduction, { before, after: before, bodiesDropped: 0 });
     return "done";
-  }
-  if (!apply) return "reduced";
-  const { login, positions } = found;
+  };
+  const login = found?.login ?? reduction.login;
+  if (found === undefined || login === undefined) return await nothingLeft();
+  if (!apply && found.login !== undefined) return "reduced";
+  const { positions } = found;
   const { bodiesDropped } = await rewriteExport(file, reduced, (position) => (positions.has(position) ? "pseudonymise" : "keep"), undefined, loginReplacer(login, pseudonym));
   const after = { size: (await stat(reduced)).size, sha256: await sha256OfFile(reduced) };
+  if (after.sha256 === before.sha256) return await nothingLeft();
+  if (!apply) return "reduced";
   if (last?.object.before.sha256 !== before.sha256 || last.object.after.sha256 !== after.sha256) await tellChain(ledger, known, reduction, { before, after, bodiesDropped });
   // Locked for as long as the one that it replaces would be.
   const retention = retentionFrom(ledger.archiving.lock, new Date(known.time), ledger.clock());

@@ -46,3 +46,8 @@ export function isCredential(header: string | undefined): boolean {
 export function isDevice(name: string | undefined): boolean {
   return name === "stable_node_id" || name === "stableNodeId";
 }
+
+/** Whether a key can be the name of a field or a header. Such keys stay, also where somebody's login is such a word. */
+export function isFieldName(key: string): boolean {
+  return /^[\w-]*$/.test(key);
+}

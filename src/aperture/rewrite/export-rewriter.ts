@@ -3,7 +3,7 @@ import { ARRAY, BYTES, INDEFINITE, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cb
 import { NOT_ALL_HERE, readBounded } from "../cbor-value.ts";
 import { MAX_NAME_BYTES } from "../field-table.ts";
 import { ItemSkipper } from "../item-skipper.ts";
-import { captureRule, DROPPED, isCredential, isDevice, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
+import { captureRule, DROPPED, isCredential, isDevice, isFieldName, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
 import { NULL_ITEM, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { ItemRedactor } from "./item-redactor.ts";
@@ -43,6 +43,7 @@ export class ExportRewriter {
   readonly #skipper = new ItemSkipper();
   readonly #redactor: ItemRedactor;
   readonly #pseudonymiser: ItemRedactor;
+  readonly #keyPseudonymiser: ItemRedactor;
   readonly #treat: (position: number) => Treatment;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #held = new GrowingBytes();
@@ -58,7 +59,9 @@ export class ExportRewriter {
     this.#treat = treat;
     this.#write = write;
     this.#redactor = new ItemRedactor(redact, found, write);
-    this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write);
+    const pseudonymiseKey: Redactor = (key, told) => (isFieldName(key) ? key : pseudonymise(key, told));
+    this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write, pseudonymiseKey);
+    this.#keyPseudonymiser = new ItemRedactor(pseudonymiseKey, () => undefined, write);
     this.#reading = this.#readSequence();
   }
 
@@ -101,7 +104,7 @@ export class ExportRewriter {
   }
 
   *#readField(name: string | undefined, readCapture: () => Reading): Reading {
-    yield* this.#copy();
+    yield* this.#copyKey();
     if (name === "capture") return yield* readCapture();
     return yield* name === "identity" && this.#pseudonymises ? this.#readIdentity() : this.#copyValue();
   }
@@ -113,7 +116,7 @@ export class ExportRewriter {
   }
 
   *#readIdentityField(name: string | undefined): Reading {
-    yield* this.#copy();
+    yield* this.#copyKey();
     yield* isDevice(name) ? this.#pass(NULL_ITEM) : this.#copyValue();
   }
 
@@ -168,7 +171,7 @@ export class ExportRewriter {
 
   *#dropEntry(name: string | undefined): Reading {
     if (name === undefined) yield* this.#dropUnknown();
-    else yield* this.#copy();
+    else yield* this.#copyKey();
     yield* this.#pseudonymises && isDevice(name) ? this.#pass(NULL_ITEM) : this.#dropValue(captureRule(name));
   }
 
@@ -192,7 +195,7 @@ export class ExportRewriter {
   }
 
   *#readHeader(name: string | undefined): Reading {
-    yield* this.#copy();
+    yield* this.#copyKey();
     if (!isCredential(name)) return yield* this.#copyValue();
     yield* this.#readHead();
     return yield* this.#cursor.major === ARRAY ? this.#readContainer(() => this.#pass(DROPPED_TEXT)) : this.#readCredential();
@@ -262,6 +265,10 @@ export class ExportRewriter {
 
   *#copyValue(): Reading {
     return yield* this.#pseudonymises ? this.#redact(this.#pseudonymiser) : this.#copy();
+  }
+
+  *#copyKey(): Reading {
+    return yield* this.#pseudonymises ? this.#redact(this.#keyPseudonymiser) : this.#copy();
   }
 
   *#copy(): Reading {

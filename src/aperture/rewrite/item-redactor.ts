@@ -10,11 +10,14 @@ const MAP_KEY = -2;
 const MAP_VALUE = -3;
 
 /**
- * Writes one CBOR item again with every text and byte string in it redacted, and the keys of maps as they are.
+ * Writes one CBOR item again with every text and byte string in it redacted. Keys of maps stay as they are, unless they have a redactor.
  * Without recursion, in memory that is bounded but for the depth of the item.
  */
 export class ItemRedactor {
-  readonly #strings: StringRedactor;
+  readonly #values: StringRedactor;
+  readonly #textKeys: StringRedactor | undefined;
+  /** The one at work. */
+  #strings: StringRedactor;
   readonly #keys = new ItemSkipper();
   readonly #write: (bytes: Buffer) => void;
   #open: number[] = [];
@@ -22,8 +25,10 @@ export class ItemRedactor {
   #maps: boolean[] = [];
   #doing: "items" | "key" | "string" = "items";
 
-  constructor(redact: Redactor, found: (name: string) => void, write: (bytes: Buffer) => void) {
-    this.#strings = new StringRedactor(redact, found, write);
+  constructor(redact: Redactor, found: (name: string) => void, write: (bytes: Buffer) => void, redactKey?: Redactor) {
+    this.#values = new StringRedactor(redact, found, write);
+    this.#textKeys = redactKey && new StringRedactor(redactKey, found, write);
+    this.#strings = this.#values;
     this.#write = write;
   }
 
@@ -71,13 +76,16 @@ export class ItemRedactor {
   }
 
   #enter(cursor: CborCursor): void {
-    if (this.#countItem() === "key") {
+    const { major, info, argument } = cursor;
+    const isText = major === TEXT || major === BYTES;
+    const isKey = this.#countItem() === "key";
+    if (isKey && !(isText && this.#textKeys !== undefined)) {
       this.#keys.start(1);
       this.#doing = "key";
       return;
     }
-    const { major, info, argument } = cursor;
-    if (major === TEXT || major === BYTES) {
+    if (isText) {
+      this.#strings = (isKey ? this.#textKeys : undefined) ?? this.#values;
       this.#strings.start(cursor);
       this.#doing = "string";
       return;

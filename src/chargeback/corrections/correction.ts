@@ -4,9 +4,10 @@ import type { Billing, CallerType } from "../../usage/usage-record.ts";
 /**
  * Why a closed month would be another one now. `late_export`: exports that were not there when it was closed.
  * `price_version`: the same requests have another price. `directory_change`: the same usage has another owner, by the
- * directory, the rules, or adjustments.
+ * directory, the rules, or adjustments. `rule_version`: the same usage, settings and prices come to other figures by the rules
+ * of a newer aperture-ledger.
  */
-export const CORRECTION_CAUSES = ["late_export", "price_version", "directory_change"] as const;
+export const CORRECTION_CAUSES = ["late_export", "price_version", "directory_change", "rule_version"] as const;
 export type CorrectionCause = (typeof CORRECTION_CAUSES)[number];
 
 /**

@@ -1,6 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlText, sqlWithoutLogin } from "../../duckdb.ts";
+import { sqlText } from "../../duckdb.ts";
+import { createChanges, sqlChanged } from "../../duckdb-texts.ts";
+import { loginReplacer } from "../../login-replacer.ts";
 import { COUNTS, CORRECTION_KEYS } from "./month-figures.ts";
+
+/** Dimensions of figures: as entries, in order of their names. */
+const ENTRIES = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]';
 
 /**
  * Puts what a table of figures has under an erased login under the pseudonym. Figures from before an erasure and from after it are then
@@ -16,11 +21,19 @@ export async function foldErased(duck: DuckDBConnection, table: string, pseudony
   });
   if (erased.length === 0) return;
   for (const { login, pseudonym } of erased) {
-    const without = (text: string): string => sqlWithoutLogin(text, login, pseudonym);
-    await duck.run(`UPDATE ${table} SET caller = ${sqlText(pseudonym)}, model = ${without("model")},
-      dimensions = list_transform(dimensions, lambda one: {'key': one.key, 'value': ${without("one.value")}}) WHERE caller = ${sqlText(login)}`);
+    const rows = `FROM ${table} WHERE caller = ${sqlText(login)}`;
+    const replace = loginReplacer(login, pseudonym);
+    await createChanges(duck, "erased_texts", `SELECT model ${rows} UNION ALL SELECT provider ${rows}`, replace);
+    await createChanges(duck, "erased_dimensions", `SELECT to_json(dimensions)::VARCHAR ${rows}`, (entries) => replaceValues(entries, replace));
+    await duck.run(`UPDATE ${table} SET caller = ${sqlText(pseudonym)}, model = ${sqlChanged(`${table}.model`, "erased_texts")}, provider = ${sqlChanged(`${table}.provider`, "erased_texts")},
+      dimensions = coalesce((SELECT after::JSON::${ENTRIES} FROM erased_dimensions WHERE before = to_json(${table}.dimensions)::VARCHAR), dimensions)
+      WHERE caller = ${sqlText(login)}`);
   }
   await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} AS
     SELECT ${CORRECTION_KEYS.join(", ")}, sum(cost_usd)::DECIMAL(38,9) AS cost_usd, ${COUNTS.map((name) => `sum(${name})::DECIMAL(38,9) AS ${name}`).join(", ")}
     FROM ${table} GROUP BY ALL`);
+}
+
+function replaceValues(json: string, replace: (text: string) => string): string {
+  return JSON.stringify(JSON.parse(json, (name, value: unknown) => (name === "value" && typeof value === "string" ? replace(value) : value)));
 }

@@ -10,6 +10,7 @@ const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
   late_export: "Late export",
   price_version: "Other price",
   directory_change: "Other owner",
+  rule_version: "Newer rules",
 };
 
 const SHOWN = 60;

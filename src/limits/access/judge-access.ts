@@ -1,4 +1,4 @@
-import { compileGlob } from "../../glob.ts";
+import { matchName } from "../../written-name.ts";
 import type { AccessGrant, GrantedModels } from "../../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
 import { type AccessAttempt, addressOf } from "./access-use.ts";
@@ -59,7 +59,7 @@ function compileGrant(grant: PlacedGrant, policy: TailnetPolicy | null) {
     grant,
     means: sourceMatcher(grant.src, policy),
     mayMean: (who: Who) => unresolved.some((entry) => mayMean(entry, who)),
-    patterns: grant.models.map((models): CompiledPattern => ({ models, matches: compileGlob(models.pattern) })),
+    patterns: grant.models.map((models): CompiledPattern => ({ models, matches: matchName(models.pattern) })),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isGlob } from "../../glob.ts";
+import { isPattern } from "../../written-name.ts";
 import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
 import type { AccessAttempt } from "./access-use.ts";
 
@@ -8,7 +8,7 @@ const RESOLVED_AUTOGROUPS: readonly string[] = ["autogroup:member", "autogroup:t
 export function isUnresolved(entry: string, policy: TailnetPolicy | null): boolean {
   if (entry.startsWith("autogroup:")) return !RESOLVED_AUTOGROUPS.includes(entry);
   if (entry.startsWith("group:")) return policy === null || !Object.hasOwn(policy.groups, entry);
-  return !entry.startsWith("tag:") && !entry.includes("@") && !isGlob(entry);
+  return !entry.startsWith("tag:") && !entry.includes("@") && !isPattern(entry);
 }
 
 /** Whether an unresolved entry may mean a caller: groups are of people, a host may be anybody's. */

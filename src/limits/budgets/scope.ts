@@ -1,4 +1,4 @@
-import { compileGlob } from "../../glob.ts";
+import { matchAny, matchCaller } from "../../written-name.ts";
 import type { Scope } from "./budget.ts";
 import type { DaySpend } from "../spend.ts";
 
@@ -32,17 +32,18 @@ function withoutUndefined(scope: Scope): Record<string, Wanted> {
 
 function compileProperty(name: string, wanted: Wanted): (spend: Spender) => boolean {
   if (wanted === null) return ({ dimensions }) => !Object.hasOwn(dimensions, name);
-  const patterns = [wanted].flat().map((pattern) => compileGlob(name === "caller" ? foldCaller(pattern) : pattern));
+  const matches = compileNames(name, [wanted].flat());
   const valueOf = VALUES.get(name) ?? (({ dimensions }: Spender) => (Object.hasOwn(dimensions, name) ? dimensions[name] : undefined));
   return (spend) => {
     const value = valueOf(spend);
-    return value !== undefined && patterns.some((matches) => matches(value));
+    return value !== undefined && matches(value);
   };
 }
 
-/** Logins are in lower case in usage; tags are as they are. */
-function foldCaller(pattern: string): string {
-  return pattern.startsWith("tag:") ? pattern : pattern.toLowerCase();
+/** Teams are named by nothing but their names. */
+function compileNames(property: string, names: readonly string[]): (value: string) => boolean {
+  if (property === "team") return (value) => names.includes(value);
+  return property === "caller" ? matchAny(names, matchCaller) : matchAny(names);
 }
 
 /** `team payments, model claude-opus-* or gpt-*, no repo`; `everything`. */

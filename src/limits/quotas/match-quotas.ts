@@ -1,7 +1,7 @@
-import { compileGlob } from "../../glob.ts";
 import type { AccessGrant, GatewayAccess, QuotaRule } from "../../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
 import { sourceMatcher } from "../grant-source.ts";
+import { matchName } from "../../written-name.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
 /** A bucket that a request is charged to. */
@@ -25,7 +25,7 @@ export function bucketMatcher({ grants, quotas }: GatewayAccess, policyGrants: r
   const rules = new Map(quotas.map((rule) => [rule.name, rule]));
   const compiled = [...grants, ...policyGrants].map(({ src, models }) => ({
     isFrom: sourceMatcher(src, policy),
-    models: models.map(({ pattern, buckets }) => ({ matches: compileGlob(pattern), rules: buckets.flatMap((name) => rules.get(name) ?? []) })),
+    models: models.map(({ pattern, buckets }) => ({ matches: matchName(pattern), rules: buckets.flatMap((name) => rules.get(name) ?? []) })),
   }));
   const rulesFor = (request: QuotaCaller, model: string): QuotaRule[] => {
     const models = compiled.filter(({ isFrom }) => isFrom(request)).flatMap((granted) => granted.models);

@@ -109,9 +109,10 @@ function share(total: bigint, weights: Record<string, bigint>): Record<string, b
   return Object.fromEntries(parts.map((one) => [one.name, one.part + (first.includes(one) ? 1n : 0n)]));
 }
 
-/** Weights of the teams that pay for a usage themselves; null for what is spread. */
-function teamsOf({ caller, tags, repo, day }: Slot): Record<string, bigint> | null {
-  if (tags.includes("tag:prod")) return null;
+/** Weights of the teams that pay for a usage before anything is spread. */
+function teamsOf({ caller, tags, repo, day }: Slot): Record<string, bigint> {
+  // Of the owners of both tags the one that is first in the configuration or, after that, in the policy.
+  if (tags.includes("tag:prod")) return { [tags.includes("tag:api") ? "payments" : tags.includes("tag:batch") ? "research" : "platform"]: 1n };
   if (tags.includes("tag:ci")) return { [repo === "acme/payments" ? "payments" : repo === "acme/web" ? "web" : UNALLOCATED]: 1n };
   if (tags.length > 0) throw new Error(`what becomes of ${caller} is not worked out here`);
   const name = caller.replace("@example.com", "");
@@ -119,6 +120,10 @@ function teamsOf({ caller, tags, repo, day }: Slot): Record<string, bigint> | nu
   if (name === "user18" && day >= "2026-10-12") return { web: 1n };
   const team = Object.entries({ payments, web, research, platform }).find(([, members]) => members.includes(name));
   return { [team?.[0] ?? UNALLOCATED]: 1n };
+}
+
+function isPooled({ tags }: Slot): boolean {
+  return tags.includes("tag:prod");
 }
 
 function isSubscription({ model }: Slot): boolean {
@@ -167,7 +172,7 @@ class Books {
 /** Everything of a month, by the tags first and then by the teams. */
 function workOut(slots: readonly Slot[]): Books {
   const books = new Books();
-  const pooled: [Slot, bigint | null, bigint, bigint][] = [];
+  const pooled: [Slot, bigint, bigint, bigint][] = [];
   const direct: Record<string, bigint> = { payments: 0n, web: 0n, research: 0n };
   for (const slot of slots) {
     if (slot.tags.includes("tag:ci")) books.repos.set(slot.repo, (books.repos.get(slot.repo) ?? 0n) + (slot.cost ?? 0n));
@@ -177,19 +182,16 @@ function workOut(slots: readonly Slot[]): Books {
     for (const tag of tags) {
       books.tags.set(tag, (books.tags.get(tag) ?? 0n) + costs[tag]!);
       const weights = teamsOf(slot);
-      if (weights === null) {
-        pooled.push([slot, slot.cost === null ? null : costs[tag]!, requests[tag]!, unpriced[tag]!]);
-        continue;
-      }
       const [ofTeams, asked, missing] = [share(costs[tag]!, weights), share(requests[tag]!, weights), share(unpriced[tag]!, weights)];
       for (const team of Object.keys(weights)) {
-        books.book(slot, team, ofTeams[team]!, asked[team]!, missing[team]!);
         if (team in direct && !isSubscription(slot)) direct[team]! += ofTeams[team]!;
+        if (isPooled(slot)) pooled.push([slot, ofTeams[team]!, asked[team]!, missing[team]!]);
+        else books.book(slot, team, ofTeams[team]!, asked[team]!, missing[team]!);
       }
     }
   }
   for (const [slot, cost, requests, unpriced] of pooled) {
-    const [costs, asked, missing] = [share(cost ?? 0n, direct), share(requests, direct), share(unpriced, direct)];
+    const [costs, asked, missing] = [share(cost, direct), share(requests, direct), share(unpriced, direct)];
     for (const team of Object.keys(direct)) books.book(slot, team, costs[team]!, asked[team]!, missing[team]!);
   }
   return books;

@@ -1,0 +1,26 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { sqlText } from "./duckdb.ts";
+
+/** Rows in one statement. */
+const ROWS_AT_ONCE = 500;
+
+/**
+ * Makes a table of the texts that a function changes, for what SQL cannot say.
+ * @param texts SQL whose first column has the texts, repeated or null as they may be.
+ */
+export async function createChanges(duck: DuckDBConnection, table: string, texts: string, change: (text: string) => string): Promise<void> {
+  const found = (await duck.runAndReadAll(`SELECT DISTINCT text FROM (${texts}) AS all_texts(text) WHERE text IS NOT NULL ORDER BY text`)).getRows();
+  const changed = found.flatMap(([text]) => {
+    const [before, after] = [String(text), change(String(text))];
+    return before === after ? [] : [`(${sqlText(before)}, ${sqlText(after)})`];
+  });
+  await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} (before VARCHAR, after VARCHAR)`);
+  for (let start = 0; start < changed.length; start += ROWS_AT_ONCE) {
+    await duck.run(`INSERT INTO ${table} VALUES ${changed.slice(start, start + ROWS_AT_ONCE).join(", ")}`);
+  }
+}
+
+/** The SQL of a text after the changes of such a table. */
+export function sqlChanged(text: string, table: string): string {
+  return `coalesce((SELECT after FROM ${table} WHERE before = ${text}), ${text})`;
+}

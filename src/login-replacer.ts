@@ -1,0 +1,246 @@
+/**
+ * Finds a login in a text however it is spelled: in any letter case, percent-encoded (of UTF-8), escaped as in JSON, in any mixture of
+ * these from letter to letter, and encoded again up to three times. A text is never decoded as a whole: at each place it is asked what
+ * could begin there, so that nothing before the login can hide it, and all that is not the login keeps its characters.
+ */
+
+/** How often one encoding may be inside another: JSON inside JSON inside a parameter of a URL makes three. */
+const MOST_LAYERS = 3;
+
+/** What a part of a text stands for, and where it ends: a UTF-16 code unit, or a byte of 128 and more as `BYTE` plus that. */
+interface Reading {
+  unit: number;
+  end: number;
+}
+
+/** A whole character, as a code point. */
+interface Character {
+  point: number;
+  end: number;
+}
+
+const BYTE = 0x10000;
+/** What a byte stands for that is no UTF-8. */
+const NO_CHARACTER = 0xfffd;
+const PERCENT = 0x25;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+/** What a backslash and one character stand for in JSON. */
+const ESCAPES: ReadonlyMap<number, number> = new Map(
+  Object.entries({ '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }).map(([after, meant]): [number, number] => [after.charCodeAt(0), meant.charCodeAt(0)]),
+);
+/** Readings that are remembered; those of places far behind are not asked for again. */
+const MOST_REMEMBERED = 4096;
+
+/** The ways in which a text can be read, place by place. */
+class EncodedText {
+  readonly text: string;
+  readonly #known = new Map<number, readonly Reading[]>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The characters that may begin at a place, with as many layers of encoding taken off as there may be. */
+  charactersAt(at: number): Character[] {
+    const characters: Character[] = [];
+    for (const first of this.#readings(at, MOST_LAYERS)) characters.push(...this.#wholeFrom(first));
+    return characters;
+  }
+
+  /** The character that begins at a place once all that is encoded is decoded. */
+  decodedAt(at: number): Character {
+    const [first, ...others] = this.charactersAt(at);
+    if (first === undefined) return { point: 0, end: at + 1 };
+    return others.reduce((furthest, one) => (one.end > furthest.end ? one : furthest), first);
+  }
+
+  #readings(at: number, layers: number): readonly Reading[] {
+    if (at >= this.text.length) return [];
+    const unit = this.text.charCodeAt(at);
+    if (layers === 0 || (unit !== PERCENT && unit !== BACKSLASH)) return [{ unit, end: at + 1 }];
+    const place = at * (MOST_LAYERS + 1) + layers;
+    const known = this.#known.get(place);
+    if (known !== undefined) return known;
+    const found = this.#readings(at, layers - 1);
+    const all = [...found];
+    for (const { unit: first, end } of found) {
+      if (first === PERCENT) for (const read of this.#hexadecimal(end, 2, layers - 1)) addOnce(all, read.unit < 0x80 ? read.unit : BYTE + read.unit, read.end);
+      else if (first === BACKSLASH) this.#addEscaped(all, end, layers - 1);
+    }
+    if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+    this.#known.set(place, all);
+    return all;
+  }
+
+  /** Adds what stands behind a backslash. */
+  #addEscaped(all: Reading[], at: number, layers: number): void {
+    for (const { unit, end } of this.#readings(at, layers)) {
+      if (unit === LETTER_U) for (const read of this.#hexadecimal(end, 4, layers)) addOnce(all, read.unit, read.end);
+      const meant = ESCAPES.get(unit);
+      if (meant !== undefined) addOnce(all, meant, end);
+    }
+  }
+
+  #hexadecimal(at: number, digits: number, layers: number): readonly Reading[] {
+    let read: Reading[] = [{ unit: 0, end: at }];
+    for (let digit = 0; digit < digits && read.length > 0; digit++) {
+      const longer: Reading[] = [];
+      for (const { unit: before, end } of read) {
+        for (const { unit, end: behind } of this.#readings(end, layers)) {
+          const value = hexadecimalValue(unit);
+          if (value !== undefined) longer.push({ unit: before * 16 + value, end: behind });
+        }
+      }
+      read = longer;
+    }
+    return read;
+  }
+
+  #wholeFrom({ unit, end }: Reading): Character[] {
+    const alone = [{ point: unit < BYTE ? unit : NO_CHARACTER, end }];
+    if (isHighSurrogate(unit)) {
+      const pairs = this.#readings(end, MOST_LAYERS).flatMap((low) => (isLowSurrogate(low.unit) ? [{ point: 0x10000 + ((unit - 0xd800) << 10) + (low.unit - 0xdc00), end: low.end }] : []));
+      return pairs.length > 0 ? pairs : alone;
+    }
+    // Bytes of UTF-8 may also stand there as characters of Latin-1: so a text is read that is not all UTF-8.
+    const lead = byteOf(unit);
+    return lead === undefined ? alone : [...alone, ...this.#sequencesFrom(lead, end)];
+  }
+
+  #sequencesFrom(lead: number, at: number): Character[] {
+    const more = lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : 0;
+    if (more === 0) return [];
+    let read: Character[] = [{ point: lead & (0x3f >> more), end: at }];
+    for (let byte = 0; byte < more; byte++) {
+      read = read.flatMap(({ point, end }) =>
+        this.#readings(end, MOST_LAYERS).flatMap(({ unit, end: behind }) => {
+          const next = byteOf(unit);
+          return next === undefined || next >= 0xc0 ? [] : [{ point: (point << 6) | (next & 0x3f), end: behind }];
+        }),
+      );
+    }
+    return read.filter(({ point }) => point <= 0x10ffff);
+  }
+}
+
+function addOnce(readings: Reading[], unit: number, end: number): void {
+  if (!readings.some((known) => known.unit === unit && known.end === end)) readings.push({ unit, end });
+}
+
+function hexadecimalValue(unit: number): number | undefined {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const letter = unit | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : undefined;
+}
+
+function byteOf(unit: number): number | undefined {
+  if (unit >= BYTE) return unit - BYTE;
+  return unit >= 0x80 && unit <= 0xff ? unit : undefined;
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
+
+/** One text for all that differ in letter case alone: `ß`, `ẞ` and `SS`, `σ` and `ς`, `k` and the sign of Kelvin. */
+function fold(character: string): string {
+  return character.toLowerCase().toUpperCase().toLowerCase();
+}
+
+const FOLDED_ASCII: readonly string[] = Array.from({ length: 0x80 }, (_, point) => fold(String.fromCodePoint(point)));
+
+function foldPoint(point: number): string {
+  return FOLDED_ASCII[point] ?? fold(String.fromCodePoint(point));
+}
+
+/** What a login goes on with. Of scripts without letter case nobody can tell: words stand there without spaces. */
+const LOGIN_GOES_ON = /[\p{Lu}\p{Ll}\p{Lt}\p{Nd}]/u;
+
+const ASCII_GOES_ON: readonly boolean[] = FOLDED_ASCII.map((character) => LOGIN_GOES_ON.test(character));
+
+function goesOn(point: number): boolean {
+  return ASCII_GOES_ON[point] ?? LOGIN_GOES_ON.test(String.fromCodePoint(point));
+}
+
+/** Where none of these is, a text stands for itself, letter case aside. */
+const MAY_STAND_FOR_ELSE = /[%\\\u0080-\uffff]/;
+// oxlint-disable-next-line no-control-regex -- that is what ASCII is
+const IS_ASCII = /^[\x00-\x7f]*$/;
+
+/**
+ * Puts the pseudonym wherever a text names the login. A letter or digit right before or behind makes it part of a longer login, which
+ * stays: `ann@x.com` is not in `joann@x.com`, nor in `ann@x.community`. All else may separate, `.` `-` `_` `+` too: rather a login
+ * too many is replaced than one too few. Takes a time in proportion to the text, whatever is in it.
+ */
+export function loginReplacer(login: string, pseudonym: string): (text: string) => string {
+  const folded = Array.from(login, fold).join("");
+  const plain = IS_ASCII.test(folded) ? new RegExp(`(?<![A-Za-z0-9])${folded.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}(?![A-Za-z0-9])`, "gi") : undefined;
+  return (text) => {
+    if (folded === "") return text;
+    if (MAY_STAND_FOR_ELSE.test(text)) return replaceEncoded(text, folded, pseudonym);
+    return plain === undefined ? text : text.replace(plain, () => pseudonym);
+  };
+}
+
+function replaceEncoded(text: string, folded: string, pseudonym: string): string {
+  const encoded = new EncodedText(text);
+  const first = folded.charCodeAt(0);
+  const other = folded[0]?.toUpperCase().charCodeAt(0);
+  let replaced = "";
+  let done = 0;
+  /** Where the next character begins once all is decoded, and whether the one before it is part of a login. */
+  let boundary = 0;
+  let follows = false;
+  for (let at = 0; at < text.length; ) {
+    const unit = text.charCodeAt(at);
+    if (unit === BACKSLASH && first !== BACKSLASH) {
+      const last = endOfRun(text, at) - MOST_BACKSLASHES;
+      if (last > at) [at, boundary, follows] = [last, last, false];
+    }
+    const isPlain = unit < 0x80 && unit !== PERCENT && unit !== BACKSLASH;
+    const mayBegin: boolean = (isPlain ? unit === first || unit === other : true) && !(at === boundary && follows);
+    const end: number | undefined = mayBegin ? endOfLogin(encoded, at, folded) : undefined;
+    if (end !== undefined) {
+      replaced += text.slice(done, at) + pseudonym;
+      [at, done, boundary, follows] = [end, end, end, false];
+      continue;
+    }
+    if (at === boundary) {
+      const { point, end: behind } = isPlain ? { point: unit, end: at + 1 } : encoded.decodedAt(at);
+      [boundary, follows] = [behind, goesOn(point)];
+    }
+    at++;
+  }
+  return done === 0 ? text : replaced + text.slice(done);
+}
+
+/** As many as one may be encoded by, and not one more, before something else begins. */
+const MOST_BACKSLASHES = 2 ** MOST_LAYERS;
+
+function endOfRun(text: string, at: number): number {
+  let end = at;
+  while (text.charCodeAt(end) === BACKSLASH) end++;
+  return end;
+}
+
+/** Where a login ends that begins at a place; undefined where none does, or where a longer one goes on. */
+function endOfLogin(encoded: EncodedText, at: number, folded: string): number | undefined {
+  if (!encoded.charactersAt(at).some(({ point }) => folded.startsWith(foldPoint(point)))) return undefined;
+  /** For so many characters of the login, where in the text they may end. */
+  const reached = new Map<number, Set<number>>([[0, new Set([at])]]);
+  for (let matched = 0; matched < folded.length; matched++) {
+    for (const place of reached.get(matched) ?? []) {
+      for (const { point, end } of encoded.charactersAt(place)) {
+        const character = foldPoint(point);
+        if (!folded.startsWith(character, matched)) continue;
+        const ends = reached.get(matched + character.length);
+        if (ends === undefined) reached.set(matched + character.length, new Set([end]));
+        else ends.add(end);
+      }
+    }
+    reached.delete(matched);
+    if (reached.size === 0) return undefined;
+  }
+  const ends = [...(reached.get(folded.length) ?? [])].filter((end) => end === encoded.text.length || !goesOn(encoded.decodedAt(end).point));
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
