@@ -22,7 +22,9 @@ export function digestPrices({ list, gateway }: Prices, from: number, to: number
     groups: groups.map(({ match, entries }) => ({ match, entries: entries.map(({ start, entry }) => [since(start), describeEntry(entry)]) })),
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
   });
-  return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+  const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+  // The version can be read off: a closed month whose days are priced by newer rules has no other prices for that.
+  return `v${String(PRICING_VERSION)}-${digest}`;
 }
 
 function describeEntry({ from, adjustment, billing, tiers, ...prices }: PriceEntry): unknown {
