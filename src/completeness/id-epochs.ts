@@ -1,5 +1,4 @@
 import { LONGEST_REQUEST } from "./record-ids.ts";
-import { findFallBack } from "./split-at-restarts.ts";
 
 /** Ids without a gap between them, and where they came from. Times in milliseconds since 1970. */
 export interface BroughtRun {
@@ -59,7 +58,22 @@ function findBeginning(epoch: readonly TimedRun[], run: TimedRun, { earliest, ag
   if (earliest >= run.from && !again.has(run.export)) return undefined;
   const before = epoch.findLastIndex((one) => isGivenAgain(one, run));
   if (before === -1) return undefined;
-  return before + findFallBack([...epoch.slice(before), run], { endOf: ({ last }) => last, startOf: ({ first }) => first });
+  return findFallBack([...epoch, run], before);
+}
+
+/**
+ * The run behind `before` at which ids fall back most from the one before it. Requests do not outlive an installation, so a new one can
+ * only begin where everything before has ended; where that is nowhere, with the last run.
+ */
+function findFallBack(runs: readonly TimedRun[], before: number): number {
+  let ended = -Infinity;
+  let most: { index: number; fall: bigint } | undefined;
+  for (const [index, { first, from, to }] of runs.entries()) {
+    const fall = (runs[index - 1]?.last ?? first) - first;
+    if (index > before && ended < from && (most === undefined || fall > most.fall)) most = { index, fall };
+    ended = Math.max(ended, to);
+  }
+  return most?.index ?? runs.length - 1;
 }
 
 function exportsWithIdsAgain(runs: readonly BroughtRun[]): Set<object> {

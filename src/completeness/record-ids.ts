@@ -30,6 +30,12 @@ const MOST_PIECES = 1 << 14;
  */
 export const LONGEST_REQUEST = 3_600_000;
 
+/**
+ * Ids that follow each other closely in time as well are noted as one run. So a run is seldom of two installations, although a
+ * repeated record of the one before may come with the records of the next.
+ */
+const CLOSELY = 300_000;
+
 /** As often as the same ids may have been given at different times; beyond, pieces stay apart. */
 const MOST_OPEN = 8;
 
@@ -62,9 +68,10 @@ export class RecordIdsWriter {
   }
 
   #bound(most: number): void {
-    const pieces = splitAtRestarts(this.#records).flatMap((part) => join(part.map(pieceOf)));
+    const pieces = splitAtRestarts(this.#records).flatMap((part) => join(part.map(pieceOf), CLOSELY));
     // What did not fit at once can only be compared piece by piece.
-    const joined = this.#pieces.length === 0 ? pieces.toSorted(byFirst) : join([...this.#pieces, ...pieces]);
+    const close = this.#pieces.length === 0 ? pieces.toSorted(byFirst) : join([...this.#pieces, ...pieces], CLOSELY);
+    const joined = close.length > most ? join(close, LONGEST_REQUEST) : close;
     this.#records = [];
     this.#merged ||= joined.length > most;
     this.#pieces = mergeNearest(joined, most);
@@ -76,13 +83,13 @@ function pieceOf({ id, ts }: Numbered): Piece {
   return { first: id, last: id, from: time ?? Infinity, to: time ?? -Infinity };
 }
 
-/** Pieces that continue each other are one; the same ids at other times, after a restart, stay apart. */
-function join(pieces: readonly Piece[]): Piece[] {
+/** Pieces that continue each other within a time are one; the same ids at other times, after a restart, stay apart. */
+function join(pieces: readonly Piece[], within: number): Piece[] {
   const joined: Piece[] = [];
   let open: Piece[] = [];
   for (const piece of pieces.toSorted(byFirst)) {
     open = open.filter(({ last }) => last + 1n >= piece.first).slice(-MOST_OPEN);
-    const before = open.filter((one) => continues(one, piece)).toSorted((a, b) => b.to - a.to)[0];
+    const before = open.filter((one) => continues(one, piece, within)).toSorted((a, b) => b.to - a.to)[0];
     if (before !== undefined) {
       extend(before, piece);
       continue;
@@ -94,11 +101,11 @@ function join(pieces: readonly Piece[]): Piece[] {
   return joined.toSorted(byFirst);
 }
 
-/** What has the same ids repeats them if the times meet; what goes on behind them belongs to it within the length of a request. */
-function continues(before: Piece, { first, from, to }: Piece): boolean {
+/** What has the same ids repeats them if the times meet; what goes on behind them belongs to them if it follows soon. */
+function continues(before: Piece, { first, from, to }: Piece, within: number): boolean {
   if (first < before.first || first > before.last + 1n) return false;
   if (!isTimed(before) || from > to) return true;
-  const apart = first > before.last ? LONGEST_REQUEST : 0;
+  const apart = first > before.last ? within : 0;
   return from - before.to <= apart && before.from - to <= apart;
 }
 

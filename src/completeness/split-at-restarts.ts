@@ -38,7 +38,7 @@ function cut(timed: readonly Timed[]): Timed[][] {
   for (const [index, { id }] of timed.entries()) {
     const before = places.get(id);
     if (before !== undefined) {
-      const again = findFallBack(timed.slice(before, index + 1), { endOf: ({ id: one }) => one, startOf: ({ id: one }) => one }) + before;
+      const again = findFallBack(timed, before, index);
       parts.push(timed.slice(start, again));
       start = again;
       places = new Map(timed.slice(start, index).map((one, offset) => [one.id, start + offset]));
@@ -48,16 +48,14 @@ function cut(timed: readonly Timed[]): Timed[][] {
   return [...parts, timed.slice(start)];
 }
 
-/** The index behind the first at which ids fall back most from one item to the next, or rise least where they only rise. */
-export function findFallBack<Item>(items: readonly Item[], { endOf, startOf }: { endOf: (item: Item) => bigint; startOf: (item: Item) => bigint }): number {
+/** Behind which of the records from `from` on up to `to` ids fall back most, or rise least where they only rise: the index of the next one. */
+function findFallBack(timed: readonly Timed[], from: number, to: number): number {
   let most: { index: number; fall: bigint } | undefined;
-  for (const [index, item] of items.entries()) {
-    const before = index === 0 ? undefined : items[index - 1];
-    if (before === undefined) continue;
-    const fall = endOf(before) - startOf(item);
-    if (most === undefined || fall > most.fall) most = { index, fall };
+  for (const [offset, { id }] of timed.slice(from + 1, to + 1).entries()) {
+    const fall = (timed[from + offset]?.id ?? id) - id;
+    if (most === undefined || fall > most.fall) most = { index: from + offset + 1, fall };
   }
-  return most?.index ?? 0;
+  return most?.index ?? to;
 }
 
 function byTime(a: Timed, b: Timed): number {
