@@ -119,7 +119,7 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
         throw allocationFailed(month, cause);
       }
     });
-    const direct_usd = Object.fromEntries([...direct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([team, owed]) => [team, formatDollars(owed)]));
+    const direct_usd = [...direct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([team, owed]): [string, string] => [team, formatDollars(owed)]);
     const manifest: AllocationManifest = {
       format: 1,
       month: month.name,

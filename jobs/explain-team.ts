@@ -7,7 +7,7 @@ import { openDirectory, type Team } from "../src/allocation/directory.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
-import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
+import { type AllocationManifest, directByTeam } from "../src/lake/allocation-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { parseDollars } from "../src/money.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
@@ -65,7 +65,7 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
 }
 
 function directCosts({ totals }: AllocationManifest): Map<string, bigint> {
-  return new Map(Object.entries(totals.direct_usd).map(([team, dollars]) => [team, parseDollars(dollars) ?? 0n]));
+  return new Map([...directByTeam(totals.direct_usd)].map(([team, dollars]) => [team, parseDollars(dollars) ?? 0n]));
 }
 
 function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {

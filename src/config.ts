@@ -9,9 +9,11 @@ import { location } from "./config/location-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
 import { reconciliationSection } from "./config/reconciliation-section.ts";
 import { timezone } from "./config/timezone-section.ts";
+import { textMap } from "./written-map.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
+const CREDENTIAL = /^(?:authorization|x-api-key|api-key|x-goog-api-key)$/i;
 const DIMENSION = /^[a-z][a-z0-9_]*$/;
 
 const source = z.strictObject({
@@ -80,10 +82,11 @@ const sections = z.strictObject({
       quotas: z.string().optional().describe("what is left in the gateway's buckets: http://…/api/quotas"),
     })
     .prefault({}),
-  dimensions: z
-    .record(z.string(), z.string().regex(HEADER, "the name of a request header"))
-    .refine((all) => Object.keys(all).every((name) => DIMENSION.test(name)), "names are of lower-case letters, digits and _")
-    .default({})
+  dimensions: textMap({
+    key: z.string().regex(DIMENSION, "names are of lower-case letters, digits and _"),
+    value: z.string().regex(HEADER, "the name of a request header").refine((header) => !CREDENTIAL.test(header), "this header holds a credential, of which nothing is kept"),
+  })
+    .default(new Map())
     .describe("dimension → request header it is read from"),
   timezone: timezone.default("UTC").describe("of days and months in reports, and of budgets that do not say their own"),
   redis: z
@@ -117,7 +120,7 @@ export const configSchema = sections.superRefine(({ allocation, anomalies, dimen
     ...dimensionsOfScopes(limits).map(({ name, path }) => ({ name, path: ["limits", ...path] })),
   ];
   for (const { name, path } of used) {
-    if (Object.hasOwn(dimensions, name)) continue;
+    if (dimensions.has(name)) continue;
     const message = MISPLACED.get(name) ?? `there is no dimension ${name}: set its request header under dimensions`;
     context.addIssue({ code: "custom", path, message });
   }
@@ -138,13 +141,13 @@ type WrittenEncryption = NonNullable<WrittenLocation["encryption"]>;
 
 /** A place as stores are opened at it. */
 export interface ConfiguredLocation extends Omit<WrittenLocation, "encryption"> {
-  encryption?: Omit<WrittenEncryption, "bucket_key"> & { bucketKey: boolean | undefined };
+  encryption?: Omit<WrittenEncryption, "bucket_key" | "context"> & { bucketKey: boolean | undefined; context?: Record<string, string> };
 }
 
 export function toLocation(written: z.infer<typeof location>): ConfiguredLocation {
   if (typeof written === "string") return { url: written };
   const { encryption, ...place } = written;
   if (encryption === undefined) return place;
-  const { bucket_key: bucketKey, ...asked } = encryption;
-  return { ...place, encryption: { ...asked, bucketKey } };
+  const { bucket_key: bucketKey, context, ...asked } = encryption;
+  return { ...place, encryption: { ...asked, bucketKey, ...(context === undefined ? {} : { context: Object.fromEntries(context) }) } };
 }

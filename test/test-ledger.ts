@@ -19,7 +19,7 @@ import { NOBODY_TOLD } from "./nobody-told.ts";
 import { NO_PRICES } from "./no-prices.ts";
 import { NO_TEAMS } from "./no-teams.ts";
 
-export const DIMENSIONS: DimensionHeaders = { repo: "X-Github-Repository" };
+export const DIMENSIONS: DimensionHeaders = new Map([["repo", "X-Github-Repository"]]);
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

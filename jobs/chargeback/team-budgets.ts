@@ -2,24 +2,24 @@ import type { BudgetFigures } from "../../src/chargeback/insights/insights.ts";
 import type { Month } from "../../src/chargeback/month.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
+import { evaluationsOfMonth } from "../../src/limits/budgets/evaluations.ts";
+import { teamsOfScope } from "../../src/limits/budgets/scope.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
-import { endOfData, stateOfLimits } from "../check-limits.ts";
+import { evaluateByDays, lastExport } from "../check-limits.ts";
 import type { SpendReading } from "../limits/read-spend.ts";
 
 /**
- * How the budgets that are over one team stood at the end of a month, by name of the team, in the order of the configuration;
- * where the data ends before the month does, at the end of the data. No clock: the same lake says the same.
+ * How the budgets that are over one team stood at the end of a month by the clocks of each, by name of the team, in the order
+ * of the configuration; where the data ends before the month does, at the end of the data. No clock: the same lake says the same.
  */
 export async function readTeamBudgets(reading: SpendReading, budgets: readonly Budget[], days: readonly DayManifest[], month: Month): Promise<Map<string, BudgetFigures[]>> {
-  const ofTeams = budgets.filter(({ scope: { team } }) => team !== undefined && team !== null && [team].flat().length === 1);
+  const ofTeams = budgets.filter(({ scope }) => teamsOfScope(scope).length === 1);
   if (ofTeams.length === 0) return new Map();
-  const last = new Date(month.to.getTime() - 1);
-  const end = endOfData(days, last) ?? last;
-  const states = await stateOfLimits(reading, ofTeams, days, end < month.from ? month.from : end);
+  const states = await evaluateByDays(reading, evaluationsOfMonth(ofTeams, month.name, lastExport(days)), days);
   return new Map([...Map.groupBy(states, ({ teams }) => teams[0] ?? "")].map(([team, ofTeam]) => [team, ofTeam.map(describeState)]));
 }
 
-function describeState({ name, scope, period, asOf, amount, spent, percent, forecast }: LimitState): BudgetFigures {
-  const isOver = asOf.getTime() >= period.to.getTime() - 1;
-  return { name, scope, period: period.name, amount, spent, percent, forecast: isOver ? spent : (forecast?.expected ?? null) };
+/** Of a period that is over what was spent stands for the forecast. */
+function describeState({ name, scope, period, ended, amount, spent, percent, forecast }: LimitState): BudgetFigures {
+  return { name, scope, period: period.name, amount, spent, percent, forecast: ended === null ? (forecast?.expected ?? null) : spent };
 }

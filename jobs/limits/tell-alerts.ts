@@ -1,10 +1,16 @@
+import pMap from "p-map";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
+import { layout } from "../../src/lake/layout.ts";
+import type { Alert } from "../../src/limits/alert.ts";
 import { limitAlerts } from "../../src/limits/budgets/limit-alerts.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { findAnomalyAlerts } from "./find-anomalies.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { readSpend } from "./read-spend.ts";
 import { sendAlerts, type SentAlerts } from "./send-alerts.ts";
+
+const LOOKS_AT_ONCE = 8;
 
 /** Records and sends what the budgets' states and the last days' spend give somebody to know, each once. */
 export async function tellAlerts(
@@ -16,5 +22,12 @@ export async function tellAlerts(
   const { notifying, anomalies, tools } = ledger.alerting;
   const unusual =
     anomalies === undefined ? [] : await findAnomalyAlerts(ledger, anomalies, days, (from, to, timezone) => readSpend(ledger, days, from, to, timezone), now);
-  return await sendAlerts(ledger, [...limitAlerts(states), ...unusual], notifying, tools);
+  const [underWay, ended] = [limitAlerts(states.filter((state) => state.ended === null)), limitAlerts(states.filter((state) => state.ended !== null))];
+  return await sendAlerts(ledger, [...underWay, ...(await withoutRecord(ledger.lake, ended)), ...unusual], notifying, tools);
+}
+
+/** Ended periods are evaluated for weeks: what was told of them is left alone. */
+async function withoutRecord(lake: ObjectStore, alerts: readonly Alert[]): Promise<Alert[]> {
+  const known = await pMap(alerts, async (alert) => (await lake.head(layout.alert(alert))) !== undefined, { concurrency: LOOKS_AT_ONCE });
+  return alerts.filter((_, index) => known[index] === false);
 }

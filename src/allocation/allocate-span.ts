@@ -5,6 +5,7 @@ import { LedgerError } from "../errors.ts";
 import type { Nanodollars } from "../money.ts";
 import { type Allocated, Allocator } from "./allocate.ts";
 import { ALLOCATION_VERSION } from "./allocation-version.ts";
+import { orderPolicy, orderRule, withoutMaps } from "./ordered-settings.ts";
 import { listPeriods, type Period, type Span } from "./periods.ts";
 import { planner } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
@@ -71,8 +72,7 @@ export function describeSettings(settings: AllocationSettings, span: Span): stri
 
 /** A digest sorts the members of objects; where their order decides who pays they are a list. */
 function keepOrder({ from, settings: { rules, policy, ...others } }: Period): object {
-  const patterns = rules.map(({ teams, ...rule }) => (teams === undefined ? rule : { ...rule, teams: Object.entries(teams) }));
-  return { from, settings: { ...others, rules: patterns, policy: policy === null ? null : { ...policy, groups: Object.entries(policy.groups) } } };
+  return { from, settings: withoutMaps({ ...others, rules: rules.map(orderRule), policy: policy === null ? null : orderPolicy(policy) }) };
 }
 
 /** No table is published whose parts do not add up to the usage, to the nanodollar. */

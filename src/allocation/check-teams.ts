@@ -22,7 +22,7 @@ export function knownTeams(settings: AllocationSettings): Set<string> {
 
 function teamsOfPolicies({ policies, ignoredGroups }: AllocationSettings): string[] {
   const isIgnored = matchAny(ignoredGroups);
-  const groups = policies.flatMap(({ policy }) => Object.keys(policy.groups));
+  const groups = policies.flatMap(({ policy }) => [...policy.groups.keys()]);
   return groups.filter((group) => !isIgnored(group)).map((group) => group.slice("group:".length));
 }
 
@@ -34,18 +34,18 @@ interface Named {
 
 function teamsNamed({ rules, pools, adjustments }: AllocationSettings): Named[] {
   const inRules = rules.flatMap(({ team, teams, primary, split, when }, index) => {
-    const wanted = when["teams"];
+    const wanted = when.get("teams");
     const names = [
       team ?? [],
-      Object.values(teams ?? {}),
+      [...(teams?.values() ?? [])],
       primary === undefined || primary === true ? [] : primary,
-      split === undefined || split === "even" ? [] : Object.keys(split),
+      split === undefined || split === "even" ? [] : [...split.keys()],
       wanted === "none" || wanted === "several" ? [] : (wanted ?? []),
     ].flat();
     return names.map((name) => ({ name, where: `allocation.rules[${String(index)}]` }));
   });
   const inPools = pools.flatMap(({ name: pool, spread, over = [], when }) => {
-    const names = [...(typeof spread === "string" ? [] : Object.keys(spread)), ...over, ...teamsPooled({ when })];
+    const names = [...(typeof spread === "string" ? [] : [...spread.keys()]), ...over, ...teamsPooled({ when })];
     return names.map((name) => ({ name, where: `the pool ${pool}` }));
   });
   const inAdjustments = adjustments.flatMap(({ name: adjustment, when }) => {
@@ -58,7 +58,7 @@ function teamsNamed({ rules, pools, adjustments }: AllocationSettings): Named[] 
 function checkPools({ pools }: AllocationSettings): void {
   const pooled = new Map(pools.flatMap((pool) => teamsPooled(pool).map((team) => [team, pool.name])));
   for (const { name, spread, over = [] } of pools) {
-    const takers = [...over, ...(typeof spread === "string" ? [] : Object.keys(spread))];
+    const takers = [...over, ...(typeof spread === "string" ? [] : [...spread.keys()])];
     const wrong = takers.find((team) => pooled.has(team));
     if (wrong === undefined) continue;
     throw new LedgerError("config_invalid", `the pool ${name} is spread over ${wrong}, whose own cost the pool ${pooled.get(wrong) ?? ""} takes`, {

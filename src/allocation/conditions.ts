@@ -27,7 +27,7 @@ type Test = (subject: Subject) => boolean;
 
 /** Compiles a condition: all of its properties have to match. */
 export function compileCondition(condition: Condition): Test {
-  const tests = Object.entries(condition).flatMap(([name, wanted]) => (wanted === undefined ? [] : [compileProperty(name, wanted)]));
+  const tests = [...condition].map(([name, wanted]) => compileProperty(name, wanted));
   return (subject) => tests.every((test) => test(subject));
 }
 

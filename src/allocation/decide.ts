@@ -86,15 +86,15 @@ function compileRule(rule: RuleInForce): ApplyRule {
 
 function compileOutcome({ name, team, by, teams, primary, split }: RuleInForce): ApplyRule {
   if (team !== undefined) return () => ({ method: "rule", rule: name, shares: [whole(team)] });
-  if (by !== undefined) return compileBy(name, by, teams ?? {});
+  if (by !== undefined) return compileBy(name, by, teams ?? new Map());
   if (primary !== undefined) return (_, belongings) => givePrimary(name, belongings, primary);
   if (split === "even") return (_, belongings) => (belongings.length === 0 ? undefined : splitEvenly(belongings, name));
   if (split !== undefined) return () => ({ method: "split_weights", rule: name, shares: sharesOf(split) });
   return () => giveNobody(name);
 }
 
-function compileBy(name: string, dimension: string, teams: Readonly<Record<string, string>>): ApplyRule {
-  const owners = Object.entries(teams).map(([pattern, team]) => ({ matches: matchName(pattern), team }));
+function compileBy(name: string, dimension: string, teams: ReadonlyMap<string, string>): ApplyRule {
+  const owners = [...teams].map(([pattern, team]) => ({ matches: matchName(pattern), team }));
   return ({ dimensions }) => {
     const value = Object.hasOwn(dimensions, dimension) ? dimensions[dimension] : undefined;
     const owner = value === undefined ? undefined : owners.find(({ matches }) => matches(value));
@@ -122,6 +122,6 @@ function whole(team: string): TeamShare {
 
 /** Weights have up to three decimals. A team of weight 0 has no part in it. */
 export function sharesOf(weights: Weights): TeamShare[] {
-  const shares = Object.entries(weights).map(([team, weight]) => ({ team, weight: BigInt(Math.round(weight * 1000)) }));
+  const shares = [...weights].map(([team, weight]) => ({ team, weight: BigInt(Math.round(weight * 1000)) }));
   return shares.filter(({ weight }) => weight > 0n);
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_RULE, decider } from "./decide.ts";
 import { type CallerOfUsage, openDirectory } from "./directory.ts";
+import { meantText } from "../written-name.ts";
 import type { SettingsInForce } from "./in-force.ts";
 
 export interface DefaultDecision {
@@ -28,9 +29,9 @@ export function checkDirectory(settings: SettingsInForce, callers: readonly Call
   const named = directory.named().map((name) => ({ caller: name, tags: name.startsWith("tag:") ? [name] : [] }));
   const all = new Map([...named, ...callers].map((one) => [one.caller, one]));
   const decided = [...all.values()].map((caller) => ({ caller, decision: decide(usageOf(caller)) }));
-  const groups = settings.teams.flatMap(({ members }) => members).filter((member) => member.startsWith("group:"));
+  const groups = settings.teams.flatMap(({ members }) => members).map(meantText).filter((member) => member.startsWith("group:"));
   return {
-    unknownGroups: groups.filter((group) => !Object.hasOwn(settings.policy?.groups ?? {}, group)),
+    unknownGroups: groups.filter((group) => settings.policy?.groups.has(group) !== true),
     teams: [...directory.teams.keys()],
     byDefault: decided
       .filter(({ decision }) => decision.rule === DEFAULT_RULE)

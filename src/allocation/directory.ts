@@ -38,8 +38,8 @@ const TAG = "tag:";
 
 /** Reads the directory that is in force: configured teams, then a team of each group that no team has as a member. */
 export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignoredGroups" | "policy">): Directory {
-  const groups = new Map(Object.entries(settings.policy?.groups ?? {}).map(([name, logins]) => [name, new Set(logins.map(fold))]));
-  const tagOwners = settings.policy?.tagOwners ?? {};
+  const groups = new Map([...(settings.policy?.groups ?? [])].map(([name, logins]) => [name, new Set(logins.map(fold))]));
+  const tagOwners = settings.policy?.tagOwners ?? new Map<string, readonly string[]>();
   const listed = [...settings.teams, ...teamsOfGroups(settings, [...groups.keys()])];
   const teams = new Map<string, Team>();
   for (const { name, cost_center, owner } of listed) {
@@ -64,7 +64,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
   const teamsOwningTag = (tag: string, asked: Set<string>): Belonging[] => {
     if (asked.has(tag)) return [];
     asked.add(tag);
-    const owners = Object.hasOwn(tagOwners, tag) ? (tagOwners[tag] ?? []) : [];
+    const owners = tagOwners.get(tag) ?? [];
     return owners.flatMap((owner) => {
       const found = owner.startsWith(GROUP) ? find("member", ({ findGroup }) => findGroup(owner)) : owner.startsWith(TAG) ? teamsOfTag(owner, asked) : teamsOfPerson(owner);
       return found.map(({ team }) => ({ team, by: "tag_owner" as const, via: `${tag} of ${owner}` }));
@@ -86,7 +86,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
     named: () => {
       const members = settings.teams.flatMap((team) => team.members).filter((member) => !isPattern(member)).map(meantText).filter((member) => !member.startsWith(GROUP));
       const people = [...groups.values()].flatMap((logins) => [...logins]);
-      return [...new Set([...members.map(foldPerson), ...people, ...Object.keys(tagOwners)])].sort();
+      return [...new Set([...members.map(foldPerson), ...people, ...tagOwners.keys()])].sort();
     },
   };
 }

@@ -11,8 +11,8 @@ export function withPseudonyms({ pseudonymOf, ...settings }: AllocationSettings)
     const pseudonyms = new Set([name, meantText(name)].flatMap((login) => pseudonymOf(login.toLowerCase()) ?? []));
     return [name, ...pseudonyms];
   };
-  const besideAll = (lists: Readonly<Record<string, readonly string[]>>): Record<string, string[]> =>
-    Object.fromEntries(Object.entries(lists).map(([name, logins]) => [name, logins.flatMap(beside)]));
+  const besideAll = (lists: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> =>
+    new Map([...lists].map(([name, logins]) => [name, logins.flatMap(beside)]));
   const besideMember = (member: Membership): Membership[] =>
     typeof member === "string" ? beside(member) : beside(member.member).map((name) => ({ ...member, member: name }));
   const conditional = <Settings extends { when: Condition }>(list: readonly Settings[]): Settings[] => list.map((one) => ({ ...one, when: besideCaller(one.when, beside) }));
@@ -27,9 +27,9 @@ export function withPseudonyms({ pseudonymOf, ...settings }: AllocationSettings)
 }
 
 function besideCaller(when: Condition, beside: (name: string) => string[]): Condition {
-  const { caller } = when;
+  const caller = when.get("caller");
   if (caller === undefined || caller === null) return when;
   const named = [caller].flat();
   const both = named.flatMap(beside);
-  return both.length === named.length ? when : { ...when, caller: both };
+  return both.length === named.length ? when : new Map([...when, ["caller", both]]);
 }

@@ -1,6 +1,7 @@
 import { listPeriods, type Span } from "./periods.ts";
 import { type Belonging, openDirectory } from "./directory.ts";
 import type { Method } from "./decide.ts";
+import { writtenJson } from "./ordered-settings.ts";
 import type { SettingsInForce } from "./in-force.ts";
 import type { TeamRow } from "./read-team.ts";
 import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
@@ -76,7 +77,7 @@ export function describeRules(names: ReadonlySet<string>, settings: AllocationSe
   const texts = new Map<string, string>();
   // What stands for erased callers is not written there, and is not to be read beside their logins.
   for (const { settings: inForce } of listPeriods({ ...settings, pseudonymOf: undefined }, span)) {
-    for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, JSON.stringify(content));
+    for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, writtenJson(content));
   }
   return texts;
 }

@@ -1,12 +1,17 @@
+import canonicalize from "canonicalize";
 import { z } from "zod";
 import { formatDollars, parseDollars } from "../money.ts";
 import { ALLOCATION_VERSION } from "./allocation-version.ts";
+import { keepMaps, keptMap } from "../written-map.ts";
+import { orderPolicy, orderRule, withoutMaps } from "./ordered-settings.ts";
 import type { AllocationSettings } from "./settings.ts";
 
 const dated = { from: z.string().optional(), until: z.string().optional() };
-const weights = z.record(z.string(), z.number());
-const condition = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.null()]));
 const texts = z.array(z.string());
+// Months that were closed before have objects here.
+const weights = keptMap(z.number());
+const condition = keptMap<string | string[] | null>(z.union([z.string(), texts, z.null()]));
+const lists = keptMap(texts);
 
 const dollars = z.string().transform((text, context) => {
   const amount = parseDollars(text);
@@ -15,11 +20,11 @@ const dollars = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Settings as plain JSON: amounts are texts of dollars. */
+/** Settings as plain JSON: amounts are texts of dollars, and maps lists of pairs, since their order may decide who pays. */
 export function freezeSettings(all: AllocationSettings): object {
   const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
   const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
-  return { version: ALLOCATION_VERSION, ...settings, trueUps: frozen };
+  return { version: ALLOCATION_VERSION, ...keepMaps(settings), trueUps: frozen };
 }
 
 /** Settings as they were written down when a month was closed. */
@@ -44,7 +49,7 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
       when: condition,
       team: z.string().optional(),
       by: z.string().optional(),
-      teams: z.record(z.string(), z.string()).optional(),
+      teams: keptMap(z.string()).optional(),
       primary: z.union([z.literal(true), texts]).optional(),
       split: z.union([z.literal("even"), weights]).optional(),
       unallocated: z.literal(true).optional(),
@@ -56,7 +61,7 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
   ),
   adjustments: z.array(z.object({ name: z.string(), when: condition, percent: z.number(), ...dated })),
   policies: z.array(
-    z.object({ date: z.string(), policy: z.object({ groups: z.record(z.string(), texts), tagOwners: z.record(z.string(), texts) }) }),
+    z.object({ date: z.string(), policy: z.object({ groups: lists, tagOwners: lists }) }),
   ),
   trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: dollars })) })).optional(),
 });
@@ -66,9 +71,9 @@ export function describeChange(before: AllocationSettings, now: AllocationSettin
   const changed = [
     ...(before.timezone === now.timezone ? [] : [`time zone ${before.timezone} is ${now.timezone}`]),
     ...named("teams", before.teams, now.teams),
-    ...(isSame(before.policies, now.policies) && isSame(before.ignoredGroups, now.ignoredGroups) ? [] : ["groups of the tailnet policy"]),
+    ...(isSame(listPolicies(before), listPolicies(now)) && isSame(before.ignoredGroups, now.ignoredGroups) ? [] : ["groups of the tailnet policy"]),
     ...(before.several === now.several ? [] : ["who pays for callers of several teams"]),
-    ...named("rules", before.rules, now.rules),
+    ...named("rules", before.rules, now.rules, orderRule),
     ...named("shared costs", before.pools, now.pools),
     ...named("adjustments", before.adjustments, now.adjustments),
     ...named("true-ups", listTrueUps(before), listTrueUps(now)),
@@ -81,11 +86,18 @@ function listTrueUps({ trueUps = [] }: AllocationSettings): { name: string; invo
   return trueUps.map(({ month, amounts }) => ({ name: month, invoices: amounts.map(({ provider, model, invoice }) => `${provider}/${model} ${formatDollars(invoice)}`) }));
 }
 
+function listPolicies({ policies }: AllocationSettings): object[] {
+  return policies.map(({ date, policy }) => ({ date, policy: orderPolicy(policy) }));
+}
+
 const MOST_NAMES = 3;
 
-function named(kind: string, before: readonly { name?: string | undefined }[], now: readonly { name?: string | undefined }[]): string[] {
-  if (isSame(before, now)) return [];
-  const same = (list: readonly object[], one: object): boolean => list.some((other) => isSame(one, other));
+type Named = { name?: string | undefined };
+
+/** @param inOrder what of one has an order that counts. */
+function named<One extends Named>(kind: string, before: readonly One[], now: readonly One[], inOrder: (one: One) => object = (one) => one): string[] {
+  if (isSame(before.map(inOrder), now.map(inOrder))) return [];
+  const same = (list: readonly One[], one: One): boolean => list.some((other) => isSame(inOrder(one), inOrder(other)));
   const changed = [...before.filter((one) => !same(now, one)), ...now.filter((one) => !same(before, one))];
   const names = [...new Set(changed.flatMap(({ name }) => name ?? []))].sort();
   if (names.length === 0) return [kind];
@@ -93,6 +105,7 @@ function named(kind: string, before: readonly { name?: string | undefined }[], n
   return [`${kind} ${names.slice(0, MOST_NAMES).join(", ")}${more}`];
 }
 
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** Texts of a month that was closed by an older version have another order where it does not matter. */
+function isSame(a: object, b: object): boolean {
+  return canonicalize(withoutMaps(a)) === canonicalize(withoutMaps(b));
 }

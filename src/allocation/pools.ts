@@ -42,7 +42,7 @@ export function compilePools(pools: readonly PoolInForce[], directory: Directory
 
 /** Teams whose cost a pool takes by their name: they take no part in others. */
 export function teamsPooled({ when }: Pick<PoolInForce, "when">): string[] {
-  const { team } = when;
+  const team = when.get("team");
   return typeof team === "string" ? [team] : [...(team ?? [])];
 }
 

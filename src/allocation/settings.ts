@@ -22,10 +22,10 @@ export interface TeamSettings extends Dated {
  * What a usage has to be, by name of the property: a pattern, or several of which one has to match; null where it must
  * not have that dimension. `teams` is `none`, `several`, or teams that the caller is in all of.
  */
-export type Condition = Readonly<Record<string, string | readonly string[] | null | undefined>>;
+export type Condition = ReadonlyMap<string, string | readonly string[] | null>;
 
 /** Parts by team, in any unit. */
-export type Weights = Readonly<Record<string, number>>;
+export type Weights = ReadonlyMap<string, number>;
 
 /** Exactly one of `team`, `by`, `primary`, `split` and `unallocated` is given. */
 export interface RuleSettings extends Dated {
@@ -33,7 +33,8 @@ export interface RuleSettings extends Dated {
   when: Condition;
   team?: string | undefined;
   by?: string | undefined;
-  teams?: Readonly<Record<string, string>> | undefined;
+  /** Written names of values, of which the first that matches decides. */
+  teams?: ReadonlyMap<string, string> | undefined;
   primary?: true | readonly string[] | undefined;
   split?: "even" | Weights | undefined;
   unallocated?: true | undefined;

@@ -1,5 +1,5 @@
 import { viewOf } from "./byte-words.ts";
-import { FIRST_WIDTH, INDEFINITE, LAST_WIDTH, NEGATIVE, SIMPLE, TAG, UNSIGNED, wideArgument } from "./cbor-head.ts";
+import { FIRST_WIDTH, INDEFINITE, LAST_WIDTH, NEGATIVE, SELF_DESCRIBED, SIMPLE, TAG, UNSIGNED, wideArgument } from "./cbor-head.ts";
 import { DamageFound } from "./damage.ts";
 
 /** A position in the bytes that are buffered right now, and the item head that was read last. */
@@ -97,6 +97,11 @@ export class CborCursor {
   malformed(what: string): DamageFound {
     return new DamageFound("cbor_malformed", this.offset, `${what}, at byte ${this.offset} of the content`);
   }
+}
+
+/** Whether the head read last is the tag that says no more than that CBOR follows. */
+export function isSelfDescribed(cursor: CborCursor): boolean {
+  return cursor.major === TAG && cursor.argument === SELF_DESCRIBED;
 }
 
 /** Whether the head read last is the break that ends an indefinite item. */

@@ -1,15 +1,26 @@
-import { type CborCursor, isBreak } from "./cbor-cursor.ts";
-import { ARRAY, BYTES, INDEFINITE, MAP, NEGATIVE, TAG, TEXT, UNSIGNED } from "./cbor-head.ts";
+import { isUtf8 } from "node:buffer";
+import { type CborCursor, isBreak, isSelfDescribed } from "./cbor-cursor.ts";
+import { ARRAY, BYTES, INDEFINITE, MAP, NEGATIVE, NEGATIVE_BIGNUM, POSITIVE_BIGNUM, TAG, TEXT, UNSIGNED } from "./cbor-head.ts";
 import type { TextCache } from "./text-cache.ts";
 
 /** Why a value was passed over although its field is wanted. */
-export type Unkept = "too_large" | "too_deep" | "not_utf8";
+export type Unkept = "too_large" | "too_deep" | "not_utf8" | "wrong_type";
 
 /** Stands where a value was that is too large, too deep, or no text to be kept. */
 export class UnkeptValue {
   readonly why: Unkept;
   constructor(why: Unkept) {
     this.why = why;
+  }
+}
+
+/** A text of which not all could be kept as it is: bytes that are no UTF-8 were replaced, or it was too long and was cut. */
+export class AlteredText {
+  readonly text: string;
+  readonly how: "not_utf8" | "too_long";
+  constructor(text: string, how: "not_utf8" | "too_long") {
+    this.text = text;
+    this.how = how;
   }
 }
 
@@ -22,16 +33,16 @@ export class Tagged {
   }
 }
 
-/** A kept value. Integers beyond 2^53 are `bigint`; a map that is wanted for its type alone is a `Map`. */
+/** A kept value. Integers beyond 2^53 are `bigint`, bignums are integers; a map that is wanted for its type alone is a `Map`. */
 export type CborValue =
   | undefined | null | boolean | number | bigint | string
-  | Uint8Array | Tagged | UnkeptValue | CborValue[] | Map<CborValue, CborValue>;
+  | Uint8Array | Tagged | AlteredText | UnkeptValue | CborValue[] | Map<CborValue, CborValue>;
 
 /** The value's bytes have not all arrived. */
 export const NOT_ALL_HERE = Symbol("not all here");
-type Reading = CborValue | typeof NOT_ALL_HERE;
+export type Reading = CborValue | typeof NOT_ALL_HERE;
 
-/** Longest encoded value that is kept: HTTP headers, logins and model names are far below it. */
+/** Longest encoded value that is kept as it is: HTTP headers, logins and model names are far below it. */
 export const MAX_KEPT_BYTES = 1 << 16;
 const MAX_KEPT_DEPTH = 8;
 
@@ -55,6 +66,10 @@ export function readBounded(cursor: CborCursor, texts: TextCache | undefined): R
 
 function readValue(cursor: CborCursor, texts: TextCache | undefined, depth: number): Reading {
   if (!cursor.readHead()) return NOT_ALL_HERE;
+  while (isSelfDescribed(cursor)) {
+    cursor.at = cursor.afterHead;
+    if (!cursor.readHead()) return NOT_ALL_HERE;
+  }
   const { major, info, argument } = cursor;
   switch (major) {
     case UNSIGNED:
@@ -70,7 +85,9 @@ function readValue(cursor: CborCursor, texts: TextCache | undefined, depth: numb
       cursor.at = cursor.afterHead;
       if (depth === MAX_KEPT_DEPTH) return new UnkeptValue("too_deep");
       const value = readValue(cursor, texts, depth + 1);
-      return value === NOT_ALL_HERE || value instanceof UnkeptValue ? value : new Tagged(argument, value);
+      if (value === NOT_ALL_HERE || value instanceof UnkeptValue) return value;
+      const isBignum = (argument === POSITIVE_BIGNUM || argument === NEGATIVE_BIGNUM) && value instanceof Uint8Array;
+      return isBignum ? integerOf(value, argument) : new Tagged(argument, value);
     }
     default:
       return readSimple(cursor);
@@ -79,9 +96,19 @@ function readValue(cursor: CborCursor, texts: TextCache | undefined, depth: numb
 
 function readInteger(cursor: CborCursor): CborValue {
   cursor.at = cursor.afterHead;
-  const exact = cursor.info === 27 && cursor.argument > Number.MAX_SAFE_INTEGER ? cursor.exactArgument() : undefined;
-  if (cursor.major === UNSIGNED) return exact ?? cursor.argument;
+  const isNegative = cursor.major === NEGATIVE;
+  // -1 less the argument is one further from zero.
+  const most = isNegative ? Number.MAX_SAFE_INTEGER - 1 : Number.MAX_SAFE_INTEGER;
+  const exact = cursor.info === 27 && cursor.argument > most ? cursor.exactArgument() : undefined;
+  if (!isNegative) return exact ?? cursor.argument;
   return exact === undefined ? -1 - cursor.argument : -1n - exact;
+}
+
+/** The integer that a bignum is, in the form in which an integer without a tag is kept. */
+function integerOf(bytes: Uint8Array, tag: number): number | bigint {
+  const magnitude = BigInt(`0x0${Buffer.from(bytes).toString("hex")}`);
+  const value = tag === POSITIVE_BIGNUM ? magnitude : -1n - magnitude;
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
 
 function readString(cursor: CborCursor, texts: TextCache | undefined): Reading {
@@ -94,17 +121,16 @@ function readString(cursor: CborCursor, texts: TextCache | undefined): Reading {
   return texts?.find(bytes, cursor.view, afterHead, argument) ?? decodeText(bytes, afterHead, end);
 }
 
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 export function decodeText(bytes: Buffer, start = 0, end = bytes.length): CborValue {
+  const text = decodeAny(bytes, start, end);
+  return typeof text === "string" ? text : new UnkeptValue("not_utf8");
+}
+
+/** The text of these bytes, with U+FFFD for what is no UTF-8. */
+export function decodeAny(bytes: Buffer, start = 0, end = bytes.length): string | AlteredText {
   const text = bytes.toString("utf8", start, end);
-  // The fast decoder puts U+FFFD where bytes are no UTF-8; only then is a second, strict look needed.
-  if (!text.includes("\ufffd")) return text;
-  try {
-    return strictUtf8.decode(bytes.subarray(start, end));
-  } catch {
-    return new UnkeptValue("not_utf8");
-  }
+  // U+FFFD may have been written; only where it is found is a second look needed.
+  return !text.includes("\ufffd") || isUtf8(bytes.subarray(start, end)) ? text : new AlteredText(text, "not_utf8");
 }
 
 /** RFC 8949, 3.2.3: definite strings of the same major type up to the break, each text valid by itself. */

@@ -1,11 +1,13 @@
 import { type Nanodollars, nanodollarsOfFloat } from "../money.ts";
-import { NO_UNKNOWN_COUNTS, type RecordedRequest } from "../usage/recorded-request.ts";
+import type { Credential, RecordedRequest } from "../usage/recorded-request.ts";
 import type { TokenCounts } from "../usage/usage-record.ts";
-import { type CborValue, Tagged } from "./cbor-value.ts";
-import { ListLength, ProjectedHeaders, type ProjectedRecord, ProjectedUsage } from "./projection.ts";
+import { AlteredText, type CborValue } from "./cbor-value.ts";
+import { credentialOf } from "./credential.ts";
+import { ListLength, type ProjectedHeaders, type ProjectedIdentity, type ProjectedRecord, ProjectedUsage } from "./projection.ts";
 import {
   mapOrUndefined, RecordRejected, rejectValue, type Rejection, textOrNull, wholeNumberOrNull,
 } from "./rejection.ts";
+import { Remarking } from "./remarking.ts";
 import { microsOfTimestamp } from "./timestamp.ts";
 
 /** Earliest time a request can have, 2020-01-01: before Aperture was. Microseconds since 1970. */
@@ -14,7 +16,6 @@ const MICROS_PER_DAY = 86_400_000_000;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
 const NO_USAGE = new ProjectedUsage();
-const NO_HEADERS = new ProjectedHeaders();
 
 /**
  * Checks a projected record field by field.
@@ -29,16 +30,27 @@ export function checkRecord(record: ProjectedRecord, exportTime: number): Record
   }
 }
 
-/** Number and time of a record, as far as they can be read. */
-export interface RecordNumber {
+/** What is known of a record that was rejected, as far as it can be read. */
+export interface ReadableParts {
   id: bigint | null;
   /** Microseconds since 1970. */
   ts: number | null;
+  cost: Nanodollars | null;
+  login: string | null;
+  tags: readonly string[];
 }
 
+export const NOTHING_READABLE: ReadableParts = { id: null, ts: null, cost: null, login: null, tags: [] };
+
 /** What can be read of a record that was rejected. @param exportTime as for `checkRecord`. */
-export function numberRecord({ id, timestamp }: ProjectedRecord, exportTime: number): RecordNumber {
-  return { id: orNull(() => checkId(id)), ts: orNull(() => checkTimestamp(timestamp, exportTime)) };
+export function readableParts({ id, timestamp, identity, estimated_cost }: ProjectedRecord, exportTime: number): ReadableParts {
+  return {
+    id: orNull(() => checkId(id)),
+    ts: orNull(() => checkTimestamp(timestamp, exportTime)),
+    cost: orNull(() => checkDollars(mapOrUndefined(estimated_cost, "estimated_cost")?.dollars)),
+    login: orNull(() => checkLogin(mapOrUndefined(identity, "identity"))),
+    tags: orNull(() => checkTags(mapOrUndefined(identity, "identity"))) ?? [],
+  };
 }
 
 function orNull<Value>(read: () => Value): Value | null {
@@ -50,47 +62,74 @@ function orNull<Value>(read: () => Value): Value | null {
   }
 }
 
+/** Identifiers, identity, time, counts, dollars and the types of model and status decide; nothing else turns a record away. */
 function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
+  const remarks = new Remarking();
   const id = checkId(record.id);
   const captureId = textOrNull(record.capture_id, "capture_id") || null;
   if (id === null && captureId === null) throw new RecordRejected("no_identifier", null);
   const identity = mapOrUndefined(record.identity, "identity");
   if (identity === undefined) throw new RecordRejected("no_identity", "identity");
   const cost = mapOrUndefined(record.estimated_cost, "estimated_cost");
-  const capture = mapOrUndefined(record.capture, "capture");
+  const capture = remarks.mapOrUndefined(record.capture, "capture");
+  const headers = remarks.mapOrUndefined(capture?.requestHeaders, "capture.requestHeaders");
   const statusCode = wholeNumberOrNull(record.status_code, "status_code") ?? 0;
   if (statusCode < 0 || statusCode > INT32_MAX) throw rejectValue(statusCode, "status_code");
+  const usage = mapOrUndefined(record.usage, "usage") ?? NO_USAGE;
   return {
     id,
-    version: wholeNumberOrNull(record.ver, "ver"),
+    version: remarks.wholeNumberOrNull(record.ver, "ver"),
     ts: checkTimestamp(record.timestamp, exportTime),
-    login: textOrNull(identity.login_name, "identity.login_name"),
-    nodeId: textOrNull(identity.stable_node_id, "identity.stable_node_id"),
-    tags: checkTexts(identity.tags, "identity.tags"),
-    model: textOrNull(record.model, "model") ?? "",
-    apiType: textOrNull(record.api_type, "api_type"),
-    path: textOrNull(record.path, "path"),
-    usage: checkUsage(mapOrUndefined(record.usage, "usage") ?? NO_USAGE),
-    unknownCounts: NO_UNKNOWN_COUNTS,
+    login: checkLogin(identity),
+    nodeId: remarks.textOrNull(identity.stable_node_id, "identity.stable_node_id"),
+    tags: checkTags(identity),
+    model: checkModel(record.model, remarks),
+    apiType: remarks.textOrNull(record.api_type, "api_type"),
+    path: remarks.textOrNull(record.path, "path"),
+    usage: checkUsage(usage),
+    unknownCounts: remarks.unknownCounts(usage.unknown),
     cost: cost === undefined ? null : checkDollars(cost.dollars),
-    costBasis: cost === undefined ? null : textOrNull(cost.cost_basis, "estimated_cost.cost_basis"),
-    durationMs: wholeNumberOrNull(record.duration_ms, "duration_ms"),
+    costBasis: cost === undefined ? null : remarks.textOrNull(cost.cost_basis, "estimated_cost.cost_basis"),
+    durationMs: checkDuration(record.duration_ms, remarks),
     captureId,
-    sessionId: textOrNull(record.session_id, "session_id"),
+    sessionId: remarks.textOrNull(record.session_id, "session_id"),
     statusCode,
-    headers: checkHeaders(mapOrUndefined(capture?.requestHeaders, "capture.requestHeaders") ?? NO_HEADERS),
-    toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
-    credential: null,
+    headers: headers === undefined ? NO_TEXTS : checkHeaders(headers, remarks),
+    toolCalls: countItems(capture?.toolUseData, "capture.toolUseData", remarks),
+    credential: headers === undefined ? null : checkCredential(headers),
+    remarks: remarks.of(record.unknown),
   };
 }
 
-/** A signed 64-bit integer; RFC 8949, 3.4.3 allows any integer to be written as a bignum. */
+function checkLogin(identity: ProjectedIdentity | undefined): string | null {
+  return textOrNull(identity?.login_name, "identity.login_name");
+}
+
+function checkTags(identity: ProjectedIdentity | undefined): string[] {
+  return checkTexts(identity?.tags, "identity.tags");
+}
+
+/** Its type decides, its text does not. */
+function checkModel(value: CborValue, remarks: Remarking): string {
+  if (value instanceof AlteredText) return remarks.textOrNull(value, "model") ?? "";
+  return textOrNull(value, "model") ?? "";
+}
+
+function checkDuration(value: CborValue, remarks: Remarking): number | null {
+  const duration = remarks.wholeNumberOrNull(value, "duration_ms");
+  if (duration === null || duration >= 0) return duration;
+  remarks.add("duration_ms", "wrong_type");
+  return null;
+}
+
+/** Null of headers of which none was captured: a request without any is none. */
+function checkCredential({ credential, isAny }: ProjectedHeaders): Credential | null {
+  return isAny ? credentialOf(credential) : null;
+}
+
+/** A signed 64-bit integer. */
 function checkId(value: CborValue): bigint | null {
   if (value === undefined || value === null) return null;
-  if (value instanceof Tagged && (value.tag === 2 || value.tag === 3) && value.value instanceof Uint8Array) {
-    const magnitude = BigInt(`0x0${Buffer.from(value.value).toString("hex")}`);
-    return checkId(value.tag === 2 ? magnitude : -1n - magnitude);
-  }
   if (typeof value === "bigint") {
     if (value > INT64_MAX || value < -INT64_MAX - 1n) throw new RecordRejected("id_out_of_range", "id");
     return value;
@@ -120,10 +159,11 @@ function isText(value: CborValue): value is string {
   return typeof value === "string";
 }
 
-function countItems(list: ListLength | CborValue, field: string): number {
+function countItems(list: ListLength | CborValue, field: string, remarks: Remarking): number {
   if (list === undefined || list === null) return 0;
   if (list instanceof ListLength && list.items <= INT32_MAX) return list.items;
-  throw rejectValue(list, field);
+  remarks.add(field, "wrong_type");
+  return 0;
 }
 
 function checkUsage(usage: ProjectedUsage): TokenCounts {
@@ -155,18 +195,12 @@ function checkDollars(value: CborValue): Nanodollars | null {
 
 const NO_TEXTS: Readonly<Record<string, string>> = {};
 
-function checkHeaders(headers: ProjectedHeaders): Readonly<Record<string, string>> {
-  let texts: Record<string, string> | undefined;
-  for (const name in headers) {
-    const text = joinHeader(headers[name], name);
-    if (text !== undefined) (texts ??= {})[name] = text;
+function checkHeaders({ wanted }: ProjectedHeaders, remarks: Remarking): Readonly<Record<string, string>> {
+  if (wanted === undefined) return NO_TEXTS;
+  const texts: [string, string][] = [];
+  for (const [name, value] of wanted) {
+    const text = remarks.textOrNull(value, `capture.requestHeaders.${name}`);
+    if (text !== null) texts.push([name, text]);
   }
-  return texts ?? NO_TEXTS;
-}
-
-function joinHeader(value: CborValue, name: string): string | undefined {
-  const only = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  if (typeof only === "string") return only;
-  const values = checkTexts(value, `capture.requestHeaders.${name}`);
-  return values.length > 1 ? values.join(", ") : values[0];
+  return Object.fromEntries(texts);
 }

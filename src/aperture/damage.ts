@@ -3,6 +3,7 @@ export type DamageCode =
   | "empty_object"
   | "not_zstd"
   | "zstd_corrupt"
+  | "zstd_window_too_large"
   | "zstd_truncated"
   | "cbor_malformed"
   | "cbor_truncated"

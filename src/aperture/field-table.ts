@@ -6,6 +6,12 @@ export type FieldReading =
   | "value"
   /** Kept as a value whose texts come again and again. */
   | "repeated"
+  /** A text that a client writes: kept whatever it is. */
+  | "text"
+  /** A request header, likewise. */
+  | "header"
+  /** A request header of which nothing but signs of the kind of credential is kept. */
+  | "credential"
   /** A list of which the length is kept. */
   | "length"
   /** A map some of whose own fields are wanted. */
@@ -23,6 +29,13 @@ export interface Field {
   create(): object;
 }
 
+/** What becomes of the keys of a map that name no wanted field. */
+export interface OtherKeys {
+  /** `presence`: that there is one is all that is wanted. `name`: its name is, `count`: its name and its value. */
+  reading: "presence" | "name" | "count";
+  keep(into: object, name: string, value: unknown): void;
+}
+
 interface NamedField {
   name: Uint8Array;
   words: NameWords;
@@ -36,11 +49,14 @@ export const MAX_NAME_BYTES = 256;
 export class FieldTable {
   readonly fields: readonly Field[];
   readonly caseless: boolean;
+  /** Undefined where other keys are passed over. */
+  readonly others: OtherKeys | undefined;
   readonly #byLength: readonly (readonly NamedField[])[];
 
   /** @param compare `caseless`: names are in small letters and keys are taken as if they were, as HTTP has it. */
-  constructor(fields: readonly Field[], compare: "exact" | "caseless" = "exact") {
+  constructor(fields: readonly Field[], compare: "exact" | "caseless" = "exact", others?: OtherKeys) {
     this.fields = fields;
+    this.others = others;
     this.caseless = compare === "caseless";
     const byLength = Map.groupBy(fields.map(named), ({ name }) => name.length);
     this.#byLength = Array.from({ length: MAX_NAME_BYTES + 1 }, (_, length) => byLength.get(length) ?? []);

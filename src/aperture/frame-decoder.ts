@@ -1,16 +1,13 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { constants, createZstdDecompress, type ZstdDecompress } from "node:zlib";
-import { FRAME_MAGIC_BYTES } from "./zstd-frames.ts";
+import { FRAME_MAGIC_BYTES, WINDOW_LOG_MAX } from "./zstd-frames.ts";
 
 /**
  * Receives decompressed bytes, valid until it returns; what it throws comes out of `write` or `finish`.
  * May return a promise: until it resolves no more is decompressed than a piece or two.
  */
 export type ByteSink = (bytes: Buffer) => Promise<void> | undefined | void;
-
-/** Largest window accepted, 128 MiB: a frame that asks for more memory is refused, not served. */
-const WINDOW_LOG_MAX = 27;
 
 /** The decoder refused its input; `cause` is its own error. */
 export class FrameRefused extends Error {}

@@ -1,9 +1,10 @@
-import { findNodeAtLocation, getNodeValue } from "jsonc-parser";
+import { findNodeAtLocation } from "jsonc-parser";
 import { z } from "zod";
 import { type ErrorCode, LedgerError } from "../errors.ts";
 import type { AccessGrant, GatewayAccess, GrantedModels, QuotaRule } from "../usage/gateway-access.ts";
+import { textMap } from "../written-map.ts";
 import { unwrapConfig } from "./gateway-config.ts";
-import { type HuJsonPath, parseHuJson, parseHuJsonTree, placeFinder, placeIn } from "./hujson.ts";
+import { type HuJsonPath, parseHuJson, parseHuJsonTree, placeFinder, placeIn, valueOf } from "./hujson.ts";
 import { dollarsText, rateText } from "./quota-amounts.ts";
 
 const CAPABILITY = "tailscale.com/cap/aperture";
@@ -21,7 +22,7 @@ const grant = z.object({ src: sources, app: z.object({ [CAPABILITY]: z.array(ent
 const olderGrant = z.object({ src: sources, grants: z.array(entry).nullish() });
 const quota = z.object({ capacity: dollarsText, rate: rateText.nullish() });
 
-const lists = z.object({ grants: z.array(z.unknown()).nullish(), temp_grants: z.array(z.unknown()).nullish(), quotas: z.record(z.string(), z.unknown()).nullish() });
+const lists = z.object({ grants: z.array(z.unknown()).nullish(), temp_grants: z.array(z.unknown()).nullish(), quotas: textMap({ value: z.unknown(), repeated: "last counts" }).nullish() });
 const concerned = z.object({ app: z.object({ [CAPABILITY]: z.unknown().refine((value) => value !== undefined) }) });
 
 /** A bucket that is never refilled, but by hand. */
@@ -104,7 +105,7 @@ function readQuotas(reading: Reading): QuotaRule[] {
   return (node?.children ?? []).flatMap(({ children: [key, value] = [] }): QuotaRule[] => {
     if (key === undefined || value === undefined) return [];
     const name = String(key.value);
-    const { capacity, rate } = check(reading, quota, getNodeValue(value), ["quotas", name]);
+    const { capacity, rate } = check(reading, quota, valueOf(value), ["quotas", name]);
     return [{ name, place: placeIn(reading.text, key.offset), capacity, rate: rate ?? NEVER }];
   });
 }

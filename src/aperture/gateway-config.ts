@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import type { GatewayProviders } from "../usage/gateway-providers.ts";
+import { textMap } from "../written-map.ts";
 import { parseHuJson } from "./hujson.ts";
 
 /** `GET /api/config` wraps the configuration's text. */
@@ -18,7 +19,7 @@ const provider = z.object({
   cost_basis: z.string().nullish(),
   model_cost_map: z.array(costRule).nullish(),
 });
-const gatewayConfig = z.object({ providers: z.record(z.string(), provider).default({}) });
+const gatewayConfig = z.object({ providers: textMap({ value: provider, repeated: "last counts" }).default(new Map()) });
 
 /**
  * The providers of a gateway's configuration: HuJSON, bare or as `GET /api/config` answers it.
@@ -31,7 +32,7 @@ export function parseGatewayProviders(text: string, what: string): GatewayProvid
       remedy: "it has to be an Aperture configuration, bare or as GET /api/config answers it",
     });
   }
-  return Object.entries(parsed.data.providers).map(([id, read]) => ({
+  return [...parsed.data.providers].map(([id, read]) => ({
     id,
     authMode: read.auth_mode === "" ? "override" : read.auth_mode,
     models: read.models,

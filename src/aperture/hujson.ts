@@ -1,15 +1,24 @@
-import { findNodeAtLocation, type Node, type ParseError, parse, parseTree, printParseErrorCode } from "jsonc-parser";
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { type ErrorCode, LedgerError } from "../errors.ts";
+import { type WrittenEntry, writtenObject } from "../written-map.ts";
 
 /** Parses HuJSON: JSON with comments and trailing commas. `what` names the text in the error, which has the code given. */
 export function parseHuJson(text: string, what: string, code: ErrorCode = "gateway_config_invalid"): unknown {
   const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [first] = errors;
-  if (first === undefined) return value;
+  if (first === undefined) return valueOf(tree);
   throw new LedgerError(code, `${what}: ${printParseErrorCode(first.error)} at ${placeIn(text, first.offset)}`, {
     remedy: "it has to be HuJSON: JSON with comments and trailing commas",
   });
+}
+
+/** What a part of a text says, with keys in the order of the text and those that are there twice. */
+export function valueOf(node: Node | undefined): unknown {
+  const inside = node?.children ?? [];
+  if (node?.type === "array") return inside.map(valueOf);
+  if (node?.type === "object") return writtenObject(inside.map(({ children: [key, value] = [] }): WrittenEntry => [String(key?.value), valueOf(value)]));
+  return node?.value;
 }
 
 /** `line 3, column 7`: both counted from 1. */

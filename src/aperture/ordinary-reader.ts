@@ -1,9 +1,11 @@
 import type { CborCursor } from "./cbor-cursor.ts";
-import { ARRAY, BYTES, FIRST_WIDTH, LAST_WIDTH, MAP, SHORT_TEXT, TAG, TEXT, UNSIGNED, wideArgument } from "./cbor-head.ts";
-import { decodeText, MAX_KEPT_BYTES, NOT_ALL_HERE, readBounded, UnkeptValue } from "./cbor-value.ts";
-import type { Field, FieldTable } from "./field-table.ts";
+import { ARRAY, BYTES, FIRST_WIDTH, LAST_WIDTH, MAP, SELF_DESCRIBED, SHORT_TEXT, TAG, TEXT, UNSIGNED, wideArgument } from "./cbor-head.ts";
+import { decodeText, MAX_KEPT_BYTES, NOT_ALL_HERE } from "./cbor-value.ts";
+import type { Field, FieldTable, OtherKeys } from "./field-table.ts";
 import { ListLength, ProjectedRecord } from "./projection.ts";
+import { readStrict, readValueOf } from "./read-value.ts";
 import type { TextCache } from "./text-cache.ts";
+import { keyName } from "./unknown-keys.ts";
 
 /** Initial byte and an argument of eight bytes (RFC 8949, section 3). */
 const LONGEST_HEAD = 9;
@@ -39,7 +41,7 @@ export class OrdinaryReader {
     this.#view = cursor.view;
     this.#end = cursor.bytes.length;
     this.#at = start;
-    if (this.#readHead() !== MAP) return undefined;
+    if (this.#readItemHead() !== MAP) return undefined;
     const record = new ProjectedRecord();
     const isWhole = this.#readMap(fields, record, this.#argument);
     cursor.at = isWhole ? this.#at : start;
@@ -65,9 +67,17 @@ export class OrdinaryReader {
     return initial >> 5;
   }
 
+  /** As `#readHead`, of the item behind the tags that change nothing. */
+  #readItemHead(): number {
+    let major = this.#readHead();
+    while (major === TAG && this.#argument === SELF_DESCRIBED) major = this.#readHead();
+    return major;
+  }
+
   #readMap(fields: FieldTable, into: object, entries: number): boolean {
     const view = this.#view;
     const end = this.#end;
+    const { others } = fields;
     for (let left = entries; left > 0; left--) {
       const at = this.#at;
       if (at + LONGEST_HEAD > end) return false;
@@ -78,8 +88,31 @@ export class OrdinaryReader {
       this.#at = keyAt + length;
       if (this.#at > end) return false;
       const field = fields.find(view, keyAt, length);
-      if (!(field === undefined ? this.#skipItems(1) : this.#readField(field, into))) return false;
+      if (field !== undefined ? !this.#readField(field, into) : !this.#passOther(others, into, keyAt, length)) return false;
     }
+    return true;
+  }
+
+  /** Passes the value of a key that names no wanted field, and keeps what is wanted of such. */
+  #passOther(others: OtherKeys | undefined, into: object, keyAt: number, length: number): boolean {
+    if (others === undefined) return this.#skipItems(1);
+    if (others.reading === "presence") others.keep(into, "", undefined);
+    else {
+      const name = keyName(this.#cursor.bytes, this.#view, keyAt, length, this.#texts);
+      if (others.reading === "count") return this.#readCount(others, into, name);
+      others.keep(into, name, undefined);
+    }
+    return this.#skipItems(1);
+  }
+
+  #readCount(others: OtherKeys, into: object, name: string): boolean {
+    const cursor = this.#cursor;
+    const start = this.#at;
+    cursor.at = start;
+    const value = readStrict(cursor, undefined);
+    if (cursor.at === start) return false;
+    others.keep(into, name, value);
+    this.#at = cursor.at;
     return true;
   }
 
@@ -109,9 +142,14 @@ export class OrdinaryReader {
   }
 
   #readField(field: Field, into: object): boolean {
-    const start = this.#at;
-    const major = this.#readHead();
+    let start = this.#at;
+    let major = this.#readHead();
+    while (major === TAG && this.#argument === SELF_DESCRIBED) {
+      start = this.#at;
+      major = this.#readHead();
+    }
     const argument = this.#argument;
+    if (field.reading === "credential" || field.reading === "header") return major !== ODD && this.#readOther(field, into, start);
     if (major === UNSIGNED && this.#info < LAST_WIDTH) {
       field.keep(into, argument);
       return true;
@@ -136,8 +174,12 @@ export class OrdinaryReader {
     const end = start + length;
     if (end - headAt > MAX_KEPT_BYTES || end > this.#end) return false;
     const { bytes } = this.#cursor;
-    const cached = field.reading === "repeated" ? this.#texts.find(bytes, this.#view, start, length) : undefined;
-    field.keep(into, cached ?? decodeText(bytes, start, end));
+    const { reading } = field;
+    const cached = reading === "text" || reading === "repeated" ? this.#texts.find(bytes, this.#view, start, length) : undefined;
+    const text = cached ?? decodeText(bytes, start, end);
+    // What is no UTF-8 is replaced, and may then have to be cut.
+    if (reading === "text" && typeof text !== "string") return false;
+    field.keep(into, text);
     this.#at = end;
     return true;
   }
@@ -145,8 +187,8 @@ export class OrdinaryReader {
   #readOther(field: Field, into: object, start: number): boolean {
     const cursor = this.#cursor;
     cursor.at = start;
-    const value = readBounded(cursor, field.reading === "repeated" ? this.#texts : undefined);
-    if (value === NOT_ALL_HERE || value instanceof UnkeptValue) return false;
+    const value = readValueOf(cursor, field, this.#texts);
+    if (value === NOT_ALL_HERE || cursor.at === start) return false;
     field.keep(into, value);
     this.#at = cursor.at;
     return true;

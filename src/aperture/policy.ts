@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { textMap } from "../written-map.ts";
 import { parseHuJson, placeFinder } from "./hujson.ts";
 
 const members = z.array(z.string());
 const policyFile = z.object({
-  groups: z.record(z.string().regex(/^group:/, "names of groups begin with group:"), members).default({}),
-  tagOwners: z.record(z.string().regex(/^tag:/, "names of tags begin with tag:"), members).default({}),
+  groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()),
+  tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()),
 });
 
 /** The groups and tag owners of a tailnet policy file: HuJSON. `what` names the text in errors, which give line and column. */

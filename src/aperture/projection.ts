@@ -1,5 +1,7 @@
 import type { CborValue } from "./cbor-value.ts";
-import { type Field, FieldTable } from "./field-table.ts";
+import { ACCOUNT_HEADER, CREDENTIAL_HEADERS, isCredentialHeader, NO_SIGN } from "./credential.ts";
+import { type Field, type FieldReading, FieldTable, type OtherKeys } from "./field-table.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
 
 /** A list of which the length alone is wanted. */
 export class ListLength {
@@ -34,6 +36,7 @@ export class ProjectedUsage extends EnteredMap {
   image_input_tokens: CborValue = undefined;
   image_output_tokens: CborValue = undefined;
   web_search_count: CborValue = undefined;
+  unknown: UnknownKeys | undefined = undefined;
 }
 
 export class ProjectedCost extends EnteredMap {
@@ -41,9 +44,12 @@ export class ProjectedCost extends EnteredMap {
   cost_basis: CborValue = undefined;
 }
 
-/** Wanted headers only, under their names in lower case. */
+/** Wanted headers only, under their names in lower case, and signs of a credential. */
 export class ProjectedHeaders extends EnteredMap {
-  [name: string]: CborValue;
+  wanted: Map<string, CborValue> | undefined = undefined;
+  credential = NO_SIGN;
+  /** Whether there is any header at all. */
+  isAny = false;
 }
 
 export class ProjectedCapture extends EnteredMap {
@@ -67,18 +73,28 @@ export class ProjectedRecord extends EnteredMap {
   path: CborValue = undefined;
   status_code: CborValue = undefined;
   capture: ProjectedMap<ProjectedCapture> = undefined;
+  unknown: UnknownKeys | undefined = undefined;
 }
 
 /** What a value is put into, by the field it belongs to. One function a field: each then writes to a known place. */
 type Keep<Into> = (into: Into, value: CborValue) => void;
 
 function value<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
-  return { name, reading: "value", keep, fields: undefined, create: nothing };
+  return plainField(name, "value", keep);
 }
 
 /** A value whose texts come again and again. */
 function repeated<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
-  return { name, reading: "repeated", keep, fields: undefined, create: nothing };
+  return plainField(name, "repeated", keep);
+}
+
+/** A text that decides nothing, whatever a client wrote into it. */
+function text<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
+  return plainField(name, "text", keep);
+}
+
+function plainField(name: string, reading: FieldReading, keep: Field["keep"]): Field {
+  return { name, reading, keep, fields: undefined, create: nothing };
 }
 
 function map<Into extends object, Inner extends object>(
@@ -94,9 +110,13 @@ function nothing(): object {
   return {};
 }
 
+function unknownKeys(reading: OtherKeys["reading"]): OtherKeys {
+  return { reading, keep: (into: ProjectedRecord | ProjectedUsage, name, count: CborValue) => (into.unknown ??= new UnknownKeys()).add(name, count) };
+}
+
 const IDENTITY = new FieldTable([
   repeated<ProjectedIdentity>("login_name", (into, login) => void (into.login_name = login)),
-  repeated<ProjectedIdentity>("stable_node_id", (into, node) => void (into.stable_node_id = node)),
+  text<ProjectedIdentity>("stable_node_id", (into, node) => void (into.stable_node_id = node)),
   repeated<ProjectedIdentity>("tags", (into, tags) => void (into.tags = tags)),
 ]);
 
@@ -111,17 +131,32 @@ const USAGE = new FieldTable([
   value<ProjectedUsage>("image_input_tokens", (into, count) => void (into.image_input_tokens = count)),
   value<ProjectedUsage>("image_output_tokens", (into, count) => void (into.image_output_tokens = count)),
   value<ProjectedUsage>("web_search_count", (into, count) => void (into.web_search_count = count)),
-]);
+], "exact", unknownKeys("count"));
 
 const COST = new FieldTable([
   value<ProjectedCost>("dollars", (into, dollars) => void (into.dollars = dollars)),
-  repeated<ProjectedCost>("cost_basis", (into, basis) => void (into.cost_basis = basis)),
+  text<ProjectedCost>("cost_basis", (into, basis) => void (into.cost_basis = basis)),
 ]);
 
 function planHeaders(names: Iterable<string>): FieldTable {
+  const credentials: readonly string[] = [...CREDENTIAL_HEADERS, ACCOUNT_HEADER];
   const distinct = new Set(Array.from(names, (name) => name.toLowerCase()));
-  const fields = Array.from(distinct, (name) => repeated<ProjectedHeaders>(name, (into, header) => void (into[name] = header)));
-  return new FieldTable(fields, "caseless");
+  const fields = [...distinct].filter((name) => !isCredentialHeader(name)).map((name) => plainField(name, "header", keepHeader(name)));
+  const signs = credentials.filter((name) => name !== ACCOUNT_HEADER || !distinct.has(name)).map((name) => plainField(name, "credential", keepSigns));
+  return new FieldTable([...fields, ...signs], "caseless", { reading: "presence", keep: (into: ProjectedHeaders) => void (into.isAny = true) });
+}
+
+function keepHeader(name: string): Keep<ProjectedHeaders> {
+  return (into, header) => {
+    into.isAny = true;
+    (into.wanted ??= new Map()).set(name, header);
+  };
+}
+
+/** A header that is repeated adds its signs. */
+function keepSigns(into: ProjectedHeaders, signs: number): void {
+  into.isAny = true;
+  into.credential |= signs;
 }
 
 /** The fields of a `ProjectedRecord` with the given request headers (names in any case). */
@@ -135,15 +170,15 @@ export function planRecord(headers: Iterable<string>): FieldTable {
     value<ProjectedRecord>("ver", (into, version) => void (into.ver = version)),
     value<ProjectedRecord>("timestamp", (into, time) => void (into.timestamp = time)),
     map<ProjectedRecord, ProjectedIdentity>("identity", IDENTITY, ProjectedIdentity, (into, identity) => void (into.identity = identity)),
-    repeated<ProjectedRecord>("model", (into, model) => void (into.model = model)),
-    repeated<ProjectedRecord>("api_type", (into, type) => void (into.api_type = type)),
+    text<ProjectedRecord>("model", (into, model) => void (into.model = model)),
+    text<ProjectedRecord>("api_type", (into, type) => void (into.api_type = type)),
     map<ProjectedRecord, ProjectedUsage>("usage", USAGE, ProjectedUsage, (into, usage) => void (into.usage = usage)),
     map<ProjectedRecord, ProjectedCost>("estimated_cost", COST, ProjectedCost, (into, cost) => void (into.estimated_cost = cost)),
     value<ProjectedRecord>("duration_ms", (into, duration) => void (into.duration_ms = duration)),
     value<ProjectedRecord>("capture_id", (into, id) => void (into.capture_id = id)),
-    repeated<ProjectedRecord>("session_id", (into, id) => void (into.session_id = id)),
-    repeated<ProjectedRecord>("path", (into, path) => void (into.path = path)),
+    text<ProjectedRecord>("session_id", (into, id) => void (into.session_id = id)),
+    text<ProjectedRecord>("path", (into, path) => void (into.path = path)),
     value<ProjectedRecord>("status_code", (into, status) => void (into.status_code = status)),
     map<ProjectedRecord, ProjectedCapture>("capture", capture, ProjectedCapture, (into, inner) => void (into.capture = inner)),
-  ]);
+  ], "exact", unknownKeys("name"));
 }

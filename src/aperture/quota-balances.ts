@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LedgerError, messageOf } from "../errors.ts";
 import type { Nanodollars } from "../money.ts";
+import { textMap } from "../written-map.ts";
 
 /** What is left in a bucket. */
 export interface QuotaBalance {
@@ -15,7 +16,7 @@ const named = z
   .object({ name: z.string().optional(), bucket: z.string().optional(), balance: nanodollars.optional(), remaining: nanodollars.optional() })
   .transform(({ name, bucket, balance, remaining }) => ({ bucket: name ?? bucket, balance: balance ?? remaining }));
 const list = z.array(named);
-const map = z.record(z.string(), named).transform((all) => Object.entries(all).map(([key, { bucket, balance }]) => ({ bucket: bucket ?? key, balance })));
+const map = textMap({ value: named }).transform((all) => [...all].map(([key, { bucket, balance }]) => ({ bucket: bucket ?? key, balance })));
 const buckets = z.union([list, map]);
 const wrapped = z.union([z.object({ quotas: buckets }).transform(({ quotas }) => quotas), z.object({ buckets }).transform((answer) => answer.buckets)]);
 

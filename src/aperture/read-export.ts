@@ -2,7 +2,7 @@ import type { RecordedRequest } from "../usage/recorded-request.ts";
 import { type Damage, DamageFound } from "./damage.ts";
 import { decompressExport } from "./decompress.ts";
 import { planRecord } from "./projection.ts";
-import { checkRecord, numberRecord, type RecordNumber } from "./check-record.ts";
+import { checkRecord, NOTHING_READABLE, type ReadableParts, readableParts } from "./check-record.ts";
 import { RecordReader, type RecordPlace } from "./record-reader.ts";
 import type { Rejection } from "./rejection.ts";
 
@@ -15,13 +15,11 @@ export const READER_VERSION = 3;
  */
 const MOST_REJECTIONS = 100_000;
 
-const NO_NUMBER: RecordNumber = { id: null, ts: null };
-
 /** What a reading hands out, in the order of the file. */
 export interface ExportVisitor {
   accept(request: RecordedRequest, place: RecordPlace): void;
-  /** @param number what can be read of it all the same. */
-  reject(rejection: Rejection, place: RecordPlace, number: RecordNumber): void;
+  /** @param parts what can be read of it all the same. */
+  reject(rejection: Rejection, place: RecordPlace, parts: ReadableParts): void;
 }
 
 export interface ExportReading {
@@ -48,23 +46,23 @@ export async function readExport(
 ): Promise<ExportReading> {
   const reading: ExportReading = { read: 0, accepted: 0, rejected: 0, contentBytes: 0, damage: null };
   const exportMicros = exportTime.getTime() * 1000;
-  const reject = (rejection: Rejection, place: RecordPlace, number: RecordNumber): void => {
+  const reject = (rejection: Rejection, place: RecordPlace, parts: ReadableParts): void => {
     if (reading.rejected === MOST_REJECTIONS) {
       throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are no usable records`);
     }
     reading.read++;
     reading.rejected++;
-    visitor.reject(rejection, place, number);
+    visitor.reject(rejection, place, parts);
   };
   const records = new RecordReader(planRecord(headers), {
     record(projected, place) {
       const request = checkRecord(projected, exportMicros);
-      if ("reason" in request) return reject(request, place, numberRecord(projected, exportMicros));
+      if ("reason" in request) return reject(request, place, readableParts(projected, exportMicros));
       reading.read++;
       reading.accepted++;
       return visitor.accept(request, place);
     },
-    noRecord: (place) => reject({ reason: "not_a_map", field: null }, place, NO_NUMBER),
+    noRecord: (place) => reject({ reason: "not_a_map", field: null }, place, NOTHING_READABLE),
   });
 
   const damage = await decompressExport(file, (bytes) => {

@@ -1,13 +1,16 @@
-import { CborCursor, isBreak } from "./cbor-cursor.ts";
-import { ARRAY, INDEFINITE, MAP, TEXT } from "./cbor-head.ts";
-import { NOT_ALL_HERE, readBounded, UnkeptValue } from "./cbor-value.ts";
 import { viewOf } from "./byte-words.ts";
+import { CborCursor, isBreak, isSelfDescribed } from "./cbor-cursor.ts";
+import { ARRAY, INDEFINITE, MAP, TEXT } from "./cbor-head.ts";
+import { AlteredText, NOT_ALL_HERE } from "./cbor-value.ts";
+import { readClientText } from "./client-text.ts";
 import type { Damage } from "./damage.ts";
-import { type Field, type FieldTable, MAX_NAME_BYTES } from "./field-table.ts";
+import { type Field, type FieldTable, MAX_NAME_BYTES, type OtherKeys } from "./field-table.ts";
 import { ItemSkipper } from "./item-skipper.ts";
 import { OrdinaryReader } from "./ordinary-reader.ts";
 import { ListLength, ProjectedRecord } from "./projection.ts";
+import { readStrict, readValueOf } from "./read-value.ts";
 import { TextCache } from "./text-cache.ts";
+import { keyName, LONG_NAME, NO_NAME } from "./unknown-keys.ts";
 
 /** Where a record lies in the decompressed export. */
 export interface RecordPlace {
@@ -36,10 +39,16 @@ interface OpenContainer {
   outer: OpenContainer | undefined;
 }
 
+/** A key whose value comes next. */
+interface OpenEntry {
+  field: Field | undefined;
+  name: string;
+}
+
 /**
  * Reads a CBOR sequence (RFC 8742) of Aperture records as its bytes arrive, in constant memory: wanted fields are
  * kept, everything else is passed over in place. Works synchronously over what is there and takes up again,
- * at the entry it had begun, when more arrives.
+ * at the key or value it had begun, when more arrives.
  */
 export class RecordReader {
   readonly #cursor = new CborCursor();
@@ -48,6 +57,10 @@ export class RecordReader {
   readonly #fields: FieldTable;
   readonly #visitor: RecordVisitor;
   #open: OpenContainer | undefined;
+  /** Of the innermost open map. */
+  #entry: OpenEntry | undefined;
+  /** A tag that changes nothing was passed: what it stands before has to follow. */
+  #isTagged = false;
   #record = new ProjectedRecord();
   #skipping = false;
   #insideItem = false;
@@ -83,8 +96,9 @@ export class RecordReader {
       return true;
     }
     if (!this.#insideItem) return this.#startItem();
+    if (this.#entry !== undefined && this.#open !== undefined) return this.#readValue(this.#open, this.#entry);
     const container = this.#open;
-    if (container === undefined) return this.#endItem();
+    if (container === undefined) return this.#isTagged ? this.#enterItem() : this.#endItem();
     return container.fields === undefined ? this.#countItem(container) : this.#readEntry(container, container.fields);
   }
 
@@ -98,8 +112,15 @@ export class RecordReader {
       return this.#endItem();
     }
     if (!cursor.readHead()) return false;
-    if (isBreak(cursor)) throw cursor.malformed("a break where a record belongs");
     this.#insideItem = true;
+    return this.#enterItem();
+  }
+
+  #enterItem(): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.readHead()) return false;
+    if (isBreak(cursor)) throw cursor.malformed("a break where a record belongs");
+    if (this.#passTag()) return true;
     this.#isRecord = cursor.major === MAP;
     if (!this.#isRecord) return this.#skip(1);
     this.#record = new ProjectedRecord();
@@ -113,6 +134,14 @@ export class RecordReader {
     if (this.#isRecord) this.#visitor.record(this.#record, place);
     else this.#visitor.noRecord(place);
     return true;
+  }
+
+  /** Whether the head read last was a tag that changes nothing; the cursor is behind it then. */
+  #passTag(): boolean {
+    const cursor = this.#cursor;
+    this.#isTagged = isSelfDescribed(cursor);
+    if (this.#isTagged) cursor.at = cursor.afterHead;
+    return this.#isTagged;
   }
 
   /** Enters the container whose head was read last. */
@@ -157,47 +186,69 @@ export class RecordReader {
     if (map.remaining === 0) return this.#leave(map);
     const cursor = this.#cursor;
     if (!cursor.readHead()) return false;
+    if (this.#isTagged && isBreak(cursor)) throw cursor.malformed("a break where a value belongs");
     if (this.#endsHere(map)) return this.#leave(map);
-
-    const start = cursor.at;
-    const field = this.#readKey(fields);
-    if (field === NOT_ALL_HERE) return this.#waitAt(start);
-    if (field !== undefined && !(cursor.readHead() && this.#readField(field, map.into))) return this.#waitAt(start);
-    if (map.remaining > 0) map.remaining--;
-    if (field !== undefined) return true;
-    return this.#skip(cursor.at === start ? 2 : 1);
+    return this.#passTag() || this.#readKey(fields);
   }
 
-  #waitAt(start: number): false {
-    this.#cursor.at = start;
-    return false;
-  }
-
-  /**
-   * The wanted field that the key at the cursor names, with the cursor behind the key; undefined when there is none,
-   * with the cursor before a key that was not read at all.
-   */
-  #readKey(fields: FieldTable): Field | undefined | typeof NOT_ALL_HERE {
+  /** Reads the key whose head was read last; one that is not read at all is passed before its value is. */
+  #readKey(fields: FieldTable): boolean {
     const cursor = this.#cursor;
-    const { bytes, afterHead, argument } = cursor;
-    if (cursor.major !== TEXT || argument > MAX_NAME_BYTES) return undefined;
+    const { bytes, view, major, afterHead, argument } = cursor;
+    if (major !== TEXT || argument > MAX_NAME_BYTES) return this.#passKey(major === TEXT ? LONG_NAME : NO_NAME);
     if (cursor.info === INDEFINITE) return this.#readPartedKey(fields);
-    if (afterHead + argument > bytes.length) return NOT_ALL_HERE;
+    if (afterHead + argument > bytes.length) return false;
     cursor.at = afterHead + argument;
-    return fields.find(cursor.view, afterHead, argument);
+    const field = fields.find(view, afterHead, argument);
+    const isNamed = field === undefined && fields.others !== undefined && fields.others.reading !== "presence";
+    this.#entry = { field, name: isNamed ? keyName(bytes, view, afterHead, argument, TEXTS) : "" };
+    return true;
   }
 
-  #readPartedKey(fields: FieldTable): Field | undefined | typeof NOT_ALL_HERE {
+  #readPartedKey(fields: FieldTable): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
-    const name = readBounded(cursor, undefined);
-    if (name === NOT_ALL_HERE) return name;
-    if (typeof name !== "string") {
+    const read = readClientText(cursor, undefined);
+    if (read === NOT_ALL_HERE) {
       cursor.at = start;
-      return undefined;
+      return false;
     }
+    if (cursor.at === start) return this.#passKey(LONG_NAME);
+    const name = read instanceof AlteredText ? read.text : typeof read === "string" ? read : NO_NAME;
     const key = Buffer.from(name);
-    return key.length > MAX_NAME_BYTES ? undefined : fields.find(viewOf(key), 0, key.length);
+    // A name with U+FFFD for what is no UTF-8 is not the name of a wanted field.
+    const field = key.length > MAX_NAME_BYTES ? undefined : fields.find(viewOf(key), 0, key.length);
+    this.#entry = { field, name: key.length > MAX_NAME_BYTES ? LONG_NAME : name };
+    return true;
+  }
+
+  #passKey(name: string): boolean {
+    this.#entry = { field: undefined, name };
+    return this.#skip(1);
+  }
+
+  #readValue(map: OpenContainer, { field, name }: OpenEntry): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.readHead()) return false;
+    if (this.#passTag()) return true;
+    const { at: start } = cursor;
+    const isRead = field === undefined ? this.#readOther(map.fields?.others, map.into, name) : this.#readField(field, map.into);
+    if (!isRead) {
+      cursor.at = start;
+      return false;
+    }
+    if (map.remaining > 0) map.remaining--;
+    this.#entry = undefined;
+    return true;
+  }
+
+  #readOther(others: OtherKeys | undefined, into: object, name: string): boolean {
+    const cursor = this.#cursor;
+    const { at: start } = cursor;
+    const value = others?.reading === "count" ? readStrict(cursor, undefined) : undefined;
+    if (value === NOT_ALL_HERE) return false;
+    others?.keep(into, name, value);
+    return cursor.at === start ? this.#skip(1) : true;
   }
 
   /** Reads or enters a wanted field whose head was read last; false when it has not all arrived. */
@@ -206,12 +257,10 @@ export class RecordReader {
     const { major, at: start } = cursor;
     if (field.reading === "length" && major === ARRAY) return this.#enterField(field, into);
     if (field.reading === "map" && major === MAP) return this.#enterField(field, into);
-    const value = readBounded(cursor, field.reading === "repeated" ? TEXTS : undefined);
+    const value = readValueOf(cursor, field, TEXTS);
     if (value === NOT_ALL_HERE) return false;
     field.keep(into, value);
-    if (!(value instanceof UnkeptValue)) return true;
-    cursor.at = start;
-    return this.#skip(1);
+    return cursor.at === start ? this.#skip(1) : true;
   }
 
   #enterField(field: Field, into: object): boolean {

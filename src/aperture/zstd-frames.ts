@@ -10,8 +10,14 @@ const FRAME_MAGIC = 0xfd2fb528;
 export const FRAME_MAGIC_BYTES = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** RFC 8878, 3.1.2: sixteen magic numbers mark frames of user data that decoders pass over. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
+/** RFC 8878, 3.1.1.1: window descriptor, dictionary id and content size. */
+const LONGEST_HEADER = 13;
 const BLOCK_RLE = 1;
 const BLOCK_RESERVED = 3;
+
+/** Largest window accepted, 128 MiB, which is the most that zstd itself takes unless it is told otherwise. */
+export const WINDOW_LOG_MAX = 27;
+const MEBIBYTE = 2 ** 20;
 
 /**
  * Finds the ends of zstd blocks and frames (RFC 8878, section 3) in a stream of bytes without decompressing them.
@@ -32,6 +38,9 @@ export class ZstdFrameWalker {
   #collected = 0;
   #checksum = false;
   #lastBlock = false;
+  #descriptor = 0;
+  /** Bytes between the descriptor and the first block. */
+  readonly #header = new Uint8Array(LONGEST_HEADER);
 
   /** `start`: position in the object of the first byte to be walked over, where a frame starts. */
   constructor(start = 0) {
@@ -46,7 +55,8 @@ export class ZstdFrameWalker {
 
   /**
    * Walks over `chunk` from `from` up to the next boundary or to its end.
-   * Returns where it stopped and what ends there. Throws `DamageFound` on bytes that are no zstd.
+   * Returns where it stopped and what ends there. Throws `DamageFound` on bytes that are no zstd, and before a frame that takes
+   * more memory than it is given.
    */
   walk(chunk: Uint8Array, from: number): { to: number; boundary: FrameBoundary } {
     let at = from;
@@ -65,7 +75,9 @@ export class ZstdFrameWalker {
 
   #collect(chunk: Uint8Array, at: number, length: number): void {
     for (let i = 0; i < length; i++) {
-      if (this.#collected < 4) this.#value += (chunk[at + i] ?? 0) * 2 ** (8 * this.#collected);
+      const byte = chunk[at + i] ?? 0;
+      if (this.#collected < 4) this.#value += byte * 2 ** (8 * this.#collected);
+      if (this.#phase === "header") this.#header[this.#collected] = byte;
       this.#collected++;
     }
   }
@@ -84,8 +96,10 @@ export class ZstdFrameWalker {
       case "magic":
         return this.#begin(value);
       case "descriptor":
+        this.#descriptor = value;
         return this.#enter("header", this.#headerLength(value));
       case "header":
+        this.#checkWindow();
         return this.#enter("block_head", 3);
       case "block_head":
         return this.#enter("block_body", this.#bodyLength(value));
@@ -122,11 +136,21 @@ export class ZstdFrameWalker {
 
   /** RFC 8878, 3.1.1.1: window descriptor, dictionary id and content size follow the descriptor. */
   #headerLength(descriptor: number): number {
-    const singleSegment = (descriptor & 0x20) !== 0;
     this.#checksum = (descriptor & 0x04) !== 0;
-    const dictionaryId = [0, 1, 2, 4][descriptor & 0x03] ?? 0;
-    const contentSize = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-    return (singleSegment ? 0 : 1) + dictionaryId + contentSize;
+    return (isSingleSegment(descriptor) ? 0 : 1) + dictionaryBytes(descriptor) + sizeBytes(descriptor);
+  }
+
+  /** A frame of a single segment has no window of its own: all of its content is in memory. */
+  #checkWindow(): void {
+    const descriptor = this.#descriptor;
+    const window = isSingleSegment(descriptor) ? contentSize(this.#header, descriptor) : windowSize(this.#header[0] ?? 0);
+    if (window <= 2 ** WINDOW_LOG_MAX) return;
+    const [asked, most] = [window, 2 ** WINDOW_LOG_MAX].map((bytes) => `${String(Math.ceil(bytes / MEBIBYTE))} MiB`);
+    throw new DamageFound(
+      "zstd_window_too_large",
+      this.frameStart,
+      `the zstd frame at byte ${this.frameStart} has a window of ${asked}, and ${most} is the most that is kept in memory: compress its content again with zstd --long=${WINDOW_LOG_MAX} or less, and put that object in its place`,
+    );
   }
 
   /** RFC 8878, 3.1.1.2: bit 0 marks the last block, bits 1 and 2 the type; an RLE block is one byte long. */
@@ -138,5 +162,38 @@ export class ZstdFrameWalker {
     }
     this.#lastBlock = (head & 1) === 1;
     return type === BLOCK_RLE ? 1 : size;
+  }
+}
+
+function isSingleSegment(descriptor: number): boolean {
+  return (descriptor & 0x20) !== 0;
+}
+
+function dictionaryBytes(descriptor: number): number {
+  return [0, 1, 2, 4][descriptor & 0x03] ?? 0;
+}
+
+function sizeBytes(descriptor: number): number {
+  return [isSingleSegment(descriptor) ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+}
+
+/** RFC 8878, 3.1.1.1.2. */
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 0x07);
+}
+
+/** RFC 8878, 3.1.1.1.4, of a frame of a single segment. */
+function contentSize(header: Uint8Array, descriptor: number): number {
+  const view = new DataView(header.buffer, dictionaryBytes(descriptor));
+  switch (sizeBytes(descriptor)) {
+    case 1:
+      return view.getUint8(0);
+    case 2:
+      return view.getUint16(0, true) + 256;
+    case 4:
+      return view.getUint32(0, true);
+    default:
+      return Number(view.getBigUint64(0, true));
   }
 }

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Pair } from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Pair, Scalar } from "yaml";
 import type { Config } from "../config.ts";
 
 export type ConfigPath = readonly PropertyKey[];
@@ -10,6 +10,9 @@ export interface ConfigPlaces {
   placeOf: (path: ConfigPath) => string;
   /** The same of a key. */
   placeOfKey: (path: ConfigPath) => string;
+  placeOfNode: (node: unknown) => string;
+  /** The text of a number or a truth value, as it is written without quotes at a path; undefined for anything else. */
+  writtenAt: (path: ConfigPath) => string | undefined;
 }
 
 export function placesIn(document: Document, lines: LineCounter, file: string): ConfigPlaces {
@@ -24,18 +27,29 @@ export function placesIn(document: Document, lines: LineCounter, file: string): 
       const around = findNearest(document, path.slice(0, -1));
       return show(findPair(around, path.at(-1))?.key ?? around);
     },
+    placeOfNode: show,
+    writtenAt: (path) => textOfValue(findAt(document, path)),
   };
 }
 
 function findNearest(document: Document, path: ConfigPath): unknown {
+  const length = path.findIndex((_, index) => findAt(document, path.slice(0, index + 1)) === undefined);
+  return findAt(document, length < 0 ? path : path.slice(0, length));
+}
+
+function findAt(document: Document, path: ConfigPath): unknown {
   let node: unknown = document.contents;
   for (const part of path) {
     const inside = childOf(node, part);
-    const resolved = isAlias(inside) ? inside.resolve(document) : inside;
-    if (!isNode(resolved)) return node;
-    node = resolved;
+    node = isAlias(inside) ? inside.resolve(document) : inside;
+    if (!isNode(node)) return undefined;
   }
   return node;
+}
+
+function textOfValue(node: unknown): string | undefined {
+  if (!isScalar(node) || node.type !== Scalar.PLAIN) return undefined;
+  return typeof node.value === "number" || typeof node.value === "boolean" ? node.source : undefined;
 }
 
 function childOf(node: unknown, part: PropertyKey): unknown {

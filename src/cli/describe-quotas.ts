@@ -19,7 +19,7 @@ export function ruleJson({ name, capacity, rate }: QuotaRule): object {
   return { quota: name, capacity_usd: formatDollars(capacity), rate_usd: formatDollars(rate.amount), rate_unit: unitOf(rate) };
 }
 
-export function bucketJson({ instance, name, rule, requests, charged, lowest, emptyMicros, rejected, wouldReject, last, hours }: ReplayedBucket, drift: QuotaDrift | undefined): object {
+export function bucketJson({ instance, name, rule, requests, charged, lowest, emptyMicros, rejected, refused, wouldReject, last, hours }: ReplayedBucket, drift: QuotaDrift | undefined): object {
   return {
     instance,
     bucket: name,
@@ -30,6 +30,7 @@ export function bucketJson({ instance, name, rule, requests, charged, lowest, em
     lowest_at: timeOf(lowest.at),
     empty_minutes: minutesOf(emptyMicros),
     rejected,
+    refused,
     would_reject: wouldReject,
     last_usd: formatDollars(last.balance),
     last_at: timeOf(last.at),
@@ -52,12 +53,12 @@ function recordedJson(seen: RecordedBalance): object {
   };
 }
 
-export function describeBucket({ instance, name, rule, requests, charged, lowest, emptyMicros, rejected, wouldReject, last }: ReplayedBucket, drift: QuotaDrift | undefined): string[] {
+export function describeBucket({ instance, name, rule, requests, charged, lowest, emptyMicros, rejected, refused, wouldReject, last }: ReplayedBucket, drift: QuotaDrift | undefined): string[] {
   return [
     `bucket       ${name} of ${instance}: ${showRule(rule)}`,
     `             ${String(requests)} requests charged ${showDollars(charged)}, ${showDollars(last.balance)} left at ${timeOf(last.at)}`,
     `             lowest ${showDollars(lowest.balance)} at ${timeOf(lowest.at)}, empty for ${String(minutesOf(emptyMicros))} minutes`,
-    `             ${String(rejected)} rejected with 429, ${String(wouldReject)} let through that the replay finds empty`,
+    `             ${String(rejected)} rejected with 429, ${String(refused)} refused, ${String(wouldReject)} let through that the replay finds empty`,
     ...(drift === undefined ? [] : [`             ${describeDrift(drift)}`]),
   ];
 }

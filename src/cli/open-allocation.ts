@@ -8,6 +8,7 @@ import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import { openStore } from "../storage/open-store.ts";
+import { keepMaps } from "../written-map.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
 import { openErasureKey, openSigningKey } from "./open-archiving.ts";
 import { aliasErased } from "./open-erased.ts";
@@ -44,7 +45,7 @@ function policiesByGroups(policies: readonly (TailnetPolicy & { date: string })[
   let before = "";
   return policies.flatMap(({ date, groups, tagOwners }) => {
     const policy = { groups, tagOwners };
-    const described = JSON.stringify(policy);
+    const described = JSON.stringify(keepMaps(policy));
     if (described === before) return [];
     before = described;
     return [{ date, policy }];

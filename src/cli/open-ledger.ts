@@ -64,7 +64,7 @@ export async function openLedger(
 }
 
 export function reportSettings({ allocation, dimensions }: Config): ReportSettings {
-  return { tags: allocation.tags, dimensions: Object.keys(dimensions) };
+  return { tags: allocation.tags, dimensions: [...dimensions.keys()] };
 }
 
 /** What is written below a source would be listed there as the gateway's: each run would archive the archive. */

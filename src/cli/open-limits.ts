@@ -19,7 +19,8 @@ export function budgetsOf({ limits, timezone }: Pick<Config, "limits" | "timezon
 }
 
 /** What stands for the callers that a scope names, where they were erased. */
-function pseudonymsIn({ caller }: Budget["scope"], { pseudonymOf }: AllocationSettings): Pick<Budget, "pseudonyms"> {
+function pseudonymsIn(scope: Budget["scope"], { pseudonymOf }: AllocationSettings): Pick<Budget, "pseudonyms"> {
+  const caller = scope.get("caller");
   if (caller === undefined || caller === null || pseudonymOf === undefined) return {};
   return { pseudonyms: [caller].flat().flatMap((name) => [name, meantText(name)]).flatMap((login) => pseudonymOf(login.toLowerCase()) ?? []) };
 }
@@ -33,7 +34,7 @@ export interface UnknownTeam {
 export function findUnknownTeams(config: Config, allocation: AllocationSettings): UnknownTeam[] {
   const known = knownTeams(allocation);
   return config.limits.flatMap(({ scope }, index) =>
-    teamsNamed(scope.team, ["limits", index, "scope", "team"])
+    teamsNamed(scope.get("team"), ["limits", index, "scope", "team"])
       .filter(({ name }) => !known.has(name) && name !== UNALLOCATED)
       .map(({ name, path }) => ({
         message: `${describePlace(config, path)} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`,
@@ -42,7 +43,7 @@ export function findUnknownTeams(config: Config, allocation: AllocationSettings)
   );
 }
 
-function teamsNamed(team: string | readonly string[] | undefined, path: ConfigPath): { name: string; path: ConfigPath }[] {
-  if (team === undefined) return [];
+function teamsNamed(team: string | readonly string[] | null | undefined, path: ConfigPath): { name: string; path: ConfigPath }[] {
+  if (team === undefined || team === null) return [];
   return typeof team === "string" ? [{ name: team, path }] : team.map((name, index) => ({ name, path: [...path, index] }));
 }

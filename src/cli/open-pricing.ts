@@ -8,7 +8,8 @@ import { dayPricing, type PriceSources } from "../prices/price-days.ts";
 import type { PriceEntry } from "../prices/price-entry.ts";
 import { compilePriceList } from "../prices/price-list.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { checkShape, parseYaml } from "./settings.ts";
+import { parseYaml } from "./read-yaml.ts";
+import { checkShape } from "./settings.ts";
 
 /** How days are priced by the configured list and by what the gateways' configurations said. */
 export async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {

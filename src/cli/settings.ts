@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { type Config, configSchema } from "../config.ts";
 import { LedgerError, messageOf } from "../errors.ts";
-import { type ConfigPlaces, placesIn, rememberPlaces } from "./config-places.ts";
+import { type ConfigPlaces, rememberPlaces } from "./config-places.ts";
 import { explainMistakes } from "./explain-mistakes.ts";
+import { parseYaml } from "./read-yaml.ts";
+import { takeAsWritten } from "./take-as-written.ts";
 
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
 const DEFAULT_INSTANCE = "default";
@@ -42,21 +43,13 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-export function parseYaml(text: string, file: string): { value: unknown; places: ConfigPlaces } {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
-  const [error] = document.errors;
-  if (error === undefined) return { value: document.toJS() ?? {}, places: placesIn(document, lineCounter, file) };
-  throw new LedgerError("config_invalid", `${file}: ${error.message}`, { remedy: "it has to be YAML" });
-}
-
 /** `origin` names where the values came from in the error. */
 export function checkConfig(value: unknown, origin: string, places?: ConfigPlaces): Config {
   return checkShape(configSchema, value, origin, places);
 }
 
 export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string, places?: ConfigPlaces): Shape {
-  const parsed = shape.safeParse(value);
+  const parsed = takeAsWritten(shape, value, places);
   if (parsed.success) return parsed.data;
   throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error, places)}`, {
     remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
@@ -70,7 +63,6 @@ function applyFlags(config: Config, flags: SettingFlags): unknown {
       remedy: "it names the gateway of --source; in aperture-ledger.yaml the names stand in sources:",
     });
   }
-  const dimensions = Object.fromEntries(dimension.map(splitDimension));
   return {
     ...config,
     ...(source === undefined ? {} : { sources: [sourceOf(config, source, instance)] }),
@@ -78,7 +70,7 @@ function applyFlags(config: Config, flags: SettingFlags): unknown {
     ...(timezone === undefined ? {} : { timezone }),
     ...(redis === undefined ? {} : { redis }),
     aperture: { ...config.aperture, ...(gatewayConfig === undefined ? {} : { config: gatewayConfig }) },
-    dimensions: { ...config.dimensions, ...dimensions },
+    dimensions: new Map([...config.dimensions, ...dimension.map(splitDimension)]),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
+import { textMap } from "../written-map.ts";
 
 /** `(unallocated)` is where a rule or a pool may look for what nobody owns. */
 const ownerName = z.union([teamName, z.literal("(unallocated)")]);
@@ -16,41 +17,35 @@ function named(kind: "tag" | "group"): typeof patterns {
 }
 
 const condition = {
-  caller: patterns.optional().describe("login, or tags joined by commas; may be a pattern, as everything here"),
-  tag: named("tag").optional().describe("one of the request's tags"),
-  group: named("group").optional().describe("group:name of the tailnet policy that the caller is in"),
-  gateway: patterns.optional().describe("name of the source"),
-  provider: patterns.optional(),
-  model: patterns.optional(),
-  billing: z.enum(["metered", "subscription", "self_hosted"]).optional(),
+  caller: patterns.describe("login, or tags joined by commas; may be a pattern, as everything here"),
+  tag: named("tag").describe("one of the request's tags"),
+  group: named("group").describe("group:name of the tailnet policy that the caller is in"),
+  gateway: patterns.describe("name of the source"),
+  provider: patterns,
+  model: patterns,
+  billing: z.enum(["metered", "subscription", "self_hosted"]),
 };
 
-/** Every further key is a dimension; which ones there are is checked where they are known. */
-const callerCondition = z
-  .object(
-    {
-    ...condition,
-    teams: z
-      .union([z.enum(["none", "several"]), z.array(teamName).min(1)])
-      .optional()
-      .describe("the caller's teams by the directory: none, several, or all of those named and maybe others"),
-    },
-    "which usage it is for, such as {tag: tag:ci}; {} for all",
-  )
-  .catchall(dimensionPattern);
+type Wanted = string | string[] | null;
 
-const usageCondition = z
-  .object({ ...condition, team: z.union([ownerName, z.array(ownerName).min(1)]).optional().describe("the team that it would be without") })
-  .catchall(dimensionPattern);
+/** Every further key is a dimension; which ones there are is checked where they are known. */
+const callerProperties = {
+  ...condition,
+  teams: z
+    .union([z.enum(["none", "several"]), z.array(teamName).min(1)])
+    .describe("the caller's teams by the directory: none, several, or all of those named and maybe others"),
+};
+const usageProperties = { ...condition, team: z.union([ownerName, z.array(ownerName).min(1)]).describe("the team that it would be without") };
+
+const callerCondition = textMap<Wanted>({ value: dimensionPattern, known: callerProperties, meant: "which usage it is for, such as {tag: tag:ci}; {} for all" });
+const usageCondition = textMap<Wanted>({ value: dimensionPattern, known: usageProperties });
 
 function hasDecimals(value: number, most: number): boolean {
   return Number(value.toFixed(most)) === value;
 }
 
 const weight = z.number().min(0).max(1_000_000).refine((value) => hasDecimals(value, 3), "at most three decimals");
-const weights = z
-  .record(teamName, weight)
-  .refine((all) => Object.values(all).some((value) => value > 0), "at least one weight above 0");
+const weights = textMap({ key: teamName, value: weight }).refine((all) => [...all.values()].some((value) => value > 0), "at least one weight above 0");
 
 /** What stands in the column where no rule decided. */
 const ruleName = z.string().min(1).max(100).regex(/^(?!(?:directory|default)$)/, "another name: directory and default say that no rule decided");
@@ -61,7 +56,7 @@ const rule = z
     when: callerCondition,
     team: teamName.optional().describe("pays all of it"),
     by: z.string().optional().describe("a dimension; `teams` says which of its values is whose, other values go on to the next rule"),
-    teams: z.record(pattern, teamName).optional(),
+    teams: textMap({ key: pattern, value: teamName }).optional(),
     primary: z.union([z.literal(true), z.array(teamName).min(1)]).optional().describe("the first of the caller's teams, in configured order or in this one"),
     split: z.union([z.literal("even"), weights]).optional().describe("even: over the caller's teams; {a: 70, b: 30}: over these"),
     unallocated: z.literal(true).optional(),
@@ -90,7 +85,7 @@ const percent = z.number().min(-100).max(1000).refine((value) => hasDecimals(val
 const adjustment = z
   .strictObject({
     name: z.string().min(1).max(100),
-    when: usageCondition.default({}),
+    when: usageCondition.default(new Map()),
     percent: percent.describe("of what is owed: -10 is a discount, 5 a markup"),
     ...dated,
   })
@@ -129,17 +124,17 @@ interface DimensionUse {
 /** Every place where a condition or `by` names a dimension. */
 export function dimensionsUsed({ rules, pools, adjustments }: AllocationSection): DimensionUse[] {
   return [
-    ...inConditions("rules", rules, callerCondition.shape),
-    ...inConditions("pools", pools, usageCondition.shape),
-    ...inConditions("adjustments", adjustments, usageCondition.shape),
+    ...inConditions("rules", rules, callerProperties),
+    ...inConditions("pools", pools, usageProperties),
+    ...inConditions("adjustments", adjustments, usageProperties),
     ...rules.flatMap(({ by }, index) => (by === undefined ? [] : [{ name: by, path: ["rules", index, "by"] }])),
   ];
 }
 
 /** @param known keys of such a condition that are no dimensions. */
-function inConditions(list: string, all: readonly { when: object }[], known: object): DimensionUse[] {
+function inConditions(list: string, all: readonly { when: ReadonlyMap<string, unknown> }[], known: object): DimensionUse[] {
   return all.flatMap(({ when }, index) => {
-    const names = Object.keys(when).filter((name) => !Object.hasOwn(known, name));
+    const names = [...when.keys()].filter((name) => !Object.hasOwn(known, name));
     return names.map((name) => ({ name, path: [list, index, "when", name] }));
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { textMap } from "../written-map.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 
 /** Rows that belong to no team, to several, or to none of the usual kinds are named in parentheses. */
@@ -29,8 +30,8 @@ const members = z.array(z.string());
 
 /** The tailnet policy itself, as far as it is needed. */
 const inlinePolicy = z.strictObject({
-  groups: z.record(z.string(), members).default({}),
-  tagOwners: z.record(z.string(), members).default({}),
+  groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()),
+  tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()),
 });
 
 const policy = z.union([

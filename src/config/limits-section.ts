@@ -2,6 +2,7 @@ import { z } from "zod";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
 import { timezone } from "./timezone-section.ts";
+import { textMap } from "../written-map.ts";
 
 const DOLLARS = /^\$?\d{1,10}(?:\.\d{1,9})?$/;
 const AMOUNT = 'an amount of US dollars above 0 such as 500 or "$499.50", with up to 9 decimal places';
@@ -13,17 +14,16 @@ const ownerName = z.union([teamName, z.literal("(unallocated)")]);
 const billing = z.enum(["metered", "subscription", "self_hosted"]);
 
 /** Every further key is a dimension; which ones there are is checked where they are known. */
-const scope = z
-  .object({
-    team: z.union([ownerName, z.array(ownerName).min(1)]).optional().describe("the team that pays, or (unallocated); no pattern"),
-    tag: patterns.optional().describe("tag:name; of a request of several tags each has its part"),
-    caller: patterns.optional().describe("login, or tags joined by commas; may be a pattern, as everything below"),
-    gateway: patterns.optional().describe("name of the source"),
-    provider: patterns.optional(),
-    model: patterns.optional(),
-    billing: z.union([billing, z.array(billing).min(1)]).optional().describe("what counts; what is owed without it: metered and self_hosted"),
-  })
-  .catchall(z.union([patterns, z.null()]));
+const properties = {
+  team: z.union([ownerName, z.array(ownerName).min(1)]).describe("the team that pays, or (unallocated); no pattern"),
+  tag: patterns.describe("tag:name; of a request of several tags each has its part"),
+  caller: patterns.describe("login, or tags joined by commas; may be a pattern, as everything below"),
+  gateway: patterns.describe("name of the source"),
+  provider: patterns,
+  model: patterns,
+  billing: z.union([billing, z.array(billing).min(1)]).describe("what counts; what is owed without it: metered and self_hosted"),
+};
+const scope = textMap<string | string[] | null>({ value: z.union([patterns, z.null()]), known: properties });
 
 /** It stays what it is: the configuration is parsed twice. */
 const amount = z.union([z.number(), z.string()], AMOUNT).refine((written) => DOLLARS.test(String(written)) && /[1-9]/.test(String(written)), AMOUNT);
@@ -31,7 +31,7 @@ const amount = z.union([z.number(), z.string()], AMOUNT).refine((written) => DOL
 const limit = z
   .strictObject({
     name: z.string().min(1).max(100).describe("unique: what is shown, and what alerts are kept under"),
-    scope: scope.default({}).describe("what counts; everything named has to match; everything without it"),
+    scope: scope.default(new Map()).describe("what counts; everything named has to match; everything without it"),
     amount: amount.describe("US dollars for each period: 500, or \"$499.50\""),
     per: z.enum(["day", "week", "month", "quarter", "year"]).describe("calendar period; weeks begin on Monday"),
     timezone: timezone.optional().describe("in which the periods begin; else as of reports"),
@@ -62,7 +62,7 @@ type LimitsSection = z.infer<typeof limitsSection>;
 /** Every place where a scope names a dimension, below `limits`. */
 export function dimensionsOfScopes(limits: LimitsSection): { name: string; path: (string | number)[] }[] {
   return limits.flatMap(({ scope: of }, index) => {
-    const names = Object.keys(of).filter((name) => !Object.hasOwn(scope.shape, name));
+    const names = [...of.keys()].filter((name) => !Object.hasOwn(properties, name));
     return names.map((name) => ({ name, path: [index, "scope", name] }));
   });
 }

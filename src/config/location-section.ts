@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { textMap } from "../written-map.ts";
 
 const encryption = z
   .strictObject({
     algorithm: z.enum(["aws:kms", "aws:kms:dsse", "AES256"]),
     key: z.string().min(1).optional().describe("id, ARN or alias of the KMS key; else the bucket's own"),
-    context: z.record(z.string(), z.string()).optional().describe("KMS encryption context"),
+    context: textMap({ value: z.string() }).optional().describe("KMS encryption context"),
     bucket_key: z.boolean().optional().describe("S3 Bucket Keys: fewer calls to KMS"),
   })
   .refine(({ algorithm, key, context }) => algorithm !== "AES256" || (key === undefined && context === undefined), "AES256 takes no key and no context: those are of KMS")

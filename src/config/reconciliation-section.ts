@@ -1,14 +1,13 @@
 import { z } from "zod";
+import { textMap } from "../written-map.ts";
 
 export const reconciliationSection = z
   .strictObject({
-    providers: z
-      .record(z.string().min(1), z.string().min(1).toLowerCase())
-      .default({})
+    providers: textMap({ key: z.string().min(1), value: z.string().min(1).toLowerCase() })
+      .default(new Map())
       .describe("a provider of the gateway's configuration → the one whose bill its requests are on: anthropic, openai, or as a CSV names it"),
-    workspaces: z
-      .record(z.string().min(1), z.string().min(1))
-      .default({})
+    workspaces: textMap({ key: z.string().min(1), value: z.string().min(1) })
+      .default(new Map())
       .describe("a provider's workspace or project → the gateway (name of the source) whose requests run in it; default: the one without an id"),
   })
   .prefault({})

@@ -13,7 +13,7 @@ const GROUP = "group:";
 export async function resolveAllowList(allow: readonly string[] | undefined, policy: PolicySource | undefined): Promise<ReadonlySet<string> | null> {
   if (allow === undefined) return null;
   const names = allow.filter((name) => name.startsWith(GROUP));
-  const groups = names.length === 0 ? {} : await readGroups(names, policy);
+  const groups = names.length === 0 ? new Map<string, readonly string[]>() : await readGroups(names, policy);
   const shown = showPolicy(policy ?? "");
   const logins = allow.flatMap((entry) => {
     if (!entry.startsWith(GROUP)) return checkLogin(entry, "http.allow");
@@ -38,9 +38,9 @@ async function readGroups(names: readonly string[], policy: PolicySource | undef
 }
 
 function membersOf(groups: TailnetPolicy["groups"], name: string, shown: string): readonly string[] {
-  const found = Object.hasOwn(groups, name) ? groups[name] : undefined;
+  const found = groups.get(name);
   if (found !== undefined) return found;
   throw new LedgerError("config_invalid", `http.allow has ${name}, which the tailnet policy ${shown} does not have`, {
-    remedy: `correct http.allow or directory.policy; the policy has ${Object.keys(groups).join(", ") || "no groups"}`,
+    remedy: `correct http.allow or directory.policy; the policy has ${[...groups.keys()].join(", ") || "no groups"}`,
   });
 }

@@ -5,6 +5,16 @@ const allocationInput = z.object({ date: z.iso.date(), instance: z.string(), sha
 /** The rollups of one day of one gateway, by their bytes. */
 export type AllocationInput = z.infer<typeof allocationInput>;
 
+/**
+ * Dollars by team as pairs: a team may be called `__proto__`. An object in months that an older version allocated or closed, and it
+ * stays one, since a close is digested as it was read.
+ */
+export const directUsd = z.union([z.array(z.tuple([z.string(), z.string()])), z.record(z.string(), z.string())]);
+
+export function directByTeam(written: z.infer<typeof directUsd>): Map<string, string> {
+  return new Map(Array.isArray(written) ? written : Object.entries(written));
+}
+
 /** What a month's allocations were made from: the commit point of their build. Kept at `_ledger/allocations/<month>.json`. */
 export const allocationManifest = z.object({
   format: z.literal(1),
@@ -18,7 +28,7 @@ export const allocationManifest = z.object({
     /** Of all usage that is priced, dollars with nine decimals. */
     cost_usd: z.string(),
     /** By team, before shared costs are spread: the base of proportional pools. */
-    direct_usd: z.record(z.string(), z.string()),
+    direct_usd: directUsd,
   }),
 });
 export type AllocationManifest = z.infer<typeof allocationManifest>;

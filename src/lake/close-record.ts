@@ -4,6 +4,7 @@ import pMap from "p-map";
 import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { directUsd } from "./allocation-manifest.ts";
 import { correctionManifest } from "./correction-manifest.ts";
 import { readJson } from "./json-object.ts";
 import { CLOSES, layout } from "./layout.ts";
@@ -36,7 +37,7 @@ export const closeRecord = monthState.extend({
   closed_by: z.string(),
   files: z.array(closedFile),
   /** Of the table `allocations`, for its manifest should that be lost. */
-  allocations: z.object({ rows: z.number(), cost_usd: z.string(), direct_usd: z.record(z.string(), z.string()) }),
+  allocations: z.object({ rows: z.number(), cost_usd: z.string(), direct_usd: directUsd }),
   totals: z.object({
     owed_usd: z.string(),
     list_value_usd: z.string(),

@@ -96,6 +96,7 @@ export const layout = {
   policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
   gatewaySnapshot: (instance: string, takenAt: Date): string => `${GATEWAY_SNAPSHOTS}${instance}/${timePart(takenAt)}.json`,
   quotaSample: (instance: string, takenAt: Date): string => `${QUOTA_SAMPLES}${instance}/${timePart(takenAt)}.json`,
+  watchedBudget: (budget: string): string => `${WATCHED_BUDGETS}${encodeKeyPart(budget)}.json`,
   alert: (name: AlertName): string => `${ALERTS}${alertStem(name)}.json`,
   /** There as long as the alert is not done with. */
   openAlert: (name: AlertName): string => `${OPEN_ALERTS}${alertStem(name)}.json`,
@@ -129,6 +130,7 @@ export const ALLOCATIONS = "allocations/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
 export const ALERTS = "alerts/";
 export const OPEN_ALERTS = "_ledger/alerts/open/";
+export const WATCHED_BUDGETS = "_ledger/budgets/";
 export const TRUE_UPS = "_ledger/true-ups/";
 export const CLOSES = "_ledger/closes/";
 export const CORRECTION_MANIFESTS = "_ledger/corrections/";

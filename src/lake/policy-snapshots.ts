@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keptMap, replaceMaps } from "../written-map.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { AccessGrant } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
@@ -6,7 +7,7 @@ import { keptGrant } from "./kept-access.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { layout, POLICY_SNAPSHOTS } from "./layout.ts";
 
-const lists = z.record(z.string(), z.array(z.string()));
+const lists = keptMap(z.array(z.string()));
 const snapshot = z.object({
   format: z.literal(1),
   /** From the first moment of that day on the policy was like this. */
@@ -40,11 +41,12 @@ export async function keepPolicySnapshot(
   const inForce = snapshots.filter(({ date }) => date <= today).at(-1);
   const taken = snapshot.parse({ format: 1, date: today, groups, tagOwners, ...(grants.length === 0 ? {} : { grants }) });
   if (inForce !== undefined && describe(inForce) === describe(taken)) return [...snapshots];
-  await replaceJson(store, layout.policySnapshot(today), taken);
+  // Every name begins with group: or tag:, so an object keeps their order; and older versions read it.
+  await replaceJson(store, layout.policySnapshot(today), replaceMaps(taken, Object.fromEntries));
   return [...snapshots.filter(({ date }) => date !== today), taken].sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
 /** The order of groups is the order of their teams, so it counts. */
 function describe({ groups, tagOwners, grants = [] }: PolicySnapshot): string {
-  return JSON.stringify([groups, tagOwners, grants]);
+  return JSON.stringify([[...groups], [...tagOwners], grants]);
 }

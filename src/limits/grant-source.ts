@@ -24,7 +24,7 @@ function matchEntry(entry: string, policy: TailnetPolicy | null): (caller: Grant
   if (entry === "*") return () => true;
   if (entry.startsWith("tag:")) return ({ tags }) => tags.includes(entry);
   if (entry.startsWith("group:")) {
-    const members = new Set((policy !== null && Object.hasOwn(policy.groups, entry) ? (policy.groups[entry] ?? []) : []).map((login) => login.toLowerCase()));
+    const members = new Set((policy?.groups.get(entry) ?? []).map((login) => login.toLowerCase()));
     return (caller) => isPerson(caller) && members.has(caller.caller);
   }
   if (entry === "autogroup:tagged") return ({ tags }) => tags.length > 0;

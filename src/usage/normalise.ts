@@ -14,7 +14,7 @@ export const NORMALISER_VERSION = 1;
 const USER_AGENT = "user-agent";
 
 /** A dimension's name → the request header it is read from, in any case. */
-export type DimensionHeaders = Readonly<Record<string, string>>;
+export type DimensionHeaders = ReadonlyMap<string, string>;
 
 export interface NormalisingRules {
   /** Name of the gateway. */
@@ -28,7 +28,7 @@ export interface NormalisingRules {
 
 /** Request headers that normalising reads, in lower case. */
 export function headersWanted(dimensions: DimensionHeaders): string[] {
-  return [USER_AGENT, ...Object.values(dimensions).map((header) => header.toLowerCase())];
+  return [USER_AGENT, ...[...dimensions.values()].map((header) => header.toLowerCase())];
 }
 
 /** What a recorded request means: design, section 3. */
@@ -90,7 +90,7 @@ type Dimensions = UsageRecord["dimensions"];
 const NO_DIMENSIONS: Dimensions = {};
 
 function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Dimensions {
-  const headerNames = Object.entries(wanted).map(([name, header]) => ({ name, header: header.toLowerCase() }));
+  const headerNames = [...wanted].map(([name, header]) => ({ name, header: header.toLowerCase() }));
   const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
   const equal = remember((): { dimensions?: Dimensions } => ({}));
   return (headers) => {

@@ -11,7 +11,29 @@ export type Credential = (typeof CREDENTIALS)[number];
 /** For requests whose every count has a known name. */
 export const NO_UNKNOWN_COUNTS: ReadonlyMap<string, number> = new Map();
 
-/** One request as the gateway recorded it, with every type checked and nothing interpreted. */
+/** What was done to a value that decides nothing, so that its request could count: replaced what is no UTF-8, cut, or left out. */
+export const ALTERATIONS = ["not_utf8", "too_long", "wrong_type"] as const;
+export type AlterationKind = (typeof ALTERATIONS)[number];
+
+export interface Alteration {
+  /** A path, as rejections name fields. */
+  field: string;
+  kind: AlterationKind;
+}
+
+/** What reading a request found that is to be told and changes nothing of it. */
+export interface Remarks {
+  altered: readonly Alteration[];
+  /** Keys of the record and of its `usage` (as `usage.…`) that nobody knows; safe to show. */
+  unknownKeys: readonly string[];
+}
+
+export const NO_REMARKS: Remarks = { altered: [], unknownKeys: [] };
+
+/**
+ * One request as the gateway recorded it, with every type checked and nothing interpreted. Texts that decide nothing
+ * are as they could be kept: `remarks` say where that is not as they were.
+ */
 export interface RecordedRequest {
   id: bigint | null;
   version: number | null;
@@ -37,4 +59,5 @@ export interface RecordedRequest {
   toolCalls: number;
   /** Null where it cannot be seen: nothing was captured, or the value is masked. */
   credential: Credential | null;
+  remarks: Remarks;
 }

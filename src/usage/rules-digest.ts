@@ -5,7 +5,7 @@ import { NORMALISER_VERSION, type NormalisingRules } from "./normalise.ts";
 
 /** Changes whenever the same export would be normalised to other usage records. */
 export function digestRules({ instance, gateway, dimensions }: NormalisingRules): string {
-  const inputs = canonicalize({ version: NORMALISER_VERSION, instance, gateway: gateway?.map(whatNormalisingReads) ?? null, dimensions });
+  const inputs = canonicalize({ version: NORMALISER_VERSION, instance, gateway: gateway?.map(whatNormalisingReads) ?? null, dimensions: Object.fromEntries(dimensions) });
   return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
 }
 

@@ -1,7 +1,7 @@
 /** What the ledger needs to know of a tailnet policy file. */
 export interface TailnetPolicy {
   /** `group:name` → logins as written, which compare without case; both in the order of the file. */
-  groups: Readonly<Record<string, readonly string[]>>;
+  groups: ReadonlyMap<string, readonly string[]>;
   /** `tag:name` → who may give a device that tag: logins, groups, tags, autogroups. */
-  tagOwners: Readonly<Record<string, readonly string[]>>;
+  tagOwners: ReadonlyMap<string, readonly string[]>;
 }

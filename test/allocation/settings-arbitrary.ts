@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { AllocationSettings, Condition, Dated, RuleSettings } from "../../src/allocation/settings.ts";
+import { mapOf } from "../map-of.ts";
 
 export const PEOPLE = ["ann@example.com", "bob@example.com", "cat@example.com", "dan@example.org", "eve@example.org"];
 export const TAGS = ["tag:api", "tag:batch", "tag:ci", "tag:prod"];
@@ -19,6 +20,10 @@ const team = fc
   .record({ name: fc.constantFrom(...TEAMS), members: fc.array(fc.tuple(member, dates), { maxLength: 4 }), center: fc.option(fc.constantFrom("C1", "C2"), { nil: undefined }) })
   .map(({ name, members, center }) => ({ name, cost_center: center, members: members.map(([one, when]) => ({ member: one, ...when })) }));
 
+function conditionOf(written: Record<string, string>): Condition {
+  return mapOf(written);
+}
+
 const pattern = <Text>(...texts: Text[]): fc.Arbitrary<Text | undefined> => fc.option(fc.constantFrom(...texts), { nil: undefined, freq: 2 });
 const when: fc.Arbitrary<Condition> = fc.record({
   caller: pattern("ann@example.com", "*@example.org", "tag:*"),
@@ -27,12 +32,12 @@ const when: fc.Arbitrary<Condition> = fc.record({
   model: pattern("opus", "*"),
   teams: pattern<string | string[]>("none", "several", ["alpha"], ["alpha", "beta"]),
   repo: pattern<string | null>("acme/one", "acme/*", null),
-});
+}).map((all) => new Map(Object.entries(all).flatMap(([name, wanted]) => (wanted === undefined ? [] : [[name, wanted]]))));
 const owner = fc.constantFrom(...TEAMS);
-const weights = fc.dictionary(owner, fc.integer({ min: 0, max: 100_000 }).map((milli) => milli / 1000), { minKeys: 1, noNullPrototype: true }).filter((all) => Object.values(all).some((weight) => weight > 0));
+const weights = fc.dictionary(owner, fc.integer({ min: 0, max: 100_000 }).map((milli) => milli / 1000), { minKeys: 1, noNullPrototype: true }).filter((all) => Object.values(all).some((weight) => weight > 0)).map(mapOf);
 const outcome: fc.Arbitrary<Partial<RuleSettings>> = fc.oneof(
   owner.map((name) => ({ team: name })),
-  fc.dictionary(fc.constantFrom(...REPOS, "acme/*"), owner, { noNullPrototype: true }).map((teams) => ({ by: "repo", teams })),
+  fc.dictionary(fc.constantFrom(...REPOS, "acme/*"), owner, { noNullPrototype: true }).map((teams) => ({ by: "repo", teams: mapOf(teams) })),
   fc.constant({ primary: true as const }),
   fc.shuffledSubarray(TEAMS, { minLength: 1 }).map((order) => ({ primary: order })),
   fc.constant({ split: "even" as const }),
@@ -45,17 +50,17 @@ const rule: fc.Arbitrary<RuleSettings> = fc.tuple(when, outcome, dates).map(([co
 const pool = (index: number): fc.Arbitrary<AllocationSettings["pools"][number]> =>
   fc
     .tuple(
-      fc.oneof(fc.constantFrom<Condition>({ tag: "tag:prod" }, { gateway: "west" }, { team: "(unallocated)" }, { team: "gamma" }), when),
-      fc.oneof(fc.constantFrom("even" as const, "proportional" as const), fc.constant({ alpha: 2.5, beta: 1 })),
+      fc.oneof(fc.constantFrom<Condition>(...[{ tag: "tag:prod" }, { gateway: "west" }, { team: "(unallocated)" }, { team: "gamma" }].map(conditionOf)), when),
+      fc.oneof(fc.constantFrom("even" as const, "proportional" as const), fc.constant(mapOf({ alpha: 2.5, beta: 1 }))),
       dates,
     )
     .map(([condition, spread, dated]) => {
-      const { teams: _teams, ...ofUsage } = condition;
+      const ofUsage = new Map([...condition].filter(([name]) => name !== "teams"));
       return { name: `pool ${String(index)}`, when: ofUsage, spread, over: typeof spread === "string" ? ["alpha", "beta"] : undefined, ...dated };
     });
 
-const lists = (names: readonly string[], values: readonly string[]): fc.Arbitrary<Record<string, string[]>> =>
-  fc.dictionary(fc.constantFrom(...names), fc.array(fc.constantFrom(...values), { maxLength: 4 }), { noNullPrototype: true });
+const lists = (names: readonly string[], values: readonly string[]): fc.Arbitrary<ReadonlyMap<string, string[]>> =>
+  fc.dictionary(fc.constantFrom(...names), fc.array(fc.constantFrom(...values), { maxLength: 4 }), { noNullPrototype: true }).map(mapOf);
 const policy = fc
   .record({ groups: lists(GROUPS, [...PEOPLE, "CAT@example.com"]), tagOwners: lists(TAGS, [...GROUPS, ...PEOPLE, ...TAGS, "autogroup:admin"]) })
   .map((read) => ({ policy: read }));
@@ -74,5 +79,5 @@ export const allocationSettings: fc.Arbitrary<Omit<AllocationSettings, "adjustme
 });
 
 export const adjustments: fc.Arbitrary<AllocationSettings["adjustments"]> = fc
-  .array(fc.tuple(fc.constantFrom<Condition>({}, { team: "alpha" }, { model: "opus" }), fc.integer({ min: -1_000_000, max: 2_000_000 }), dates), { maxLength: 3 })
+  .array(fc.tuple(fc.constantFrom<Condition>(...[{}, { team: "alpha" }, { model: "opus" }].map(conditionOf)), fc.integer({ min: -1_000_000, max: 2_000_000 }), dates), { maxLength: 3 })
   .map((all) => all.map(([condition, tenThousandths, dated], index) => ({ name: `adjustment ${String(index)}`, when: condition, percent: tenThousandths / 10_000, ...dated })));

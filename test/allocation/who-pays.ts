@@ -6,6 +6,7 @@ import { NOTHING } from "../../src/allocation/sums.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { formatDollars } from "../../src/money.ts";
 import { allocateUsages, type SlotUsage } from "./split-usages.ts";
+import { mapOf } from "../map-of.ts";
 
 /** Sections of a configuration as somebody writes them, and policies by the day from which they were so. */
 export interface Written {
@@ -18,7 +19,7 @@ export interface Written {
 
 export function settingsOf({ policies = {}, ...sections }: Written): AllocationSettings {
   const config = configSchema.parse({ dimensions: { repo: "X-Github-Repository" }, ...sections });
-  const snapshots = Object.entries(policies).map(([date, { groups = {}, tagOwners = {} }]) => ({ date, groups, tagOwners }));
+  const snapshots = Object.entries(policies).map(([date, { groups = {}, tagOwners = {} }]) => ({ date, groups: mapOf(groups), tagOwners: mapOf(tagOwners) }));
   return allocationSettings(config, snapshots);
 }
 

@@ -9,6 +9,7 @@ import { parsePolicy } from "../../src/aperture/policy.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { freshStores } from "../services/s3-stores.ts";
 import { temporaryFolder } from "../test-ledger.ts";
+import { mapOf } from "../map-of.ts";
 
 const POLICY = `{
   // as its owner keeps it
@@ -16,12 +17,12 @@ const POLICY = `{
   "tagOwners": { "tag:ci": [], "tag:api": ["group:web"], },
   "acls": [{ "action": "accept", "src": ["*"], "dst": ["*:*"] }],
 }`;
-const READ = { groups: { "group:web": ["Ann@Example.com", "bob@example.com"] }, tagOwners: { "tag:ci": [], "tag:api": ["group:web"] } };
+const READ = { groups: mapOf({ "group:web": ["Ann@Example.com", "bob@example.com"] }), tagOwners: mapOf<string[]>({ "tag:ci": [], "tag:api": ["group:web"] }) };
 
 describe("a tailnet policy", () => {
   test("is HuJSON: comments and trailing commas are legal, and what is not about groups and tags is left alone", () => {
     expect(parsePolicy(POLICY, "policy")).toEqual(READ);
-    expect(parsePolicy("{}", "policy")).toEqual({ groups: {}, tagOwners: {} });
+    expect(parsePolicy("{}", "policy")).toEqual({ groups: new Map(), tagOwners: new Map() });
   });
 
   test.each([
@@ -31,6 +32,8 @@ describe("a tailnet policy", () => {
     ["a member that is no text", '{ "groups": { "group:a": ["x",\n 7] } }', /groups\.group:a\.1: .*expected string.* at line 2, column 2$/],
     ["a group of another kind of name", '{ "groups": { "a": [] } }', /groups\.a: .* at line 1, column 20$/],
     ["an owner of what is no tag", '{ "tagOwners": { "ci": [] } }', /tagOwners\.ci: .* at line 1, column 24$/],
+    ["a group that is there twice", '{ "groups": { "group:a": [],\n "group:a": [] } }', /groups\.group:a: the key is there twice/],
+    ["a name that objects have of their own", '{ "groups": { "__proto__": [] } }', /groups\.__proto__: names of groups begin with group:/],
     ["a list", "[]", /the file: .* at line 1, column 1$/],
     ["nothing", "", /line 1, column 1$/],
   ])("that has %s is refused with line and column", (_name, text, message) => {
@@ -77,8 +80,8 @@ describe("a tailnet policy", () => {
 describeWithFixtures("a policy file as its owner keeps it", ["policy.hujson"], (pathOf) => {
   test("gives groups and tag owners as written", () => {
     const { groups, tagOwners } = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
-    expect(Object.keys(groups)).toEqual(["group:payments", "group:web", "group:research", "group:platform", "group:ai-users"]);
-    expect(groups["group:research"]).toContain("User11@Example.com");
-    expect(tagOwners).toEqual({ "tag:ci": [], "tag:api": ["group:payments"], "tag:prod": ["group:platform"], "tag:batch": ["group:research"] });
+    expect([...groups.keys()]).toEqual(["group:payments", "group:web", "group:research", "group:platform", "group:ai-users"]);
+    expect(groups.get("group:research")).toContain("User11@Example.com");
+    expect(tagOwners).toEqual(mapOf({ "tag:ci": [], "tag:api": ["group:payments"], "tag:prod": ["group:platform"], "tag:batch": ["group:research"] }));
   });
 });

@@ -79,7 +79,7 @@ describe("dropping bodies", () => {
       ["User-Agent", cbor.array([cbor.text("claude-cli/2.0")])],
     ]);
     const { content, rewriting } = await rewriteContent(recordWith([["requestHeaders", headers], ["responseHeaders", headers]]), "drop_bodies");
-    const clean = { AUTHORIZATION: ["[dropped]", "[dropped]"], "Set-Cookie": "[dropped]", "x-api-key": null, "User-Agent": ["claude-cli/2.0"] };
+    const clean = { AUTHORIZATION: ["[dropped api_key]", "[dropped api_key]"], "Set-Cookie": "[dropped]", "x-api-key": null, "User-Agent": ["claude-cli/2.0"] };
     expect(decoded(content)["capture"]).toEqual({ requestHeaders: clean, responseHeaders: clean });
     expect(rewriting.damage).toBeNull();
   });

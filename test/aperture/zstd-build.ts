@@ -3,8 +3,8 @@ import { constants, zstdCompressSync } from "node:zlib";
 /** Writes zstd frames by hand (RFC 8878, section 3), in forms that a compressor chooses by itself or never. */
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** Frame header: no flags, then a window of 1 MiB. */
-const HEADER = Buffer.from([0x00, 0x50]);
+/** Window descriptor of 1 MiB. */
+const MEBIBYTE_WINDOW = 0x50;
 const RAW = 0;
 const RLE = 1;
 export const RESERVED = 3;
@@ -33,14 +33,14 @@ export function rawBlocks(content: Buffer, size = BLOCK_MAX): Block[] {
   return Array.from({ length: count }, (_, i) => rawBlock(content.subarray(i * size, (i + 1) * size)));
 }
 
-/** A frame without checksum. */
-export function frameOf(blocks: readonly Block[]): Buffer {
+/** A frame without checksum. @param window descriptor of its window: an exponent, 10 less, and eighths. */
+export function frameOf(blocks: readonly Block[], window = MEBIBYTE_WINDOW): Buffer {
   const encoded = blocks.flatMap(({ type, size, body }, index) => {
     const head = Buffer.alloc(3);
     head.writeUIntLE((size << 3) | (type << 1) | (index === blocks.length - 1 ? 1 : 0), 0, 3);
     return [head, body];
   });
-  return Buffer.concat([MAGIC, HEADER, ...encoded]);
+  return Buffer.concat([MAGIC, Buffer.from([0x00, window]), ...encoded]);
 }
 
 /** A frame of user data, which decoders pass over; `kind` 0 to 15. */

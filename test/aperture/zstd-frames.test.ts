@@ -34,6 +34,7 @@ describe("the content of a file is that of all its frames", () => {
     ["empty frames between others", Buffer.concat([compressedFrame(NOTHING), compressedFrame(RECORDS), compressedFrame(NOTHING), compressedFrame(RECORDS)]), Buffer.concat([RECORDS, RECORDS])],
     ["skippable frames between others", Buffer.concat([skippableFrame(NOISE, 15), compressedFrame(RECORDS), skippableFrame(NOTHING), compressedFrame(RECORDS), skippableFrame(RECORDS, 7)]), Buffer.concat([RECORDS, RECORDS])],
     ["skippable frames alone", Buffer.concat([skippableFrame(NOISE), skippableFrame(NOTHING, 3)]), NOTHING],
+    ["the largest window that is read", frameOf(rawBlocks(RECORDS), 0x88), RECORDS],
     ["a hundred frames", Buffer.concat(Array.from({ length: 100 }, () => compressedFrame(RECORDS))), Buffer.concat(Array.from({ length: 100 }, () => RECORDS))],
   ];
 
@@ -64,7 +65,10 @@ describe("a file is damaged that has", () => {
     ["a block of the reserved type", Buffer.concat([good, frameOf([rawBlock(RECORDS), { type: RESERVED, size: 1, body: Buffer.alloc(1) }])]), Buffer.concat([RECORDS, RECORDS]), "zstd_corrupt"],
     ["a block larger than a block may be", Buffer.concat([good, frameOf([rleBlock(0, BLOCK_MAX + 1)])]), RECORDS, "zstd_corrupt"],
     ["a skippable frame that claims 4 GiB", Buffer.concat([good, Buffer.from("502a4d18ffffffff00", "hex")]), RECORDS, "zstd_truncated"],
-    ["a frame that asks for a window of 3.75 TiB", Buffer.concat([good, Buffer.from("28b52ffd00ff010000", "hex")]), RECORDS, "zstd_corrupt"],
+    ["a frame that asks for a window of 3.75 TiB", Buffer.concat([good, Buffer.from("28b52ffd00ff010000", "hex")]), RECORDS, "zstd_window_too_large"],
+    ["a frame with a window of 144 MiB", Buffer.concat([good, frameOf(rawBlocks(RECORDS), 0x89)]), RECORDS, "zstd_window_too_large"],
+    ["a frame of a single segment of 128 MiB and a byte", Buffer.concat([good, Buffer.from("28b52ffda001000008010000", "hex")]), RECORDS, "zstd_window_too_large"],
+    ["a frame of a single segment of 2^64 - 1 bytes", Buffer.concat([good, Buffer.from("28b52ffde0ffffffffffffffff010000", "hex")]), RECORDS, "zstd_window_too_large"],
     ["a frame of a dictionary nobody has", Buffer.concat([good, Buffer.from("28b52ffd015007", "hex"), Buffer.from([0x2d, 0, 0, 0xc0, 1, 2, 3, 4])]), RECORDS, "zstd_corrupt"],
   ])("%s", async (_, object, before, code) => {
     const { content, damage } = await decompress(object);

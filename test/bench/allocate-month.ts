@@ -25,8 +25,8 @@ function settings(discount: boolean): AllocationSettings {
     ...NO_TEAMS,
     several: "even",
     teams: [{ name: "a", members: ["user1*"] }, { name: "b", members: ["user*"] }, { name: "platform", members: ["tag:prod"] }],
-    pools: [{ name: "platform", when: { team: "platform" }, spread: "proportional" }],
-    adjustments: discount ? [{ name: "discount", when: {}, percent: -10 }] : [],
+    pools: [{ name: "platform", when: new Map([["team", "platform"]]), spread: "proportional" }],
+    adjustments: discount ? [{ name: "discount", when: new Map(), percent: -10 }] : [],
   };
 }
 

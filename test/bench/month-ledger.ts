@@ -37,8 +37,8 @@ const ALLOCATION: AllocationSettings = {
     })),
     { name: "platform", members: ["tag:ci"] },
   ],
-  pools: [{ name: "shared CI", when: { team: "platform" }, spread: "proportional" }],
-  adjustments: [{ name: "committed use", when: { model: "opus-1" }, percent: -10 }],
+  pools: [{ name: "shared CI", when: new Map([["team", "platform"]]), spread: "proportional" }],
+  adjustments: [{ name: "committed use", when: new Map([["model", "opus-1"]]), percent: -10 }],
 };
 
 const PRICES: PriceSources = {

@@ -83,6 +83,24 @@ test("a run tells of a day that leaves somebody's usual range", async () => {
   expect(received.map(({ kind, limit, period }) => [kind, limit, period])).toEqual([["anomaly", "team payments", daysAgo(1).slice(0, 10)]]);
 });
 
+test("a run tells of yesterday's budget though nobody looked yesterday, and limits shows it with its end", async () => {
+  const yesterday = daysAgo(1).slice(0, 10);
+  writeRequests(join(folder, "exports"), [{ by: "ann@example.com", at: daysAgo(40), dollars: 5 }, { by: "ann@example.com", at: daysAgo(1), dollars: 5 }]);
+  const limits = [{ name: "daily", amount: 1, per: "day", thresholds: [50, 100], forecast: false, notify: ["ops"] }];
+  const first = JSON.parse((await run({ limits }, "--json")).stdout) as RunSummary;
+  expect(first.limits).toMatchObject([{ name: "daily", percent: 0, reached: [] }]);
+  expect(received.map(({ period, threshold }) => `${period} ${threshold}`).toSorted()).toEqual([`${yesterday} 100`, `${yesterday} 50`]);
+  expect(received[0]?.title).toMatch(/ % of \$1\.00 was spent in \S+; the day has ended$/);
+  expect((JSON.parse((await run({ limits }, "--json")).stdout) as RunSummary).alerts).toEqual({ sent: 0, failed: 0, known: 0 });
+  expect(received).toHaveLength(2);
+
+  const { stdout } = await call(["limits"], { cwd: folder });
+  expect(stdout).toMatch(new RegExp(`^  ${yesterday} +\\$1\\.00 +\\$5\\.00 .*\n    it ended at \\S+ 00:00 UTC; what it reached was found after that\n    reached 50 %, 100 %$`, "m"));
+  const json = JSON.parse((await call(["limits", "--json"], { cwd: folder })).stdout) as { limits: object[]; ended: object[] };
+  expect(json.limits).toMatchObject([{ name: "daily", ended_at: null }]);
+  expect(json.ended).toMatchObject([{ name: "daily", period: { name: yesterday }, ended_at: expect.stringMatching(/T00:00:00\.000Z$/) as string, reached: [50, 100], forecast: null }]);
+});
+
 test("a target that nobody listens at keeps no run from ending well, and is told later", async () => {
   writeRequests(join(folder, "exports"), [{ by: "ann@example.com", at: `${String(new Date().getUTCFullYear())}-01-01T12:00:00Z`, dollars: 60 }]);
   const limits = [{ name: "all", amount: 100, per: "year", forecast: false, notify: ["dead"] }];

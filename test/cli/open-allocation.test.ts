@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { allocationSettings } from "../../src/cli/open-allocation.ts";
 import { configSchema } from "../../src/config.ts";
 import type { AccessGrant } from "../../src/usage/gateway-access.ts";
+import { mapOf } from "../map-of.ts";
 
 const GRANT: AccessGrant = { origin: "policy grants[0]", place: "line 1, column 1", src: ["*"], roles: ["user"], models: [] };
-const OF_ANN = { groups: { "group:web": ["ann@example.com"] }, tagOwners: {} };
-const OF_BOB = { groups: { "group:web": ["bob@example.com"] }, tagOwners: {} };
+const OF_ANN = { groups: mapOf({ "group:web": ["ann@example.com"] }), tagOwners: mapOf<string[]>({}) };
+const OF_BOB = { groups: mapOf({ "group:web": ["bob@example.com"] }), tagOwners: mapOf<string[]>({}) };
 
 test("a policy that differs in its grants alone is no other policy for who pays: no month becomes stale", () => {
   const policies = [

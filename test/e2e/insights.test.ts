@@ -16,6 +16,7 @@ import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";
+import { mapOf } from "../map-of.ts";
 
 const [ANN, BOB, CAT] = ["ann@example.com", "bob@example.com", "cat@example.com"];
 
@@ -146,8 +147,8 @@ test("a discount is in what sessions and agents cost, and in no day", async () =
 });
 
 test("budgets of one team stand as at the end of the month, whatever came after it", async () => {
-  const budget: Budget = { name: "monthly", scope: { team: "payments" }, amount: dollars("50"), per: "month", timezone: "UTC", thresholds: [], forecast: false, notify: [] };
-  const budgets = [budget, { ...budget, name: "of both", scope: { team: ["payments", "web"] } }, { ...budget, name: "of all", scope: {} }];
+  const budget: Budget = { name: "monthly", scope: mapOf({ team: "payments" }), amount: dollars("50"), per: "month", timezone: "UTC", thresholds: [], forecast: false, notify: [] };
+  const budgets = [budget, { ...budget, name: "of both", scope: mapOf({ team: ["payments", "web"] }) }, { ...budget, name: "of all", scope: mapOf<string>({}) }];
   const insights = await insightsOf(REQUESTS, { budgets: () => budgets });
   expect(insights.teams.map((team) => team.budgets)).toEqual([
     [{ name: "monthly", scope: "team payments", period: "2026-10", amount: dollars("50"), spent: dollars("45.75"), percent: 91.5, forecast: dollars("45.75") }],

@@ -14,7 +14,7 @@ function snapshot(takenAt: string, src: string | null): GatewaySnapshot {
 
 function policy(date: string, members: string[], src?: string): PolicySnapshot {
   const grants = src === undefined ? {} : { grants: [{ origin: "policy grants[0]", place: "line 1, column 1", src: [src], roles: [], models: [{ pattern: "**", buckets: ["p"] }] }] };
-  return { format: 1, date, groups: { "group:web": members }, tagOwners: {}, ...grants };
+  return { format: 1, date, groups: new Map([["group:web", members]]), tagOwners: new Map(), ...grants };
 }
 
 test("grants go by the configuration and the policy in force, the first of each standing for the time before", () => {

@@ -43,7 +43,7 @@ test("what was kept before quotas were read says nothing of them: the first that
 });
 
 test("the grants of a tailnet policy are kept with its groups", async () => {
-  const policy = { groups: {}, tagOwners: {} };
+  const policy = { groups: new Map<string, string[]>(), tagOwners: new Map<string, string[]>() };
   const [grant] = SLOW.access.grants;
   const first = await keepPolicySnapshot(lake, [], policy, "2026-10-01");
   await keepPolicySnapshot(lake, first, { ...policy, grants: [grant!] }, "2026-10-02");

@@ -4,9 +4,10 @@ import { FsStore } from "../../src/storage/fs-store.ts";
 import { keys } from "../contract/object-store.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
+import { mapOf } from "../map-of.ts";
 
-const OF_ANN = { groups: { "group:web": ["ann@example.com"] }, tagOwners: {} };
-const OF_BOB = { groups: { "group:web": ["bob@example.com"] }, tagOwners: {} };
+const OF_ANN = { groups: mapOf({ "group:web": ["ann@example.com"] }), tagOwners: mapOf<string[]>({}) };
+const OF_BOB = { groups: mapOf({ "group:web": ["bob@example.com"] }), tagOwners: mapOf<string[]>({}) };
 
 let lake: FsStore;
 beforeEach(() => void (lake = new FsStore(temporaryFolder())));
@@ -19,7 +20,7 @@ test("a policy is kept by the day from which it was so, and only when it is anot
   snapshots = await keepPolicySnapshot(store, snapshots, OF_ANN, "2026-10-02");
   expect(writes).toEqual(["2026-09-01", "2026-10-01", "2026-10-02"].map((date) => `replace _ledger/policy/${date}.json`));
   expect(await loadPolicySnapshots(lake)).toEqual(snapshots);
-  expect(snapshots.map(({ date, groups }) => [date, groups["group:web"]?.[0]])).toEqual([
+  expect(snapshots.map(({ date, groups }) => [date, groups.get("group:web")?.[0]])).toEqual([
     ["2026-09-01", "ann@example.com"],
     ["2026-10-01", "bob@example.com"],
     ["2026-10-02", "ann@example.com"],
@@ -35,9 +36,9 @@ test("of two policies of one day the later stands for all of it", async () => {
 });
 
 test("the order of the groups is kept, and another order is another policy: it is the order of their teams", async () => {
-  const ab = { groups: { "group:b": [], "group:a": [] }, tagOwners: {} };
-  const ba = { groups: { "group:a": [], "group:b": [] }, tagOwners: {} };
+  const ab = { groups: mapOf<string[]>({ "group:b": [], "group:a": [] }), tagOwners: mapOf<string[]>({}) };
+  const ba = { groups: mapOf<string[]>({ "group:a": [], "group:b": [] }), tagOwners: mapOf<string[]>({}) };
   const first = await keepPolicySnapshot(lake, [], ab, "2026-10-01");
   expect(await keepPolicySnapshot(lake, first, ba, "2026-10-02")).toHaveLength(2);
-  expect(Object.keys((await loadPolicySnapshots(lake))[0]!.groups)).toEqual(["group:b", "group:a"]);
+  expect([...(await loadPolicySnapshots(lake))[0]!.groups.keys()]).toEqual(["group:b", "group:a"]);
 });

@@ -2,13 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openLimits } from "../../src/cli/open-limits.ts";
 import { configSchema } from "../../src/config.ts";
+import { daysBetween } from "../../src/days.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
-import type { Budget, Scope } from "../../src/limits/budgets/budget.ts";
+import type { Budget } from "../../src/limits/budgets/budget.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { runs } from "../property/runs.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
+import { mapOf } from "../map-of.ts";
 
 const NOW = new Date("2026-10-13T00:00:00Z");
 
@@ -19,6 +21,8 @@ function stateOf(of: Partial<Budget>, spend: readonly DaySpend[], now = NOW, asO
   return state;
 }
 
+type WrittenScope = Record<string, string | string[] | null>;
+
 describe("what counts", () => {
   const spend = [
     spentOn("2026-10-01"),
@@ -27,7 +31,7 @@ describe("what counts", () => {
     spentOn("2026-10-04", { billing: "subscription", cost: 8n * DOLLAR }),
     spentOn("2026-10-05", { billing: "self_hosted", instance: "lab", provider: "private", model: "qwen3", cost: 16n * DOLLAR }),
   ];
-  test.each<[string, Scope, bigint]>([
+  test.each<[string, WrittenScope, bigint]>([
     ["everything", {}, 23n],
     ["team payments", { team: "payments" }, 17n],
     ["team payments or web", { team: ["payments", "web"] }, 19n],
@@ -42,7 +46,7 @@ describe("what counts", () => {
     ["billing subscription", { billing: "subscription" }, 8n],
     ["billing metered or subscription", { billing: ["metered", "subscription"] }, 15n],
   ])("%s", (words, scope, dollars) => {
-    const state = stateOf({ scope }, spend);
+    const state = stateOf({ scope: mapOf(scope) }, spend);
     expect([state.scope, state.spent]).toEqual([words, dollars * DOLLAR]);
   });
 
@@ -76,9 +80,9 @@ describe("what counts", () => {
         cost: fc.option(fc.bigInt({ min: 0n, max: 10n ** 15n })),
       }),
     );
-    const partitions: Scope[][] = [
+    const partitions: WrittenScope[][] = [
       [{ team: "alpha" }, { team: ["beta", "(unallocated)"] }],
-      [{ model: "[oh]*" }, { model: "qwen?" }],
+      [{ model: ["opus", "h*"] }, { model: "qwen?" }],
       [{ repo: "acme/web" }, { repo: ["acme/api"] }, { repo: null }],
       [{ billing: "metered" }, { billing: "self_hosted" }],
       [{ team: "alpha", model: "opus" }, { team: "alpha", model: ["haiku", "qwen3"] }, { team: "beta" }, { team: "(unallocated)" }],
@@ -86,7 +90,7 @@ describe("what counts", () => {
     fc.assert(
       fc.property(spends, fc.constantFrom(...partitions), (all, scopes) => {
         const counted = all.map(({ repo, day, ...of }) => spentOn(day, { ...of, dimensions: repo }));
-        const parts = scopes.map((scope) => stateOf({ scope }, counted).spent);
+        const parts = scopes.map((scope) => stateOf({ scope: mapOf(scope) }, counted).spent);
         expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(stateOf({}, counted).spent);
       }),
       runs(200),
@@ -111,6 +115,14 @@ describe("how it stands", () => {
     const state = stateOf({}, spend, new Date("2026-10-09T00:00:00Z"), new Date("2026-10-03T00:00:00Z"));
     expect([state.forecast?.expected, state.forecastOver, state.pace]).toEqual([310n * DOLLAR, true, 3.1]);
     expect(stateOf({}, [], NOW, new Date("2026-09-20T00:00:00Z"))).toMatchObject({ elapsedPercent: 0, pace: null, forecast: null });
+  });
+
+  test("a rejected request before anything was spent leaves the forecast what it is", () => {
+    const october = daysBetween("2026-10-01", "2026-10-13").map((day) => spentOn(day, { cost: 10n * DOLLAR }));
+    for (const cost of [0n, null]) {
+      const state = stateOf({}, [spentOn("2026-09-20", { cost }), ...october]);
+      expect(state.forecast).toMatchObject({ method: "linear", expected: 310n * DOLLAR });
+    }
   });
 
   test("a budget has states from its first day on and until its last", () => {

@@ -78,6 +78,14 @@ describe("a day", () => {
     expect(judge([1, ...Array.from({ length: 9 }, () => null)], 500)).toMatchObject({ median: 0n, days: 10, tenths: null });
   });
 
+  test("of somebody whose first requests cost nothing is judged from the first day that cost anything", () => {
+    const free = [spend(addDays(DAY, -20), 0), spend(addDays(DAY, -19), null), spend(addDays(DAY, -18), 40, { billing: "subscription" })];
+    const judged = (known: number): Anomaly | undefined =>
+      findAnomalies([...free, ...daysBefore(Array.from({ length: known }, (_, index) => (index === 0 ? 1 : 0))), spend(DAY, 500)], DAY, USUAL)[0];
+    expect([judged(0), judged(9)]).toEqual([undefined, undefined]);
+    expect(judged(10)).toMatchObject({ days: 10, median: 0n });
+  });
+
   test("does not hide behind an earlier one", () => {
     const alike = Array.from({ length: 27 }, () => 100);
     expect(judge([...alike, 5000], 1000)).toMatchObject({ median: dollars(100) });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
@@ -5,6 +6,7 @@ import { boundPeriod, type BudgetPeriod } from "../../src/limits/budgets/budget-
 import { addDays, daysBetween, weekdayOf } from "../../src/days.ts";
 import { findExhaustion } from "../../src/limits/budgets/exhaustion.ts";
 import { forecastPeriod, type SpendSoFar } from "../../src/limits/budgets/forecast.ts";
+import { runs } from "../property/runs.ts";
 import { DOLLAR } from "./spent.ts";
 
 const NOW = new Date("2026-10-13T00:00:00Z");
@@ -128,6 +130,47 @@ describe("seasonal, with fourteen days or more", () => {
     expect(rangeOf(0)).toBe(0n);
     expect(rangeOf(10) > 0n).toBe(true);
     expect(rangeOf(40) > rangeOf(10)).toBe(true);
+  });
+});
+
+describe("the history begins with the first day that cost anything", () => {
+  const ofOctober = (byDay: ReadonlyMap<string, bigint>): ReturnType<typeof forecastPeriod> => {
+    const spent = [...byDay].reduce((sum, [day, cost]) => sum + (day >= "2026-10-01" ? cost : 0n), 0n);
+    return forecastPeriod(OCTOBER, { spent, byDay }, NOW);
+  };
+  /** $10 on each of so many days before the 13th. */
+  const tens = (days: number): [string, bigint][] => daysBetween(addDays("2026-10-13", -days), "2026-10-13").map((day) => [day, 10n * DOLLAR]);
+
+  test("fourteen days make a seasonal forecast, thirteen a linear one", () => {
+    expect(ofOctober(new Map(tens(13)))).toMatchObject({ method: "linear", expected: 310n * DOLLAR });
+    expect(ofOctober(new Map(tens(14)))).toMatchObject({ method: "seasonal", expected: 310n * DOLLAR });
+  });
+
+  test.each([1, 2, 30, 56])("requests that cost nothing, %i days before, make thirteen days no fourteen", (days) => {
+    const free: [string, bigint] = [addDays("2026-09-30", -days), 0n];
+    expect(ofOctober(new Map([free, ...tens(13)]))).toEqual(ofOctober(new Map(tens(13))));
+    expect(ofOctober(new Map([free, ...tens(12)]))).toMatchObject({ method: "linear", expected: 310n * DOLLAR });
+    expect(ofOctober(new Map([free]))).toBeNull();
+  });
+
+  test("after that day, a day of free requests is a day of nothing, as a day without any is", () => {
+    const first: [string, bigint] = ["2026-09-29", 10n * DOLLAR];
+    const free = daysBetween("2026-09-30", "2026-10-13").map((day): [string, bigint] => [day, 0n]);
+    expect(ofOctober(new Map([first, ...free]))).toEqual(ofOctober(new Map([first])));
+    expect(ofOctober(new Map([first]))).toMatchObject({ method: "seasonal" });
+  });
+
+  test("days that cost nothing before it never change a forecast", () => {
+    const costs = fc.array(fc.option(fc.bigInt({ min: 0n, max: 10n ** 12n })), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(costs, fc.integer({ min: 1, max: 30 }), (all, before) => {
+        const days = all.map((cost, index): [string, bigint | null] => [addDays("2026-10-13", index - all.length), cost]);
+        const byDay = new Map(days.flatMap(([day, cost]): [string, bigint][] => (cost === null ? [] : [[day, cost]])));
+        const free = daysBetween(addDays("2026-10-13", -all.length - before), addDays("2026-10-13", -all.length)).map((day): [string, bigint] => [day, 0n]);
+        expect(ofOctober(new Map([...free, ...byDay]))).toEqual(ofOctober(byDay));
+      }),
+      runs(200),
+    );
   });
 });
 

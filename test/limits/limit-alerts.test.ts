@@ -5,6 +5,7 @@ import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import { limitAlerts } from "../../src/limits/budgets/limit-alerts.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
+import { mapOf } from "../map-of.ts";
 
 function alertsOf(of: Partial<Budget>, spend: readonly DaySpend[], now: string): Alert[] {
   return limitAlerts(evaluateLimits([budgetOf({ name: "web", notify: ["slack"], ...of })], new Map([["UTC", spend]]), new Date(now)));
@@ -43,7 +44,7 @@ test("an alert says who, what, how much of how much, until when, the forecast, o
     spentOn("2026-10-02", { cost: 15n * DOLLAR + 4_600_000n, model: "claude-haiku-4-5", caller: "bob@example.com" }),
     spentOn("2026-10-03", { cost: null, model: "qwen3" }),
   ];
-  const [alert] = alertsOf({ scope: { team: ["payments", "web shop"] } }, spend, "2026-10-10T00:00:00Z");
+  const [alert] = alertsOf({ scope: mapOf({ team: ["payments", "web shop"] }) }, spend, "2026-10-10T00:00:00Z");
   expect(alert?.title).toBe("Budget web (team payments or web shop): $155.02 of $100.00 is expected in 2026-10");
   expect(alert?.lines[0]).toBe("Spent $45.00 of $100.00 (45 %), $55.00 left, as of 2026-10-10 00:00 UTC.");
   expect(alert?.lines[1]).toBe("The month ends at 2026-11-01 00:00 UTC; 29 % of it is over.");

@@ -13,7 +13,7 @@ const matches = bucketMatcher(
     ],
   },
   [grant(["tag:ci"], ["openrouter/**", "tail"])],
-  { groups: { "group:web": ["Bob@Example.com"] }, tagOwners: {} },
+  { groups: new Map([["group:web", ["Bob@Example.com"]]]), tagOwners: new Map() },
 );
 
 test.each<[string, Parameters<typeof request>[0], string[]]>([

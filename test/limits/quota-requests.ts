@@ -30,7 +30,7 @@ export function request(asked: Partial<IdentifiedRequest> & { at: bigint }): Ide
   return { ...usual, ...asked };
 }
 
-/** Requests of a few callers, nodes and models within `span` microseconds, some of them rejected, unpriced, at the same instant. */
+/** Requests of a few callers, nodes and models within `span` microseconds, some of them rejected, refused, failed, unpriced, at the same instant. */
 export function requests(span: number, unit = 1n): fc.Arbitrary<IdentifiedRequest[]> {
   const one = fc.record({
     at: fc.nat(span),
@@ -38,7 +38,7 @@ export function requests(span: number, unit = 1n): fc.Arbitrary<IdentifiedReques
     caller: fc.constantFrom("ann@example.com", "bob@example.com", "tag:ci"),
     nodeId: fc.constantFrom("n1", "n2"),
     modelRecorded: fc.constantFrom("m", "p/opus"),
-    statusCode: fc.constantFrom(200, 200, 200, 429),
+    statusCode: fc.constantFrom(200, 200, 200, 200, 429, 401, 403, 404, 400, 500),
     cost: fc.option(fc.bigInt(0n, 60n), { freq: 8 }),
   });
   return fc.array(one, { minLength: 1, maxLength: 25 }).map((list) =>

@@ -4,7 +4,7 @@ import type { IdentifiedRequest } from "../../src/limits/quotas/quota-request.ts
 import { QuotaReplay, type ReplayedBucket, replayQuotas } from "../../src/limits/quotas/replay-quotas.ts";
 import { runs } from "../property/runs.ts";
 import { grant, INSTANCE, MINUTE, period, periods, request, requests, rule } from "./quota-requests.ts";
-import { stepBuckets, type SteppedRule } from "./stepped-buckets.ts";
+import { isRefused, stepBuckets, type SteppedRule } from "./stepped-buckets.ts";
 
 const SPAN = 120;
 const END = 150n;
@@ -37,9 +37,9 @@ function bucketsOf({ perUser, perNode, opus, ci }: Quotas): (request: Identified
 
 function figures(buckets: readonly ReplayedBucket[]): Record<string, object> {
   return Object.fromEntries(
-    buckets.map(({ name, requests: count, charged, lowest, emptyMicros, rejected, wouldReject, last }) => [
+    buckets.map(({ name, requests: count, charged, lowest, emptyMicros, rejected, refused, wouldReject, last }) => [
       name,
-      { requests: count, charged, lowest: lowest.balance, lowestAt: lowest.at, empty: emptyMicros, rejected, wouldReject, last: last.balance },
+      { requests: count, charged, lowest: lowest.balance, lowestAt: lowest.at, empty: emptyMicros, rejected, refused, wouldReject, last: last.balance },
     ]),
   );
 }
@@ -104,6 +104,7 @@ describe("a replay", () => {
             charged: first.charged + after.charged,
             emptyMicros: first.emptyMicros + after.emptyMicros,
             rejected: first.rejected + after.rejected,
+            refused: first.refused + after.refused,
             wouldReject: first.wouldReject + after.wouldReject,
             lowest: first.lowest.balance <= after.lowest.balance ? first.lowest : after.lowest,
           };
@@ -142,6 +143,11 @@ describe("a bucket", () => {
     expect(replayQuotas(asked, hourly, MINUTE)).toMatchObject([{ requests: 2, rejected: 1, wouldReject: 0, charged: 0n, lowest: { balance: 100n } }]);
   });
 
+  test.each([401, 403, 404])("let nothing through that was refused with %i, and is not charged for it", (statusCode) => {
+    const asked = [request({ at: 0n, cost: 130n }), request({ at: 1n, statusCode, cost: null }), request({ at: 2n, statusCode, cost: 7n }), request({ at: 3n, statusCode: 500, cost: null })];
+    expect(replayQuotas(asked, hourly, 4n)).toMatchObject([{ requests: 4, refused: 2, rejected: 0, wouldReject: 1, charged: 130n }]);
+  });
+
   test("is of the gateway that answered", () => {
     const both = new Map([...hourly, ["other", hourly.get(INSTANCE)!]]);
     const asked = [request({ at: 0n, cost: 7n }), request({ at: 0n, cost: 9n, instance: "other" }), request({ at: 0n, instance: "third" })];
@@ -177,7 +183,7 @@ describe("another rate", () => {
       fc.property(requests(SPAN), quotas, fc.bigInt(0n, 200_000_000n), (asked, configured, amount) => {
         const { buckets, supposed } = suppose(asked, configured, { rate: { amount, unitMs: 60_000 } });
         const charged = buckets.filter((bucket) => bucket.rule.name === "day:<user>").reduce((sum, bucket) => sum + bucket.charged, 0n);
-        expect(charged + supposed!.stopped.cost).toBe(asked.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n));
+        expect(charged + supposed!.stopped.cost).toBe(asked.reduce((sum, one) => sum + (isRefused(one) ? 0n : (one.cost ?? 0n)), 0n));
       }),
     );
   });
@@ -185,11 +191,20 @@ describe("another rate", () => {
   test("stops everything at nothing, and nothing where there is always enough", () => {
     fc.assert(
       fc.property(requests(SPAN), quotas, (asked, configured) => {
-        const answered = asked.filter(({ statusCode }) => statusCode !== 429);
+        const answered = asked.filter((one) => one.statusCode !== 429 && !isRefused(one));
         expect(suppose(asked, configured, { capacity: 0n }).supposed).toMatchObject({ stopped: { requests: answered.length }, allowed: { requests: 0 } });
         expect(suppose(asked, configured, { capacity: 10n ** 12n }).supposed?.stopped).toEqual({ requests: 0, cost: 0n, unpriced: 0 });
       }),
     );
+  });
+
+  test.each([401, 403, 404])("neither stops nor allows what was refused with %i, and estimates nothing by it", (statusCode) => {
+    const empty = { capacity: 0n, amount: 0n };
+    const configured = { perUser: empty, perNode: empty, ci: empty, opus: empty };
+    const asked = [request({ at: 1n, statusCode, cost: null }), request({ at: 2n, statusCode, cost: 9n }), request({ at: 3n, statusCode: 400, cost: null }), request({ at: 4n, cost: 5n })];
+    expect(suppose(asked, configured, {}).supposed).toEqual({ stopped: { requests: 2, cost: 5n, unpriced: 1 }, allowed: { requests: 0, estimate: 0n, withoutEstimate: 0 } });
+    const plenty = suppose([asked[1]!, request({ at: 3n, statusCode: 429, cost: null })], configured, { capacity: 10n ** 12n }).supposed;
+    expect(plenty).toMatchObject({ stopped: { requests: 0 }, allowed: { withoutEstimate: 0 } });
   });
 
   test("allows what was rejected where something is left in all buckets, and estimates it by the caller's other requests", () => {

@@ -3,7 +3,7 @@ import { type AccessReview, type ReviewedAccess, reviewAccess } from "../../src/
 import type { AccessGrant } from "../../src/usage/gateway-access.ts";
 import type { TailnetPolicy } from "../../src/usage/tailnet-policy.ts";
 
-export const POLICY: TailnetPolicy = { groups: { "group:web": ["Cat@Example.com", "dan@example.com"] }, tagOwners: {} };
+export const POLICY: TailnetPolicy = { groups: new Map([["group:web", ["Cat@Example.com", "dan@example.com"]]]), tagOwners: new Map() };
 export const UNUSED_SINCE = new Date("2026-08-03T00:00:00Z");
 
 interface WrittenGrant {

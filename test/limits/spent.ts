@@ -23,5 +23,5 @@ export function spentOn(day: string, of: Partial<DaySpend> = {}): DaySpend {
 
 /** $100 a month of everything in UTC, unless it says otherwise. */
 export function budgetOf(of: Partial<Budget> = {}): Budget {
-  return { name: "all", scope: {}, amount: 100n * DOLLAR, per: "month", timezone: "UTC", thresholds: [50, 80, 100], forecast: true, notify: [], ...of };
+  return { name: "all", scope: new Map(), amount: 100n * DOLLAR, per: "month", timezone: "UTC", thresholds: [50, 80, 100], forecast: true, notify: [], ...of };
 }

@@ -11,6 +11,7 @@ interface Stepped {
   lowestAt: bigint;
   empty: bigint;
   rejected: number;
+  refused: number;
   wouldReject: number;
 }
 
@@ -44,12 +45,16 @@ export interface SteppedRule {
   steps: bigint;
 }
 
+export function isRefused({ statusCode }: IdentifiedRequest): boolean {
+  return statusCode === 401 || statusCode === 403 || statusCode === 404;
+}
+
 /** @param step microseconds between two looks at the buckets; everything has to happen at one of them. */
 export function stepBuckets(requests: readonly IdentifiedRequest[], bucketsOf: (request: IdentifiedRequest) => readonly [string, SteppedRule][], end: bigint, step: bigint): Record<string, object> {
   const inOrder = [...requests].sort((a, b) => Number(a.at - b.at) || ((a.captureId ?? "") < (b.captureId ?? "") ? -1 : 1));
   const buckets = new Map<string, Stepped>();
   const charge = (request: IdentifiedRequest, now: bigint): void => {
-    if (request.cost === null) return;
+    if (request.cost === null || isRefused(request)) return;
     for (const [name] of bucketsOf(request)) {
       const bucket = buckets.get(name)!;
       bucket.charged += request.cost;
@@ -62,10 +67,11 @@ export function stepBuckets(requests: readonly IdentifiedRequest[], bucketsOf: (
     for (const request of inOrder.filter(({ at }) => at === now)) {
       for (const [name, { capacity, amount, steps }] of bucketsOf(request)) {
         const full = { n: capacity, d: 1n };
-        const bucket = buckets.get(name) ?? { capacity: full, perStep: fraction(amount, steps), balance: full, requests: 0, charged: 0n, lowest: full, lowestAt: now, empty: 0n, rejected: 0, wouldReject: 0 };
+        const bucket = buckets.get(name) ?? { capacity: full, perStep: fraction(amount, steps), balance: full, requests: 0, charged: 0n, lowest: full, lowestAt: now, empty: 0n, rejected: 0, refused: 0, wouldReject: 0 };
         buckets.set(name, bucket);
         bucket.requests++;
         if (request.statusCode === 429) bucket.rejected++;
+        else if (isRefused(request)) bucket.refused++;
         else if (bucket.balance.n <= 0n) bucket.wouldReject++;
       }
       if (request.answeredAt === now || (now === end && request.answeredAt > end)) charge(request, now);
@@ -78,9 +84,9 @@ export function stepBuckets(requests: readonly IdentifiedRequest[], bucketsOf: (
     }
   }
   return Object.fromEntries(
-    [...buckets].map(([name, { requests: count, charged, lowest, lowestAt, empty, rejected, wouldReject, balance }]) => [
+    [...buckets].map(([name, { requests: count, charged, lowest, lowestAt, empty, rejected, refused, wouldReject, balance }]) => [
       name,
-      { requests: count, charged, lowest: floorOf(lowest), lowestAt, empty, rejected, wouldReject, last: floorOf(balance) },
+      { requests: count, charged, lowest: floorOf(lowest), lowestAt, empty, rejected, refused, wouldReject, last: floorOf(balance) },
     ]),
   );
 }

@@ -73,7 +73,7 @@ export async function priceRequests(requests: readonly Request[], entries: reado
   const providers = gateway.kept?.at(-1)?.providers ?? null;
   await runOnce(
     testLedger(new FsStore(source), new FsStore(lake), {
-      rulesAt: (instance) => ({ instance, gateway: providers, dimensions: {} }),
+      rulesAt: (instance) => ({ instance, gateway: providers, dimensions: new Map() }),
       pricingOf: pricingBy(entries, gateway),
     }),
   );

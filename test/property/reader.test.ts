@@ -3,11 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { decode, type TagDecoder } from "cborg";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { type CborValue, Tagged } from "../../src/aperture/cbor-value.ts";
+import { type CborValue, Tagged, UnkeptValue } from "../../src/aperture/cbor-value.ts";
 import type { Damage } from "../../src/aperture/damage.ts";
 import type { Field, FieldTable } from "../../src/aperture/field-table.ts";
-import { ListLength, planRecord } from "../../src/aperture/projection.ts";
+import { ListLength, planRecord, ProjectedHeaders } from "../../src/aperture/projection.ts";
 import type { RecordPlace } from "../../src/aperture/record-reader.ts";
+import { NO_NAME, UnknownKeys } from "../../src/aperture/unknown-keys.ts";
 import { indefiniteArray, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { readWhole, withFile } from "../aperture/read-content.ts";
 import { sampleRecords } from "../aperture/sample-record.ts";
@@ -35,28 +36,55 @@ function normalise(value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value];
   if (value instanceof Tagged) return { tag: value.tag, value: normalise(value.value) };
   if (value instanceof ListLength) return { items: value.items };
+  if (value instanceof ProjectedHeaders) return { isAny: value.isAny, ...Object.fromEntries([...(value.wanted ?? [])].map(([name, header]) => [name, normaliseHeader(header)])) };
+  if (value instanceof UnknownKeys) return namedCounts(value.counts);
   if (Array.isArray(value)) return value.map(normalise);
   // Kept for its type alone; libraries differ in which of its keys are the same.
   if (value instanceof Map) return "a map";
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normalise(inner)]));
 }
 
-const tags = Object.fromEntries(TAGS.map((tag): [number, TagDecoder] => [tag, (inner) => new Tagged(tag, inner() as CborValue)]));
+/** What is no text is of the wrong type, whatever it is. */
+function normaliseHeader(header: unknown): unknown {
+  return header instanceof UnkeptValue || (typeof header !== "string" && header !== null && header !== undefined) ? "of the wrong type" : header;
+}
+
+/** Of keys that have no name the last one counts, and libraries differ in which that is. */
+function namedCounts(counts: ReadonlyMap<string, number>): object {
+  return Object.fromEntries([...counts].map(([name, count]) => [name, name === NO_NAME ? "any" : count]));
+}
+
+const BIGNUMS = new Map<number, (magnitude: bigint) => bigint>([[2, (magnitude) => magnitude], [3, (magnitude) => -1n - magnitude]]);
+const tags = Object.fromEntries(TAGS.map((tag): [number, TagDecoder] => [tag, (inner) => untag(tag, inner() as CborValue)]));
+
+function untag(tag: number, value: CborValue): CborValue {
+  if (tag === 55799) return value;
+  const integerOf = BIGNUMS.get(tag);
+  return integerOf !== undefined && value instanceof Uint8Array ? integerOf(BigInt(`0x0${Buffer.from(value).toString("hex")}`)) : new Tagged(tag, value);
+}
 
 /** What cborg sees of the fields that are wanted. */
 function project(value: unknown, { reading, fields }: Field): unknown {
   if (reading === "length" && Array.isArray(value)) return { items: value.length };
+  if (reading === "header") return normaliseHeader(joinTexts(value));
   return fields !== undefined && value instanceof Map ? projectMap(value, fields) : normalise(value);
 }
 
-function projectMap(decoded: Map<unknown, unknown>, { fields, caseless }: FieldTable): Record<string, unknown> {
-  const projected: Record<string, unknown> = {};
+function joinTexts(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.length === 0 ? undefined : value.every((one) => typeof one === "string") ? value.join(", ") : value;
+}
+
+function projectMap(decoded: Map<unknown, unknown>, { fields, caseless, others }: FieldTable): Record<string, unknown> {
+  const projected: Record<string, unknown> = caseless ? { isAny: decoded.size > 0 } : {};
+  const unknown = new UnknownKeys();
   for (const [key, value] of decoded) {
-    if (typeof key !== "string") continue;
-    const name = caseless ? key.toLowerCase() : key;
-    const field = fields.find((one) => one.name === name);
-    if (field !== undefined) projected[name] = project(value, field);
+    const name = typeof key !== "string" ? NO_NAME : caseless ? key.toLowerCase() : key;
+    const field = typeof key === "string" ? fields.find((one) => one.name === name) : undefined;
+    if (field === undefined) unknown.add(name, others?.reading === "count" ? (value as CborValue) : undefined);
+    else if (field.reading !== "credential") projected[name] = project(value, field);
   }
+  if (others !== undefined && others.reading !== "presence" && unknown.counts.size > 0) projected["unknown"] = namedCounts(unknown.counts);
   return projected;
 }
 

@@ -6,7 +6,7 @@ import { digestRules } from "../../src/usage/rules-digest.ts";
 import type { TokenCounts } from "../../src/usage/usage-record.ts";
 import { NO_TOKENS, sampleRequest } from "./sample-request.ts";
 
-const RULES = { instance: "prod", gateway: null, dimensions: { repo: "X-Github-Repository", branch: "X-Branch" } };
+const RULES = { instance: "prod", gateway: null, dimensions: new Map([["repo", "X-Github-Repository"], ["branch", "X-Branch"]]) };
 
 function normalise(known: Partial<RecordedRequest>) {
   return normaliser("ts-aperture-export-1791500000.cbor.zstd", RULES)(sampleRequest(known));
@@ -89,7 +89,7 @@ describe("a usage record", () => {
 
 describe("the digest of the rules", () => {
   it("is that of what they say, not of how they are written", () => {
-    const other = { dimensions: { branch: "X-Branch", repo: "X-Github-Repository" }, gateway: null, instance: "prod" };
+    const other = { dimensions: new Map([["branch", "X-Branch"], ["repo", "X-Github-Repository"]]), gateway: null, instance: "prod" };
     expect(digestRules(other)).toBe(digestRules(RULES));
   });
 
@@ -97,7 +97,7 @@ describe("the digest of the rules", () => {
     const provider = { id: "private-llm", authMode: "override", models: ["qwen3-coder-30b"], tailnet: true, disabled: false, preference: 0 } as const;
     const priced = { ...provider, costBasis: "bedrock-us", modelCostMap: [{ match: "qwen3-*", as: "qwen3-coder-30b", adjustment: 1 }] };
     const digests = [provider, { ...provider, modelCostMap: [] }, priced].map((one) =>
-      digestRules({ instance: "prod", gateway: [one], dimensions: { repo: "X-Github-Repository" } }),
+      digestRules({ instance: "prod", gateway: [one], dimensions: new Map([["repo", "X-Github-Repository"]]) }),
     );
     // As it stands in the manifests of exports that were ingested before prices were read.
     expect(digests).toEqual(Array(3).fill("15bfc996903c79db29a71cec9e3f32d7"));
@@ -106,7 +106,7 @@ describe("the digest of the rules", () => {
   it("changes with the gateway, its providers and the dimensions", () => {
     const gateway = [{ id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 } as const];
     const digests = [
-      RULES, { ...RULES, instance: "dev" }, { ...RULES, gateway }, { ...RULES, gateway: [] }, { ...RULES, dimensions: {} },
+      RULES, { ...RULES, instance: "dev" }, { ...RULES, gateway }, { ...RULES, gateway: [] }, { ...RULES, dimensions: new Map<string, string>() },
     ].map(digestRules);
     expect(new Set(digests).size).toBe(5);
   });

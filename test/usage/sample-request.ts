@@ -1,4 +1,4 @@
-import { NO_UNKNOWN_COUNTS, type RecordedRequest } from "../../src/usage/recorded-request.ts";
+import { NO_REMARKS, NO_UNKNOWN_COUNTS, type RecordedRequest } from "../../src/usage/recorded-request.ts";
 import type { TokenCounts } from "../../src/usage/usage-record.ts";
 
 export const NO_TOKENS: TokenCounts = {
@@ -11,7 +11,7 @@ export function sampleRequest(known: Partial<RecordedRequest> = {}): RecordedReq
   return {
     id: 1n, version: 2, ts: Date.UTC(2026, 9, 5, 12) * 1000, login: "alice@example.com", nodeId: null, tags: [], model: "",
     apiType: null, path: null, usage: NO_TOKENS, cost: null, costBasis: null, durationMs: null, captureId: null,
-    sessionId: null, statusCode: 200, headers: {}, toolCalls: 0, unknownCounts: NO_UNKNOWN_COUNTS, credential: null,
+    sessionId: null, statusCode: 200, headers: {}, toolCalls: 0, unknownCounts: NO_UNKNOWN_COUNTS, credential: null, remarks: NO_REMARKS,
     ...known,
   };
 }

@@ -35,7 +35,7 @@ export function captureRule(name: string | undefined): ValueRule {
   return (name === undefined ? undefined : RULES.get(name)) ?? "unknown";
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"]);
+const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token", "cookie", "set-cookie"]);
 
 /** Whether a header, in any case, holds a credential. */
 export function isCredential(header: string | undefined): boolean {

@@ -1,11 +1,12 @@
 import { CborCursor, isBreak } from "../cbor-cursor.ts";
-import { ARRAY, BYTES, INDEFINITE, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cbor-head.ts";
-import { NOT_ALL_HERE, readBounded } from "../cbor-value.ts";
-import { MAX_NAME_BYTES } from "../field-table.ts";
+import { ARRAY, BYTES, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cbor-head.ts";
+import { NOT_ALL_HERE } from "../cbor-value.ts";
+import { isCredentialHeader, isKindSeen, markerOf, readCredential } from "../credential.ts";
 import { ItemSkipper } from "../item-skipper.ts";
 import { captureRule, DROPPED, isCredential, isDevice, isFieldName, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
 import { NULL_ITEM, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
+import { ItemCopier, type Reading } from "./item-copier.ts";
 import { ItemRedactor } from "./item-redactor.ts";
 import type { Redactor } from "./redactor.ts";
 
@@ -21,9 +22,6 @@ export interface RewritingCounts {
   /** Matches replaced, by the pattern's name. */
   redactions: Record<string, number>;
 }
-
-/** Takes what bytes there are; `yield` waits for more. No place in the buffer is the same afterwards. */
-type Reading<Result = void> = Generator<void, Result, void>;
 
 /** What is replaced in the texts of records that are redacted or pseudonymised. */
 export interface Redactors {
@@ -47,6 +45,7 @@ export class ExportRewriter {
   readonly #treat: (position: number) => Treatment;
   readonly #write: (bytes: Uint8Array) => void;
   readonly #held = new GrowingBytes();
+  readonly #items: ItemCopier;
   readonly #reading: Reading;
   #dropped = false;
   /** Whether texts of the record are written with a pseudonym for a login. */
@@ -62,6 +61,7 @@ export class ExportRewriter {
     const pseudonymiseKey: Redactor = (key, told) => (isFieldName(key) ? key : pseudonymise(key, told));
     this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write, pseudonymiseKey);
     this.#keyPseudonymiser = new ItemRedactor(pseudonymiseKey, () => undefined, write);
+    this.#items = new ItemCopier(this.#cursor, write);
     this.#reading = this.#readSequence();
   }
 
@@ -74,7 +74,7 @@ export class ExportRewriter {
 
   *#readSequence(): Reading {
     for (let position = 0; ; position++) {
-      yield* this.#readHead();
+      yield* this.#items.readHead();
       if (isBreak(this.#cursor)) throw this.#cursor.malformed("a break where a record belongs");
       this.#dropped = false;
       const treatment = this.#treat(position);
@@ -87,17 +87,18 @@ export class ExportRewriter {
   }
 
   *#readItem(treatment: Treatment): Reading {
-    const isRecord = this.#cursor.major === MAP;
     switch (treatment) {
       case "keep":
-        return yield* this.#copy();
+        return yield* this.#items.copy();
       case "remove":
-        return yield* this.#pass();
+        return yield* this.#items.pass();
       case "drop_bodies":
       case "pseudonymise":
-        return isRecord ? yield* this.#readMap((name) => this.#readField(name, () => this.#dropCapture())) : yield* this.#dropLarge(MOST_BYTES.unknown);
+        yield* this.#items.readItemHead();
+        return this.#cursor.major === MAP ? yield* this.#items.readMap((name) => this.#readField(name, () => this.#dropCapture())) : yield* this.#dropLarge(MOST_BYTES.unknown);
       case "redact_bodies":
-        return isRecord ? yield* this.#readMap((name) => this.#readField(name, () => this.#redact())) : yield* this.#redact();
+        yield* this.#items.readItemHead();
+        return this.#cursor.major === MAP ? yield* this.#items.readMap((name) => this.#readField(name, () => this.#redactCapture())) : yield* this.#redact();
       default:
         return treatment satisfies never;
     }
@@ -110,81 +111,38 @@ export class ExportRewriter {
   }
 
   *#readIdentity(): Reading {
-    yield* this.#readHead();
+    yield* this.#items.readItemHead();
     if (this.#cursor.major !== MAP) return yield* this.#copyValue();
-    return yield* this.#readMap((name) => this.#readIdentityField(name));
+    return yield* this.#items.readMap((name) => this.#readIdentityField(name));
   }
 
   *#readIdentityField(name: string | undefined): Reading {
     yield* this.#copyKey();
-    yield* isDevice(name) ? this.#pass(NULL_ITEM) : this.#copyValue();
-  }
-
-  *#readHead(): Reading {
-    while (!this.#cursor.readHead()) yield;
-  }
-
-  /** Writes the map whose head was read last; `entry` is asked for each entry, with the cursor before its key. */
-  *#readMap(entry: (name: string | undefined) => Reading): Reading {
-    const readEntry = function* (this: ExportRewriter): Reading {
-      yield* entry(yield* this.#readName());
-    }.bind(this);
-    yield* this.#readContainer(readEntry);
-  }
-
-  /** Writes the list or map whose head was read last; `one` is asked for each item or entry. */
-  *#readContainer(one: () => Reading): Reading {
-    const cursor = this.#cursor;
-    const isParted = cursor.info === INDEFINITE;
-    const expected = cursor.argument;
-    this.#copyHead();
-    for (let read = 0; isParted || read < expected; read++) {
-      yield* this.#readHead();
-      if (isBreak(cursor)) {
-        if (!isParted) throw cursor.malformed("a break where no indefinite item is open");
-        this.#copyHead();
-        break;
-      }
-      yield* one();
-    }
-  }
-
-  /** The key at the cursor, which stays before it; undefined for one that names nothing that is known. */
-  *#readName(): Reading<string | undefined> {
-    const cursor = this.#cursor;
-    for (;;) {
-      yield* this.#readHead();
-      const { at, major, argument } = cursor;
-      if (major !== TEXT || argument > MAX_NAME_BYTES) return undefined;
-      const name = readBounded(cursor, undefined);
-      cursor.at = at;
-      if (name !== NOT_ALL_HERE) return typeof name === "string" && name.length <= MAX_NAME_BYTES ? name : undefined;
-      yield;
-    }
+    yield* isDevice(name) ? this.#items.pass(NULL_ITEM) : this.#copyValue();
   }
 
   *#dropCapture(): Reading {
-    yield* this.#readHead();
+    yield* this.#items.readItemHead();
     if (this.#cursor.major !== MAP) return yield* this.#dropOdd();
-    return yield* this.#readMap((name) => this.#dropEntry(name));
+    return yield* this.#items.readMap((name) => this.#dropEntry(name));
   }
 
   *#dropEntry(name: string | undefined): Reading {
     if (name === undefined) yield* this.#dropUnknown();
     else yield* this.#copyKey();
-    yield* this.#pseudonymises && isDevice(name) ? this.#pass(NULL_ITEM) : this.#dropValue(captureRule(name));
+    yield* this.#pseudonymises && isDevice(name) ? this.#items.pass(NULL_ITEM) : this.#dropValue(captureRule(name));
   }
 
   *#dropValue(rule: ValueRule): Reading {
-    yield* this.#readHead();
+    yield* this.#items.readItemHead();
     const { major } = this.#cursor;
     switch (rule) {
       case "null":
         return yield* this.#replace(NULL_ITEM);
       case "nulls":
-        return major === ARRAY ? yield* this.#readContainer(() => this.#replace(NULL_ITEM)) : yield* this.#dropOdd();
+        return major === ARRAY ? yield* this.#items.readContainer(() => this.#replace(NULL_ITEM)) : yield* this.#dropOdd();
       case "headers":
-        return major === MAP ? yield* this.#readMap((header) => this.#readHeader(header)) : yield* this.#dropOdd();
+        return major === MAP ? yield* this.#items.readMap((header) => this.#readHeader(header)) : yield* this.#dropOdd();
       case "small":
         return yield* this.#dropLarge(MOST_BYTES.known);
       case "unknown":
@@ -196,23 +154,65 @@ export class ExportRewriter {
 
   *#readHeader(name: string | undefined): Reading {
     yield* this.#copyKey();
-    if (!isCredential(name)) return yield* this.#copyValue();
-    yield* this.#readHead();
-    return yield* this.#cursor.major === ARRAY ? this.#readContainer(() => this.#pass(DROPPED_TEXT)) : this.#readCredential();
+    if (name === undefined || !isCredential(name)) return yield* this.#copyValue();
+    yield* this.#items.readItemHead();
+    if (this.#cursor.major === ARRAY) return yield* this.#items.readContainer(() => this.#dropCredential(name));
+    return yield* this.#isContent() ? this.#dropCredential(name) : this.#items.copy();
   }
 
-  *#readCredential(): Reading {
-    return yield* this.#isContent() ? this.#pass(DROPPED_TEXT) : this.#copy();
+  /** Who pays is decided by the kind of credential, which is all that is left of it. */
+  *#dropCredential(header: string): Reading {
+    const isTold = isCredentialHeader(header) && this.#cursor.major === TEXT;
+    yield* this.#items.pass(isTold ? textItem(markerOf(yield* this.#readSigns(header), DROPPED)) : DROPPED_TEXT);
   }
 
-  /** What is of a type that it cannot be of is wrong afterwards too: accounting turns such a record away. */
+  /** Signs of the credential at the cursor, which stays where it is. */
+  *#readSigns(header: string): Reading<number> {
+    const cursor = this.#cursor;
+    for (;;) {
+      const { at } = cursor;
+      const signs = readCredential(cursor, header.toLowerCase());
+      cursor.at = at;
+      if (signs !== NOT_ALL_HERE) return signs;
+      yield;
+    }
+  }
+
+  *#redactCapture(): Reading {
+    yield* this.#items.readItemHead();
+    if (this.#cursor.major !== MAP) return yield* this.#redact();
+    return yield* this.#items.readMap((name) => this.#redactEntry(name));
+  }
+
+  *#redactEntry(name: string | undefined): Reading {
+    yield* this.#items.copy();
+    yield* this.#items.readItemHead();
+    const areHeaders = name === "requestHeaders" && this.#cursor.major === MAP;
+    return yield* areHeaders ? this.#items.readMap((header) => this.#redactHeader(header)) : this.#redact();
+  }
+
+  *#redactHeader(name: string | undefined): Reading {
+    yield* this.#items.copy();
+    if (name === undefined || !isCredentialHeader(name)) return yield* this.#redact();
+    yield* this.#items.readItemHead();
+    return yield* this.#cursor.major === ARRAY ? this.#items.readContainer(() => this.#redactCredential(name)) : this.#redactCredential(name);
+  }
+
+  *#redactCredential(header: string): Reading {
+    const signs = this.#cursor.major === TEXT ? yield* this.#readSigns(header) : undefined;
+    if (signs === undefined || !isKindSeen(signs)) return yield* this.#redact();
+    this.counts.redactions["credential"] = (this.counts.redactions["credential"] ?? 0) + 1;
+    return yield* this.#items.pass(textItem(markerOf(signs, DROPPED)));
+  }
+
+  /** What is of a type that it cannot be of is wrong afterwards too: accounting leaves it out, and counts that it does. */
   *#dropOdd(): Reading {
-    yield* this.#readHead();
-    return yield* this.#isContent() ? this.#replace(DROPPED_TEXT) : this.#copy();
+    yield* this.#items.readItemHead();
+    return yield* this.#isContent() ? this.#replace(DROPPED_TEXT) : this.#items.copy();
   }
 
   *#dropUnknown(): Reading {
-    yield* this.#readHead();
+    yield* this.#items.readItemHead();
     const { major } = this.#cursor;
     return yield* major === ARRAY || major === MAP || major === TAG ? this.#replace(NULL_ITEM) : this.#dropLarge(MOST_BYTES.unknown);
   }
@@ -225,10 +225,10 @@ export class ExportRewriter {
 
   /** As `pass`, of what conversation may be lost with. */
   *#replace(item: Buffer): Reading {
-    yield* this.#readHead();
+    yield* this.#items.readHead();
     const { major, info } = this.#cursor;
     this.#dropped ||= major !== SIMPLE || info !== NOTHING;
-    yield* this.#pass(item);
+    yield* this.#items.pass(item);
   }
 
   /** Writes the item at the cursor if it takes no more than so many bytes, else null. */
@@ -264,35 +264,10 @@ export class ExportRewriter {
   }
 
   *#copyValue(): Reading {
-    return yield* this.#pseudonymises ? this.#redact(this.#pseudonymiser) : this.#copy();
+    return yield* this.#pseudonymises ? this.#redact(this.#pseudonymiser) : this.#items.copy();
   }
 
   *#copyKey(): Reading {
-    return yield* this.#pseudonymises ? this.#redact(this.#keyPseudonymiser) : this.#copy();
-  }
-
-  *#copy(): Reading {
-    const cursor = this.#cursor;
-    this.#skipper.start(1);
-    for (;;) {
-      const { at } = cursor;
-      const isWhole = this.#skipper.run(cursor);
-      this.#write(cursor.bytes.subarray(at, cursor.at));
-      if (isWhole) return;
-      yield;
-    }
-  }
-
-  /** Passes the item at the cursor and writes another, or none. */
-  *#pass(instead?: Buffer): Reading {
-    this.#skipper.start(1);
-    while (!this.#skipper.run(this.#cursor)) yield;
-    if (instead !== undefined) this.#write(instead);
-  }
-
-  #copyHead(): void {
-    const cursor = this.#cursor;
-    this.#write(cursor.bytes.subarray(cursor.at, cursor.afterHead));
-    cursor.at = cursor.afterHead;
+    return yield* this.#pseudonymises ? this.#redact(this.#keyPseudonymiser) : this.#items.copy();
   }
 }

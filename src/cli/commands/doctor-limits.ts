@@ -1,6 +1,6 @@
 import { fetchPolicy } from "../../aperture/fetch-policy.ts";
 import type { Config } from "../../config.ts";
-import { budgetsInForce } from "../../limits/budgets/evaluate-limits.ts";
+import { budgetsInForce } from "../../limits/budgets/evaluations.ts";
 import { loadPolicySnapshots } from "../../lake/policy-snapshots.ts";
 import { allocationSettings } from "../open-allocation.ts";
 import { openLake } from "../open-ledger.ts";

@@ -5,7 +5,7 @@ import { showDollars, showExhaustion, showTime } from "../../limits/budgets/show
 const COLUMNS = ["", "amount", "spent", "left", "spent %", "pace", "forecast", "used up"] as const;
 
 /**
- * Of each budget a line with its name, one with its figures, and below them what they stand on.
+ * Of each state a line with the budget's name, one with its figures, and below them what they stand on.
  * @param idle how many budgets are not in force now.
  */
 export function limitsTable(states: readonly LimitState[], asOf: Date | undefined, idle: number): string[] {
@@ -46,11 +46,14 @@ function showWithinPeriod(state: LimitState): string {
   return isThatDay ? showTime(exhausted, period.timezone).slice(-5) : (showExhaustion(state) ?? "-");
 }
 
-function describeState({ period, elapsedPercent, forecast, reached, unpriced, asOf }: LimitState): string[] {
+function describeState({ period, ended, elapsedPercent, forecast, reached, unpriced, asOf }: LimitState): string[] {
   const { to, timezone } = period;
-  return [
+  const underWay = [
     `${elapsedPercent.toFixed(1)} % of it is over; it ends at ${showTime(to, timezone)} ${timezone}`,
     forecast === null ? "no forecast: there is nothing to go by" : `${forecast.method} forecast from ${showDollars(forecast.low)} to ${showDollars(forecast.high)}`,
+  ];
+  return [
+    ...(ended === null ? underWay : [`it ended at ${showTime(ended, timezone)} ${timezone}; what it reached was found after that`]),
     ...(asOf < period.from ? ["nothing of it is built yet"] : []),
     ...(reached.length === 0 ? [] : [`reached ${reached.map((threshold) => `${String(threshold)} %`).join(", ")}`]),
     ...(unpriced.length === 0 ? [] : [`without a price, in no sum: ${unpriced.join(", ")}`]),

@@ -1,4 +1,5 @@
-import { endOfData, stateOfLimits } from "../../../jobs/check-limits.ts";
+import { endOfData, stateOfBudgets } from "../../../jobs/check-limits.ts";
+import { findToldLate } from "../../../jobs/limits/ended-limits.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { limitFigures } from "../../limits/budgets/limit-figures.ts";
@@ -8,28 +9,30 @@ import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { limitsTable } from "./limits-table.ts";
 
-/** How the configured budgets stand, by what is built. */
+/** How the configured budgets stand, by what is built, and which ended periods nobody was told of in time. */
 export async function limits(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false }, "is as kept");
   const budgets = ledger.budgets();
   const now = ledger.clock();
   const days = budgets.length === 0 ? [] : [...(await loadLedgerState(ledger.lake)).days.values()];
-  const states = await stateOfLimits(ledger, budgets, days, now);
+  const { current, ended } = await stateOfBudgets(ledger, budgets, days, now, false);
+  const late = await findToldLate(ledger.lake, ended);
   const asOf = endOfData(days, now);
-  if (flags.json) printJson({ as_of: asOf?.toISOString() ?? null, limits: states.map(describeJson) });
+  if (flags.json) printJson({ as_of: asOf?.toISOString() ?? null, limits: current.map(describeJson), ended: late.map(describeJson) });
   else if (budgets.length === 0) print("no budgets: set limits in aperture-ledger.yaml (docs/limits.md, aperture-ledger init writes an example)");
-  else print(...limitsTable(states, asOf, budgets.length - states.length).map(visibleText));
+  else print(...limitsTable([...current, ...late], asOf, budgets.length - current.length).map(visibleText));
   return 0;
 }
 
 function describeJson(state: LimitState): object {
-  const { name, scope, period, forecast, reached, forecastOver, unpriced } = state;
+  const { name, scope, period, ended, forecast, reached, forecastOver, unpriced } = state;
   const { amount_usd, spent_usd, left_usd, percent, elapsed_percent, pace, exhausted, ...figures } = limitFigures(state);
   return {
     name,
     scope,
     period: { unit: period.unit, name: period.name, from: period.from.toISOString(), to: period.to.toISOString(), timezone: period.timezone },
+    ended_at: ended?.toISOString() ?? null,
     amount_usd,
     spent_usd,
     left_usd,

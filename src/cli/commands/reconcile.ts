@@ -39,8 +39,8 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
     return 0;
   }
   if (bills.length === 0) throw new LedgerError("usage", "no bill is given", { remedy: "give the provider's reports with --bill FILE, several of them one after the other" });
-  const workspaces = new Map(Object.entries(config.reconciliation.workspaces));
-  const providers = new Map(Object.entries(config.reconciliation.providers));
+  const workspaces = config.reconciliation.workspaces;
+  const providers = config.reconciliation.providers;
   const prices = await openPrices(config, await loadGatewaySnapshots(lake));
   const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
   const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);

@@ -7,7 +7,7 @@ const RESOLVED_AUTOGROUPS: readonly string[] = ["autogroup:member", "autogroup:t
 /** Whether only Tailscale can tell whom an entry of `src` means: other autogroups, groups that no policy lists, hosts and addresses. */
 export function isUnresolved(entry: string, policy: TailnetPolicy | null): boolean {
   if (entry.startsWith("autogroup:")) return !RESOLVED_AUTOGROUPS.includes(entry);
-  if (entry.startsWith("group:")) return policy === null || !Object.hasOwn(policy.groups, entry);
+  if (entry.startsWith("group:")) return policy?.groups.has(entry) !== true;
   return !entry.startsWith("tag:") && !entry.includes("@") && !isPattern(entry);
 }
 

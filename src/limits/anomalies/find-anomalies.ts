@@ -46,7 +46,7 @@ const MILLION = 1_000_000;
 
 /**
  * Who spent on a day what they usually do not, by the median of the days before. What is through subscriptions is nobody's
- * spend. A day without spend counts as 0 from the first day on that somebody is known. In order of kind and name.
+ * spend. A day without spend counts as 0 from the first day on which somebody spent anything. In order of kind and name.
  */
 export function findAnomalies(spends: readonly DaySpend[], day: string, settings: AnomalySettings): Anomaly[] {
   return [...new Set(settings.of)].sort().flatMap((kind) => {
@@ -60,7 +60,7 @@ export function findAnomalies(spends: readonly DaySpend[], day: string, settings
 
 function judge(kind: SubjectKind, name: string, rows: readonly DaySpend[], day: string, settings: AnomalySettings): Anomaly | undefined {
   const byDay = sumBy(rows, (row) => row.day);
-  const history = listHistory(rows, byDay, day, settings.historyDays);
+  const history = listHistory(byDay, day, settings.historyDays);
   if (history.length < settings.leastDays) return undefined;
   const spent = byDay.get(day) ?? 0n;
   const { median, spread } = findUsualRange(history);
@@ -85,9 +85,10 @@ function judge(kind: SubjectKind, name: string, rows: readonly DaySpend[], day: 
   };
 }
 
-/** What was spent on each of the days before on which the subject was known already. */
-function listHistory(rows: readonly DaySpend[], byDay: ReadonlyMap<string, Nanodollars>, day: string, most: number): Nanodollars[] {
-  const known = rows.reduce((first, row) => (row.day < first ? row.day : first), day);
+/** What was spent on each of the days before, from the first that cost anything: requests that cost nothing make nobody known. */
+function listHistory(byDay: ReadonlyMap<string, Nanodollars>, day: string, most: number): Nanodollars[] {
+  let known = day;
+  for (const [one, cost] of byDay) if (cost > 0n && one < known) known = one;
   const earliest = addDays(day, -most);
   const amounts: Nanodollars[] = [];
   for (let one = known > earliest ? known : earliest; one < day; one = addDays(one, 1)) amounts.push(byDay.get(one) ?? 0n);

@@ -5,7 +5,7 @@ import type { PeriodUnit } from "./budget-period.ts";
  * What a spend has to be, by name of the property: a pattern, or several of which one has to match; null where it must not
  * have that dimension. What is owed counts, unless `billing` says otherwise.
  */
-export type Scope = Readonly<Record<string, string | readonly string[] | null | undefined>>;
+export type Scope = ReadonlyMap<string, string | readonly string[] | null>;
 
 /** How much may be spent in a calendar period. */
 export interface Budget {

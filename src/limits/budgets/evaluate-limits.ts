@@ -1,7 +1,7 @@
 import { divideRounding } from "../../money.ts";
 import type { Budget } from "./budget.ts";
-import { boundPeriod } from "./budget-period.ts";
-import { dayOf, startOfDay } from "../../days.ts";
+import { startOfDay } from "../../days.ts";
+import { currentEvaluations, type Evaluation } from "./evaluations.ts";
 import { findExhaustion } from "./exhaustion.ts";
 import { firstDayOfHistory, forecastPeriod } from "./forecast.ts";
 import type { LimitState } from "./limit-state.ts";
@@ -14,34 +14,30 @@ export type SpendByTimezone = ReadonlyMap<string, readonly DaySpend[]>;
 
 /** How the budgets that are in force stand, in their order. */
 export function evaluateLimits(budgets: readonly Budget[], spend: SpendByTimezone, now: Date, asOf: Date = now): LimitState[] {
-  return budgetsInForce(budgets, now).map((budget) => evaluateLimit(budget, spend.get(budget.timezone) ?? [], now, asOf));
+  return evaluateAll(currentEvaluations(budgets, now, asOf), spend);
 }
 
-export function budgetsInForce(budgets: readonly Budget[], now: Date): Budget[] {
-  return budgets.filter(({ from, until, timezone }) => {
-    const today = dayOf(now, timezone);
-    return (from === undefined || from <= today) && (until === undefined || today < until);
-  });
+export function evaluateAll(evaluations: readonly Evaluation[], spend: SpendByTimezone): LimitState[] {
+  return evaluations.map((evaluation) => evaluateLimit(evaluation, spend.get(evaluation.budget.timezone) ?? []));
 }
 
-/** The span of spend that evaluating the budgets looks at, by time zone. */
-export function spendNeeded(budgets: readonly Budget[], now: Date, asOf: Date): Map<string, { from: Date; to: Date }> {
+/** The span of spend that evaluations look at, by time zone. */
+export function spendNeeded(evaluations: readonly Evaluation[]): Map<string, { from: Date; to: Date }> {
   const needed = new Map<string, { from: Date; to: Date }>();
-  for (const { per, timezone } of budgetsInForce(budgets, now)) {
-    const period = boundPeriod(per, now, timezone);
-    const history = startOfDay(firstDayOfHistory(asOf, timezone), timezone);
-    const known = needed.get(timezone) ?? period;
+  for (const { budget: { timezone }, period, endDay, asOf, ended } of evaluations) {
+    const history = ended === null ? startOfDay(firstDayOfHistory(asOf, timezone), timezone) : period.from;
+    const to = startOfDay(endDay, timezone);
+    const known = needed.get(timezone) ?? { from: period.from, to };
     const from = Math.min(period.from.getTime(), history.getTime(), known.from.getTime());
-    needed.set(timezone, { from: new Date(from), to: new Date(Math.max(period.to.getTime(), known.to.getTime())) });
+    needed.set(timezone, { from: new Date(from), to: new Date(Math.max(to.getTime(), known.to.getTime())) });
   }
   return needed;
 }
 
-function evaluateLimit(budget: Budget, spend: readonly DaySpend[], now: Date, asOf: Date): LimitState {
-  const { name, scope, amount, per, timezone, thresholds, forecast: watchesForecast, notify } = budget;
-  const period = boundPeriod(per, now, timezone);
-  const { spent, byDay, models, callers, unpriced } = sumBudget(budget, period, spend);
-  const path = forecastPeriod(period, { spent, byDay }, asOf);
+function evaluateLimit({ budget, period, endDay, asOf, ended }: Evaluation, spend: readonly DaySpend[]): LimitState {
+  const { name, scope, amount, thresholds, forecast: watchesForecast, notify } = budget;
+  const { spent, byDay, models, callers, unpriced } = sumBudget(budget, { ...period, endDay }, spend);
+  const path = ended === null ? forecastPeriod(period, { spent, byDay }, asOf) : null;
   const elapsed = BigInt(Math.max(0, asOf.getTime() - period.from.getTime()));
   const whole = BigInt(period.to.getTime() - period.from.getTime());
   return {
@@ -50,6 +46,7 @@ function evaluateLimit(budget: Budget, spend: readonly DaySpend[], now: Date, as
     teams: teamsOfScope(scope),
     period,
     asOf,
+    ended,
     amount,
     spent,
     left: amount - spent,

@@ -53,10 +53,10 @@ export function forecastPeriod(period: BudgetPeriod, { spent, byDay }: SpendSoFa
   return { method: isSeasonal ? "seasonal" : "linear", expected, low, high: expected + spread, pieces };
 }
 
-/** Whole days before `asOf`, from the first one on that cost anything; a day without usage costs 0. */
+/** Whole days before `asOf`, from the first that cost anything; after it, a day that cost nothing is a day of 0. */
 function listHistory(byDay: ReadonlyMap<string, Nanodollars>, asOf: Date, timezone: string): PastDay[] {
   const days = daysBetween(firstDayOfHistory(asOf, timezone), dayOf(asOf, timezone));
-  const first = days.findIndex((day) => byDay.has(day));
+  const first = days.findIndex((day) => (byDay.get(day) ?? 0n) > 0n);
   return first < 0 ? [] : days.slice(first).map((day) => ({ day, cost: byDay.get(day) ?? 0n }));
 }
 

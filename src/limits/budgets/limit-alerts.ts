@@ -12,7 +12,7 @@ const MOST_SPENDERS = 3;
 /** One for each threshold that is reached, and one for a forecast above what is not spent yet. The same state gives the same alerts. */
 export function limitAlerts(states: readonly LimitState[]): Alert[] {
   return states.flatMap((state) => [
-    ...state.reached.map((threshold) => describeAlert(state, String(threshold), `${String(threshold)} % of ${showDollars(state.amount)} is spent`)),
+    ...state.reached.map((threshold) => describeAlert(state, String(threshold), `${String(threshold)} % of ${showDollars(state.amount)} ${state.ended === null ? "is" : "was"} spent`)),
     ...(isForecastDue(state) ? [describeAlert(state, "forecast", `${showDollars(state.forecast?.expected ?? 0n)} of ${showDollars(state.amount)} is expected`)] : []),
   ]);
 }
@@ -28,21 +28,45 @@ function describeAlert(state: LimitState, threshold: string, what: string): Aler
     limit: name,
     period: period.name,
     threshold,
-    title: `Budget ${name} (${scope}): ${what} in ${period.name}`,
-    lines: describeLines(state),
+    title: `Budget ${name} (${scope}): ${what} in ${period.name}${state.ended === null ? "" : `; ${sayEnded(state)}`}`,
+    lines: [...(state.ended === null ? describeUnderWay(state) : describeEnded(state, state.ended)), ...describeRest(state)],
     targets: state.notify,
-    figures: { ...limitFigures(state), scope: state.scope, from: period.from.toISOString(), to: period.to.toISOString(), timezone: period.timezone },
+    figures: { ...limitFigures(state), scope: state.scope, from: period.from.toISOString(), to: period.to.toISOString(), timezone: period.timezone, ended_at: state.ended?.toISOString() ?? null },
   };
 }
 
-function describeLines(state: LimitState): string[] {
-  const { amount, spent, left, percent, elapsedPercent, period, models, callers, unpriced, asOf } = state;
+function describeUnderWay(state: LimitState): string[] {
+  const { amount, spent, percent, elapsedPercent, period, asOf } = state;
   const { timezone } = period;
-  const over = left < 0n ? `${showDollars(-left)} over` : `${showDollars(left)} left`;
   return [
-    `Spent ${showDollars(spent)} of ${showDollars(amount)} (${String(percent)} %), ${over}, as of ${showTime(asOf, timezone)} ${timezone}.`,
+    `Spent ${showDollars(spent)} of ${showDollars(amount)} (${String(percent)} %), ${showLeft(state)}, as of ${showTime(asOf, timezone)} ${timezone}.`,
     `The ${period.unit} ends at ${showTime(period.to, timezone)} ${timezone}; ${String(elapsedPercent)} % of it is over.`,
     `Forecast: ${showForecast(state)}. ${describeExhaustion(state)}`,
+  ];
+}
+
+function describeEnded(state: LimitState, ended: Date): string[] {
+  const { amount, spent, percent, period, asOf, exhausted } = state;
+  const { timezone } = period;
+  return [
+    `${period.name}: ${showDollars(spent)} of ${showDollars(amount)} was spent (${String(percent)} %), ${showLeft(state)}; ${sayEnded(state)}.`,
+    `It ended at ${showTime(ended, timezone)} ${timezone}; the figures are as of ${showTime(asOf, timezone)} ${timezone}.`,
+    ...(exhausted === null || period.unit === "day" ? [] : [describeExhaustion(state)]),
+  ];
+}
+
+/** `until` ends a budget in the middle of a period. */
+function sayEnded({ ended, period }: LimitState): string {
+  return ended !== null && ended < period.to ? "the budget has ended" : `the ${period.unit} has ended`;
+}
+
+function showLeft({ left }: LimitState): string {
+  return left < 0n ? `${showDollars(-left)} over` : `${showDollars(left)} left`;
+}
+
+function describeRest(state: LimitState): string[] {
+  const { models, callers, unpriced } = state;
+  return [
     ...describeSpenders("models", models),
     ...describeSpenders("callers", callers),
     ...(unpriced.length === 0 ? [] : [`Without a price, in no sum: ${unpriced.join(", ")}.`]),
@@ -63,8 +87,9 @@ function describeSpenders(what: string, spenders: readonly Spender[]): string[] 
   return [`Top ${what}: ${listed}${others > 0 ? ` and ${String(others)} more` : ""}.`];
 }
 
-/** By the month that is under way: `explain` knows no other periods. */
-function explainCalls({ teams, asOf, period }: LimitState): string[] {
-  const month = dayOf(asOf < period.from ? period.from : asOf, period.timezone).slice(0, 7);
+/** By the month that is under way, or that an ended period ended in: `explain` knows no other periods. */
+function explainCalls({ teams, asOf, ended, period }: LimitState): string[] {
+  const last = ended === null ? asOf : new Date(ended.getTime() - 1);
+  const month = dayOf(last < period.from ? period.from : last, period.timezone).slice(0, 7);
   return teams.map((team) => `aperture-ledger explain --month ${month} --team ${/^[\w.-]+$/.test(team) ? team : JSON.stringify(team)}`);
 }

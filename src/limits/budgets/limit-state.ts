@@ -3,7 +3,7 @@ import type { BudgetPeriod } from "./budget-period.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Spender } from "./sum-budget.ts";
 
-/** How a budget stands in the period that is under way. */
+/** How a budget stands in the period that is under way, or stood at the end of one that is over. */
 export interface LimitState {
   name: string;
   /** In words: `team payments, model claude-opus-*`. */
@@ -13,6 +13,8 @@ export interface LimitState {
   period: BudgetPeriod;
   /** End of what is known. */
   asOf: Date;
+  /** When the period, or the budget before it, ended; null while both go on. There is no forecast after it. */
+  ended: Date | null;
   amount: Nanodollars;
   spent: Nanodollars;
   /** Negative where more was spent than there was. */

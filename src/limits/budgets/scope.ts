@@ -19,16 +19,13 @@ const VALUES: ReadonlyMap<string, (spend: Spender) => string> = new Map([
 
 /** Compiles a scope: all of its properties have to match. @param pseudonyms of callers that it names. */
 export function scopeMatcher(named: Scope, pseudonyms: readonly string[] = []): (spend: Spender) => boolean {
-  const scope = pseudonyms.length === 0 ? named : { ...named, caller: [named["caller"] ?? [], pseudonyms].flat() };
-  const tests = Object.entries({ billing: OWED, ...withoutUndefined(scope) }).map(([name, wanted]) => compileProperty(name, wanted));
+  const callers = pseudonyms.length === 0 ? [] : [["caller", [named.get("caller") ?? [], pseudonyms].flat()] as const];
+  const scope = new Map<string, Wanted>([["billing", OWED], ...named, ...callers]);
+  const tests = [...scope].map(([name, wanted]) => compileProperty(name, wanted));
   return (spend) => tests.every((test) => test(spend));
 }
 
 type Wanted = string | readonly string[] | null;
-
-function withoutUndefined(scope: Scope): Record<string, Wanted> {
-  return Object.fromEntries(Object.entries(scope).flatMap(([name, wanted]) => (wanted === undefined ? [] : [[name, wanted]])));
-}
 
 function compileProperty(name: string, wanted: Wanted): (spend: Spender) => boolean {
   if (wanted === null) return ({ dimensions }) => !Object.hasOwn(dimensions, name);
@@ -48,16 +45,16 @@ function compileNames(property: string, names: readonly string[]): (value: strin
 
 /** `team payments, model claude-opus-* or gpt-*, no repo`; `everything`. */
 export function describeScope(scope: Scope): string {
-  const written = withoutUndefined(scope);
   const order = [...VALUES.keys()];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
-  const parts = Object.entries(written)
+  const parts = [...scope]
     .toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(([name, wanted]) => (wanted === null ? `no ${name}` : `${name} ${[wanted].flat().join(" or ")}`));
   return parts.length === 0 ? "everything" : parts.join(", ");
 }
 
 /** Teams that a scope names, or none. */
-export function teamsOfScope({ team }: Scope): string[] {
+export function teamsOfScope(scope: Scope): string[] {
+  const team = scope.get("team");
   return team === undefined || team === null ? [] : [team].flat();
 }

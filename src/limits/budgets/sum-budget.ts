@@ -13,7 +13,7 @@ export interface Spender {
 export interface BudgetSums {
   /** In the period. */
   spent: Nanodollars;
-  /** By day, in the period and before it; a day without any is not among them. */
+  /** By day, in the period and before it; a day without usage is not among them, and one of rejected or unpriced requests is 0. */
   byDay: ReadonlyMap<string, Nanodollars>;
   /** Of the period, the largest first. */
   models: Spender[];

@@ -1,5 +1,6 @@
 import type { Nanodollars } from "../../money.ts";
 import type { QuotaRule } from "../../usage/gateway-access.ts";
+import type { QuotaOutcome } from "./quota-request.ts";
 
 /**
  * A nanodollar in the unit of balances: 210 days in microseconds. Minute, hour, day, week and month of 30 days divide it, so what a
@@ -26,6 +27,8 @@ export interface BucketFigures {
   emptyMicros: bigint;
   /** Requests that the gateway answered with 429. */
   rejected: number;
+  /** Requests that were refused before the bucket was asked. */
+  refused: number;
   /** Requests that the gateway let through and that found the bucket empty in the replay. */
   wouldReject: number;
   /** By hour of charges, the start of it: the lowest balance that a charge left. */
@@ -34,14 +37,14 @@ export interface BucketFigures {
 }
 
 /** Balances in units of `SCALE`. */
-interface Counts extends Pick<BucketFigures, "requests" | "charged" | "emptyMicros" | "rejected" | "wouldReject"> {
+interface Counts extends Pick<BucketFigures, "requests" | "charged" | "emptyMicros" | "rejected" | "refused" | "wouldReject"> {
   lowest: bigint;
   lowestAt: bigint;
   hours: Map<bigint, bigint>;
 }
 
 function countFrom(balance: bigint, at: bigint): Counts {
-  return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, wouldReject: 0, hours: new Map() };
+  return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, refused: 0, wouldReject: 0, hours: new Map() };
 }
 
 /** A token bucket: full at first, refilled continuously up to its capacity; the last charge may take it below zero. */
@@ -109,10 +112,11 @@ export class QuotaBucket {
     if (before === undefined || this.#balance < before) this.#counts.hours.set(hour, this.#balance);
   }
 
-  /** A request came for which it is asked. */
-  countRequest(wasRejected: boolean): void {
+  /** A request came that a grant names it for. */
+  countRequest(outcome: QuotaOutcome): void {
     this.#counts.requests++;
-    if (wasRejected) this.#counts.rejected++;
+    if (outcome === "rejected") this.#counts.rejected++;
+    else if (outcome === "refused") this.#counts.refused++;
     else if (this.isEmpty) this.#counts.wouldReject++;
   }
 

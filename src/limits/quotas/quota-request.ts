@@ -17,6 +17,22 @@ export interface QuotaRequest {
   cost: Nanodollars | null;
 }
 
+/** `let through`: also where it failed later. `rejected`: for an empty bucket. `refused`: before any bucket was asked. */
+export type QuotaOutcome = "let through" | "rejected" | "refused";
+
+const OUTCOMES: ReadonlyMap<number, QuotaOutcome> = new Map([
+  [429, "rejected"],
+  [401, "refused"],
+  [403, "refused"],
+  // What the gateway answers where no grant is for the model, or no provider serves it.
+  [404, "refused"],
+]);
+
+/** What the buckets did with a request, by its answer. */
+export function outcomeOf({ statusCode }: Pick<QuotaRequest, "statusCode">): QuotaOutcome {
+  return OUTCOMES.get(statusCode) ?? "let through";
+}
+
 export interface IdentifiedRequest extends QuotaRequest {
   captureId: string | null;
   recordId: bigint | null;

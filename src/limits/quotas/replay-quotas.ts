@@ -3,7 +3,7 @@ import type { QuotaRule } from "../../usage/gateway-access.ts";
 import type { MatchBuckets } from "./match-quotas.ts";
 import { PendingCharges } from "./pending-charges.ts";
 import { type BucketFigures, QuotaBucket } from "./quota-bucket.ts";
-import { compareRequests, type IdentifiedRequest, type QuotaRequest } from "./quota-request.ts";
+import { compareRequests, type IdentifiedRequest, outcomeOf, type QuotaRequest } from "./quota-request.ts";
 import { type SupposedOutcome, type Supposition, Suppositions } from "./suppose-quota.ts";
 
 /** Which buckets a gateway's requests are charged to, from an instant on. */
@@ -21,7 +21,6 @@ export interface ReplayedBucket extends BucketFigures {
   instance: string;
 }
 
-const TOO_MANY_REQUESTS = 429;
 
 /**
  * Replays requests, which have to come in order of time, through the buckets of the gateways that answered them. Nobody knows how
@@ -44,9 +43,9 @@ export class QuotaReplay {
     this.advance(request.at);
     const buckets = this.#bucketsOf(request);
     if (buckets.length === 0) return;
-    const wasRejected = request.statusCode === TOO_MANY_REQUESTS;
-    for (const bucket of buckets) bucket.countRequest(wasRejected);
-    if (this.#supposed?.stops(request, buckets, wasRejected) === true || request.cost === null) return;
+    const outcome = outcomeOf(request);
+    for (const bucket of buckets) bucket.countRequest(outcome);
+    if (outcome === "refused" || this.#supposed?.stops(request, buckets, outcome) === true || request.cost === null) return;
     this.#pending.add({ at: request.answeredAt, cost: request.cost, buckets });
   }
 

@@ -1,7 +1,7 @@
 import { divideRounding, type Nanodollars } from "../../money.ts";
 import type { QuotaRate, QuotaRule } from "../../usage/gateway-access.ts";
 import type { QuotaBucket } from "./quota-bucket.ts";
-import type { QuotaRequest } from "./quota-request.ts";
+import type { QuotaOutcome, QuotaRequest } from "./quota-request.ts";
 
 /** Another rate or capacity than the gateway's; what is not given stays as it is. */
 export interface Supposition {
@@ -43,11 +43,11 @@ export class Suppositions {
   }
 
   /** Whether a request is not answered now. */
-  stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], wasRejected: boolean): boolean {
+  stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], outcome: Exclude<QuotaOutcome, "refused">): boolean {
     const { bucket } = this.#supposition;
     const supposed = buckets.filter(({ name, rule }) => bucket === name || bucket === rule.name);
     if (supposed.length === 0) return false;
-    if (wasRejected) {
+    if (outcome === "rejected") {
       if (buckets.every(({ isEmpty }) => !isEmpty)) this.#allowed.set(caller, (this.#allowed.get(caller) ?? 0) + 1);
       return false;
     }

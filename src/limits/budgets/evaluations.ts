@@ -1,0 +1,75 @@
+import { addDays, dayOf, startOfDay } from "../../days.ts";
+import type { Budget } from "./budget.ts";
+import { boundPeriod, type BudgetPeriod } from "./budget-period.ts";
+
+/** One look at a budget: at which of its periods, and how much of it counts. */
+export interface Evaluation {
+  budget: Budget;
+  period: BudgetPeriod;
+  /** First day of the period whose spend does not count: its end, or an earlier day. */
+  endDay: string;
+  /** End of what is known. */
+  asOf: Date;
+  /** When the period, or the budget before it, ended; null while both go on. */
+  ended: Date | null;
+}
+
+/** For so long after its end a period is evaluated again: exports come late, and workers stand still. */
+export const LOOK_BACK_DAYS = 35;
+
+/** The period under way of each budget that is in force. */
+export function currentEvaluations(budgets: readonly Budget[], now: Date, asOf: Date): Evaluation[] {
+  return budgets.filter((budget) => isInForce(budget, dayOf(now, budget.timezone))).map((budget) => {
+    const period = boundPeriod(budget.per, now, budget.timezone);
+    return { budget, period, endDay: period.endDay, asOf, ended: null };
+  });
+}
+
+/**
+ * The periods of a budget that ended from `since` on, the last one first. Where `until` cuts a period short, it ends there.
+ * A period none of whose days the budget was in force on is not among them.
+ */
+export function endedEvaluations(budget: Budget, since: Date, now: Date, asOf: Date): Evaluation[] {
+  const { per, timezone, from = "", until } = budget;
+  const first = Math.max(since.getTime(), startOfDay(addDays(dayOf(now, timezone), -LOOK_BACK_DAYS), timezone).getTime());
+  const evaluations: Evaluation[] = [];
+  for (let period = boundPeriod(per, now, timezone); period.to.getTime() >= first && from < period.endDay; period = periodBefore(period)) {
+    const endDay = until !== undefined && until < period.endDay ? until : period.endDay;
+    const ended = startOfDay(endDay, timezone);
+    if (endDay <= period.firstDay || ended > now || ended.getTime() < first) continue;
+    evaluations.push({ budget, period, endDay, asOf: asOf < ended ? asOf : ended, ended });
+  }
+  return evaluations;
+}
+
+/**
+ * Each budget as at the end of a month, by the clocks of its own time zone, or as at the end of the data where that is
+ * before. Days after the month count nowhere, also where the period goes on.
+ * @param month `YYYY-MM`
+ */
+export function evaluationsOfMonth(budgets: readonly Budget[], month: string, lastExport: Date | undefined): Evaluation[] {
+  const firstDay = `${month}-01`;
+  return budgets.flatMap((budget) => {
+    const { per, timezone } = budget;
+    const { from, to, endDay: monthEnd } = boundPeriod("month", startOfDay(firstDay, timezone), timezone);
+    const end = lastExport === undefined || lastExport > to ? to : lastExport;
+    const asOf = end < from ? from : end;
+    const at = asOf < to ? asOf : new Date(to.getTime() - 1);
+    if (!isInForce(budget, dayOf(at, timezone))) return [];
+    const period = boundPeriod(per, at, timezone);
+    const endDay = period.endDay < monthEnd ? period.endDay : monthEnd;
+    return [{ budget, period, endDay, asOf, ended: asOf >= period.to ? period.to : null }];
+  });
+}
+
+export function budgetsInForce(budgets: readonly Budget[], now: Date): Budget[] {
+  return budgets.filter((budget) => isInForce(budget, dayOf(now, budget.timezone)));
+}
+
+function isInForce({ from, until }: Budget, day: string): boolean {
+  return (from === undefined || from <= day) && (until === undefined || day < until);
+}
+
+function periodBefore({ unit, from, timezone }: BudgetPeriod): BudgetPeriod {
+  return boundPeriod(unit, new Date(from.getTime() - 1), timezone);
+}

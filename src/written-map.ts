@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+/** Key and value, as somebody wrote them. */
+export type WrittenEntry = readonly [string, unknown];
+
+/**
+ * Entries of objects that were read from a text. An object puts keys that look like numbers first, whatever was written, and
+ * has each key once; those who read the texts of a user as keys need both.
+ */
+const written = new WeakMap<object, readonly WrittenEntry[]>();
+
+/** An object that remembers its entries in the order in which they were written, and those of one key all of them. */
+export function writtenObject(entries: readonly WrittenEntry[]): object {
+  const object: object = Object.fromEntries(entries);
+  written.set(object, entries);
+  return object;
+}
+
+/** The entries of a map or object as they were written; undefined for anything else. */
+export function writtenEntries(value: unknown): readonly WrittenEntry[] | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (!(value instanceof Map)) return written.get(value) ?? Object.entries(value);
+  return [...value].map(([key, one]): WrittenEntry => [String(key), one]);
+}
+
+interface MapSchemas<Value> {
+  /** What every key has to be; any text without it. */
+  key?: z.ZodType<string>;
+  value: z.ZodType<Value>;
+  /** What the map has to be, for whoever wrote something else. */
+  meant?: string;
+  /** Keys whose values are of another kind. */
+  known?: Readonly<Record<string, z.ZodType<Value>>>;
+  /** What a key means that is there twice: a mistake without it. */
+  repeated?: "mistake" | "last counts";
+}
+
+/**
+ * A map whose keys are texts of a user: all of them, as they were written and in that order. Its JSON Schema is that of an object.
+ * It reads a map as well, so that what was checked once can be checked again.
+ */
+export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMap<string, Value>> {
+  const reading = z.transform((given: unknown, context): ReadonlyMap<string, Value> => {
+    const entries = writtenEntries(given);
+    const read = new Map<string, Value>();
+    if (entries === undefined) context.issues.push({ code: "invalid_type", expected: "object", input: given, ...(schemas.meant === undefined ? {} : { message: schemas.meant }) });
+    for (const [name, one] of entries ?? []) {
+      const key = schemas.key?.safeParse(name);
+      const value = valueOf(schemas, name).safeParse(one);
+      for (const issue of [...(key?.error?.issues ?? []), ...(value.error?.issues ?? [])]) context.issues.push(placeBelow(name, issue, one));
+      if (read.has(name) && schemas.repeated !== "last counts") context.issues.push({ code: "custom", message: "the key is there twice", input: one, path: [name] });
+      if (value.success) read.set(name, value.data);
+    }
+    return read;
+  });
+  // A schema of its own behind the reading: refining the whole copies what is around it, and this stays.
+  const map = z.custom<ReadonlyMap<string, Value>>();
+  // oxlint-disable-next-line no-underscore-dangle -- zod's own place for it
+  map._zod.toJSONSchema = () => jsonSchemaOf(schemas);
+  return z.pipe(reading, map);
+}
+
+function placeBelow(name: string, issue: z.core.$ZodIssue, input: unknown): z.core.$ZodRawIssue {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an issue with its input is what zod calls a raw one
+  return { ...issue, input, path: [name, ...issue.path] } as z.core.$ZodRawIssue;
+}
+
+function valueOf<Value>({ value, known = {} }: MapSchemas<Value>, name: string): z.ZodType<Value> {
+  return (Object.hasOwn(known, name) ? known[name] : undefined) ?? value;
+}
+
+function jsonSchemaOf<Value>({ key, value, known = {} }: MapSchemas<Value>): z.core.JSONSchema.BaseSchema {
+  const properties = Object.entries(known).map(([name, one]): [string, z.core.JSONSchema.BaseSchema] => [name, schemaOf(one)]);
+  return {
+    type: "object",
+    ...(properties.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
+    ...(key === undefined ? {} : { propertyNames: schemaOf(key) }),
+    additionalProperties: schemaOf(value),
+  };
+}
+
+function schemaOf(one: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const schema: object = z.toJSONSchema(one, { io: "input" });
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== "$schema"));
+}
+
+/** A map from a list of pairs, as JSON keeps its order; or from an object, as it was kept before. */
+export function keptMap<Value>(value: z.ZodType<Value>): z.ZodType<ReadonlyMap<string, Value>> {
+  return z.union([z.array(z.tuple([z.string(), value])).transform((pairs) => new Map(pairs)), textMap({ value })]);
+}
+
+/** A value as plain JSON, in which each map is the list of its pairs. */
+export function keepMaps(value: object): object {
+  return replaceMaps(value, (pairs) => pairs);
+}
+
+/** A value in which each map is what `replace` makes of its pairs. */
+export function replaceMaps(value: object, replace: (pairs: [string, unknown][]) => object): object {
+  const inside = (one: unknown): unknown => (typeof one === "object" && one !== null ? replaceMaps(one, replace) : one);
+  if (value instanceof Map) return replace([...value].map(([key, one]) => [String(key), inside(one)]));
+  if (Array.isArray(value)) return value.map((one: unknown) => inside(one));
+  return Object.fromEntries(Object.entries(value).map(([name, one]: [string, unknown]) => [name, inside(one)]));
+}
