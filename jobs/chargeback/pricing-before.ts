@@ -1,9 +1,7 @@
-import { priceEntries } from "../../src/config/prices-section.ts";
 import type { PricingOf } from "../../src/lake/day-pricing.ts";
 import type { MonthInput } from "../../src/lake/month-inputs.ts";
-import type { FrozenPrices } from "../../src/prices/price-changes.ts";
+import { type FrozenPrices, thawPrices } from "../../src/prices/price-changes.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/price-days.ts";
-import { compilePriceList } from "../../src/prices/price-list.ts";
 
 /** By what a day was priced; two digests that differ are two prices. */
 export type DigestOf = (date: string, instance: string) => { digest: string };
@@ -16,5 +14,5 @@ export function pricingWrittenDown(inputs: readonly MonthInput[], today: Pricing
 
 /** The price list of a close, by the rules of today: so what newer rules change is told from what newer prices do. */
 export function pricingOfClose(frozen: FrozenPrices, timezone: string, { gateways }: PriceSources): PricingOf {
-  return dayPricing({ list: compilePriceList(priceEntries.parse(frozen), timezone), gateways });
+  return dayPricing({ list: thawPrices(frozen, timezone), gateways });
 }
