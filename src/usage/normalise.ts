@@ -1,4 +1,5 @@
 import { identifyAgent } from "./agent.ts";
+import { answerlessIdentifier } from "./answerless.ts";
 import { callerIdentifier } from "./caller.ts";
 import { eraser, type Erasures } from "./erasure.ts";
 import type { GatewayProviders } from "./gateway-providers.ts";
@@ -9,7 +10,7 @@ import { remember } from "./remember.ts";
 import type { TokenCounts, UsageRecord } from "./usage-record.ts";
 
 /** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
-export const NORMALISER_VERSION = 1;
+export const NORMALISER_VERSION = 2;
 
 const USER_AGENT = "user-agent";
 
@@ -44,6 +45,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
   const readAgent = remember(identifyAgent);
   const readCaller = callerIdentifier();
   const readProvider = providerIdentifier(rules.gateway);
+  const readAnswerless = answerlessIdentifier();
   const readDimensions = dimensionReader(rules.dimensions);
   const erase = rules.erased === undefined ? undefined : eraser(rules.erased);
   return (recorded) => {
@@ -52,6 +54,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
     const userAgent = request.headers[USER_AGENT] ?? null;
     const { caller, callerType, tags } = readCaller(request.login, request.tags);
     const { provider, billing } = readProvider(request, prefix);
+    const answerless = readAnswerless(request, model);
     return {
       ts: request.ts,
       instance: rules.instance,
@@ -73,13 +76,11 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       statusCode: request.statusCode,
       durationMs: request.durationMs,
       tokens: request.usage,
-      cost: request.cost,
-      costSource: request.cost === null ? "none" : "aperture",
+      ...costOf(request, answerless === "counting"),
       costBasis: request.costBasis,
-      priceVersion: null,
       toolCalls: request.toolCalls,
       dimensions: readDimensions(request.headers),
-      partial: isPartial(request.usage, request.statusCode),
+      partial: answerless === null && isPartial(request.usage, request.statusCode),
       export: exportName,
     };
   };
@@ -103,8 +104,22 @@ function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["h
   };
 }
 
+/** `price_version` of a request that asked how many tokens a text has: every provider does that for nothing. */
+const FREE_COUNTING = "free: counts tokens";
+
+/** The gateway's own estimate stays. What claims to count tokens and has an answer did something else. */
+function costOf({ cost, usage }: RecordedRequest, isCounting: boolean): Pick<UsageRecord, "cost" | "costSource" | "priceVersion"> {
+  if (cost !== null) return { cost, costSource: "aperture", priceVersion: null };
+  const hasAnswer = usage.outputTokens + usage.reasoningTokens + usage.imageOutputTokens + usage.webSearches > 0;
+  if (!isCounting || hasAnswer || tokensIn(usage) === 0) return { cost: null, costSource: "none", priceVersion: null };
+  return { cost: 0n, costSource: "price_list", priceVersion: FREE_COUNTING };
+}
+
 /** Tokens in, none out, and a status of 200: the stream was interrupted before the provider counted its output. */
 function isPartial(usage: TokenCounts, statusCode: number): boolean {
-  const tokensIn = usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens + usage.imageInputTokens;
-  return statusCode === 200 && tokensIn > 0 && usage.outputTokens === 0 && usage.imageOutputTokens === 0;
+  return statusCode === 200 && tokensIn(usage) > 0 && usage.outputTokens === 0 && usage.imageOutputTokens === 0;
+}
+
+function tokensIn({ inputTokens, cachedTokens, cacheWriteTokens, imageInputTokens }: TokenCounts): number {
+  return inputTokens + cachedTokens + cacheWriteTokens + imageInputTokens;
 }

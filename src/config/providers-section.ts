@@ -1,0 +1,12 @@
+import { z } from "zod";
+import { countsSection } from "./counts-section.ts";
+import { date } from "./dated-section.ts";
+
+const provider = z.strictObject({
+  provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
+  from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
+  counts: countsSection,
+});
+
+/** In order: the first name that matches decides, and of what is said of it what began last. */
+export const providersSection = z.array(provider).default([]).describe("what is true of all requests of a provider");
