@@ -46,6 +46,7 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
       quarantined: quality.quarantined.map(describeExport),
       unbuilt_days: quality.unbuiltDays,
       days_without_usage: quality.daysWithoutUsage,
+      identifiers_used_again: quality.identifiersUsedAgain,
       assumed_subscriptions: describeAssumed(quality.assumed),
     },
     insights: describeInsights(report.insights),

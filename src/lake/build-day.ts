@@ -11,6 +11,7 @@ import type { WrittenTable } from "./export-manifest.ts";
 import { replaceJson } from "./json-object.ts";
 import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
+import { countIdentifiersUsedAgain } from "./same-request.ts";
 import type { Day } from "./stale.ts";
 
 export interface DayBuildTools {
@@ -46,6 +47,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   }
   const rows = await countRows(tools.duck, usageFile);
   const totals = await totalRollups(tools.duck, rollupsFile);
+  const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
   const assumed = await sumAssumedBilling(tools.duck, landing, usageFile);
   const rollupRows = await countRows(tools.duck, rollupsFile);
 
@@ -62,6 +64,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     usage,
     rollups,
     duplicates: landed - rows,
+    identifiers_used_again: usedAgain,
     assumed_billing: assumed,
     totals,
   };

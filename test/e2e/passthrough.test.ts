@@ -131,9 +131,9 @@ describe("of one provider in passthrough", () => {
     expect(await sums(`read_parquet('${lake}/allocations/**/*.parquet')`)).toEqual(now);
     const focus = `read_csv('${csv!.replace("file://", "").replace(/[^/]*$/, "focus.csv")}', all_varchar = true)`;
     expect(await query(`SELECT sum(BilledCost::DECIMAL(18,9))::DECIMAL(18,2)::VARCHAR AS billed FROM ${focus}`)).toEqual([{ billed: "52.00" }]);
-    expect(await query(`SELECT section, item, owed_usd, list_value_usd, caller_key_usd FROM read_csv('${summary}', all_varchar = true) WHERE section IN ('total', 'quality')`)).toEqual([
+    expect(await query(`SELECT section, item, owed_usd, list_value_usd, caller_key_usd FROM read_csv('${summary}', all_varchar = true) WHERE section IN ('total', 'data quality')`)).toEqual([
       { section: "total", item: null, owed_usd: "52.000000000", list_value_usd: "11.000000000", caller_key_usd: "2.000000000" },
-      { section: "quality", item: "taken for subscription use", owed_usd: null, list_value_usd: "8.000000000", caller_key_usd: null },
+      { section: "data quality", item: "taken for subscription use", owed_usd: null, list_value_usd: "8.000000000", caller_key_usd: null },
     ]);
   });
 

@@ -42,13 +42,19 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights, q
       if (!isListValue(billing)) return { ...place, owed: saved };
       return billing === "caller_key" ? { ...place, listValue: saved, callerKey: saved } : { ...place, listValue: saved };
     }),
+    ...listUsedAgain(quality),
     ...(quality.assumed.requests === 0 ? [] : [listAssumed(quality.assumed)]),
     ...teams.flatMap(listTeam),
   ];
 }
 
+function listUsedAgain({ identifiersUsedAgain }: ChargebackReport["quality"]): SummaryRow[] {
+  if (identifiersUsedAgain === 0) return [];
+  return [{ section: "data quality", team: "", item: "identifiers used again", detail: "UTC days of the month", requests: BigInt(identifiersUsedAgain) * BILLIONTHS }];
+}
+
 function listAssumed({ requests, cost }: AssumedSubscriptions): SummaryRow {
-  return { section: "quality", team: "", item: "taken for subscription use", detail: "nothing says who paid", listValue: cost, requests: BigInt(requests) * BILLIONTHS };
+  return { section: "data quality", team: "", item: "taken for subscription use", detail: "nothing says who paid", listValue: cost, requests: BigInt(requests) * BILLIONTHS };
 }
 
 function listTeam({ team, costCenter, ...of }: TeamDetail): SummaryRow[] {
