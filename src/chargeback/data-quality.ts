@@ -1,4 +1,5 @@
 import type { ReadingNotes } from "./reading-quality.ts";
+import type { AssumedSubscriptions } from "./assumed-quality.ts";
 import { type Month, utcDate, utcDates } from "./month.ts";
 
 /** What the report has to know of an ingested export. */
@@ -33,6 +34,10 @@ export interface DataQuality {
   daysWithoutUsage: string[];
   /** Of the exports that feed the month, and of the UTC dates that it touches. */
   notes: ReadingNotes;
+  /** Requests that share an identifier with another request of their day, over the UTC dates that the month touches. */
+  identifiersUsedAgain: number;
+  /** Of the UTC dates that the month touches. */
+  assumed: AssumedSubscriptions;
 }
 
 /** Exports trail what they hold: an hour by default, longer when the exporter was down. */

@@ -54,7 +54,7 @@ async function writeTables(
 
 async function writeLanding(folder: string, rows: number, values: Record<string, string>, file = "landing"): Promise<string> {
   const landing = join(folder, `${file}.parquet`);
-  const stored = storedRows(({ name, type }) => values[name] ?? VALUE[type], `range(${rows}) numbers(i)`);
+  const stored = storedRows(({ name, type }) => values[name] ?? (name === "unknown_counts" ? "NULL" : VALUE[type]), `range(${rows}) numbers(i)`);
   await query(`COPY (${stored}) TO ${sqlText(landing)} (FORMAT parquet)`);
   return landing;
 }
