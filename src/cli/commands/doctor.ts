@@ -10,8 +10,10 @@ import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";
 import { findInDirectory } from "./doctor-directory.ts";
+import { findInPlaces } from "./doctor-places.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
+import { findInNames } from "./doctor-names.ts";
 import { openPrices } from "../open-pricing.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
@@ -22,6 +24,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
   const config = await loadSettings(flags);
   const findings = [
     ...checkConfiguration(flags),
+    ...(await attemptAll("places", () => findInPlaces(config))),
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await attemptAll("archive", () => findInArchive(config))),
@@ -32,6 +35,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("directory", () => findInDirectory(config))),
     ...(await attemptAll("limits", () => findInLimits(config))),
     ...(await checkPriceList(config)),
+    ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),
     ...(await checkAlerts(config)),
     ...(await checkRedis(config)),
