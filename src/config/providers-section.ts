@@ -2,11 +2,15 @@ import { z } from "zod";
 import { countsSection } from "./counts-section.ts";
 import { date } from "./dated-section.ts";
 
-const provider = z.strictObject({
-  provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
-  from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
-  counts: countsSection,
-});
+const provider = z
+  .strictObject({
+    provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
+    from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
+    counts: countsSection.optional(),
+  })
+  .refine(({ counts }) => counts !== undefined, "nothing is said of the provider: add counts");
 
-/** In order: the first name that matches decides, and of what is said of it what began last. */
-export const providersSection = z.array(provider).default([]).describe("what is true of all requests of a provider");
+export const providersSection = z
+  .array(provider)
+  .default([])
+  .describe("what is true of all requests of a provider: of the entries that match and are in force the one that began last decides, of several the last written");

@@ -1,5 +1,6 @@
 import type { Nanodollars } from "../../money.ts";
 import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../allocation-figures.ts";
+import { listCountingDoubts } from "../counting-quality.ts";
 import type { Tokens } from "../figures.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
@@ -23,7 +24,7 @@ type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
 
 /** Everything that the page says in figures, section by section. */
 export function listSummary({ allocated, byTeam, byTag, byDimension, insights }: ChargebackReport): SummaryRow[] {
-  const { change, teams, pools, days, cacheSavings, topSessions } = insights;
+  const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [
     describe({ section: "total", team: "", item: "", detail: "" }, allocated),
     ...listChange("", change),
@@ -37,6 +38,7 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights }:
       const place = { section: "cache saving", team: "", item: `${provider}/${model}`, detail: billing, tokens: { cached: cachedTokens * BILLIONTHS } };
       return billing === "subscription" ? { ...place, listValue: saved } : { ...place, owed: saved };
     }),
+    ...listCountingDoubts(countingDoubts),
     ...teams.flatMap(listTeam),
   ];
 }
