@@ -8,6 +8,7 @@ import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
 import { type ChainStatus, readChainStatus } from "./archive/sealing/chain-status.ts";
+import { findRepeatedExports, type RepeatedExports } from "./exports/repeated-exports.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 
@@ -31,6 +32,8 @@ export interface LedgerStatus {
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
   completeness: { gateways: GatewayCompleteness[] };
+  /** Pairs of gateways of which the newest exports are the same. */
+  repeated_exports: RepeatedExports[];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
 }
@@ -68,6 +71,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     totals,
     archive: await readChainStatus(ledger.archive, archived.values()),
     completeness: { gateways: completenessOf(exports) },
+    repeated_exports: await findRepeatedExports(ledger.lake, exports),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),

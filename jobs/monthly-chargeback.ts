@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { checkAllocations } from "../src/chargeback/check-allocations.ts";
 import { sumFigures } from "../src/chargeback/figures.ts";
 import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
+import { NO_INSIGHTS } from "../src/chargeback/insights/insights.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
 import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts";
 import { sumAllocations } from "../src/chargeback/sum-allocations.ts";
 import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
-import type { AllocationSums } from "../src/chargeback/summarise-allocations.ts";
+import { type AllocationSums, summariseAllocations } from "../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
@@ -18,6 +19,7 @@ import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { readBooked } from "./chargeback/booked-corrections.ts";
+import { findCorrections } from "./correct-months.ts";
 import type { AllocateMonth } from "./allocate-months.ts";
 import type { GatherInsights } from "./chargeback/gather-insights.ts";
 import type { ReportSettings } from "./ledger-context.ts";
@@ -39,7 +41,10 @@ export interface ChargebackOptions extends ReportSettings {
   pricingOf: PricingOf;
 }
 
-/** Reports who spent what in a calendar month and which team owes it, from the rollups as they are. */
+/**
+ * Reports who spent what in a calendar month and which team owes it, from the rollups as they are.
+ * Throws `month_empty` for a month without usage, unless corrections of closed months are booked in it.
+ */
 export async function monthlyChargeback(
   lake: ObjectStore,
   monthName: string,
@@ -51,11 +56,11 @@ export async function monthlyChargeback(
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
   const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
-  if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
+  if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
-  const allocated = await fetchAllocations(lake, allocations, dimensions);
-  checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
-  const insights = await gather(month, state, exports, { ...allocations, sums: allocated });
+  const allocated = allocations === null ? summariseAllocations([], dimensions.map((name) => ({ name, parts: [] }))) : await fetchAllocations(lake, allocations, dimensions);
+  if (allocations !== null) checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
+  const insights = allocations === null || sums.rows.length === 0 ? NO_INSIGHTS : await gather(month, state, exports, { ...allocations, sums: allocated });
   const report = buildReport(month, sums, { quality, insights, corrections: await readBooked(lake, month.name) }, allocated, tags);
   return { report, ...(await publishReport(lake, report)) };
 }

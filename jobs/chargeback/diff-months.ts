@@ -103,7 +103,8 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
   const known = knownStates(closes).get(month);
   if (view === "now" || known === undefined) {
     await recomputeMonth(ledger, duck, table, month, days, workspace);
-    if (known === undefined && (await countFigures(duck, table)) === 0) throw monthEmpty(ledger, month);
+    const isEmpty = known === undefined && (await countFigures(duck, table)) === 0;
+    if (isEmpty && (await findCorrections(ledger.lake, month)) === undefined) throw monthEmpty(ledger, month);
     return;
   }
   if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);

@@ -1,7 +1,7 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../money.ts";
-import { type AllocatedFigures, BILLIONTHS } from "./allocation-figures.ts";
+import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
 import type { Tokens } from "./figures.ts";
-import { type PrintedCents, printRows } from "./printed-cents.ts";
+import type { PrintedTotal } from "./printed-cents.ts";
 
 /** Figures to print: money in cents, requests in hundredths, whole tokens. */
 export interface PrintedAllocation {
@@ -16,23 +16,23 @@ export interface PrintedAllocation {
 const PER_HUNDREDTH = BILLIONTHS / 100n;
 
 /** What is owed is what the billing table prints as metered and self-hosted, and the adjustments. */
-export function printAllocatedTotal(total: AllocatedFigures, { billing }: PrintedCents): PrintedAllocation {
-  const adjustments = roundToCents([total.adjustments ?? 0n]).total;
+export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, adjustments }: PrintedTotal): PrintedAllocation {
   return {
-    owed: billing.metered + billing.self_hosted + adjustments,
+    owed,
     adjustments,
     listValue: billing.subscription,
     ...roundCounts(total),
   };
 }
 
-/** Each column shares what its total prints, and what a row owes is what its parts print: so rows add up downwards and across. */
-export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedCents): PrintedAllocation[] {
-  const billed = printRows(rows, cents);
+/** Each column shares what its total prints. */
+export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
   const printed = printAllocatedTotal(total, cents);
-  const adjustments = shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n));
   const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
   const columns = {
+    owed: shareCents(printed.owed, rows.map((row) => sumOwed(row).cost ?? 0n)),
+    adjustments: shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n)),
+    listValue: shareCents(printed.listValue, rows.map(({ billing }) => billing.subscription.cost ?? 0n)),
     unpricedRequests: shareCount(printed.unpricedRequests, rows.map(({ unpricedRequests }) => unpricedRequests)),
     requests: shareCount(printed.requests, rows.map(({ requests }) => requests)),
     input: shareTokens("input"),
@@ -40,12 +40,12 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
     cached: shareTokens("cached"),
     cacheWrite: shareTokens("cacheWrite"),
   };
-  return billed.map(({ billing }, index) => {
+  return rows.map((_, index) => {
     const at = (column: readonly bigint[]): bigint => column[index] ?? 0n;
     return {
-      owed: billing.metered + billing.self_hosted + at(adjustments),
-      adjustments: at(adjustments),
-      listValue: billing.subscription,
+      owed: at(columns.owed),
+      adjustments: at(columns.adjustments),
+      listValue: at(columns.listValue),
       unpricedRequests: at(columns.unpricedRequests),
       requests: at(columns.requests),
       tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },

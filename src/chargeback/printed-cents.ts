@@ -1,6 +1,7 @@
-import { roundToCents, shareCents } from "../money.ts";
+import { type Nanodollars, shareCents } from "../money.ts";
 import { type Billing, BILLINGS } from "../usage/usage-record.ts";
 import type { BilledFigures } from "./figures.ts";
+import { roundRuns } from "./rounding.ts";
 
 /** Cents to print; the kinds of billing add up to the total. */
 export interface PrintedCents {
@@ -8,10 +9,26 @@ export interface PrintedCents {
   billing: Record<Billing, bigint>;
 }
 
-/** The total rounds half up, the kinds of billing share its cents. */
-export function printTotal({ billing }: BilledFigures): PrintedCents {
-  const { total, parts } = roundToCents(BILLINGS.map((kind) => billing[kind].cost ?? 0n));
-  return { total, billing: mapBillings((_, index) => parts[index] ?? 0n) };
+/** Cents of everything; what is owed is what the owed kinds of billing and the adjustments print. */
+export interface PrintedTotal extends PrintedCents {
+  adjustments: bigint;
+  owed: bigint;
+}
+
+const OWED: readonly Billing[] = ["metered", "self_hosted"];
+const NOT_OWED = BILLINGS.filter((kind) => !OWED.includes(kind));
+
+/** What is owed is rounded to the nearest cent, everything else up or down such that it adds up. */
+export function printTotal({ billing, adjustments = null }: BilledFigures & { adjustments?: Nanodollars | null }): PrintedTotal {
+  // Side by side in this order, all that is printed together is a run: the total are the kinds, what is owed the last ones.
+  const kinds = [...NOT_OWED, ...OWED];
+  const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n], NOT_OWED.length);
+  return {
+    total: sum(cents.slice(0, kinds.length)),
+    billing: mapBillings((kind) => cents[kinds.indexOf(kind)] ?? 0n),
+    adjustments: cents[kinds.length] ?? 0n,
+    owed: sum(cents.slice(NOT_OWED.length)),
+  };
 }
 
 /**
@@ -22,10 +39,14 @@ export function printRows(rows: readonly BilledFigures[], total: PrintedCents): 
   const columns = mapBillings((kind) => shareCents(total.billing[kind], rows.map(({ billing }) => billing[kind].cost ?? 0n)));
   return rows.map((_, index) => {
     const billing = mapBillings((kind) => columns[kind][index] ?? 0n);
-    return { total: BILLINGS.reduce((sum, kind) => sum + billing[kind], 0n), billing };
+    return { total: sum(BILLINGS.map((kind) => billing[kind])), billing };
   });
 }
 
-function mapBillings<Value>(valueOf: (kind: Billing, index: number) => Value): Record<Billing, Value> {
-  return { metered: valueOf("metered", 0), subscription: valueOf("subscription", 1), self_hosted: valueOf("self_hosted", 2) };
+function sum(parts: readonly bigint[]): bigint {
+  return parts.reduce((all, part) => all + part, 0n);
+}
+
+function mapBillings<Value>(valueOf: (kind: Billing) => Value): Record<Billing, Value> {
+  return { metered: valueOf("metered"), subscription: valueOf("subscription"), self_hosted: valueOf("self_hosted") };
 }

@@ -5,7 +5,7 @@ import { boundMonth } from "../../src/chargeback/month.ts";
 import { splitByLargestRemainder } from "../../src/money.ts";
 import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
 import { inventInsights } from "./invented-insights.ts";
-import type { Insights } from "../../src/chargeback/insights/insights.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import type { UsageRow } from "../../src/chargeback/sum-month.ts";
 import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
 
@@ -55,8 +55,6 @@ export interface InventedAllocations {
   dimensions?: readonly DimensionParts[];
   tags?: TagCounting;
 }
-
-export const NO_INSIGHTS: Insights = { change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n };
 
 export function inventReport(
   rows: readonly UsageRow[],

@@ -29,6 +29,11 @@ export interface Insights {
   countingDoubts?: CountingDoubts | undefined;
 }
 
+/** Of a month without any usage: nothing to compare and nothing to draw. */
+export const NO_INSIGHTS: Insights = {
+  change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
+};
+
 /** Of what is owed. `price + volume + mix` is exactly `now - before`. */
 export interface Change {
   /** `YYYY-MM` of the month before. */

@@ -4,7 +4,7 @@ import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../alloca
 import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scrolling } from "./html-cells.ts";
 import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import type { PrintedTotal } from "../printed-cents.ts";
 import { visibleText } from "../visible-text.ts";
 
 export interface AllocatedTable<Key> {
@@ -25,6 +25,8 @@ export interface AllocatedTable<Key> {
   addsUp: boolean;
   /** Most rows; the others are summed up in one. */
   limit?: number;
+  /** Cents of what the rows owe where they are printed elsewhere already; then no rows are summed up. */
+  owed?: readonly bigint[];
 }
 
 const TITLES = [
@@ -40,12 +42,13 @@ const TITLES = [
 ];
 
 /** A section with one summary of the allocations: what is owed first, so that a narrow page shows it beside the name. */
-export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedCents): Html {
+export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedTotal): Html {
   const { id, summary, columns, addsUp, styleRow } = table;
   const title = visibleText(table.title);
   const { shown, others } = foldRows(summary, table.limit ?? LONGEST_TABLE, (rest) => addAllocated(rest.map((row) => row.figures)));
   const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
-  const printed = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
+  const shared = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
+  const printed = shared.map((row, index) => ({ ...row, owed: table.owed?.[index] ?? row.owed }));
   const countCells = {
     requests: chooseCountCell(printed.map(({ requests }) => requests)),
     unpricedRequests: chooseCountCell(printed.map(({ unpricedRequests }) => unpricedRequests)),

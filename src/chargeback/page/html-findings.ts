@@ -17,28 +17,27 @@ export function renderSavings({ cacheSavings: savings, modelsWithoutPrice }: Pic
   if (savings.length === 0) return section("savings", "Cache savings", html`${unknown}`);
   const ours = savings.filter(({ billing }) => billing !== "subscription");
   const theirs = savings.filter(({ billing }) => billing === "subscription");
-  const saved = roundToCents(ours.map((one) => one.saved));
+  const saved = roundToCents([sum(ours)]).total;
   return section("savings", "Cache savings", html`<p>Cached tokens cost less than ordinary input. At list price that saved
-<strong>${showAmount(sum(ours), saved.total)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which is nobody’s money`}.</p>
+<strong>${showAmount(sum(ours), saved)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which is nobody’s money`}.</p>
 ${unknown}${ours.length === 0 ? "" : savingsTable(ours, saved)}`);
 }
 
-function savingsTable(savings: readonly CacheSaving[], { total, parts }: { total: bigint; parts: readonly bigint[] }): Html {
-  const printed = savings.map((saving, index) => ({ ...saving, cents: parts[index] ?? 0n }));
-  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
+function savingsTable(savings: readonly CacheSaving[], total: bigint): Html {
+  const { shown, others } = foldRows(savings, SHOWN, (rest) => ({
     tokens: rest.reduce((all, { cachedTokens }) => all + cachedTokens, 0n),
     saved: sum(rest),
-    cents: rest.reduce((all, { cents }) => all + cents, 0n),
   }));
+  const cents = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map(({ saved }) => saved));
   return scrollingTable("Cache savings by model", {
     caption: "Savings by model, of metered and self-hosted requests",
     columns: [{ title: "Model" }, { title: "Provider" }, { title: "Saved", figure: true }, { title: "Cached tokens", figure: true }],
     rows: [
-      ...shown.map(({ model, provider, cachedTokens, saved, cents }) => ({
+      ...shown.map(({ model, provider, cachedTokens, saved }, index) => ({
         header: showName(model),
-        cells: [textCell(showName(provider)), moneyCell(saved, cents), countCell(cachedTokens)],
+        cells: [textCell(showName(provider)), moneyCell(saved, cents[index] ?? 0n), countCell(cachedTokens)],
       })),
-      ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, moneyCell(others.sum.saved, others.sum.cents), countCell(others.sum.tokens)] }]),
+      ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, moneyCell(others.sum.saved, cents.at(-1) ?? 0n), countCell(others.sum.tokens)] }]),
     ],
     foot: {
       header: "Total",
@@ -61,19 +60,15 @@ ${pools.map((pool) => poolTable(pool))}`);
 
 function poolTable({ pool, cost, shares }: PoolSpread): Html {
   const total = roundToCents([cost]).total;
-  const cents = shareCents(total, shares.map((share) => share.cost));
-  const printed = shares.map((share, index) => ({ ...share, cents: cents[index] ?? 0n }));
-  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
-    cost: rest.reduce((all, share) => all + share.cost, 0n),
-    cents: rest.reduce((all, share) => all + share.cents, 0n),
-  }));
+  const { shown, others } = foldRows(shares, SHOWN, (rest) => ({ cost: rest.reduce((all, share) => all + share.cost, 0n) }));
+  const cents = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map((share) => share.cost));
   return html`<h3>${showName(pool)}</h3>
 ${scrollingTable("How a shared cost was spread", {
   caption: "One row a team that bears a part of it",
   columns: [{ title: "Team" }, { title: "Part", figure: true }, { title: "Share" }],
   rows: [
-    ...shown.map((share) => ({ header: showName(share.team), cells: [moneyCell(share.cost, share.cents), html`<td title="${visibleText(share.base)}">${showName(readBase(share.base))}</td>`] })),
-    ...(others === null ? [] : [{ header: countOf(others.count, "other team"), cells: [moneyCell(others.sum.cost, others.sum.cents), NO_CELL] }]),
+    ...shown.map((share, index) => ({ header: showName(share.team), cells: [moneyCell(share.cost, cents[index] ?? 0n), html`<td title="${visibleText(share.base)}">${showName(readBase(share.base))}</td>`] })),
+    ...(others === null ? [] : [{ header: countOf(others.count, "other team"), cells: [moneyCell(others.sum.cost, cents.at(-1) ?? 0n), NO_CELL] }]),
   ],
   foot: { header: "Total", cells: [moneyCell(cost, total), NO_CELL] },
   style: "small",

@@ -3,13 +3,13 @@ import { formatDollars } from "../../money.ts";
 import { type Billing, BILLINGS } from "../../usage/usage-record.ts";
 import { sumOwed } from "../allocation-figures.ts";
 import { countQuarantined } from "../data-quality.ts";
+import { type Month, monthTitle } from "../month.ts";
 import type { Booking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
-import { countOf, showAmount, showDifference } from "./tables.ts";
+import { countOf, section, showAmount, showDifference } from "./tables.ts";
 import type { Charge } from "../figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
-import { printAllocatedTotal } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import type { PrintedCents, PrintedTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import { STATUS_CLASSES, type StatusClass } from "../sum-month.ts";
 
@@ -27,7 +27,7 @@ const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
 };
 
 /** What finance books, what it is made of, and what keeps it from being the whole truth, before anything else. */
-export function renderHeadline(report: ChargebackReport, cents: PrintedCents, { total: booked }: Booking): Html {
+export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { total: booked }: Booking): Html {
   const { total, allocated, insights, month } = report;
   const owed = sumOwed(allocated);
   const corrected = booked.corrections.exact !== 0n;
@@ -47,6 +47,12 @@ ${insights.change === null ? html`<p>What was owed in the month before is not kn
 `;
 }
 
+/** The same of a month that has no usage yet. */
+export function renderCorrectionsAlone({ total: { toBook } }: Booking, month: Month): Html {
+  return section("total", "Summary", html`<p class="hero"><span>To book for the month</span> <strong>${showAmount(toBook.exact, toBook.cents)}</strong></p>
+<p>The ledger has no usage in ${monthTitle(month)} yet. What is booked here are corrections of closed months alone.</p>`);
+}
+
 /** Who bears the cost, and how the requests ended. */
 export function renderTotals(report: ChargebackReport, cents: PrintedCents): Html {
   return html`<section aria-labelledby="billing">
@@ -61,13 +67,11 @@ ${scrolling("By status: the table", statusTable(report))}
 }
 
 /** What is owed, and how adjustments and list values lie between it and the total cost. */
-function renderMoney({ allocated }: ChargebackReport, cents: PrintedCents): Html {
-  const { metered, self_hosted } = cents.billing;
-  const { owed, adjustments } = printAllocatedTotal(allocated, cents);
+function renderMoney({ allocated }: ChargebackReport, { owed, adjustments }: PrintedTotal): Html {
   const usage = sumOwed({ ...allocated, adjustments: null });
   return html`${allocated.adjustments === null
     ? ""
-    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, metered + self_hosted)}</dd></div>
+    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, owed - adjustments)}</dd></div>
 <div><dt>Adjustments</dt><dd>${showCost({ cost: allocated.adjustments }, adjustments)}</dd></div>
 `}<div><dt>Owed</dt><dd>${showCost(sumOwed(allocated), owed)}</dd></div>`;
 }

@@ -37,8 +37,8 @@ export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
 export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
   const known = listTeams(report);
   if (!known.includes(team)) throw unknownTeam(report.month.name, team, known);
-  const { month, byTeam, allocations, allocated, insights, corrections, quality, total } = report;
-  const cents = printTotal(total);
+  const { month, byTeam, allocations, allocated, insights, corrections, quality } = report;
+  const cents = printTotal(allocated);
   const printed = printAllocatedRows(byTeam.map(({ figures }) => figures), allocated, cents);
   const own = allocations.filter((row) => row.team === team);
   return {

@@ -88,7 +88,7 @@ function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams:
 export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {
   const { month, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
-    `chargeback   ${month.name} in ${month.timezone}, ${gateways.join(", ")}, ${total.requests} requests`,
+    `chargeback   ${[`${month.name} in ${month.timezone}`, ...gateways].join(", ")}, ${total.requests} requests`,
     `total        ${dollars(total)}`,
     `metered      ${dollars(total.billing.metered)}, money owed`,
     `subscription ${dollars(total.billing.subscription)}, list value: the callers' own plans pay`,

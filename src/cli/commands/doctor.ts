@@ -10,6 +10,7 @@ import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";
 import { findInDirectory } from "./doctor-directory.ts";
+import { findInPlaces } from "./doctor-places.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
 import { findInPrices } from "./doctor-prices.ts";
@@ -22,6 +23,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
   const config = await loadSettings(flags);
   const findings = [
     ...checkConfiguration(flags),
+    ...(await attemptAll("places", () => findInPlaces(config))),
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await attemptAll("archive", () => findInArchive(config))),

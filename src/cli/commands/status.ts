@@ -1,3 +1,4 @@
+import { describeRepeated } from "../../../jobs/exports/repeated-exports.ts";
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
@@ -23,7 +24,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, quarantined, damaged }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, repeated_exports: repeated, quarantined, damaged }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -42,6 +43,7 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
+  lines.push(...repeated.map((pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
   lines.push(...months.stale.map((month) => `stale        allocations of ${month}`));
   for (const { instance, export: name, reasons, file } of quarantined) {
