@@ -24,6 +24,8 @@ export interface LedgerStatus {
     without_copy: string[];
   };
   records: LedgerTotals["records"] & { newer: number };
+  /** Requests that share an identifier with another request of their day. */
+  identifiers_used_again: number;
   days: { first: string | null; last: string | null; fresh: number; stale: string[] };
   /** Months of the built days, by their allocations. */
   months: { fresh: number; stale: string[]; closed: string[] };
@@ -50,7 +52,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
   const troubled = await readTroubled(ledger, exports);
   const built = days.flatMap((day) => day.built ?? []);
   const months = await findStaleMonths(ledger, built);
-  const { records, totals } = sumLedger(exports, built);
+  const { records, identifiersUsedAgain, totals } = sumLedger(exports, built);
   return {
     lake: ledger.lake.url,
     exports: {
@@ -61,6 +63,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`),
     },
     records: { ...records, newer: countNewer(exports.map(({ versions }) => versions)) },
+    identifiers_used_again: identifiersUsedAgain,
     days: {
       first: days.at(0)?.date ?? null,
       last: days.at(-1)?.date ?? null,

@@ -55,7 +55,7 @@ export async function monthlyChargeback(
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
-  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
+  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month) };
   if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = allocations === null ? summariseAllocations([], dimensions.map((name) => ({ name, parts: [] }))) : await fetchAllocations(lake, allocations, dimensions);
@@ -112,6 +112,12 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
     records,
     dates: landing.map(({ date }) => date),
   }));
+}
+
+/** As the manifests of the month's days have it. */
+function countUsedAgain({ days }: LedgerState, month: Month): number {
+  const dates = new Set(utcDates(month));
+  return [...days.values()].reduce((sum, { date, identifiers_used_again: requests }) => sum + (dates.has(date) ? requests : 0), 0);
 }
 
 /** Days of the month whose tables are not what they would be by now. */

@@ -1,6 +1,6 @@
 import { READER_VERSION } from "../../src/aperture/read-export.ts";
 import { LANDING_VERSION } from "../../src/lake/landing-encoding.ts";
-import type { NormalisingRules } from "../../src/usage/normalise.ts";
+import { NORMALISER_VERSION, type NormalisingRules } from "../../src/usage/normalise.ts";
 import { digestRules } from "../../src/usage/rules-digest.ts";
 
 /**
@@ -9,7 +9,7 @@ import { digestRules } from "../../src/usage/rules-digest.ts";
  * is read again as soon as the code knows better.
  */
 export function ingestSettings(rules: NormalisingRules): string {
-  return `reader ${String(READER_VERSION)}, ${LANDING}, rules ${digestRules(rules)}`;
+  return `reader ${String(READER_VERSION)}, ${LANDING}, normaliser ${String(NORMALISER_VERSION)}, rules ${digestRules(rules)}`;
 }
 
 const LANDING = `landing ${String(LANDING_VERSION)}`;

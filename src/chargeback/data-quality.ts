@@ -30,6 +30,8 @@ export interface DataQuality {
   unbuiltDays: UnbuiltDay[];
   /** `YYYY-MM-DD` in the month's time zone: no gateway has any usage on them. */
   daysWithoutUsage: string[];
+  /** Requests that share an identifier with another request of their day, over the UTC dates that the month touches. */
+  identifiersUsedAgain: number;
 }
 
 /** Exports trail what they hold: an hour by default, longer when the exporter was down. */

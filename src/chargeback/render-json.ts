@@ -45,6 +45,7 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
       quarantined: quality.quarantined.map(describeExport),
       unbuilt_days: quality.unbuiltDays,
       days_without_usage: quality.daysWithoutUsage,
+      identifiers_used_again: quality.identifiersUsedAgain,
     },
     insights: describeInsights(report.insights),
   };

@@ -10,6 +10,7 @@ import type { WrittenTable } from "./export-manifest.ts";
 import { replaceJson } from "./json-object.ts";
 import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
+import { countIdentifiersUsedAgain } from "./same-request.ts";
 import type { Day } from "./stale.ts";
 
 export interface DayBuildTools {
@@ -45,6 +46,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   }
   const rows = await countRows(tools.duck, usageFile);
   const totals = await totalRollups(tools.duck, rollupsFile);
+  const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
   const rollupRows = await countRows(tools.duck, rollupsFile);
 
   const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
@@ -60,6 +62,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     usage,
     rollups,
     duplicates: landed - rows,
+    identifiers_used_again: usedAgain,
     totals,
   };
   await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);

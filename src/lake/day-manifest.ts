@@ -60,8 +60,10 @@ export const dayManifest = z.object({
   inputs: z.array(dayInput),
   usage: writtenTable,
   rollups: writtenTable,
-  /** Landed rows that another export brought as well. */
+  /** Landed rows that repeat a request. */
   duplicates: z.number(),
+  /** Requests that share a capture id or a record id with another request of the day. */
+  identifiers_used_again: z.number().default(0),
   totals: dayTotals,
 });
 export type DayManifest = z.infer<typeof dayManifest>;

@@ -2,12 +2,13 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import type { DayPricing } from "./day-pricing.ts";
 import { readParquet, sqlText } from "../duckdb.ts";
+import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "./landed-rows.ts";
 import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
-export const DAY_BUILD_VERSION = 1;
+export const DAY_BUILD_VERSION = 2;
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 const TOKENS = TOKEN_COLUMNS.map(({ name }) => name);
@@ -38,10 +39,9 @@ const ROLLUP_KEYS = [
 const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
 
 /**
- * Writes the `usage` table of one day: each request once, of duplicates the one from the last export.
+ * Writes the `usage` table of one day: each request once, of repetitions the one from the last export.
  * The order is total, so the bytes depend on the records alone and not on how they arrived.
  *
- * Few requests are landed twice, so only what tells them apart is compared, and only of those whose hash occurs twice.
  * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
  */
 export async function writeUsage(
@@ -55,21 +55,11 @@ export async function writeUsage(
   const prices = await pricing?.find(duck, rows, to);
   const columns = USAGE_COLUMNS.map(({ name }) => name);
   await duck.run(`COPY (
-    WITH landed AS NOT MATERIALIZED (
-      SELECT *, CASE WHEN capture_id IS NULL THEN record_id END AS own_id FROM ${rows}
-    ),
-    repeated AS (SELECT hash(capture_id, own_id) AS request FROM landed GROUP BY request HAVING count(*) > 1),
-    outdone AS (
-      SELECT file_index, file_row_number FROM landed
-      WHERE hash(capture_id, own_id) IN (FROM repeated)
-      QUALIFY row_number() OVER (
-        PARTITION BY capture_id, own_id
-        ORDER BY export_time DESC, export DESC, export_version DESC, position DESC
-      ) > 1
-    ),
+    WITH landed AS NOT MATERIALIZED (FROM ${rows}),
+    superseded AS (${supersededRows("landed")}),
     sorted AS NOT MATERIALIZED (
       SELECT ${[...columns.map((name) => texts.narrow(name)), ...(prices === undefined ? [] : [prices.carried])].join(", ")}
-      FROM landed ANTI JOIN outdone USING (file_index, file_row_number) ${prices?.join ?? ""}
+      FROM landed ANTI JOIN superseded USING (file_index, file_row_number) ${prices?.join ?? ""}
       ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
     )
     SELECT ${columns.map((name) => finish(name)).join(", ")} FROM sorted

@@ -24,7 +24,9 @@ export function digestPrices({ list, gateway, counts = [] }: Prices, from: numbe
     counts: countsInForce(counts, to).map(({ start, ...declared }) => [since(start), declared]),
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
   });
-  return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+  const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+  // The version can be read off: a closed month whose days are priced by newer rules has no other prices for that.
+  return `v${String(PRICING_VERSION)}-${digest}`;
 }
 
 function describeEntry({ from, adjustment, billing, tiers, counts, ...prices }: PriceEntry): unknown {

@@ -58,3 +58,9 @@ export interface UsageRecord {
   /** Last part of the export object's key. */
   export: string;
 }
+
+/**
+ * Columns of `usage` in which no two of its rows agree (docs/same-request.md). Ids alone do not tell requests apart: a gateway gives them
+ * again after it was installed anew. In this order, with nulls first, they are a total order by time.
+ */
+export const REQUEST_COLUMNS = ["ts", "instance", "capture_id", "record_id", "caller"] as const;

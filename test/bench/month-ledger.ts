@@ -57,7 +57,7 @@ export async function openMonth(folder: string) {
   const days: DayManifest[] = [];
   for (const date of DAYS) {
     days.push({
-      format: 1, date, instance: INSTANCE, build: 1, pricing: "", inputs: [], duplicates: 0,
+      format: 1, date, instance: INSTANCE, build: 1, pricing: "", inputs: [], duplicates: 0, identifiers_used_again: 0,
       usage: await table(layout.usage(date, INSTANCE)),
       rollups: await table(layout.rollups(date, INSTANCE)),
       totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },

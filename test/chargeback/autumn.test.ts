@@ -52,7 +52,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
       cacheWrite: sum("cache_creation_input_tokens"),
     });
     expect(Object.values(october.statuses).reduce((all, count) => all + count, 0n)).toBe(requests);
-    expect(october.quality).toEqual({ damaged: [], quarantined: [], unbuiltDays: [], daysWithoutUsage: [] });
+    expect(october.quality).toEqual({ damaged: [], quarantined: [], unbuiltDays: [], daysWithoutUsage: [], identifiersUsedAgain: 0 });
   });
 
   test("both months together are the truth's callers", async () => {

@@ -23,7 +23,7 @@ export interface SummaryRow {
 type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
 
 /** Everything that the page says in figures, section by section. */
-export function listSummary({ allocated, byTeam, byTag, byDimension, insights }: ChargebackReport): SummaryRow[] {
+export function listSummary({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
   const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [
     describe({ section: "total", team: "", item: "", detail: "" }, allocated),
@@ -38,9 +38,15 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights }:
       const place = { section: "cache saving", team: "", item: `${provider}/${model}`, detail: billing, tokens: { cached: cachedTokens * BILLIONTHS } };
       return billing === "subscription" ? { ...place, listValue: saved } : { ...place, owed: saved };
     }),
+    ...listUsedAgain(quality),
     ...listCountingDoubts(countingDoubts),
     ...teams.flatMap(listTeam),
   ];
+}
+
+function listUsedAgain({ identifiersUsedAgain }: ChargebackReport["quality"]): SummaryRow[] {
+  if (identifiersUsedAgain === 0) return [];
+  return [{ section: "data quality", team: "", item: "identifiers used again", detail: "UTC days of the month", requests: BigInt(identifiersUsedAgain) * BILLIONTHS }];
 }
 
 function listTeam({ team, costCenter, ...of }: TeamDetail): SummaryRow[] {

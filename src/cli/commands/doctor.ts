@@ -13,6 +13,7 @@ import { findInDirectory } from "./doctor-directory.ts";
 import { findInPlaces } from "./doctor-places.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
+import { findInNames } from "./doctor-names.ts";
 import { findInPrices } from "./doctor-prices.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
@@ -34,6 +35,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("directory", () => findInDirectory(config))),
     ...(await attemptAll("limits", () => findInLimits(config))),
     ...(await attemptAll("prices", () => findInPrices(config))),
+    ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),
     ...(await checkAlerts(config)),
     ...(await checkRedis(config)),

@@ -3,6 +3,7 @@ import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
+import { describeUsedAgain } from "../describe-used-again.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
@@ -24,7 +25,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, repeated_exports: repeated, quarantined, damaged }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, repeated_exports: repeated, quarantined, damaged, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -42,6 +43,7 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
   }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
+  lines.push(...describeUsedAgain(noted));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...repeated.map((pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
