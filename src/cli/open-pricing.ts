@@ -23,9 +23,9 @@ export async function openKeptPricing(config: Config, lake: ObjectStore): Promis
 }
 
 export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
-  const { providers, timezone } = config;
-  const declared = providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
-  return { list: compilePriceList(await loadPriceEntries(config), timezone), gateways, counts: compileProviderCounts(declared, timezone) };
+  const { timezone } = config;
+  const providers = config.providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
+  return { list: compilePriceList(await loadPriceEntries(config), timezone), gateways, counts: compileProviderCounts(providers, timezone) };
 }
 
 /** The configured list, in its order. */

@@ -88,10 +88,11 @@ lake: s3://ai-ledger
 #     web_search: 0.01                       # each
 #     tiers: [{above: 200000, input: 6, output: 22.50}]   # its cache prices follow its input: twice those below
 
-# What is true of all requests of a provider: whether reasoning and cached tokens are within the counts of output and input,
-# or beside them. docs/prices.md has what is known without it.
+# What is true of all requests of a provider: who pays, and whether reasoning and cached tokens are within output and input
+# or beside them. docs/prices.md has the counts that are known without it.
 # providers:
 #   - {provider: private-llm, counts: {reasoning: beside, cached: within}}
+#   - {provider: lab-claude, from: 2026-10-01, billing: metered}   # who pays, where no capture shows it
 
 # Budgets: how much may be spent, by whom, on what, in which time. \`aperture-ledger limits\` shows how they stand; docs/limits.md
 # tells all of it. Without a scope everything counts; per is day, week, month, quarter or year.
