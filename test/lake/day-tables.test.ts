@@ -47,14 +47,14 @@ async function writeTables(
   const rollups = join(folder, `rollups-${threads}.parquet`);
   return await withDuckDb({ temporaryDirectory: folder, threads, memoryLimit }, async (duck) => {
     await writeUsage(duck, [landing].flat(), usage, pricingOf("2026-10-05", "x"));
-    await writeRollups(duck, usage, rollups);
+    await writeRollups(duck, usage, rollups, [landing].flat());
     return { rows: await countRows(duck, usage), digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
   });
 }
 
 async function writeLanding(folder: string, rows: number, values: Record<string, string>, file = "landing"): Promise<string> {
   const landing = join(folder, `${file}.parquet`);
-  const stored = storedRows(({ name, type }) => values[name] ?? VALUE[type], `range(${rows}) numbers(i)`);
+  const stored = storedRows(({ name, type }) => values[name] ?? (name === "unknown_counts" ? "NULL" : VALUE[type]), `range(${rows}) numbers(i)`);
   await query(`COPY (${stored}) TO ${sqlText(landing)} (FORMAT parquet)`);
   return landing;
 }

@@ -61,7 +61,7 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
   if (entry === undefined || Object.values(counts).every((n) => n === 0)) return null;
   const [cached, writes, reasoning] = INCLUDES[String(apiType)]!;
   const isWithin = (part: keyof NonNullable<PriceEntry["counts"]>, otherwise: boolean): boolean => (entry.counts?.[part] === undefined ? otherwise : entry.counts[part] === "within");
-  const only = (within: boolean, count: bigint): bigint => (within ? count : 0n);
+  const only = (within: boolean, amount: bigint): bigint => (within ? amount : 0n);
   const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value as number)])) as Record<keyof TokenCounts, bigint>;
   const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const writes5m = most(n.cacheWrite5mTokens, n.cacheWriteTokens - n.cacheWrite1hTokens);
@@ -130,7 +130,7 @@ async function costsOf(records: readonly UsageRecord[], entries: readonly PriceE
 const records = fc.array(fc.tuple(usageRecord, request), { minLength: 1, maxLength: 30 }).map((all) =>
   all.map(([base, { model, apiType, tokens: counts, cost }], index): UsageRecord => ({
     ...base, ts: Date.parse(`${DATE}T12:00:00Z`) * 1000, recordId: BigInt(index), captureId: `c${index}`, provider: "p",
-    model: (SPELLINGS[model]?.at(-1) ?? [model]).at(-1)!, modelRecorded: model, apiType, tokens: counts, cost, costSource: cost === null ? "none" : "aperture", costBasis: null,
+    model: (SPELLINGS[model]?.at(-1) ?? [model]).at(-1)!, modelRecorded: model, apiType, tokens: counts, unknownCounts: new Map(), cost, costSource: cost === null ? "none" : "aperture", costBasis: null,
   })),
 );
 
