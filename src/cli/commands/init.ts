@@ -37,10 +37,6 @@ lake: s3://ai-ledger
 #   config: http://ai/api/config           # or file:///etc/aperture/config.hujson
 #   quotas: http://ai/api/quotas           # what is left in the gateway's buckets, kept at every run
 
-# Who pays what goes through passthrough, where the capture of a request does not show it. Without it: the callers' own plans.
-# providers:
-#   - {provider: anthropic-plan, billing: metered, from: 2026-10-10}
-
 # Request headers to keep: CI runners are all tag:ci, a header says whose they are.
 # dimensions:
 #   repo: X-Github-Repository
