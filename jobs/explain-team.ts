@@ -5,11 +5,11 @@ import { listTeams, readTeam, type TeamRow } from "../src/allocation/read-team.t
 import { settingsAt } from "../src/allocation/in-force.ts";
 import { openDirectory, type Team } from "../src/allocation/directory.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import { requireDollars } from "../src/dollars.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import { type AllocationManifest, directByTeam } from "../src/lake/allocation-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
-import { parseDollars } from "../src/money.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
 import { findCorrections } from "./correct-months.ts";
@@ -68,8 +68,14 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
   });
 }
 
-function directCosts({ totals }: AllocationManifest): Map<string, bigint> {
-  return new Map([...directByTeam(totals.direct_usd)].map(([team, dollars]) => [team, parseDollars(dollars) ?? 0n]));
+function directCosts({ month, totals }: AllocationManifest): Map<string, bigint> {
+  const remedy = "restore the month's manifest, or delete it: the month is then allocated again";
+  return new Map(
+    [...directByTeam(totals.direct_usd)].map(([team, dollars]) => [
+      team,
+      requireDollars(dollars, { what: `the direct cost of ${team} in the allocations of ${month}`, code: "manifest_unreadable", remedy }),
+    ]),
+  );
 }
 
 function correctionsAlone({ name }: Month, cause: LedgerError): LedgerError {

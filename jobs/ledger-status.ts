@@ -5,6 +5,8 @@ import { type ExportManifest, exportManifest } from "../src/lake/export-manifest
 import { readJson } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
+import { describeAssumed } from "../src/chargeback/assumed-quality.ts";
+import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
 import { type ChainStatus, readChainStatus } from "./archive/sealing/chain-status.ts";
@@ -30,6 +32,8 @@ export interface LedgerStatus {
   /** Months of the built days, by their allocations. */
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
+  /** Requests that were taken for a subscription's because nothing says who paid them. */
+  assumed_billing: ReturnType<typeof describeAssumed>;
   /** How far the digest chains of the archive go. */
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
@@ -72,6 +76,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     },
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
+    assumed_billing: describeAssumed(addAssumedBilling(built)),
     archive: await readChainStatus(ledger.archive, archived.values()),
     completeness: { gateways: completenessOf(exports) },
     repeated_exports: await findRepeatedExports(ledger.lake, exports),

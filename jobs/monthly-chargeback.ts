@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AssumedSubscriptions } from "../src/chargeback/assumed-quality.ts";
 import { checkAllocations } from "../src/chargeback/check-allocations.ts";
 import { sumFigures } from "../src/chargeback/figures.ts";
 import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
@@ -11,6 +12,7 @@ import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
 import { type AllocationSums, summariseAllocations } from "../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
+import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { layout } from "../src/lake/layout.ts";
@@ -55,7 +57,8 @@ export async function monthlyChargeback(
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
-  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month) };
+  const known = { unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month), assumed: sumAssumed(state, month) };
+  const quality = { ...findIncomplete(exports, month), ...known };
   if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
   const allocated = allocations === null ? summariseAllocations([], dimensions.map((name) => ({ name, parts: [] }))) : await fetchAllocations(lake, allocations, dimensions);
@@ -118,6 +121,11 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
 function countUsedAgain({ days }: LedgerState, month: Month): number {
   const dates = new Set(utcDates(month));
   return [...days.values()].reduce((sum, { date, identifiers_used_again: requests }) => sum + (dates.has(date) ? requests : 0), 0);
+}
+
+function sumAssumed({ days }: LedgerState, month: Month): AssumedSubscriptions {
+  const dates = new Set(utcDates(month));
+  return addAssumedBilling([...days.values()].filter(({ date }) => dates.has(date)));
 }
 
 /** Days of the month whose tables are not what they would be by now. */

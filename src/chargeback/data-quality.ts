@@ -1,3 +1,4 @@
+import type { AssumedSubscriptions } from "./assumed-quality.ts";
 import { type Month, utcDate, utcDates } from "./month.ts";
 
 /** What the report has to know of an ingested export. */
@@ -32,6 +33,8 @@ export interface DataQuality {
   daysWithoutUsage: string[];
   /** Requests that share an identifier with another request of their day, over the UTC dates that the month touches. */
   identifiersUsedAgain: number;
+  /** Of the UTC dates that the month touches. */
+  assumed: AssumedSubscriptions;
 }
 
 /** Exports trail what they hold: an hour by default, longer when the exporter was down. */

@@ -1,5 +1,6 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../money.ts";
-import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
+import { type AllocatedFigures, BILLIONTHS, sumListValue, sumOwed } from "./allocation-figures.ts";
+import type { ListValueBilling } from "../usage/usage-record.ts";
 import type { Tokens } from "./figures.ts";
 import type { PrintedTotal } from "./printed-cents.ts";
 
@@ -7,7 +8,10 @@ import type { PrintedTotal } from "./printed-cents.ts";
 export interface PrintedAllocation {
   owed: bigint;
   adjustments: bigint;
+  /** What callers paid themselves, all of it. */
   listValue: bigint;
+  /** Each kind of it, in tables that do not show all of it. */
+  listValues: Record<ListValueBilling, bigint>;
   unpricedRequests: bigint;
   requests: bigint;
   tokens: Tokens;
@@ -20,7 +24,8 @@ export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, ad
   return {
     owed,
     adjustments,
-    listValue: billing.subscription,
+    listValue: billing.subscription + billing.caller_key,
+    listValues: { subscription: billing.subscription, caller_key: billing.caller_key },
     ...roundCounts(total),
   };
 }
@@ -29,10 +34,13 @@ export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, ad
 export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
   const printed = printAllocatedTotal(total, cents);
   const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
+  const shareListValue = (kind: ListValueBilling): bigint[] => shareCents(printed.listValues[kind], rows.map(({ billing }) => billing[kind].cost ?? 0n));
   const columns = {
     owed: shareCents(printed.owed, rows.map((row) => sumOwed(row).cost ?? 0n)),
     adjustments: shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n)),
-    listValue: shareCents(printed.listValue, rows.map(({ billing }) => billing.subscription.cost ?? 0n)),
+    listValue: shareCents(printed.listValue, rows.map((row) => sumListValue(row).cost ?? 0n)),
+    subscription: shareListValue("subscription"),
+    caller_key: shareListValue("caller_key"),
     unpricedRequests: shareCount(printed.unpricedRequests, rows.map(({ unpricedRequests }) => unpricedRequests)),
     requests: shareCount(printed.requests, rows.map(({ requests }) => requests)),
     input: shareTokens("input"),
@@ -46,6 +54,7 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
       owed: at(columns.owed),
       adjustments: at(columns.adjustments),
       listValue: at(columns.listValue),
+      listValues: { subscription: at(columns.subscription), caller_key: at(columns.caller_key) },
       unpricedRequests: at(columns.unpricedRequests),
       requests: at(columns.requests),
       tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },
@@ -55,12 +64,13 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
 
 /** A row of a table that adds up to nothing: each figure rounds by itself. */
 export function printAlone(figures: AllocatedFigures): PrintedAllocation {
-  const { metered, subscription, self_hosted } = figures.billing;
+  const { metered, subscription, caller_key, self_hosted } = figures.billing;
   const adjustments = figures.adjustments ?? 0n;
   return {
     owed: roundToCents([metered.cost ?? 0n, self_hosted.cost ?? 0n, adjustments]).total,
     adjustments: roundToCents([adjustments]).total,
-    listValue: roundToCents([subscription.cost ?? 0n]).total,
+    listValue: roundToCents([subscription.cost ?? 0n, caller_key.cost ?? 0n]).total,
+    listValues: { subscription: roundToCents([subscription.cost ?? 0n]).total, caller_key: roundToCents([caller_key.cost ?? 0n]).total },
     ...roundCounts(figures),
   };
 }

@@ -1,5 +1,5 @@
 import { type Nanodollars, shareCents } from "../money.ts";
-import { type Billing, BILLINGS } from "../usage/usage-record.ts";
+import { type Billing, BILLINGS, isListValue, LIST_VALUES, mapBillings } from "../usage/usage-record.ts";
 import type { BilledFigures } from "./figures.ts";
 import { roundRuns } from "./rounding.ts";
 
@@ -15,19 +15,18 @@ export interface PrintedTotal extends PrintedCents {
   owed: bigint;
 }
 
-const OWED: readonly Billing[] = ["metered", "self_hosted"];
-const NOT_OWED = BILLINGS.filter((kind) => !OWED.includes(kind));
+const OWED = BILLINGS.filter((kind) => !isListValue(kind));
 
 /** What is owed is rounded to the nearest cent, everything else up or down such that it adds up. */
 export function printTotal({ billing, adjustments = null }: BilledFigures & { adjustments?: Nanodollars | null }): PrintedTotal {
   // Side by side in this order, all that is printed together is a run: the total are the kinds, what is owed the last ones.
-  const kinds = [...NOT_OWED, ...OWED];
-  const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n], NOT_OWED.length);
+  const kinds: readonly Billing[] = [...LIST_VALUES, ...OWED];
+  const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n], LIST_VALUES.length);
   return {
     total: sum(cents.slice(0, kinds.length)),
     billing: mapBillings((kind) => cents[kinds.indexOf(kind)] ?? 0n),
     adjustments: cents[kinds.length] ?? 0n,
-    owed: sum(cents.slice(NOT_OWED.length)),
+    owed: sum(cents.slice(LIST_VALUES.length)),
   };
 }
 
@@ -45,8 +44,4 @@ export function printRows(rows: readonly BilledFigures[], total: PrintedCents): 
 
 function sum(parts: readonly bigint[]): bigint {
   return parts.reduce((all, part) => all + part, 0n);
-}
-
-function mapBillings<Value>(valueOf: (kind: Billing) => Value): Record<Billing, Value> {
-  return { metered: valueOf("metered"), subscription: valueOf("subscription"), self_hosted: valueOf("self_hosted") };
 }

@@ -2,6 +2,7 @@ import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import { subMilliseconds } from "date-fns/subMilliseconds";
 import { html } from "hono/html";
+import { LIST_VALUES, mapBillings } from "../usage/usage-record.ts";
 import { bookTeams, type Booking } from "./page/book-teams.ts";
 import { renderDocument } from "./page/document.ts";
 import { type DrawChart, loadCharts } from "./page/draw-chart.ts";
@@ -9,7 +10,7 @@ import { renderBook } from "./page/html-book.ts";
 import { type Html, showName } from "./page/html-cells.ts";
 import { renderCorrections } from "./page/html-corrections.ts";
 import { renderDays } from "./page/html-days.ts";
-import { renderPools, renderSavings, renderSubscriptions, renderUnpriced } from "./page/html-findings.ts";
+import { renderPools, renderListValue, renderSavings, renderUnpriced } from "./page/html-findings.ts";
 import { renderMix } from "./page/html-mix.ts";
 import { renderNotes, type SiblingFiles } from "./page/html-notes.ts";
 import { renderQuality } from "./page/html-quality.ts";
@@ -31,8 +32,7 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
   const cents = printTotal(allocated);
   const booking = bookTeams(report, cents);
   const draw = await loadCharts();
-  const { metered, self_hosted, subscription } = total.billing;
-  const costs = { metered: metered.cost ?? 0n, self_hosted: self_hosted.cost ?? 0n, subscription: subscription.cost ?? 0n };
+  const costs = mapBillings((kind) => total.billing[kind].cost ?? 0n);
   const title = `Chargeback ${monthTitle(month)}`;
   return await renderDocument({
     title,
@@ -47,7 +47,7 @@ ${gateways.length === 0 ? "No gateway has any yet" : html`${gateways.length === 
       renderMix(report, draw),
       renderUnallocated(report, cents, booking),
       renderPools(insights.pools),
-      renderSubscriptions({ total, rows }, cents.billing.subscription),
+      ...LIST_VALUES.map((kind) => renderListValue(kind, { total, rows }, cents.billing[kind])),
       renderUnpriced({ total, rows }),
       renderSavings(insights),
       renderQuality(quality, insights),

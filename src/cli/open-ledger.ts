@@ -3,7 +3,6 @@ import type { LandExport } from "../../jobs/exports/land-export.ts";
 import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
-import { providersAt } from "../lake/gateway-snapshots.ts";
 import { refuseOverlaps } from "./check-places.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
 import { aliasErased } from "./open-erased.ts";
@@ -11,6 +10,7 @@ import { openArchiving } from "./open-archiving.ts";
 import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
+import { openRules } from "./open-rules.ts";
 import { openLimits } from "./open-limits.ts";
 import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -42,7 +42,6 @@ export async function openLedger(
   const snapshots = await gatewaySnapshots(config, lake, services, gateway);
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
-  const { dimensions } = config;
   const archiving = await openArchiving(config, services.signs ?? true);
   const settings = allocationSettings(config, policies, await loadTrueUps(lake));
   const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving);
@@ -50,7 +49,7 @@ export async function openLedger(
   return {
     lake,
     ...others,
-    rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    rulesAt: openRules(config, snapshots),
     archiving,
     alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
     report: reportSettings(config),

@@ -23,7 +23,8 @@ export async function openKeptPricing(config: Config, lake: ObjectStore): Promis
 }
 
 export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
-  const { providers, timezone } = config;
+  const { timezone } = config;
+  const providers = config.providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
   return { list: compilePriceList(await loadPriceEntries(config), timezone), gateways, counts: compileProviderCounts(providers, timezone) };
 }
 

@@ -1,12 +1,16 @@
 import { z } from "zod";
+import { billing } from "./billing-section.ts";
 import { countsSection } from "./counts-section.ts";
 import { date } from "./dated-section.ts";
 
-const provider = z.strictObject({
-  provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
-  from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
-  counts: countsSection,
-});
+const provider = z
+  .strictObject({
+    provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
+    from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
+    billing: billing.optional().describe("who pays requests whose capture does not show it; of the entries that match, the one that began last decides"),
+    counts: countsSection.optional(),
+  })
+  .refine((one) => one.billing !== undefined || one.counts !== undefined, "say what is true of the provider: billing, counts, or both");
 
-/** In order: the first name that matches decides, and of what is said of it what began last. */
+/** Of counts, in order: the first name that matches decides, and of what is said of it what began last. */
 export const providersSection = z.array(provider).default([]).describe("what is true of all requests of a provider");

@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { LedgerError, messageOf } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { subdirectory } from "../storage/workspace.ts";
+import { sumAssumedBilling } from "./assumed-billing.ts";
 import type { PricingOf } from "./day-pricing.ts";
 import type { DayInput, DayManifest } from "./day-manifest.ts";
 import { countRows, DAY_BUILD_VERSION, totalRollups, writeRollups, writeUsage } from "./day-tables.ts";
@@ -47,6 +48,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   const rows = await countRows(tools.duck, usageFile);
   const totals = await totalRollups(tools.duck, rollupsFile);
   const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
+  const assumed = await sumAssumedBilling(tools.duck, landing, usageFile);
   const rollupRows = await countRows(tools.duck, rollupsFile);
 
   const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
@@ -63,6 +65,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     rollups,
     duplicates: landed - rows,
     identifiers_used_again: usedAgain,
+    assumed_billing: assumed,
     totals,
   };
   await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);

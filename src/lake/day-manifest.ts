@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
+import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
 
@@ -37,7 +39,7 @@ export type DayInput = z.infer<typeof dayInput>;
 const dayTotals = z.object({
   requests: z.number(),
   /** Dollars with nine decimals. */
-  cost_usd: z.string().regex(/^-?\d+\.\d{9}$/),
+  cost_usd: dollarsText,
   /** Requests with tokens counted and no price. */
   unpriced_requests: z.number(),
 });
@@ -64,6 +66,7 @@ export const dayManifest = z.object({
   duplicates: z.number(),
   /** Requests that share a capture id or a record id with another request of the day. */
   identifiers_used_again: z.number().default(0),
+  assumed_billing: assumedBilling.default(NOTHING_ASSUMED),
   totals: dayTotals,
 });
 export type DayManifest = z.infer<typeof dayManifest>;

@@ -47,6 +47,7 @@ export class LandedColumns {
     cost_basis: [] as NullableTexts,
     price_version: [] as NullableTexts,
     billing: [] as Texts,
+    billing_assumed: [] as boolean[],
     tool_calls: [] as number[],
     dimensions: [] as Texts,
     partial: [] as boolean[],
@@ -84,6 +85,7 @@ export class LandedColumns {
     values.cost_basis[at] = usage.costBasis;
     values.price_version[at] = usage.priceVersion;
     values.billing[at] = usage.billing;
+    values.billing_assumed[at] = usage.billingAssumed;
     values.tool_calls[at] = usage.toolCalls;
     values.dimensions[at] = this.#jsonOf(usage.dimensions);
     values.partial[at] = usage.partial;

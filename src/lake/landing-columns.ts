@@ -1,5 +1,5 @@
 import type { LandedColumns } from "./landed-columns.ts";
-import { type Column, ORIGIN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /**
  * How a column lies in a landing file: as what the Parquet writer writes fastest, which integers of 64 bits, times,
@@ -31,9 +31,9 @@ export const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ na
   type === "bigint" && name !== "record_id" ? [name] : [],
 );
 
-/** The usage table and the origin of each record, as landing files hold them. */
+/** The usage table, the origin of each record and what else is known of it, as landing files hold them. */
 export const LANDING_COLUMNS: readonly LandingColumn[] = [
-  ...[...USAGE_COLUMNS, ...ORIGIN_COLUMNS].map(({ name, type, nullable }) => ({ name, nullable, ...landed(name, type) })),
+  ...[...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS].map(({ name, type, nullable }) => ({ name, nullable, ...landed(name, type) })),
   { name: "large_counts", storage: "text", nullable: true, meaning: "large_counts" },
 ];
 

@@ -3,7 +3,7 @@ import type { ColumnSource } from "hyparquet-writer";
 import type { LandingColumn, Storage } from "./landing-columns.ts";
 
 /** Raised whenever the same usage records would be written as other landing files. */
-export const LANDING_VERSION = 3;
+export const LANDING_VERSION = 4;
 
 /** Said to the writer, so that it does not have to find out by trying. */
 const ENCODING: Record<Storage, Encoding> = {

@@ -1,5 +1,5 @@
-import { LedgerError } from "../errors.ts";
-import { formatDollars, type Nanodollars, parseDollars } from "../money.ts";
+import { requireDollars } from "../dollars.ts";
+import { formatDollars, type Nanodollars } from "../money.ts";
 import type { DayManifest, DayTotals } from "./day-manifest.ts";
 import type { KnownExport } from "./ledger-state.ts";
 
@@ -31,15 +31,16 @@ export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayMani
     identifiersUsedAgain += day.identifiers_used_again;
     totals.requests += day.totals.requests;
     totals.unpriced_requests += day.totals.unpriced_requests;
-    cost += dollarsOf(day);
+    cost += costOfDay(day);
   }
   return { records, totals: { ...totals, cost_usd: formatDollars(cost) }, identifiersUsedAgain, damaged };
 }
 
-function dollarsOf({ date, instance, totals }: DayManifest): Nanodollars {
-  const cost = parseDollars(totals.cost_usd);
-  if (cost !== undefined) return cost;
-  throw new LedgerError("manifest_unreadable", `${date} of ${instance} has a total of ${totals.cost_usd} dollars`, {
+/** What a day's requests cost in all. */
+export function costOfDay({ date, instance, totals }: Pick<DayManifest, "date" | "instance" | "totals">): Nanodollars {
+  return requireDollars(totals.cost_usd, {
+    what: `the total of ${date} of ${instance}`,
+    code: "manifest_unreadable",
     remedy: "restore the day's manifest, or delete it: the day is then built again",
   });
 }

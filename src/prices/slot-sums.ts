@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { sqlText } from "../duckdb.ts";
 import type { Nanodollars } from "../money.ts";
+import { IS_LIST_VALUE, LIST_VALUES, type ListValueBilling } from "../usage/usage-record.ts";
 import { ANY_COUNT, BILLED_COUNTS } from "./billed-counts.ts";
 import type { Rates } from "./exact-rates.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
@@ -17,7 +18,7 @@ export interface SlotSums {
   instance: string;
   provider: string;
   model: string;
-  billing: "metered" | "subscription";
+  billing: "metered" | ListValueBilling;
   /** Dialect and service of the price that the gateway recorded: they tell whose cloud it ran on. */
   apiType: string | null;
   costBasis: string | null;
@@ -42,7 +43,7 @@ const summed = z.object({
   instance: z.string(),
   provider: z.string(),
   model: z.string(),
-  billing: z.enum(["metered", "subscription"]),
+  billing: z.enum(["metered", ...LIST_VALUES]),
   api_type: z.string().nullable(),
   cost_basis: z.string().nullable(),
   tier: z.number().nullable(),
@@ -77,7 +78,7 @@ export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }
             SELECT requests.*, ${NANODOLLARS} AS nanodollars, ${FLAGS.map(ofRule).join(", ")}
             FROM ${rows} AS requests JOIN (VALUES ${rules.join(", ")}) AS rule(served_by, dialect, ${FLAGS.map(ofRule).join(", ")})
               ON provider = served_by AND api_type IS NOT DISTINCT FROM dialect
-            WHERE billing IN ('metered', 'subscription')) AS counted ${table.joinTo(PRICED)}))
+            WHERE billing = 'metered' OR ${IS_LIST_VALUE}) AS counted ${table.joinTo(PRICED)}))
       GROUP BY ALL ORDER BY ALL`);
     return found.getRowObjectsJS().map((row) => describe(summed.parse(row), table));
   } finally {

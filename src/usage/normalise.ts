@@ -1,8 +1,9 @@
 import { identifyAgent } from "./agent.ts";
 import { answerlessIdentifier } from "./answerless.ts";
+import type { BillingRule } from "./billing.ts";
 import { callerIdentifier } from "./caller.ts";
 import { eraser, type Erasures } from "./erasure.ts";
-import type { GatewayProviders } from "./gateway-providers.ts";
+import type { ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
@@ -20,8 +21,10 @@ export type DimensionHeaders = ReadonlyMap<string, string>;
 export interface NormalisingRules {
   /** Name of the gateway. */
   instance: string;
-  /** Providers of the gateway's configuration at the time; null when it is not known. */
-  gateway: GatewayProviders | null;
+  /** Providers of the gateway's configuration: each request is normalised by those in force at its own time. */
+  gateway: ProviderHistory;
+  /** What the configuration says of who pays, where the capture of a request does not show it. */
+  billing?: readonly BillingRule[];
   dimensions: DimensionHeaders;
   /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
   erased?: Erasures;
@@ -44,7 +47,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
   const readModel = remember(parseModelName);
   const readAgent = remember(identifyAgent);
   const readCaller = callerIdentifier();
-  const readProvider = providerIdentifier(rules.gateway);
+  const readProvider = providerIdentifier(rules.gateway, rules.billing);
   const readAnswerless = answerlessIdentifier();
   const readDimensions = dimensionReader(rules.dimensions);
   const erase = rules.erased === undefined ? undefined : eraser(rules.erased);
@@ -53,7 +56,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
     const { prefix, model } = readModel(request.model);
     const userAgent = request.headers[USER_AGENT] ?? null;
     const { caller, callerType, tags } = readCaller(request.login, request.tags);
-    const { provider, billing } = readProvider(request, prefix);
+    const { provider, billing, billingAssumed } = readProvider(request, prefix);
     const answerless = readAnswerless(request, model);
     return {
       ts: request.ts,
@@ -69,6 +72,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       userAgent,
       provider,
       billing,
+      billingAssumed,
       model,
       modelRecorded: request.model,
       apiType: request.apiType,

@@ -54,7 +54,7 @@ function usageRecord(index: number): UsageRecord {
       cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0,
     },
     cost: BigInt(index) * 12_345n,
-    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", toolCalls: 0,
+    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", billingAssumed: false, toolCalls: 0,
     dimensions: index % 5 === 0 ? { repo: "acme/web" } : {}, partial: false, export: "ts-aperture-export-1791417600.cbor.zstd",
   };
 }

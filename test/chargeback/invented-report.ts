@@ -63,7 +63,7 @@ export function inventReport(
 ): ChargebackReport {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
-  const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, ...quality };
+  const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, ...quality };
   return buildReport(boundMonth("2026-10", "UTC"), sums, { quality: known, insights: NO_INSIGHTS, corrections: [] }, summariseAllocations([...allocations], dimensions), tags);
 }
 

@@ -6,10 +6,10 @@ import { parquetMetadata, parquetRead } from "hyparquet";
 import { withDuckDb } from "../../src/duckdb.ts";
 import type { Origin } from "../../src/lake/landed-columns.ts";
 import { landedRows } from "../../src/lake/landed-rows.ts";
-import { type Column, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/usage-columns.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/usage-columns.ts";
 import type { UsageRecord } from "../../src/usage/usage-record.ts";
 
-const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS];
+const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];
 const NAMES = COLUMNS.map(({ name }) => name);
 /** In the order in which `large_counts` has them. */
 const COUNTS = COLUMNS.filter(({ name, type }) => type === "bigint" && name !== "record_id").map(({ name }) => name);

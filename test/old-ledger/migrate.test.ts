@@ -31,7 +31,7 @@ function ledgerWith(price = 10_000, changes: Partial<LedgerContext> = {}): Ledge
   const prices = { list: compilePriceList(entries, "UTC"), gateways: new Map<string, never>() };
   return testLedger(new FsStore(temporaryFolder()), lake, {
     sources: [{ instance: "default", store: new FsStore(temporaryFolder()) }],
-    rulesAt: (instance) => ({ instance, gateway: null, dimensions: new Map() }),
+    rulesAt: (instance) => ({ instance, gateway: [], dimensions: new Map() }),
     clock: () => new Date("2026-11-29T20:00:00Z"),
     allocation: TEAMS,
     prices,

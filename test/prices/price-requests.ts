@@ -73,10 +73,10 @@ export function pricingBy(entries: readonly PriceEntry[], { kept = [], timezone 
 export async function priceRequests(requests: readonly Request[], entries: readonly PriceEntry[], gateway: Gateway = {}): Promise<Priced[]> {
   const [source, lake] = [temporaryFolder(), temporaryFolder()];
   addExport(source, requests);
-  const providers = gateway.kept?.at(-1)?.providers ?? null;
+  const history = (gateway.kept ?? []).map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
   await runOnce(
     testLedger(new FsStore(source), new FsStore(lake), {
-      rulesAt: (instance) => ({ instance, gateway: providers, dimensions: new Map() }),
+      rulesAt: (instance) => ({ instance, gateway: history, dimensions: new Map() }),
       pricingOf: pricingBy(entries, gateway),
     }),
   );

@@ -4,7 +4,7 @@ import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
 import type { UsageRecord } from "../../src/usage/usage-record.ts";
 import { NO_TOKENS, sampleRequest } from "./sample-request.ts";
 
-const normalise = normaliser("ts-aperture-export-1791500000.cbor.zstd", { instance: "prod", gateway: null, dimensions: new Map() });
+const normalise = normaliser("ts-aperture-export-1791500000.cbor.zstd", { instance: "prod", gateway: [], dimensions: new Map() });
 
 /** 90,000 tokens in and nothing out. */
 function ask(known: Partial<RecordedRequest>, out: Partial<RecordedRequest["usage"]> = {}): UsageRecord {

@@ -110,7 +110,7 @@ export interface CacheSaving {
    * ordinary input is taken off: it is the price of the saving. Negative where more was written than was read.
    */
   saved: Nanodollars;
-  /** Whether the requests were through subscriptions: nobody's money then. */
+  /** Of the requests: what callers pay themselves is nobody's money. */
   billing: Billing;
 }
 

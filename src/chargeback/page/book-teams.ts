@@ -1,4 +1,5 @@
 import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import { type AllocatedFigures, sumAllocated, sumOwed } from "../allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
 import type { TeamDetail } from "../insights/insights.ts";
@@ -71,7 +72,7 @@ function printBooked(totals: Pair<bigint>, rows: readonly { team: string; amount
 
 /** Corrections of what is owed; of list values there are some too, which nobody books. */
 export function sumOwedCorrections(corrections: readonly Correction[]): Nanodollars {
-  return corrections.reduce((sum, { billing, difference }) => (billing === "subscription" ? sum : sum + difference), 0n);
+  return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }
 
 function isOf(correction: Correction, { team, costCenter }: TeamKey): boolean {

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import { CORRECTION_CAUSES, type Correction, type CorrectionCause } from "../corrections/correction.ts";
 import { formatCount, type Html, moneyCell, showName } from "./html-cells.ts";
 import { foldRows } from "./fold-rows.ts";
@@ -51,7 +52,7 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
       const { corrects, cause, team, costCenter, billing } = first;
       return [{
         corrects, cause, team, costCenter,
-        listValue: billing === "subscription",
+        listValue: isListValue(billing),
         rows: all.length,
         was: add(({ was }) => was),
         is: add(({ is }) => is),
@@ -61,7 +62,7 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
 }
 
 function groupOf({ corrects, cause, team, costCenter, billing }: Correction): string {
-  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, billing === "subscription"]);
+  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, isListValue(billing)]);
 }
 
 function correctionTable(kind: string, groups: readonly CorrectionGroup[], total: bigint): Html {

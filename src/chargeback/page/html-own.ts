@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { shareCents } from "../../money.ts";
-import { type AllocatedFigures, type AllocatedRow, sumOwed } from "../allocation-figures.ts";
+import { type AllocatedFigures, type AllocatedRow, sumListValue, sumOwed } from "../allocation-figures.ts";
 import { costCell, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
 import { visibleText } from "../visible-text.ts";
 import { addAllocated, foldRows } from "./fold-rows.ts";
@@ -25,13 +25,13 @@ export function renderOwn<Key>(rows: readonly AllocatedRow<Key>[], { title, limi
   const { shown, others } = foldRows(rows, limit, (rest) => addAllocated(rest.map(({ figures }) => figures)));
   const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
   const owed = shareCents(totals.owed, figures.map((one) => sumOwed(one).cost ?? 0n));
-  const listed = shareCents(totals.listValue, figures.map(({ billing }) => billing.subscription.cost ?? 0n));
-  const withList = totals.figures.billing.subscription.requests > 0n;
+  const listed = shareCents(totals.listValue, figures.map((one) => sumListValue(one).cost ?? 0n));
+  const withList = sumListValue(totals.figures).requests > 0n;
   const cells = (one: AllocatedFigures, cents: bigint, listCents: bigint): Html[] => {
     const due = sumOwed(one);
     return [
       due.cost === null ? costCell(due, cents) : moneyCell(due.cost, cents),
-      ...(withList ? [costCell(one.billing.subscription, listCents)] : []),
+      ...(withList ? [costCell(sumListValue(one), listCents)] : []),
       html`<td class="figure">${formatRequests(one.requests)}</td>`,
     ];
   };

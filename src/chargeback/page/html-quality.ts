@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { renderAssumed } from "../assumed-quality.ts";
 import type { DataQuality, FeedingExport } from "../data-quality.ts";
 import type { Insights } from "../insights/insights.ts";
 import { renderUsedAgain } from "./html-used-again.ts";
@@ -20,6 +21,7 @@ ${unbuiltDays.length === 0 ? "" : html`<p class="days">Not built from their expo
     : `Days without any usage: ${list(daysWithoutUsage)}.`}</p>
 ${renderUsedAgain(quality)}
 ${partialRequests === 0n ? "" : html`<p>${countOf(partialRequests, "request")} broke off: tokens went in and none came out. What went in is in the figures.</p>`}
+${renderAssumed(quality.assumed)}
 ${late.length === 0 ? "" : html`<p>${countOf(late.length, "export")} came more than two days after what they hold. Their records are in the figures.</p>
 ${scrolling("Late exports", lateTable(late))}`}
 </section>

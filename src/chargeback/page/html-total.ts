@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatDollars } from "../../money.ts";
-import { type Billing, BILLINGS } from "../../usage/usage-record.ts";
+import { type Billing, BILLINGS, LIST_VALUES } from "../../usage/usage-record.ts";
 import { sumOwed } from "../allocation-figures.ts";
 import { countQuarantined } from "../data-quality.ts";
 import { type Month, monthTitle } from "../month.ts";
@@ -8,7 +8,7 @@ import type { Booking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
 import { countOf, section, showAmount, showDifference } from "./tables.ts";
 import type { Charge } from "../figures.ts";
-import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
+import { BILLING_TITLES, LIST_VALUE_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
 import type { PrintedCents, PrintedTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import { STATUS_CLASSES, type StatusClass } from "../sum-month.ts";
@@ -16,6 +16,7 @@ import { STATUS_CLASSES, type StatusClass } from "../sum-month.ts";
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
   metered: "money owed to providers",
   subscription: "list value; the callers’ own plans pay, nobody owes it to us",
+  caller_key: "list value; the accounts of the callers’ own API keys pay, nobody owes it to us",
   self_hosted: "runs on our own machines; owed like metered usage",
 };
 
@@ -38,7 +39,7 @@ ${renderLacks(report)}
 <dl class="stats">
 ${renderMoney(report, cents)}
 ${corrected ? html`<div><dt>Corrections of closed months</dt><dd>${showDifference(booked.corrections.exact, booked.corrections.cents)}</dd></div>` : ""}
-${total.billing.subscription.requests === 0n ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showCost(total.billing.subscription, cents.billing.subscription)}</dd></div>`}
+${LIST_VALUES.map((kind) => (total.billing[kind].requests === 0n ? "" : html`<div><dt>${LIST_VALUE_TITLES[kind]}</dt><dd>${showCost(total.billing[kind], cents.billing[kind])}</dd></div>`))}
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
 </dl>

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { type AllocatedFigures, sumOwed } from "../allocation-figures.ts";
+import { type AllocatedFigures, sumListValue, sumOwed } from "../allocation-figures.ts";
 import { type Html, showCost, showName } from "./html-cells.ts";
 import { printAllocatedRows } from "../printed-allocations.ts";
 import type { PrintedTotal } from "../printed-cents.ts";
@@ -19,8 +19,8 @@ export function renderUnallocated({ byTeam, allocated, insights }: ChargebackRep
   if (figures === undefined || printed === undefined || !isOpen(figures)) {
     return section("unallocated", "Unallocated", html`<p>Every request has a team that pays for it.</p>`);
   }
-  const { subscription } = figures.billing;
-  const listed = subscription.cost === null ? "" : html` and ${showCost(subscription, printed.listValue)} of list value`;
+  const listValue = sumListValue(figures);
+  const listed = listValue.cost === null ? "" : html` and ${showCost(listValue, printed.listValue)} of list value`;
   const callers = insights.teams.find(({ team }) => team === UNALLOCATED)?.byCaller.slice(0, NAMED) ?? [];
   return section("unallocated", "Unallocated", html`<div class="lacks"><p>No team is charged for ${showCost(sumOwed(figures), rows.find((row) => row.place === place)?.owed.cents ?? printed.owed)} of what is owed${listed},
 in ${formatRequests(figures.requests) === "1" ? "1 request" : `${formatRequests(figures.requests)} requests`}: the row ${UNALLOCATED}.</p></div>

@@ -1,8 +1,9 @@
 import type { MonthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
 import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/chargeback/report-month.ts";
 import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../../jobs/chargeback/team-chargebacks.ts";
-import { sumOwed } from "../../chargeback/allocation-figures.ts";
+import { sumListValue, sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
+import { describeAssumed, sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
@@ -92,6 +93,7 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
     `total        ${dollars(total)}`,
     `metered      ${dollars(total.billing.metered)}, money owed`,
     `subscription ${dollars(total.billing.subscription)}, list value: the callers' own plans pay`,
+    ...(total.billing.caller_key.requests === 0n ? [] : [`caller key   ${dollars(total.billing.caller_key)}, list value: the accounts of the callers' own API keys pay`]),
     `self-hosted  ${dollars(total.billing.self_hosted)}`,
     `unpriced     ${total.unpricedRequests} requests with tokens and no price, in no cost`,
     ...(allocated.adjustments === null ? [] : [`adjustments  ${signDollar(formatDollars(allocated.adjustments))}`]),
@@ -111,6 +113,7 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
     lines.push(`not built    ${date} of ${instance}: aperture-ledger run builds it`);
   }
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
+  lines.push(...sayAssumed(describeAssumed(quality.assumed)));
   const records = countQuarantined(quality.quarantined);
   if (records > 0) lines.push(`attention    ${records} records are in quarantine and not in the total`);
   return lines;
@@ -127,7 +130,7 @@ function describeCorrections({ corrections, allocated }: ChargebackReport): stri
 
 function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["byTeam"][number]): string {
   const center = costCenter === null ? "" : `, cost centre ${visibleText(costCenter)}`;
-  return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(figures.billing.subscription)}`;
+  return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(sumListValue(figures))}`;
 }
 
 function dollars({ requests, cost }: Charge): string {

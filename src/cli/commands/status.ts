@@ -1,5 +1,6 @@
 import { describeRepeated } from "../../../jobs/exports/repeated-exports.ts";
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
+import { sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
@@ -25,7 +26,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, repeated_exports: repeated, quarantined, damaged, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -36,6 +37,7 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
     `months       ${months.fresh} allocated, ${months.stale.length} stale, ${months.closed.length === 0 ? "none closed" : `closed up to ${months.closed.at(-1)}`}`,
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
+  lines.push(...sayAssumed(assumed));
   for (const { instance, sealed_up_to: day, waiting } of archive) {
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
     lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
