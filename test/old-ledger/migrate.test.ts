@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { reportMonth } from "../../jobs/chargeback/report-month.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { runOnce } from "../../jobs/run-once.ts";
+import { describeUsedAgain } from "../../src/cli/describe-used-again.ts";
 import { dayPricing } from "../../src/prices/price-days.ts";
 import type { PriceEntry } from "../../src/prices/price-entry.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
@@ -96,11 +100,21 @@ describe("a ledger of before, in which ids alone told requests apart", () => {
     expect(await correctedFigures(folder, "2026-10", ["2026-11", "2026-12"])).toEqual(await fromScratch(30_000));
   });
 
-  test("shows the identifiers that were used again", async () => {
+  test("shows the identifiers that were used again, in status, in the report, and to whoever counts them in the table", async () => {
     await runOnce(ledgerWith());
+    const reported = await reportMonth(ledgerWith(), "2026-11");
+    if (!("open" in reported)) throw new Error("2026-11 is closed");
+    const { html, json, summary } = reported.open.contents;
+    expect(html.toString()).toContain("Identifiers used again: 4 requests of this month’s UTC days have an id that another request of the same day has too.");
+    expect((JSON.parse(json.toString()) as { quality: object }).quality).toMatchObject({ identifiers_used_again: 4 });
+    expect(summary.toString()).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,4,/m);
     const { identifiers_used_again: usedAgain, completeness, totals } = await readLedgerStatus(ledgerWith());
     expect(totals.requests).toBe(14);
-    expect(usedAgain).toBe(14);
+    expect(describeUsedAgain({ identifiers_used_again: usedAgain })).toEqual(["used again   14 requests have an identifier that another request of the same day has too: each of them counts"]);
     expect(completeness.gateways).toMatchObject([{ restarts: 3, received: "14" }]);
+    const page = readFileSync(join(import.meta.dirname, "../../docs/same-request.md"), "utf8");
+    const [, counting = ""] = /```sql\n(.*?);\n```/s.exec(page) ?? [];
+    const [counted] = await query(counting.replace("SELECT count(*)", "SELECT count(*)::INTEGER AS requests").replace("lake/usage/date=2026-10-05/prod.parquet", `${folder}/usage/date=2026-10-05/default.parquet`));
+    expect(counted).toEqual({ requests: 6 });
   });
 });
