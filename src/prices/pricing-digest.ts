@@ -14,14 +14,14 @@ const PRICING_VERSION = 2;
 const NO_PRICES = "none";
 
 /** Changes whenever the same requests from `from` on and before `to` would be priced otherwise (milliseconds since 1970). */
-export function digestPrices({ list, gateway, counts }: Prices, from: number, to: number): string {
+export function digestPrices({ list, gateway, counts = [] }: Prices, from: number, to: number): string {
   const groups = entriesInForce(list, from, to);
   if (groups.length === 0) return NO_PRICES;
   const since = (start: number): number | null => (start <= from ? null : start);
   const inputs = canonicalize({
     version: PRICING_VERSION,
     groups: groups.map(({ match, entries }) => ({ match, entries: entries.map(({ start, entry }) => [since(start), describeEntry(entry)]) })),
-    ...(counts === undefined || counts.length === 0 ? {} : { counts: countsInForce(counts, from, to).map(({ start, ...declared }) => [since(start), declared]) }),
+    counts: countsInForce(counts, to).map(({ start, ...declared }) => [since(start), declared]),
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
   });
   const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);

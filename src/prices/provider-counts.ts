@@ -18,32 +18,30 @@ export interface DatedCounts {
   counts: DeclaredCounts;
 }
 
-/** In the order in which they were written. */
+/** In order of their dates, of several of one date as they were written: a later one overrides those before it. */
 export type ProviderCounts = readonly DatedCounts[];
 
 /** @param timezone IANA name of the zone in which days begin. */
 export function compileProviderCounts(written: readonly WrittenProviderCounts[], timezone: string): ProviderCounts {
-  return written.map(({ provider, from, counts }) => ({
+  const dated = written.map(({ provider, from, counts }) => ({
     provider,
     start: from === undefined ? Number.NEGATIVE_INFINITY : startOfDay(from, timezone).getTime(),
     counts,
   }));
+  return dated.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
 }
 
 /**
- * What is said of a provider at a time, as prices are found: of the names that match it the one written first decides, and of
- * what is written for that name what began last.
+ * What is said of a provider at a time: of the entries that match it and are in force the one that began last decides, of several the
+ * last written. Parts that it does not name are as the one before it says.
  */
-export function declaredCounts(all: ProviderCounts, provider: string, at: number): DeclaredCounts | undefined {
-  const begun = all.filter(({ provider: name, start }) => start <= at && matchName(name)(provider));
-  const same = begun.filter(({ provider: name }) => name === begun[0]?.provider);
-  return same.toSorted((a, b) => a.start - b.start).at(-1)?.counts;
+export function declaredCounts(all: ProviderCounts, provider: string, at: number): DeclaredCounts {
+  return all
+    .filter(({ provider: name, start }) => start <= at && matchName(name)(provider))
+    .reduce<DeclaredCounts>((declared, { counts }) => ({ ...declared, ...counts }), {});
 }
 
-/** Those that may be in force at some time from `from` on and before `to`. */
-export function countsInForce(all: ProviderCounts, from: number, to: number): ProviderCounts {
-  return all.filter((one, index) => {
-    const isOver = all.some((other, place) => other.provider === one.provider && other.start <= from && (other.start > one.start || (other.start === one.start && place > index)));
-    return one.start < to && !isOver;
-  });
+/** Those that have begun before `to`: of each, some part may still hold. */
+export function countsInForce(all: ProviderCounts, to: number): ProviderCounts {
+  return all.filter(({ start }) => start < to);
 }

@@ -16,7 +16,7 @@ test("the example that init writes is valid with everything in it that is commen
   const examples = withExamples(EXAMPLE_CONFIG);
   const config = configSchema.parse(examples);
   const sections = [
-    "sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "limits", "notify", "alerts", "anomalies",
+    "sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "providers", "limits", "notify", "alerts", "anomalies",
     "reconciliation", "redis", "schedule", "http",
   ];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());

@@ -1,10 +1,14 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { diffMonths } from "../../jobs/chargeback/diff-months.ts";
 import { type OpenReport, reportMonth } from "../../jobs/chargeback/report-month.ts";
 import { teamChargebacks } from "../../jobs/chargeback/team-chargebacks.ts";
 import { explainTeam } from "../../jobs/explain-team.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
+import { handleMonthlyChargeback } from "../../src/queue/handle-chargeback.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
@@ -19,18 +23,25 @@ let source: string;
 let folder: string;
 let lake: FsStore;
 
+const places: string[] = [];
+afterAll(() => {
+  for (const place of places) rmSync(place, { recursive: true, force: true });
+});
+
 /** September is closed, $7.25 of it came late, and October has nothing yet. */
-beforeEach(async () => {
-  [source, folder] = [temporaryFolder(), temporaryFolder()];
+async function prepare(): Promise<void> {
+  const place = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"));
+  places.push(place);
+  [source, folder] = [join(place, "source"), join(place, "lake")];
   lake = new FsStore(folder);
   await ask({ by: "ann@example.com", at: "2026-09-10T12:00:00Z", dollars: 3 });
   await close(ledger(), "2026-09");
   await ask({ by: "bob@example.com", at: "2026-09-11T12:00:00Z", dollars: 7.25 });
-});
+}
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledger(changes: Partial<LedgerContext> = {}, timezone = "UTC"): LedgerContext {
   const teams = [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }];
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf({ directory: { teams } }), clock: () => new Date("2026-11-02T06:00:00Z"), ...changes });
+  return testLedger(new FsStore(source), lake, { allocation: settingsOf({ timezone, directory: { teams } }), clock: () => new Date("2026-11-02T06:00:00Z"), ...changes });
 }
 
 async function ask(...requests: Asked[]): Promise<void> {
@@ -45,6 +56,8 @@ async function report(month: string): Promise<OpenReport> {
 }
 
 describe("a month that has corrections and no usage yet", () => {
+  beforeAll(prepare);
+
   test("has a report in every format, with nothing in it but them", async () => {
     expect((await runOnce(ledger())).corrections).toEqual({ booking: "2026-10", corrected: ["2026-09"], changed: false });
     const { open, focus } = await report("2026-10");
@@ -77,6 +90,11 @@ describe("a month that has corrections and no usage yet", () => {
     expect(writes).toEqual([]);
   });
 
+  test("is reported by the monthly job, which reports the month before the one that the clock is in", async () => {
+    const told = await handleMonthlyChargeback({}, { openLedger: () => Promise.resolve(ledger()), timezone: "UTC", clock: () => new Date("2026-11-01T06:00:00Z") } as never);
+    expect(told).toMatchObject({ month: "2026-10", files: { html: "reports/2026-10/chargeback.html" }, focus: { files: { csv: "reports/2026-10/focus.csv" } } });
+  });
+
   test("is told apart from a month that has nothing at all, by report, diff and explain", async () => {
     await expect(report("2026-11")).rejects.toMatchObject({ code: "month_empty" });
     await expect(diffMonths(ledger(), "2026-10", "2026-11")).rejects.toMatchObject({ code: "month_empty", message: expect.stringContaining("2026-11") as string });
@@ -84,6 +102,20 @@ describe("a month that has corrections and no usage yet", () => {
     const explained = explainTeam(ledger(), "2026-10", "web", 0);
     await expect(explained).rejects.toMatchObject({ code: "month_empty", message: "there is no usage in 2026-10, only corrections of closed months", remedy: expect.stringContaining("chargeback --month 2026-10") as string });
     await expect(explainTeam(ledger(), "2026-11", "web", 0)).rejects.toMatchObject({ message: expect.not.stringContaining("corrections") as string });
+  });
+
+});
+
+describe("a month that had corrections and no usage", () => {
+  beforeEach(prepare);
+
+  test("is such a month too where days of it are built that belong to the month before by local clocks", async () => {
+    const berlin = { allocation: ledger({}, "Europe/Berlin").allocation };
+    writeRequests(source, [{ by: "bob@example.com", at: "2026-09-30T21:00:00Z", dollars: 1 }]);
+    await runOnce(ledger(berlin));
+    const reported = await reportMonth(ledger(berlin), "2026-10");
+    expect("open" in reported && [reported.open.report.total.requests, reported.open.report.corrections.length > 0]).toEqual([0n, true]);
+    expect((await close(ledger(berlin), "2026-10")).record.totals).toMatchObject({ owed_usd: "0.000000000", teams: [{ team: "(unallocated)" }] });
   });
 
   test("can be closed: then they are settled, its files stand, and usage that comes later is a correction of it", async () => {

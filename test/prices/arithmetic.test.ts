@@ -61,7 +61,7 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
   if (entry === undefined || Object.values(counts).every((n) => n === 0)) return null;
   const [cached, writes, reasoning] = INCLUDES[String(apiType)]!;
   const isWithin = (part: keyof NonNullable<PriceEntry["counts"]>, otherwise: boolean): boolean => (entry.counts?.[part] === undefined ? otherwise : entry.counts[part] === "within");
-  const only = (within: boolean, count: bigint): bigint => (within ? count : 0n);
+  const only = (within: boolean, amount: bigint): bigint => (within ? amount : 0n);
   const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value as number)])) as Record<keyof TokenCounts, bigint>;
   const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const writes5m = most(n.cacheWrite5mTokens, n.cacheWriteTokens - n.cacheWrite1hTokens);

@@ -69,7 +69,7 @@ describe("what a request's counts include", () => {
 
   test("are what an entry declares, part by part, else what is declared of the provider, else the built-in rule", async () => {
     const usage = { input_tokens: 1000, cached_tokens: 400, output_tokens: 100, reasoning_tokens: 50 };
-    const declared = { counts: [{ provider: "p*", counts: { cached: "beside", reasoning: "within" } }, { provider: "**", counts: { cached: "within" } }] } as const;
+    const declared = { counts: [{ provider: "**", counts: { cached: "within" } }, { provider: "p*", counts: { cached: "beside", reasoning: "within" } }] } as const;
     const entries: PriceEntry[] = [{ match: "a", input: 1, output: 10, counts: { reasoning: "beside" } }, { match: "*", input: 1, output: 10 }];
     const priced = await priceRequests(["p/a", "p/b", "q/a", "q/b"].map((model) => ({ model, api_type: "oai_completions", usage })), entries, declared);
     expect(priced.map(({ cost_usd, price_version }) => [cost_usd, price_version])).toEqual([

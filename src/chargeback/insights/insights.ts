@@ -1,6 +1,7 @@
 import type { Nanodollars } from "../../money.ts";
 import type { Billing, CallerType } from "../../usage/usage-record.ts";
 import type { AllocatedFigures, AllocatedSummary } from "../allocation-figures.ts";
+import type { CountingDoubts } from "../counting-quality.ts";
 import type { FeedingExport } from "../data-quality.ts";
 import type { DimensionKey } from "../summarise-allocations.ts";
 
@@ -24,6 +25,8 @@ export interface Insights {
   late: FeedingExport[];
   /** Requests whose answer broke off: tokens in, none out. */
   partialRequests: bigint;
+  /** Absent where nothing was priced by a list. */
+  countingDoubts?: CountingDoubts | undefined;
 }
 
 /** Of a month without any usage: nothing to compare and nothing to draw. */

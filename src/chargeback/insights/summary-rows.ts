@@ -1,6 +1,7 @@
 import type { Nanodollars } from "../../money.ts";
-import type { AssumedSubscriptions } from "../assumed-quality.ts";
 import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../allocation-figures.ts";
+import type { AssumedSubscriptions } from "../assumed-quality.ts";
+import { listCountingDoubts } from "../counting-quality.ts";
 import { isListValue } from "../../usage/usage-record.ts";
 import type { Tokens } from "../figures.ts";
 import type { ChargebackReport } from "../report.ts";
@@ -27,7 +28,7 @@ type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
 
 /** Everything that the page says in figures, section by section. */
 export function listSummary({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
-  const { change, teams, pools, days, cacheSavings, topSessions } = insights;
+  const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [
     describe({ section: "total", team: "", item: "", detail: "" }, allocated),
     ...listChange("", change),
@@ -44,6 +45,7 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights, q
     }),
     ...listUsedAgain(quality),
     ...(quality.assumed.requests === 0 ? [] : [listAssumed(quality.assumed)]),
+    ...listCountingDoubts(countingDoubts),
     ...teams.flatMap(listTeam),
   ];
 }

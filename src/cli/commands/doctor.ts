@@ -14,7 +14,7 @@ import { findInPlaces } from "./doctor-places.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
 import { findInNames } from "./doctor-names.ts";
-import { openPrices } from "../open-pricing.ts";
+import { findInPrices } from "./doctor-prices.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
@@ -34,7 +34,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await findInQuotas(config)),
     ...(await attemptAll("directory", () => findInDirectory(config))),
     ...(await attemptAll("limits", () => findInLimits(config))),
-    ...(await checkPriceList(config)),
+    ...(await attemptAll("prices", () => findInPrices(config))),
     ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),
     ...(await checkAlerts(config)),
@@ -130,18 +130,6 @@ async function checkAlerts(config: Config): Promise<Finding[]> {
     // A lake that cannot be read has a finding of its own.
     return error instanceof LedgerError && error.code !== "manifest_unreadable" ? [] : [describeFailure("alerts", error)];
   }
-}
-
-async function checkPriceList(config: Config): Promise<Finding[]> {
-  if (config.prices === undefined) return [];
-  const check = "prices";
-  return [
-    await attempt(check, async () => {
-      const { list } = await openPrices(config, new Map());
-      const entries = list.reduce((count, group) => count + group.entries.length, 0);
-      return { check, state: "ok", finding: `${entries} entries for ${list.length} patterns` };
-    }),
-  ];
 }
 
 async function checkRedis({ redis: url }: Config): Promise<Finding[]> {
