@@ -4,6 +4,7 @@ import { findCompleteness, type GatewayCompleteness } from "../src/completeness/
 import { type ExportManifest, exportManifest } from "../src/lake/export-manifest.ts";
 import { readJson } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { describeAssumed } from "../src/chargeback/assumed-quality.ts";
 import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
@@ -32,6 +33,7 @@ export interface LedgerStatus {
   /** Months of the built days, by their allocations. */
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
+  notes: LedgerNotes;
   /** Requests that were taken for a subscription's because nothing says who paid them. */
   assumed_billing: ReturnType<typeof describeAssumed>;
   /** How far the digest chains of the archive go. */
@@ -76,6 +78,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     },
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
+    notes: noteLedger(exports, built),
     assumed_billing: describeAssumed(addAssumedBilling(built)),
     archive: await readChainStatus(ledger.archive, archived.values()),
     completeness: { gateways: completenessOf(exports) },

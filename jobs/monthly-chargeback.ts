@@ -2,9 +2,10 @@ import { join } from "node:path";
 import type { AssumedSubscriptions } from "../src/chargeback/assumed-quality.ts";
 import { checkAllocations } from "../src/chargeback/check-allocations.ts";
 import { sumFigures } from "../src/chargeback/figures.ts";
-import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
+import { type FeedingExport, feedsMonth, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
 import { NO_INSIGHTS } from "../src/chargeback/insights/insights.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import type { ReadingNotes } from "../src/chargeback/reading-quality.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
 import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts";
 import { sumAllocations } from "../src/chargeback/sum-allocations.ts";
@@ -15,6 +16,7 @@ import { LedgerError } from "../src/errors.ts";
 import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
+import { noteLedger } from "../src/lake/ledger-notes.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
@@ -57,7 +59,7 @@ export async function monthlyChargeback(
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
-  const known = { unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month), assumed: sumAssumed(state, month) };
+  const known = { unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month), assumed: sumAssumed(state, month), notes: noteMonth(state, month, exports) };
   const quality = { ...findIncomplete(exports, month), ...known };
   if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
@@ -115,6 +117,16 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
     records,
     dates: landing.map(({ date }) => date),
   }));
+}
+
+/** What was found in the records of the exports that feed the month: of quarantine and keys in all of them, else on its dates. */
+function noteMonth({ exports, days }: LedgerState, month: Month, feeding: readonly FeedingExport[]): ReadingNotes {
+  const dates = new Set(utcDates(month));
+  const feeds = new Set(feeding.filter((one) => feedsMonth(one, month)).map(({ instance, name, time }) => JSON.stringify([instance, name, time])));
+  const ofMonth = [...exports.values()]
+    .filter(({ instance, name, time }) => feeds.has(JSON.stringify([instance, name, time])))
+    .map((one) => ({ ...one, landing: one.landing.filter(({ date }) => dates.has(date)) }));
+  return noteLedger(ofMonth, [...days.values()].filter(({ date }) => dates.has(date)));
 }
 
 /** As the manifests of the month's days have it. */

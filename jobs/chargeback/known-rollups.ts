@@ -55,7 +55,7 @@ export async function rollupsOfKnown(
     const directory = await subdirectory(workspace);
     const [usage, rollups] = [join(directory, "usage.parquet"), join(directory, "rollups.parquet")];
     await writeUsage(duck, landing, usage, pricingOf(day.date, day.instance));
-    await writeRollups(duck, usage, rollups);
+    await writeRollups(duck, usage, rollups, landing);
     files.push(rollups);
   }
   return files;

@@ -48,6 +48,7 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
       days_without_usage: quality.daysWithoutUsage,
       identifiers_used_again: quality.identifiersUsedAgain,
       assumed_subscriptions: describeAssumed(quality.assumed),
+      notes: quality.notes,
     },
     insights: describeInsights(report.insights),
   };

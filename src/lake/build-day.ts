@@ -13,6 +13,7 @@ import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
 import { countIdentifiersUsedAgain } from "./same-request.ts";
 import type { Day } from "./stale.ts";
+import { sumUnknownCounts } from "./unknown-counts.ts";
 
 export interface DayBuildTools {
   store: ObjectStore;
@@ -37,7 +38,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
 
   try {
     await writeUsage(tools.duck, landing, usageFile, pricing);
-    await writeRollups(tools.duck, usageFile, rollupsFile);
+    await writeRollups(tools.duck, usageFile, rollupsFile, landing);
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
       remedy: "free memory or disk space if that is what is missing, else report it",
@@ -49,6 +50,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   const totals = await totalRollups(tools.duck, rollupsFile);
   const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
   const assumed = await sumAssumedBilling(tools.duck, landing, usageFile);
+  const unknownCounts = await sumUnknownCounts(tools.duck, landing, usageFile);
   const rollupRows = await countRows(tools.duck, rollupsFile);
 
   const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
@@ -67,6 +69,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     identifiers_used_again: usedAgain,
     assumed_billing: assumed,
     totals,
+    unknown_counts: unknownCounts,
   };
   await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);
   return manifest;

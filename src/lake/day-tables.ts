@@ -5,6 +5,7 @@ import { readParquet, sqlText } from "../duckdb.ts";
 import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "./landed-rows.ts";
+import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
 import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
@@ -75,9 +76,15 @@ export async function writeUsage(
 
 /**
  * Writes the `rollups` table of one day from its `usage` table. A cost of null is a row in which nothing was priced:
- * a missing price is a gap, never a zero.
+ * a missing price is a gap, never a zero. A request is unpriced as well whose only counts are unknown ones.
+ * @param landing the files that the table was built from: they have the unknown counts
  */
-export async function writeRollups(duck: DuckDBConnection, usage: string, to: string): Promise<void> {
+export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, landing: readonly string[]): Promise<void> {
+  const isAnyUnknown = landing.length > 0 && (await hasUnknownCounts(duck, landing));
+  const rows = isAnyUnknown
+    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(landing)} AS landed ON ${sameRow("usage", "landed")})`
+    : readParquet(usage);
+  const isCounted = isAnyUnknown ? `(${ANY_TOKENS} OR has_unknown)` : ANY_TOKENS;
   await duck.run(`COPY (
     SELECT * FROM (SELECT
       time_bucket(INTERVAL 15 MINUTE, ts) AS slot, instance, caller, caller_type, tags, agent, provider, model, billing,
@@ -85,10 +92,10 @@ export async function writeRollups(duck: DuckDBConnection, usage: string, to: st
       count(*)::BIGINT AS requests,
       ${TOKENS.map((name) => `${saturatingSum(name)} AS ${name}`).join(", ")},
       sum(cost_usd)::DECIMAL(38,9) AS cost_usd,
-      count(*) FILTER (cost_usd IS NULL AND ${ANY_TOKENS})::BIGINT AS unpriced_requests,
+      count(*) FILTER (cost_usd IS NULL AND ${isCounted})::BIGINT AS unpriced_requests,
       ${saturatingSum("duration_ms")} AS duration_ms,
       sum(tool_calls)::BIGINT AS tool_calls
-    FROM ${readParquet(usage)}
+    FROM ${rows}
     GROUP BY ALL)
     ORDER BY ${ROLLUP_ORDER.join(", ")}
   ) TO ${sqlText(to)} (${PARQUET})`);

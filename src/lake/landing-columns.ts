@@ -26,6 +26,12 @@ export interface LandingColumn {
   meaning: string;
 }
 
+/** Type in SQL of each column that landing files of earlier versions lack. They stay readable: not all can be made anew. */
+export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string }[] = [
+  { name: "billing_assumed", type: "BOOLEAN" },
+  { name: "unknown_counts", type: "VARCHAR" },
+];
+
 /** Columns of whole numbers up to 2^53, nearly all of them below 2^31. */
 export const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ name, type }) =>
   type === "bigint" && name !== "record_id" ? [name] : [],
@@ -39,6 +45,8 @@ export const LANDING_COLUMNS: readonly LandingColumn[] = [
 
 function landed(name: string, type: Column["type"]): Pick<LandingColumn, "storage" | "meaning"> {
   if (name === "record_id") return { storage: "identifier", meaning: name };
+  // Before it was noted a subscription was never anything but assumed.
+  if (name === "billing_assumed") return { storage: "boolean", meaning: "coalesce(billing_assumed, billing = 'subscription')" };
   if (name === "capture_id") return { storage: "own_text", meaning: name };
   switch (type) {
     case "timestamp":

@@ -72,4 +72,7 @@ export const ORIGIN_COLUMNS = [
 ] as const satisfies readonly Column[];
 
 /** What landing files know of a record besides: the day's manifest sums it up, no table has it. */
-export const FACT_COLUMNS = [{ name: "billing_assumed", type: "boolean", nullable: false }] as const satisfies readonly Column[];
+export const FACT_COLUMNS = [
+  { name: "billing_assumed", type: "boolean", nullable: false },
+  nullableText("unknown_counts"),
+] as const satisfies readonly Column[];

@@ -12,6 +12,9 @@ export const CONTRADICTED_VERSION = ", contradicted";
 
 const DAY_MS = 86_400_000;
 
+/** SQL of the landed rows that the list prices: what an unknown count costs no list says. */
+const PRICED_BY_LIST = `${UNPRICED} AND unknown_counts IS NULL`;
+
 /** The list, and how each gateway says its models are priced. */
 export interface PriceSources {
   list: PriceList;
@@ -52,7 +55,7 @@ export function dayPricing(sources: PriceSources): (date: string, instance: stri
       digest: digestPrices(prices, from, to),
       find: async (duck, rows, scope) => {
         if (prices.list.length === 0) return undefined;
-        const priced = listPriceRows(await listModels(duck, rows, UNPRICED), prices, from, to);
+        const priced = listPriceRows(await listModels(duck, rows, PRICED_BY_LIST), prices, from, to);
         return priced.length === 0 ? undefined : describePrices(await PriceTable.create(duck, scope, priced));
       },
     };
@@ -62,7 +65,7 @@ export function dayPricing(sources: PriceSources): (date: string, instance: stri
 function describePrices(table: PriceTable): DayPrices {
   const contradicted = `CASE WHEN list_contradicted THEN ${table.textOf(({ version }) => `${version}${CONTRADICTED_VERSION}`)} END`;
   return {
-    join: table.joinTo(UNPRICED),
+    join: table.joinTo(PRICED_BY_LIST),
     carried: `list_tier, ${LIST_NANODOLLARS} AS list_nanodollars, list_tier IS NOT NULL AND ${CONTRADICTED} AS list_contradicted`,
     priced: {
       cost_usd: "coalesce(cost_usd, (list_nanodollars * 0.000000001)::DECIMAL(18, 9))",

@@ -80,6 +80,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       statusCode: request.statusCode,
       durationMs: request.durationMs,
       tokens: request.usage,
+      unknownCounts: request.unknownCounts,
       ...costOf(request, answerless === "counting"),
       costBasis: request.costBasis,
       toolCalls: request.toolCalls,

@@ -65,6 +65,8 @@ export interface UsageRecord {
   statusCode: number;
   durationMs: number | null;
   tokens: TokenCounts;
+  /** Counts whose names are not known: no price covers them. In landing files alone. */
+  unknownCounts: ReadonlyMap<string, number>;
   cost: Nanodollars | null;
   costSource: CostSource;
   costBasis: string | null;

@@ -61,7 +61,8 @@ export async function openMonth(folder: string) {
       format: 1, date, instance: INSTANCE, build: 1, pricing: "", inputs: [], duplicates: 0, identifiers_used_again: 0, assumed_billing: NOTHING_ASSUMED,
       usage: await table(layout.usage(date, INSTANCE)),
       rollups: await table(layout.rollups(date, INSTANCE)),
-      totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
+      unknown_counts: [],
+    totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
     });
   }
   return { lake, allocation: ALLOCATION, prices: PRICES, budgets: () => [], log: pino({ level: "silent" }), days };

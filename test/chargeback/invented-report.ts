@@ -1,3 +1,4 @@
+import type { ReadingNotes } from "../../src/chargeback/reading-quality.ts";
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report.ts";
 import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
 import { type TagCounting, UNTAGGED } from "../../src/chargeback/count-tags.ts";
@@ -56,6 +57,9 @@ export interface InventedAllocations {
   tags?: TagCounting;
 }
 
+/** Where nothing was found in records that is to be told. */
+export const NO_NOTES: ReadingNotes = { quarantine: { records: 0, cost_usd: "0.000000000", callers: 0, more_callers: false }, altered: [], unknown_counts: [], unknown_keys: [] };
+
 export function inventReport(
   rows: readonly UsageRow[],
   quality: Partial<ChargebackReport["quality"]> = {},
@@ -63,7 +67,7 @@ export function inventReport(
 ): ChargebackReport {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
-  const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, ...quality };
+  const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES, ...quality };
   return buildReport(boundMonth("2026-10", "UTC"), sums, { quality: known, insights: NO_INSIGHTS, corrections: [] }, summariseAllocations([...allocations], dimensions), tags);
 }
 

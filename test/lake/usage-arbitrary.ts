@@ -46,6 +46,7 @@ export const usageRecord: fc.Arbitrary<UsageRecord> = fc.record({
     imageOutputTokens: count,
     webSearches: count,
   }),
+  unknownCounts: fc.array(fc.tuple(text, fc.oneof(count, fc.constantFrom(0.5, 12.75)).filter((any) => any > 0)), { maxLength: 3 }).map((pairs) => new Map(pairs)),
   cost: fc.option(fc.oneof(fc.constantFrom(0n, 1n, MAX_COST), fc.bigInt({ min: 0n, max: MAX_COST }))),
   costSource: fc.constantFrom("aperture", "price_list", "none"),
   costBasis: nullableText,

@@ -130,7 +130,7 @@ async function costsOf(records: readonly UsageRecord[], entries: readonly PriceE
 const records = fc.array(fc.tuple(usageRecord, request), { minLength: 1, maxLength: 30 }).map((all) =>
   all.map(([base, { model, apiType, tokens: counts, cost }], index): UsageRecord => ({
     ...base, ts: Date.parse(`${DATE}T12:00:00Z`) * 1000, recordId: BigInt(index), captureId: `c${index}`, provider: "p",
-    model: (SPELLINGS[model]?.at(-1) ?? [model]).at(-1)!, modelRecorded: model, apiType, tokens: counts, cost, costSource: cost === null ? "none" : "aperture", costBasis: null,
+    model: (SPELLINGS[model]?.at(-1) ?? [model]).at(-1)!, modelRecorded: model, apiType, tokens: counts, unknownCounts: new Map(), cost, costSource: cost === null ? "none" : "aperture", costBasis: null,
   })),
 );
 

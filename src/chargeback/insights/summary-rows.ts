@@ -3,7 +3,9 @@ import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue,
 import type { AssumedSubscriptions } from "../assumed-quality.ts";
 import { listCountingDoubts } from "../counting-quality.ts";
 import { isListValue } from "../../usage/usage-record.ts";
+import { countQuarantined } from "../data-quality.ts";
 import type { Tokens } from "../figures.ts";
+import { listNotes } from "../reading-quality.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
 
@@ -46,6 +48,7 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights, q
     ...listUsedAgain(quality),
     ...(quality.assumed.requests === 0 ? [] : [listAssumed(quality.assumed)]),
     ...listCountingDoubts(countingDoubts),
+    ...listNotes(quality.notes, countQuarantined(quality.quarantined)),
     ...teams.flatMap(listTeam),
   ];
 }

@@ -5,6 +5,7 @@ import { sumListValue, sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
 import { describeAssumed, sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
+import { sayQuarantined, sayUnknownCounts } from "../../chargeback/reading-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";
@@ -115,7 +116,8 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
   lines.push(...sayAssumed(describeAssumed(quality.assumed)));
   const records = countQuarantined(quality.quarantined);
-  if (records > 0) lines.push(`attention    ${records} records are in quarantine and not in the total`);
+  if (records > 0) lines.push(`attention    ${sayQuarantined(records, quality.notes)}: they are not in the total`);
+  lines.push(...sayUnknownCounts(quality.notes).map((count) => `attention    ${count}: no price list covers this count`));
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { describeRepeated } from "../../../jobs/exports/repeated-exports.ts";
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
+import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "../../chargeback/reading-quality.ts";
 import { sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
@@ -26,7 +27,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, notes, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -57,6 +58,11 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   for (const { instance, export: name, code, message, readable_records } of damaged) {
     lines.push(`damaged      ${instance} ${name}: ${message} (${code}); ${readable_records} records before it count`);
   }
+  if (records.quarantined > 0) lines.push(`quarantined  in all ${sayQuarantined(records.quarantined, notes)}`);
+  const altered = sayAltered(notes);
+  if (altered !== "") lines.push(`altered      ${altered}`);
+  lines.push(...sayUnknownCounts(notes).map((count) => `unpriced     ${count}: no price list covers this count`));
+  lines.push(...sayUnknownKeys(notes).map((key) => `unknown      ${key}`));
   if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
   if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
   return lines;
