@@ -37,6 +37,7 @@ export function listNames(config: Config, prices: readonly PriceEntry[]): Listed
     ...pools.flatMap(({ when }, index) => listCondition(when, ["allocation", "pools", index, "when"], list)),
     ...adjustments.flatMap(({ when }, index) => listCondition(when, ["allocation", "adjustments", index, "when"], list)),
     ...config.limits.flatMap(({ scope }, index) => listCondition(scope, ["limits", index, "scope"], list)),
+    ...config.providers.map(({ provider }, index) => list(provider, "provider", ["providers", index, "provider"])),
     ...listPrices(config, prices, list),
     ...config.archive.retention.flatMap(({ instance }, index) => (instance === undefined ? [] : [exactly(list(instance, "gateway", ["archive", "retention", index, "instance"]))])),
     ...[...config.reconciliation.providers.keys()].map((provider) => exactly(list(provider, "provider", ["reconciliation", "providers", provider]))),

@@ -102,7 +102,7 @@ function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["h
   return (headers) => {
     let dimensions: Record<string, string> | undefined;
     for (const { name, header } of byName) {
-      const value = headers[header];
+      const value = Object.hasOwn(headers, header) ? headers[header] : undefined;
       if (value) (dimensions ??= {})[name] = value;
     }
     return dimensions === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(dimensions)).dimensions ??= dimensions);

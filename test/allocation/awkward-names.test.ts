@@ -10,7 +10,7 @@ import { allocateUsages } from "./split-usages.ts";
 import { usageOf } from "./who-pays.ts";
 
 /** Names that a plain object, or YAML without quotes, would put in another order or make something else of. */
-const NAMES = ["4100", "0041", "41", "007", "7", "1e3", "0x10", "2", "10", "true", "null", "__proto__", "constructor", "valueOf", "web", "dependabot[bot]", "b-a"];
+const NAMES = ["4100", "0041", "41", "007", "7", "1e3", "0x10", "2", "10", "true", "null", "__proto__", "constructor", "valueOf", "web", "dependabot[bot]", "b-a", "a*b", "what?"];
 const PATTERNS = ["41*", "*0*", "??", "__*", "*", "**"];
 const OCTOBER = boundMonth("2026-10", "UTC");
 

@@ -42,6 +42,7 @@ allocation:
 limits: [{name: one, scope: {model: ["claude-opus-4-8[1m]", "claude-opus-4-8*", "claude-opus-[45]*"], team: nobody}, amount: 1, per: day}]
 prices: [{match: titan-embed, input: 1}, {match: "us.amazon.titan*", input: 1}, {match: aws/titan-embed, input: 1}, {match: azure/titan-embed, input: 1}]
 archive: {retention: [{content: records, keep: 1 day, instance: prod}, {content: records, keep: 1 day, instance: prud}]}
+providers: [{provider: anth*, billing: metered}, {provider: opnai, billing: metered}]
 reconciliation: {providers: {bedrock: aws, vertex: google}, workspaces: {w: prod}}
 `);
     expect(found.map((finding) => finding.replace(/ \(line \d+, column \d+\)/, "").replace(" in the ledger so far", ""))).toEqual([
@@ -53,6 +54,7 @@ reconciliation: {providers: {bedrock: aws, vertex: google}, workspaces: {w: prod
       'attention allocation.pools[0].when.gateway: "test" has matched no gateway',
       'attention allocation.adjustments[0].when.provider: "openai" has matched no provider',
       'attention limits[0].scope.model[2]: "claude-opus-[45]*" has matched no model (brackets)',
+      'attention providers[1].provider: "opnai" has matched no provider',
       'attention prices[3].match: "azure/titan-embed" has matched no priced model',
       'attention archive.retention[1].instance: "prud" has matched no gateway',
       'attention reconciliation.providers.vertex: "vertex" has matched no provider',

@@ -21,6 +21,7 @@ test("the example that init writes is valid with everything in it that is commen
   ];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 
+  expect(config.providers).toMatchObject([{ provider: "private-llm", counts: {} }, { provider: "lab-claude", billing: "metered", from: "2026-10-01" }]);
   const { archive, directory, allocation } = config;
   expect(archive).toMatchObject({ lock: { mode: "GOVERNANCE" }, redact: [{ name: "ticket", pattern: "ACME-\\d+" }], retention: [{ content: "bodies" }, { content: "records" }] });
   expect(directory.teams.map(({ name }) => name)).toEqual(["payments", "web", "platform"]);

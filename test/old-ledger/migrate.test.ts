@@ -107,7 +107,7 @@ describe("a ledger of before, in which ids alone told requests apart", () => {
     const { html, json, summary } = reported.open.contents;
     expect(html.toString()).toContain("Identifiers used again: 4 requests of this month’s UTC days have an id that another request of the same day has too.");
     expect((JSON.parse(json.toString()) as { quality: object }).quality).toMatchObject({ identifiers_used_again: 4 });
-    expect(summary.toString()).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,4,/m);
+    expect(summary.toString()).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,,4,/m);
     const { identifiers_used_again: usedAgain, completeness, totals } = await readLedgerStatus(ledgerWith());
     expect(totals.requests).toBe(14);
     expect(describeUsedAgain({ identifiers_used_again: usedAgain })).toEqual(["used again   14 requests have an identifier that another request of the same day has too: each of them counts"]);

@@ -50,6 +50,11 @@ describe("dimensions", () => {
     expect(normalise({ headers: { "x-github-repository": "" } }).dimensions).toEqual({});
   });
 
+  it("are none of a header that only objects have", () => {
+    const named = normaliser("export", { ...RULES, dimensions: new Map([["constructor", "Constructor"]]) });
+    expect([named(sampleRequest({})).dimensions, Object.entries(named(sampleRequest({ headers: { constructor: "acme" } })).dimensions)]).toEqual([{}, [["constructor", "acme"]]]);
+  });
+
   it("ask the reader for their headers in lower case, and for the user agent", () => {
     expect(headersWanted(RULES.dimensions)).toEqual(["user-agent", "x-github-repository", "x-branch"]);
   });

@@ -32,7 +32,7 @@ lake: s3://ai-ledger
 #   erasure_key: /etc/aperture-ledger/erasure-key       # 32 characters or more, for archive erase; or APERTURE_LEDGER_ERASURE_KEY
 
 # The gateway's configuration tells which providers are subscriptions (passthrough) and which are self-hosted.
-# It is read at every run; what it says of its providers is kept in the lake by date.
+# It is read at every run; what it says of its providers is kept in the lake by time.
 # aperture:
 #   config: http://ai/api/config           # or file:///etc/aperture/config.hujson
 #   quotas: http://ai/api/quotas           # what is left in the gateway's buckets, kept at every run
