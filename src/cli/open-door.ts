@@ -32,7 +32,6 @@ export async function openDoor(config: Config, flags: { host?: string; port?: nu
   // Loaded where it is served: the board and the server take as long as everything else of a worker's start.
   const [{ resolveAllowList }, { serveHttp }] = await Promise.all([import("../http/allow-list.ts"), import("../http/serve-http.ts")]);
   const allow = await resolveAllowList(config.http?.allow, config.directory.policy);
-  const checkRedis = async (): Promise<void> => void (await queues.connection.ping());
-  const served = await serveHttp({ host, port, allow }, { queues: shown, checkRedis, lake, metrics, holds: openHolds(config, openLedger, clock), log });
+  const served = await serveHttp({ host, port, allow }, { queues: shown, checkRedis: queues.check, lake, metrics, holds: openHolds(config, openLedger, clock), log });
   return { metrics, url: served.url, close: () => served.close() };
 }
