@@ -9,9 +9,10 @@ const EVERY_MILLISECONDS = 60_000;
 
 /** Declares the schedules, and again every minute: a Redis that was emptied has forgotten them. */
 export async function keepSchedules({ schedule }: Config, { queues, settings }: OpenQueue, log: Logger): Promise<{ stop(): void }> {
+  let isTidy = false;
   const declare = async (): Promise<DeclaredSchedules> => {
     const declared = await declareSchedules(queues.jobs, schedule);
-    await removeUntagged(queues, settings.lakeUrl, log);
+    isTidy ||= await removeUntagged(queues, settings.lakeUrl, log);
     return declared;
   };
   log.info(await declare(), "schedules declared");

@@ -27,11 +27,13 @@ export function createClient(address: RedisAddress, whileDisconnected: WhileDisc
   return new Redis(withoutCredentials(url), { ...options, ...tlsOf([url], certificates), ...credentialsIn(url), ...passwordOf("REDIS_PASSWORD") });
 }
 
-type ServerOptions = Pick<RedisOptions, "maxRetriesPerRequest" | "reconnectOnError" | "connectTimeout">;
+type ServerOptions = Pick<RedisOptions, "maxRetriesPerRequest" | "reconnectOnError" | "connectTimeout" | "disableClientInfo">;
 
 function perConnection(whileDisconnected: WhileDisconnected): ServerOptions {
-  if (whileDisconnected === "ends") return { maxRetriesPerRequest: 0, connectTimeout: PROBE_TIMEOUT_MS };
-  return { maxRetriesPerRequest: null, reconnectOnError };
+  // CLIENT SETINFO came with Redis 7.2: a user of fewer rights could not be given it on older servers, and would be refused it on newer ones.
+  const all = { disableClientInfo: true };
+  if (whileDisconnected === "ends") return { ...all, maxRetriesPerRequest: 0, connectTimeout: PROBE_TIMEOUT_MS };
+  return { ...all, maxRetriesPerRequest: null, reconnectOnError };
 }
 
 function serverOptions(whileDisconnected: WhileDisconnected): ServerOptions & Pick<RedisOptions, "retryStrategy" | "sentinelRetryStrategy"> {

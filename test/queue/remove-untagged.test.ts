@@ -20,12 +20,12 @@ test("queues of a version without hash tags are removed once none of its workers
   const queues = testQueues(settings);
   await declareSchedules(queues.jobs, { timezone: "UTC" });
   const own = await countKeys(keyPrefix(settings.lakeUrl));
-  await removeUntagged(queues, settings.lakeUrl, silent);
+  expect(await removeUntagged(queues, settings.lakeUrl, silent)).toBe(false);
   expect(await countKeys(old)).toBeGreaterThan(10);
 
   await worker.close();
   await before!.close();
-  await removeUntagged(queues, settings.lakeUrl, silent);
+  expect(await removeUntagged(queues, settings.lakeUrl, silent)).toBe(true);
   expect(await countKeys(old)).toBe(0);
   expect([await countKeys(other) > 0, await countKeys(keyPrefix(settings.lakeUrl))]).toEqual([true, own]);
   await stranger!.obliterate({ force: true });
