@@ -190,7 +190,7 @@ function describe({ chain, events, expected }: GatewayView, verified: VerifiedGa
     last: last?.document.header.date ?? null,
     head: last?.sha256 ?? null,
     events: events.events.length,
-    exports: { listed: expected.size, purged: [...expected.values()].filter(({ now }) => now === null).length, hashed },
+    exports: { listed: [...expected.values()].filter(({ digest }) => digest !== null).length, purged: [...expected.values()].filter(({ now }) => now === null).length, hashed },
     receipts,
     protections,
     waiting,
