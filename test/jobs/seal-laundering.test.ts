@@ -217,7 +217,7 @@ describe("what a checkpoint lists", () => {
     expect(codes(await verify("2026-11-02T05:00:00Z"))).toEqual([]);
   });
 
-  test.each<[string, (copy: string) => Promise<void>, (copy: string) => string]>([
+  test.each<[string, (copy: string) => Promise<unknown>, (copy: string) => string]>([
     ["deleted", async (copy) => await lake.remove(copy), (copy) => `deleted ${copy}`],
     ["deleted with its receipt", async (copy) => (await lake.remove(copy), await lake.remove(archiveLayout.receipt(copy))), (copy) => `deleted ${copy}`],
     ["exchanged", async (copy) => await lake.replace(copy, Buffer.from("other")), (copy) => `altered ${copy}`],
