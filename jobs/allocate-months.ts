@@ -23,8 +23,8 @@ import { type Failure, partlyFailed } from "./partly-failed.ts";
 
 type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
 
-/** Brings a month's allocations up to date in the lake and says where they are. */
-export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key: string; etag: string }>;
+/** Brings a month's allocations up to date in the lake and says where they are; null where the ledger has no day of the month. */
+export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key: string; etag: string } | null>;
 
 export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */
@@ -83,17 +83,26 @@ async function removeMonth({ lake, log }: Allocating, name: string): Promise<voi
   log.info({ month: name }, "allocations removed: nothing of the month is left");
 }
 
-/** Brings one month's allocations up to date and says where they are. Throws `month_empty` for a month without any days. */
-export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[]): Promise<AllocationManifest> {
+/**
+ * Brings one month's allocations up to date and says where they are.
+ * @param empty what becomes of an open month without any days: it throws `month_empty`, or its table has no rows.
+ */
+export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[], empty: "refuse" | "allow" = "refuse"): Promise<AllocationManifest> {
   checkTeams(ledger.allocation);
   const state = await loadMonthState(ledger.lake, month.name);
+  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(ledger.lake, month);
   const built = state.manifests.get(month.name);
   return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
 
+function hasDays(month: Month, days: Iterable<DayManifest>): boolean {
+  const dates = new Set(utcDates(month));
+  return [...days].some(({ date }) => dates.has(date));
+}
+
 /** Brings a month up to date for whoever reports on it. */
 export function allocateFor(ledger: Allocating): AllocateMonth {
-  return async (month, { days }) => (await allocateMonth(ledger, month, [...days.values()])).allocations;
+  return async (month, { days }) => (hasDays(month, days.values()) ? (await allocateMonth(ledger, month, [...days.values()])).allocations : null);
 }
 
 function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {
@@ -107,7 +116,6 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
   if (state.closed.has(month.name)) return await restoreClosed(lake, month);
   const dates = new Set(utcDates(month));
   const inputs = inputsOfMonth(days, dates);
-  if (inputs.length === 0) throw monthEmpty(lake, month);
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days.filter(({ date }) => dates.has(date)), workspace);
     const table = join(workspace, "allocations.parquet");

@@ -1,9 +1,10 @@
 import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { costOfDay } from "../src/lake/ledger-totals.ts";
 import type { Budget } from "../src/limits/budgets/budget.ts";
 import { evaluateAll, spendNeeded } from "../src/limits/budgets/evaluate-limits.ts";
 import { currentEvaluations, type Evaluation } from "../src/limits/budgets/evaluations.ts";
 import type { LimitState } from "../src/limits/budgets/limit-state.ts";
-import { formatDollars, parseDollars } from "../src/money.ts";
+import { formatDollars } from "../src/money.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { findEnded } from "./limits/ended-limits.ts";
 import { readSpend, type SpendReading } from "./limits/read-spend.ts";
@@ -34,7 +35,7 @@ export interface LimitSummary {
 export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocation" | "alerting" | "budgets" | "log">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
   const date = now.toISOString().slice(0, 10);
   const today = days.filter((day) => day.date === date);
-  const spent = today.reduce((sum, { totals }) => sum + (parseDollars(totals.cost_usd) ?? 0n), 0n);
+  const spent = today.reduce((sum, day) => sum + costOfDay(day), 0n);
   const { current: states, ended } = await stateOfBudgets(ledger, ledger.budgets(), days, now, true);
   const checked = { date, spent_usd: formatDollars(spent) };
   ledger.log.info(checked, "spent so far");

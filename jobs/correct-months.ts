@@ -43,23 +43,24 @@ export async function correctMonths(ledger: Booking, days: readonly DayManifest[
   const closes = await loadCloses(ledger.lake);
   const last = closes.at(-1);
   if (last === undefined) return undefined;
-  const booking = await findBookingMonth(ledger.lake, last.month);
+  const used = await listUsedMonths(ledger.lake);
+  const booking = used.find((month) => month > last.month) ?? monthAfter(last.month);
   const outdated = [...knownStates(closes).values()].flatMap((known) => {
     const now = stateNow(ledger, known, days);
     return isSameState(now, known.state) ? [] : [{ known, now }];
   });
   const closed = new Set(closes.map(({ month }) => month));
-  const removed = await removeOthers(ledger, closed, outdated.length === 0 ? undefined : booking);
+  const removed = await removeOthers(ledger, { closed, used, booking: outdated.length === 0 ? undefined : booking });
   const written = outdated.length > 0 && !(await isBooked(ledger.lake, booking, outdated));
   if (written) await publish(ledger, booking, outdated, days);
   return { booking, corrected: outdated.map(({ now }) => now.month), changed: removed || written };
 }
 
-/** The first month after the last closed one that has usage; the one right after it where none has. */
-async function findBookingMonth(lake: ObjectStore, last: string): Promise<string> {
+/** Months that have usage, in order. The first of them after the last closed one takes the corrections; where there is none, the month right after it. */
+async function listUsedMonths(lake: ObjectStore): Promise<string[]> {
   const { manifests } = await loadAllocationState(lake);
-  const used = [...manifests.values()].filter(({ month, allocations }) => month > last && allocations.rows > 0);
-  return used.map(({ month }) => month).sort()[0] ?? monthAfter(last);
+  const used = [...manifests.values()].filter(({ allocations }) => allocations.rows > 0);
+  return used.map(({ month }) => month).sort();
 }
 
 function stateNow({ allocation }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
@@ -81,17 +82,34 @@ export async function findCorrections(lake: ObjectStore, month: string): Promise
   return (await lake.head(key)) === undefined ? undefined : await readJson(lake, key, correctionManifest);
 }
 
-/** Corrections that no longer differ from anything, and those of a month that is not the next open one any more. */
-async function removeOthers({ lake, log }: Booking, closed: ReadonlySet<string>, booking: string | undefined): Promise<boolean> {
+interface KnownMonths {
+  closed: ReadonlySet<string>;
+  used: readonly string[];
+  /** Undefined where nothing is to be booked. */
+  booking: string | undefined;
+}
+
+/**
+ * Corrections that no longer differ from anything, and those of a month that is not the next open one any more. The report of a month
+ * that has nothing else goes with them: whoever finds it would book them twice.
+ */
+async function removeOthers({ lake, log }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
   const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
   const gone = months.filter((month) => !closed.has(month) && month !== booking);
   for (const month of gone) {
     // The manifest goes last: until then they are found again.
+    for (const key of used.includes(month) ? [] : await listKeys(lake, layout.report(month, ""))) await lake.remove(key);
     await lake.remove(layout.corrections(month));
     await lake.remove(layout.correctionManifest(month));
     log.info({ month }, "corrections removed: nothing differs from what is closed");
   }
   return gone.length > 0;
+}
+
+async function listKeys(lake: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of lake.list(prefix)) keys.push(key);
+  return keys;
 }
 
 /** The manifest goes last: a crash before it leaves the corrections to be booked again. */

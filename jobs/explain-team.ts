@@ -5,13 +5,14 @@ import { listTeams, readTeam, type TeamRow } from "../src/allocation/read-team.t
 import { settingsAt } from "../src/allocation/in-force.ts";
 import { openDirectory, type Team } from "../src/allocation/directory.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import { requireDollars } from "../src/dollars.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import { type AllocationManifest, directByTeam } from "../src/lake/allocation-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
-import { parseDollars } from "../src/money.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
+import { findCorrections } from "./correct-months.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 
 export interface ExplainedTeam {
@@ -36,7 +37,10 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
   const { lake, allocation } = ledger;
   const month = boundMonth(monthName, allocation.timezone);
   const days = [...(await loadLedgerState(lake)).days.values()];
-  const manifest = await allocateMonth(ledger, month, days);
+  const manifest = await allocateMonth(ledger, month, days).catch(async (error: unknown) => {
+    if (error instanceof LedgerError && error.code === "month_empty" && (await findCorrections(lake, monthName)) !== undefined) throw correctionsAlone(month, error);
+    throw error;
+  });
   return await withWorkspace(async (workspace) => {
     const table = join(workspace, "allocations.parquet");
     await lake.download(manifest.allocations.key, table, manifest.allocations.etag);
@@ -64,8 +68,21 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
   });
 }
 
-function directCosts({ totals }: AllocationManifest): Map<string, bigint> {
-  return new Map([...directByTeam(totals.direct_usd)].map(([team, dollars]) => [team, parseDollars(dollars) ?? 0n]));
+function directCosts({ month, totals }: AllocationManifest): Map<string, bigint> {
+  const remedy = "restore the month's manifest, or delete it: the month is then allocated again";
+  return new Map(
+    [...directByTeam(totals.direct_usd)].map(([team, dollars]) => [
+      team,
+      requireDollars(dollars, { what: `the direct cost of ${team} in the allocations of ${month}`, code: "manifest_unreadable", remedy }),
+    ]),
+  );
+}
+
+function correctionsAlone({ name }: Month, cause: LedgerError): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name}, only corrections of closed months`, {
+    remedy: `aperture-ledger chargeback --month ${name} has them with their reasons, aperture-ledger chargeback diff explains a closed month`,
+    cause,
+  });
 }
 
 function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {

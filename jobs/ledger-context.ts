@@ -30,7 +30,7 @@ export interface LedgerContext {
   /** How copies are kept, signed and purged. */
   archiving: Archiving;
   sources: readonly ExportSource[];
-  /** How records of a gateway's export of that time are normalised. */
+  /** How records of a gateway's export of that time are normalised; what is dated goes by the time of each record. */
   rulesAt: (instance: string, exportTime: Date) => NormalisingRules;
   /** Who pays. */
   allocation: AllocationSettings;

@@ -4,10 +4,14 @@ import { findCompleteness, type GatewayCompleteness } from "../src/completeness/
 import { type ExportManifest, exportManifest } from "../src/lake/export-manifest.ts";
 import { readJson } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
+import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
+import { describeAssumed } from "../src/chargeback/assumed-quality.ts";
+import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
 import { type ChainStatus, readChainStatus } from "./archive/sealing/chain-status.ts";
+import { findRepeatedExports, type RepeatedExports } from "./exports/repeated-exports.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 
@@ -23,14 +27,21 @@ export interface LedgerStatus {
     without_copy: string[];
   };
   records: LedgerTotals["records"] & { newer: number };
+  /** Requests that share an identifier with another request of their day. */
+  identifiers_used_again: number;
   days: { first: string | null; last: string | null; fresh: number; stale: string[] };
   /** Months of the built days, by their allocations. */
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
+  notes: LedgerNotes;
+  /** Requests that were taken for a subscription's because nothing says who paid them. */
+  assumed_billing: ReturnType<typeof describeAssumed>;
   /** How far the digest chains of the archive go. */
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
   completeness: { gateways: GatewayCompleteness[] };
+  /** Pairs of gateways of which the newest exports are the same. */
+  repeated_exports: RepeatedExports[];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
 }
@@ -47,7 +58,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
   const troubled = await readTroubled(ledger, exports);
   const built = days.flatMap((day) => day.built ?? []);
   const months = await findStaleMonths(ledger, built);
-  const { records, totals } = sumLedger(exports, built);
+  const { records, identifiersUsedAgain, totals } = sumLedger(exports, built);
   return {
     lake: ledger.lake.url,
     exports: {
@@ -58,6 +69,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`),
     },
     records: { ...records, newer: countNewer(exports.map(({ versions }) => versions)) },
+    identifiers_used_again: identifiersUsedAgain,
     days: {
       first: days.at(0)?.date ?? null,
       last: days.at(-1)?.date ?? null,
@@ -66,8 +78,11 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     },
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
+    notes: noteLedger(exports, built),
+    assumed_billing: describeAssumed(addAssumedBilling(built)),
     archive: await readChainStatus(ledger.archive, archived.values()),
     completeness: { gateways: completenessOf(exports) },
+    repeated_exports: await findRepeatedExports(ledger.lake, exports),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),

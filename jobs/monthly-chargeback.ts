@@ -1,23 +1,29 @@
 import { join } from "node:path";
+import type { AssumedSubscriptions } from "../src/chargeback/assumed-quality.ts";
 import { checkAllocations } from "../src/chargeback/check-allocations.ts";
 import { sumFigures } from "../src/chargeback/figures.ts";
-import { type FeedingExport, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
+import { type FeedingExport, feedsMonth, findIncomplete, type UnbuiltDay } from "../src/chargeback/data-quality.ts";
+import { NO_INSIGHTS } from "../src/chargeback/insights/insights.ts";
 import { boundMonth, type Month, utcDates } from "../src/chargeback/month.ts";
+import type { ReadingNotes } from "../src/chargeback/reading-quality.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "../src/chargeback/render-report.ts";
 import { buildReport, type ChargebackReport } from "../src/chargeback/report.ts";
 import { sumAllocations } from "../src/chargeback/sum-allocations.ts";
 import { type MonthSums, sumMonth } from "../src/chargeback/sum-month.ts";
-import type { AllocationSums } from "../src/chargeback/summarise-allocations.ts";
+import { type AllocationSums, summariseAllocations } from "../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
+import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
+import { noteLedger } from "../src/lake/ledger-notes.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { readBooked } from "./chargeback/booked-corrections.ts";
+import { findCorrections } from "./correct-months.ts";
 import type { AllocateMonth } from "./allocate-months.ts";
 import type { GatherInsights } from "./chargeback/gather-insights.ts";
 import type { ReportSettings } from "./ledger-context.ts";
@@ -39,7 +45,10 @@ export interface ChargebackOptions extends ReportSettings {
   pricingOf: PricingOf;
 }
 
-/** Reports who spent what in a calendar month and which team owes it, from the rollups as they are. */
+/**
+ * Reports who spent what in a calendar month and which team owes it, from the rollups as they are.
+ * Throws `month_empty` for a month without usage, unless corrections of closed months are booked in it.
+ */
 export async function monthlyChargeback(
   lake: ObjectStore,
   monthName: string,
@@ -50,12 +59,13 @@ export async function monthlyChargeback(
   const state = await loadLedgerState(lake);
   const sums = await sumRollups(lake, state, month);
   const exports = describeExports(state);
-  const quality = { ...findIncomplete(exports, month), unbuiltDays: findUnbuilt(state, month, pricingOf) };
-  if (sums.rows.length === 0) throw monthEmpty(lake, month, quality);
+  const known = { unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month), assumed: sumAssumed(state, month), notes: noteMonth(state, month, exports) };
+  const quality = { ...findIncomplete(exports, month), ...known };
+  if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
   const allocations = await allocate(month, state);
-  const allocated = await fetchAllocations(lake, allocations, dimensions);
-  checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
-  const insights = await gather(month, state, exports, { ...allocations, sums: allocated });
+  const allocated = allocations === null ? summariseAllocations([], dimensions.map((name) => ({ name, parts: [] }))) : await fetchAllocations(lake, allocations, dimensions);
+  if (allocations !== null) checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
+  const insights = allocations === null || sums.rows.length === 0 ? NO_INSIGHTS : await gather(month, state, exports, { ...allocations, sums: allocated });
   const report = buildReport(month, sums, { quality, insights, corrections: await readBooked(lake, month.name) }, allocated, tags);
   return { report, ...(await publishReport(lake, report)) };
 }
@@ -107,6 +117,27 @@ function describeExports({ exports }: LedgerState): FeedingExport[] {
     records,
     dates: landing.map(({ date }) => date),
   }));
+}
+
+/** What was found in the records of the exports that feed the month: of quarantine and keys in all of them, else on its dates. */
+function noteMonth({ exports, days }: LedgerState, month: Month, feeding: readonly FeedingExport[]): ReadingNotes {
+  const dates = new Set(utcDates(month));
+  const feeds = new Set(feeding.filter((one) => feedsMonth(one, month)).map(({ instance, name, time }) => JSON.stringify([instance, name, time])));
+  const ofMonth = [...exports.values()]
+    .filter(({ instance, name, time }) => feeds.has(JSON.stringify([instance, name, time])))
+    .map((one) => ({ ...one, landing: one.landing.filter(({ date }) => dates.has(date)) }));
+  return noteLedger(ofMonth, [...days.values()].filter(({ date }) => dates.has(date)));
+}
+
+/** As the manifests of the month's days have it. */
+function countUsedAgain({ days }: LedgerState, month: Month): number {
+  const dates = new Set(utcDates(month));
+  return [...days.values()].reduce((sum, { date, identifiers_used_again: requests }) => sum + (dates.has(date) ? requests : 0), 0);
+}
+
+function sumAssumed({ days }: LedgerState, month: Month): AssumedSubscriptions {
+  const dates = new Set(utcDates(month));
+  return addAssumedBilling([...days.values()].filter(({ date }) => dates.has(date)));
 }
 
 /** Days of the month whose tables are not what they would be by now. */

@@ -2,6 +2,7 @@ import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
+import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { allocateMonths } from "./allocate-months.ts";
 import { type CorrectedMonths, correctMonths } from "./correct-months.ts";
@@ -29,6 +30,8 @@ export interface RunSummary {
   /** Where there are budgets or anomalies are looked for: of this run. */
   alerts?: SentAlerts;
   totals: LedgerTotals["totals"];
+  /** Where there are any: what could be read of the records in quarantine, and counts that no list prices. */
+  notes?: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
 }
 
 /** Exports on their way at once: one is fetched or published while another is decoded. */
@@ -52,6 +55,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
   const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
+  const { quarantine, unknown_counts } = noteLedger([...state.exports.values()], days);
   return {
     exports: { seen, ingested: tasks.length, skipped, damaged },
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
@@ -60,6 +64,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     ...(corrections === undefined ? {} : { corrections }),
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
+    ...(records.quarantined === 0 && unknown_counts.length === 0 ? {} : { notes: { quarantine, unknown_counts } }),
   };
 }
 

@@ -7,6 +7,7 @@ import { dimensionsOfScopes, limitsSection } from "./config/limits-section.ts";
 import { alertsSection, findUnknownTarget, notifySection } from "./config/notify-section.ts";
 import { location } from "./config/location-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
+import { providersSection } from "./config/providers-section.ts";
 import { reconciliationSection } from "./config/reconciliation-section.ts";
 import { timezone } from "./config/timezone-section.ts";
 import { textMap } from "./written-map.ts";
@@ -100,6 +101,7 @@ const sections = z.strictObject({
   directory: directorySection,
   allocation: allocationSection,
   prices: pricesSection,
+  providers: providersSection,
   limits: limitsSection,
   notify: notifySection,
   alerts: alertsSection,

@@ -91,17 +91,28 @@ export function roundToCents(amounts: readonly Nanodollars[]): { total: bigint; 
 
 /**
  * Cents of amounts whose sum is printed as `total`, which is that sum rounded up or down: each amount is rounded down,
- * and the cents left over go to those that lost most, ties to the first.
+ * and the cents left over go to those that lost most, ties to the first. So each is printed as itself rounded up or down, and what
+ * is nothing as nothing. Where the amounts are not all of the total, what is left stays with the largest of them.
  */
 export function shareCents(total: bigint, amounts: readonly Nanodollars[]): bigint[] {
   const parts = amounts.map(floorToCents);
   const lost = amounts.map((amount, index) => amount - (parts[index] ?? 0n) * NANODOLLARS_PER_CENT);
-  giveToLargest(lost, total, parts);
+  const sum = parts.reduce((all, part) => all + part, 0n);
+  const most = sum + BigInt(lost.filter((part) => part > 0n).length);
+  const reached = total < sum ? sum : total > most ? most : total;
+  giveToLargest(lost, reached, parts);
+  if (reached !== total) giveToLargestAmount(total - reached, amounts, parts);
   return parts;
 }
 
+function giveToLargestAmount(rest: bigint, amounts: readonly Nanodollars[], parts: bigint[]): void {
+  const sizes = amounts.map((amount) => (amount < 0n ? -amount : amount));
+  const largest = sizes.reduce((best, size, index) => (size > (sizes[best] ?? 0n) ? index : best), 0);
+  if ((sizes[largest] ?? 0n) > 0n) parts[largest] = (parts[largest] ?? 0n) + rest;
+}
+
 /** Whole cents, downwards for credits as well. */
-function floorToCents(amount: Nanodollars): bigint {
+export function floorToCents(amount: Nanodollars): bigint {
   const cents = amount / NANODOLLARS_PER_CENT;
   return amount < cents * NANODOLLARS_PER_CENT ? cents - 1n : cents;
 }

@@ -1,7 +1,7 @@
-import { type Column, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../src/lake/usage-columns.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../src/lake/usage-columns.ts";
 
 /** What the rows of landing files mean. */
-export const LANDED: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS];
+export const LANDED: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];
 
 const isCount = ({ name, type }: Column): boolean => type === "bigint" && name !== "record_id";
 const COUNTS = LANDED.filter(isCount).map(({ name }) => name);

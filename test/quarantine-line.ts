@@ -7,6 +7,8 @@ export interface QuarantineLine {
   length: number;
   reason: string;
   field: string | null;
+  cost_usd: string | null;
+  caller: string | null;
   cbor_zstd: string;
   sha256: string;
 }

@@ -36,7 +36,7 @@ afterEach(() => {
 /** What every job needs, on the given stores, with the fixture's gateway where it is there. */
 export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Partial<LedgerContext> = {}): LedgerContext {
   const config = fixture("aperture-config.hujson");
-  const gateway = config === undefined ? null : parseGatewayProviders(readFileSync(config, "utf8"), config);
+  const gateway = config === undefined ? [] : [{ from: null, providers: parseGatewayProviders(readFileSync(config, "utf8"), config) }];
   return {
     lake,
     archive: lake,

@@ -89,8 +89,9 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
 }
 
 /** Whether an erasure names the export and is later than all that the login did in it. */
-function isNamed({ known, sessions }: ExportOfCaller, login: string, erasures: readonly EventOf<"erasure">[]): boolean {
+function isNamed({ known, sessions, mayBeQuarantined }: ExportOfCaller, login: string, erasures: readonly EventOf<"erasure">[]): boolean {
   const until = Math.max(0, ...erasures.filter(({ exports }) => exports.includes(known.archive)).map((one) => Date.parse(one.until)));
+  if (mayBeQuarantined && until <= Date.parse(known.time)) return false;
   return until > 0 && sessions.every(({ caller, to }) => caller !== login || to.getTime() < until);
 }
 

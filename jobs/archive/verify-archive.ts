@@ -79,7 +79,7 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
     derived: derived?.checked ?? null,
     findings: inOrder(found),
     notes: verified.flatMap(({ notes }) => notes).toSorted(byKey),
-    notChecked: [...notChecked(task, views, locks, sample), ...(derived?.notChecked ?? [])],
+    notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
 }
@@ -178,6 +178,10 @@ function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayV
     ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover is in the records, not in the chain"] : []),
     ...(lake === undefined ? ["derived tables and closed months: no lake was given"] : []),
   ];
+}
+
+function unseenVersions(verified: readonly VerifiedGateway[]): string[] {
+  return verified.every(({ seesVersions }) => seesVersions) ? [] : ["what lies over locked versions: the store refuses to list versions (s3:ListBucketVersions)"];
 }
 
 function describe({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {

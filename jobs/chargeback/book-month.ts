@@ -11,22 +11,24 @@ import { boundMonth, utcDates } from "../../src/chargeback/month.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
-import type { MonthInput } from "../../src/lake/month-inputs.ts";
 import { describePriceChanges } from "../../src/prices/price-changes.ts";
 import { subdirectory } from "../../src/storage/workspace.ts";
 import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts";
+import { describeNewerRules } from "./newer-rules.ts";
+import { type DigestOf, pricingOfClose, pricingWrittenDown } from "./pricing-before.ts";
 import { type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 
 export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
 
 /**
- * Books what a closed month would be by now, cause by cause: the exports that it was closed with, at today's prices; all exports;
- * today's directory and rules; today's way to allocate. Each step starts from what the one before came to, so that the differences add up to the whole.
+ * Books what a closed month would be by now, cause by cause: the exports that it was closed with, read and built by today's rules at the
+ * prices of the close; at today's prices; all exports; today's directory and rules; today's way to allocate. Each step starts from what
+ * the one before came to, so that the differences add up to the whole.
  * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
-  const { lake, allocation, prices } = ledger;
+  const { lake, allocation, prices, pricingOf } = ledger;
   const { pseudonymOf } = allocation;
   const corrects = known.close.month;
   const settings = await readKnownSettings({ lake, pseudonymOf }, known);
@@ -35,31 +37,40 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const ofMonth = days.filter(({ date }) => dates.has(date));
   await openKnown({ lake, pseudonymOf }, duck, "settled", known, workspace);
 
-  const late = newExports(ofMonth, known.state.inputs);
-  const inKnown = await rollupsOfKnown(ledger, duck, ofMonth, known.state.inputs, workspace);
-  await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
-  const repriced = { cause: "price_version", reason: describePrices(ofMonth, known.state.inputs, describePriceChanges(await readKnownPrices(lake, known), prices.list)) };
+  const { inputs } = known.state;
+  const late = newExports(ofMonth, inputs);
   const version = settings.version ?? ALLOCATION_VERSION;
-  const ruled = { cause: "rule_version", reason: describeVersions(version) };
+  const frozen = await readKnownPrices(lake, known);
+  const newer = [describeNewerRules(ofMonth, inputs), version === ALLOCATION_VERSION ? undefined : describeVersions(version)].filter((text) => text !== undefined);
+  const ruled = { cause: "rule_version", reason: `newer rules of aperture-ledger: ${newer.join("; ")}` };
+  const pricingThen = newer.length === 0 ? undefined : pricingOfClose(frozen, settings.timezone, prices);
+  if (pricingThen !== undefined) {
+    const rebuilt = await rollupsOfKnown({ lake, pricingOf: pricingThen, today: pricingOf }, duck, ofMonth, inputs, workspace);
+    await allocateInto(duck, "rebuilt", rebuilt, { span, settings }, workspace);
+    await bookDifference(duck, "settled", "rebuilt", 1, { corrects, repriced: ruled, recounted: ruled });
+  }
+
+  const inKnown = await rollupsOfKnown({ lake, pricingOf, today: pricingOf }, duck, ofMonth, inputs, workspace);
+  await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
+  const repricedOn = repricedDates(ofMonth, pricingThen ?? pricingWrittenDown(inputs, pricingOf));
+  const repriced = { cause: "price_version", reason: describePrices(repricedOn, describePriceChanges(frozen, prices.list)) };
   const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
   // A price may also say whose money it is, and so move a request from one row to another.
-  const recounted = areSameLandings(ofMonth, known.state.inputs) ? repriced : reread;
-  const samePrices = repricedDates(ofMonth, known.state.inputs).length === 0;
-  const first = version === ALLOCATION_VERSION ? { repriced, recounted } : { repriced: samePrices ? ruled : repriced, recounted: ruled };
-  await bookDifference(duck, "settled", "repriced", 1, { corrects, ...first });
+  const recounted = pricingThen !== undefined || areSameLandings(ofMonth, inputs) ? repriced : reread;
+  await bookDifference(duck, pricingThen === undefined ? "settled" : "rebuilt", "repriced", 2, { corrects, repriced, recounted });
 
   const all = await fetchRollups(lake, ofMonth, await subdirectory(workspace));
   await allocateInto(duck, "complete", all, { span, settings }, workspace);
   const because = { cause: "late_export", reason: describeExports(late) };
-  await bookDifference(duck, "repriced", "complete", 2, { corrects, repriced: because, recounted: because });
+  await bookDifference(duck, "repriced", "complete", 3, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
   await recomputeMonth({ lake, allocation: { ...allocation, version } }, duck, "moved", corrects, days, workspace);
-  await bookDifference(duck, "complete", "moved", 3, { corrects, repriced: moved, recounted: moved });
+  await bookDifference(duck, "complete", "moved", 4, { corrects, repriced: moved, recounted: moved });
 
   if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
   else await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
-  await bookDifference(duck, "moved", "now", 4, { corrects, repriced: ruled, recounted: ruled });
+  await bookDifference(duck, "moved", "now", 5, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
@@ -104,16 +115,14 @@ function describeExports(names: readonly string[]): string {
   return `${String(names.length)} ${names.length === 1 ? "export" : "exports"} after the close: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
-/** Which days have other prices than when they were written down. @param entries what of the price list is another, in words */
-function describePrices(days: readonly DayManifest[], inputs: readonly MonthInput[], entries: string): string {
-  const dates = repricedDates(days, inputs);
+/** @param dates on which prices differ; `entries` what of the price list is another, in words */
+function describePrices(dates: readonly string[], entries: string): string {
   const [first, last] = [dates[0], dates.at(-1)];
   if (first === undefined || last === undefined) return "estimates of exports that were read anew or replaced";
   return `the price list or the gateway's prices changed for ${first === last ? first : `${first} to ${last}`}${entries === "" ? "" : `: ${entries}`}`;
 }
 
-function repricedDates(days: readonly DayManifest[], inputs: readonly MonthInput[]): string[] {
-  const before = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
-  const changed = days.filter(({ date, instance, pricing }) => (before.get(`${date} ${instance}`) ?? pricing) !== pricing);
+function repricedDates(days: readonly DayManifest[], before: DigestOf): string[] {
+  const changed = days.filter(({ date, instance, pricing }) => before(date, instance).digest !== pricing);
   return [...new Set(changed.map(({ date }) => date))].sort();
 }

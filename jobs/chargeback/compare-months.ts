@@ -3,7 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { subMonths } from "date-fns/subMonths";
 import type { ComparedItems } from "../../src/chargeback/insights/describe-teams.ts";
 import { sumItems, type TeamItem } from "../../src/chargeback/insights/sum-items.ts";
-import { boundMonth, type Month, utcDates } from "../../src/chargeback/month.ts";
+import { boundMonth, type Month } from "../../src/chargeback/month.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import type { AllocateMonth } from "../allocate-months.ts";
@@ -18,11 +18,10 @@ interface Comparing {
 /** What was owed for each model of each team in the month before; null where the ledger has nothing of it. */
 export async function compareMonths(duck: DuckDBConnection, { lake, allocate, workspace }: Comparing, { name, timezone }: Month, state: LedgerState, now: readonly TeamItem[]): Promise<ComparedItems | null> {
   const before = boundMonth(subMonths(new Date(`${name}-15T12:00:00Z`), 1).toISOString().slice(0, 7), timezone);
-  const dates = new Set(utcDates(before));
-  if (![...state.days.values()].some(({ date }) => dates.has(date))) return null;
-  const { key, etag } = await allocate(before, state);
+  const allocations = await allocate(before, state);
+  if (allocations === null) return null;
   const table = join(workspace, "allocations-before.parquet");
-  await lake.download(key, table, etag);
+  await lake.download(allocations.key, table, allocations.etag);
   const { rows, items } = await sumItems(duck, table);
   return rows === 0 ? null : { month: before.name, before: items, now };
 }

@@ -1,4 +1,4 @@
-import { type AllocatedFigures, sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import { type AllocatedFigures, sumListValue, sumOwed } from "../../src/chargeback/allocation-figures.ts";
 import { countQuarantined } from "../../src/chargeback/data-quality.ts";
 import type { ChargebackReport } from "../../src/chargeback/report.ts";
 import type { CloseRecord } from "../../src/lake/close-record.ts";
@@ -15,7 +15,7 @@ export function describeTotals({ allocated, byTeam }: ChargebackReport): CloseRe
 function describeFigures(figures: AllocatedFigures): { owed_usd: string; list_value_usd: string } {
   return {
     owed_usd: formatDollars(sumOwed(figures).cost ?? 0n),
-    list_value_usd: formatDollars(figures.billing.subscription.cost ?? 0n),
+    list_value_usd: formatDollars(sumListValue(figures).cost ?? 0n),
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Compared, compareFigures } from "../../src/chargeback/corrections/compare-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
+import { isListValue } from "../../src/usage/usage-record.ts";
 import { addCorrections, countDifferences, countFigures } from "../../src/chargeback/corrections/month-figures.ts";
 import { foldErased } from "../../src/chargeback/corrections/fold-erased.ts";
 import { readCorrections } from "../../src/chargeback/corrections/read-corrections.ts";
@@ -103,7 +104,8 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
   const known = knownStates(closes).get(month);
   if (view === "now" || known === undefined) {
     await recomputeMonth(ledger, duck, table, month, days, workspace);
-    if (known === undefined && (await countFigures(duck, table)) === 0) throw monthEmpty(ledger, month);
+    const isEmpty = known === undefined && (await countFigures(duck, table)) === 0;
+    if (isEmpty && (await findCorrections(ledger.lake, month)) === undefined) throw monthEmpty(ledger, month);
     return;
   }
   if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);
@@ -149,8 +151,8 @@ async function sumCauses({ ledger: { lake }, duck, closes, workspace }: Opening,
   return [...Map.groupBy(rows, ({ cause, reason }) => JSON.stringify([cause, reason])).values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const all = [first, ...others];
-    const sum = (isListValue: boolean): bigint =>
-      all.reduce((total, { billing, difference }) => ((billing === "subscription") === isListValue ? total + difference : total), 0n) * sign;
+    const sum = (ofListValue: boolean): bigint =>
+      all.reduce((total, { billing, difference }) => (isListValue(billing) === ofListValue ? total + difference : total), 0n) * sign;
     return [{ cause: first.cause, reason: first.reason, difference: sum(false), listValueDifference: sum(true), rows: all.length }];
   });
 }

@@ -5,7 +5,7 @@ import { explainChange } from "../../src/chargeback/insights/explain-change.ts";
 import type { Insights } from "../../src/chargeback/insights/insights.ts";
 import { NumberedUsages } from "../../src/chargeback/insights/numbered-usages.ts";
 import { rankSessions } from "../../src/chargeback/insights/rank-sessions.ts";
-import { countPartial, readSessionParts } from "../../src/chargeback/insights/read-sessions.ts";
+import { countCountingDoubts, countPartial, readSessionParts } from "../../src/chargeback/insights/read-sessions.ts";
 import { sumItems } from "../../src/chargeback/insights/sum-items.ts";
 import { sumPools } from "../../src/chargeback/insights/sum-pools.ts";
 import { sumTeams } from "../../src/chargeback/insights/sum-teams.ts";
@@ -60,6 +60,7 @@ export function insightsFor(ledger: Gathering): GatherInsights {
         const files = usage.map(({ file }) => file);
         const sessions = await rankSessions(readSessionParts(duck, usages, files), shared);
         const partialRequests = await countPartial(duck, usages, files);
+        const countingDoubts = await countCountingDoubts(duck, usages, files);
         await usages.forget();
         const { items: now } = await sumItems(duck, table);
         const compared = await compareMonths(duck, { lake, allocate: allocateFor(ledger), workspace }, month, state, now);
@@ -74,6 +75,7 @@ export function insightsFor(ledger: Gathering): GatherInsights {
           topSessions: [...sessions.top],
           late: findLate(exports, month),
           partialRequests,
+          countingDoubts,
         };
       });
     });

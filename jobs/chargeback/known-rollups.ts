@@ -3,16 +3,27 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { LedgerError } from "../../src/errors.ts";
 import type { PricingOf } from "../../src/lake/day-pricing.ts";
 import { writeRollups, writeUsage } from "../../src/lake/day-tables.ts";
-import type { DayManifest } from "../../src/lake/day-manifest.ts";
+import type { DayInput, DayManifest } from "../../src/lake/day-manifest.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
+import { stemOfLanding } from "../../src/lake/layout.ts";
 import type { MonthInput } from "../../src/lake/month-inputs.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { subdirectory } from "../../src/storage/workspace.ts";
 
+/** Tells the exports of the inputs. What was read anew may have records on other dates than before: it is no other export for that. */
+export function knownExports(inputs: readonly MonthInput[]): (day: Pick<DayManifest, "instance">, input: DayInput) => boolean {
+  const known = new Set(inputs.flatMap(({ date, instance, exports }) => exports.map(({ landing }) => idOf(instance, stemOfLanding(landing, date, instance)))));
+  return ({ instance }, input) => known.has(idOf(instance, input.export.stem));
+}
+
+function idOf(instance: string, stem: string): string {
+  return JSON.stringify([instance, stem]);
+}
+
 /** Names of exports that are in the days and were not when the inputs were written down, in order. */
 export function newExports(days: readonly DayManifest[], inputs: readonly MonthInput[]): string[] {
-  const known = landingsOf(inputs);
-  const names = days.flatMap((day) => day.inputs.filter(({ landing }) => !known.has(landing.key)).map(({ export: { name } }) => name));
+  const isKnown = knownExports(inputs);
+  const names = days.flatMap((day) => day.inputs.filter((input) => !isKnown(day, input)).map(({ export: { name } }) => name));
   return [...new Set(names)].sort();
 }
 
@@ -24,37 +35,35 @@ export function areSameLandings(days: readonly DayManifest[], inputs: readonly M
 
 /**
  * Local rollups of days as they would be now without the exports that came since the inputs were written down: a day that has such
- * exports is built from the landing files of the others, with today's prices, as every day is.
+ * exports, or other prices than today's, is built from the landing files of the known ones, as every day is.
+ * @param pricingOf what they are to be priced by; `today` by what they are
  */
 export async function rollupsOfKnown(
-  { lake, pricingOf }: { lake: ObjectStore; pricingOf: PricingOf },
+  { lake, pricingOf, today }: { lake: ObjectStore; pricingOf: PricingOf; today: PricingOf },
   duck: DuckDBConnection,
   days: readonly DayManifest[],
   inputs: readonly MonthInput[],
   workspace: string,
 ): Promise<string[]> {
-  const known = landingsOf(inputs);
-  const isNew = (day: DayManifest): boolean => day.inputs.some(({ landing }) => !known.has(landing.key));
-  const files = await fetchRollups(lake, days.filter((day) => !isNew(day)), await subdirectory(workspace));
-  for (const day of days.filter(isNew)) {
-    const landing = await fetchLanding(lake, day, known, await subdirectory(workspace));
+  const isKnown = knownExports(inputs);
+  const isOther = (day: DayManifest): boolean =>
+    day.inputs.some((input) => !isKnown(day, input)) || pricingOf(day.date, day.instance).digest !== today(day.date, day.instance).digest;
+  const files = await fetchRollups(lake, days.filter((day) => !isOther(day)), await subdirectory(workspace));
+  for (const day of days.filter(isOther)) {
+    const landing = await fetchLanding(lake, day.inputs.filter((input) => isKnown(day, input)), await subdirectory(workspace));
     if (landing.length === 0) continue;
     const directory = await subdirectory(workspace);
     const [usage, rollups] = [join(directory, "usage.parquet"), join(directory, "rollups.parquet")];
     await writeUsage(duck, landing, usage, pricingOf(day.date, day.instance));
-    await writeRollups(duck, usage, rollups);
+    await writeRollups(duck, usage, rollups, landing);
     files.push(rollups);
   }
   return files;
 }
 
-function landingsOf(inputs: readonly MonthInput[]): Set<string> {
-  return new Set(inputs.flatMap((input) => input.exports.map(({ landing }) => landing)));
-}
-
-async function fetchLanding(lake: ObjectStore, day: DayManifest, known: ReadonlySet<string>, directory: string): Promise<string[]> {
+async function fetchLanding(lake: ObjectStore, inputs: readonly DayInput[], directory: string): Promise<string[]> {
   const files: string[] = [];
-  for (const [index, { landing }] of day.inputs.filter((input) => known.has(input.landing.key)).entries()) {
+  for (const [index, { landing }] of inputs.entries()) {
     const file = join(directory, `landing-${String(index)}.parquet`);
     if ((await lake.download(landing.key, file)).sha256 !== landing.sha256) {
       throw new LedgerError("object_changed", `${lake.url}/${landing.key} is not what its manifest describes`, {

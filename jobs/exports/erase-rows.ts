@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readParquet, withDuckDb } from "../../src/duckdb.ts";
 import { LedgerError } from "../../src/errors.ts";
+import type { QuarantineFile } from "../../src/lake/commit-export.ts";
 import { type ErasedCaller, eraseLanding } from "../../src/lake/erase-landing.ts";
 import { type ExportManifest, exportManifest, type LandedFile } from "../../src/lake/export-manifest.ts";
 import { replaceJson } from "../../src/lake/json-object.ts";
@@ -60,9 +61,9 @@ function findErased(login: string, { key, erased }: Erasures): ErasedCaller | un
   return own.length === 0 ? undefined : { login, pseudonym, until: Math.max(...own.map(({ until }) => Date.parse(until) * 1000)) };
 }
 
-async function publishQuarantine(lake: LedgerContext["lake"], { instance, stem }: ExportManifest, quarantined: { file: string; reasons: Record<string, number> } | null): Promise<ExportManifest["quarantine"]> {
+async function publishQuarantine(lake: LedgerContext["lake"], { instance, stem }: ExportManifest, quarantined: QuarantineFile | null): Promise<ExportManifest["quarantine"]> {
   const key = layout.quarantine(instance, stem);
-  if (quarantined !== null) return { ...(await publishFile(lake, key, quarantined.file)), reasons: quarantined.reasons };
+  if (quarantined !== null) return { ...(await publishFile(lake, key, quarantined.file)), reasons: quarantined.reasons, readable: quarantined.readable };
   await lake.remove(key);
   return null;
 }

@@ -1,6 +1,6 @@
 import { READER_VERSION } from "../../src/aperture/read-export.ts";
-import { LANDING_VERSION } from "../../src/lake/landing-encoding.ts";
-import type { NormalisingRules } from "../../src/usage/normalise.ts";
+import { LANDING_VERSION, READABLE_LANDINGS } from "../../src/lake/landing-encoding.ts";
+import { NORMALISER_VERSION, type NormalisingRules } from "../../src/usage/normalise.ts";
 import { digestRules } from "../../src/usage/rules-digest.ts";
 
 /**
@@ -9,12 +9,15 @@ import { digestRules } from "../../src/usage/rules-digest.ts";
  * is read again as soon as the code knows better.
  */
 export function ingestSettings(rules: NormalisingRules): string {
-  return `reader ${String(READER_VERSION)}, ${LANDING}, rules ${digestRules(rules)}`;
+  return `reader ${String(READER_VERSION)}, ${landing(LANDING_VERSION)}, normaliser ${String(NORMALISER_VERSION)}, rules ${digestRules(rules)}`;
 }
 
-const LANDING = `landing ${String(LANDING_VERSION)}`;
+function landing(version: number): string {
+  return `landing ${String(version)}`;
+}
 
 /** Whether landing files that were written under these settings can be read by this version. */
 export function isLandingReadable(settings: string): boolean {
-  return settings.split(", ").includes(LANDING);
+  const parts = settings.split(", ");
+  return READABLE_LANDINGS.some((version) => parts.includes(landing(version)));
 }

@@ -2,10 +2,16 @@ import { join } from "node:path";
 import { extractRecords } from "../../src/aperture/extract-records.ts";
 import { readExport } from "../../src/aperture/read-export.ts";
 import { RecordIdsWriter } from "../../src/completeness/record-ids.ts";
-import type { ExportReport } from "../../src/lake/commit-export.ts";
+import type { ReadableParts } from "../../src/aperture/check-record.ts";
+import type { ExportReport, QuarantineFile } from "../../src/lake/commit-export.ts";
 import { type LandedExport, LandingWriter } from "../../src/lake/landing-writer.ts";
 import { type QuarantinedRecord, QuarantineWriter } from "../../src/lake/quarantine-writer.ts";
+import { QuarantineSums } from "../../src/lake/quarantined-money.ts";
+import { AlterationCounts, type AlteredValues, UnknownKeyCounts } from "../../src/lake/reading-notes.ts";
+import { identifyCaller } from "../../src/usage/caller.ts";
+import { erasedCaller } from "../../src/usage/erasure.ts";
 import { headersWanted, normaliser, type NormalisingRules } from "../../src/usage/normalise.ts";
+import { NO_REMARKS, type RecordedRequest } from "../../src/usage/recorded-request.ts";
 
 /** An export as a local file, and a local folder for what becomes of it. Plain data: it may go to another thread. */
 export interface LandTask extends LandedExport {
@@ -16,7 +22,7 @@ export interface LandTask extends LandedExport {
   rules: NormalisingRules;
 }
 
-export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "versions" | "recordIds">;
+export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "versions" | "recordIds" | "unknownKeys">;
 
 export type LandExport = (task: LandTask) => Promise<Landed>;
 
@@ -27,19 +33,55 @@ export async function landExport({ name, file, workspace, time, version, rules }
   const versions: VersionCounts = new Map();
   const ids = new RecordIdsWriter();
   const normalise = normaliser(name, rules);
+  const altered = new AlterationsByDay();
+  const unknownKeys = new UnknownKeyCounts();
   const reading = await readExport(file, time, headersWanted(rules.dimensions), {
     accept(request, place) {
       countVersion(versions, request.version);
       ids.add(request.id, request.ts);
+      if (request.remarks !== NO_REMARKS) {
+        altered.add(request);
+        unknownKeys.add(request.remarks.unknownKeys);
+      }
       landing.add(normalise(request), place.position);
     },
-    reject(rejection, place, { id, ts }) {
-      quarantined.push({ place, ...rejection });
-      ids.add(id, ts);
+    reject(rejection, place, parts) {
+      quarantined.push({ place, ...rejection, cost: parts.cost, caller: callerOf(parts, rules) });
+      ids.add(parts.id, parts.ts);
     },
   });
   const quarantine = quarantined.length === 0 ? null : await copyQuarantined({ instance: rules.instance, export: name }, file, quarantined, workspace);
-  return { files: landing.finish(), quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish() };
+  const files = landing.finish().map((landed) => ({ ...landed, altered: altered.of(landed.date) }));
+  return { files, quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish(), unknownKeys: unknownKeys.list() };
+}
+
+const MICROS_PER_DAY = 86_400_000_000;
+
+/** By UTC date, as landing files are. */
+class AlterationsByDay {
+  readonly #days = new Map<number, AlterationCounts>();
+
+  add({ ts, remarks }: RecordedRequest): void {
+    if (remarks.altered.length === 0) return;
+    const day = Math.floor(ts / MICROS_PER_DAY);
+    const counts = this.#days.get(day) ?? new AlterationCounts();
+    counts.add(remarks.altered);
+    this.#days.set(day, counts);
+  }
+
+  of(date: string): AlteredValues[] {
+    return this.#days.get((Date.parse(date) * 1000) / MICROS_PER_DAY)?.list() ?? [];
+  }
+}
+
+/** A longer name is nobody's. */
+const LONGEST_CALLER = 320;
+
+/** Who made a request that was turned away, where that can be read. An erasure holds for one whose time cannot be read, too. */
+function callerOf({ login, tags, ts }: ReadableParts, { erased }: NormalisingRules): string | null {
+  const { caller, callerType } = identifyCaller(login, tags);
+  if (callerType === "unknown" || caller.length > LONGEST_CALLER) return null;
+  return erased === undefined ? caller : erasedCaller(caller, ts, erased);
 }
 
 /** More versions than a gateway has ever written are counted together: the counts go into every manifest. */
@@ -63,7 +105,7 @@ async function copyQuarantined(
   file: string,
   quarantined: readonly QuarantinedRecord[],
   workspace: string,
-): Promise<NonNullable<Landed["quarantine"]>> {
+): Promise<QuarantineFile> {
   const copy = join(workspace, "quarantine.ndjson");
   const writer = new QuarantineWriter(copy, origin);
   try {
@@ -72,8 +114,12 @@ async function copyQuarantined(
     writer.close();
   }
   const reasons = new Map<string, number>();
-  for (const { reason } of quarantined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  return { file: copy, reasons: Object.fromEntries([...reasons].sort(byFirst)) };
+  const sums = new QuarantineSums();
+  for (const { reason, cost, caller } of quarantined) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    sums.add(cost, caller);
+  }
+  return { file: copy, reasons: Object.fromEntries([...reasons].sort(byFirst)), readable: sums.finish() };
 }
 
 function byFirst([a]: [string, number], [b]: [string, number]): number {

@@ -5,6 +5,7 @@ import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import type { SessionCost } from "../../src/limits/anomalies/describe-anomaly.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
+import { IS_LIST_VALUE } from "../../src/usage/usage-record.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 
 /** Whose sessions: a tag's own, or those of some callers. */
@@ -15,7 +16,7 @@ const row = z
   .transform(({ requests, nanodollars, ...session }): SessionCost => ({ ...session, requests: Number(requests), cost: nanodollars }));
 
 /**
- * The sessions that cost most in a span, largest first; what is through subscriptions does not count.
+ * The sessions that cost most in a span, largest first; what callers pay themselves does not count.
  * @param days all days that have something of the span.
  */
 export async function readSessions(
@@ -39,7 +40,7 @@ export async function readSessions(
         SELECT session_id AS session, caller, min(agent) AS agent, count(*) AS requests,
           (sum(cost_usd::DECIMAL(38,9)) * 1000000000)::HUGEINT AS nanodollars
         FROM ${readParquet(...files)}
-        WHERE cost_usd > 0 AND billing <> 'subscription' AND ${within}
+        WHERE cost_usd > 0 AND NOT ${IS_LIST_VALUE} AND ${within}
           AND ts >= make_timestamptz(${micros(from)}) AND ts < make_timestamptz(${micros(to)})
         GROUP BY session_id, caller ORDER BY nanodollars DESC, session, caller LIMIT ${String(most)}`);
       return z.array(row).parse(result.getRowObjectsJS());

@@ -1,5 +1,5 @@
 import { divideRounding, type Nanodollars } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
+import { type Billing, isListValue } from "../usage/usage-record.ts";
 import { compileCondition, type Subject } from "./conditions.ts";
 import type { AdjustmentInForce } from "./in-force.ts";
 
@@ -11,7 +11,7 @@ export interface Adjustment {
 
 const WHOLE = 1_000_000n;
 
-/** Finds the discounts and markups on what a team pays for a usage. Nobody owes us a subscription's list value, so there is none on it. */
+/** Finds the discounts and markups on what a team pays for a usage. Nobody owes us a list value, so there is none on it. */
 export function adjustmentFinder(adjustments: readonly AdjustmentInForce[]): (subject: Subject) => readonly Adjustment[] {
   const compiled = adjustments.map(({ name, percent, when }) => ({
     adjustment: { name, percent: BigInt(Math.round(percent * 10_000)) },
@@ -21,7 +21,7 @@ export function adjustmentFinder(adjustments: readonly AdjustmentInForce[]): (su
 }
 
 export function isOwed(billing: Billing): boolean {
-  return billing !== "subscription";
+  return !isListValue(billing);
 }
 
 /** What each adjustment changes, one after the other: a markup after a discount is on what the discount left. */

@@ -12,5 +12,5 @@ export const ALLOCATION_VERSION = 2 satisfies AllocationVersion;
 
 /** What the current version does otherwise than the one that a month was closed by. */
 export function describeVersions(closed: AllocationVersion): string {
-  return `newer rules of aperture-ledger: ${VERSIONS[ALLOCATION_VERSION]}; before, ${VERSIONS[closed]}`;
+  return `${VERSIONS[ALLOCATION_VERSION]}; before, ${VERSIONS[closed]}`;
 }

@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize";
 import { z } from "zod";
-import { formatDollars, parseDollars } from "../money.ts";
+import { billionths } from "../dollars.ts";
+import { formatDollars } from "../money.ts";
 import { ALLOCATION_VERSION } from "./allocation-version.ts";
 import { keepMaps, keptMap } from "../written-map.ts";
 import { orderPolicy, orderRule, withoutMaps } from "./ordered-settings.ts";
@@ -12,13 +13,6 @@ const texts = z.array(z.string());
 const weights = keptMap(z.number());
 const condition = keptMap<string | string[] | null>(z.union([z.string(), texts, z.null()]));
 const lists = keptMap(texts);
-
-const dollars = z.string().transform((text, context) => {
-  const amount = parseDollars(text);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: `${text} is no amount of dollars` });
-  return z.NEVER;
-});
 
 /** Settings as plain JSON: amounts are texts of dollars, and maps lists of pairs, since their order may decide who pays. */
 export function freezeSettings(all: AllocationSettings): object {
@@ -63,7 +57,7 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
   policies: z.array(
     z.object({ date: z.string(), policy: z.object({ groups: lists, tagOwners: lists }) }),
   ),
-  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: dollars })) })).optional(),
+  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: billionths })) })).optional(),
 });
 
 /** What of the settings is another, in words: `teams web, research; rules`. */

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet, sqlText } from "../duckdb.ts";
 import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../money.ts";
-import { BILLINGS, CALLER_TYPES } from "../usage/usage-record.ts";
+import { BILLINGS, CALLER_TYPES, REQUEST_COLUMNS } from "../usage/usage-record.ts";
 import type { UsageKey } from "./conditions.ts";
 import { listPeriods, type Span } from "./periods.ts";
 import { type Part, type Plan, planner } from "./plan.ts";
@@ -83,7 +83,7 @@ export class RecordRanking {
       FROM ${readParquet(file)}
       WHERE cost_usd > 0 AND caller IN (${this.#callers.map(sqlText).join(", ")})
         AND ts >= make_timestamptz(${String(BigInt(from.getTime()) * 1000n)}) AND ts < make_timestamptz(${String(BigInt(to.getTime()) * 1000n)})
-      ORDER BY cost_usd DESC, ts, capture_id, record_id LIMIT ${String(this.#most * LOOKED_AT)}`);
+      ORDER BY cost_usd DESC, ${REQUEST_COLUMNS.join(", ")} LIMIT ${String(this.#most * LOOKED_AT)}`);
     const found = z.array(usageRow).parse(result.getRowObjectsJS()).map((record): TeamRecord => {
       const share = this.#shareOf(record.usage, record.at);
       return { ...record, share, part: divideRounding(record.cost * share, WHOLE) };

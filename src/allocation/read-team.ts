@@ -1,18 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { billionths } from "../dollars.ts";
 import { readParquet, sqlText } from "../duckdb.ts";
-import { type Nanodollars, parseDollars } from "../money.ts";
 import { METHODS } from "./decide.ts";
 import type { CallerOfUsage } from "./directory.ts";
 import { UNTAGGED } from "./settings.ts";
 import { BILLINGS } from "../usage/usage-record.ts";
-
-const amount = z.string().transform((text, context): Nanodollars => {
-  const parsed = parseDollars(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: "custom", message: `${text} is no decimal` });
-  return z.NEVER;
-});
 
 const allocationRow = z.object({
   team: z.string(),
@@ -27,10 +20,10 @@ const allocationRow = z.object({
   method: z.enum(METHODS),
   rule: z.string(),
   base: z.string().nullable(),
-  share: amount,
-  cost_usd: amount.nullable(),
-  requests: amount,
-  unpriced_requests: amount,
+  share: billionths,
+  cost_usd: billionths.nullable(),
+  requests: billionths,
+  unpriced_requests: billionths,
 });
 /** A row of the `allocations` table; amounts and shares in units of 1e-9. */
 export type TeamRow = z.infer<typeof allocationRow>;

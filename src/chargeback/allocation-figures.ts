@@ -1,5 +1,5 @@
 import type { Nanodollars } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
+import { type Billing, LIST_VALUES } from "../usage/usage-record.ts";
 import { type BilledFigures, type Charge, type Figures, sumFigures } from "./figures.ts";
 
 /** Requests and tokens of allocations are counted in billionths: what several teams or tags share is split. */
@@ -47,6 +47,17 @@ export function sumOwed({ billing: { metered, self_hosted }, adjustments }: Allo
   };
 }
 
+/** What callers paid themselves: their plans, and the accounts of their own keys. Its cost is null where nothing of it was priced. */
+export function sumListValue({ billing }: Pick<BilledFigures, "billing">): Charge {
+  const charges = LIST_VALUES.map((kind) => billing[kind]);
+  const known = charges.flatMap(({ cost }) => (cost === null ? [] : [cost]));
+  return {
+    requests: charges.reduce((sum, { requests }) => sum + requests, 0n),
+    cost: known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0n),
+    unpricedRequests: charges.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0n),
+  };
+}
+
 export function groupAllocated<Part extends AllocatedPart, Key>(
   parts: readonly Part[],
   keyOf: (part: Part) => Key,
@@ -63,7 +74,7 @@ export function groupAllocated<Part extends AllocatedPart, Key>(
 function byFigures(a: AllocatedFigures, b: AllocatedFigures): number {
   return (
     descending(sumOwed(a).cost, sumOwed(b).cost) ||
-    descending(a.billing.subscription.cost, b.billing.subscription.cost) ||
+    descending(sumListValue(a).cost, sumListValue(b).cost) ||
     descending(a.requests, b.requests)
   );
 }

@@ -2,7 +2,7 @@ import { LedgerError } from "../errors.ts";
 import { formatDollars } from "../money.ts";
 import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
 import type { BilledFigures } from "./figures.ts";
-import { BILLINGS } from "../usage/usage-record.ts";
+import { BILLINGS, isListValue } from "../usage/usage-record.ts";
 import type { AllocationSums } from "./summarise-allocations.ts";
 
 /**
@@ -19,7 +19,7 @@ export function checkAllocations({ total, rows }: AllocationSums, usage: BilledF
   }
   const adjustments = rows.filter(({ method }) => method === ADJUSTMENT);
   if (adjustments.some(({ requests }) => requests !== 0n)) throw differs(key, "adjustments have requests");
-  if (adjustments.some(({ billing }) => billing === "subscription")) {
+  if (adjustments.some(({ billing }) => isListValue(billing))) {
     throw differs(key, "a list value, which nobody owes, is adjusted");
   }
 }

@@ -10,9 +10,13 @@ export interface CsvColumn<Row> {
   read: (row: Row) => string;
 }
 
-/** RFC 4180, UTF-8, lines end with a line feed: a header row, then one line a row. */
+/**
+ * RFC 4180, lines end with a line feed: a header row, then one line a row. In UTF-8 with a byte order mark: these files are for people,
+ * and without it Excel reads them in the code page of the machine and garbles every letter beyond ASCII.
+ */
 export function writeCsv<Row>(columns: readonly CsvColumn<Row>[], rows: readonly Row[]): string {
   return stringify([columns.map(({ name }) => name), ...rows.map((row) => columns.map(({ read }) => read(row)))], {
+    bom: true,
     // Without quotes a lone carriage return would end the row for some readers.
     quoted_match: /[\r\n]/,
   });

@@ -1,3 +1,5 @@
+import type { ReadingNotes } from "./reading-quality.ts";
+import type { AssumedSubscriptions } from "./assumed-quality.ts";
 import { type Month, utcDate, utcDates } from "./month.ts";
 
 /** What the report has to know of an ingested export. */
@@ -30,6 +32,12 @@ export interface DataQuality {
   unbuiltDays: UnbuiltDay[];
   /** `YYYY-MM-DD` in the month's time zone: no gateway has any usage on them. */
   daysWithoutUsage: string[];
+  /** Of the exports that feed the month, and of the UTC dates that it touches. */
+  notes: ReadingNotes;
+  /** Requests that share an identifier with another request of their day, over the UTC dates that the month touches. */
+  identifiersUsedAgain: number;
+  /** Of the UTC dates that the month touches. */
+  assumed: AssumedSubscriptions;
 }
 
 /** Exports trail what they hold: an hour by default, longer when the exporter was down. */
@@ -43,18 +51,19 @@ export function findIncomplete(
   exports: readonly FeedingExport[],
   month: Month,
 ): Pick<DataQuality, "damaged" | "quarantined"> {
-  const dates = new Set(utcDates(month));
-  const latest = utcDate(new Date(month.to.getTime() - 1 + TRAILING_MS));
-  const earliest = utcDate(month.from);
-  const feeds = ({ time, dates: landed }: FeedingExport): boolean => {
-    const made = utcDate(new Date(time));
-    return landed.some((date) => dates.has(date)) || (made >= earliest && made <= latest);
-  };
-  const feeding = exports.filter(feeds).sort(byInstanceAndName);
+  const feeding = exports.filter((one) => feedsMonth(one, month)).sort(byInstanceAndName);
   return {
     damaged: feeding.filter(({ damaged }) => damaged),
     quarantined: feeding.filter(({ records }) => records.quarantined > 0),
   };
+}
+
+/** Whether the export has or may have records of the month. */
+export function feedsMonth({ time, dates }: FeedingExport, month: Month): boolean {
+  const ofMonth = new Set(utcDates(month));
+  const made = utcDate(new Date(time));
+  const latest = utcDate(new Date(month.to.getTime() - 1 + TRAILING_MS));
+  return dates.some((date) => ofMonth.has(date)) || (made >= utcDate(month.from) && made <= latest);
 }
 
 function byInstanceAndName(a: FeedingExport, b: FeedingExport): number {

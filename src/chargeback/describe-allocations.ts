@@ -1,5 +1,5 @@
 import { formatDollars, type Nanodollars } from "../money.ts";
-import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "./allocation-figures.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "./allocation-figures.ts";
 import type { Charge } from "./figures.ts";
 import { BILLINGS } from "../usage/usage-record.ts";
 import { formatBillionths } from "./format-figures.ts";
@@ -27,7 +27,7 @@ export function describeOwed(figures: AllocatedFigures): object {
   return {
     owed_usd: describeCost(sumOwed(figures).cost),
     adjustments_usd: describeCost(figures.adjustments),
-    list_value_usd: describeCost(figures.billing.subscription.cost),
+    list_value_usd: describeCost(sumListValue(figures).cost),
   };
 }
 

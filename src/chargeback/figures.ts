@@ -1,5 +1,5 @@
 import type { Nanodollars } from "../money.ts";
-import type { Billing } from "../usage/usage-record.ts";
+import { type Billing, mapBillings } from "../usage/usage-record.ts";
 
 /** Sums of token counts, exact: one record may hold 2^53 - 1, so a sum may hold more. */
 export interface Tokens {
@@ -30,7 +30,7 @@ export function sumFigures(rows: readonly (Figures & { billing: Billing })[]): B
   const sums: BilledFigures = {
     ...noCharge(),
     tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n },
-    billing: { metered: noCharge(), subscription: noCharge(), self_hosted: noCharge() },
+    billing: mapBillings(noCharge),
   };
   for (const row of rows) {
     addCharge(sums, row);

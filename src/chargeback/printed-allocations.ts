@@ -1,13 +1,17 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../money.ts";
-import { type AllocatedFigures, BILLIONTHS } from "./allocation-figures.ts";
+import { type AllocatedFigures, BILLIONTHS, sumListValue, sumOwed } from "./allocation-figures.ts";
+import type { ListValueBilling } from "../usage/usage-record.ts";
 import type { Tokens } from "./figures.ts";
-import { type PrintedCents, printRows } from "./printed-cents.ts";
+import type { PrintedTotal } from "./printed-cents.ts";
 
 /** Figures to print: money in cents, requests in hundredths, whole tokens. */
 export interface PrintedAllocation {
   owed: bigint;
   adjustments: bigint;
+  /** What callers paid themselves, all of it. */
   listValue: bigint;
+  /** Each kind of it, in tables that do not show all of it. */
+  listValues: Record<ListValueBilling, bigint>;
   unpricedRequests: bigint;
   requests: bigint;
   tokens: Tokens;
@@ -16,23 +20,27 @@ export interface PrintedAllocation {
 const PER_HUNDREDTH = BILLIONTHS / 100n;
 
 /** What is owed is what the billing table prints as metered and self-hosted, and the adjustments. */
-export function printAllocatedTotal(total: AllocatedFigures, { billing }: PrintedCents): PrintedAllocation {
-  const adjustments = roundToCents([total.adjustments ?? 0n]).total;
+export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, adjustments }: PrintedTotal): PrintedAllocation {
   return {
-    owed: billing.metered + billing.self_hosted + adjustments,
+    owed,
     adjustments,
-    listValue: billing.subscription,
+    listValue: billing.subscription + billing.caller_key,
+    listValues: { subscription: billing.subscription, caller_key: billing.caller_key },
     ...roundCounts(total),
   };
 }
 
-/** Each column shares what its total prints, and what a row owes is what its parts print: so rows add up downwards and across. */
-export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedCents): PrintedAllocation[] {
-  const billed = printRows(rows, cents);
+/** Each column shares what its total prints. */
+export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
   const printed = printAllocatedTotal(total, cents);
-  const adjustments = shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n));
   const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
+  const shareListValue = (kind: ListValueBilling): bigint[] => shareCents(printed.listValues[kind], rows.map(({ billing }) => billing[kind].cost ?? 0n));
   const columns = {
+    owed: shareCents(printed.owed, rows.map((row) => sumOwed(row).cost ?? 0n)),
+    adjustments: shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n)),
+    listValue: shareCents(printed.listValue, rows.map((row) => sumListValue(row).cost ?? 0n)),
+    subscription: shareListValue("subscription"),
+    caller_key: shareListValue("caller_key"),
     unpricedRequests: shareCount(printed.unpricedRequests, rows.map(({ unpricedRequests }) => unpricedRequests)),
     requests: shareCount(printed.requests, rows.map(({ requests }) => requests)),
     input: shareTokens("input"),
@@ -40,12 +48,13 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
     cached: shareTokens("cached"),
     cacheWrite: shareTokens("cacheWrite"),
   };
-  return billed.map(({ billing }, index) => {
+  return rows.map((_, index) => {
     const at = (column: readonly bigint[]): bigint => column[index] ?? 0n;
     return {
-      owed: billing.metered + billing.self_hosted + at(adjustments),
-      adjustments: at(adjustments),
-      listValue: billing.subscription,
+      owed: at(columns.owed),
+      adjustments: at(columns.adjustments),
+      listValue: at(columns.listValue),
+      listValues: { subscription: at(columns.subscription), caller_key: at(columns.caller_key) },
       unpricedRequests: at(columns.unpricedRequests),
       requests: at(columns.requests),
       tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },
@@ -55,12 +64,13 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
 
 /** A row of a table that adds up to nothing: each figure rounds by itself. */
 export function printAlone(figures: AllocatedFigures): PrintedAllocation {
-  const { metered, subscription, self_hosted } = figures.billing;
+  const { metered, subscription, caller_key, self_hosted } = figures.billing;
   const adjustments = figures.adjustments ?? 0n;
   return {
     owed: roundToCents([metered.cost ?? 0n, self_hosted.cost ?? 0n, adjustments]).total,
     adjustments: roundToCents([adjustments]).total,
-    listValue: roundToCents([subscription.cost ?? 0n]).total,
+    listValue: roundToCents([subscription.cost ?? 0n, caller_key.cost ?? 0n]).total,
+    listValues: { subscription: roundToCents([subscription.cost ?? 0n]).total, caller_key: roundToCents([caller_key.cost ?? 0n]).total },
     ...roundCounts(figures),
   };
 }

@@ -1,6 +1,7 @@
 import { formatDollars, type Nanodollars } from "../money.ts";
 import { sumOwedCorrections } from "./corrections/owed-corrections.ts";
 import { describeCorrection } from "./corrections/render-corrections-csv.ts";
+import { describeAssumed } from "./assumed-quality.ts";
 import type { FeedingExport } from "./data-quality.ts";
 import { describeAllocations, describeOwed } from "./describe-allocations.ts";
 import type { BilledFigures, Charge, Tokens } from "./figures.ts";
@@ -45,6 +46,9 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
       quarantined: quality.quarantined.map(describeExport),
       unbuilt_days: quality.unbuiltDays,
       days_without_usage: quality.daysWithoutUsage,
+      identifiers_used_again: quality.identifiersUsedAgain,
+      assumed_subscriptions: describeAssumed(quality.assumed),
+      notes: quality.notes,
     },
     insights: describeInsights(report.insights),
   };

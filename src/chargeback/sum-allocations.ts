@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { billionths } from "../dollars.ts";
 import { readParquet } from "../duckdb.ts";
-import { parseDollars } from "../money.ts";
 import { BILLINGS } from "../usage/usage-record.ts";
 import { type AllocationRow, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
 
@@ -11,13 +11,6 @@ const KEY = "team, cost_center, caller, tag, provider, model, billing, method, r
 export const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cost_usd"]
   .map((column) => `sum(${column})::DECIMAL(38,9)::VARCHAR AS ${column}`)
   .join(", ");
-
-const billionths = z.string().transform((text, context) => {
-  const amount = parseDollars(text);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: `${text} is no decimal` });
-  return z.NEVER;
-});
 
 export const summedPart = z.object({
   billing: z.enum(BILLINGS),

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { AlertTools, AnomalyCheck, Notifying } from "../../jobs/limits/alerting.ts";
 import type { Config } from "../config.ts";
 import type { AlertTarget } from "../limits/alerts/alert-target.ts";
-import { parseDollars } from "../money.ts";
+import { requireDollars } from "../dollars.ts";
 import { print } from "./terminal.ts";
 
 type Written = Config["notify"][number];
@@ -36,7 +36,7 @@ export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "
     historyDays,
     leastDays,
     threshold,
-    minimum: parseDollars(minimum.replace(/^\$/, "")) ?? 0n,
+    minimum: requireDollars(minimum.replace(/^\$/, ""), { what: "anomalies.minimum", code: "config_invalid", remedy: 'write dollars such as "$20"' }),
     direction,
     notify: anomalies.notify ?? notify.map(({ name }) => name),
     timezone,

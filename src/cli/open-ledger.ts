@@ -3,13 +3,14 @@ import type { LandExport } from "../../jobs/exports/land-export.ts";
 import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
-import { providersAt } from "../lake/gateway-snapshots.ts";
+import { refuseOverlaps } from "./check-places.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
 import { aliasErased } from "./open-erased.ts";
 import { openArchiving } from "./open-archiving.ts";
 import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
+import { openRules } from "./open-rules.ts";
 import { openLimits } from "./open-limits.ts";
 import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -25,7 +26,7 @@ export type LedgerStores = Pick<LedgerContext, "lake" | "archive" | "sources" | 
 export async function openStores(config: Config, land: LandExport = landAsProcessorsAllow()): Promise<LedgerStores> {
   const lake = await openLake(config);
   const sources = await openSources(config);
-  for (const { instance, store } of sources) refuseOverlap(instance, store, lake);
+  await refuseOverlaps(config);
   const archive = config.archive.url === undefined ? lake : await openArchive(config);
   return { lake, archive, sources, land };
 }
@@ -41,7 +42,6 @@ export async function openLedger(
   const snapshots = await gatewaySnapshots(config, lake, services, gateway);
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
-  const { dimensions } = config;
   const archiving = await openArchiving(config, services.signs ?? true);
   const settings = allocationSettings(config, policies, await loadTrueUps(lake));
   const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving);
@@ -49,7 +49,7 @@ export async function openLedger(
   return {
     lake,
     ...others,
-    rulesAt: (instance, time) => ({ instance, gateway: providersAt(snapshots.get(instance) ?? [], time), dimensions }),
+    rulesAt: openRules(config, snapshots),
     archiving,
     alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
     report: reportSettings(config),
@@ -65,15 +65,6 @@ export async function openLedger(
 
 export function reportSettings({ allocation, dimensions }: Config): ReportSettings {
   return { tags: allocation.tags, dimensions: [...dimensions.keys()] };
-}
-
-/** What is written below a source would be listed there as the gateway's: each run would archive the archive. */
-function refuseOverlap(instance: string, source: ObjectStore, lake: ObjectStore): void {
-  const [one, other] = [`${source.url}/`, `${lake.url}/`];
-  if (!one.startsWith(other) && !other.startsWith(one)) return;
-  throw new LedgerError("url_invalid", `source ${instance} (${source.url}) and lake (${lake.url}) lie inside each other`, {
-    remedy: "give the lake a bucket or folder of its own, beside the exports",
-  });
 }
 
 export async function openLake(config: Config): Promise<ObjectStore> {

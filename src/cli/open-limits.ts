@@ -1,9 +1,10 @@
 import { knownTeams } from "../allocation/check-teams.ts";
 import { type AllocationSettings, UNALLOCATED } from "../allocation/settings.ts";
 import type { Config } from "../config.ts";
+import { requireDollars } from "../dollars.ts";
 import { LedgerError } from "../errors.ts";
 import type { Budget } from "../limits/budgets/budget.ts";
-import { parseDollars } from "../money.ts";
+import type { Nanodollars } from "../money.ts";
 import { meantText } from "../written-name.ts";
 import { type ConfigPath, describePlace } from "./config-places.ts";
 
@@ -15,7 +16,15 @@ export function openLimits(config: Config, allocation: AllocationSettings): Budg
 }
 
 export function budgetsOf({ limits, timezone }: Pick<Config, "limits" | "timezone">): Budget[] {
-  return limits.map(({ amount, ...limit }) => ({ ...limit, timezone: limit.timezone ?? timezone, amount: parseDollars(String(amount).replace("$", "")) ?? 0n }));
+  return limits.map(({ amount, ...limit }) => ({ ...limit, timezone: limit.timezone ?? timezone, amount: readAmount(limit.name, String(amount)) }));
+}
+
+function readAmount(budget: string, written: string): Nanodollars {
+  return requireDollars(written.replace("$", ""), {
+    what: `the amount of the budget ${budget}`,
+    code: "config_invalid",
+    remedy: 'write dollars such as 500 or "$499.50"',
+  });
 }
 
 /** What stands for the callers that a scope names, where they were erased. */

@@ -7,6 +7,7 @@ import { type GatewaySnapshots, loadGatewaySnapshots } from "../lake/gateway-sna
 import { dayPricing, type PriceSources } from "../prices/price-days.ts";
 import type { PriceEntry } from "../prices/price-entry.ts";
 import { compilePriceList } from "../prices/price-list.ts";
+import { compileProviderCounts } from "../prices/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { parseYaml } from "./read-yaml.ts";
 import { checkShape } from "./settings.ts";
@@ -22,10 +23,13 @@ export async function openKeptPricing(config: Config, lake: ObjectStore): Promis
 }
 
 export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
-  return { list: compilePriceList(await loadEntries(config), config.timezone), gateways };
+  const { timezone } = config;
+  const providers = config.providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
+  return { list: compilePriceList(await loadPriceEntries(config), timezone), gateways, counts: compileProviderCounts(providers, timezone) };
 }
 
-async function loadEntries({ prices = [] }: Config): Promise<readonly PriceEntry[]> {
+/** The configured list, in its order. */
+export async function loadPriceEntries({ prices = [] }: Config): Promise<readonly PriceEntry[]> {
   if (typeof prices !== "string") return prices;
   if (holdsCredentials(prices)) {
     throw new LedgerError("config_invalid", `credentials do not belong in the url ${showUrl(prices)}`, {

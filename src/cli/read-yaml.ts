@@ -37,9 +37,11 @@ function nameKeys(document: Document, places: ConfigPlaces): void {
   });
 }
 
+/** An anchor stays, for the aliases of it. */
 function rename(pair: YAMLMap["items"][number], name: string): void {
   const key = new Scalar(name);
   if (isNode(pair.key) && pair.key.range) key.range = pair.key.range;
+  if (isScalar(pair.key) && pair.key.anchor !== undefined) key.anchor = pair.key.anchor;
   pair.key = key;
 }
 

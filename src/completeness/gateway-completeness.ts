@@ -50,7 +50,7 @@ export interface GatewayCompleteness {
   /** Of the newest epoch; null where no id is known. */
   first_id: string | null;
   last_id: string | null;
-  /** Over all epochs: distinct ids that came, and ids that did not between two that did. */
+  /** Over all epochs: ids that came, as often as they were given, and ids that did not between two that did. */
   received: string;
   missing: string;
   gaps: GapJson[];
@@ -85,7 +85,7 @@ export function findCompleteness(instance: string, exports: readonly ReadExport[
 
 function broughtBy({ name, time, ids }: ReadExport): BroughtRun[] {
   const made = { name, time: Date.parse(time) };
-  return (ids?.runs ?? []).map(({ first, last, from, to }) => ({ first: BigInt(first), last: BigInt(last), from: timeOf(from), to: timeOf(to), export: made }));
+  return (ids?.runs ?? []).map(({ first, last, from, to }) => ({ first: BigInt(first), last: BigInt(last), from: timeOf(from), to: timeOf(to), export: made, merged: ids?.merged ?? false }));
 }
 
 function timeOf(text: string | null): number | null {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { billing } from "./billing-section.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
 import { textMap } from "../written-map.ts";
@@ -23,7 +24,7 @@ const condition = {
   gateway: patterns.describe("name of the source"),
   provider: patterns,
   model: patterns,
-  billing: z.enum(["metered", "subscription", "self_hosted"]),
+  billing,
 };
 
 type Wanted = string | string[] | null;

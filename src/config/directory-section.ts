@@ -3,8 +3,8 @@ import { textMap } from "../written-map.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 
 /** Rows that belong to no team, to several, or to none of the usual kinds are named in parentheses. */
-const TEAM = /^[^\s(),*?][^(),*?]*$/;
-export const teamName = z.string().max(100).regex(TEAM, "a team's name, without parentheses, commas, * and ?");
+const TEAM = /^[^\s(),][^(),]*$/;
+export const teamName = z.string().max(100).regex(TEAM, "a team's name, without parentheses and commas");
 
 /** A login, `group:name`, `tag:name`, or a pattern of logins or tags. */
 const member = z

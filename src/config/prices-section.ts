@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { countsSection } from "./counts-section.ts";
 
 const MOST_DOLLARS = 1_000_000;
 const MOST_PER_SEARCH = 1000;
@@ -43,6 +44,7 @@ const priceEntry = z.strictObject({
   web_search: amount(MOST_PER_SEARCH).optional().describe("US dollars per web search"),
   adjustment: amount(MOST_ADJUSTMENT).optional().describe("factor on all of the entry's prices: 1"),
   billing: z.literal("self_hosted").optional().describe("an internal price: nobody sends a bill for it"),
+  counts: countsSection.optional(),
   tiers: z
     .array(tier)
     .optional()

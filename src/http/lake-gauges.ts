@@ -28,7 +28,7 @@ const GAUGES: readonly { name: string; help: string; show: Show }[] = [
     name: "spend_today_usd",
     help:
       "US dollars of requests of the UTC day so far, for dashboards and not for books: only exports whose day is built count, " +
-      "requests without a price count nothing, and list values of the callers' own subscriptions count in full.",
+      "requests without a price count nothing, and list values of the callers' own subscriptions and keys count in full.",
     show: ({ spend }, now) => spend.get(now.toISOString().slice(0, 10)) ?? 0,
   },
   { name: "archive_bytes", help: "Bytes of the copies of exports in the archive.", show: ({ archiveBytes }) => archiveBytes },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
 import { writtenTable } from "./export-manifest.ts";
 
 const allocationInput = z.object({ date: z.iso.date(), instance: z.string(), sha256: z.string() });
@@ -9,7 +10,7 @@ export type AllocationInput = z.infer<typeof allocationInput>;
  * Dollars by team as pairs: a team may be called `__proto__`. An object in months that an older version allocated or closed, and it
  * stays one, since a close is digested as it was read.
  */
-export const directUsd = z.union([z.array(z.tuple([z.string(), z.string()])), z.record(z.string(), z.string())]);
+export const directUsd = z.union([z.array(z.tuple([z.string(), dollarsText])), z.record(z.string(), dollarsText)]);
 
 export function directByTeam(written: z.infer<typeof directUsd>): Map<string, string> {
   return new Map(Array.isArray(written) ? written : Object.entries(written));
@@ -26,7 +27,7 @@ export const allocationManifest = z.object({
   allocations: writtenTable,
   totals: z.object({
     /** Of all usage that is priced, dollars with nine decimals. */
-    cost_usd: z.string(),
+    cost_usd: dollarsText,
     /** By team, before shared costs are spread: the base of proportional pools. */
     direct_usd: directUsd,
   }),

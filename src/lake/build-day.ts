@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { LedgerError, messageOf } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { subdirectory } from "../storage/workspace.ts";
+import { sumAssumedBilling } from "./assumed-billing.ts";
 import type { PricingOf } from "./day-pricing.ts";
 import type { DayInput, DayManifest } from "./day-manifest.ts";
 import { countRows, DAY_BUILD_VERSION, totalRollups, writeRollups, writeUsage } from "./day-tables.ts";
@@ -10,7 +11,9 @@ import type { WrittenTable } from "./export-manifest.ts";
 import { replaceJson } from "./json-object.ts";
 import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
+import { countIdentifiersUsedAgain } from "./same-request.ts";
 import type { Day } from "./stale.ts";
+import { sumUnknownCounts } from "./unknown-counts.ts";
 
 export interface DayBuildTools {
   store: ObjectStore;
@@ -35,7 +38,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
 
   try {
     await writeUsage(tools.duck, landing, usageFile, pricing);
-    await writeRollups(tools.duck, usageFile, rollupsFile);
+    await writeRollups(tools.duck, usageFile, rollupsFile, landing);
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
       remedy: "free memory or disk space if that is what is missing, else report it",
@@ -45,6 +48,9 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   }
   const rows = await countRows(tools.duck, usageFile);
   const totals = await totalRollups(tools.duck, rollupsFile);
+  const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
+  const assumed = await sumAssumedBilling(tools.duck, landing, usageFile);
+  const unknownCounts = await sumUnknownCounts(tools.duck, landing, usageFile);
   const rollupRows = await countRows(tools.duck, rollupsFile);
 
   const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
@@ -60,7 +66,10 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     usage,
     rollups,
     duplicates: landed - rows,
+    identifiers_used_again: usedAgain,
+    assumed_billing: assumed,
     totals,
+    unknown_counts: unknownCounts,
   };
   await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);
   return manifest;

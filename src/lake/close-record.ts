@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import pMap from "p-map";
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
 import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { directUsd } from "./allocation-manifest.ts";
@@ -37,18 +38,18 @@ export const closeRecord = monthState.extend({
   closed_by: z.string(),
   files: z.array(closedFile),
   /** Of the table `allocations`, for its manifest should that be lost. */
-  allocations: z.object({ rows: z.number(), cost_usd: z.string(), direct_usd: directUsd }),
+  allocations: z.object({ rows: z.number(), cost_usd: dollarsText, direct_usd: directUsd }),
   totals: z.object({
-    owed_usd: z.string(),
-    list_value_usd: z.string(),
-    teams: z.array(z.object({ team: z.string(), cost_center: z.string().nullable(), owed_usd: z.string(), list_value_usd: z.string() })),
+    owed_usd: dollarsText,
+    list_value_usd: dollarsText,
+    teams: z.array(z.object({ team: z.string(), cost_center: z.string().nullable(), owed_usd: dollarsText, list_value_usd: dollarsText })),
   }),
   /** What the figures may lack. */
   attention: z.object({
     damaged_exports: z.number(),
     quarantined_records: z.number(),
     unpriced_requests: z.number(),
-    unallocated_owed_usd: z.string(),
+    unallocated_owed_usd: dollarsText,
     days_without_usage: z.array(z.string()),
   }),
   /** Booked in this month, of months that were closed before. */

@@ -18,8 +18,14 @@ export interface ExportReport extends Pick<ExportManifest, "instance" | "name" |
     damage: ExportManifest["damage"];
   };
   recordIds: NonNullable<ExportManifest["record_ids"]>;
-  files: readonly LandingFile[];
-  quarantine: { file: string; reasons: Record<string, number> } | null;
+  files: readonly (LandingFile & Pick<LandedFile, "altered">)[];
+  unknownKeys: ExportManifest["unknown_keys"];
+  quarantine: QuarantineFile | null;
+}
+
+/** A local quarantine file, and what its manifest says of it. */
+export interface QuarantineFile extends Pick<NonNullable<ExportManifest["quarantine"]>, "reasons" | "readable"> {
+  file: string;
 }
 
 /** Publishes landing files and quarantine, commits them with the export's manifest, and takes away what it replaced. */
@@ -53,6 +59,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
     content_bytes: reading.contentBytes,
     damage: reading.damage,
     quarantine,
+    unknown_keys: report.unknownKeys,
     landing,
   } satisfies ExportManifest);
   await replaceJson(lake, key, manifest);
@@ -78,8 +85,8 @@ async function readManifest(lake: ObjectStore, key: string): Promise<ExportManif
 
 async function publishLanding(lake: ObjectStore, { instance, stem, files }: ExportReport): Promise<LandedFile[]> {
   const landed: LandedFile[] = [];
-  for (const { date, file, rows } of files) {
-    landed.push({ date, ...(await publishFile(lake, layout.landing(date, instance, stem), file)), rows });
+  for (const { date, file, rows, altered } of files) {
+    landed.push({ date, ...(await publishFile(lake, layout.landing(date, instance, stem), file)), rows, altered });
   }
   return landed;
 }
@@ -90,7 +97,7 @@ async function publishQuarantine(
 ): Promise<ExportManifest["quarantine"]> {
   if (quarantine === null) return null;
   const published: WrittenObject = await publishFile(lake, layout.quarantine(instance, stem), quarantine.file);
-  return { ...published, reasons: quarantine.reasons };
+  return { ...published, reasons: quarantine.reasons, readable: quarantine.readable };
 }
 
 /** An object seen again in the same place replaces what was known of that place. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { writtenTable } from "./export-manifest.ts";
 import { readJson } from "./json-object.ts";
@@ -10,7 +11,7 @@ const correctedMonth = monthState.extend({
   since: z.string(),
   rows: z.number(),
   /** What more is owed, dollars with nine decimals. */
-  owed_usd: z.string(),
+  owed_usd: dollarsText,
 });
 /** A closed month that is another one by now, and what it was recomputed from. */
 export type CorrectedMonth = z.infer<typeof correctedMonth>;

@@ -1,6 +1,11 @@
 import { z } from "zod";
+import { dollarsText } from "../dollars.ts";
+import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
-import { recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
+import { unknownCount } from "./unknown-counts.ts";
+import { landedTable, recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
+import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
+import { unknownKeyList } from "./reading-notes.ts";
 
 /**
  * What retention left of an export's copy: `reduced` lacks bodies, `partial` lacks records. What is `partial` or `purged`
@@ -24,20 +29,23 @@ const exportSummary = z.object({
   records: recordCounts,
   versions: z.record(z.string(), z.number()),
   record_ids: recordIds.nullable().default(null),
+  /** What could be read of its records in quarantine. */
+  readable: quarantinedMoney.default(NOTHING_READABLE),
+  unknown_keys: unknownKeyList,
   damaged: z.boolean(),
   /** How many landing files the export has on all dates together. */
   landing_files: z.number(),
 });
 export type ExportSummary = z.infer<typeof exportSummary>;
 
-const dayInput = z.object({ export: exportSummary, landing: writtenTable });
+const dayInput = z.object({ export: exportSummary, landing: landedTable });
 /** One landing file that a day was built from, and the export it came from. */
 export type DayInput = z.infer<typeof dayInput>;
 
 const dayTotals = z.object({
   requests: z.number(),
   /** Dollars with nine decimals. */
-  cost_usd: z.string().regex(/^-?\d+\.\d{9}$/),
+  cost_usd: dollarsText,
   /** Requests with tokens counted and no price. */
   unpriced_requests: z.number(),
 });
@@ -60,8 +68,13 @@ export const dayManifest = z.object({
   inputs: z.array(dayInput),
   usage: writtenTable,
   rollups: writtenTable,
-  /** Landed rows that another export brought as well. */
+  /** Landed rows that repeat a request. */
   duplicates: z.number(),
+  /** Requests that share a capture id or a record id with another request of the day. */
+  identifiers_used_again: z.number().default(0),
+  assumed_billing: assumedBilling.default(NOTHING_ASSUMED),
   totals: dayTotals,
+  /** Of its requests, each once. */
+  unknown_counts: z.array(unknownCount).default([]),
 });
 export type DayManifest = z.infer<typeof dayManifest>;

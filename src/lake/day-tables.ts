@@ -2,12 +2,14 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import type { DayPricing } from "./day-pricing.ts";
 import { readParquet, sqlText } from "../duckdb.ts";
+import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "./landed-rows.ts";
+import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
 import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
-export const DAY_BUILD_VERSION = 1;
+export const DAY_BUILD_VERSION = 2;
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 const TOKENS = TOKEN_COLUMNS.map(({ name }) => name);
@@ -38,10 +40,9 @@ const ROLLUP_KEYS = [
 const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
 
 /**
- * Writes the `usage` table of one day: each request once, of duplicates the one from the last export.
+ * Writes the `usage` table of one day: each request once, of repetitions the one from the last export.
  * The order is total, so the bytes depend on the records alone and not on how they arrived.
  *
- * Few requests are landed twice, so only what tells them apart is compared, and only of those whose hash occurs twice.
  * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
  */
 export async function writeUsage(
@@ -55,21 +56,11 @@ export async function writeUsage(
   const prices = await pricing?.find(duck, rows, to);
   const columns = USAGE_COLUMNS.map(({ name }) => name);
   await duck.run(`COPY (
-    WITH landed AS NOT MATERIALIZED (
-      SELECT *, CASE WHEN capture_id IS NULL THEN record_id END AS own_id FROM ${rows}
-    ),
-    repeated AS (SELECT hash(capture_id, own_id) AS request FROM landed GROUP BY request HAVING count(*) > 1),
-    outdone AS (
-      SELECT file_index, file_row_number FROM landed
-      WHERE hash(capture_id, own_id) IN (FROM repeated)
-      QUALIFY row_number() OVER (
-        PARTITION BY capture_id, own_id
-        ORDER BY export_time DESC, export DESC, export_version DESC, position DESC
-      ) > 1
-    ),
+    WITH landed AS NOT MATERIALIZED (FROM ${rows}),
+    superseded AS (${supersededRows("landed")}),
     sorted AS NOT MATERIALIZED (
       SELECT ${[...columns.map((name) => texts.narrow(name)), ...(prices === undefined ? [] : [prices.carried])].join(", ")}
-      FROM landed ANTI JOIN outdone USING (file_index, file_row_number) ${prices?.join ?? ""}
+      FROM landed ANTI JOIN superseded USING (file_index, file_row_number) ${prices?.join ?? ""}
       ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
     )
     SELECT ${columns.map((name) => finish(name)).join(", ")} FROM sorted
@@ -85,9 +76,15 @@ export async function writeUsage(
 
 /**
  * Writes the `rollups` table of one day from its `usage` table. A cost of null is a row in which nothing was priced:
- * a missing price is a gap, never a zero.
+ * a missing price is a gap, never a zero. A request is unpriced as well whose only counts are unknown ones.
+ * @param landing the files that the table was built from: they have the unknown counts
  */
-export async function writeRollups(duck: DuckDBConnection, usage: string, to: string): Promise<void> {
+export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, landing: readonly string[]): Promise<void> {
+  const isAnyUnknown = landing.length > 0 && (await hasUnknownCounts(duck, landing));
+  const rows = isAnyUnknown
+    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(landing)} AS landed ON ${sameRow("usage", "landed")})`
+    : readParquet(usage);
+  const isCounted = isAnyUnknown ? `(${ANY_TOKENS} OR has_unknown)` : ANY_TOKENS;
   await duck.run(`COPY (
     SELECT * FROM (SELECT
       time_bucket(INTERVAL 15 MINUTE, ts) AS slot, instance, caller, caller_type, tags, agent, provider, model, billing,
@@ -95,10 +92,10 @@ export async function writeRollups(duck: DuckDBConnection, usage: string, to: st
       count(*)::BIGINT AS requests,
       ${TOKENS.map((name) => `${saturatingSum(name)} AS ${name}`).join(", ")},
       sum(cost_usd)::DECIMAL(38,9) AS cost_usd,
-      count(*) FILTER (cost_usd IS NULL AND ${ANY_TOKENS})::BIGINT AS unpriced_requests,
+      count(*) FILTER (cost_usd IS NULL AND ${isCounted})::BIGINT AS unpriced_requests,
       ${saturatingSum("duration_ms")} AS duration_ms,
       sum(tool_calls)::BIGINT AS tool_calls
-    FROM ${readParquet(usage)}
+    FROM ${rows}
     GROUP BY ALL)
     ORDER BY ${ROLLUP_ORDER.join(", ")}
   ) TO ${sqlText(to)} (${PARQUET})`);

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
+import { alteredList, unknownKeyList } from "./reading-notes.ts";
 
 const writtenObject = z.object({
   key: z.string(),
@@ -14,7 +16,9 @@ export type WrittenObject = z.infer<typeof writtenObject>;
 export const writtenTable = writtenObject.extend({ rows: z.number() });
 export type WrittenTable = z.infer<typeof writtenTable>;
 
-const landedFile = writtenTable.extend({ date: z.iso.date() });
+/** `altered`: texts and values of its records that were replaced, cut or left out. */
+export const landedTable = writtenTable.extend({ altered: alteredList });
+const landedFile = landedTable.extend({ date: z.iso.date() });
 /** The records of one export on one UTC date. */
 export type LandedFile = z.infer<typeof landedFile>;
 
@@ -81,7 +85,8 @@ export const exportManifest = z.object({
   content_bytes: z.number(),
   /** Of what came: the copy ends where that could not be read any further. */
   damage: damage.nullable(),
-  quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()) }).nullable(),
+  quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()), readable: quarantinedMoney.default(NOTHING_READABLE) }).nullable(),
+  unknown_keys: unknownKeyList,
   landing: z.array(landedFile),
 });
 export type ExportManifest = z.infer<typeof exportManifest>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GatewayAccess } from "../usage/gateway-access.ts";
-import type { GatewayProviders } from "../usage/gateway-providers.ts";
+import type { GatewayProviders, ProviderHistory } from "../usage/gateway-providers.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { describeAccess, keptAccess } from "./kept-access.ts";
 import { jsonBytes, readJson } from "./json-object.ts";
@@ -71,11 +71,13 @@ function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
 }
 
 /**
- * The providers as they were at a time: the last snapshot before it, else the first there is.
- * So a provider that becomes a subscription today does not turn last month's bill into list values.
+ * The providers by time, as far as an export of that time can have met them: the first snapshot stands for the time
+ * before it as well. A snapshot taken later says nothing of the export's requests, so it does not make the export stale.
  */
-export function providersAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewayProviders | null {
-  return snapshotAt(snapshots, time)?.providers ?? null;
+export function providersUntil(snapshots: readonly GatewaySnapshot[], exportTime: Date): ProviderHistory {
+  const known = snapshots.filter(({ taken_at }) => new Date(taken_at) <= exportTime);
+  const told = known.length === 0 ? snapshots.slice(0, 1) : known;
+  return told.map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
 }
 
 /** Grants and quotas from an instant on. */

@@ -1,14 +1,7 @@
 import { z } from "zod";
-import { formatDollars, parseDollars } from "../money.ts";
+import { billionths } from "../dollars.ts";
+import { formatDollars } from "../money.ts";
 import type { GatewayAccess } from "../usage/gateway-access.ts";
-
-/** Dollars with nine decimals. */
-const dollars = z.string().transform((text, context) => {
-  const amount = parseDollars(text);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is no amount of dollars` });
-  return z.NEVER;
-});
 
 export const keptGrant = z.object({
   origin: z.string(),
@@ -21,7 +14,7 @@ export const keptGrant = z.object({
 /** Grants and quotas as they lie in the lake. */
 export const keptAccess = z.object({
   grants: z.array(keptGrant),
-  quotas: z.array(z.object({ name: z.string(), place: z.string(), capacity: dollars, rate: z.object({ amount: dollars, unitMs: z.number() }) })),
+  quotas: z.array(z.object({ name: z.string(), place: z.string(), capacity: billionths, rate: z.object({ amount: billionths, unitMs: z.number() }) })),
 });
 
 /** What `keptAccess` reads again, as plain JSON. */

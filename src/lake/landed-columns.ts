@@ -1,4 +1,5 @@
 import type { TokenCounts, UsageRecord } from "../usage/usage-record.ts";
+import { writeUnknownCounts } from "./written-counts.ts";
 
 type Texts = string[];
 type NullableTexts = (string | null)[];
@@ -47,6 +48,7 @@ export class LandedColumns {
     cost_basis: [] as NullableTexts,
     price_version: [] as NullableTexts,
     billing: [] as Texts,
+    billing_assumed: [] as boolean[],
     tool_calls: [] as number[],
     dimensions: [] as Texts,
     partial: [] as boolean[],
@@ -54,6 +56,7 @@ export class LandedColumns {
     export_time: [] as number[],
     export_version: [] as number[],
     position: [] as number[],
+    unknown_counts: [] as NullableTexts,
     large_counts: [] as NullableTexts,
   };
   /** Of lists and maps, which records share. */
@@ -84,12 +87,14 @@ export class LandedColumns {
     values.cost_basis[at] = usage.costBasis;
     values.price_version[at] = usage.priceVersion;
     values.billing[at] = usage.billing;
+    values.billing_assumed[at] = usage.billingAssumed;
     values.tool_calls[at] = usage.toolCalls;
     values.dimensions[at] = this.#jsonOf(usage.dimensions);
     values.partial[at] = usage.partial;
     values.export[at] = usage.export;
     values.export_time[at] = origin.exportTime;
     values.export_version[at] = origin.exportVersion;
+    values.unknown_counts[at] = usage.unknownCounts.size === 0 ? null : writeUnknownCounts(usage.unknownCounts);
     const areSmall = areAllSmall(usage.tokens) && isSmall(usage.durationMs ?? 0) && isSmall(position);
     values.large_counts[at] = areSmall ? null : largeCounts(usage, position);
     this.#putCounts(at, areSmall ? usage.tokens : NO_TOKENS, areSmall ? usage.durationMs : null, areSmall ? position : 0);

@@ -1,5 +1,5 @@
 import type { LandedColumns } from "./landed-columns.ts";
-import { type Column, ORIGIN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /**
  * How a column lies in a landing file: as what the Parquet writer writes fastest, which integers of 64 bits, times,
@@ -26,19 +26,27 @@ export interface LandingColumn {
   meaning: string;
 }
 
+/** Type in SQL of each column that landing files of earlier versions lack. They stay readable: not all can be made anew. */
+export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string }[] = [
+  { name: "billing_assumed", type: "BOOLEAN" },
+  { name: "unknown_counts", type: "VARCHAR" },
+];
+
 /** Columns of whole numbers up to 2^53, nearly all of them below 2^31. */
 export const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ name, type }) =>
   type === "bigint" && name !== "record_id" ? [name] : [],
 );
 
-/** The usage table and the origin of each record, as landing files hold them. */
+/** The usage table, the origin of each record and what else is known of it, as landing files hold them. */
 export const LANDING_COLUMNS: readonly LandingColumn[] = [
-  ...[...USAGE_COLUMNS, ...ORIGIN_COLUMNS].map(({ name, type, nullable }) => ({ name, nullable, ...landed(name, type) })),
+  ...[...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS].map(({ name, type, nullable }) => ({ name, nullable, ...landed(name, type) })),
   { name: "large_counts", storage: "text", nullable: true, meaning: "large_counts" },
 ];
 
 function landed(name: string, type: Column["type"]): Pick<LandingColumn, "storage" | "meaning"> {
   if (name === "record_id") return { storage: "identifier", meaning: name };
+  // Before it was noted a subscription was never anything but assumed.
+  if (name === "billing_assumed") return { storage: "boolean", meaning: "coalesce(billing_assumed, billing = 'subscription')" };
   if (name === "capture_id") return { storage: "own_text", meaning: name };
   switch (type) {
     case "timestamp":

@@ -3,7 +3,9 @@ import type { ColumnSource } from "hyparquet-writer";
 import type { LandingColumn, Storage } from "./landing-columns.ts";
 
 /** Raised whenever the same usage records would be written as other landing files. */
-export const LANDING_VERSION = 3;
+export const LANDING_VERSION = 4;
+/** Earlier ones whose files can still be read; exports whose copies are gone stay as they were landed. */
+export const READABLE_LANDINGS: readonly number[] = [3, LANDING_VERSION];
 
 /** Said to the writer, so that it does not have to find out by trying. */
 const ENCODING: Record<Storage, Encoding> = {

@@ -135,3 +135,6 @@ export const TRUE_UPS = "_ledger/true-ups/";
 export const CLOSES = "_ledger/closes/";
 export const CORRECTION_MANIFESTS = "_ledger/corrections/";
 export const POLICY_SNAPSHOTS = "_ledger/policy/";
+
+/** Folders at the root of a lake that hold nothing but its tables, reports and records. */
+export const OWN_FOLDERS = ["landing", "quarantine", "usage", "rollups", "allocations", "corrections", "reports", "alerts", "_ledger"];

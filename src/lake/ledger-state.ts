@@ -3,6 +3,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
 import { type ExportManifest, exportManifest, type LandedFile } from "./export-manifest.ts";
 import { readJson } from "./json-object.ts";
+import { NOTHING_READABLE } from "./quarantined-money.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
 
 /** An ingested export, as far as telling what is fresh needs it. */
@@ -40,6 +41,8 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     records: manifest.records,
     versions: manifest.versions,
     record_ids: manifest.record_ids,
+    readable: manifest.quarantine?.readable ?? NOTHING_READABLE,
+    unknown_keys: manifest.unknown_keys,
     damaged: manifest.damage !== null,
     landing_files: manifest.landing.length,
     landing: manifest.landing,

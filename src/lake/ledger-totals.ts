@@ -1,5 +1,5 @@
-import { LedgerError } from "../errors.ts";
-import { formatDollars, type Nanodollars, parseDollars } from "../money.ts";
+import { requireDollars } from "../dollars.ts";
+import { formatDollars, type Nanodollars } from "../money.ts";
 import type { DayManifest, DayTotals } from "./day-manifest.ts";
 import type { KnownExport } from "./ledger-state.ts";
 
@@ -7,6 +7,8 @@ export interface LedgerTotals {
   /** Always `accepted + quarantined = read`; duplicates are among the accepted. */
   records: { read: number; accepted: number; quarantined: number; duplicates: number };
   totals: DayTotals;
+  /** Requests that share an identifier with another one of their day. */
+  identifiersUsedAgain: number;
   /** Exports that could not be read to their end: the totals lack what they hold. */
   damaged: number;
 }
@@ -15,6 +17,7 @@ export interface LedgerTotals {
 export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayManifest>): LedgerTotals {
   const records = { read: 0, accepted: 0, quarantined: 0, duplicates: 0 };
   const totals = { requests: 0, cost_usd: "", unpriced_requests: 0 };
+  let identifiersUsedAgain = 0;
   let damaged = 0;
   for (const known of exports) {
     records.read += known.records.read;
@@ -25,17 +28,19 @@ export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayMani
   let cost = 0n;
   for (const day of days) {
     records.duplicates += day.duplicates;
+    identifiersUsedAgain += day.identifiers_used_again;
     totals.requests += day.totals.requests;
     totals.unpriced_requests += day.totals.unpriced_requests;
-    cost += dollarsOf(day);
+    cost += costOfDay(day);
   }
-  return { records, totals: { ...totals, cost_usd: formatDollars(cost) }, damaged };
+  return { records, totals: { ...totals, cost_usd: formatDollars(cost) }, identifiersUsedAgain, damaged };
 }
 
-function dollarsOf({ date, instance, totals }: DayManifest): Nanodollars {
-  const cost = parseDollars(totals.cost_usd);
-  if (cost !== undefined) return cost;
-  throw new LedgerError("manifest_unreadable", `${date} of ${instance} has a total of ${totals.cost_usd} dollars`, {
+/** What a day's requests cost in all. */
+export function costOfDay({ date, instance, totals }: Pick<DayManifest, "date" | "instance" | "totals">): Nanodollars {
+  return requireDollars(totals.cost_usd, {
+    what: `the total of ${date} of ${instance}`,
+    code: "manifest_unreadable",
     remedy: "restore the day's manifest, or delete it: the day is then built again",
   });
 }

@@ -3,6 +3,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { type ExportManifest, exportManifest, type WrittenObject } from "./export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { layout } from "./layout.ts";
+import { withoutCallers } from "./quarantined-money.ts";
 
 /** Which export is meant. */
 export interface MarkedExport {
@@ -15,7 +16,11 @@ export interface MarkedExport {
  * no manifest tells of.
  */
 export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
-  await change(lake, marked, (manifest) => ({ ...manifest, purged }));
+  await change(lake, marked, ({ quarantine, ...manifest }) => ({
+    ...manifest,
+    quarantine: quarantine && { ...quarantine, readable: withoutCallers(quarantine.readable) },
+    purged,
+  }));
   await eraseObject(lake, layout.quarantine(marked.instance, marked.stem));
 }
 

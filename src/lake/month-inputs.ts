@@ -9,6 +9,8 @@ const monthInput = z.object({
   rollups: z.string(),
   /** Digest of what could price it. */
   pricing: z.string(),
+  /** Versions of what read its exports, built it and priced it; of what was written down before they were noted there are none. */
+  rules: z.array(z.string()).optional(),
   /** In order of their landing files. */
   exports: z.array(
     z.object({
@@ -38,12 +40,13 @@ export type MonthState = z.infer<typeof monthState>;
 export function describeInputs(days: readonly DayManifest[], dates: ReadonlySet<string>): MonthInput[] {
   return days
     .filter(({ date }) => dates.has(date))
-    .map(({ date, instance, usage, rollups, pricing, inputs }) => ({
+    .map(({ date, instance, build, usage, rollups, pricing, inputs }) => ({
       date,
       instance,
       usage: usage.sha256,
       rollups: rollups.sha256,
       pricing,
+      rules: describeRules(build, pricing, inputs.map((input) => input.export.settings)),
       exports: inputs.map(({ export: { name, sources }, landing }) => ({
         name,
         landing: landing.key,
@@ -52,6 +55,16 @@ export function describeInputs(days: readonly DayManifest[], dates: ReadonlySet<
       })),
     }))
     .sort((a, b) => (`${a.date} ${a.instance}` < `${b.date} ${b.instance}` ? -1 : 1));
+}
+
+/**
+ * Versions of the rules by which a day was made, in order: `day build 2`, `reader 3`.
+ * @param settings under which its exports were ingested
+ */
+export function describeRules(build: number, pricing: string, settings: readonly string[]): string[] {
+  const ofExports = settings.flatMap((text) => text.split(", ").filter((part) => /^[a-z ]+ \d+$/.test(part)));
+  const ofPrices = /^v(\d+)-/.exec(pricing)?.[1];
+  return [...new Set([`day build ${String(build)}`, ...ofExports, ...(ofPrices === undefined ? [] : [`pricing ${ofPrices}`])])].sort();
 }
 
 /** Whether two states give the same figures: exports and prices matter as far as the rollups differ by them. */

@@ -1,12 +1,16 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
+import { formatDollars, type Nanodollars } from "../money.ts";
 
 /** Where and why a record was turned away; part of its line in the quarantine file. */
 export interface QuarantinedRecord {
   place: { position: number; offset: number; length: number };
   reason: string;
   field: string | null;
+  /** As far as they could be read. */
+  cost: Nanodollars | null;
+  caller: string | null;
 }
 
 /** Content is compressed in pieces of this size, each a zstd frame of its own: memory stays bounded. */
@@ -15,6 +19,7 @@ const PIECE_BYTES = 1 << 20;
 /**
  * Writes the quarantine file of one export (`quarantine/<instance>/<export>.ndjson`), one JSON object a line:
  * `instance`, `export`, `position` (from 0), `offset` and `length` in the decompressed export, `reason`, `field`,
+ * `cost_usd` and `caller` where they could be read,
  * `cbor_zstd` (the record's own bytes, as zstd frames in base64) and their `sha256`.
  */
 export class QuarantineWriter {
@@ -31,9 +36,9 @@ export class QuarantineWriter {
     this.#origin = origin;
   }
 
-  begin({ place, reason, field }: QuarantinedRecord): void {
+  begin({ place, reason, field, cost, caller }: QuarantinedRecord): void {
     this.#sha256 = createHash("sha256");
-    const start = JSON.stringify({ ...this.#origin, ...place, reason, field });
+    const start = JSON.stringify({ ...this.#origin, ...place, reason, field, cost_usd: cost === null ? null : formatDollars(cost), caller });
     writeFileSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
   }
 

@@ -1,6 +1,7 @@
 import { pMapIterable } from "p-map";
 import { z } from "zod";
-import { formatDollars, type Nanodollars, parseDollars } from "../money.ts";
+import { billionths } from "../dollars.ts";
+import { formatDollars, type Nanodollars } from "../money.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { jsonBytes, readJson } from "./json-object.ts";
 import { layout, QUOTA_SAMPLES } from "./layout.ts";
@@ -10,7 +11,7 @@ const READS_AT_ONCE = 16;
 const sample = z.object({
   format: z.literal(1),
   taken_at: z.iso.datetime(),
-  balances: z.array(z.object({ bucket: z.string(), balance_usd: z.string().regex(/^-?\d+\.\d{9}$/) })),
+  balances: z.array(z.object({ bucket: z.string(), balance_usd: billionths })),
 });
 
 /** What the gateway said was left in its buckets at a time. */
@@ -22,7 +23,7 @@ export interface QuotaSample {
 
 /** Keeps what the gateway said; of two samples of the same instant the first stays. */
 export async function keepQuotaSample(lake: ObjectStore, instance: string, balances: readonly { bucket: string; balance: Nanodollars }[], now: Date): Promise<void> {
-  const written: z.infer<typeof sample> = {
+  const written: z.input<typeof sample> = {
     format: 1,
     taken_at: now.toISOString(),
     balances: balances.map(({ bucket, balance }) => ({ bucket, balance_usd: formatDollars(balance) })),
@@ -40,7 +41,7 @@ export async function* readQuotaSamples(lake: ObjectStore, { from, to }: { from:
   keys.sort((a, b) => (a.time === b.time ? (a.instance < b.instance ? -1 : 1) : a.time < b.time ? -1 : 1));
   const read = async ({ instance, key }: { instance: string; key: string }): Promise<QuotaSample> => {
     const { taken_at, balances } = await readJson(lake, key, sample);
-    return { instance, at: new Date(taken_at), balances: new Map(balances.map(({ bucket, balance_usd }) => [bucket, parseDollars(balance_usd) ?? 0n])) };
+    return { instance, at: new Date(taken_at), balances: new Map(balances.map(({ bucket, balance_usd }) => [bucket, balance_usd])) };
   };
   yield* pMapIterable(keys, read, { concurrency: READS_AT_ONCE });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { formatDollars, type Nanodollars, parseDollars } from "../money.ts";
+import { billionths } from "../dollars.ts";
+import { formatDollars, type Nanodollars } from "../money.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { layout, TRUE_UPS } from "./layout.ts";
@@ -12,7 +13,7 @@ const record = z.object({
   made_by: z.string(),
   /** The bill that it was made from. */
   files: z.array(z.object({ name: z.string(), sha256: z.string() })),
-  amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice_usd: z.string().regex(/^\d+\.\d{9}$/) })),
+  amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice_usd: billionths.refine((amount) => amount >= 0n, "an invoice of less than nothing") })),
 });
 
 /** What a month is trued up to, and by whose word. */
@@ -27,7 +28,7 @@ export interface KeptTrueUp {
 
 /** Of a month there is one: a later one replaces it. */
 export async function keepTrueUp(store: ObjectStore, { month, madeAt, madeBy, files, amounts }: KeptTrueUp): Promise<void> {
-  const written: z.infer<typeof record> = {
+  const written: z.input<typeof record> = {
     format: 1,
     month,
     made_at: madeAt.toISOString(),
@@ -43,7 +44,7 @@ export async function loadTrueUps(store: ObjectStore): Promise<KeptTrueUp[]> {
   const kept: KeptTrueUp[] = [];
   for await (const { key } of store.list(TRUE_UPS)) {
     const { month, made_at, made_by, files, amounts } = await readJson(store, key, record);
-    const read = amounts.map(({ provider, model, invoice_usd }) => ({ provider, model, invoice: parseDollars(invoice_usd) ?? 0n }));
+    const read = amounts.map(({ provider, model, invoice_usd: invoice }) => ({ provider, model, invoice }));
     kept.push({ month, madeAt: new Date(made_at), madeBy: made_by, files, amounts: read });
   }
   return kept;

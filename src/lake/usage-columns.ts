@@ -70,3 +70,9 @@ export const ORIGIN_COLUMNS = [
   { name: "export_version", type: "integer", nullable: false },
   count("position"),
 ] as const satisfies readonly Column[];
+
+/** What landing files know of a record besides: the day's manifest sums it up, no table has it. */
+export const FACT_COLUMNS = [
+  { name: "billing_assumed", type: "boolean", nullable: false },
+  nullableText("unknown_counts"),
+] as const satisfies readonly Column[];

@@ -19,26 +19,31 @@ function unless(flag: string, count: string): string {
   return `CASE WHEN ${flag} THEN ${count} ELSE 0 END`;
 }
 
-function without(count: string, parts: readonly string[]): string {
-  const all = parts.map((part) => `(${part})`).join(" + ");
-  return `(CASE WHEN ${all} <= ${count} THEN ${count} - (${all}) ELSE ${count} END)`;
+function added(parts: readonly string[]): string {
+  return `(${parts.map((part) => `(${part})`).join(" + ")})`;
 }
 
+const WITHIN_INPUT = added([
+  unless("cached_in_input", "cached_tokens"),
+  unless("cache_writes_in_input", `${WRITES_5M} + cache_write_1h_tokens`),
+  unless("images_in_input", "image_input_tokens"),
+]);
+const WITHIN_OUTPUT = added([unless("reasoning_in_output", "reasoning_tokens"), unless("images_in_output", "image_output_tokens")]);
+
 /**
- * SQL of how much of each a request is billed for, so that no token counts twice. The flags are columns of a token rule.
- * Counts that are larger than the one they are said to be part of cannot be part of it: then it counts in full, beside them.
+ * SQL: whether parts are larger than the whole that the rule says they are within. Then the rule is not true of the request, and
+ * which one is cannot be seen from its counts: a cost by any of them would be a guess.
  */
+export const CONTRADICTED = `(${WITHIN_INPUT} > input_tokens OR ${WITHIN_OUTPUT} > output_tokens)`;
+
+/** SQL of how much of each a request is billed for, so that no token counts twice. The flags are columns of a token rule. */
 export const BILLED_COUNTS: BilledCounts = {
-  input: without("input_tokens", [
-    unless("cached_in_input", "cached_tokens"),
-    unless("cache_writes_in_input", `${WRITES_5M} + cache_write_1h_tokens`),
-    unless("images_in_input", "image_input_tokens"),
-  ]),
+  input: `greatest(input_tokens - ${WITHIN_INPUT}, 0)`,
   cached: "cached_tokens",
   cache_write_5m: WRITES_5M,
   cache_write_1h: "cache_write_1h_tokens",
   image_input: "image_input_tokens",
-  output: without("output_tokens", [unless("reasoning_in_output", "reasoning_tokens"), unless("images_in_output", "image_output_tokens")]),
+  output: `greatest(output_tokens - ${WITHIN_OUTPUT}, 0)`,
   reasoning: "reasoning_tokens",
   image_output: "image_output_tokens",
   web_search: "web_searches",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BILLED_COUNTS } from "./billed-counts.ts";
 import { BILLED } from "./price-entry.ts";
 import { listPriceRows, type Prices } from "./price-rows.ts";
-import { LIST_NANODOLLARS, LIST_NANODOLLARS_APART, listModels, PriceTable, type TierOfRow } from "./price-table.ts";
+import { LIST_NANODOLLARS_APART, LIST_NANODOLLARS_FLOORED, listModels, PriceTable, type TierOfRow } from "./price-table.ts";
 
 const ESTIMATED = "cost_source = 'aperture' AND cost_usd IS NOT NULL";
 
@@ -64,7 +64,7 @@ export async function sumEstimates(
   const counts = BILLED.map((name, index) => `(${BILLED_COUNTS[name]})::HUGEINT AS n${index}`);
   const result = await duck.runAndReadAll(`
     WITH beside AS (
-      SELECT provider, model, (cost_usd::DECIMAL(38, 9) * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS}::HUGEINT AS listed,
+      SELECT provider, model, (cost_usd::DECIMAL(38, 9) * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS_FLOORED}::HUGEINT AS listed,
         ${LIST_NANODOLLARS_APART}::HUGEINT AS apart,
         CASE WHEN listed IS NOT NULL THEN list_tier END AS tier, ${counts.join(", ")}
       FROM ${rows} ${table.joinTo(ESTIMATED)}

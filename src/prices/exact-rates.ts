@@ -1,4 +1,4 @@
-import { BILLED, type Amount, type Billed, type PriceEntry, type WrittenPrices } from "./price-entry.ts";
+import { BILLED, type Amount, type Billed, type PriceEntry, type PriceTier, type WrittenPrices } from "./price-entry.ts";
 
 /**
  * Prices in units of 1e-18 dollar per million tokens, or per million searches: integers, so that a request's cost is
@@ -34,35 +34,65 @@ export function billionths(amount: Amount): bigint {
   return BigInt(`${whole}${fraction.padEnd(9, "0")}`);
 }
 
+/** An exact price: billionths of a dollar, as a fraction, since a ratio of two prices need not be a decimal number. */
+interface ExactPrice {
+  dividend: bigint;
+  divisor: bigint;
+}
+
+type ExactPrices = ReadonlyMap<Billed, ExactPrice>;
+
 /**
- * An entry's rates below, between and above its tiers, in order; each tier keeps what it does not name.
- * Undefined where a price is beyond what can be reckoned with, which no true one is.
+ * An entry's rates below, between and above its tiers, in order. What a tier does not name it takes over from the prices
+ * below it: a price that another one stands in for follows that one by the same ratio, the others stay.
+ * Undefined where a price is out of range; no real price is.
  * @param factor of the gateway, on top of the entry's own.
  */
 export function ratesByTier(entry: PriceEntry, factor: Amount): TierRates[] | undefined {
   const adjustment = billionths(entry.adjustment ?? 1) * billionths(factor);
   const tiers: TierRates[] = [];
-  let written: WrittenPrices = entry;
+  let prices: ExactPrices = new Map(BILLED.flatMap((name) => writtenPrice(entry, name)));
   for (const tier of [null, ...(entry.tiers ?? []).toSorted((a, b) => a.above - b.above)]) {
-    written = override(written, tier ?? {});
-    const rates = toRates(written, adjustment);
+    if (tier !== null) prices = overridePrices(prices, tier);
+    const rates = toRates(prices, adjustment);
     if (rates === undefined) return undefined;
     tiers.push({ above: tier?.above ?? null, rates });
   }
   return tiers;
 }
 
-function override(written: WrittenPrices, tier: WrittenPrices): WrittenPrices {
-  return Object.fromEntries(BILLED.map((name) => [name, tier[name] ?? written[name]]));
+function writtenPrice(written: WrittenPrices, name: Billed): [Billed, ExactPrice][] {
+  const price = written[name];
+  return price === undefined ? [] : [[name, { dividend: billionths(price), divisor: 1n }]];
 }
 
-function toRates(written: WrittenPrices, adjustment: bigint): Rates | undefined {
+/** A price that is missing below the tier stays missing: what stands in for it does so above as well. */
+function overridePrices(below: ExactPrices, tier: PriceTier): ExactPrices {
+  return new Map(
+    BILLED.flatMap((name): [Billed, ExactPrice][] => {
+      const price = below.get(name);
+      if (tier[name] !== undefined || price === undefined) return writtenPrice(tier, name);
+      const followed = FALLBACK[name];
+      const [from] = followed === undefined ? [] : [below.get(followed)];
+      const to = followed === undefined ? undefined : tier[followed];
+      return [[name, from === undefined || to === undefined ? price : byRatio(price, from, billionths(to))]];
+    }),
+  );
+}
+
+/** There is no ratio to a price of 0: then the price stays. */
+function byRatio(price: ExactPrice, from: ExactPrice, to: bigint): ExactPrice {
+  if (from.dividend === 0n) return price;
+  return { dividend: price.dividend * to * from.divisor, divisor: price.divisor * from.dividend };
+}
+
+function toRates(prices: ExactPrices, adjustment: bigint): Rates | undefined {
   const rates = new Map<Billed, bigint>();
   for (const name of BILLED) {
-    const price = written[name] ?? written[FALLBACK[name] ?? name];
+    const price = prices.get(name) ?? prices.get(FALLBACK[name] ?? name);
     if (price === undefined) continue;
     const isSearch = name === "web_search";
-    const rate = adjust(billionths(price) * (isSearch ? MILLION : 1n), adjustment);
+    const rate = adjust(price, adjustment * (isSearch ? MILLION : 1n));
     if (rate > (isSearch ? MOST_PER_MILLION_SEARCHES : MOST_PER_MILLION_TOKENS)) return undefined;
     rates.set(name, rate);
   }
@@ -70,6 +100,34 @@ function toRates(written: WrittenPrices, adjustment: bigint): Rates | undefined 
 }
 
 /** Of 1e-27 dollars to 1e-18 dollars, half up. */
-function adjust(price: bigint, adjustment: bigint): bigint {
-  return (price * adjustment + BILLION / 2n) / BILLION;
+function adjust({ dividend, divisor }: ExactPrice, adjustment: bigint): bigint {
+  const unit = BILLION * divisor;
+  return (2n * dividend * adjustment + unit) / (2n * unit);
+}
+
+/** A price of a tier that the tier does not name, in billionths of a dollar. */
+export interface UnnamedPrice {
+  name: Billed;
+  price: bigint;
+  /** The price that it follows by the same ratio; null where it stays as it is below the tier. */
+  follows: Billed | null;
+}
+
+/** By tier, in order of size: what becomes of the prices that the entry names and the tier does not. Before any adjustment. */
+export function listUnnamed(entry: PriceEntry): { above: number; prices: UnnamedPrice[] }[] {
+  let below: ExactPrices = new Map(BILLED.flatMap((name) => writtenPrice(entry, name)));
+  return (entry.tiers ?? [])
+    .toSorted((a, b) => a.above - b.above)
+    .map((tier) => {
+      const before = below;
+      below = overridePrices(below, tier);
+      const prices = BILLED.flatMap((name): UnnamedPrice[] => {
+        const price = below.get(name);
+        if (tier[name] !== undefined || price === undefined) return [];
+        const followed = FALLBACK[name] ?? null;
+        const follows = followed !== null && tier[followed] !== undefined && before.get(followed)?.dividend !== 0n ? followed : null;
+        return [{ name, price: adjust(price, BILLION), follows }];
+      });
+      return { above: tier.above, prices };
+    });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PriceEntry } from "./price-entry.ts";
-import type { PriceList } from "./price-list.ts";
+import { compilePriceList, type PriceList } from "./price-list.ts";
 
 /** An entry as it was written down when a month was closed. */
 export const frozenPrices = z.array(z.looseObject({ match: z.string(), from: z.string().optional() }));
@@ -9,6 +9,14 @@ export type FrozenPrices = z.infer<typeof frozenPrices>;
 /** The entries that decide, in the order in which they do: a list of them is the same list. */
 export function freezePrices(list: PriceList): PriceEntry[] {
   return list.flatMap(({ entries }) => entries.map(({ entry }) => entry));
+}
+
+const priced = z.looseObject({ match: z.string(), input: z.union([z.number(), z.string()]) });
+const frozenEntries = z.array(z.custom<PriceEntry>((entry) => priced.safeParse(entry).success));
+
+/** The list of a close again. Its entries were checked when they were configured, and the close vouches for their bytes. */
+export function thawPrices(frozen: FrozenPrices, timezone: string): PriceList {
+  return compilePriceList(frozenEntries.parse(frozen), timezone);
 }
 
 const MOST_ENTRIES = 3;

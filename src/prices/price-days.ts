@@ -1,17 +1,27 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { pricingByTime, type KeptProviders } from "./gateway-times.ts";
+import { CONTRADICTED } from "./billed-counts.ts";
 import type { PriceList } from "./price-list.ts";
 import { listPriceRows, type Prices } from "./price-rows.ts";
+import type { ProviderCounts } from "./provider-counts.ts";
 import { LIST_NANODOLLARS, listModels, PriceTable, UNPRICED } from "./price-table.ts";
 import { digestPrices } from "./pricing-digest.ts";
 
+/** Ends the `price_version` of a request that stays unpriced because its counts contradict how they would be read. */
+export const CONTRADICTED_VERSION = ", contradicted";
+
 const DAY_MS = 86_400_000;
+
+/** SQL of the landed rows that the list prices: what an unknown count costs no list says. */
+const PRICED_BY_LIST = `${UNPRICED} AND unknown_counts IS NULL`;
 
 /** The list, and how each gateway says its models are priced. */
 export interface PriceSources {
   list: PriceList;
   /** By gateway, in order of time. */
   gateways: ReadonlyMap<string, readonly KeptProviders[]>;
+  /** What the configuration says of the counts of whole providers. */
+  counts?: ProviderCounts | undefined;
 }
 
 /** SQL that a query over a day's requests takes up so that what nobody priced is priced by the list. */
@@ -29,8 +39,8 @@ interface DayPricing {
 }
 
 /** What a gateway's requests are priced by. */
-export function pricesOf({ list, gateways }: PriceSources, instance: string): Prices {
-  return { list, gateway: pricingByTime(gateways.get(instance) ?? []) };
+export function pricesOf({ list, gateways, counts }: PriceSources, instance: string): Prices {
+  return { list, gateway: pricingByTime(gateways.get(instance) ?? []), counts };
 }
 
 /** How the requests of each UTC date (`YYYY-MM-DD`) of each gateway are priced. */
@@ -45,7 +55,7 @@ export function dayPricing(sources: PriceSources): (date: string, instance: stri
       digest: digestPrices(prices, from, to),
       find: async (duck, rows, scope) => {
         if (prices.list.length === 0) return undefined;
-        const priced = listPriceRows(await listModels(duck, rows, UNPRICED), prices, from, to);
+        const priced = listPriceRows(await listModels(duck, rows, PRICED_BY_LIST), prices, from, to);
         return priced.length === 0 ? undefined : describePrices(await PriceTable.create(duck, scope, priced));
       },
     };
@@ -53,14 +63,15 @@ export function dayPricing(sources: PriceSources): (date: string, instance: stri
 }
 
 function describePrices(table: PriceTable): DayPrices {
+  const contradicted = `CASE WHEN list_contradicted THEN ${table.textOf(({ version }) => `${version}${CONTRADICTED_VERSION}`)} END`;
   return {
-    join: table.joinTo(UNPRICED),
-    carried: `list_tier, ${LIST_NANODOLLARS} AS list_nanodollars`,
+    join: table.joinTo(PRICED_BY_LIST),
+    carried: `list_tier, ${LIST_NANODOLLARS} AS list_nanodollars, list_tier IS NOT NULL AND ${CONTRADICTED} AS list_contradicted`,
     priced: {
       cost_usd: "coalesce(cost_usd, (list_nanodollars * 0.000000001)::DECIMAL(18, 9))",
       cost_source: byList("cost_source", "'price_list'"),
       cost_basis: byList("cost_basis", table.textOf(({ row }) => row.basis)),
-      price_version: byList("price_version", table.textOf(({ version }) => version)),
+      price_version: byList(`coalesce(price_version, ${contradicted})`, table.textOf(({ version }) => version)),
       billing: byList("billing", `coalesce(${table.textOf(({ row }) => row.billing)}, billing::VARCHAR)`),
     },
     forget: () => table.forget(),

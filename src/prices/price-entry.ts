@@ -23,6 +23,13 @@ export interface PriceTier extends WrittenPrices {
   above: number;
 }
 
+/** What may be counted within another count of a request, or beside it. */
+export const COUNTED_PARTS = ["cached", "cache_writes", "image_input", "reasoning", "image_output"] as const;
+export type CountedPart = (typeof COUNTED_PARTS)[number];
+
+/** `within`: part of `input_tokens` or `output_tokens`, whichever side it is on. `beside`: counted in addition to it. */
+export type DeclaredCounts = { readonly [Part in CountedPart]?: "within" | "beside" | undefined };
+
 /** One entry of the price list. */
 export interface PriceEntry extends WrittenPrices {
   /** Pattern over `provider/model`, or over the model alone. */
@@ -33,5 +40,7 @@ export interface PriceEntry extends WrittenPrices {
   /** On all prices; 1 without it. */
   adjustment?: Amount | undefined;
   billing?: "self_hosted" | undefined;
+  /** What the counts of its requests include, where that is not as the built-in table has it. */
+  counts?: DeclaredCounts | undefined;
   tiers?: readonly PriceTier[] | undefined;
 }

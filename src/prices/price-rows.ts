@@ -1,13 +1,16 @@
 import { ratesByTier, type Rates } from "./exact-rates.ts";
 import { type GatewayTime, timesInForce } from "./gateway-times.ts";
 import { type DatedEntry, entriesInForce, type PriceList } from "./price-list.ts";
+import { countsInForce, declaredCounts, type ProviderCounts } from "./provider-counts.ts";
 import { type PricedModel, type Resolution, resolvePrice } from "./resolve-price.ts";
-import { findTokenRule, type TokenRule } from "./token-rules.ts";
+import { describeCounts, findTokenRule, type TokenRule } from "./token-rules.ts";
 
 /** What can price a gateway's requests. */
 export interface Prices {
   list: PriceList;
   gateway: readonly GatewayTime[];
+  /** What the configuration says of the counts of whole providers. */
+  counts?: ProviderCounts | undefined;
 }
 
 /** How a model's requests are priced from `from` on and before `to` (milliseconds since 1970). */
@@ -30,23 +33,23 @@ export interface PricedTier {
 }
 
 /** The rows of some models over a time, in order of model and time; none for what the list does not cover. */
-export function listPriceRows(models: readonly PricedModel[], { list, gateway }: Prices, from: number, to: number): PriceRow[] {
+export function listPriceRows(models: readonly PricedModel[], { list, gateway, counts }: Prices, from: number, to: number): PriceRow[] {
   const changes: Pick<DatedEntry, "start">[] = [
     ...entriesInForce(list, from, to).flatMap(({ entries }) => entries),
     ...timesInForce(gateway, from, to),
+    ...countsInForce(counts ?? [], to),
   ];
   const starts = [...new Set([from, ...changes.map(({ start }) => start).filter((start) => start > from)])].sort((a, b) => a - b);
   return models.flatMap((of) =>
     starts.flatMap((start, index) => {
       const providers = gateway.findLast((time) => time.start <= start)?.providers ?? [];
       const found = resolvePrice(of, list, providers, start);
-      return found === undefined ? [] : describeRow(of, found, start, starts[index + 1] ?? to);
+      return found === undefined ? [] : describeRow(of, found, findTokenRule(of, found.entry.counts, declaredCounts(counts ?? [], of.provider, start)), start, starts[index + 1] ?? to);
     }),
   );
 }
 
-function describeRow(of: PricedModel, found: Resolution, from: number, to: number): PriceRow[] {
-  const counts = findTokenRule(of.api_type);
+function describeRow(of: PricedModel, found: Resolution, counts: TokenRule, from: number, to: number): PriceRow[] {
   const tiers = ratesByTier(found.entry, found.rule?.adjustment ?? 1);
   if (tiers === undefined) return [];
   return [
@@ -73,6 +76,6 @@ function describeVersion({ entry, rule }: Resolution, above: number | null, coun
     entry.from === undefined ? entry.match : `${entry.match} from ${entry.from}`,
     ...(rule === undefined ? [] : [`map ${rule.match}${rule.as === "" ? "" : ` as ${rule.as}`} x${String(rule.adjustment)}`]),
     ...(above === null ? [] : [`above ${String(above)}`]),
-    `counts ${counts.name}`,
+    describeCounts(counts),
   ].join("; ");
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../duckdb.ts";
-import { ANY_COUNT, CONTEXT, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
+import { ANY_COUNT, CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
 import type { PricedTier, PriceRow } from "./price-rows.ts";
 import type { PricedModel } from "./resolve-price.ts";
@@ -25,9 +25,14 @@ export async function listModels(duck: DuckDBConnection, rows: string, which: st
 /** A tier and what it is part of. */
 export type TierOfRow = PricedTier & { row: PriceRow; model: number };
 
-/** SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price. */
-export const LIST_NANODOLLARS = ofMatched(nanodollarsOf(rateColumn));
-/** The same if no count were part of another. */
+/**
+ * SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price, and
+ * where its counts contradict the rule that they would be read by.
+ */
+export const LIST_NANODOLLARS = `CASE WHEN NOT ${CONTRADICTED} THEN ${ofMatched(nanodollarsOf(rateColumn))} END`;
+/** The same of every row, also where nothing is left of a whole that is smaller than its parts: to compare with, not to bill. */
+export const LIST_NANODOLLARS_FLOORED = ofMatched(nanodollarsOf(rateColumn));
+/** The same if no count were within another. */
 export const LIST_NANODOLLARS_APART = ofMatched(nanodollarsOf(rateColumn, COUNTS_APART));
 
 function ofMatched(nanodollars: string): string {

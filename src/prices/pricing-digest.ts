@@ -5,6 +5,7 @@ import { timesInForce } from "./gateway-times.ts";
 import { BILLED, type PriceEntry, type WrittenPrices } from "./price-entry.ts";
 import { entriesInForce } from "./price-list.ts";
 import type { Prices } from "./price-rows.ts";
+import { countsInForce } from "./provider-counts.ts";
 
 /** Raised whenever the same prices would make other costs of the same counts. */
 const PRICING_VERSION = 2;
@@ -13,23 +14,27 @@ const PRICING_VERSION = 2;
 const NO_PRICES = "none";
 
 /** Changes whenever the same requests from `from` on and before `to` would be priced otherwise (milliseconds since 1970). */
-export function digestPrices({ list, gateway }: Prices, from: number, to: number): string {
+export function digestPrices({ list, gateway, counts = [] }: Prices, from: number, to: number): string {
   const groups = entriesInForce(list, from, to);
   if (groups.length === 0) return NO_PRICES;
   const since = (start: number): number | null => (start <= from ? null : start);
   const inputs = canonicalize({
     version: PRICING_VERSION,
     groups: groups.map(({ match, entries }) => ({ match, entries: entries.map(({ start, entry }) => [since(start), describeEntry(entry)]) })),
+    counts: countsInForce(counts, to).map(({ start, ...declared }) => [since(start), declared]),
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
   });
-  return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+  const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+  // The version can be read off: a closed month whose days are priced by newer rules has no other prices for that.
+  return `v${String(PRICING_VERSION)}-${digest}`;
 }
 
-function describeEntry({ from, adjustment, billing, tiers, ...prices }: PriceEntry): unknown {
+function describeEntry({ from, adjustment, billing, tiers, counts, ...prices }: PriceEntry): unknown {
   return {
     from: from ?? null,
     adjustment: String(billionths(adjustment ?? 1)),
     billing: billing ?? null,
+    ...(counts === undefined ? {} : { counts }),
     prices: describePrices(prices),
     tiers: (tiers ?? []).toSorted((a, b) => a.above - b.above).map((tier) => [tier.above, describePrices(tier)]),
   };

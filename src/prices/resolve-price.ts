@@ -1,5 +1,6 @@
-import { matchName } from "../written-name.ts";
 import type { ModelCostRule } from "../usage/gateway-providers.ts";
+import { parseModelName, unescapeName } from "../usage/model-name.ts";
+import { matchName } from "../written-name.ts";
 import type { PricingProvider } from "./gateway-times.ts";
 import type { PriceEntry } from "./price-entry.ts";
 import { entryInForce, type PriceList } from "./price-list.ts";
@@ -23,25 +24,40 @@ export interface Resolution {
 }
 
 /**
- * Finds a model's price: the first pattern of the list that matches one of the names the model goes by, and has an entry
- * in force at that time. The gateway's `model_cost_map` goes first, as in the gateway's own pricing.
+ * Finds a model's price: of all entries that match the name as it was recorded the first one of the list, and only where none
+ * does the first that matches the plain name, without region, date and revision. So an entry for `gpt-4o` further up
+ * does not take `gpt-4o-2024-05-13` from the entry that names it. Entries that are not in force at that time do not count.
+ * Where the gateway's `model_cost_map` has a rule with another model, that one stands in for the recorded name.
  */
 export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly PricingProvider[], at: number): Resolution | undefined {
   const configured = gateway.find(({ id }) => id === of.provider);
   const recorded = of.model_recorded.trim();
   const own = recorded.startsWith(`${of.provider}/`) ? recorded.slice(of.provider.length + 1) : recorded;
   const rule = configured?.modelCostMap?.find(({ match }) => matchName(match)(own));
-  // A rule may name the other model with its provider.
-  const models = rule?.as ? [rule.as, rule.as.slice(rule.as.lastIndexOf("/") + 1)] : [own, of.model];
   const services = [of.provider, configured?.costBasis, of.cost_basis?.split("/", 1)[0]].filter(Boolean);
-  const names = models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]);
-  for (const group of list) {
+  const inForce = list.flatMap((group) => {
     const entry = entryInForce(group, at);
-    if (entry === undefined) continue;
-    const basis = group.namesProvider ? names.find(group.matches) : prefixed(of.provider, models.find(group.matches));
-    if (basis !== undefined) return { entry, basis, rule };
+    return entry === undefined ? [] : [{ group, entry }];
+  });
+  for (const models of rule?.as ? spellings(rule.as) : [asRecorded(own), [of.model]]) {
+    const names = models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]);
+    for (const { group, entry } of inForce) {
+      const basis = group.namesProvider ? names.find(group.matches) : prefixed(of.provider, models.find(group.matches));
+      if (basis !== undefined) return { entry, basis, rule };
+    }
   }
   return undefined;
+}
+
+/** Also unescaped, and without what stands in front of the model: a vendor, the path of a resource. */
+function asRecorded(own: string): string[] {
+  const unescaped = unescapeName(own);
+  return [own, unescaped, unescaped.slice(unescaped.lastIndexOf("/") + 1)];
+}
+
+/** A rule of the gateway may name the other model with its provider, and with a date as the recorded one may have. */
+function spellings(as: string): string[][] {
+  return [[as, as.slice(as.lastIndexOf("/") + 1)], [parseModelName(as).model]];
 }
 
 function prefixed(provider: string, model: string | undefined): string | undefined {

@@ -2,11 +2,13 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { sqlText } from "../duckdb.ts";
 import type { Nanodollars } from "../money.ts";
+import { IS_LIST_VALUE, LIST_VALUES, type ListValueBilling } from "../usage/usage-record.ts";
 import { ANY_COUNT, BILLED_COUNTS } from "./billed-counts.ts";
 import type { Rates } from "./exact-rates.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
 import { listPriceRows, type Prices } from "./price-rows.ts";
 import { LIST_NANODOLLARS, listModels, PriceTable } from "./price-table.ts";
+import { declaredCounts } from "./provider-counts.ts";
 import { findTokenRule } from "./token-rules.ts";
 
 /** What somebody may bill of a quarter of an hour, at one list price. */
@@ -16,7 +18,7 @@ export interface SlotSums {
   instance: string;
   provider: string;
   model: string;
-  billing: "metered" | "subscription";
+  billing: "metered" | ListValueBilling;
   /** Dialect and service of the price that the gateway recorded: they tell whose cloud it ran on. */
   apiType: string | null;
   costBasis: string | null;
@@ -41,7 +43,7 @@ const summed = z.object({
   instance: z.string(),
   provider: z.string(),
   model: z.string(),
-  billing: z.enum(["metered", "subscription"]),
+  billing: z.enum(["metered", ...LIST_VALUES]),
   api_type: z.string().nullable(),
   cost_basis: z.string().nullable(),
   tier: z.number().nullable(),
@@ -61,7 +63,7 @@ const summed = z.object({
 
 /** @param rows SQL of one gateway's usage rows, `scope` a text that no other use at the time has; `from` and `to` milliseconds since 1970. */
 export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number }, prices: Prices): Promise<SlotSums[]> {
-  const rules = await listRules(duck, rows);
+  const rules = await listRules(duck, rows, prices, from);
   if (rules.length === 0) return [];
   const table = await PriceTable.create(duck, scope, listPriceRows(await listModels(duck, rows, PRICED), prices, from, to));
   const counts = BILLED.map((name) => `(${BILLED_COUNTS[name]})::HUGEINT AS ${countColumn(name)}`);
@@ -71,10 +73,12 @@ export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }
         CASE WHEN ${BY_LIST} THEN list_tier END AS tier, count(*)::HUGEINT AS requests, count(*) FILTER (WHERE cost_usd IS NULL AND ${ANY_COUNT})::HUGEINT AS unpriced,
         coalesce(sum(nanodollars), 0)::HUGEINT AS cost, ${BILLED.map((name) => `sum(${countColumn(name)})::HUGEINT AS ${countColumn(name)}`).join(", ")}
       FROM (
-        SELECT *, ${LIST_NANODOLLARS} AS list_nanodollars FROM (
-          SELECT requests.*, ${NANODOLLARS} AS nanodollars, ${counts.join(", ")}
-          FROM ${rows} AS requests JOIN (VALUES ${rules.join(", ")}) AS rule(dialect, ${FLAGS.join(", ")}) ON api_type IS NOT DISTINCT FROM dialect
-          WHERE billing IN ('metered', 'subscription')) AS counted ${table.joinTo(PRICED)})
+        SELECT *, ${LIST_NANODOLLARS} AS list_nanodollars, ${counts.join(", ")} FROM (
+          SELECT * REPLACE (${FLAGS.map((flag) => `coalesce(${flag}, ${ofRule(flag)}) AS ${flag}`).join(", ")}) FROM (
+            SELECT requests.*, ${NANODOLLARS} AS nanodollars, ${FLAGS.map(ofRule).join(", ")}
+            FROM ${rows} AS requests JOIN (VALUES ${rules.join(", ")}) AS rule(served_by, dialect, ${FLAGS.map(ofRule).join(", ")})
+              ON provider = served_by AND api_type IS NOT DISTINCT FROM dialect
+            WHERE billing = 'metered' OR ${IS_LIST_VALUE}) AS counted ${table.joinTo(PRICED)}))
       GROUP BY ALL ORDER BY ALL`);
     return found.getRowObjectsJS().map((row) => describe(summed.parse(row), table));
   } finally {
@@ -88,13 +92,17 @@ function countColumn(name: Billed): string {
 
 const FLAGS = ["cached_in_input", "cache_writes_in_input", "images_in_input", "reasoning_in_output", "images_in_output"];
 
-/** How each dialect counts, whether it has a price or not. */
-async function listRules(duck: DuckDBConnection, rows: string): Promise<string[]> {
-  const listed = await duck.runAndReadAll(`SELECT DISTINCT api_type FROM ${rows} ORDER BY api_type`);
-  return z.array(z.tuple([z.string().nullable()])).parse(listed.getRowsJS()).map(([apiType]) => {
-    const { cachedInInput, cacheWritesInInput, imagesInInput, reasoningInOutput, imagesInOutput } = findTokenRule(apiType);
-    const flags = [cachedInInput, cacheWritesInInput, imagesInInput, reasoningInOutput, imagesInOutput];
-    return `(${[apiType === null ? "NULL" : sqlText(apiType), ...flags.map(String)].join(", ")})`;
+function ofRule(flag: string): string {
+  return `rule_${flag}`;
+}
+
+/** How each provider counts in each dialect, for what has no price of the list that says so itself. */
+async function listRules(duck: DuckDBConnection, rows: string, { counts = [] }: Prices, at: number): Promise<string[]> {
+  const listed = await duck.runAndReadAll(`SELECT DISTINCT provider, api_type FROM ${rows} ORDER BY ALL`);
+  return z.array(z.tuple([z.string(), z.string().nullable()])).parse(listed.getRowsJS()).map(([provider, apiType]) => {
+    const rule = findTokenRule({ provider, api_type: apiType }, declaredCounts(counts, provider, at));
+    const flags = [rule.cachedInInput, rule.cacheWritesInInput, rule.imagesInInput, rule.reasoningInOutput, rule.imagesInOutput];
+    return `(${[sqlText(provider), apiType === null ? "NULL" : sqlText(apiType), ...flags.map(String)].join(", ")})`;
   });
 }
 

@@ -2,6 +2,7 @@ import { type Nanodollars, splitByLargestRemainder } from "../money.ts";
 import { type BillLine, TOKEN_TYPES, type TokenType } from "./bill.ts";
 import type { Bill, Coverage } from "./combine-bills.ts";
 import { type Charge, compareCharges } from "./compare-charges.ts";
+import type { ListValueBilling } from "../usage/usage-record.ts";
 import { addCounts, addSplit, type Counts, foldTypes, NO_COST, NO_COUNTS, type SlotUsage, type SplitCost } from "./slot-usage.ts";
 
 export interface Count {
@@ -36,7 +37,14 @@ export interface LedgerFacts {
   counts: Counts;
   /** Cost that no list price takes apart. */
   unsplit: Nanodollars;
-  subscription: { requests: bigint; counts: Counts; cost: Nanodollars };
+  /** What callers paid themselves: it is on no bill of ours. */
+  byCallers: Readonly<Record<ListValueBilling, CallersUse>>;
+}
+
+export interface CallersUse {
+  requests: bigint;
+  counts: Counts;
+  cost: Nanodollars;
 }
 
 export interface Matching {
@@ -56,7 +64,8 @@ export interface Comparison {
   offset: number;
 }
 
-const NO_FACTS: LedgerFacts = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, subscription: { requests: 0n, counts: NO_COUNTS, cost: 0n } };
+export const NO_USE: CallersUse = { requests: 0n, counts: NO_COUNTS, cost: 0n };
+const NO_FACTS: LedgerFacts = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, byCallers: { subscription: NO_USE, caller_key: NO_USE } };
 
 /** Every day, gateway and model that the bill or the ledger has something of, in order. */
 export function compareBill(comparison: Comparison): Cell[] {
@@ -104,15 +113,19 @@ function sumByCell({ usage, offset }: Comparison, { ofGateway }: Scopes): Map<st
     const name = { date, provider, scope: ofGateway(provider, instance), model };
     const id = idOf(name);
     const known = sums.get(id) ?? { name, ...NOTHING_USED };
-    const { subscription } = known;
+    const { byCallers } = known;
     sums.set(
       id,
       billing === "metered"
         ? { ...known, requests: known.requests + requests, unpriced: known.unpriced + unpriced, counts: addCounts(known.counts, counts), cost: known.cost + cost, split: addSplit(known.split, split) }
-        : { ...known, subscription: { requests: subscription.requests + requests, counts: addCounts(subscription.counts, counts), cost: subscription.cost + cost } },
+        : { ...known, byCallers: { ...byCallers, [billing]: addUse(byCallers[billing], { requests, counts, cost }) } },
     );
   }
   return sums;
+}
+
+export function addUse(a: CallersUse, b: CallersUse): CallersUse {
+  return { requests: a.requests + b.requests, counts: addCounts(a.counts, b.counts), cost: a.cost + b.cost };
 }
 
 interface Placed {
@@ -138,7 +151,7 @@ function attributeSearches({ bill, matching: { nameModel } }: Comparison, { ofWo
     const counted = placed.filter((other) => isSamePlace(other.name, name) && other.line.type === "web_search" && other.line.tokens !== null);
     const searches = counted.length > 0 ? counted.map((other) => ({ name: other.name.model, weight: other.line.tokens ?? 0n })) : searchesOf(used, name);
     const searching = searches.filter(({ weight }) => weight > 0n);
-    if (searching.length === 0) return [{ ...one, line: { ...line, type: "other" } }];
+    if (searching.length === 0) return [one];
     const parts = splitByLargestRemainder(line.cost ?? 0n, searching);
     return searching.map(({ name: model }, index) => {
       const ofModel = { ...name, model };
@@ -159,8 +172,8 @@ function cellOf(lines: readonly BillLine[], { name, cost, split, ...used }: Used
   const { countedDays, countedTypes, chargedDays, chargedTypes } = coverage;
   const isCounted = countedDays.has(name.date);
   const isCharged = chargedDays.has(name.date);
-  const onlySubscription = lines.length === 0 && used.requests === 0n;
-  if ((!isCounted && !isCharged) || onlySubscription) return [];
+  const onlyByCallers = lines.length === 0 && used.requests === 0n;
+  if ((!isCounted && !isCharged) || onlyByCallers) return [];
   const ledger = { ...used, unsplit: split.unsplit };
   const types = TOKEN_TYPES.filter((type) => isCounted && countedTypes.has(type));
   const comparable = foldTypes(ledger.counts, countedTypes);

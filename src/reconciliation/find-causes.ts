@@ -1,13 +1,16 @@
 import { formatDollars } from "../money.ts";
+import { LIST_VALUES } from "../usage/usage-record.ts";
 import type { ChargeType, TokenType } from "./bill.ts";
 import { agrees, type Cell, type Comparison, costAgrees, countsAgree } from "./compare-bill.ts";
 import { splitByAgreement } from "./compare-charges.ts";
+import { beyondCallersUse, isPartOfCallersUse, isWhatCallersUsed } from "./paid-by-callers.ts";
 import { type DayOffset, findOffset, showOffset } from "./find-offset.ts";
 import { explainPrice, type PriceFinding } from "./price-factor.ts";
 
 /** In the order in which they are believed when the evidence is there. */
 export const CAUSES = [
-  "other_charge", "time_zone", "subscription", "ledger_gap", "unpriced_requests", "price_version", "cache_tokens", "bypassed_gateway", "unknown",
+  "other_charge", "unseen_searches", "time_zone", "subscription", "caller_key", "ledger_gap", "unpriced_requests", "price_version", "cache_tokens", "bypassed_gateway",
+  "unknown",
 ] as const;
 export type CauseName = (typeof CAUSES)[number];
 
@@ -31,25 +34,28 @@ export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps:
   const differing = cells.filter((cell) => !agrees(cell));
   const offsets = new Map([...new Set(differing.map(({ provider }) => provider))].map((provider) => [provider, findOffset(comparison, provider)]));
   const models = Map.groupBy(cells, modelOf);
-  const prices = new Map([...models].map(([model, own]) => [model, explainPrice(own)]));
+  const prices = new Map([...models].map(([model, own]) => [model, explainPrice(own.filter((cell) => unseenSearches(cell) === undefined))]));
+  const usedByCallers = new Set(comparison.usage.flatMap(({ billing, provider, model }) => (billing === "metered" ? [] : [`${provider}/${model}`])));
   return cells.map((cell) => {
     if (agrees(cell)) return { cell, causes: [] };
     const own = models.get(modelOf(cell)) ?? [];
     const tests: Record<Exclude<CauseName, "unknown">, string | undefined> = {
       other_charge: otherCharge(cell),
       time_zone: timeZone(cell, offsets.get(cell.provider)),
-      subscription: subscription(cell),
+      unseen_searches: unseenSearches(cell),
+      subscription: isWhatCallersUsed(cell, "subscription"),
+      caller_key: isWhatCallersUsed(cell, "caller_key"),
       ledger_gap: ledgerGap(cell, gaps),
       unpriced_requests: unpricedRequests(cell),
       price_version: priceVersion(cell, prices.get(modelOf(cell))),
       cache_tokens: cacheTokens(cell),
-      bypassed_gateway: bypassedGateway(cell, own),
+      bypassed_gateway: bypassedGateway(cell, own, usedByCallers),
     };
     const causes = CAUSES.flatMap((name): Cause[] => {
       const evidence = name === "unknown" ? undefined : tests[name];
       return evidence === undefined ? [] : [{ name, evidence }];
     });
-    return { cell, causes: causes.length > 0 ? causes : [{ name: "unknown", evidence: unexplained(cell) }] };
+    return { cell, causes: causes.length > 0 ? causes : [isPartOfCallersUse(cell) ?? { name: "unknown", evidence: unexplained(cell) }] };
   });
 }
 
@@ -69,13 +75,16 @@ function timeZone(cell: Cell, found: DayOffset | undefined): string | undefined 
   return `the difference is gone if the days of the bill are those of ${showOffset(found.offset)}`;
 }
 
-/** What a request of a subscription counts is billed by nobody, unless it did not go through one. */
-function subscription({ counts, cost, ledger: { subscription: apart } }: Cell): string | undefined {
-  if (apart.requests === 0n) return undefined;
-  const sameCounts = counts.length > 0 && counts.every(({ type, bill, ledger }) => bill - ledger === apart.counts[type]);
-  const sameCost = counts.length === 0 && cost !== null && apart.cost > 0n && within(cost.bill - cost.ledger - apart.cost, cost.tolerance + apart.requests);
-  if (!sameCounts && !sameCost) return undefined;
-  return `the difference is just what ${String(apart.requests)} requests counted that the ledger takes for subscription use`;
+/** All that differs is searches, on a day on which the ledger has none: no token of any request is behind it. */
+function unseenSearches({ counts, cost, charges, ledger }: Cell): string | undefined {
+  if (ledger.counts.web_search > 0n || LIST_VALUES.some((kind) => ledger.byCallers[kind].counts.web_search > 0n)) return undefined;
+  const counted = counts.find(({ type }) => type === "web_search")?.bill ?? 0n;
+  const charged = charges.reduce((all, { type, bill }) => (type === "web_search" ? all + bill : all), 0n);
+  if (counted === 0n && charged === 0n) return undefined;
+  const isAllElse = counts.every(({ type, bill, ledger: own }) => type === "web_search" || bill === own) && (cost === null || within(cost.bill - charged - cost.ledger, cost.tolerance));
+  if (!isAllElse) return undefined;
+  const asked = [...(counted === 0n ? [] : [`counts ${String(counted)} searches`]), ...(charged === 0n ? [] : [`charges $${formatDollars(charged)} for searches`])];
+  return `the bill ${asked.join(" and ")}, and the ledger has no search on that day; all else agrees`;
 }
 
 function ledgerGap(cell: Cell, gaps: Gaps): string | undefined {
@@ -117,10 +126,12 @@ function cacheMoney(charges: Cell["charges"]): string | undefined {
   return `only the money for cache tokens differs (${differing.map(({ type }) => type).join(", ")}); all other kinds agree`;
 }
 
-function bypassedGateway(cell: Cell, all: readonly Cell[]): string | undefined {
-  if (!isBilledMore(cell)) return undefined;
-  const { ledger, counts, model } = cell;
-  if (all.every((one) => one.ledger.requests === 0n)) return `the ledger has no request to ${model} in the whole month`;
+/** @param usedByCallers models that callers used and paid themselves in the month. */
+function bypassedGateway(cell: Cell, all: readonly Cell[], usedByCallers: ReadonlySet<string>): string | undefined {
+  if (!isBilledMore(cell) || unseenSearches(cell) !== undefined || otherCharge(cell) !== undefined) return undefined;
+  const { ledger, counts, provider, model } = cell;
+  if (LIST_VALUES.some((kind) => ledger.byCallers[kind].requests > 0n)) return beyondCallersUse(cell);
+  if (all.every((one) => one.ledger.requests === 0n) && !usedByCallers.has(`${provider}/${model}`)) return `the ledger has no request to ${model} in the whole month`;
   if (ledger.requests === 0n) return `the ledger has no request to ${model} on that day`;
   const isMore = (type: TokenType): boolean => counts.some((one) => one.type === type && one.bill > one.ledger);
   return isMore("input") && isMore("output") ? "the bill has more of every kind of token than the ledger: requests that the gateway did not see" : undefined;

@@ -1,4 +1,5 @@
 import { type Nanodollars, splitByLargestRemainder } from "../money.ts";
+import type { ListValueBilling } from "../usage/usage-record.ts";
 import { TOKEN_TYPES, type TokenType } from "./bill.ts";
 
 export type Counts = Readonly<Record<TokenType, bigint>>;
@@ -16,7 +17,7 @@ export interface SlotUsage {
   /** As the `usage` table has it. */
   recordedProvider: string;
   model: string;
-  billing: "metered" | "subscription";
+  billing: "metered" | ListValueBilling;
   requests: bigint;
   /** With tokens and no price. */
   unpriced: bigint;

@@ -1,5 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { checkEndpoint, type Encryption, type S3Location } from "./store-location.ts";
+import { endpointOfEnvironment } from "./s3-endpoint.ts";
+import type { Encryption, S3Location } from "./store-location.ts";
 
 /** A bucket, where in it a store's keys begin, and whom to ask. */
 export interface S3Target {
@@ -44,17 +45,6 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     server: endpoint ?? "AWS",
     encryption: location.encryption,
   };
-}
-
-/** The SDK reads these too, but would address buckets as host names, which only AWS's own names resolve. */
-function endpointOfEnvironment(): string | undefined {
-  for (const variable of ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) {
-    const endpoint = process.env[variable] ?? "";
-    if (endpoint === "") continue;
-    checkEndpoint(endpoint, variable);
-    return endpoint;
-  }
-  return undefined;
 }
 
 /** From the variables, then the profile in AWS's configuration file; else where AWS keeps whatever names no region. */

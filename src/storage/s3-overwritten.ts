@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { GetObjectCommand, ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { S3Target } from "./s3-client.ts";
 import { s3Error, statusOf } from "./s3-errors.ts";
 import { decodeKey, listingIncomplete } from "./s3-list.ts";
@@ -89,7 +90,7 @@ async function hashOf(target: S3Target, whole: string, { id }: Version): Promise
   const hash = createHash("sha256");
   try {
     const { Body: body } = await target.client.send(new GetObjectCommand({ Bucket: target.bucket, Key: whole, VersionId: id }));
-    if (body instanceof Readable) for await (const piece of body) hash.update(piece as Uint8Array);
+    if (body instanceof Readable) await pipeline(body, hash);
     return hash.digest("hex");
   } catch (error) {
     throw s3Error(error, target, `read a version of ${JSON.stringify(whole)}`, whole);

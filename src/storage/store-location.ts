@@ -102,7 +102,7 @@ export function checkEndpoint(endpoint: string, what: string): void {
 }
 
 function urlInvalid(url: string, problem: string): LedgerError {
-  return new LedgerError("url_invalid", `${JSON.stringify(withoutSecrets(url))} is not a place to keep objects: ${problem}.`, {
+  return new LedgerError("url_invalid", `${JSON.stringify(showLocation(url))} is not a place to keep objects: ${problem}.`, {
     remedy:
       "Use file:///directory, a path, or s3://bucket/prefix, with ?endpoint=http://host:port&region=name for a server " +
       "other than AWS. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the machine's role.",
@@ -113,7 +113,7 @@ function urlInvalid(url: string, problem: string): LedgerError {
  * A url as a message may show it: of its parameters only those that are ours, and nothing up to the last @,
  * since a password may itself contain slashes and question marks.
  */
-function withoutSecrets(url: string): string {
+export function showLocation(url: string): string {
   const [place = "", query] = url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@").split(/\?(.*)/s, 2);
   if (query === undefined) return place;
   return /%40|(?:^|&)(?!endpoint=|region=)/i.test(query) ? `${place}?***` : `${place}?${query}`;

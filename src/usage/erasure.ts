@@ -38,6 +38,13 @@ export function isPseudonym(login: string): boolean {
   return login.startsWith(PREFIX);
 }
 
+/** The caller of a record that is in quarantine, or the pseudonym. @param ts null where it cannot be read: then any erasure holds. */
+export function erasedCaller(caller: string, ts: number | null, { key, erased }: Erasures): string {
+  const pseudonym = pseudonymOf(caller, key);
+  const isErased = erased.some((one) => one.pseudonym === pseudonym && (ts === null || ts < Date.parse(one.until) * 1000));
+  return isErased ? pseudonym : caller;
+}
+
 /** Requests as they are after the erasures: another login, no device, the login in no text. */
 export function eraser({ key, erased }: Erasures): (request: RecordedRequest) => RecordedRequest {
   const untilOf = new Map<string, number>();

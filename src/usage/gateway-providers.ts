@@ -27,3 +27,13 @@ export interface GatewayProvider {
 
 /** In the order of the configuration. */
 export type GatewayProviders = readonly GatewayProvider[];
+
+/** What a gateway's configuration said from a time on. Plain data: it may go to another thread. */
+export interface DatedProviders {
+  /** Milliseconds since 1970; null for the first, which stands for the time before as well. */
+  from: number | null;
+  providers: GatewayProviders;
+}
+
+/** In order of time; empty where the configuration was never known. */
+export type ProviderHistory = readonly DatedProviders[];

@@ -1,3 +1,5 @@
+import { isPricedApart } from "./priced-snapshots.ts";
+
 export interface ModelName {
   /** Text before the first `/`: the provider the request was addressed to. */
   prefix: string | null;
@@ -6,31 +8,105 @@ export interface ModelName {
 }
 
 const UNKNOWN = "unknown";
-/**
- * Bedrock: `us.anthropic.claude-sonnet-4-5-20250929-v1:0` is region, vendor, model, date and revision.
- * `deepseek.r1-v1:0` keeps its vendor, which is half of the model's name.
- */
-const BEDROCK_REGION = /^(?:us|us-gov|eu|ap|apac|jp|au|ca|sa|global)\.(?=[a-z0-9]+\.)/;
-const BEDROCK_VENDOR = /^(?:ai21|amazon|anthropic|cohere|luma|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|stability|twelvelabs|writer|zai)\./;
-const BEDROCK_REVISION = /-(?:v\d+(?::\d+[a-z]*)*|\d+:\d+)$/;
-/** Vertex: `claude-sonnet-4-5@20250929`. */
-const VERTEX_REVISION = /@[^@]+$/;
-/** `-20250929` and `-2025-08-07` at the end of a name. */
-const DATE_REVISION = /-20\d\d(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])$/;
+
+/** Resources of clouds: `accounts/fireworks/models/…`, `projects/…/publishers/google/models/…`. */
+const RESOURCE_PATH = /^.*(?:^|\/)(?:models|routers)\/(?=[^/])/;
+
+/** Cloudflare's own models: `@cf/meta/llama-3.1-8b-instruct`. */
+const NAMESPACE = /^@[^/]+\/(?=[^/])/;
 
 /**
- * Takes a recorded model apart, so that one model served by several providers under several spellings has one name.
+ * Bedrock writes `[region.]vendor.model`. Regions and vendors are open sets, so the shape decides: a vendor is one word of
+ * three letters or more, and a letter follows its dot. `gpt-4.1`, `qwen2.5-coder` and `grok-4.20` have no such word in front;
+ * in `us.model` the two letters are a region's and there is no vendor.
+ */
+const BEDROCK_PLACE = /^(?:[a-z]{2,}(?:-[a-z]+)*\.(?=[a-z][a-z0-9]*\.[a-z]))?[a-z][a-z0-9]{2,}\.(?=[a-z])/;
+
+/** `v3`, `v3.2` or `r1` alone is half a name: whose version it is stands before it. */
+const VERSION_ALONE = /^[rv]?\d+(?:\.\d+)*(?:-|$)/;
+
+/** What chooses another tariff or context of the same model: `[1m]`, `:free`, `:thinking`. */
+const VARIANT = /(?:\[[^[\]]*\]|:[a-z][a-z-]*)$/i;
+
+/** `ft:gpt-4o-2024-08-06:acme::id`: what was tuned is part of the name. */
+const FINE_TUNED = "ft:";
+
+const DATE = String.raw`20\d\d(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])`;
+/** `-20250929` and `-2025-08-07`; Vertex writes `@20250929`, and `@default` for the current one. */
+const DATE_REVISION = new RegExp(`(?:-${DATE}|@20\\d{6}|@default)$`);
+/** Bedrock: what `-v1:0` or `-v2:0` behind a date counts are revisions of that date. */
+const REVISION_OF_DATE = new RegExp(`(-${DATE})-v\\d+(?::\\d+)*(?::\\d+[a-z]*)?$`);
+/** Bedrock: version and revision, with the size of the context where a name is for one: `-v1:0`, `-v2:1`, `-v1:0:200k`. */
+const NUMBERED = /-v(\d+):(\d+)(?::\d+[a-z]*)?$/;
+/** The same without the `v`, behind a vendor only: `gpt-oss-120b-1:0`, and `rerank-v3-5:0`, where the 5 is no version of its own. */
+const NUMBERED_BY_VENDOR = /(?:(?<!-v\d+)-1)?:\d+(?::\d+[a-z]*)?$/;
+
+/**
+ * Takes a recorded model apart, so that one model served by several providers under several spellings has one name, and no
+ * two models of different list prices have the same. Where a name leaves open whether something is part of it, it stays.
  * A name that would be empty is `unknown`; the recorded spelling is kept beside it in the usage record.
  */
 export function parseModelName(recorded: string): ModelName {
-  const name = recorded.trim();
+  const name = unescapeName(recorded).trim();
   const slash = name.indexOf("/");
   const prefix = slash > 0 && !name.startsWith("arn:") ? name.slice(0, slash) : null;
-  const spelled = name.slice(name.lastIndexOf("/") + 1);
+  const spelled = withoutProvider(prefix === null ? name : name.slice(slash + 1));
+  const unplaced = withoutPlace(spelled);
+  return { prefix, model: withoutRevision(unplaced, unplaced !== spelled) || spelled || UNKNOWN };
+}
 
-  const unplaced = spelled.replace(BEDROCK_REGION, "").replace(BEDROCK_VENDOR, "");
-  // `deepseek-v3` is a model, `amazon.titan-text-v1` a revision: without `:0` only Bedrock's spelling tells.
-  const isRevised = unplaced !== spelled || /-v\d+:\d+/.test(unplaced);
-  const unrevised = (isRevised ? unplaced.replace(BEDROCK_REVISION, "") : unplaced).replace(VERTEX_REVISION, "");
-  return { prefix, model: unrevised.replace(DATE_REVISION, "") || spelled || UNKNOWN };
+/**
+ * A name that was taken from a URL may have `%3A` for `:` and `%2F` for `/`, also escaped twice. What is no escape of UTF-8
+ * stays as it is.
+ */
+export function unescapeName(recorded: string): string {
+  return unescapeOnce(unescapeOnce(recorded));
+}
+
+function unescapeOnce(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
+}
+
+/**
+ * Behind the provider there may be one vendor (`openrouter/anthropic/claude-…`). What has more parts is named by what
+ * follows the vendor: `flux/kontext-max/text-to-image` and `flux/kontext-pro/text-to-image` are two models.
+ */
+function withoutProvider(name: string): string {
+  if (name.startsWith("arn:")) return name.slice(name.lastIndexOf("/") + 1);
+  const resource = name.replace(RESOURCE_PATH, "").replace(NAMESPACE, "");
+  const vendor = resource.indexOf("/");
+  const model = resource.slice(vendor + 1);
+  return VERSION_ALONE.test(model) ? resource : model;
+}
+
+function withoutPlace(spelled: string): string {
+  const unplaced = spelled.replace(BEDROCK_PLACE, "");
+  if (unplaced === spelled || !VERSION_ALONE.test(unplaced)) return unplaced;
+  // The region goes, the vendor stays: `us.deepseek.r1-v1:0` is `deepseek.r1`.
+  const vendor = spelled.slice(0, spelled.length - unplaced.length - 1);
+  return `${vendor.slice(vendor.lastIndexOf(".") + 1)}.${unplaced}`;
+}
+
+function withoutRevision(name: string, hasVendor: boolean): string {
+  const revised = name.replace(REVISION_OF_DATE, "$1").replace(NUMBERED, (_, version: string, revision: string) => numberOf(version, revision));
+  const unnumbered = hasVendor ? revised.replace(NUMBERED_BY_VENDOR, "") : revised;
+  const variant = VARIANT.exec(unnumbered)?.[0] ?? "";
+  const dated = unnumbered.slice(0, unnumbered.length - variant.length);
+  const undated = isPricedApart(dated) || dated.startsWith(FINE_TUNED) ? dated : dated.replace(DATE_REVISION, "");
+  return undated === "" ? "" : `${undated}${variant}`;
+}
+
+/**
+ * Every model begins as `-v1:0` on Bedrock, which says nothing. Another version is part of the name: `titan-embed-text-v2:0`
+ * has another price than the first, and `mistral-7b-instruct-v0:2` is elsewhere called `…-v0.2`.
+ */
+function numberOf(version: string, revision: string): string {
+  if (version === "1") return "";
+  return revision === "0" ? `-v${version}` : `-v${version}.${revision}`;
 }

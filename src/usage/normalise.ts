@@ -1,7 +1,9 @@
 import { identifyAgent } from "./agent.ts";
+import { answerlessIdentifier } from "./answerless.ts";
+import type { BillingRule } from "./billing.ts";
 import { callerIdentifier } from "./caller.ts";
 import { eraser, type Erasures } from "./erasure.ts";
-import type { GatewayProviders } from "./gateway-providers.ts";
+import type { ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
@@ -9,7 +11,7 @@ import { remember } from "./remember.ts";
 import type { TokenCounts, UsageRecord } from "./usage-record.ts";
 
 /** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
-export const NORMALISER_VERSION = 1;
+export const NORMALISER_VERSION = 2;
 
 const USER_AGENT = "user-agent";
 
@@ -19,8 +21,10 @@ export type DimensionHeaders = ReadonlyMap<string, string>;
 export interface NormalisingRules {
   /** Name of the gateway. */
   instance: string;
-  /** Providers of the gateway's configuration at the time; null when it is not known. */
-  gateway: GatewayProviders | null;
+  /** Providers of the gateway's configuration: each request is normalised by those in force at its own time. */
+  gateway: ProviderHistory;
+  /** What the configuration says of who pays, where the capture of a request does not show it. */
+  billing?: readonly BillingRule[];
   dimensions: DimensionHeaders;
   /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
   erased?: Erasures;
@@ -43,7 +47,8 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
   const readModel = remember(parseModelName);
   const readAgent = remember(identifyAgent);
   const readCaller = callerIdentifier();
-  const readProvider = providerIdentifier(rules.gateway);
+  const readProvider = providerIdentifier(rules.gateway, rules.billing);
+  const readAnswerless = answerlessIdentifier();
   const readDimensions = dimensionReader(rules.dimensions);
   const erase = rules.erased === undefined ? undefined : eraser(rules.erased);
   return (recorded) => {
@@ -51,7 +56,8 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
     const { prefix, model } = readModel(request.model);
     const userAgent = request.headers[USER_AGENT] ?? null;
     const { caller, callerType, tags } = readCaller(request.login, request.tags);
-    const { provider, billing } = readProvider(request, prefix);
+    const { provider, billing, billingAssumed } = readProvider(request, prefix);
+    const answerless = readAnswerless(request, model);
     return {
       ts: request.ts,
       instance: rules.instance,
@@ -66,6 +72,7 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       userAgent,
       provider,
       billing,
+      billingAssumed,
       model,
       modelRecorded: request.model,
       apiType: request.apiType,
@@ -73,13 +80,12 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       statusCode: request.statusCode,
       durationMs: request.durationMs,
       tokens: request.usage,
-      cost: request.cost,
-      costSource: request.cost === null ? "none" : "aperture",
+      unknownCounts: request.unknownCounts,
+      ...costOf(request, answerless === "counting"),
       costBasis: request.costBasis,
-      priceVersion: null,
       toolCalls: request.toolCalls,
       dimensions: readDimensions(request.headers),
-      partial: isPartial(request.usage, request.statusCode),
+      partial: answerless === null && isPartial(request.usage, request.statusCode),
       export: exportName,
     };
   };
@@ -96,15 +102,29 @@ function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["h
   return (headers) => {
     let dimensions: Record<string, string> | undefined;
     for (const { name, header } of byName) {
-      const value = headers[header];
+      const value = Object.hasOwn(headers, header) ? headers[header] : undefined;
       if (value) (dimensions ??= {})[name] = value;
     }
     return dimensions === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(dimensions)).dimensions ??= dimensions);
   };
 }
 
+/** `price_version` of a request that asked how many tokens a text has: every provider does that for nothing. */
+const FREE_COUNTING = "free: counts tokens";
+
+/** The gateway's own estimate stays. What claims to count tokens and has an answer did something else. */
+function costOf({ cost, usage }: RecordedRequest, isCounting: boolean): Pick<UsageRecord, "cost" | "costSource" | "priceVersion"> {
+  if (cost !== null) return { cost, costSource: "aperture", priceVersion: null };
+  const hasAnswer = usage.outputTokens + usage.reasoningTokens + usage.imageOutputTokens + usage.webSearches > 0;
+  if (!isCounting || hasAnswer || tokensIn(usage) === 0) return { cost: null, costSource: "none", priceVersion: null };
+  return { cost: 0n, costSource: "price_list", priceVersion: FREE_COUNTING };
+}
+
 /** Tokens in, none out, and a status of 200: the stream was interrupted before the provider counted its output. */
 function isPartial(usage: TokenCounts, statusCode: number): boolean {
-  const tokensIn = usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens + usage.imageInputTokens;
-  return statusCode === 200 && tokensIn > 0 && usage.outputTokens === 0 && usage.imageOutputTokens === 0;
+  return statusCode === 200 && tokensIn(usage) > 0 && usage.outputTokens === 0 && usage.imageOutputTokens === 0;
+}
+
+function tokensIn({ inputTokens, cachedTokens, cacheWriteTokens, imageInputTokens }: TokenCounts): number {
+  return inputTokens + cachedTokens + cacheWriteTokens + imageInputTokens;
 }

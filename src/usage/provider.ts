@@ -1,15 +1,16 @@
-import type { GatewayProvider, GatewayProviders } from "./gateway-providers.ts";
+import { type BillingRule, billingDecider, type DecidedBilling } from "./billing.ts";
+import type { GatewayProvider, GatewayProviders, ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 import { remember } from "./remember.ts";
-import type { Billing } from "./usage-record.ts";
 
-export interface ProviderOfRequest {
+export interface ProviderOfRequest extends DecidedBilling {
   provider: string;
-  billing: Billing;
 }
 
 const UNKNOWN = "unknown";
+/** In a millisecond. */
+const MICROSECONDS = 1000;
 /** Services of Aperture's price list that are one provider in several regions: `bedrock-us`, `azure-eu`. */
 const REGION_OF_SERVICE = /^(bedrock|azure)-(?:us|eu|ap)$/;
 
@@ -28,26 +29,27 @@ const PROVIDER_OF_PATH: readonly [RegExp, string][] = [
 ];
 
 /**
- * Which provider served a request, and who pays for it. The gateway's configuration knows best; without it the
- * request itself has to tell: the model's prefix, the service its price came from, its path, its dialect.
+ * Which provider served a request, and who pays for it. The gateway's configuration at the time of the request knows
+ * best; without it the request itself has to tell: the model's prefix, the service its price came from, its path, its
+ * dialect.
  */
 export type IdentifyProvider = (request: RecordedRequest, prefix: string | null) => ProviderOfRequest;
 
-export function providerIdentifier(gateway: GatewayProviders | null): IdentifyProvider {
-  const configured = remember((model) => (gateway === null ? undefined : describeConfigured(model, gateway)));
+export function providerIdentifier(history: ProviderHistory, rules: readonly BillingRule[] = []): IdentifyProvider {
+  const decide = billingDecider(rules);
+  const periods = history.map(({ from, providers }) => ({
+    start: from === null ? Number.NEGATIVE_INFINITY : from * MICROSECONDS,
+    find: remember((model) => findConfigured(model, parseModelName(model).prefix, providers)),
+  }));
   const ofCost = remember(serviceOf);
   const ofPath = remember((path) => firstMatch(PROVIDER_OF_PATH, path));
   const ofDialect = remember((apiType) => firstMatch(PROVIDER_OF_DIALECT, apiType));
-  return ({ model, costBasis, path, apiType }, prefix) =>
-    configured(model) ?? {
-      provider: prefix ?? ofCost(costBasis ?? "") ?? ofPath(path ?? "") ?? ofDialect(apiType ?? "") ?? UNKNOWN,
-      billing: "metered",
-    };
-}
-
-function describeConfigured(model: string, gateway: GatewayProviders): ProviderOfRequest | undefined {
-  const configured = findConfigured(model, parseModelName(model).prefix, gateway);
-  return configured && { provider: configured.id, billing: billingOf(configured) };
+  return (request, prefix) => {
+    const { ts, model, costBasis, path, apiType } = request;
+    const configured = periods.findLast(({ start }) => start <= ts)?.find(model);
+    const provider = configured?.id ?? prefix ?? ofCost(costBasis ?? "") ?? ofPath(path ?? "") ?? ofDialect(apiType ?? "") ?? UNKNOWN;
+    return { provider, ...decide(request, provider, configured) };
+  };
 }
 
 function findConfigured(model: string, prefix: string | null, gateway: GatewayProviders): GatewayProvider | undefined {
@@ -58,11 +60,6 @@ function findConfigured(model: string, prefix: string | null, gateway: GatewayPr
   const candidates = enabled.length > 0 ? enabled : serving;
   const [first] = candidates.toSorted((a, b) => b.preference - a.preference);
   return first;
-}
-
-function billingOf(provider: GatewayProvider): Billing {
-  if (provider.authMode === "passthrough") return "subscription";
-  return provider.tailnet || provider.authMode === "none" ? "self_hosted" : "metered";
 }
 
 function serviceOf(costBasis: string): string | undefined {

@@ -4,9 +4,28 @@ export const CALLER_TYPES = ["user", "tag", "unknown"] as const;
 export type CallerType = (typeof CALLER_TYPES)[number];
 export type CostSource = "aperture" | "price_list" | "none";
 /** In the order of reports: what is owed first. */
-export const BILLINGS = ["metered", "subscription", "self_hosted"] as const;
-/** `subscription`: the caller's own plan pays, the cost is a list value. `self_hosted`: runs on our own machines. */
+export const BILLINGS = ["metered", "subscription", "caller_key", "self_hosted"] as const;
+/**
+ * `subscription`: the caller's own plan pays. `caller_key`: the account of the caller's own API key pays. For both the cost is
+ * a list value. `self_hosted`: runs on our own machines.
+ */
 export type Billing = (typeof BILLINGS)[number];
+
+/** What callers pay themselves: nobody owes it to us, and no provider bills us for it. */
+export const LIST_VALUES = ["subscription", "caller_key"] as const satisfies readonly Billing[];
+export type ListValueBilling = (typeof LIST_VALUES)[number];
+
+export function isListValue(billing: Billing): billing is ListValueBilling {
+  return LIST_VALUES.some((one) => one === billing);
+}
+
+/** One value for each kind of billing. */
+export function mapBillings<Value>(valueOf: (billing: Billing) => Value): Record<Billing, Value> {
+  return { metered: valueOf("metered"), subscription: valueOf("subscription"), caller_key: valueOf("caller_key"), self_hosted: valueOf("self_hosted") };
+}
+
+/** SQL of the condition that a row's cost is a list value. */
+export const IS_LIST_VALUE = `billing IN (${LIST_VALUES.map((billing) => `'${billing}'`).join(", ")})`;
 
 /** Counts as the gateway recorded them, 0 where it recorded none; each a whole number up to 2^53 - 1. */
 export interface TokenCounts {
@@ -46,11 +65,15 @@ export interface UsageRecord {
   statusCode: number;
   durationMs: number | null;
   tokens: TokenCounts;
+  /** Counts whose names are not known: no price covers them. In landing files alone. */
+  unknownCounts: ReadonlyMap<string, number>;
   cost: Nanodollars | null;
   costSource: CostSource;
   costBasis: string | null;
   priceVersion: string | null;
   billing: Billing;
+  /** Whether `billing` is a default: nothing was seen of the credential, and no rule says who pays. In landing files alone. */
+  billingAssumed: boolean;
   toolCalls: number;
   /** Sorted by name; names are configured, values come from request headers. */
   dimensions: Readonly<Record<string, string>>;
@@ -58,3 +81,9 @@ export interface UsageRecord {
   /** Last part of the export object's key. */
   export: string;
 }
+
+/**
+ * Columns of `usage` in which no two of its rows agree (docs/same-request.md). Ids alone do not tell requests apart: a gateway gives them
+ * again after it was installed anew. In this order, with nulls first, they are a total order by time.
+ */
+export const REQUEST_COLUMNS = ["ts", "instance", "capture_id", "record_id", "caller"] as const;

@@ -18,7 +18,8 @@ function recordOf(written: string, parted = cbor.indefiniteText([written.slice(0
     path: cbor.text(`/v1/users/${written}/messages`),
     session_id: cbor.text(`ses_${written}`),
     capture: cbor.map([
-      ["loginName", cbor.text(written)],
+      // A field of no rule of its own, and tags, are dropped where they are longer.
+      ["loginName", cbor.text(Buffer.byteLength(written) < 250 ? written : LOGIN)],
       ["requestHeaders", cbor.map([
         ["User-Agent", cbor.array([cbor.text(`cli/1.0 (${written})`)])],
         ["X-Parted", parted],
@@ -27,8 +28,7 @@ function recordOf(written: string, parted = cbor.indefiniteText([written.slice(0
         [`x-${written}`, cbor.array([cbor.text("1")])],
       ])],
       ["requestBody", cbor.NULL],
-      // Longer ones are dropped as a whole.
-      ["tags", cbor.map([["owner", cbor.text(written.length < 900 ? written : LOGIN)]])],
+      ["tags", cbor.map([["owner", cbor.text(Buffer.byteLength(written) < 900 ? written : LOGIN)]])],
     ]),
   });
 }

@@ -7,7 +7,7 @@ import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
 const { values, positionals } = parseArgs({ options: { name: { type: "string" } }, allowPositionals: true });
 const file = positionals[0] ?? "";
 const name = lastPart(values.name ?? file);
-const rules = { instance: "test", gateway: null, dimensions: new Map() };
+const rules = { instance: "test", gateway: [], dimensions: new Map() };
 const normalise = normaliser(name, rules);
 const sums = { inputTokens: 0, outputTokens: 0, nanodollars: 0n };
 

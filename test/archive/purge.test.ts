@@ -86,7 +86,7 @@ describe("what has expired", () => {
     const ledger = await retainedLedger(REQUESTS, MONTH);
     const rows = await tableDigests(ledger.lake, ["usage/date=2026-10-05/"]);
     await purge(ledger);
-    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
     expect((await runOnce(changed)).exports.ingested).toBe(1);
     expect(await tableDigests(ledger.lake, ["usage/date=2026-10-05/"])).toEqual(rows);
   });
@@ -169,7 +169,7 @@ describe("where only some of it has expired", () => {
     });
     expect((await eventsOf(ledger.archive, "purge"))[0]!.objects.map(({ key }) => key)).toEqual([third]);
 
-    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map([["other", "X-Other"]]) }) };
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([["other", "X-Other"]]) }) };
     // Only the untouched copy is read under other settings.
     expect((await runOnce(changed)).exports.ingested).toBe(1);
     expect(await tableDigests(ledger.lake, ["usage/date=2026-10-05/", "usage/date=2026-10-20/"])).toEqual(
@@ -194,7 +194,7 @@ describe("where only some of it has expired", () => {
     expect(await plan(ledger)).toMatchObject({ reductions: [], purges: [], keptBack: [] });
 
     const { totals } = await runOnce(ledger);
-    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map([["other", "X-Other"]]) }) };
+    const changed = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([["other", "X-Other"]]) }) };
     const summary = await runOnce(changed);
     expect(summary.exports.ingested).toBe(3);
     expect(summary.totals).toEqual(totals);

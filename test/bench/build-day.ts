@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withDuckDb } from "../../src/duckdb.ts";
 import { buildDay } from "../../src/lake/build-day.ts";
+import { NOTHING_READABLE } from "../../src/lake/quarantined-money.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import type { DayInput } from "../../src/lake/day-manifest.ts";
 import { LANDING } from "../../src/lake/layout.ts";
@@ -28,7 +29,7 @@ try {
   const lake = new FsStore(folder);
   const inputs: DayInput[] = [];
   for await (const { key, etag, size } of lake.list(LANDING)) {
-    const landing = { key, etag, size, sha256: await sha256OfFile(join(folder, key)), rows: 0 };
+    const landing = { key, etag, size, sha256: await sha256OfFile(join(folder, key)), rows: 0, altered: [] };
     inputs.push({ export: summaryOf(key), landing });
   }
   const start = performance.now();
@@ -48,6 +49,6 @@ try {
 function summaryOf(key: string): DayInput["export"] {
   return {
     manifest: { key, etag: "" }, name: key, stem: key, time: `${DATE}T00:00:00Z`, sources: [], archive: key, copy: "whole", quarantine: null,
-    settings: "", erasures: [], records: { read: 0, accepted: 0, quarantined: 0 }, versions: {}, record_ids: null, damaged: false, landing_files: 1,
+    settings: "", erasures: [], records: { read: 0, accepted: 0, quarantined: 0 }, versions: {}, record_ids: null, readable: NOTHING_READABLE, unknown_keys: [], damaged: false, landing_files: 1,
   };
 }

@@ -49,12 +49,13 @@ function usageRecord(index: number): UsageRecord {
     tags: index % 5 === 0 ? ["tag:ci"] : [], agent: "claude-code", userAgent: "claude-cli/2.1.14 (external, cli)",
     provider: "anthropic", model: "claude-sonnet-4-6", modelRecorded: "claude-sonnet-4-6", apiType: "ant_messages",
     path: "/v1/messages", statusCode: 200, durationMs: index % 60_000,
+    unknownCounts: new Map(),
     tokens: {
       inputTokens: index % 5000, outputTokens: index % 900, cachedTokens: index % 90_000, cacheWriteTokens: index % 7000,
       cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0,
     },
     cost: BigInt(index) * 12_345n,
-    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", toolCalls: 0,
+    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", billingAssumed: false, toolCalls: 0,
     dimensions: index % 5 === 0 ? { repo: "acme/web" } : {}, partial: false, export: "ts-aperture-export-1791417600.cbor.zstd",
   };
 }

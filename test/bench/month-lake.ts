@@ -71,7 +71,7 @@ await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
     const columns = USAGE_COLUMNS.map(({ name, type }) => `(${values[name] ?? EMPTY[type]})::${TYPE[type]} AS ${name}`);
     await duck.run(`COPY (SELECT ${columns.join(", ")} FROM range(${String(first)}, ${String(end)}) numbers(i) ORDER BY caller, ts, record_id)
       TO ${sqlText(usage)} (FORMAT parquet, COMPRESSION zstd)`);
-    await writeRollups(duck, usage, rollups);
+    await writeRollups(duck, usage, rollups, []);
   }
 });
 const ledger = await openMonth(folder);

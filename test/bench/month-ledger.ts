@@ -1,6 +1,7 @@
 import pino from "pino";
 import type { AllocationSettings } from "../../src/allocation/settings.ts";
 import { boundMonth, utcDates } from "../../src/chargeback/month.ts";
+import { NOTHING_ASSUMED } from "../../src/lake/assumed-billing.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import type { WrittenTable } from "../../src/lake/export-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
@@ -57,10 +58,11 @@ export async function openMonth(folder: string) {
   const days: DayManifest[] = [];
   for (const date of DAYS) {
     days.push({
-      format: 1, date, instance: INSTANCE, build: 1, pricing: "", inputs: [], duplicates: 0,
+      format: 1, date, instance: INSTANCE, build: 1, pricing: "", inputs: [], duplicates: 0, identifiers_used_again: 0, assumed_billing: NOTHING_ASSUMED,
       usage: await table(layout.usage(date, INSTANCE)),
       rollups: await table(layout.rollups(date, INSTANCE)),
-      totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
+      unknown_counts: [],
+    totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
     });
   }
   return { lake, allocation: ALLOCATION, prices: PRICES, budgets: () => [], log: pino({ level: "silent" }), days };

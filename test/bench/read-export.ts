@@ -5,7 +5,7 @@ import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
 /** `read-export.ts FILE`: reads and normalises an export, and prints what the peers print of it: records, input tokens, nanodollars. */
 const [, , file = ""] = process.argv;
 const name = lastPart(file);
-const rules = { instance: "bench", gateway: null, dimensions: new Map() };
+const rules = { instance: "bench", gateway: [], dimensions: new Map() };
 const normalise = normaliser(name, rules);
 let inputTokens = 0;
 let nanodollars = 0n;

@@ -10,7 +10,9 @@ import { type CaseLedger, runCase } from "./case-ledger.ts";
  * Settings that a case asks to be completed or allows to be corrected: how the price list says what counts include, and the
  * sample of docs/prices.md in the place of an older one.
  */
-const SETTINGS: Readonly<Record<string, (given: string) => string>> = {};
+const SETTINGS: Readonly<Record<string, (given: string) => string>> = {
+  "reasoning-beside-output": (given) => given.replace("output: 2.50}", "output: 2.50, counts: {reasoning: beside}}"),
+};
 
 describeCases("a case from the field", (all) => {
   test.each(Object.entries(all))("%s", async (name, expected) => {

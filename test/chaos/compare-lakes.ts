@@ -6,6 +6,7 @@ import pMap from "p-map";
 import { kindOfArchived } from "../../src/archive/archive-layout.ts";
 import type { Receipt } from "../../src/archive/receipt.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { REQUEST_COLUMNS } from "../../src/usage/usage-record.ts";
 import { query } from "../query.ts";
 
 export interface LakeDifferences {
@@ -27,7 +28,7 @@ export async function compareLakes(clean: ObjectStore, other: ObjectStore): Prom
   const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-chaos-"));
   try {
     const [ours, theirs] = [await fetchUsage(clean, join(folder, "clean")), await fetchUsage(other, join(folder, "other"))];
-    const distinct = (files: string): string => `SELECT DISTINCT instance, coalesce(capture_id, record_id::VARCHAR) AS id FROM ${files}`;
+    const distinct = (files: string): string => `SELECT DISTINCT ${REQUEST_COLUMNS.join(", ")} FROM ${files}`;
     const [row] = await query(
       `SELECT (SELECT count(*) FROM (${distinct(ours)} EXCEPT ${distinct(theirs)})) AS lost,
               (SELECT count(*) FROM ${theirs}) - (SELECT count(*) FROM (${distinct(theirs)})) AS duplicated`,
@@ -64,6 +65,6 @@ async function fetchUsage(store: ObjectStore, prefix: string): Promise<string> {
     await store.download(key, file);
     files.push(`'${file}'`);
   }
-  if (files.length === 0) return "(SELECT NULL::VARCHAR AS instance, NULL::VARCHAR AS capture_id, NULL::BIGINT AS record_id WHERE false)";
+  if (files.length === 0) return "(SELECT NULL::TIMESTAMPTZ AS ts, NULL::VARCHAR AS instance, NULL::VARCHAR AS capture_id, NULL::BIGINT AS record_id, NULL::VARCHAR AS caller WHERE false)";
   return `read_parquet([${files.join(", ")}], hive_partitioning = false)`;
 }

@@ -15,7 +15,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): LedgerConte
     archive: lake,
     archiving: PLAIN_ARCHIVE,
     sources: [{ instance: "prod", store: source }],
-    rulesAt: (instance) => ({ instance, gateway: null, dimensions: new Map() }),
+    rulesAt: (instance) => ({ instance, gateway: [], dimensions: new Map() }),
     allocation: NO_TEAMS,
     budgets: () => [],
     clock: () => new Date(),

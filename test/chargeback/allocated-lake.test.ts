@@ -8,7 +8,7 @@ import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { type Allocation, inventAdjustment, inventAllocate } from "./invented-allocations.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
-import { NO_INSIGHTS } from "./invented-report.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
 const teamOf = (caller: string): string => (caller.startsWith("tag:") ? "platform" : caller < "user12" ? "payments" : "(unallocated)");

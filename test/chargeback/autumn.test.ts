@@ -10,6 +10,7 @@ import { formatDollars } from "../../src/money.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { withoutTeams } from "./invented-allocations.ts";
+import { NO_NOTES } from "./invented-report.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
 interface TrueSums {
@@ -52,7 +53,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
       cacheWrite: sum("cache_creation_input_tokens"),
     });
     expect(Object.values(october.statuses).reduce((all, count) => all + count, 0n)).toBe(requests);
-    expect(october.quality).toEqual({ damaged: [], quarantined: [], unbuiltDays: [], daysWithoutUsage: [] });
+    expect(october.quality).toEqual({ damaged: [], quarantined: [], unbuiltDays: [], daysWithoutUsage: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES });
   });
 
   test("both months together are the truth's callers", async () => {

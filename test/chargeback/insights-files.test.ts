@@ -4,12 +4,13 @@ import { expect, test } from "vitest";
 import type { Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
 import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
 import { renderJson } from "../../src/chargeback/render-json.ts";
-import { HOSTILE_NAMES, inventHostileReport, NO_INSIGHTS } from "./invented-report.ts";
+import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 const NOTHING = { requests: 0n, cost: null, unpricedRequests: 0n };
-const FIGURES = { ...NOTHING, adjustments: null, tokens: { input: 1n, output: 0n, cached: 0n, cacheWrite: 0n }, billing: { metered: { ...NOTHING, cost: 5n }, subscription: NOTHING, self_hosted: NOTHING } };
+const FIGURES = { ...NOTHING, adjustments: null, tokens: { input: 1n, output: 0n, cached: 0n, cacheWrite: 0n }, billing: { metered: { ...NOTHING, cost: 5n }, subscription: NOTHING, caller_key: NOTHING, self_hosted: NOTHING } };
 
 /** As a strict reader has it, without the header. */
 async function readCsv(csv: string): Promise<string[][]> {
@@ -33,7 +34,7 @@ function inventInsights(name: string): Insights {
     byModel: [{ key: { provider: name, model: name }, figures: FIGURES }],
     byAgent: [{ key: { agent: name }, figures: FIGURES }, { key: { agent: null }, figures: FIGURES }],
     activePersons: 1, perActivePerson: 5n, sessions: 1, perSession: 7n, topSessions: [session],
-    days: [{ date: "2026-10-05", billing: { metered: 5n, subscription: 0n, self_hosted: 1n }, requests: 500_000_000n }],
+    days: [{ date: "2026-10-05", billing: { metered: 5n, subscription: 0n, caller_key: 0n, self_hosted: 1n }, requests: 500_000_000n }],
   };
   return {
     ...NO_INSIGHTS, change, teams: [team], topSessions: [session],
@@ -45,7 +46,7 @@ function inventInsights(name: string): Insights {
 test.each(HOSTILE_NAMES)("%j is text in summary.csv and comes back as it was from the JSON", async (name) => {
   const report = { ...inventHostileReport(), insights: inventInsights(name) };
   const rows = await readCsv(renderSummaryCsv(report));
-  expect(rows.every((row) => row.length === 13)).toBe(true);
+  expect(rows.every((row) => row.length === 14)).toBe(true);
   for (const cell of rows.flatMap((row) => row.slice(0, 4))) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]|\0/u);
   const { insights } = JSON.parse(renderJson(report)) as { insights: { teams: { team: string; by_agent: { agent: string | null }[] }[]; top_sessions: { caller: string }[] } };
   expect([insights.teams[0]!.team, insights.top_sessions[0]!.caller, ...insights.teams[0]!.by_agent.map(({ agent }) => agent)]).toEqual([name, name, name, null]);

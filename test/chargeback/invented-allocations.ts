@@ -8,7 +8,7 @@ import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
 import { formatDollars, splitByLargestRemainder } from "../../src/money.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
-import { NO_INSIGHTS } from "./invented-report.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 

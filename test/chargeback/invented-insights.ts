@@ -75,7 +75,7 @@ function inventDays({ billing, requests }: AllocatedFigures): DayFigures[] {
     .map((amount) => splitByLargestRemainder(amount ?? 0n, weights));
   return days.map((date, index) => ({
     date,
-    billing: { metered: metered?.[index] ?? 0n, self_hosted: self_hosted?.[index] ?? 0n, subscription: subscription?.[index] ?? 0n },
+    billing: { metered: metered?.[index] ?? 0n, self_hosted: self_hosted?.[index] ?? 0n, subscription: subscription?.[index] ?? 0n, caller_key: 0n },
     requests: counts?.[index] ?? 0n,
   }));
 }

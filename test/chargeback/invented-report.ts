@@ -1,3 +1,4 @@
+import type { ReadingNotes } from "../../src/chargeback/reading-quality.ts";
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report.ts";
 import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
 import { type TagCounting, UNTAGGED } from "../../src/chargeback/count-tags.ts";
@@ -5,7 +6,7 @@ import { boundMonth } from "../../src/chargeback/month.ts";
 import { splitByLargestRemainder } from "../../src/money.ts";
 import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
 import { inventInsights } from "./invented-insights.ts";
-import type { Insights } from "../../src/chargeback/insights/insights.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import type { UsageRow } from "../../src/chargeback/sum-month.ts";
 import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
 
@@ -56,7 +57,8 @@ export interface InventedAllocations {
   tags?: TagCounting;
 }
 
-export const NO_INSIGHTS: Insights = { change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n };
+/** Where nothing was found in records that is to be told. */
+export const NO_NOTES: ReadingNotes = { quarantine: { records: 0, cost_usd: "0.000000000", callers: 0, more_callers: false }, altered: [], unknown_counts: [], unknown_keys: [] };
 
 export function inventReport(
   rows: readonly UsageRow[],
@@ -65,7 +67,7 @@ export function inventReport(
 ): ChargebackReport {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
-  const known = { damaged: [], quarantined: [], unbuiltDays: [], ...quality };
+  const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES, ...quality };
   return buildReport(boundMonth("2026-10", "UTC"), sums, { quality: known, insights: NO_INSIGHTS, corrections: [] }, summariseAllocations([...allocations], dimensions), tags);
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BILLIONTHS, sumAllocated } from "../../src/chargeback/allocation-figures.ts";
-import { BILLINGS } from "../../src/usage/usage-record.ts";
+import { BILLIONTHS, sumAllocated, sumListValue } from "../../src/chargeback/allocation-figures.ts";
+import { BILLINGS, LIST_VALUES } from "../../src/usage/usage-record.ts";
 import { printAllocatedRows, printAllocatedTotal } from "../../src/chargeback/printed-allocations.ts";
 import { printTotal } from "../../src/chargeback/printed-cents.ts";
 import { runs } from "../property/runs.ts";
@@ -37,12 +37,15 @@ test("printed figures of teams add up downwards, also with discounts and parts o
       for (const name of ["owed", "adjustments", "listValue", "unpricedRequests", "requests"] as const) {
         expect(sum(printed.map((row) => row[name]))).toBe(end[name]);
       }
+      for (const kind of LIST_VALUES) expect(sum(printed.map((row) => row.listValues[kind]))).toBe(end.listValues[kind]);
+      expect(end.listValues.subscription + end.listValues.caller_key).toBe(end.listValue);
       for (const kind of ["input", "output", "cached", "cacheWrite"] as const) {
         expect(sum(printed.map(({ tokens }) => tokens[kind]))).toBe(end.tokens[kind]);
       }
       for (const [index, row] of printed.entries()) {
         expect(isWithinAHundredth(rows[index]!.adjustments ?? 0n, row.adjustments)).toBe(true);
-        expect(isWithinAHundredth(rows[index]!.billing.subscription.cost ?? 0n, row.listValue)).toBe(true);
+        expect(isWithinAHundredth(sumListValue(rows[index]!).cost ?? 0n, row.listValue)).toBe(true);
+        for (const kind of LIST_VALUES) expect(isWithinAHundredth(rows[index]!.billing[kind].cost ?? 0n, row.listValues[kind])).toBe(true);
         expect(isWithinAHundredth(rows[index]!.requests, row.requests)).toBe(true);
       }
     }),

@@ -111,7 +111,7 @@ describe("tags", () => {
 describe("teams.csv", () => {
   test("has one line a team, caller, tag, provider, model, billing, method and rule, exact", () => {
     expect(renderTeamsCsv(report([...SPLIT, DISCOUNT])).split("\n")).toEqual([
-      "team,cost_center,caller,tag,provider,model,billing,method,rule,requests,input_tokens,output_tokens,cached_tokens,cache_write_tokens,cost_usd,unpriced_requests",
+      "\uFEFFteam,cost_center,caller,tag,provider,model,billing,method,rule,requests,input_tokens,output_tokens,cached_tokens,cache_write_tokens,cost_usd,unpriced_requests",
       'payments,CC-100,"tag:ci,tag:eu",tag:ci,anthropic,claude-sonnet-4-6,metered,rule,ci,0.5,100,10,0,0,0.615000001,0',
       'payments,CC-100,"tag:ci,tag:eu",tag:eu,anthropic,claude-sonnet-4-6,metered,rule,ci,0.5,0,0,0,0,0.615000000,0',
       "payments,CC-100,alice@example.com,(untagged),anthropic,claude-sonnet-4-6,subscription,member,ci,1,100,10,0,0,3.000000000,0",

@@ -16,11 +16,12 @@ test("the example that init writes is valid with everything in it that is commen
   const examples = withExamples(EXAMPLE_CONFIG);
   const config = configSchema.parse(examples);
   const sections = [
-    "sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "limits", "notify", "alerts", "anomalies",
+    "sources", "lake", "archive", "aperture", "dimensions", "directory", "allocation", "timezone", "prices", "providers", "limits", "notify", "alerts", "anomalies",
     "reconciliation", "redis", "schedule", "http",
   ];
   expect(Object.keys(examples as object).toSorted()).toEqual(sections.toSorted());
 
+  expect(config.providers).toMatchObject([{ provider: "private-llm", counts: {} }, { provider: "lab-claude", billing: "metered", from: "2026-10-01" }]);
   const { archive, directory, allocation } = config;
   expect(archive).toMatchObject({ lock: { mode: "GOVERNANCE" }, redact: [{ name: "ticket", pattern: "ACME-\\d+" }], retention: [{ content: "bodies" }, { content: "records" }] });
   expect(directory.teams.map(({ name }) => name)).toEqual(["payments", "web", "platform"]);

@@ -85,6 +85,7 @@ describe("aperture-ledger reconcile", () => {
     expect(stdout).toContain("agrees       in every figure that the bill has");
     expect(readdirSync(join(lake, "reports/2026-10"))).toEqual(expect.arrayContaining(["reconciliation.csv", "reconciliation.json"]));
     const csv = readFileSync(join(lake, "reports/2026-10/reconciliation.csv"), "utf8");
+    expect(csv.startsWith("\uFEFFdate,")).toBe(true);
     expect(csv).toContain("\n2026-10-05,anthropic,,claude-sonnet-4-5,cached,2000,2000,0,0.00,,,,,,\n");
     expect(csv).toContain("\n2026-10-05,openai,,gpt-5,all,,,,,0.005500000,0.005500000,0.000000000,0.00,,\n");
   });

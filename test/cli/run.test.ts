@@ -42,7 +42,7 @@ describeWithFixtures("aperture-ledger run", () => {
 
   test("says beside the totals what they lack", async () => {
     const quarantined = await call(["run", "--source", await sourceWith("bad-cost"), "--lake", temporaryFolder()]);
-    expect(quarantined.stdout).toMatch(/5 records are in quarantine and not in the totals/);
+    expect(quarantined.stdout).toMatch(/5 records in quarantine, of which 5 callers could be read: they are not in the totals/);
     const damaged = await call(["run", "--source", await sourceWith("truncated"), "--lake", temporaryFolder()]);
     expect(damaged.stdout).toMatch(/1 exports could not be read to their end: the totals lack what they hold/);
     const newer = await call(["run", "--source", await sourceWith("newer-version"), "--lake", temporaryFolder()]);

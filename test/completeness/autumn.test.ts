@@ -92,7 +92,7 @@ describeWithFixtures("completeness of autumn", ["autumn"], () => {
     for await (const { key } of lake.list("_ledger/exports/")) keys.push(key);
     for (const key of keys) {
       const { record_ids: _, ...before } = await readJson(lake, key, exportManifest);
-      await replaceJson(lake, key, { ...before, settings: before.settings.replace("reader 2", "reader 1") });
+      await replaceJson(lake, key, { ...before, settings: before.settings.replace(/^reader \d+/, "reader 1") });
     }
     const [old] = (await readLedgerStatus(ledger)).completeness.gateways;
     expect(old).toMatchObject({ first_id: null, received: "0", unknown_exports: 2 });

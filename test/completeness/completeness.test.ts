@@ -192,3 +192,74 @@ describe("silences of an exporter", () => {
     expect(again.gaps).toMatchObject([{ state: "explained", reason: "restart", missing: "0", after: { id: "30" }, before: { id: "1", export: "new" } }]);
   });
 });
+
+describe("ids that were given again", () => {
+  const AT_TEN = START + 10 * HOUR;
+  const minutes = (first: number, last: number, from: number): Numbered[] => range(first, last, (id) => AT_TEN + from * 60_000 + (id - first) * 60_000);
+
+  test.each([
+    ["in one export", (all: Numbered[]) => [exportOf("one", AT_TEN + HOUR, all)]],
+    ["in one export, in any order", (all: Numbered[]) => [exportOf("one", AT_TEN + HOUR, all.toReversed())]],
+    ["in two exports", (all: Numbered[]) => [exportOf("one", AT_TEN + HOUR / 4, all.slice(0, 3)), exportOf("two", AT_TEN + HOUR, all.slice(3))]],
+    ["in two exports that repeat each other", (all: Numbered[]) => [exportOf("one", AT_TEN + HOUR / 4, all.slice(0, 4)), exportOf("two", AT_TEN + HOUR, all)]],
+  ])("within the hour that a request may take are received each time, %s", (_, bring) => {
+    const found = findCompleteness("prod", bring([...minutes(1, 3, 0), ...minutes(1, 3, 30)]));
+    expect(found).toMatchObject({ received: "6", missing: "0", restarts: 1, first_id: "1", last_id: "3" });
+    expect(found.gaps).toMatchObject([{ reason: "restart", missing: "0", after: { id: "3", time: "2026-09-01T10:02:00.000Z" }, before: { id: "1", time: "2026-09-01T10:30:00.000Z" } }]);
+  });
+
+  test("do not hide what was lost before or after", () => {
+    const lost = (all: Numbered[], ...ids: bigint[]): Numbered[] => all.filter(({ id }) => !ids.includes(id));
+    const before = findCompleteness("prod", [exportOf("one", AT_TEN + HOUR, [...lost(minutes(1, 9, 0), 4n), ...minutes(1, 9, 30)])]);
+    expect(before).toMatchObject({ received: "17", missing: "1", restarts: 1 });
+    const after = findCompleteness("prod", [exportOf("one", AT_TEN + HOUR / 4, minutes(1, 9, 0)), exportOf("two", AT_TEN + HOUR, lost(minutes(1, 9, 30), 4n, 5n))]);
+    expect(after).toMatchObject({ received: "16", missing: "2", restarts: 1 });
+    expect(missingOf(after)).toEqual([4n, 5n]);
+  });
+
+  test("are cut where they fell back, also when the first ids of the new installation are new", () => {
+    const found = findCompleteness("prod", [exportOf("one", AT_TEN + HOUR / 4, minutes(5, 9, 0)), exportOf("two", AT_TEN + HOUR, minutes(1, 8, 30))]);
+    expect(found).toMatchObject({ received: "13", missing: "0", restarts: 1, first_id: "1", last_id: "8" });
+    const split = findCompleteness("prod", [exportOf("one", AT_TEN + HOUR / 4, minutes(5, 9, 0)), exportOf("two", AT_TEN + HOUR / 2, minutes(1, 3, 20)), exportOf("three", AT_TEN + HOUR, minutes(4, 8, 30))]);
+    expect(split.gaps).toMatchObject([{ reason: "restart", after: { id: "9", export: "one" }, before: { id: "1", export: "two" } }]);
+  });
+
+  const installation = fc.record({ first: fc.constantFrom(1, 1, 1, 4), pauses: fc.array(fc.record({ seconds: fc.integer({ min: 1, max: 90 }), arrives: fc.boolean() }), { minLength: 2, maxLength: 12 }) });
+  test("are counted and compared installation by installation, however soon they follow each other and however exports are cut", () => {
+    fc.assert(
+      fc.property(fc.array(installation, { minLength: 1, maxLength: 4 }), fc.infiniteStream(fc.nat()), fc.integer({ min: 1, max: 5 }), (planned, chance, files) => {
+        let time = AT_TEN;
+        let missing = 0;
+        const arrived: Numbered[] = [];
+        for (const { first, pauses } of planned) {
+          time += 10 * 60_000;
+          for (const [index, { seconds, arrives }] of pauses.entries()) {
+            time += seconds * 1000;
+            // Its first and its last ids are what shows an installation.
+            const isEdge = index === 0 || index >= pauses.length - 1;
+            if (arrives || isEdge) arrived.push({ id: BigInt(first + index), time });
+            else missing++;
+          }
+        }
+        const isShown = planned.every(({ first, pauses }, index) => index === 0 || sharesAnId(planned[index - 1]?.first ?? 0, planned[index - 1]?.pauses ?? [], first, pauses));
+        fc.pre(isShown);
+        const shuffled = (records: Numbered[]): Numbered[] => records.map((one) => ({ one, rank: chance.next().value })).toSorted((a, b) => a.rank - b.rank).map(({ one }) => one);
+        const size = Math.ceil(arrived.length / files);
+        const exports = Array.from({ length: files }, (_, file) => {
+          const again = arrived.slice(0, file * size).filter(() => chance.next().value % 4 === 0);
+          return exportOf(String(file), AT_TEN + (file + 1) * HOUR, shuffled([...arrived.slice(file * size, (file + 1) * size), ...again]));
+        });
+        const found = findCompleteness("prod", exports);
+        expect(found).toMatchObject({ received: String(arrived.length), missing: String(missing), restarts: planned.length - 1 });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  /** Whether some id that came of both installations is the same: what else could show where one ends. */
+  function sharesAnId(first: number, pauses: readonly { arrives: boolean }[], nextFirst: number, nextPauses: readonly { arrives: boolean }[]): boolean {
+    const came = (from: number, all: readonly { arrives: boolean }[]): number[] => all.flatMap(({ arrives }, index) => (arrives || index === 0 || index === all.length - 1 ? [from + index] : []));
+    const ids = new Set(came(first, pauses));
+    return came(nextFirst, nextPauses).some((id) => ids.has(id));
+  }
+});

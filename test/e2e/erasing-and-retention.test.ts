@@ -161,7 +161,7 @@ describe("an erasure that ended half way", () => {
     await expect(purge({ ...ledger, lake: stopping, archive: stopping })).rejects.toThrow("ended");
     const source = join(erasing.source, nameOf(0));
     if (what === "comes again") writeFileSync(source, readFileSync(source));
-    const others = { rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
+    const others = { rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
     await runOnce({ ...ledger, ...(what !== "comes again" && others) });
     expect([...(await loadLedgerState(erasing.lake)).exports.values()][0]?.copy).toBe("partial");
     expect(await sumsOf(erasing)).toEqual(before);
@@ -216,7 +216,7 @@ describe("where retention took of the copies", () => {
     const erasing = await ledgerOfTwo();
     const ledger = retaining(erasing, [rule("records", "7 days", { teams: ["ops"] })]);
     await seal(ledger);
-    const other = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
+    const other = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
     const { tasks } = await pullExports(other, await loadLedgerState(erasing.lake));
     const landed = await tableDigests(erasing.lake, ["landing/"]);
     await purge(ledger);

@@ -80,7 +80,7 @@ describe.each(["unsigned", "by another key", "under the archive's key, without i
     await forge(erasing, { ...COMMON, id: "y", kind: "purge", rule: "content: records, keep: 1 day", head: null, objects: [{ key: second, ...content(was) }] }, how);
     writeFileSync(join(erasing.place, first), less);
     await expect(erasing.erase()).rejects.toMatchObject({ code: "archive_conflict" });
-    const changed = erasing.ledger({ rulesAt: () => ({ instance: "prod", gateway: null, dimensions: new Map() }) });
+    const changed = erasing.ledger({ rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map() }) });
     await expect(runOnce(changed)).rejects.toMatchObject({ code: "exports_failed" });
     const { log, progress } = erasing.ledger();
     const tools: ExtractionTools = { archive: erasing.lake, publicKey: SIGNING_KEY.publicKey, log, progress };

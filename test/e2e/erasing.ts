@@ -103,7 +103,7 @@ async function readable(path: string): Promise<string> {
   const text = readFileSync(path, "utf8");
   if (!path.endsWith(".ndjson")) return text;
   const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line) as QuarantineLine);
-  return lines.map(({ cbor_zstd }) => zstdDecompressSync(Buffer.from(cbor_zstd, "base64")).toString("latin1")).join("");
+  return text + lines.map(({ cbor_zstd }) => zstdDecompressSync(Buffer.from(cbor_zstd, "base64")).toString("latin1")).join("");
 }
 
 /** Keys of the objects in which the login can be read, in any case and however it is encoded. */

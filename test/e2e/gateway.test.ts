@@ -13,10 +13,11 @@ const HOUR = 3600;
 /** Now, since the gateway's configuration is kept under the time at which it was read. */
 const NOW = Math.floor(Date.now() / 1000);
 
-function addExport(source: string, second: number): void {
+/** An export of that second, of one request that came `asked`, or a minute before. */
+function addExport(source: string, second: number, asked = second - 60): void {
   const record = {
     id: second,
-    timestamp: new Date((second - 60) * 1000).toISOString(),
+    timestamp: new Date(asked * 1000).toISOString(),
     identity: { login_name: "a@example.com" },
     model: "plan/claude-opus-4-8",
     usage: { input_tokens: 10, output_tokens: 5 },
@@ -60,7 +61,7 @@ describe("the gateway's configuration", () => {
     return rows.map(({ billing }) => billing);
   }
 
-  test("says who pays, by its state when an export was made; older exports keep the state of their time", async () => {
+  test("says who pays, by its state when a request came; older exports keep the state of their time", async () => {
     answer = configWith("passthrough");
     addExport(source, NOW - HOUR);
     expect((await run()).code).toBe(0);
@@ -68,8 +69,11 @@ describe("the gateway's configuration", () => {
 
     answer = configWith("");
     addExport(source, NOW + HOUR);
-    expect((await run()).code).toBe(0);
-    expect(await billings()).toEqual(["subscription", "metered"]);
+    const exportedLate = NOW + HOUR + 1;
+    addExport(source, exportedLate, NOW - 2 * HOUR);
+    expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 2 } });
+    expect(await billings()).toEqual(["subscription", "metered", "subscription"]);
+    expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 0 } });
   });
 
   test("is each gateway's own where there are several", async () => {

@@ -9,6 +9,7 @@ import type { Insights, SessionFigures } from "../../src/chargeback/insights/ins
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { formatDollars, parseDollars } from "../../src/money.ts";
+import { dayPricing } from "../../src/prices/price-days.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
@@ -168,6 +169,14 @@ test("caches saved what reading them is cheaper, less what writing them is deare
 test("answers that broke off are counted, those of the month alone", async () => {
   const broken = { by: ANN, at: "2026-10-31T23:00:00Z", output: 0 };
   expect((await insightsOf([broken, { ...broken, at: "2026-10-01T00:00:00Z" }, { ...broken, at: "2026-11-01T00:00:00Z" }])).partialRequests).toBe(2n);
+});
+
+test("requests whose counts are assumed or contradicted are counted, those of the month alone", async () => {
+  const prices = { list: compilePriceList([{ match: "*", input: 5, output: 25 }], "UTC"), gateways: new Map() };
+  const assumed = { by: ANN, at: "2026-10-11T12:00:00Z", model: "acme/m", dollars: null };
+  const requests = [assumed, { ...assumed, at: "2026-10-12T12:00:00Z" }, { ...assumed, at: "2026-10-13T12:00:00Z", cached: 101 }, { ...assumed, at: "2026-11-01T12:00:00Z" }, { ...assumed, model: "anthropic/m" }, { ...assumed, dollars: 1 }];
+  const { countingDoubts } = await insightsOf(requests, { prices, pricingOf: dayPricing(prices) });
+  expect(countingDoubts).toEqual({ assumed: 2n, contradicted: 1n });
 });
 
 test("days begin in the configured time zone", async () => {

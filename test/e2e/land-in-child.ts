@@ -5,7 +5,7 @@ import { normaliser } from "../../src/usage/normalise.ts";
 /** Lands one export in a process of its own and prints on how many dates that was: `land-in-child.ts EXPORT FOLDER`. */
 const [, , file = "", folder = ""] = process.argv;
 const time = new Date("2026-10-08T00:00:00Z");
-const rules = { instance: "test", gateway: null, dimensions: new Map() };
+const rules = { instance: "test", gateway: [], dimensions: new Map() };
 const normalise = normaliser("export", rules);
 const landing = new LandingWriter(folder, { time, version: 0 });
 await readExport(file, time, [], {

@@ -13,6 +13,7 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/price-days.ts";
 import type { PriceEntry } from "../../src/prices/price-entry.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
+import { compileProviderCounts } from "../../src/prices/provider-counts.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { testLedger } from "../test-ledger.ts";
 
@@ -38,6 +39,8 @@ export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore
   const prices: PriceSources = {
     list: compilePriceList(entries, "UTC"),
     gateways: new Map([["prod", [{ taken_at: "2026-09-01T00:00:00Z", providers }]]]),
+    // No count of the exports is within another.
+    counts: compileProviderCounts([{ provider: "*", counts: { cached: "beside", cache_writes: "beside", reasoning: "beside" } }], "UTC"),
   };
   await runOnce(testLedger(new FsStore(pathOf("autumn")), lake, { allocation, pricingOf: dayPricing(prices), prices }));
   return { lake, allocation, prices };

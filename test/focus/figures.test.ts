@@ -64,7 +64,7 @@ describeWithFixtures("FOCUS figures of the autumn exports", ["autumn", "aperture
       ["Cache Write Tokens (5 Minutes)", "greatest(cache_write_tokens - cache_write_1h_tokens, cache_write_5m_tokens)", 1.25],
       ["Cached Input Tokens", "cached_tokens", 0.1],
       ["Input Tokens", "input_tokens", 1],
-      ["Output Tokens", "CASE WHEN reasoning_tokens <= output_tokens THEN output_tokens - reasoning_tokens ELSE output_tokens END", 5],
+      ["Output Tokens", "output_tokens", 5],
       ["Reasoning Tokens", "reasoning_tokens", 5],
       ["Web Searches", "web_searches", null],
     ] as const;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { parseGatewayAccess } from "../../src/aperture/gateway-access.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
-import { accessAt, type GatewayConfig, keepGatewaySnapshot, loadGatewaySnapshots, providersAt } from "../../src/lake/gateway-snapshots.ts";
+import { accessAt, type GatewayConfig, type GatewaySnapshot, keepGatewaySnapshot, loadGatewaySnapshots, providersUntil } from "../../src/lake/gateway-snapshots.ts";
 import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/policy-snapshots.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { recordWrites } from "../hooked-store.ts";
@@ -39,7 +39,7 @@ test("what was kept before quotas were read says nothing of them: the first that
   const snapshots = await keepGatewaySnapshot(lake, "prod", [older], FAST, at(9));
   expect(snapshots).toHaveLength(2);
   expect(accessAt(snapshots, at(2))).toEqual(FAST.access);
-  expect(providersAt(snapshots, at(2))).toEqual(SLOW.providers);
+  expect(providersUntil(snapshots, at(2))).toEqual([{ from: null, providers: SLOW.providers }]);
 });
 
 test("the grants of a tailnet policy are kept with its groups", async () => {
@@ -50,4 +50,16 @@ test("the grants of a tailnet policy are kept with its groups", async () => {
   const kept = await loadPolicySnapshots(lake);
   expect(kept.map(({ date, grants }) => [date, grants])).toEqual([["2026-10-01", undefined], ["2026-10-02", [grant]]]);
   expect(await keepPolicySnapshot(lake, kept, policy, "2026-10-03")).toHaveLength(3);
+});
+
+test("an export meets the configurations up to its own time, and those taken later change nothing for it", async () => {
+  const later = (id: string): GatewayConfig => ({ ...SLOW, providers: parseGatewayProviders(JSON.stringify({ providers: { [id]: {} } }), "it") });
+  let snapshots: readonly GatewaySnapshot[] = [];
+  for (const [day, id] of [[3, "a"], [5, "b"], [9, "c"]] as const) snapshots = await keepGatewaySnapshot(lake, "prod", snapshots, later(id), at(day));
+  const named = (time: Date) => providersUntil(snapshots, time).map(({ from, providers }) => [from === null ? null : new Date(from), providers[0]?.id]);
+  expect(named(at(1))).toEqual([[null, "a"]]);
+  expect(named(at(3))).toEqual([[null, "a"]]);
+  expect(named(at(8))).toEqual([[null, "a"], [at(5), "b"]]);
+  expect(named(at(9))).toEqual([[null, "a"], [at(5), "b"], [at(9), "c"]]);
+  expect(providersUntil([], at(9))).toEqual([]);
 });

@@ -6,10 +6,10 @@ import { parquetMetadata, parquetRead } from "hyparquet";
 import { withDuckDb } from "../../src/duckdb.ts";
 import type { Origin } from "../../src/lake/landed-columns.ts";
 import { landedRows } from "../../src/lake/landed-rows.ts";
-import { type Column, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/usage-columns.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/usage-columns.ts";
 import type { UsageRecord } from "../../src/usage/usage-record.ts";
 
-const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS];
+const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];
 const NAMES = COLUMNS.map(({ name }) => name);
 /** In the order in which `large_counts` has them. */
 const COUNTS = COLUMNS.filter(({ name, type }) => type === "bigint" && name !== "record_id").map(({ name }) => name);
@@ -19,12 +19,18 @@ const NAMES_IN_FILE = [...NAMES, "large_counts"];
 export type Row = readonly unknown[];
 
 export function rowOf({ usage, ...origin }: Origin & { usage: UsageRecord; position: number }): Row {
-  const values: Record<string, unknown> = { ...usage, ...usage.tokens, ...origin, costUsd: usage.cost };
+  const values: Record<string, unknown> = { ...usage, ...usage.tokens, ...origin, costUsd: usage.cost, unknownCounts: writtenCounts(usage.unknownCounts) };
   return COLUMNS.map(({ name, type }) => {
     const value = values[name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
     if (type === "text_map") return Object.entries(value ?? {});
     return typeof value === "number" ? BigInt(value) : value;
   });
+}
+
+/** In order of name, whole or to the millionth; null where there are none. */
+function writtenCounts(counts: ReadonlyMap<string, number>): string | null {
+  const sorted = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length === 0 ? null : JSON.stringify(sorted.map(([name, count]) => ({ name, count: count % 1 === 0 ? String(count) : count.toFixed(6) })));
 }
 
 /** The rows of a file as hyparquet reads them: decimals as they are stored, for its own are floats. */

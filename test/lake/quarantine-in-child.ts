@@ -5,7 +5,7 @@ const PIECE = 1 << 20;
 const PIECES = 512;
 
 const writer = new QuarantineWriter(process.argv[2] ?? "", { instance: "test", export: "large" });
-writer.begin({ place: { position: 0, offset: 0, length: PIECES * PIECE }, reason: "too_large", field: "model" });
+writer.begin({ place: { position: 0, offset: 0, length: PIECES * PIECE }, reason: "too_large", field: "model", cost: null, caller: null });
 for (let i = 0; i < PIECES; i++) writer.bytes(Buffer.alloc(PIECE, i));
 writer.end();
 writer.close();

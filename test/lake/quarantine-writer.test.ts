@@ -27,7 +27,7 @@ async function quarantine(object: Buffer): Promise<{ wanted: QuarantinedRecord[]
   const file = join(folder, "export");
   await writeFile(file, object);
   const { rejections, rejectedPlaces } = await readWhole(file);
-  const wanted = rejections.map((rejection, i) => ({ place: rejectedPlaces[i] ?? { position: 0, offset: 0, length: 0 }, ...rejection }));
+  const wanted = rejections.map((rejection, i) => ({ place: rejectedPlaces[i] ?? { position: 0, offset: 0, length: 0 }, ...rejection, cost: i % 2 === 0 ? null : BigInt(i), caller: i % 2 === 0 ? null : `caller ${String(i)}` }));
   const copy = join(folder, "quarantine.ndjson");
   const writer = new QuarantineWriter(copy, ORIGIN);
   await extractRecords(file, wanted, writer);

@@ -7,6 +7,7 @@ import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
+import { BILLINGS } from "../../src/usage/usage-record.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { runs } from "../property/runs.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
@@ -29,6 +30,7 @@ describe("what counts", () => {
     spentOn("2026-10-02", { team: "web", caller: "bob@example.com", model: "claude-haiku-4-5", cost: 2n * DOLLAR }),
     spentOn("2026-10-03", { team: "(unallocated)", caller: "tag:ci,tag:prod", callerType: "tag", tag: "tag:ci", dimensions: { repo: "acme/web" }, cost: 4n * DOLLAR }),
     spentOn("2026-10-04", { billing: "subscription", cost: 8n * DOLLAR }),
+    spentOn("2026-10-04", { billing: "caller_key", cost: 32n * DOLLAR }),
     spentOn("2026-10-05", { billing: "self_hosted", instance: "lab", provider: "private", model: "qwen3", cost: 16n * DOLLAR }),
   ];
   test.each<[string, WrittenScope, bigint]>([
@@ -44,6 +46,7 @@ describe("what counts", () => {
     ["repo acme/*", { repo: "acme/*" }, 4n],
     ["no repo", { repo: null }, 19n],
     ["billing subscription", { billing: "subscription" }, 8n],
+    ["billing caller_key", { billing: "caller_key" }, 32n],
     ["billing metered or subscription", { billing: ["metered", "subscription"] }, 15n],
   ])("%s", (words, scope, dollars) => {
     const state = stateOf({ scope: mapOf(scope) }, spend);
@@ -76,7 +79,7 @@ describe("what counts", () => {
         team: fc.constantFrom("alpha", "beta", "(unallocated)"),
         model: fc.constantFrom("opus", "haiku", "qwen3"),
         repo: fc.constantFrom<Record<string, string>>({}, { repo: "acme/web" }, { repo: "acme/api" }),
-        billing: fc.constantFrom("metered" as const, "self_hosted" as const, "subscription" as const),
+        billing: fc.constantFrom(...BILLINGS),
         cost: fc.option(fc.bigInt({ min: 0n, max: 10n ** 15n })),
       }),
     );

@@ -163,7 +163,7 @@ test("every threshold that the final spend of a period reaches is told, and no o
 });
 
 test("a budget is another one when its amount, scope, period, time zone or thresholds are, and not when who is told is", () => {
-  const digests = [{}, { amount: DOLLAR }, { scope: { team: "web" } }, { per: "day" }, { timezone: "Asia/Kolkata" }, { thresholds: [50] }].map((of) => digestBudget(budgetOf(of as Partial<Budget>)));
+  const digests = [{}, { amount: DOLLAR }, { scope: new Map([["team", "web"]]) }, { per: "day" }, { timezone: "Asia/Kolkata" }, { thresholds: [50] }].map((of) => digestBudget(budgetOf(of as Partial<Budget>)));
   expect(new Set(digests).size).toBe(digests.length);
   expect(digestBudget(budgetOf({ notify: ["ops"], forecast: false, until: "2027-01-01", thresholds: [100, 80, 50] }))).toBe(digests[0]);
 });

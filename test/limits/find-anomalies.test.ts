@@ -5,6 +5,7 @@ import { type Anomaly, type AnomalySettings, findAnomalies } from "../../src/lim
 import { addDays } from "../../src/days.ts";
 import type { DaySpend } from "../../src/limits/spend.ts";
 import type { Nanodollars } from "../../src/money.ts";
+import { LIST_VALUES } from "../../src/usage/usage-record.ts";
 import { runs } from "../property/runs.ts";
 
 const DAY = "2026-10-29";
@@ -144,8 +145,8 @@ describe("whose days", () => {
     });
   });
 
-  test("leave out what is through subscriptions: nobody owes it", () => {
-    const listed = [...days.map((day) => spend(day, 10)), spend(DAY, 10), spend(DAY, 500, { billing: "subscription" })];
+  test.each(LIST_VALUES)("leave out what is billed as %s: nobody owes it", (billing) => {
+    const listed = [...days.map((day) => spend(day, 10)), spend(DAY, 10), spend(DAY, 500, { billing })];
     expect(findAnomalies(listed, DAY, USUAL)).toEqual([]);
   });
 

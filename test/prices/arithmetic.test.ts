@@ -13,18 +13,20 @@ import { temporaryFolder } from "../test-ledger.ts";
 import { pricingBy } from "./price-requests.ts";
 
 const DATE = "2026-10-05";
-const MODELS = ["a", "b", "c/d", "e"] as const;
+const MODELS = ["a", "b", "c/d", "e", "e-20250929"] as const;
 
 const rate = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.nat({ max: 10 ** 9 }).map((digits) => `${Math.floor(digits / 10 ** 6)}.${String(digits % 10 ** 6).padStart(6, "0")}`));
 const maybe = fc.option(rate, { nil: undefined });
 const rates = { output: maybe, cached: maybe, cache_write_5m: maybe, cache_write_1h: maybe, reasoning: maybe, image_input: maybe, image_output: maybe };
+const place = fc.constantFrom(undefined, "within" as const, "beside" as const);
 const priceEntry: fc.Arbitrary<PriceEntry> = fc.record({
-  match: fc.constantFrom(...MODELS, "*", "p/*", "p/**", "?", "p/c/d"),
+  match: fc.constantFrom(...MODELS, "*", "p/*", "p/**", "?", "e-*", "p/c/d", "p/e"),
   from: fc.constantFrom(undefined, "2026-10-04", "2026-10-05", "2026-10-06"),
   input: rate,
   ...rates,
   web_search: maybe,
   adjustment: fc.constantFrom(undefined, 1, 0.5, "1.1", "0.333333333"),
+  counts: fc.option(fc.record({ cached: place, cache_writes: place, reasoning: place, image_input: place, image_output: place }), { nil: undefined }),
   tiers: fc.uniqueArray(fc.record({ above: fc.integer({ min: 1, max: 5000 }), input: maybe, ...rates }), { maxLength: 3, selector: ({ above }) => above }),
 });
 
@@ -39,10 +41,11 @@ const request = fc.record({ model: fc.constantFrom(...MODELS, "unknown"), apiTyp
 const INCLUDES: Record<string, [boolean, boolean, boolean]> = {
   ant_messages: [false, false, true], oai_completions: [true, true, true], gemini_x: [true, true, false], x: [true, true, true], null: [true, true, true],
 };
-/** Of a model with a vendor the name without it is tried as well: c/d is also d. */
-const MATCHES: Record<string, readonly string[]> = {
-  "*": [...MODELS, "unknown"], "p/*": [...MODELS, "unknown"], "p/**": [...MODELS, "unknown"], "?": [...MODELS], "p/c/d": ["c/d"],
-};
+const PATTERNS: Record<string, RegExp> = { "*": /^[^/]+$/, "p/*": /^p\/[^/]+$/, "p/**": /^p\/.+$/, "?": /^[^/]$/, "e-*": /^e-[^/]*$/ };
+/** Names as recorded, with and without a vendor, and only then plain ones. */
+const SPELLINGS: Record<string, readonly (readonly string[])[]> = { "c/d": [["c/d", "d"]], "e-20250929": [["e-20250929"], ["e"]] };
+
+type Fraction = readonly [dividend: bigint, divisor: bigint];
 
 function decimal(value: number | string): bigint {
   const [whole, fraction = ""] = String(value).split(".");
@@ -51,42 +54,60 @@ function decimal(value: number | string): bigint {
 
 /** Nanodollars by a second way of saying the rules: exact fractions, one entry and one request at a time. */
 function expectedCost(entries: readonly PriceEntry[], model: string, apiType: string | null, counts: TokenCounts): bigint | null {
-  const order = [...new Set(entries.map(({ match }) => match))];
-  const group = order.find((match) => matches(match, model) && inForce(entries, match) !== undefined);
+  const order = [...new Set(entries.map(({ match }) => match))].filter((match) => inForce(entries, match) !== undefined);
+  const spellings = SPELLINGS[model] ?? [[model]];
+  const group = spellings.map((names) => order.find((match) => names.some((name) => matches(match, name)))).find((found) => found !== undefined);
   const entry = group === undefined ? undefined : inForce(entries, group);
   if (entry === undefined || Object.values(counts).every((n) => n === 0)) return null;
-  const [cachedIn, writesIn, reasoningIn] = INCLUDES[String(apiType)]!;
+  const [cached, writes, reasoning] = INCLUDES[String(apiType)]!;
+  const isWithin = (part: keyof NonNullable<PriceEntry["counts"]>, otherwise: boolean): boolean => (entry.counts?.[part] === undefined ? otherwise : entry.counts[part] === "within");
+  const only = (within: boolean, amount: bigint): bigint => (within ? amount : 0n);
   const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value as number)])) as Record<keyof TokenCounts, bigint>;
   const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const writes5m = most(n.cacheWrite5mTokens, n.cacheWriteTokens - n.cacheWrite1hTokens);
-  const without = (whole: bigint, parts: bigint): bigint => (parts > whole ? whole : whole - parts);
+  const withinInput = only(isWithin("image_input", true), n.imageInputTokens) + only(isWithin("cached", cached), n.cachedTokens) + only(isWithin("cache_writes", writes), writes5m + n.cacheWrite1hTokens);
+  const withinOutput = only(isWithin("image_output", true), n.imageOutputTokens) + only(isWithin("reasoning", reasoning), n.reasoningTokens);
+  if (withinInput > n.inputTokens || withinOutput > n.outputTokens) return null;
   const billed = {
-    input: without(n.inputTokens, n.imageInputTokens + (cachedIn ? n.cachedTokens : 0n) + (writesIn ? writes5m + n.cacheWrite1hTokens : 0n)),
+    input: n.inputTokens - withinInput,
     cached: n.cachedTokens, cache_write_5m: writes5m, cache_write_1h: n.cacheWrite1hTokens, image_input: n.imageInputTokens,
-    output: without(n.outputTokens, n.imageOutputTokens + (reasoningIn ? n.reasoningTokens : 0n)),
+    output: n.outputTokens - withinOutput,
     reasoning: n.reasoningTokens, image_output: n.imageOutputTokens, web_search: n.webSearches,
   };
   const context = billed.input + billed.cached + billed.cache_write_5m + billed.cache_write_1h + billed.image_input;
-  const price = Object.fromEntries(Object.entries(entry)) as Record<string, number | string | undefined>;
+  const follows: Record<string, "input" | "output"> = { cached: "input", cache_write_5m: "input", cache_write_1h: "input", image_input: "input", reasoning: "output", image_output: "output" };
+  const exact = (written: object): Record<string, Fraction | undefined> => {
+    const amounts = written as Record<string, number | string | undefined>;
+    return Object.fromEntries(Object.keys(billed).flatMap((name) => (amounts[name] === undefined ? [] : [[name, [decimal(amounts[name]), 1n]]])));
+  };
+  let price = exact(entry);
   for (const tier of (entry.tiers ?? []).toSorted((a, b) => a.above - b.above)) {
-    if (context > BigInt(tier.above)) for (const [name, value] of Object.entries(tier)) if (value !== undefined) price[name] = value as number;
+    if (context <= BigInt(tier.above)) continue;
+    const [below, named] = [price, exact(tier)];
+    price = { ...below, ...named };
+    for (const [name, followed] of Object.entries(follows)) {
+      const [part, from, to] = [below[name], below[followed], named[followed]];
+      if (part && from && from[0] > 0n && to && !named[name]) price[name] = [part[0] * to[0] * from[1], part[1] * to[1] * from[0]];
+    }
   }
-  const inputSide = ["cached", "cache_write_5m", "cache_write_1h", "image_input"];
   let sum = 0n;
   for (const [name, amount] of Object.entries(billed)) {
     if (amount > (name === "web_search" ? 10n ** 9n : 10n ** 12n)) return null;
-    const dollars = price[name] ?? (inputSide.includes(name) ? price["input"] : ["reasoning", "image_output"].includes(name) ? price["output"] : undefined);
+    const dollars = price[name] ?? price[follows[name] ?? name];
     if (amount === 0n) continue;
     if (dollars === undefined) return null;
-    // in units of 1e-24 dollar: 1e-9 of the price, 1e-9 of the adjustment, 1e-6 for the million
-    sum += amount * decimal(dollars) * decimal(entry.adjustment ?? 1) * (name === "web_search" ? 10n ** 6n : 1n);
+    // in units of 1e-24 dollar: 1e-9 of the price, 1e-9 of the adjustment, 1e-6 for the million; a ratio's rate is rounded to 1e-18 dollar
+    const perUnit = dollars[0] * decimal(entry.adjustment ?? 1) * (name === "web_search" ? 10n ** 6n : 1n);
+    sum += amount * ((2n * perUnit + dollars[1]) / (2n * dollars[1]));
   }
   const nanodollars = (sum + 5n * 10n ** 14n) / 10n ** 15n;
   return nanodollars < 10n ** 18n ? nanodollars : null;
 }
 
-function matches(match: string, model: string): boolean {
-  return MATCHES[match]?.includes(model) ?? match === model;
+/** A pattern with a `/` is matched with the provider in front, and by a name that has a `/` itself also without it. */
+function matches(match: string, name: string): boolean {
+  const tried = match.includes("/") ? [`p/${name}`, ...(name.includes("/") ? [name] : [])] : [name];
+  return tried.some((one) => PATTERNS[match]?.test(one) || match === one);
 }
 
 function inForce(entries: readonly PriceEntry[], match: string): PriceEntry | undefined {
@@ -109,7 +130,7 @@ async function costsOf(records: readonly UsageRecord[], entries: readonly PriceE
 const records = fc.array(fc.tuple(usageRecord, request), { minLength: 1, maxLength: 30 }).map((all) =>
   all.map(([base, { model, apiType, tokens: counts, cost }], index): UsageRecord => ({
     ...base, ts: Date.parse(`${DATE}T12:00:00Z`) * 1000, recordId: BigInt(index), captureId: `c${index}`, provider: "p",
-    model: model.slice(model.indexOf("/") + 1), modelRecorded: model, apiType, tokens: counts, cost, costSource: cost === null ? "none" : "aperture", costBasis: null,
+    model: (SPELLINGS[model]?.at(-1) ?? [model]).at(-1)!, modelRecorded: model, apiType, tokens: counts, unknownCounts: new Map(), cost, costSource: cost === null ? "none" : "aperture", costBasis: null,
   })),
 );
 

@@ -14,6 +14,9 @@ import { query } from "../query.ts";
 import { testLedger } from "../test-ledger.ts";
 import { pricingBy } from "./price-requests.ts";
 
+/** No count of these exports is within another. */
+const APART = { cached: "beside", cache_writes: "beside", reasoning: "beside" } as const;
+
 describeWithFixtures("six weeks of exports with an internal price of the self-hosted model", ["autumn", "aperture-config.hujson"], (pathOf) => {
   let lake: string;
   let summary: RunSummary;
@@ -24,7 +27,7 @@ describeWithFixtures("six weeks of exports with an internal price of the self-ho
     usage = `read_parquet('${lake}/usage/*/*.parquet')`;
     const providers = parseGatewayProviders(readFileSync(pathOf("aperture-config.hujson"), "utf8"), "the fixture");
     // The name that the gateway's model_cost_map gives every qwen3-* model; October is when the price begins.
-    const prices = [{ match: "private-llm/qwen3-coder-30b", from: "2026-10-01", input: 0.1, output: "0.40", web_search: 0, billing: "self_hosted" as const }];
+    const prices = [{ match: "private-llm/qwen3-coder-30b", from: "2026-10-01", input: 0.1, output: "0.40", web_search: 0, billing: "self_hosted" as const, counts: APART }];
     const pricingOf = pricingBy(prices, { kept: [{ taken_at: "2026-11-01T00:00:00Z", providers: [...providers] }] });
     summary = await runOnce(testLedger(new FsStore(pathOf("autumn")), new FsStore(lake), { pricingOf }));
   });
@@ -32,9 +35,8 @@ describeWithFixtures("six weeks of exports with an internal price of the self-ho
   afterAll(() => rmSync(lake, { recursive: true, force: true }));
 
   test("adds the price to the gateway's estimates, to the nanodollar", async () => {
-    // oai_completions: reasoning is part of output, and beside it where it is more than that. 0.1 $ and 0.4 $ per
-    // million tokens are 100 and 400 nanodollars a token.
-    const [listed] = await query(`SELECT (sum(input_tokens) * 100 + sum(output_tokens + CASE WHEN reasoning_tokens > output_tokens THEN reasoning_tokens ELSE 0 END) * 400)::BIGINT::VARCHAR AS nanodollars
+    // Every count stands beside the others. 0.1 $ and 0.4 $ per million tokens are 100 and 400 nanodollars a token.
+    const [listed] = await query(`SELECT (sum(input_tokens + cached_tokens) * 100 + sum(output_tokens + reasoning_tokens) * 400)::BIGINT::VARCHAR AS nanodollars
       FROM ${usage} WHERE model_recorded = 'qwen3-coder-30b' AND ts >= TIMESTAMPTZ '2026-10-01 00:00:00+00'`);
     const nanodollars = BigInt(listed!["nanodollars"] as string);
     expect(nanodollars).toBeGreaterThan(0n);
@@ -50,7 +52,7 @@ describeWithFixtures("six weeks of exports with an internal price of the self-ho
         provider: "private-llm",
         billing: "self_hosted",
         cost_basis: "private-llm/qwen3-coder-30b",
-        price_version: "private-llm/qwen3-coder-30b from 2026-10-01; map qwen3-* as qwen3-coder-30b x1; counts openai",
+        price_version: "private-llm/qwen3-coder-30b from 2026-10-01; map qwen3-* as qwen3-coder-30b x1; counts openai, cached beside input, cache writes beside input, reasoning beside output",
       },
     ]);
   });

@@ -38,10 +38,36 @@ describe("the list is matched by", () => {
     expect((await priceOne("acme/m", [...entries, { match: "acme/m", from: "2026-10-05", input: 7 }])).cost_usd).toBe("0.007000000");
   });
 
+  test.each([
+    // the entry for the name as recorded, wherever it stands
+    ["gpt-4o-2024-05-13", ["gpt-4o", "gpt-4o-2024-05-13"], 1],
+    ["openai/gpt-4o-2024-05-13", ["openai/gpt-4o", "gpt-4o-2024-05-13"], 1],
+    ["gpt-4o-2024-08-06", ["gpt-4o", "gpt-4o-2024-05-13"], 0],
+    ["au.anthropic.claude-x-4-5-20250929-v1:0", ["claude-x-4-5", "au.anthropic.claude-x-4-5-20250929-v1:0"], 1],
+    ["eu.anthropic.claude-x-4-5-20250929-v1:0", ["claude-x-4-5", "au.anthropic.claude-x-4-5-20250929-v1:0"], 0],
+    ["bedrock/au.anthropic.claude-x-4-5-20250929-v1:0", ["claude-x-4-5", "au.anthropic.*"], 1],
+    // escaped as recorded, or written out
+    ["au.anthropic.claude-x-4-5-v1%3A0", ["claude-x-4-5", "au.anthropic.claude-x-4-5-v1:0"], 1],
+    ["au.anthropic.claude-x-4-5-v1%3A0", ["claude-x-4-5", "au.anthropic.claude-x-4-5-v1%3A0"], 1],
+    // without the vendor that stands in front
+    ["router/openai/gpt-4o-2024-08-06", ["gpt-4o", "gpt-4o-2024-08-06"], 1],
+    // of several entries for the recorded name the first
+    ["gpt-4o-2024-05-13", ["gpt-4o", "gpt-4o-*", "gpt-4o-2024-05-13"], 1],
+  ])("%j as recorded before its plain name: of %j the one at %i", async (model, matches, index) => {
+    const entries = matches.map((match, at) => ({ match, input: at + 1 }));
+    expect((await priceOne(model, entries)).cost_usd).toBe(`0.00${index + 1}000000`);
+  });
+
+  test("an entry for the recorded name from its first day on, and not before", async () => {
+    const entries = [{ match: "gpt-4o", input: 1 }, { match: "gpt-4o-2024-08-06", from: "2026-10-06", input: 2 }];
+    expect((await priceOne("gpt-4o-2024-08-06", entries)).cost_usd).toBe("0.001000000");
+    expect((await priceOne("gpt-4o-2024-08-06", entries, {}, { at: "2026-10-06T00:00:00Z" })).cost_usd).toBe("0.002000000");
+  });
+
   test("names the entry in price_version, and keeps who pays unless the entry says otherwise", async () => {
     const gateway = { kept: [{ taken_at: "2026-10-01T00:00:00Z", providers: [provider("own", { tailnet: true }), provider("rented")] }] };
     const entries: PriceEntry[] = [{ match: "rented/**", from: "2026-10-01", input: 1, billing: "self_hosted" }, { match: "**", input: 1 }];
-    expect(await priceOne("own/m", entries, gateway)).toMatchObject({ billing: "self_hosted", price_version: "**; counts default" });
+    expect(await priceOne("own/m", entries, gateway)).toMatchObject({ billing: "self_hosted", price_version: "**; counts: assumed" });
     expect(await priceOne("rented/m", entries, gateway, { api_type: "oai_completions" })).toMatchObject({
       billing: "self_hosted",
       price_version: "rented/** from 2026-10-01; counts openai",
@@ -67,7 +93,7 @@ describe("the gateway's own rules", () => {
     expect(await priceOne("azure/team-a", entries, mapped(1.1))).toMatchObject({
       cost_usd: "0.003300000",
       cost_basis: "azure/gpt-5",
-      price_version: "gpt-5; map team-* as gpt-5 x1.1; counts default",
+      price_version: "gpt-5; map team-* as gpt-5 x1.1; counts: assumed",
     });
   });
 
@@ -81,7 +107,7 @@ describe("the gateway's own rules", () => {
   test("are tried in order, and without another name adjust the model's own price", async () => {
     expect(await priceOne("azure/other", [{ match: "other", input: 3 }], mapped())).toMatchObject({
       cost_usd: "0.006000000",
-      price_version: "other; map ** x2; counts default",
+      price_version: "other; map ** x2; counts: assumed",
     });
   });
 

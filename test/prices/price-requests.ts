@@ -7,6 +7,7 @@ import type { PricingOf } from "../../src/lake/day-pricing.ts";
 import { dayPricing } from "../../src/prices/price-days.ts";
 import type { PriceEntry } from "../../src/prices/price-entry.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
+import { compileProviderCounts, type WrittenProviderCounts } from "../../src/prices/provider-counts.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import type { GatewayProvider } from "../../src/usage/gateway-providers.ts";
 import { query } from "../query.ts";
@@ -60,20 +61,22 @@ export interface Gateway {
   /** As the gateway's configuration is from that time on. */
   kept?: { taken_at: string; providers: GatewayProvider[] }[];
   timezone?: string;
+  /** What the configuration says of the counts of whole providers. */
+  counts?: readonly WrittenProviderCounts[];
 }
 
-export function pricingBy(entries: readonly PriceEntry[], { kept = [], timezone = "UTC" }: Gateway = {}): PricingOf {
-  return dayPricing({ list: compilePriceList(entries, timezone), gateways: new Map([["prod", kept]]) });
+export function pricingBy(entries: readonly PriceEntry[], { kept = [], timezone = "UTC", counts = [] }: Gateway = {}): PricingOf {
+  return dayPricing({ list: compilePriceList(entries, timezone), gateways: new Map([["prod", kept]]), counts: compileProviderCounts(counts, timezone) });
 }
 
 /** What the requests cost in the usage table of a ledger with such prices, in their order. */
 export async function priceRequests(requests: readonly Request[], entries: readonly PriceEntry[], gateway: Gateway = {}): Promise<Priced[]> {
   const [source, lake] = [temporaryFolder(), temporaryFolder()];
   addExport(source, requests);
-  const providers = gateway.kept?.at(-1)?.providers ?? null;
+  const history = (gateway.kept ?? []).map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
   await runOnce(
     testLedger(new FsStore(source), new FsStore(lake), {
-      rulesAt: (instance) => ({ instance, gateway: providers, dimensions: new Map() }),
+      rulesAt: (instance) => ({ instance, gateway: history, dimensions: new Map() }),
       pricingOf: pricingBy(entries, gateway),
     }),
   );

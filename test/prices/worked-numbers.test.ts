@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { PriceEntry } from "../../src/prices/price-entry.ts";
 import { costOf, priceRequests } from "./price-requests.ts";
 
 const SONNET = { input: 3, output: 15, cached: "0.30", cache_write_5m: 3.75, cache_write_1h: 6 };
@@ -31,10 +32,65 @@ describe("what a request's counts include", () => {
     expect(await costOf({ ...(apiType && { api_type: apiType }), usage: ALL_COUNTS }, SONNET)).toBe(cost);
   });
 
-  test("what is larger than the count it is said to be part of is not part of it", async () => {
-    // 100 × 3 + 5,000 × 0.30 + 10 × 15 + 30 × 15 = 2,400 µ$
+  test("a part that is larger than the whole it is said to be within leaves the request unpriced, and says why", async () => {
     const usage = { input_tokens: 100, cached_tokens: 5000, output_tokens: 10, reasoning_tokens: 30 };
-    expect(await costOf({ api_type: "oai_completions", usage }, SONNET)).toBe("0.002400000");
+    const [priced] = await priceRequests([{ model: "m", api_type: "oai_completions", usage }], [{ match: "m", ...SONNET }]);
+    expect(priced).toMatchObject({ cost_usd: null, cost_source: "none", cost_basis: null, price_version: "m; counts openai, contradicted" });
+    // 100 × 3 + 5,000 × 0.30 + 10 × 15 + 30 × 15 = 2,400 µ$
+    expect(await costOf({ api_type: "oai_completions", usage }, { ...SONNET, counts: { cached: "beside", reasoning: "beside" } })).toBe("0.002400000");
+  });
+
+  test.each([
+    // A part as large as the whole is within it: nothing is left over. 5,000 × 0.30 + 30 × 15
+    [5000, 30, "0.001950000"],
+    [4999, 30, null],
+    [5000, 29, null],
+  ])("with %i in and %i out, of which 5,000 cached and 30 of reasoning: $%s", async (input_tokens, output_tokens, cost) => {
+    expect(await costOf({ api_type: "oai_completions", usage: { input_tokens, cached_tokens: 5000, output_tokens, reasoning_tokens: 30 } }, SONNET)).toBe(cost);
+  });
+
+  test.each([
+    ["xai", "oai_completions", "counts xai"],
+    ["x-ai", "oai_completions", "counts xai"],
+    ["xai", "oai_responses", "counts openai"],
+    ["xai", "ant_messages", "counts anthropic"],
+    ["acme", "oai_completions", "counts openai"],
+    ["anthropic", undefined, "counts anthropic"],
+    ["openai", undefined, "counts openai"],
+    ["google", "something_new", "counts gemini"],
+    ["deepseek", undefined, "counts deepseek"],
+    ["openrouter", undefined, "counts openrouter"],
+    ["acme", undefined, "counts: assumed"],
+    ["acme", "something_new", "counts: assumed"],
+  ])("are told by the provider %s and the dialect %s: %s", async (provider, api_type, counts) => {
+    const [priced] = await priceRequests([{ model: `${provider}/m`, ...(api_type && { api_type }), usage: { input_tokens: 1 } }], [{ match: "m", input: 1 }]);
+    expect(priced!.price_version).toBe(`m; ${counts}`);
+  });
+
+  test("are what an entry declares, part by part, else what is declared of the provider, else the built-in rule", async () => {
+    const usage = { input_tokens: 1000, cached_tokens: 400, output_tokens: 100, reasoning_tokens: 50 };
+    const declared = { counts: [{ provider: "**", counts: { cached: "within" } }, { provider: "p*", counts: { cached: "beside", reasoning: "within" } }] } as const;
+    const entries: PriceEntry[] = [{ match: "a", input: 1, output: 10, counts: { reasoning: "beside" } }, { match: "*", input: 1, output: 10 }];
+    const priced = await priceRequests(["p/a", "p/b", "q/a", "q/b"].map((model) => ({ model, api_type: "oai_completions", usage })), entries, declared);
+    expect(priced.map(({ cost_usd, price_version }) => [cost_usd, price_version])).toEqual([
+      ["0.002900000", "a; counts openai, cached beside input, reasoning beside output"],
+      ["0.002400000", "*; counts openai, cached beside input, reasoning within output"],
+      ["0.002500000", "a; counts openai, cached within input, reasoning beside output"],
+      ["0.002000000", "*; counts openai, cached within input"],
+    ]);
+  });
+
+  test("are as declared from the day on that it says", async () => {
+    const declared = { counts: [{ provider: "p", counts: { reasoning: "within" } }, { provider: "p", from: "2026-10-05", counts: { reasoning: "beside" } }] } as const;
+    const requests = ["2026-10-04T23:59:59Z", "2026-10-05T00:00:00Z"].map((at) => ({ model: "p/m", at, usage: { output_tokens: 100, reasoning_tokens: 50 } }));
+    const priced = await priceRequests(requests, [{ match: "m", input: 1, output: 10 }], declared);
+    expect(priced.map(({ cost_usd }) => cost_usd)).toEqual(["0.001000000", "0.001500000"]);
+  });
+
+  test("are assumed no longer where all is declared", async () => {
+    const counts = { cached: "within", cache_writes: "within", image_input: "within", reasoning: "within", image_output: "within" } as const;
+    const [priced] = await priceRequests([{ model: "m", usage: { input_tokens: 1 } }], [{ match: "m", input: 1, counts }]);
+    expect(priced!.price_version).toBe("m; counts cached within input, cache writes within input, images within input, reasoning within output, images within output");
   });
 
   test("images are part of both sides and have prices of their own", async () => {
@@ -81,10 +137,10 @@ describe("tiers", () => {
   test.each([
     // up to the border: 150,000 × 1 + 50,000 × 0.1 + 100 × 10
     [150_000, "0.156000000"],
-    // above it, for the whole request: 150,001 × 2 + 50,000 × 0.1 + 100 × 20; cached stays what the tier does not name
-    [150_001, "0.307002000"],
-    // above the second: its output, the first one's input: 350,001 × 2 + 50,000 × 0.1 + 100 × 30
-    [350_001, "0.708002000"],
+    // above it, for the whole request: 150,001 × 2 + 50,000 × 0.2 + 100 × 20; cached follows input, which is doubled
+    [150_001, "0.312002000"],
+    // above the second: its output, the first one's input: 350,001 × 2 + 50,000 × 0.2 + 100 × 30
+    [350_001, "0.713002000"],
   ])("begin above their size, counted over the whole input side: %i fresh and 50,000 cached", async (input, cost) => {
     const usage = { input_tokens: input, cached_tokens: 50_000, output_tokens: 100 };
     expect(await costOf({ api_type: "ant_messages", usage }, entry)).toBe(cost);
@@ -98,8 +154,51 @@ describe("tiers", () => {
     );
     expect(priced.map(({ cost_usd, price_version }) => [cost_usd, price_version])).toEqual([
       ["0.156000000", "m; counts openai"],
-      ["0.307002000", "m; above 200000; counts openai"],
+      ["0.312002000", "m; above 200000; counts openai"],
     ]);
+  });
+});
+
+describe("what a tier does not name", () => {
+  const usage = { input_tokens: 0, output_tokens: 0, cached_tokens: 0, cache_creation_input_tokens: 0, cache_creation_1h_input_tokens: 0, reasoning_tokens: 0, image_input_tokens: 0 };
+  const entry = { input: 3, output: 15, cached: "0.30", cache_write_5m: 3.75, cache_write_1h: 6, reasoning: 30, image_input: 9, web_search: 0.01 };
+  const cost = async (counts: Record<string, number>, tier: object): Promise<string | null> =>
+    await costOf({ api_type: "ant_messages", usage: { ...usage, ...counts } }, { ...entry, tiers: [{ above: 1, ...tier }] });
+
+  test.each([
+    ["cached", { cached_tokens: 1000 }, "0.000600000"],
+    ["cache_write_5m", { cache_creation_input_tokens: 1000 }, "0.007500000"],
+    ["cache_write_1h", { cache_creation_input_tokens: 1000, cache_creation_1h_input_tokens: 1000 }, "0.012000000"],
+    ["image_input", { input_tokens: 1000, image_input_tokens: 1000 }, "0.018000000"],
+  ])("follows the input that it names by the same ratio: %s", async (name, counts, doubled) => {
+    expect(await cost(counts, { input: 6 })).toBe(doubled);
+    expect(await cost(counts, { input: 6, [name]: 1 })).toBe("0.001000000");
+    expect(await cost(counts, { output: 30 })).toBe(`0.${String(Number(doubled.slice(2)) / 2).padStart(9, "0")}`);
+  });
+
+  test("follows the output that it names by the same ratio: reasoning", async () => {
+    // 2 for the input, 50 × 22.5 of output and 50 × 45 of reasoning
+    expect(await cost({ input_tokens: 2, output_tokens: 100, reasoning_tokens: 50 }, { input: 1, output: 22.5 })).toBe("0.003377000");
+  });
+
+  test("stays where it follows nothing: searches, and an input or an output that is not named", async () => {
+    expect(await cost({ input_tokens: 2, web_search_count: 3 }, { cached: 1 })).toBe("0.030006000");
+  });
+
+  test("follows exactly where the ratio is no decimal number, rounded with the request", async () => {
+    // 0.30 × 7 ÷ 3 = 0.7 $, and 3.75 × 1 ÷ 3 = 1.25 $ per million
+    expect(await cost({ cached_tokens: 1000 }, { input: 7 })).toBe("0.000700000");
+    expect(await cost({ cache_creation_input_tokens: 1000 }, { input: 1 })).toBe("0.001250000");
+    // 1 × 2 ÷ 3 $ per million: 666.67 nanodollars a thousand tokens, 666,666.67 a million
+    const thirds = (cached_tokens: number): Promise<string | null> =>
+      costOf({ api_type: "ant_messages", usage: { cached_tokens } }, { input: 3, cached: 1, tiers: [{ above: 1, input: 2 }] });
+    expect([await thirds(1000), await thirds(1_000_000), await thirds(3_000_000_000)]).toEqual(["0.000666667", "0.666666667", "2000.000000000"]);
+  });
+
+  test("goes from tier to tier, and stays where the input below it is free", async () => {
+    const tiers = [{ above: 1, input: 6, cached: 1 }, { above: 1000, input: 12 }];
+    expect(await costOf({ api_type: "ant_messages", usage: { cached_tokens: 2000 } }, { input: 3, cached: 0.3, tiers })).toBe("0.004000000");
+    expect(await costOf({ api_type: "ant_messages", usage: { cached_tokens: 2000 } }, { input: 0, cached: 0.3, tiers: [{ above: 1, input: 12 }] })).toBe("0.000600000");
   });
 });
 

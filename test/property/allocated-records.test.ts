@@ -31,7 +31,7 @@ async function buildRollups(folder: string, records: readonly UsageRecord[]): Pr
     for (const [index, { file }] of files.entries()) {
       const { usage, rollups } = tables[index]!;
       await writeUsage(duck, [file], usage);
-      await writeRollups(duck, usage, rollups);
+      await writeRollups(duck, usage, rollups, [file]);
     }
     return { usage: tables.map((table) => table.usage), rollups: tables.map((table) => table.rollups) };
   });

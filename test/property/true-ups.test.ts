@@ -7,7 +7,7 @@ import { trueUp } from "../../src/allocation/true-ups.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
-import type { Cell } from "../../src/reconciliation/compare-bill.ts";
+import { type Cell, NO_USE } from "../../src/reconciliation/compare-bill.ts";
 import { invoiceAmounts } from "../../src/reconciliation/invoice-amounts.ts";
 import { NO_COUNTS } from "../../src/reconciliation/slot-usage.ts";
 import { runs } from "./runs.ts";
@@ -106,6 +106,6 @@ describe("for any usage, rules, discounts and invoice", () => {
 
 /** What a bill asks for one model in a month. */
 function billedCell(asked: bigint): Cell {
-  const ledger = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, subscription: { requests: 0n, counts: NO_COUNTS, cost: 0n } };
+  const ledger = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, byCallers: { subscription: NO_USE, caller_key: NO_USE } };
   return { date: "2026-10-01", provider: "anthropic", scope: null, model: "opus", counts: [], cost: { bill: asked, ledger: 0n, tolerance: 0n }, isBilled: true, charges: [], ledger };
 }

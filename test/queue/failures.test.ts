@@ -97,7 +97,7 @@ test("a worker that would read exports otherwise leaves them to another", async 
   const queues = testQueues(settings);
   const source = await someExports();
   const ledger = testLedger(source, new FsStore(temporaryFolder()));
-  const other = { ...ledger, rulesAt: (instance: string) => ({ instance, gateway: null, dimensions: new Map([["team", "X-Team"]]) }) };
+  const other = { ...ledger, rulesAt: (instance: string) => ({ instance, gateway: [], dimensions: new Map([["team", "X-Team"]]) }) };
   const pulling = testWorker({ queues, settings, ledger });
   await queues.exports.pause();
   await queues.jobs.add("pull-exports", {});

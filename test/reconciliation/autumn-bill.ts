@@ -33,6 +33,9 @@ export const PRICES = Object.entries(RATES).map(([model, { input, cached, write_
   return { match: model.replace(/-\d{8}$/, ""), input: perMillion(input), cached: perMillion(cached), ...writes, output: perMillion(output), web_search: 0 };
 });
 
+/** As the ledger is told it: no count of the exports is within another. */
+export const PROVIDERS = [{ provider: "**", counts: { cached: "beside", cache_writes: "beside", reasoning: "beside" } }];
+
 /** What one model was used on one UTC day: tokens, and billionths of a dollar. */
 export interface Used {
   day: string;
@@ -53,11 +56,11 @@ export function useAutumn(folder: string, offset = 0): Used[] {
     const day = new Date(Date.parse(timestamp) + offset).toISOString().slice(0, 10);
     const one = used.get(`${day} ${model}`) ?? { day, model, tokens: nothing(), searches: 0, money: nothing() };
     used.set(`${day} ${model}`, one);
-    const [tokens, paid] = [countTokens(usage, model.startsWith("gpt")), costTokens(usage)];
+    const tokens = countTokens(usage);
     one.searches += usage["web_search_count"] ?? 0;
     for (const kind of KINDS) {
       one.tokens[kind] += tokens[kind];
-      one.money[kind] += paid[kind] * rates[kind];
+      one.money[kind] += tokens[kind] * rates[kind];
     }
   }
   return [...used.values()].toSorted((a, b) => (`${a.day} ${a.model}` < `${b.day} ${b.model}` ? -1 : 1));
@@ -67,18 +70,8 @@ function nothing(): Record<Kind, bigint> {
   return { input: 0n, cached: 0n, write_5m: 0n, write_1h: 0n, output: 0n };
 }
 
-/**
- * By the rules of docs/prices.md: OpenAI's cached tokens are part of its input, and reasoning is part of the output, but for what is
- * larger than what it would be part of.
- */
-function countTokens(usage: Record<string, number>, isOpenAi: boolean): Record<Kind, bigint> {
-  const { input, cached, writes, hour, output, reasoning } = readCounts(usage);
-  const isPart = isOpenAi && cached <= input;
-  return { input: isPart ? input - cached : input, cached, write_5m: writes - hour, write_1h: hour, output: reasoning > output ? output + reasoning : output };
-}
-
-/** The exports' estimates ask for each count by itself, reasoning as output. */
-function costTokens(usage: Record<string, number>): Record<Kind, bigint> {
+/** Every count of the exports stands beside the others, and their estimates ask for each by itself, reasoning as output. */
+function countTokens(usage: Record<string, number>): Record<Kind, bigint> {
   const { input, cached, writes, hour, output, reasoning } = readCounts(usage);
   return { input, cached, write_5m: writes - hour, write_1h: hour, output: output + reasoning };
 }

@@ -7,7 +7,7 @@ import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { tableDigests } from "../test-ledger.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import { anthropicCost, anthropicUsage, decimal, moneyOf, openAiCosts, PRICES, type Used, useAutumn } from "./autumn-bill.ts";
+import { anthropicCost, anthropicUsage, decimal, moneyOf, openAiCosts, PRICES, PROVIDERS, type Used, useAutumn } from "./autumn-bill.ts";
 import { contentsOf } from "../keys-of.ts";
 
 const OPUS = "claude-opus-4-8";
@@ -47,6 +47,7 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
       lake: "./lake",
       aperture: { config: pathOf("aperture-config.hujson") },
       prices: PRICES,
+      providers: PROVIDERS,
       directory: { teams: [{ name: "payments", members: ["user0*"] }, { name: "web", members: ["*"] }] },
       allocation: { several: "even", adjustments: [{ name: "negotiated", when: { provider: "anthropic" }, percent: -10, from: "2026-10-10" }] },
     };

@@ -118,7 +118,7 @@ describe("what cannot be read is named", () => {
     ["an amount beyond range", OPENAI_COSTS.replace("6e-05", "1e30"), /results\[1\]\.amount\.value: "1e30" is no decimal amount/],
     ["a part of a token", OPENAI_USAGE.replace("1000", "1000.5"), /results\[0\]\.input_tokens: "1000\.5" is no whole number/],
     ["usage of another kind", OPENAI_USAGE.replace("usage.completions.result", "usage.embeddings.result"), /results\[0\]\.object: only the usage of completions/],
-    ["another currency", OPENAI_COSTS.replace('"usd"', '"eur"'), /results\[0\]\.amount\.currency: only bills in usd/],
+    ["another currency", OPENAI_COSTS.replace('"usd"', '"eur"'), /results\[0\]\.amount\.currency: the currency is "eur": only bills in USD/],
     ["no models", ANTHROPIC_USAGE.replace('"model": "claude-sonnet-4-5-20250929"', '"model": null'), /not grouped by model/],
     ["no line items", OPENAI_COSTS.replace('"gpt-5-2025-08-07, output"', "null"), /not grouped by line_item/],
     ["a bad cell", OPENAI_COSTS_CSV.replace("0.5455665000000000", "half"), /^bill, line 2, column amount_value: "half" is no amount/],

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { identifyAgent } from "../../src/usage/agent.ts";
 import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
+import type { GatewayProviders } from "../../src/usage/gateway-providers.ts";
 import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
 import { digestRules } from "../../src/usage/rules-digest.ts";
 import type { TokenCounts } from "../../src/usage/usage-record.ts";
 import { NO_TOKENS, sampleRequest } from "./sample-request.ts";
 
-const RULES = { instance: "prod", gateway: null, dimensions: new Map([["repo", "X-Github-Repository"], ["branch", "X-Branch"]]) };
+const RULES = { instance: "prod", gateway: [], dimensions: new Map([["repo", "X-Github-Repository"], ["branch", "X-Branch"]]) };
 
 function normalise(known: Partial<RecordedRequest>) {
   return normaliser("ts-aperture-export-1791500000.cbor.zstd", RULES)(sampleRequest(known));
@@ -49,6 +50,11 @@ describe("dimensions", () => {
     expect(normalise({ headers: { "x-github-repository": "" } }).dimensions).toEqual({});
   });
 
+  it("are none of a header that only objects have", () => {
+    const named = normaliser("export", { ...RULES, dimensions: new Map([["constructor", "Constructor"]]) });
+    expect([named(sampleRequest({})).dimensions, Object.entries(named(sampleRequest({ headers: { constructor: "acme" } })).dimensions)]).toEqual([{}, [["constructor", "acme"]]]);
+  });
+
   it("ask the reader for their headers in lower case, and for the user agent", () => {
     expect(headersWanted(RULES.dimensions)).toEqual(["user-agent", "x-github-repository", "x-branch"]);
   });
@@ -89,25 +95,27 @@ describe("a usage record", () => {
 
 describe("the digest of the rules", () => {
   it("is that of what they say, not of how they are written", () => {
-    const other = { dimensions: new Map([["branch", "X-Branch"], ["repo", "X-Github-Repository"]]), gateway: null, instance: "prod" };
+    const other = { dimensions: new Map([["branch", "X-Branch"], ["repo", "X-Github-Repository"]]), gateway: [], instance: "prod" };
     expect(digestRules(other)).toBe(digestRules(RULES));
   });
 
   it("does not change with how the gateway prices its models: an export is not read anew for that", () => {
     const provider = { id: "private-llm", authMode: "override", models: ["qwen3-coder-30b"], tailnet: true, disabled: false, preference: 0 } as const;
     const priced = { ...provider, costBasis: "bedrock-us", modelCostMap: [{ match: "qwen3-*", as: "qwen3-coder-30b", adjustment: 1 }] };
-    const digests = [provider, { ...provider, modelCostMap: [] }, priced].map((one) =>
-      digestRules({ instance: "prod", gateway: [one], dimensions: new Map([["repo", "X-Github-Repository"]]) }),
-    );
-    // As it stands in the manifests of exports that were ingested before prices were read.
-    expect(digests).toEqual(Array(3).fill("15bfc996903c79db29a71cec9e3f32d7"));
+    const histories = [provider, { ...provider, modelCostMap: [] }, priced].map((one) => [{ from: null, providers: [one] }]);
+    const later = { from: 1, providers: [priced] };
+    const digests = [...histories, [...histories[0]!, later]].map((gateway) => digestRules({ ...RULES, gateway }));
+    expect(new Set(digests).size).toBe(1);
   });
 
   it("changes with the gateway, its providers and the dimensions", () => {
-    const gateway = [{ id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 } as const];
+    const provider = { id: "a", authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 } as const;
+    const first = { from: null, providers: [provider] };
+    const changed: GatewayProviders = [{ ...provider, authMode: "passthrough" }];
     const digests = [
-      RULES, { ...RULES, instance: "dev" }, { ...RULES, gateway }, { ...RULES, gateway: [] }, { ...RULES, dimensions: new Map<string, string>() },
+      RULES, { ...RULES, instance: "dev" }, { ...RULES, dimensions: new Map<string, string>() }, { ...RULES, gateway: [first] }, { ...RULES, gateway: [{ from: null, providers: [] }] },
+      { ...RULES, gateway: [first, { from: 1, providers: changed }] }, { ...RULES, gateway: [first, { from: 2, providers: changed }] },
     ].map(digestRules);
-    expect(new Set(digests).size).toBe(5);
+    expect(new Set(digests).size).toBe(digests.length);
   });
 });

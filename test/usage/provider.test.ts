@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
-import type { GatewayProvider } from "../../src/usage/gateway-providers.ts";
+import type { GatewayProvider, ProviderHistory } from "../../src/usage/gateway-providers.ts";
 import { parseModelName } from "../../src/usage/model-name.ts";
 import { providerIdentifier } from "../../src/usage/provider.ts";
 import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
@@ -9,8 +10,12 @@ import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { sampleRequest } from "./sample-request.ts";
 
 function identify(known: Partial<RecordedRequest>, gateway: readonly GatewayProvider[] | null) {
+  return identifyBy(gateway === null ? [] : [{ from: null, providers: gateway }], known);
+}
+
+function identifyBy(history: ProviderHistory, known: Partial<RecordedRequest>) {
   const request = sampleRequest(known);
-  return providerIdentifier(gateway)(request, parseModelName(request.model).prefix);
+  return providerIdentifier(history)(request, parseModelName(request.model).prefix);
 }
 
 function provider(id: string, known: Partial<GatewayProvider> = {}): GatewayProvider {
@@ -35,7 +40,7 @@ describe("without the gateway's configuration", () => {
     ["an empty cost basis", { costBasis: "" }, "unknown"],
     ["nothing", {}, "unknown"],
   ])("the provider is told by %s", (_, known, expected) => {
-    expect(identify(known, null)).toEqual({ provider: expected, billing: "metered" });
+    expect(identify(known, null)).toMatchObject({ provider: expected, billing: "metered" });
   });
 });
 
@@ -53,7 +58,7 @@ describeWithFixtures("with a gateway's configuration", () => {
     ["a bare name that nobody serves", { model: "gpt-4o", costBasis: "azure/gpt-4o" }, "azure", "metered"],
     ["a prefix that is not configured", { model: "mistral/mistral-large" }, "mistral", "metered"],
   ])("%s", (_, known, expected, billing) => {
-    expect(identify(known, gateway)).toEqual({ provider: expected, billing });
+    expect(identify(known, gateway)).toMatchObject({ provider: expected, billing });
   });
 });
 
@@ -77,5 +82,40 @@ describe("of several providers of a bare name", () => {
 
   it("one may list names that have a slash in them", () => {
     expect(identify({ model: "meta-llama/llama-3" }, [provider("router", { models: ["meta-llama/llama-3"] })]).provider).toBe("router");
+  });
+});
+
+describe("of several configurations, the one in force at the time of the request decides", () => {
+  const changed = Date.UTC(2026, 9, 10, 9);
+  const HISTORY: ProviderHistory = [
+    { from: null, providers: [provider("plan"), provider("a")] },
+    { from: changed, providers: [provider("plan", { authMode: "passthrough" }), provider("b")] },
+  ];
+
+  it.each<[string, number, string]>([
+    ["long before", Date.UTC(2020, 0, 1) * 1000, "metered"],
+    ["a microsecond before", changed * 1000 - 1, "metered"],
+    ["in the same microsecond", changed * 1000, "subscription"],
+    ["long after", Date.UTC(2030, 0, 1) * 1000, "subscription"],
+  ])("for who pays: %s", (_, ts, billing) => {
+    expect(identifyBy(HISTORY, { model: "plan/x", ts })).toMatchObject({ provider: "plan", billing });
+  });
+
+  it("for which provider serves a bare name", () => {
+    const only = HISTORY.map(({ from, providers }) => ({ from, providers: providers.slice(1) }));
+    expect(identifyBy(only, { model: "gpt-5", ts: changed * 1000 - 1 }).provider).toBe("a");
+    expect(identifyBy(only, { model: "gpt-5", ts: changed * 1000 }).provider).toBe("b");
+  });
+
+  it("for any history and any time", () => {
+    const modes = fc.constantFrom<GatewayProvider["authMode"]>("override", "passthrough", "none");
+    const starts = fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 6 });
+    fc.assert(fc.property(starts, fc.array(modes, { minLength: 6, maxLength: 6 }), fc.integer({ min: 0, max: 60_000 }), (times, auth, ts) => {
+      const sorted = times.toSorted((a, b) => a - b);
+      const history = sorted.map((from, index) => ({ from: index === 0 ? null : from, providers: [provider("p", { authMode: auth[index] ?? "none" })] }));
+      const current = Math.max(0, sorted.filter((from) => from * 1000 <= ts).length - 1);
+      const expected = { override: "metered", passthrough: "subscription", none: "self_hosted" }[auth[current]!];
+      expect(identifyBy(history, { model: "p/m", ts }).billing).toBe(expected);
+    }));
   });
 });

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readParquet, sqlText, withDuckDb } from "../../../src/duckdb.ts";
 import { type KnownExport, loadLedgerState } from "../../../src/lake/ledger-state.ts";
+import { mayHaveCaller } from "../../../src/lake/quarantined-money.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 
 /** Requests of one session that an export brought of somebody. */
@@ -16,14 +17,21 @@ export interface SessionOfCaller {
 export interface ExportOfCaller {
   known: KnownExport;
   sessions: SessionOfCaller[];
+  /** Whether records in quarantine may be theirs; of those neither session nor time need be known. */
+  mayBeQuarantined: boolean;
 }
 
-/** The ingested exports that hold requests of one of these callers, also those that another export brought again. */
+/** The ingested exports that hold requests of one of these callers, also those that another export brought again, or that are in quarantine. */
 export async function findCaller(lake: ObjectStore, callers: readonly string[], workspace: string): Promise<ExportOfCaller[]> {
-  const exports = [...(await loadLedgerState(lake)).exports.values()].filter(({ landing }) => landing.length > 0);
+  const exports = [...(await loadLedgerState(lake)).exports.values()].filter(({ landing, quarantine }) => landing.length > 0 || quarantine !== null);
   return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
     const found: ExportOfCaller[] = [];
     for (const known of exports) {
+      const mayBeQuarantined = callers.some((caller) => mayHaveCaller(known.readable, caller));
+      if (known.landing.length === 0) {
+        if (mayBeQuarantined) found.push({ known, sessions: [], mayBeQuarantined });
+        continue;
+      }
       const files = known.landing.map((_, i) => join(workspace, `landing-${String(i)}.parquet`));
       for (const [i, { key }] of known.landing.entries()) await lake.download(key, files[i] ?? "");
       const wanted = callers.map(sqlText).join(", ");
@@ -36,7 +44,7 @@ export async function findCaller(lake: ObjectStore, callers: readonly string[], 
         from: new Date(Number(from) / 1000),
         to: new Date(Number(to) / 1000),
       }));
-      if (sessions.length > 0) found.push({ known, sessions });
+      if (sessions.length > 0 || mayBeQuarantined) found.push({ known, sessions, mayBeQuarantined });
       for (const file of files) await rm(file, { force: true });
     }
     return found;

@@ -11,9 +11,10 @@ export function refuseHeld(holds: readonly Hold[], names: readonly string[], fou
   });
 }
 
-function mayMean({ selection: { instance, caller, session, from, to } }: Hold, names: readonly string[], { known, sessions }: ExportOfCaller): boolean {
+function mayMean({ selection: { instance, caller, session, from, to } }: Hold, names: readonly string[], { known, sessions, mayBeQuarantined }: ExportOfCaller): boolean {
   if (instance !== null && instance !== known.instance) return false;
   if (caller !== null && !names.includes(caller.toLowerCase())) return false;
+  if (mayBeQuarantined) return true;
   return sessions.some(
     (one) =>
       (session === null || session === one.session) &&

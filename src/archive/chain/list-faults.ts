@@ -26,9 +26,9 @@ interface StoredDigest {
 /** Lists that are not in order of their keys, name something twice, or something that does not belong there. */
 export function findDisorder({ key, sha256, document }: StoredDigest): ListFault[] {
   const { header, exports, events } = document;
+  const fault = (what: string, found: string): ListFault[] => [{ code: "listed_wrongly", key, sha256, what, expected: null, found }];
   return (["export", "event"] as const).flatMap((kind) => {
     const keys = (kind === "export" ? exports : events).map((one) => one.key);
-    const fault = (what: string, found: string): ListFault[] => [{ code: "listed_wrongly", key, sha256, what, expected: null, found }];
     const twice = findTwice(keys);
     if (twice !== undefined) return fault(`lists an ${kind} twice`, twice);
     const late = keys.find((one, index) => index > 0 && one < (keys[index - 1] ?? ""));

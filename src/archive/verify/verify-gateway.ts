@@ -27,6 +27,8 @@ export interface VerifiedGateway {
   hashed: number;
   receipts: number;
   protections: number;
+  /** Whether the store let one see the versions of locked objects. */
+  seesVersions: boolean;
   /** Keys of the exports that are not as the chain says, whatever explains it. */
   doubted: string[];
 }
@@ -62,7 +64,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
   const lists = checkLists(instance, digests, view.events.events);
   const found = new Set([...exports.findings, ...unlisted.findings, ...view.events.findings].map(({ key }) => key));
-  const versions = check.locks ? (await checkVersions(archive, instance, view.expected)).filter(({ key }) => !found.has(key)) : [];
+  const versions = check.locks ? await checkVersions(archive, instance, view.expected) : [];
   const byKind = { exports: accountFor(unlisted.exports, scope), events: accountFor(view.events.unlisted, scope) };
   const events = explainByLost(view.events, exports);
   return {
@@ -73,7 +75,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
       ...byKind.exports.findings,
       ...byKind.events.findings,
       ...lists.findings,
-      ...versions,
+      ...(versions ?? []).filter(({ key }) => !found.has(key)),
       ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is nothing that the ledger puts into an archive" })),
     ],
     notes: [...exports.notes, ...lists.notes, ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
@@ -81,6 +83,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
     hashed: exports.hashed,
     receipts: exports.receipts,
     protections: exports.protections,
+    seesVersions: versions !== undefined,
     doubted: exports.findings.map(({ key }) => key),
   };
 }

@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { parseDollars, type Nanodollars } from "../../money.ts";
+import { billionths } from "../../dollars.ts";
+import type { Nanodollars } from "../../money.ts";
+import { IS_LIST_VALUE } from "../../usage/usage-record.ts";
 
 /** What two states of figures are compared by. */
 export type ComparedBy = "team" | "provider, model" | "caller";
@@ -17,15 +19,14 @@ export interface Compared {
   requestsDifference: bigint;
 }
 
-const nano = z.string().transform((text) => parseDollars(text) ?? 0n);
-const row = z.object({ key: z.array(z.string()), was: nano, is: nano, list_value: nano, requests: nano });
+const row = z.object({ key: z.array(z.string()), was: billionths, is: billionths, list_value: billionths, requests: billionths });
 
 /** The rows of two tables of figures that differ, the largest difference first. Without columns one row: all of it. */
 export async function compareFigures(duck: DuckDBConnection, a: string, b: string, by?: ComparedBy): Promise<Compared[]> {
-  const owed = "billing <> 'subscription'";
+  const owed = `NOT ${IS_LIST_VALUE}`;
   const result = await duck.runAndReadAll(`
     SELECT [${by ?? ""}]::VARCHAR[] AS key, ${sum("cost_usd", `NOT now AND ${owed}`)}::VARCHAR AS was, ${sum("cost_usd", `now AND ${owed}`)}::VARCHAR AS is,
-      ${differs("cost_usd", "billing = 'subscription'")}::VARCHAR AS list_value, ${differs("requests", "true")}::VARCHAR AS requests
+      ${differs("cost_usd", IS_LIST_VALUE)}::VARCHAR AS list_value, ${differs("requests", "true")}::VARCHAR AS requests
     FROM (SELECT false AS now, * FROM ${a} UNION ALL SELECT true AS now, * FROM ${b})
     GROUP BY ${by ?? "()"} ORDER BY key`);
   return z

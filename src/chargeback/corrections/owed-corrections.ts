@@ -1,7 +1,8 @@
 import type { Nanodollars } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import type { Correction } from "./correction.ts";
 
-/** What more is owed by corrections; list values of subscriptions are nobody's money. */
+/** What more is owed by corrections; list values are nobody's money. */
 export function sumOwedCorrections(corrections: readonly Pick<Correction, "billing" | "difference">[]): Nanodollars {
-  return corrections.reduce((sum, { billing, difference }) => (billing === "subscription" ? sum : sum + difference), 0n);
+  return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }

@@ -1,16 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { billionths } from "../../dollars.ts";
 import { readParquet } from "../../duckdb.ts";
-import { parseDollars } from "../../money.ts";
 import { BILLINGS, CALLER_TYPES } from "../../usage/usage-record.ts";
 import { type Correction, CORRECTION_CAUSES } from "./correction.ts";
-
-const billionths = z.string().transform((text, context) => {
-  const amount = parseDollars(text);
-  if (amount !== undefined) return amount;
-  context.addIssue({ code: "custom", message: `${text} is no decimal` });
-  return z.NEVER;
-});
 
 const row = z
   .object({

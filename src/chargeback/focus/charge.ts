@@ -1,5 +1,5 @@
 import type { Nanodollars } from "../../money.ts";
-import type { Billing, CallerType } from "../../usage/usage-record.ts";
+import { type Billing, type CallerType, isListValue } from "../../usage/usage-record.ts";
 import type { CorrectionCause } from "../corrections/correction.ts";
 import type { Meter } from "./meters.ts";
 
@@ -72,9 +72,9 @@ export interface Charge {
   correction: CorrectionCause | null;
 }
 
-/** What is owed of a cost: nobody owes what a subscription pays. */
+/** What is owed of a cost: nobody owes what callers pay themselves. */
 export function billedOf({ billing }: Pick<Owner, "billing">, cost: Nanodollars): Nanodollars {
-  return billing === "subscription" ? 0n : cost;
+  return isListValue(billing) ? 0n : cost;
 }
 
 /** Nanodollars in the unit of `Charge.list`. */

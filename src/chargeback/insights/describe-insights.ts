@@ -1,5 +1,6 @@
 import { formatDollars, type Nanodollars } from "../../money.ts";
 import { BILLINGS } from "../../usage/usage-record.ts";
+import { countingDoubtsToJson } from "../counting-quality.ts";
 import { describeFigures, describeRows, writeCount } from "../describe-allocations.ts";
 import type { BudgetFigures, CacheSaving, Change, DayFigures, Insights, PoolSpread, SessionFigures, TeamDetail } from "./insights.ts";
 
@@ -15,6 +16,7 @@ export function describeInsights(insights: Insights): Record<string, unknown> {
     top_sessions: insights.topSessions.map(describeSession),
     late: insights.late.map(({ instance, name, time, dates }) => ({ instance, export: name, time, dates })),
     partial_requests: insights.partialRequests,
+    counts: countingDoubtsToJson(insights.countingDoubts),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Nanodollars } from "../../money.ts";
 import type { Billing, CallerType } from "../../usage/usage-record.ts";
 import type { AllocatedFigures, AllocatedSummary } from "../allocation-figures.ts";
+import type { CountingDoubts } from "../counting-quality.ts";
 import type { FeedingExport } from "../data-quality.ts";
 import type { DimensionKey } from "../summarise-allocations.ts";
 
@@ -24,7 +25,14 @@ export interface Insights {
   late: FeedingExport[];
   /** Requests whose answer broke off: tokens in, none out. */
   partialRequests: bigint;
+  /** Absent where nothing was priced by a list. */
+  countingDoubts?: CountingDoubts | undefined;
 }
+
+/** Of a month without any usage: nothing to compare and nothing to draw. */
+export const NO_INSIGHTS: Insights = {
+  change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
+};
 
 /** Of what is owed. `price + volume + mix` is exactly `now - before`. */
 export interface Change {
@@ -105,7 +113,7 @@ export interface CacheSaving {
    * ordinary input is taken off: it is the price of the saving. Negative where more was written than was read.
    */
   saved: Nanodollars;
-  /** Whether the requests were through subscriptions: nobody's money then. */
+  /** Of the requests: what callers pay themselves is nobody's money. */
   billing: Billing;
 }
 

@@ -1,4 +1,5 @@
 import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../money.ts";
+import { type Billing, isListValue } from "../../usage/usage-record.ts";
 import type { SessionFigures } from "./insights.ts";
 import { nameTeam, type SharedUsage } from "./paid-usage.ts";
 
@@ -67,7 +68,7 @@ export async function rankSessions<Usage>(
     let adjusted = 0n;
     for (const [index, payer] of payers.entries()) {
       if (payer.share === 0n) continue;
-      const cost = usage.billing === "subscription" ? (costs[index] ?? 0n) : payer.adjust(costs[index] ?? 0n);
+      const cost = isListValue(usage.billing) ? (costs[index] ?? 0n) : payer.adjust(costs[index] ?? 0n);
       adjusted += cost;
       const team = nameTeam(payer);
       const session = open.ofTeams.get(team) ?? begin(part, usage.caller);
@@ -90,13 +91,13 @@ function begin({ session, instance, agent, from, to }: Omit<SessionPart, "usage"
 }
 
 /** Of several callers or agents the first by name stands for the session. */
-function extend(session: SessionFigures, { agent, from, to, requests, cost }: Omit<SessionPart, "usage">, { caller, billing }: { caller: string; billing: string }): void {
+function extend(session: SessionFigures, { agent, from, to, requests, cost }: Omit<SessionPart, "usage">, { caller, billing }: { caller: string; billing: Billing }): void {
   if (caller < session.caller) session.caller = caller;
   if (agent !== null && (session.agent === null || agent < session.agent)) session.agent = agent;
   if (from < session.from) session.from = from;
   if (to > session.to) session.to = to;
   session.requests += requests;
-  if (billing === "subscription") session.listValue += cost;
+  if (isListValue(billing)) session.listValue += cost;
   else session.owed += cost;
 }
 

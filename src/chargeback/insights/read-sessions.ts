@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import type { CountingDoubts } from "../counting-quality.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { SessionPart } from "./rank-sessions.ts";
 
@@ -22,6 +23,13 @@ export async function* readSessionParts(duck: DuckDBConnection, usages: Numbered
       if (from !== undefined && to !== undefined) yield { instance, session, usage: id, agent, from, to, requests, cost };
     }
   }
+}
+
+/** Requests whose counts are read on an assumption, or contradict how they would be read. @see `price_version` in docs/tables.md */
+export async function countCountingDoubts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): Promise<CountingDoubts> {
+  const result = await duck.runAndReadAll(`SELECT count(*) FILTER (cost_source = 'price_list' AND contains(price_version, '; counts: assumed'))::BIGINT AS assumed,
+    count(*) FILTER (cost_usd IS NULL AND ends_with(price_version, ', contradicted'))::BIGINT AS contradicted FROM ${usages.rowsOf(files, "ts")}`);
+  return z.object({ assumed: z.bigint(), contradicted: z.bigint() }).parse(result.getRowObjectsJS()[0]);
 }
 
 /** Requests whose answer broke off. */

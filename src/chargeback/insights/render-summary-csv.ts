@@ -12,6 +12,7 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
   { name: "owed_usd", read: ({ owed }) => dollars(owed) },
   { name: "adjustments_usd", read: ({ adjustments }) => dollars(adjustments) },
   { name: "list_value_usd", read: ({ listValue }) => dollars(listValue) },
+  { name: "caller_key_usd", read: ({ callerKey }) => dollars(callerKey) },
   { name: "requests", read: ({ requests }) => count(requests) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => count(unpricedRequests) },
   { name: "input_tokens", read: ({ tokens }) => count(tokens?.input) },

@@ -1,3 +1,4 @@
+import { mapBillings } from "../../usage/usage-record.ts";
 import type { DayFigures } from "./insights.ts";
 import { nameTeam, type PaidUsages } from "./paid-usage.ts";
 
@@ -36,5 +37,5 @@ export class RunningDays implements DaySums {
 }
 
 export function noDays(days: readonly string[]): DayFigures[] {
-  return days.map((date) => ({ date, billing: { metered: 0n, subscription: 0n, self_hosted: 0n }, requests: 0n }));
+  return days.map((date) => ({ date, billing: mapBillings(() => 0n), requests: 0n }));
 }

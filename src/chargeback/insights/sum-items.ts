@@ -1,32 +1,33 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { billionths } from "../../dollars.ts";
 import { readParquet } from "../../duckdb.ts";
-import { parseDollars } from "../../money.ts";
+import { IS_LIST_VALUE } from "../../usage/usage-record.ts";
 import type { ChangeItem } from "./explain-change.ts";
 
 /** `team` is the name of the team whose item it is. */
 export type TeamItem = ChangeItem & { team: string };
 
 export interface SummedItems {
-  /** Rows of the table, those of subscriptions too. */
+  /** Rows of the table, list values too. */
   rows: number;
   items: TeamItem[];
 }
 
 const TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"].map((name) => `sum(${name})`).join(" + ");
 
-const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string(), z.string()]);
+const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
 
 /** What is owed for each model of each team by each billing, by a local `allocations` file: adjustments are in it, tokens in billionths. */
 export async function sumItems(duck: DuckDBConnection, file: string): Promise<SummedItems> {
   const counted = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM ${readParquet(file)}`);
   const result = await duck.runAndReadAll(`
     SELECT team, provider, model, billing, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR, (${TOKENS})::DECIMAL(38,9)::VARCHAR
-    FROM ${readParquet(file)} WHERE billing <> 'subscription'
+    FROM ${readParquet(file)} WHERE NOT ${IS_LIST_VALUE}
     GROUP BY team, provider, model, billing ORDER BY team, provider, model, billing`);
   const items = result.getRowsJS().map((row) => {
     const [team, provider, model, billing, owed, tokens] = itemRow.parse(row);
-    return { team, name: JSON.stringify([provider, model, billing]), owed: parseDollars(owed) ?? 0n, tokens: parseDollars(tokens) ?? 0n };
+    return { team, name: JSON.stringify([provider, model, billing]), owed, tokens };
   });
   return { rows: z.number().parse(counted.getRowsJS()[0]?.[0]), items };
 }

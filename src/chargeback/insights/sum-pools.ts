@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { billionths } from "../../dollars.ts";
 import { readParquet } from "../../duckdb.ts";
-import { parseDollars } from "../../money.ts";
 import type { PoolSpread } from "./insights.ts";
 
-const poolRow = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+const poolRow = z.tuple([z.string(), z.string(), z.string(), billionths]);
 
 /**
  * Shared costs that were spread, by a local `allocations` file of a month, before adjustments. Where a pool changed in the
@@ -17,7 +17,7 @@ export async function sumPools(duck: DuckDBConnection, file: string): Promise<Po
     GROUP BY rule, team ORDER BY rule, team`);
   const rows = result.getRowsJS().map((row) => {
     const [pool, team, base, cost] = poolRow.parse(row);
-    return { pool, team, base, cost: parseDollars(cost) ?? 0n };
+    return { pool, team, base, cost };
   });
   return [...Map.groupBy(rows, ({ pool }) => pool)].map(([pool, shares]) => ({
     pool,

@@ -1,6 +1,11 @@
 import type { Nanodollars } from "../../money.ts";
-import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../allocation-figures.ts";
+import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../allocation-figures.ts";
+import type { AssumedSubscriptions } from "../assumed-quality.ts";
+import { listCountingDoubts } from "../counting-quality.ts";
+import { isListValue } from "../../usage/usage-record.ts";
+import { countQuarantined } from "../data-quality.ts";
 import type { Tokens } from "../figures.ts";
+import { listNotes } from "../reading-quality.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
 
@@ -14,6 +19,8 @@ export interface SummaryRow {
   owed?: Nanodollars | null | undefined;
   adjustments?: Nanodollars | null | undefined;
   listValue?: Nanodollars | null | undefined;
+  /** Of the list value, what callers' own keys paid. */
+  callerKey?: Nanodollars | null | undefined;
   requests?: bigint;
   unpricedRequests?: bigint;
   tokens?: Partial<Tokens>;
@@ -22,8 +29,8 @@ export interface SummaryRow {
 type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;
 
 /** Everything that the page says in figures, section by section. */
-export function listSummary({ allocated, byTeam, byTag, byDimension, insights }: ChargebackReport): SummaryRow[] {
-  const { change, teams, pools, days, cacheSavings, topSessions } = insights;
+export function listSummary({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
+  const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [
     describe({ section: "total", team: "", item: "", detail: "" }, allocated),
     ...listChange("", change),
@@ -35,10 +42,24 @@ export function listSummary({ allocated, byTeam, byTag, byDimension, insights }:
     ...topSessions.map((session) => describeSession("", session)),
     ...cacheSavings.map(({ provider, model, billing, cachedTokens, saved }): SummaryRow => {
       const place = { section: "cache saving", team: "", item: `${provider}/${model}`, detail: billing, tokens: { cached: cachedTokens * BILLIONTHS } };
-      return billing === "subscription" ? { ...place, listValue: saved } : { ...place, owed: saved };
+      if (!isListValue(billing)) return { ...place, owed: saved };
+      return billing === "caller_key" ? { ...place, listValue: saved, callerKey: saved } : { ...place, listValue: saved };
     }),
+    ...listUsedAgain(quality),
+    ...(quality.assumed.requests === 0 ? [] : [listAssumed(quality.assumed)]),
+    ...listCountingDoubts(countingDoubts),
+    ...listNotes(quality.notes, countQuarantined(quality.quarantined)),
     ...teams.flatMap(listTeam),
   ];
+}
+
+function listUsedAgain({ identifiersUsedAgain }: ChargebackReport["quality"]): SummaryRow[] {
+  if (identifiersUsedAgain === 0) return [];
+  return [{ section: "data quality", team: "", item: "identifiers used again", detail: "UTC days of the month", requests: BigInt(identifiersUsedAgain) * BILLIONTHS }];
+}
+
+function listAssumed({ requests, cost }: AssumedSubscriptions): SummaryRow {
+  return { section: "data quality", team: "", item: "taken for subscription use", detail: "nothing says who paid", listValue: cost, requests: BigInt(requests) * BILLIONTHS };
 }
 
 function listTeam({ team, costCenter, ...of }: TeamDetail): SummaryRow[] {
@@ -69,7 +90,7 @@ function listSummaryOf<Key>(section: string, team: string, summary: AllocatedSum
 
 function describe(place: Place, figures: AllocatedFigures): SummaryRow {
   const { adjustments, requests, unpricedRequests, tokens, billing } = figures;
-  return { ...place, owed: sumOwed(figures).cost, adjustments, listValue: billing.subscription.cost, requests, unpricedRequests, tokens };
+  return { ...place, owed: sumOwed(figures).cost, adjustments, listValue: sumListValue(figures).cost, callerKey: billing.caller_key.cost, requests, unpricedRequests, tokens };
 }
 
 function listChange(team: string, change: Change | null): SummaryRow[] {
@@ -80,7 +101,7 @@ function listChange(team: string, change: Change | null): SummaryRow[] {
 
 /** Before adjustments; what is self-hosted is owed. */
 function listDay(team: string, { date, billing, requests }: DayFigures): SummaryRow[] {
-  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription, requests }];
+  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription + billing.caller_key, callerKey: billing.caller_key, requests }];
 }
 
 function describeSession(team: string, { session, instance, caller, agent, requests, owed, listValue }: SessionFigures): SummaryRow {

@@ -4,7 +4,7 @@ import { visibleText } from "../visible-text.ts";
 import { CHART_COLORS } from "./draw-chart.ts";
 
 /** In the order in which they lie on each other: what is owed below. */
-export const STACKED = ["metered", "self_hosted", "subscription"] as const satisfies readonly Billing[];
+export const STACKED = ["metered", "self_hosted", "subscription", "caller_key"] as const satisfies readonly Billing[];
 
 export interface Bar {
   name: string;

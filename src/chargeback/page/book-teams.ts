@@ -1,12 +1,12 @@
-import { type Nanodollars, roundToCents } from "../../money.ts";
+import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import { type AllocatedFigures, sumAllocated, sumOwed } from "../allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
 import type { TeamDetail } from "../insights/insights.ts";
-import { printAllocatedRows, printAllocatedTotal } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import type { PrintedTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
+import { addPairs, type Pair, roundRuns, sharePairs } from "../rounding.ts";
 import { type TeamKey, UNALLOCATED } from "../summarise-allocations.ts";
-import { sharePrinted } from "./printed-shares.ts";
 
 /** An exact amount and the cents it is printed as. */
 export interface Printed {
@@ -37,29 +37,42 @@ export interface Booking {
 }
 
 /** Columns add up to their totals and rows across, in cents as printed. */
-export function bookTeams(report: ChargebackReport, cents: PrintedCents): Booking {
+export function bookTeams(report: ChargebackReport, cents: PrintedTotal): Booking {
   const { byTeam, allocated, insights } = report;
   const teams = [...byTeam.map(({ key, figures }, place) => ({ key, figures, place: place as number | null })), ...correctedOnly(report)].toSorted(
     (a, b) => Number(a.key.team === UNALLOCATED) - Number(b.key.team === UNALLOCATED),
   );
-  const printed = printAllocatedRows(teams.map(({ figures }) => figures), allocated, cents);
+  const due = teams.map(({ figures }) => sumOwed(figures).cost ?? 0n);
   const corrected = teams.map(({ key }) => sumOwedCorrections(report.corrections.filter((one) => isOf(one, key))));
-  const correctedCents = roundToCents(corrected);
-  const owed = { exact: sumOwed(allocated).cost ?? 0n, cents: printAllocatedTotal(allocated, cents).owed };
-  const corrections = { exact: corrected.reduce((sum, amount) => sum + amount, 0n), cents: correctedCents.total };
+  const owed = { exact: sumOwed(allocated).cost ?? 0n, cents: cents.owed };
+  const allCorrected = corrected.reduce((sum, amount) => sum + amount, 0n);
+  const corrections = { exact: allCorrected, cents: roundRuns([owed.exact, allCorrected])[1] ?? 0n };
+  const printed = printBooked([owed.cents, corrections.cents], teams.map(({ key: { team } }, index) => ({ team, amounts: [due[index] ?? 0n, corrected[index] ?? 0n] })));
   const details = teams.map(({ key }) => insights.teams.find((one) => one.team === key.team && one.costCenter === key.costCenter));
-  const changes = printChanges(report, owed.cents, teams.map(({ figures }, index) => (sumOwed(figures).cost ?? 0n) - (details[index]?.change?.before ?? 0n)));
+  const changes = printChanges(report, owed.cents, due.map((amount, index) => amount - (details[index]?.change?.before ?? 0n)));
   const rows = teams.map((team, index): TeamBooking => {
-    const own = { exact: sumOwed(team.figures).cost ?? 0n, cents: printed[index]?.owed ?? 0n };
-    const late = { exact: corrected[index] ?? 0n, cents: correctedCents.parts[index] ?? 0n };
+    const own = { exact: due[index] ?? 0n, cents: printed[index]?.[0] ?? 0n };
+    const late = { exact: corrected[index] ?? 0n, cents: printed[index]?.[1] ?? 0n };
     return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changes?.rows[index] ?? null };
   });
   return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, gone: changes?.gone ?? null };
 }
 
+/** What is owed and what is corrected: of each team first, then of its cost centres, so that a page of the team alone adds up too. */
+function printBooked(totals: Pair<bigint>, rows: readonly { team: string; amounts: Pair<Nanodollars> }[]): Pair<bigint>[] {
+  const teams = [...Map.groupBy([...rows.entries()], ([, { team }]) => team).values()];
+  const ofTeams = sharePairs(totals, teams.map((own) => own.map(([, { amounts }]) => amounts).reduce(addPairs)));
+  const printed: Pair<bigint>[] = rows.map(() => [0n, 0n]);
+  for (const [index, own] of teams.entries()) {
+    const parts = sharePairs(ofTeams[index] ?? [0n, 0n], own.map(([, { amounts }]) => amounts));
+    for (const [nth, [place]] of own.entries()) printed[place] = parts[nth] ?? [0n, 0n];
+  }
+  return printed;
+}
+
 /** Corrections of what is owed; of list values there are some too, which nobody books. */
 export function sumOwedCorrections(corrections: readonly Correction[]): Nanodollars {
-  return corrections.reduce((sum, { billing, difference }) => (billing === "subscription" ? sum : sum + difference), 0n);
+  return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }
 
 function isOf(correction: Correction, { team, costCenter }: TeamKey): boolean {
@@ -77,7 +90,7 @@ function printChanges({ insights: { change } }: ChargebackReport, owed: bigint, 
   const total = { exact: change.now - change.before, cents: owed - roundToCents([change.before]).total };
   const rest = total.exact - differences.reduce((sum, difference) => sum + difference, 0n);
   const amounts = rest === 0n ? differences : [...differences, rest];
-  const cents = sharePrinted(total.cents, amounts);
+  const cents = shareCents(total.cents, amounts);
   const rows = amounts.map((exact, index) => ({ exact, cents: cents[index] ?? 0n }));
   return { rows, total, gone: rest === 0n ? null : (rows.at(-1) ?? null) };
 }

@@ -2,7 +2,7 @@ import { html, raw } from "hono/html";
 import type { Html } from "./html-cells.ts";
 
 /** What the library is told for a colour, and the class of the style sheet that stands for it: light, dark or paper. */
-export const CHART_COLORS = { text: "#000001", line: "#000002", metered: "#000003", self_hosted: "#000004", subscription: "#000005" } as const;
+export const CHART_COLORS = { text: "#000001", line: "#000002", metered: "#000003", self_hosted: "#000004", subscription: "#000005", caller_key: "#000006" } as const;
 const CLASSES: ReadonlyMap<string, string> = new Map(Object.entries(CHART_COLORS).map(([name, color]) => [color, `chart-${name.replace("_", "-")}`]));
 
 export interface Chart {

@@ -1,6 +1,6 @@
 import type { AllocatedFigures } from "../allocation-figures.ts";
 import type { BilledFigures, Charge } from "../figures.ts";
-import type { Billing } from "../../usage/usage-record.ts";
+import { type Billing, mapBillings } from "../../usage/usage-record.ts";
 
 /** Rows of a table of the whole company; the files beside the page have every row. */
 export const LONGEST_TABLE = 200;
@@ -30,7 +30,7 @@ export function addBilled(all: readonly BilledFigures[]): BilledFigures {
   return {
     ...addCharges(all),
     tokens: { input: sumTokens("input"), output: sumTokens("output"), cached: sumTokens("cached"), cacheWrite: sumTokens("cacheWrite") },
-    billing: { metered: addKind("metered"), subscription: addKind("subscription"), self_hosted: addKind("self_hosted") },
+    billing: mapBillings(addKind),
   };
 }
 

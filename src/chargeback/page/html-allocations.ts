@@ -1,10 +1,11 @@
 import { html } from "hono/html";
 import { formatCents } from "../../money.ts";
+import { LIST_VALUES, type ListValueBilling } from "../../usage/usage-record.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../allocation-figures.ts";
 import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scrolling } from "./html-cells.ts";
 import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import type { PrintedTotal } from "../printed-cents.ts";
 import { visibleText } from "../visible-text.ts";
 
 export interface AllocatedTable<Key> {
@@ -25,12 +26,13 @@ export interface AllocatedTable<Key> {
   addsUp: boolean;
   /** Most rows; the others are summed up in one. */
   limit?: number;
+  /** Cents of what the rows owe where they are printed elsewhere already; then no rows are summed up. */
+  owed?: readonly bigint[];
 }
 
-const TITLES = [
-  "Owed",
-  "of it adjustments",
-  "List value (subscription)",
+const TITLES_BEFORE = ["Owed", "of it adjustments"];
+const LIST_VALUE_COLUMNS: Readonly<Record<ListValueBilling, string>> = { subscription: "List value (subscription)", caller_key: "List value (callers’ own keys)" };
+const TITLES_AFTER = [
   "Unpriced requests",
   "Requests",
   "Input tokens",
@@ -40,22 +42,25 @@ const TITLES = [
 ];
 
 /** A section with one summary of the allocations: what is owed first, so that a narrow page shows it beside the name. */
-export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedCents): Html {
+export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedTotal): Html {
   const { id, summary, columns, addsUp, styleRow } = table;
   const title = visibleText(table.title);
   const { shown, others } = foldRows(summary, table.limit ?? LONGEST_TABLE, (rest) => addAllocated(rest.map((row) => row.figures)));
   const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
-  const printed = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
+  const shared = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
+  const printed = shared.map((row, index) => ({ ...row, owed: table.owed?.[index] ?? row.owed }));
   const countCells = {
     requests: chooseCountCell(printed.map(({ requests }) => requests)),
     unpricedRequests: chooseCountCell(printed.map(({ unpricedRequests }) => unpricedRequests)),
   };
+  // Hardly anybody has callers with keys of their own: the column is there for those who do.
+  const kinds = LIST_VALUES.filter((kind) => kind !== "caller_key" || total.billing.caller_key.requests > 0n);
   const rows = figures.map((exact, index) => {
     const row = shown[index];
     const [name, ...rest] = row === undefined ? [othersOf(others?.count ?? 0), ...columns.slice(1).map(() => "")] : columns.map(({ show }) => show(row.key));
     const style = row === undefined ? undefined : styleRow?.(row.key);
     return html`<tr${style === undefined ? "" : html` class="${style}"`}>
-<th scope="row" class="name">${name}</th>${rest.map((cell) => html`<td>${cell}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), countCells)}
+<th scope="row" class="name">${name}</th>${rest.map((cell) => html`<td>${cell}</td>`)}${figureCells(exact, printed[index] ?? printAlone(exact), { show: countCells, kinds })}
 </tr>
 `;
   });
@@ -67,11 +72,11 @@ ${scrolling(`${title}: the table`, html`<table class="allocated">
 ${caption(visibleText(table.caption))}
 <thead><tr>
 ${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
-${TITLES.map(figureHeading)}
+${[...TITLES_BEFORE, ...kinds.map((kind) => LIST_VALUE_COLUMNS[kind]), ...TITLES_AFTER].map(figureHeading)}
 </tr></thead>
 <tbody>
 ${rows}</tbody>
-${addsUp ? totalRow(columns.length, figureCells(total, printAllocatedTotal(total, cents), countCells)) : ""}
+${addsUp ? totalRow(columns.length, figureCells(total, printAllocatedTotal(total, cents), { show: countCells, kinds })) : ""}
 </table>`)}
 </section>
 `;
@@ -88,19 +93,25 @@ interface CountCells {
   unpricedRequests: (hundredths: bigint) => Html;
 }
 
+interface FigureColumns {
+  show: CountCells;
+  /** Of list value. */
+  kinds: readonly ListValueBilling[];
+}
+
 /** A column of requests has decimals where one of its rows has a part of one, so that digits stand below digits. */
 function chooseCountCell(hundredths: readonly bigint[]): CountCells["requests"] {
   if (hundredths.every((count) => count % 100n === 0n)) return (count) => countCell(count / 100n);
   return (count) => html`<td class="figure">${formatCents(count)}</td>`;
 }
 
-function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, show: CountCells): Html[] {
+function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, { show, kinds }: FigureColumns): Html[] {
   const { adjustments, billing } = figures;
   const { input, output, cached, cacheWrite } = printed.tokens;
   return [
     owedCell(figures, printed.owed),
     adjustments === null ? html`<td class="figure">–</td>` : moneyCell(adjustments, printed.adjustments),
-    costCell(billing.subscription, printed.listValue),
+    ...kinds.map((kind) => costCell(billing[kind], printed.listValues[kind])),
     show.unpricedRequests(printed.unpricedRequests),
     show.requests(printed.requests),
     ...[input, output, cached, cacheWrite].map(countCell),

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatCents, formatDollars, type Nanodollars } from "../../money.ts";
-import type { Billing } from "../../usage/usage-record.ts";
+import type { Billing, ListValueBilling } from "../../usage/usage-record.ts";
 import type { Charge } from "../figures.ts";
 import { signDollar } from "../format-figures.ts";
 import { visibleText } from "../visible-text.ts";
@@ -11,7 +11,14 @@ export type Html = ReturnType<typeof html>;
 export const BILLING_TITLES: Readonly<Record<Billing, string>> = {
   metered: "Metered",
   subscription: "Subscription",
+  caller_key: "Caller’s own key",
   self_hosted: "Self-hosted",
+};
+
+/** Each kind of list value by itself: people compare plans and keys with different bills. */
+export const LIST_VALUE_TITLES: Readonly<Record<ListValueBilling, string>> = {
+  subscription: "List value of subscriptions, owed by nobody",
+  caller_key: "List value of callers’ own keys, owed by nobody",
 };
 
 /** A name from outside: escaped, drawn on one line, and unable to turn the text around it. */

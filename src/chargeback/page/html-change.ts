@@ -1,10 +1,9 @@
 import { html } from "hono/html";
-import { formatCents, roundToCents } from "../../money.ts";
+import { formatCents, roundToCents, shareCents } from "../../money.ts";
 import { signDollar } from "../format-figures.ts";
 import { type Html, moneyCell } from "./html-cells.ts";
 import type { Change } from "../insights/insights.ts";
 import { boundMonth, type Month, monthTitle } from "../month.ts";
-import { sharePrinted } from "./printed-shares.ts";
 import { differenceCell, scrollingTable, showAmount, signDifference } from "./tables.ts";
 
 const PARTS = [
@@ -20,7 +19,7 @@ const PARTS = [
 export function renderChange(change: Change, owed: bigint, month: Month): Html {
   const before = roundToCents([change.before]).total;
   const difference = owed - before;
-  const parts = sharePrinted(difference, PARTS.map(({ name }) => change[name]));
+  const parts = shareCents(difference, PARTS.map(({ name }) => change[name]));
   const earlier = monthTitle(boundMonth(change.month, month.timezone));
   return html`<p class="lead">${describeChange(difference, before, parts)} with ${earlier}.</p>
 ${scrollingTable("Change against the month before", {

@@ -1,10 +1,11 @@
 import { html } from "hono/html";
-import { type Nanodollars, roundToCents } from "../../money.ts";
+import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import { CORRECTION_CAUSES, type Correction, type CorrectionCause } from "../corrections/correction.ts";
 import { formatCount, type Html, moneyCell, showName } from "./html-cells.ts";
 import { foldRows } from "./fold-rows.ts";
-import { sharePrinted } from "./printed-shares.ts";
-import { countOf, differenceCell, NO_CELL, roundAlone, scrollingTable, section, textCell } from "./tables.ts";
+import { printStep } from "../rounding.ts";
+import { countOf, differenceCell, NO_CELL, scrollingTable, section, textCell } from "./tables.ts";
 
 const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
   late_export: "Late export",
@@ -51,7 +52,7 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
       const { corrects, cause, team, costCenter, billing } = first;
       return [{
         corrects, cause, team, costCenter,
-        listValue: billing === "subscription",
+        listValue: isListValue(billing),
         rows: all.length,
         was: add(({ was }) => was),
         is: add(({ is }) => is),
@@ -61,17 +62,16 @@ function groupCorrections(corrections: readonly Correction[]): CorrectionGroup[]
 }
 
 function groupOf({ corrects, cause, team, costCenter, billing }: Correction): string {
-  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, billing === "subscription"]);
+  return JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause), team, costCenter, isListValue(billing)]);
 }
 
 function correctionTable(kind: string, groups: readonly CorrectionGroup[], total: bigint): Html {
-  const differences = sharePrinted(total, groups.map(({ difference }) => difference));
-  const printed = groups.map((group, index) => ({ ...group, cents: differences[index] ?? 0n }));
-  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
+  const { shown, others } = foldRows(groups, SHOWN, (rest) => ({
     rows: rest.reduce((all, { rows }) => all + rows, 0),
     difference: rest.reduce((all, { difference }) => all + difference, 0n),
-    cents: rest.reduce((all, { cents }) => all + cents, 0n),
   }));
+  const differences = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map(({ difference }) => difference));
+  const printed = shown.map((group, index) => ({ ...group, cents: differences[index] ?? 0n }));
   return scrollingTable(`Corrections: ${kind.toLowerCase()}`, {
     caption: `${kind}: one row a closed month, cause and team; each sums up its rows`,
     columns: [
@@ -79,17 +79,19 @@ function correctionTable(kind: string, groups: readonly CorrectionGroup[], total
       ...["Rows", "Was", "Is", "Difference"].map((title) => ({ title, figure: true })),
     ],
     rows: [
-      ...shown.map(({ team, corrects, cause, rows, was, is, difference, cents }) => ({
-        header: showName(team),
-        cells: [
-          html`<td class="month">${corrects}</td>`, textCell(CAUSE_TITLES[cause]), html`<td class="figure">${formatCount(rows)}</td>`,
-          // What is printed as was is such that the row adds up.
-          moneyCell(was, roundAlone(is) - cents), moneyCell(is, roundAlone(is)), differenceCell(difference, cents),
-        ],
-      })),
+      ...printed.map(({ team, corrects, cause, rows, was, is, difference, cents }) => {
+        const step = printStep(was, is, cents);
+        return {
+          header: showName(team),
+          cells: [
+            html`<td class="month">${corrects}</td>`, textCell(CAUSE_TITLES[cause]), html`<td class="figure">${formatCount(rows)}</td>`,
+            moneyCell(was, step.was), moneyCell(is, step.is), differenceCell(difference, cents),
+          ],
+        };
+      }),
       ...(others === null ? [] : [{
         header: countOf(others.count, "other"),
-        cells: [NO_CELL, NO_CELL, html`<td class="figure">${formatCount(others.sum.rows)}</td>`, NO_CELL, NO_CELL, differenceCell(others.sum.difference, others.sum.cents)],
+        cells: [NO_CELL, NO_CELL, html`<td class="figure">${formatCount(others.sum.rows)}</td>`, NO_CELL, NO_CELL, differenceCell(others.sum.difference, differences.at(-1) ?? 0n)],
       }]),
     ],
     foot: {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { printRequests } from "../printed-allocations.ts";
 import type { PrintedCents } from "../printed-cents.ts";
 import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
-import type { Billing } from "../../usage/usage-record.ts";
+import { type Billing, mapBillings } from "../../usage/usage-record.ts";
 import { BILLING_TITLES, formatCount, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
 import type { DayFigures } from "../insights/insights.ts";
 import { dailyOption, STACKED } from "./bar-charts.ts";
@@ -28,7 +28,7 @@ function kindTotals(days: readonly DayFigures[], { billing }: PrintedCents, exac
     const amounts = days.map((day) => day.billing[kind]);
     return amounts.reduce((sum, amount) => sum + amount, 0n) === exact[kind] ? billing[kind] : roundToCents(amounts).total;
   };
-  return { metered: totalOf("metered"), self_hosted: totalOf("self_hosted"), subscription: totalOf("subscription") };
+  return mapBillings(totalOf);
 }
 
 export function drawDays(
@@ -55,7 +55,12 @@ export function usedKinds(days: readonly DayFigures[]): Billing[] {
   return STACKED.filter((kind) => days.some(({ billing }) => billing[kind] !== 0n));
 }
 
-const LEGEND: Readonly<Record<Billing, string>> = { metered: "Metered", self_hosted: "Self-hosted", subscription: "List value (subscription)" };
+const LEGEND: Readonly<Record<Billing, string>> = {
+  metered: "Metered",
+  self_hosted: "Self-hosted",
+  subscription: "List value (subscription)",
+  caller_key: "List value (callers’ own keys)",
+};
 
 /** What the colours of a chart mean. */
 export function renderLegend(kinds: readonly Billing[]): Html {

@@ -1,5 +1,7 @@
 import { html } from "hono/html";
-import { formatCents, parseDollars, roundToCents, shareCents } from "../../money.ts";
+import { billionths } from "../../dollars.ts";
+import { formatCents, roundToCents, shareCents } from "../../money.ts";
+import { isListValue, type ListValueBilling } from "../../usage/usage-record.ts";
 import { signDollar } from "../format-figures.ts";
 import { visibleText } from "../visible-text.ts";
 import { countCell, type Html, moneyCell, showName } from "./html-cells.ts";
@@ -15,30 +17,29 @@ export function renderSavings({ cacheSavings: savings, modelsWithoutPrice }: Pic
   if (savings.length === 0 && modelsWithoutPrice === 0) return "";
   const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price: what that saved is not known. An entry in the price list makes it known.</p>`;
   if (savings.length === 0) return section("savings", "Cache savings", html`${unknown}`);
-  const ours = savings.filter(({ billing }) => billing !== "subscription");
-  const theirs = savings.filter(({ billing }) => billing === "subscription");
-  const saved = roundToCents(ours.map((one) => one.saved));
+  const ours = savings.filter(({ billing }) => !isListValue(billing));
+  const theirs = savings.filter(({ billing }) => isListValue(billing));
+  const saved = roundToCents([sum(ours)]).total;
   return section("savings", "Cache savings", html`<p>Cached tokens cost less than ordinary input. At list price that saved
-<strong>${showAmount(sum(ours), saved.total)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which is nobody’s money`}.</p>
+<strong>${showAmount(sum(ours), saved)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which is nobody’s money`}.</p>
 ${unknown}${ours.length === 0 ? "" : savingsTable(ours, saved)}`);
 }
 
-function savingsTable(savings: readonly CacheSaving[], { total, parts }: { total: bigint; parts: readonly bigint[] }): Html {
-  const printed = savings.map((saving, index) => ({ ...saving, cents: parts[index] ?? 0n }));
-  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
+function savingsTable(savings: readonly CacheSaving[], total: bigint): Html {
+  const { shown, others } = foldRows(savings, SHOWN, (rest) => ({
     tokens: rest.reduce((all, { cachedTokens }) => all + cachedTokens, 0n),
     saved: sum(rest),
-    cents: rest.reduce((all, { cents }) => all + cents, 0n),
   }));
+  const cents = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map(({ saved }) => saved));
   return scrollingTable("Cache savings by model", {
     caption: "Savings by model, of metered and self-hosted requests",
     columns: [{ title: "Model" }, { title: "Provider" }, { title: "Saved", figure: true }, { title: "Cached tokens", figure: true }],
     rows: [
-      ...shown.map(({ model, provider, cachedTokens, saved, cents }) => ({
+      ...shown.map(({ model, provider, cachedTokens, saved }, index) => ({
         header: showName(model),
-        cells: [textCell(showName(provider)), moneyCell(saved, cents), countCell(cachedTokens)],
+        cells: [textCell(showName(provider)), moneyCell(saved, cents[index] ?? 0n), countCell(cachedTokens)],
       })),
-      ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, moneyCell(others.sum.saved, others.sum.cents), countCell(others.sum.tokens)] }]),
+      ...(others === null ? [] : [{ header: countOf(others.count, "other"), cells: [NO_CELL, moneyCell(others.sum.saved, cents.at(-1) ?? 0n), countCell(others.sum.tokens)] }]),
     ],
     foot: {
       header: "Total",
@@ -61,19 +62,15 @@ ${pools.map((pool) => poolTable(pool))}`);
 
 function poolTable({ pool, cost, shares }: PoolSpread): Html {
   const total = roundToCents([cost]).total;
-  const cents = shareCents(total, shares.map((share) => share.cost));
-  const printed = shares.map((share, index) => ({ ...share, cents: cents[index] ?? 0n }));
-  const { shown, others } = foldRows(printed, SHOWN, (rest) => ({
-    cost: rest.reduce((all, share) => all + share.cost, 0n),
-    cents: rest.reduce((all, share) => all + share.cents, 0n),
-  }));
+  const { shown, others } = foldRows(shares, SHOWN, (rest) => ({ cost: rest.reduce((all, share) => all + share.cost, 0n) }));
+  const cents = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map((share) => share.cost));
   return html`<h3>${showName(pool)}</h3>
 ${scrollingTable("How a shared cost was spread", {
   caption: "One row a team that bears a part of it",
   columns: [{ title: "Team" }, { title: "Part", figure: true }, { title: "Share" }],
   rows: [
-    ...shown.map((share) => ({ header: showName(share.team), cells: [moneyCell(share.cost, share.cents), html`<td title="${visibleText(share.base)}">${showName(readBase(share.base))}</td>`] })),
-    ...(others === null ? [] : [{ header: countOf(others.count, "other team"), cells: [moneyCell(others.sum.cost, others.sum.cents), NO_CELL] }]),
+    ...shown.map((share, index) => ({ header: showName(share.team), cells: [moneyCell(share.cost, cents[index] ?? 0n), html`<td title="${visibleText(share.base)}">${showName(readBase(share.base))}</td>`] })),
+    ...(others === null ? [] : [{ header: countOf(others.count, "other team"), cells: [moneyCell(others.sum.cost, cents.at(-1) ?? 0n), NO_CELL] }]),
   ],
   foot: { header: "Total", cells: [moneyCell(cost, total), NO_CELL] },
   style: "small",
@@ -82,17 +79,23 @@ ${scrollingTable("How a shared cost was spread", {
 
 /** Its dollars in cents: `$9.371295700 of $364.000601675` → `$9.37 of $364.00`. */
 function readBase(base: string): string {
-  return base.replaceAll(/\$(\d+\.\d{9})(?!\d)/g, (_whole, amount: string) => signDollar(formatCents(roundAlone(parseDollars(amount) ?? 0n))));
+  return base.replaceAll(/\$(\d+\.\d{9})(?!\d)/g, (_whole, amount: string) => signDollar(formatCents(roundAlone(billionths.parse(amount)))));
 }
 
-/** What requests through people's own plans would have cost. */
-export function renderSubscriptions({ total, rows }: Pick<ChargebackReport, "total" | "rows">, cents: bigint): Html | string {
-  const { subscription } = total.billing;
-  if (subscription.requests === 0n) return "";
-  const models = Map.groupBy(rows.filter(({ billing }) => billing === "subscription"), ({ model }) => model).size;
-  return section("subscriptions", "Subscriptions", html`<p>${countOf(subscription.requests, "request")} to ${countOf(models, "model")} went through the callers’ own plans.
-${subscription.cost === null ? "None of them has a price." : html`At list price they would have cost <strong>${showAmount(subscription.cost, cents)}</strong>.`}
-That is a value to compare with what the plans cost. Nobody owes it, and it is in no sum of what is owed.</p>`);
+const PAID_BY: Readonly<Record<ListValueBilling, { id: string; title: string; through: string; compare: string }>> = {
+  subscription: { id: "subscriptions", title: "Subscriptions", through: "the callers’ own plans", compare: "what the plans cost" },
+  caller_key: { id: "caller-keys", title: "Callers’ own keys", through: "API keys of the callers’ own", compare: "the bills of their accounts" },
+};
+
+/** What requests that callers paid themselves would have cost. */
+export function renderListValue(kind: ListValueBilling, { total, rows }: Pick<ChargebackReport, "total" | "rows">, cents: bigint): Html | string {
+  const { requests, cost } = total.billing[kind];
+  if (requests === 0n) return "";
+  const { id, title, through, compare } = PAID_BY[kind];
+  const models = Map.groupBy(rows.filter(({ billing }) => billing === kind), ({ model }) => model).size;
+  return section(id, title, html`<p>${countOf(requests, "request")} to ${countOf(models, "model")} went through ${through}.
+${cost === null ? "None of them has a price." : html`At list price they would have cost <strong>${showAmount(cost, cents)}</strong>.`}
+That is a value to compare with ${compare}. Nobody owes it, and it is in no sum of what is owed.</p>`);
 }
 
 /** Requests that had tokens and no price: where they are, so that somebody can price them. */

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Html } from "./html-cells.ts";
 import type { ChargebackReport } from "../report.ts";
-import type { Billing } from "../../usage/usage-record.ts";
+import { type Billing, mapBillings } from "../../usage/usage-record.ts";
 import { type Bar, rankedOption, STACKED } from "./bar-charts.ts";
 import type { DrawChart } from "./draw-chart.ts";
 import { renderLegend } from "./html-days.ts";
@@ -28,10 +28,9 @@ ${renderLegend(kinds)}
 }
 
 function costs(billing: Readonly<Record<Billing, { cost: bigint | null }>>): Record<Billing, bigint> {
-  return { metered: billing.metered.cost ?? 0n, self_hosted: billing.self_hosted.cost ?? 0n, subscription: billing.subscription.cost ?? 0n };
+  return mapBillings((kind) => billing[kind].cost ?? 0n);
 }
 
 function addAll(all: readonly Record<Billing, bigint>[]): Record<Billing, bigint> {
-  const add = (kind: Billing): bigint => all.reduce((sum, one) => sum + one[kind], 0n);
-  return { metered: add("metered"), self_hosted: add("self_hosted"), subscription: add("subscription") };
+  return mapBillings((kind) => all.reduce((sum, one) => sum + one[kind], 0n));
 }

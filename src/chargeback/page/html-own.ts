@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import { type AllocatedFigures, type AllocatedRow, sumOwed } from "../allocation-figures.ts";
+import { shareCents } from "../../money.ts";
+import { type AllocatedFigures, type AllocatedRow, sumListValue, sumOwed } from "../allocation-figures.ts";
 import { costCell, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
 import { visibleText } from "../visible-text.ts";
 import { addAllocated, foldRows } from "./fold-rows.ts";
-import { sharePrinted } from "./printed-shares.ts";
 import { countOf, plainTable } from "./tables.ts";
 
 /** What a team's tables add up to, as printed. */
@@ -24,14 +24,14 @@ export interface OwnTable<Key> {
 export function renderOwn<Key>(rows: readonly AllocatedRow<Key>[], { title, limit, show }: OwnTable<Key>, totals: OwnTotals): Html {
   const { shown, others } = foldRows(rows, limit, (rest) => addAllocated(rest.map(({ figures }) => figures)));
   const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
-  const owed = sharePrinted(totals.owed, figures.map((one) => sumOwed(one).cost ?? 0n));
-  const listed = sharePrinted(totals.listValue, figures.map(({ billing }) => billing.subscription.cost ?? 0n));
-  const withList = totals.figures.billing.subscription.requests > 0n;
+  const owed = shareCents(totals.owed, figures.map((one) => sumOwed(one).cost ?? 0n));
+  const listed = shareCents(totals.listValue, figures.map((one) => sumListValue(one).cost ?? 0n));
+  const withList = sumListValue(totals.figures).requests > 0n;
   const cells = (one: AllocatedFigures, cents: bigint, listCents: bigint): Html[] => {
     const due = sumOwed(one);
     return [
       due.cost === null ? costCell(due, cents) : moneyCell(due.cost, cents),
-      ...(withList ? [costCell(one.billing.subscription, listCents)] : []),
+      ...(withList ? [costCell(sumListValue(one), listCents)] : []),
       html`<td class="figure">${formatRequests(one.requests)}</td>`,
     ];
   };

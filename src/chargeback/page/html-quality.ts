@@ -1,12 +1,16 @@
 import { html } from "hono/html";
-import type { DataQuality, FeedingExport } from "../data-quality.ts";
+import { renderAssumed } from "../assumed-quality.ts";
+import { renderCountingDoubts } from "../counting-quality.ts";
+import { countQuarantined, type DataQuality, type FeedingExport } from "../data-quality.ts";
 import type { Insights } from "../insights/insights.ts";
+import { renderNotes } from "../reading-quality.ts";
+import { renderUsedAgain } from "./html-used-again.ts";
 import { foldRows } from "./fold-rows.ts";
 import { countOf, NO_CELL, plainTable } from "./tables.ts";
 import { caption, countCell, figureHeading, type Html, scrolling, showName } from "./html-cells.ts";
 
 /** What is known to be missing, or that nothing is. */
-export function renderQuality({ damaged, quarantined, unbuiltDays, daysWithoutUsage }: DataQuality, { late, partialRequests }: Pick<Insights, "late" | "partialRequests">): Html {
+export function renderQuality({ damaged, quarantined, unbuiltDays, daysWithoutUsage, ...quality }: DataQuality, { late, partialRequests, countingDoubts }: Pick<Insights, "late" | "partialRequests" | "countingDoubts">): Html {
   const incomplete = [...damaged, ...quarantined.filter((known) => !known.damaged)];
   return html`<section aria-labelledby="quality">
 <h2 id="quality">Data quality</h2>
@@ -17,7 +21,11 @@ ${unbuiltDays.length === 0 ? "" : html`<p class="days">Not built from their expo
 <p class="days">${daysWithoutUsage.length === 0
     ? "Every day of the month has usage."
     : `Days without any usage: ${list(daysWithoutUsage)}.`}</p>
+${renderUsedAgain(quality)}
 ${partialRequests === 0n ? "" : html`<p>${countOf(partialRequests, "request")} broke off: tokens went in and none came out. What went in is in the figures.</p>`}
+${renderAssumed(quality.assumed)}
+${renderCountingDoubts(countingDoubts)}
+${renderNotes(quality.notes, countQuarantined(quarantined))}
 ${late.length === 0 ? "" : html`<p>${countOf(late.length, "export")} came more than two days after what they hold. Their records are in the figures.</p>
 ${scrolling("Late exports", lateTable(late))}`}
 </section>

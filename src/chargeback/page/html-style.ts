@@ -2,11 +2,11 @@
 export const STYLE = `
 :root { color-scheme: light dark; --page: #ffffff; --panel: #f5f6f8; --text: #1a1d21; --quiet: #515a64; --line: #d9dde2;
   --link: #0b57a4; --warn-page: #fff6e3; --warn-text: #563a00; --warn-line: #d99a1c; --over: #a1260d;
-  --metered: #1f5fa8; --self-hosted: #0f9184; --subscription: #b3bcc9; }
+  --metered: #1f5fa8; --self-hosted: #0f9184; --subscription: #b3bcc9; --caller-key: #d8c3a5; }
 @media (prefers-color-scheme: dark) {
   :root { --page: #14171a; --panel: #1e2226; --text: #e8eaed; --quiet: #a9b2bc; --line: #373d44;
     --link: #8ab8f0; --warn-page: #35270a; --warn-text: #ffdc9b; --warn-line: #b07a10; --over: #ffab98;
-    --metered: #6aa5ea; --self-hosted: #45c0b0; --subscription: #5c6876; } }
+    --metered: #6aa5ea; --self-hosted: #45c0b0; --subscription: #5c6876; --caller-key: #7d6a4c; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem) 4rem; background: var(--page);
   color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
@@ -51,11 +51,13 @@ path.chart-line { fill: none; stroke: var(--line); stroke-width: 1; }
 path.chart-metered { fill: var(--metered); }
 path.chart-self-hosted { fill: var(--self-hosted); }
 path.chart-subscription { fill: var(--subscription); }
+path.chart-caller-key { fill: var(--caller-key); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0.25rem 0 0.5rem; padding: 0; list-style: none; font-size: 0.85rem; color: var(--quiet); }
 .swatch { display: inline-block; width: 0.8rem; height: 0.8rem; margin-right: 0.4rem; border-radius: 0.15rem; print-color-adjust: exact; }
 .swatch.chart-metered { background: var(--metered); }
 .swatch.chart-self-hosted { background: var(--self-hosted); }
 .swatch.chart-subscription { background: var(--subscription); }
+.swatch.chart-caller-key { background: var(--caller-key); }
 details { margin: 0.5rem 0; }
 summary { cursor: pointer; color: var(--link); padding: 0.25rem 0; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 0.5rem; margin: 0.5rem 0 1rem; }
@@ -126,7 +128,7 @@ header p, .days { max-width: none; }
 @media print {
   :root { font-size: 9pt; color-scheme: light; --page: #ffffff; --panel: #ffffff; --text: #000000; --quiet: #333333; --line: #bbbbbb; --link: #000000;
     --warn-page: #ffffff; --warn-text: #000000; --warn-line: #000000; --over: #000000;
-    --metered: #1f4e86; --self-hosted: #3f8f86; --subscription: #bcc3cc; }
+    --metered: #1f4e86; --self-hosted: #3f8f86; --subscription: #bcc3cc; --caller-key: #dccdb8; }
   body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
   a { color: inherit; text-decoration: none; }

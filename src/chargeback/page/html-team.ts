@@ -1,9 +1,10 @@
 import { html } from "hono/html";
-import type { AllocatedRow } from "../allocation-figures.ts";
+import { type AllocatedRow, sumListValue } from "../allocation-figures.ts";
 import { formatCount, type Html, showName } from "./html-cells.ts";
 import type { BudgetFigures, DayFigures, TeamDetail } from "../insights/insights.ts";
 import { NO_VALUE, UNALLOCATED } from "../summarise-allocations.ts";
 import { roundToCents } from "../../money.ts";
+import { type Billing, mapBillings } from "../../usage/usage-record.ts";
 import { STACKED } from "./bar-charts.ts";
 import type { TeamBooking } from "./book-teams.ts";
 import type { DrawChart } from "./draw-chart.ts";
@@ -29,6 +30,8 @@ export interface TeamLook {
 export function renderTeam({ key, detail, owed, listValue, toBook, corrections }: TeamBooking & { listValue: bigint }, look: TeamLook): Html | string {
   if (detail === undefined) return "";
   const { id, limit } = look;
+  const listed = sumListValue(detail.figures);
+  const ownKeys = detail.figures.billing.caller_key;
   const totals = { figures: detail.figures, owed: owed.cents, listValue };
   const own = <Key>(rows: readonly AllocatedRow<Key>[], title: string, show: (key: Key) => Html | string): Html | string =>
     rows.length === 0 ? "" : renderOwn(rows, { title, limit, show }, totals);
@@ -37,7 +40,8 @@ export function renderTeam({ key, detail, owed, listValue, toBook, corrections }
 <dl class="facts">
 <div><dt>Owed</dt><dd>${showAmount(owed.exact, owed.cents)}</dd></div>
 ${corrections.exact === 0n ? "" : html`<div><dt>To book, with corrections</dt><dd>${showAmount(toBook.exact, toBook.cents)}</dd></div>`}
-${detail.figures.billing.subscription.cost === null ? "" : html`<div><dt>List value</dt><dd>${showAmount(detail.figures.billing.subscription.cost, listValue)}</dd></div>`}
+${listed.cost === null ? "" : html`<div><dt>List value</dt><dd>${showAmount(listed.cost, listValue)}</dd></div>`}
+${ownKeys.cost === null ? "" : html`<div><dt>Of it through callers’ own keys</dt><dd>${showAmount(ownKeys.cost)}</dd></div>`}
 ${detail.change === null ? "" : html`<div><dt>Change</dt><dd class="phrase">${phraseChange(detail.change, look.timezone)}</dd></div>`}
 ${renderAverages(detail)}
 </dl>
@@ -67,12 +71,12 @@ function renderTeamDays({ days }: TeamDetail, { id, draw, printDays }: TeamLook)
   const used = days.filter(({ billing, requests }) => requests > 0n || STACKED.some((kind) => billing[kind] !== 0n));
   if (used.length === 0) return "";
   const kinds = usedKinds(used);
-  const totals = { metered: total(used, "metered"), self_hosted: total(used, "self_hosted"), subscription: total(used, "subscription") };
+  const totals = mapBillings((kind) => total(used, kind));
   return html`<figure class="few">${drawDays(draw, `${id}-days`, days, { width: 620, height: 130, labelEvery: 5, lines: 2 })}${kinds.length > 1 ? renderLegend(kinds) : ""}</figure>
 <details${printDays ? html` class="printed"` : ""}><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
 }
 
-function total(days: readonly DayFigures[], kind: (typeof STACKED)[number]): bigint {
+function total(days: readonly DayFigures[], kind: Billing): bigint {
   return roundToCents(days.map(({ billing }) => billing[kind])).total;
 }
 

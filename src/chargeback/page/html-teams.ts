@@ -2,16 +2,17 @@ import { html } from "hono/html";
 import { renderAllocated } from "./html-allocations.ts";
 import { type Html, showName } from "./html-cells.ts";
 import { isOpen } from "./html-unallocated.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import type { PrintedTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
+import type { Booking } from "./book-teams.ts";
 import { NO_VALUE, type TeamKey, UNALLOCATED } from "../summarise-allocations.ts";
 
 /** What each team owes, and the same money by tag and by each dimension. */
-export function renderAllocations(report: ChargebackReport, cents: PrintedCents): Html[] {
-  return [renderTeams(report, cents), renderTags(report, cents), ...renderDimensions(report, cents)];
+export function renderAllocations(report: ChargebackReport, cents: PrintedTotal, booking: Booking): Html[] {
+  return [renderTeams(report, cents, booking), renderTags(report, cents), ...renderDimensions(report, cents)];
 }
 
-function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCents): Html {
+function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedTotal, { rows }: Booking): Html {
   const open = byTeam.some(({ key, figures }) => key.team === UNALLOCATED && isOpen(figures));
   return renderAllocated(
     {
@@ -26,13 +27,14 @@ function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedCent
       styleRow: ({ team }) => (team === UNALLOCATED ? `unallocated${open ? " owing" : ""}` : undefined),
       addsUp: true,
       limit: byTeam.length,
+      owed: byTeam.map((_, place) => rows.find((row) => row.place === place)?.owed.cents ?? 0n),
     },
     allocated,
     cents,
   );
 }
 
-function renderTags({ byTag, byTagAddsUp, allocated }: ChargebackReport, cents: PrintedCents): Html {
+function renderTags({ byTag, byTagAddsUp, allocated }: ChargebackReport, cents: PrintedTotal): Html {
   const adjusted = allocated.adjustments === null ? "" : " Adjustments are in none of these rows.";
   return renderAllocated(
     {
@@ -53,7 +55,7 @@ function renderTags({ byTag, byTagAddsUp, allocated }: ChargebackReport, cents: 
   );
 }
 
-function renderDimensions({ byDimension, allocated }: ChargebackReport, cents: PrintedCents): Html[] {
+function renderDimensions({ byDimension, allocated }: ChargebackReport, cents: PrintedTotal): Html[] {
   return byDimension.map(({ name, rows }, index) =>
     renderAllocated(
       {

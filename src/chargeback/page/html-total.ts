@@ -1,21 +1,22 @@
 import { html } from "hono/html";
 import { formatDollars } from "../../money.ts";
-import { type Billing, BILLINGS } from "../../usage/usage-record.ts";
+import { type Billing, BILLINGS, LIST_VALUES } from "../../usage/usage-record.ts";
 import { sumOwed } from "../allocation-figures.ts";
 import { countQuarantined } from "../data-quality.ts";
+import { type Month, monthTitle } from "../month.ts";
 import type { Booking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
-import { countOf, showAmount, showDifference } from "./tables.ts";
+import { countOf, section, showAmount, showDifference } from "./tables.ts";
 import type { Charge } from "../figures.ts";
-import { BILLING_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
-import { printAllocatedTotal } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
+import { BILLING_TITLES, LIST_VALUE_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
+import type { PrintedCents, PrintedTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import { STATUS_CLASSES, type StatusClass } from "../sum-month.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
   metered: "money owed to providers",
   subscription: "list value; the callers’ own plans pay, nobody owes it to us",
+  caller_key: "list value; the accounts of the callers’ own API keys pay, nobody owes it to us",
   self_hosted: "runs on our own machines; owed like metered usage",
 };
 
@@ -27,7 +28,7 @@ const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
 };
 
 /** What finance books, what it is made of, and what keeps it from being the whole truth, before anything else. */
-export function renderHeadline(report: ChargebackReport, cents: PrintedCents, { total: booked }: Booking): Html {
+export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { total: booked }: Booking): Html {
   const { total, allocated, insights, month } = report;
   const owed = sumOwed(allocated);
   const corrected = booked.corrections.exact !== 0n;
@@ -38,13 +39,19 @@ ${renderLacks(report)}
 <dl class="stats">
 ${renderMoney(report, cents)}
 ${corrected ? html`<div><dt>Corrections of closed months</dt><dd>${showDifference(booked.corrections.exact, booked.corrections.cents)}</dd></div>` : ""}
-${total.billing.subscription.requests === 0n ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showCost(total.billing.subscription, cents.billing.subscription)}</dd></div>`}
+${LIST_VALUES.map((kind) => (total.billing[kind].requests === 0n ? "" : html`<div><dt>${LIST_VALUE_TITLES[kind]}</dt><dd>${showCost(total.billing[kind], cents.billing[kind])}</dd></div>`))}
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
 </dl>
 ${insights.change === null ? html`<p>What was owed in the month before is not known to the ledger.</p>` : renderChange(insights.change, booked.owed.cents, month)}
 </section>
 `;
+}
+
+/** The same of a month that has no usage yet. */
+export function renderCorrectionsAlone({ total: { toBook } }: Booking, month: Month): Html {
+  return section("total", "Summary", html`<p class="hero"><span>To book for the month</span> <strong>${showAmount(toBook.exact, toBook.cents)}</strong></p>
+<p>The ledger has no usage in ${monthTitle(month)} yet. What is booked here are corrections of closed months alone.</p>`);
 }
 
 /** Who bears the cost, and how the requests ended. */
@@ -61,13 +68,11 @@ ${scrolling("By status: the table", statusTable(report))}
 }
 
 /** What is owed, and how adjustments and list values lie between it and the total cost. */
-function renderMoney({ allocated }: ChargebackReport, cents: PrintedCents): Html {
-  const { metered, self_hosted } = cents.billing;
-  const { owed, adjustments } = printAllocatedTotal(allocated, cents);
+function renderMoney({ allocated }: ChargebackReport, { owed, adjustments }: PrintedTotal): Html {
   const usage = sumOwed({ ...allocated, adjustments: null });
   return html`${allocated.adjustments === null
     ? ""
-    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, metered + self_hosted)}</dd></div>
+    : html`<div><dt>Usage cost: metered and self-hosted</dt><dd>${showCost(usage, owed - adjustments)}</dd></div>
 <div><dt>Adjustments</dt><dd>${showCost({ cost: allocated.adjustments }, adjustments)}</dd></div>
 `}<div><dt>Owed</dt><dd>${showCost(sumOwed(allocated), owed)}</dd></div>`;
 }

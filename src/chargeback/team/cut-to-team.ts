@@ -5,7 +5,7 @@ import type { Correction } from "../corrections/correction.ts";
 import { countQuarantined } from "../data-quality.ts";
 import type { Month } from "../month.ts";
 import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
-import { printAllocatedRows } from "../printed-allocations.ts";
+import { type PrintedAllocation, printAllocatedRows } from "../printed-allocations.ts";
 import { printTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { AllocationRow } from "../summarise-allocations.ts";
@@ -16,7 +16,7 @@ export interface TeamReport {
   month: Month;
   team: string;
   /** One a cost centre, printed in the same cents as the report prints them. */
-  bookings: (TeamBooking & { listValue: bigint })[];
+  bookings: (TeamBooking & Pick<PrintedAllocation, "listValue" | "listValues">)[];
   total: AllocatedFigures;
   /** In order of their key. */
   allocations: AllocationRow[];
@@ -28,6 +28,8 @@ export interface TeamReport {
   quality: { damagedExports: number; quarantinedRecords: number; lateExports: number; unbuiltDays: number };
 }
 
+const NOTHING_LISTED: Pick<PrintedAllocation, "listValue" | "listValues"> = { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n } };
+
 /** Names of the report's teams, `(unallocated)` among them, each once and in its order. */
 export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
   return [...new Set([...byTeam.map(({ key }) => key.team), ...corrections.map(({ team }) => team)])];
@@ -37,8 +39,8 @@ export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
 export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
   const known = listTeams(report);
   if (!known.includes(team)) throw unknownTeam(report.month.name, team, known);
-  const { month, byTeam, allocations, allocated, insights, corrections, quality, total } = report;
-  const cents = printTotal(total);
+  const { month, byTeam, allocations, allocated, insights, corrections, quality } = report;
+  const cents = printTotal(allocated);
   const printed = printAllocatedRows(byTeam.map(({ figures }) => figures), allocated, cents);
   const own = allocations.filter((row) => row.team === team);
   return {
@@ -46,7 +48,10 @@ export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
     team,
     bookings: bookTeams(report, cents)
       .rows.filter(({ key }) => key.team === team)
-      .map((row) => ({ ...row, listValue: row.place === null ? 0n : (printed[row.place]?.listValue ?? 0n) })),
+      .map((row) => {
+        const { listValue, listValues } = (row.place === null ? undefined : printed[row.place]) ?? NOTHING_LISTED;
+        return { ...row, listValue, listValues };
+      }),
     total: sumAllocated(own),
     allocations: own,
     pools: insights.pools.flatMap(({ pool, shares }) => shares.filter((share) => share.team === team).map(({ cost }) => ({ pool, cost }))),

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { formatCount, type Html, moneyCell, showName } from "../page/html-cells.ts";
+import { LIST_VALUES } from "../../usage/usage-record.ts";
+import { formatCount, type Html, LIST_VALUE_TITLES, moneyCell, showName } from "../page/html-cells.ts";
 import { monthTitle } from "../month.ts";
 import { renderDocument } from "../page/document.ts";
 import { loadCharts } from "../page/draw-chart.ts";
@@ -32,7 +33,10 @@ export async function renderTeamHtml(report: TeamReport, siblings: { csv: string
 <dl class="stats">
 <div><dt>Owed</dt><dd>${showAmount(add((row) => row.owed.exact), owed)}</dd></div>
 ${corrections.length === 0 ? "" : html`<div><dt>Corrections of closed months</dt><dd>${showDifference(add((row) => row.corrections.exact), corrected)}</dd></div>`}
-${total.billing.subscription.cost === null ? "" : html`<div><dt>List value of subscriptions, owed by nobody</dt><dd>${showAmount(total.billing.subscription.cost, add((row) => row.listValue))}</dd></div>`}
+${LIST_VALUES.map((kind) => {
+  const { cost } = total.billing[kind];
+  return cost === null ? "" : html`<div><dt>${LIST_VALUE_TITLES[kind]}</dt><dd>${showAmount(cost, add((row) => row.listValues[kind]))}</dd></div>`;
+})}
 <div><dt>Requests</dt><dd>${formatRequests(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatRequests(total.unpricedRequests)}</dd></div>
 </dl>`),
@@ -44,7 +48,7 @@ ${total.billing.subscription.cost === null ? "" : html`<div><dt>List value of su
       renderLacks(report),
       section("notes", "Notes", html`<p>Cents are shared out so that the lines of the company’s report, of which this is one, add up to its total. Exact amounts are to the
 billionth of a dollar: point at a figure, or take them from <a href="${siblings.csv}">${siblings.csv}</a> or <a href="${siblings.json}">${siblings.json}</a>.</p>
-<p>Owed: metered and self-hosted usage with its adjustments. List value: what requests through the callers’ own plans would have cost; nobody owes it.</p>`),
+<p>Owed: metered and self-hosted usage with its adjustments. List value: what requests through the callers’ own plans and keys would have cost; nobody owes it.</p>`),
     ],
   });
 }

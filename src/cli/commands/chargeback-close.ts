@@ -8,7 +8,8 @@ import { TEAM_FILES } from "../../chargeback/team/render-team.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { CloseRecord } from "../../lake/close-record.ts";
 import { decodeKeyPart, layout } from "../../lake/layout.ts";
-import { formatDollars, parseDollars } from "../../money.ts";
+import { requireDollars } from "../../dollars.ts";
+import { formatDollars, type Nanodollars } from "../../money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { print } from "../terminal.ts";
@@ -50,9 +51,9 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
     print(addMembers(report, { closed: { ...describeClose(record), corrected_since: corrected }, files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
     return;
   }
-  const { month, timezone, closed_at, closed_by, totals, attention, corrections } = record;
+  const { month, timezone, closed_at, closed_by, totals, corrections } = record;
   const booked = corrections?.corrected ?? [];
-  const all = [totals.owed_usd, ...booked.map(({ owed_usd }) => owed_usd)].reduce((sum, text) => sum + (parseDollars(text) ?? 0n), 0n);
+  const all = [totals.owed_usd, ...booked.map(({ owed_usd }) => owed_usd)].reduce((sum, text) => sum + dollarsOfClose(month, text), 0n);
   print(
     ...[
       `chargeback   ${month} in ${timezone}`,
@@ -68,7 +69,7 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
       ...files.map((key) => `report       ${lake.url}/${key}`),
       ...(teams ?? []).map((one) => `team page    ${lake.url}/${one.files.html}`),
       ...written.map((key) => `restored     ${lake.url}/${key}: it was lost or altered`),
-      ...describeAttention(attention),
+      ...describeAttention(record),
     ].map(visibleText),
   );
 }
@@ -91,7 +92,7 @@ function describeTeams(lake: ObjectStore, teams: readonly TeamFiles[] | undefine
   return teams === undefined ? {} : { team_files: teams.map((one) => describeTeamFiles(lake, one)) };
 }
 
-function describeAttention(attention: CloseRecord["attention"]): string[] {
+function describeAttention({ month, attention }: CloseRecord): string[] {
   const counted: [number, string][] = [
     [attention.damaged_exports, "damaged exports: the total lacks what could not be read of them"],
     [attention.quarantined_records, "records in quarantine and not in the total"],
@@ -99,8 +100,12 @@ function describeAttention(attention: CloseRecord["attention"]): string[] {
     [attention.days_without_usage.length, "days without usage"],
   ];
   const lines = counted.flatMap(([count, what]) => (count === 0 ? [] : [`attention    closed with ${String(count)} ${what}`]));
-  if ((parseDollars(attention.unallocated_owed_usd) ?? 0n) === 0n) return lines;
+  if (dollarsOfClose(month, attention.unallocated_owed_usd) === 0n) return lines;
   return [...lines, `attention    closed with ${signDollar(attention.unallocated_owed_usd)} that nobody owns`];
+}
+
+function dollarsOfClose(month: string, text: string): Nanodollars {
+  return requireDollars(text, { what: `an amount in the close of ${month}`, code: "manifest_unreadable", remedy: "restore the record of the close from a backup" });
 }
 
 function describeClose({ id, closed_at, closed_by, totals, attention, corrections }: CloseRecord): object {

@@ -1,9 +1,11 @@
 import type { MonthlyChargeback } from "../../../jobs/monthly-chargeback.ts";
 import { type OpenReport, type Reporting, reportMonth } from "../../../jobs/chargeback/report-month.ts";
 import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../../jobs/chargeback/team-chargebacks.ts";
-import { sumOwed } from "../../chargeback/allocation-figures.ts";
+import { sumListValue, sumOwed } from "../../chargeback/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
+import { describeAssumed, sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { countQuarantined } from "../../chargeback/data-quality.ts";
+import { sayQuarantined, sayUnknownCounts } from "../../chargeback/reading-quality.ts";
 import type { Charge } from "../../chargeback/figures.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";
@@ -88,10 +90,11 @@ function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams:
 export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {
   const { month, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
-    `chargeback   ${month.name} in ${month.timezone}, ${gateways.join(", ")}, ${total.requests} requests`,
+    `chargeback   ${[`${month.name} in ${month.timezone}`, ...gateways].join(", ")}, ${total.requests} requests`,
     `total        ${dollars(total)}`,
     `metered      ${dollars(total.billing.metered)}, money owed`,
     `subscription ${dollars(total.billing.subscription)}, list value: the callers' own plans pay`,
+    ...(total.billing.caller_key.requests === 0n ? [] : [`caller key   ${dollars(total.billing.caller_key)}, list value: the accounts of the callers' own API keys pay`]),
     `self-hosted  ${dollars(total.billing.self_hosted)}`,
     `unpriced     ${total.unpricedRequests} requests with tokens and no price, in no cost`,
     ...(allocated.adjustments === null ? [] : [`adjustments  ${signDollar(formatDollars(allocated.adjustments))}`]),
@@ -111,8 +114,10 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
     lines.push(`not built    ${date} of ${instance}: aperture-ledger run builds it`);
   }
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
+  lines.push(...sayAssumed(describeAssumed(quality.assumed)));
   const records = countQuarantined(quality.quarantined);
-  if (records > 0) lines.push(`attention    ${records} records are in quarantine and not in the total`);
+  if (records > 0) lines.push(`attention    ${sayQuarantined(records, quality.notes)}: they are not in the total`);
+  lines.push(...sayUnknownCounts(quality.notes).map((count) => `attention    ${count}: no price list covers this count`));
   return lines;
 }
 
@@ -127,7 +132,7 @@ function describeCorrections({ corrections, allocated }: ChargebackReport): stri
 
 function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["byTeam"][number]): string {
   const center = costCenter === null ? "" : `, cost centre ${visibleText(costCenter)}`;
-  return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(figures.billing.subscription)}`;
+  return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(sumListValue(figures))}`;
 }
 
 function dollars({ requests, cost }: Charge): string {

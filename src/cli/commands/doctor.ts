@@ -10,9 +10,11 @@ import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";
 import { findInDirectory } from "./doctor-directory.ts";
+import { findInPlaces } from "./doctor-places.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
-import { openPrices } from "../open-pricing.ts";
+import { findInNames } from "./doctor-names.ts";
+import { findInPrices } from "./doctor-prices.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
@@ -22,6 +24,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
   const config = await loadSettings(flags);
   const findings = [
     ...checkConfiguration(flags),
+    ...(await attemptAll("places", () => findInPlaces(config))),
     ...(await checkSources(config)),
     ...(await checkLake(config)),
     ...(await attemptAll("archive", () => findInArchive(config))),
@@ -31,7 +34,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await findInQuotas(config)),
     ...(await attemptAll("directory", () => findInDirectory(config))),
     ...(await attemptAll("limits", () => findInLimits(config))),
-    ...(await checkPriceList(config)),
+    ...(await attemptAll("prices", () => findInPrices(config))),
+    ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),
     ...(await checkAlerts(config)),
     ...(await checkRedis(config)),
@@ -126,18 +130,6 @@ async function checkAlerts(config: Config): Promise<Finding[]> {
     // A lake that cannot be read has a finding of its own.
     return error instanceof LedgerError && error.code !== "manifest_unreadable" ? [] : [describeFailure("alerts", error)];
   }
-}
-
-async function checkPriceList(config: Config): Promise<Finding[]> {
-  if (config.prices === undefined) return [];
-  const check = "prices";
-  return [
-    await attempt(check, async () => {
-      const { list } = await openPrices(config, new Map());
-      const entries = list.reduce((count, group) => count + group.entries.length, 0);
-      return { check, state: "ok", finding: `${entries} entries for ${list.length} patterns` };
-    }),
-  ];
 }
 
 async function checkRedis({ redis: url }: Config): Promise<Finding[]> {

@@ -2,6 +2,7 @@ import { type ExplainedTeam, explainTeam } from "../../../jobs/explain-team.ts";
 import type { Method } from "../../allocation/decide.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { formatDollars } from "../../money.ts";
+import { isListValue, type ListValueBilling } from "../../usage/usage-record.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
@@ -25,13 +26,13 @@ export async function explain(flags: ExplainFlags): Promise<number> {
   return 0;
 }
 
-/** Dollars with nine decimals; what is owed is all but subscriptions, adjustments included. */
-function sumUp({ rows }: ExplainedTeam): { owed: bigint; listValue: bigint; adjustments: bigint; unpriced: bigint; requests: bigint } {
-  const sum = { owed: 0n, listValue: 0n, adjustments: 0n, unpriced: 0n, requests: 0n };
+/** What is owed is all but what callers pay themselves, adjustments included. */
+function sumUp({ rows }: ExplainedTeam): Record<"owed" | ListValueBilling | "adjustments" | "unpriced" | "requests", bigint> {
+  const sum = { owed: 0n, subscription: 0n, caller_key: 0n, adjustments: 0n, unpriced: 0n, requests: 0n };
   for (const { billing, method, cost_usd, requests, unpriced_requests } of rows) {
     sum.requests += requests;
     sum.unpriced += unpriced_requests;
-    if (billing === "subscription") sum.listValue += cost_usd ?? 0n;
+    if (isListValue(billing)) sum[billing] += cost_usd ?? 0n;
     else sum.owed += cost_usd ?? 0n;
     if (method === "adjustment") sum.adjustments += cost_usd ?? 0n;
   }
@@ -45,7 +46,8 @@ function describeText(explained: ExplainedTeam, name: string): string[] {
   return [
     `explain      ${name}, ${month.name} in ${month.timezone}${about.length === 0 ? "" : `: ${about.join(", ")}`}`,
     `owed         ${showCost(sum.owed)}, of it adjustments ${showCost(sum.adjustments)}`,
-    `list value   ${showCost(sum.listValue)}: the callers' own subscriptions pay`,
+    `list value   ${showCost(sum.subscription)}: the callers' own subscriptions pay`,
+    ...(sum.caller_key === 0n ? [] : [`list value   ${showCost(sum.caller_key)}: the accounts of the callers' own API keys pay`]),
     `requests     ${showCount(sum.requests)}, of them ${showCount(sum.unpriced)} with tokens and no price, in no cost`,
     "",
     ...reasons.map(({ method, rule, base, billing, cost, requests }) => {
@@ -111,7 +113,8 @@ function describeJson(explained: ExplainedTeam, name: string): object {
     owner: team?.owner ?? null,
     owed_usd: formatDollars(sum.owed),
     adjustments_usd: formatDollars(sum.adjustments),
-    list_value_usd: formatDollars(sum.listValue),
+    list_value_usd: formatDollars(sum.subscription + sum.caller_key),
+    caller_key_usd: formatDollars(sum.caller_key),
     requests: formatDollars(sum.requests),
     unpriced_requests: formatDollars(sum.unpriced),
     because: reasons.map(({ cost, requests, ...reason }) => ({ ...reason, cost_usd: dollarsOf(cost), requests: formatDollars(requests) })),

@@ -32,7 +32,7 @@ lake: s3://ai-ledger
 #   erasure_key: /etc/aperture-ledger/erasure-key       # 32 characters or more, for archive erase; or APERTURE_LEDGER_ERASURE_KEY
 
 # The gateway's configuration tells which providers are subscriptions (passthrough) and which are self-hosted.
-# It is read at every run; what it says of its providers is kept in the lake by date.
+# It is read at every run; what it says of its providers is kept in the lake by time.
 # aperture:
 #   config: http://ai/api/config           # or file:///etc/aperture/config.hujson
 #   quotas: http://ai/api/quotas           # what is left in the gateway's buckets, kept at every run
@@ -74,19 +74,25 @@ lake: s3://ai-ledger
 # with one is (prices: file:///etc/aperture/prices.yaml). A new price is appended with the day it begins and changes nothing
 # before it. \`aperture-ledger prices check\` compares the list with the gateway's estimates.
 # prices:
-#   - match: private-llm/qwen3-*             # provider/model, or a model alone; the first that matches decides
+#   - match: private-llm/qwen3-*             # provider/model, or a model alone; the first that matches the name as recorded decides
 #     from: 2026-10-01
 #     input: 0.10
 #     output: 0.40
 #     billing: self_hosted                   # an internal price: nobody sends a bill for it
-#   - match: claude-opus-*
-#     input: 5
-#     output: 25
-#     cached: 0.50
-#     cache_write_5m: 6.25
-#     cache_write_1h: 10
+#   - match: claude-sonnet-*
+#     input: 3
+#     output: 15
+#     cached: 0.30
+#     cache_write_5m: 3.75
+#     cache_write_1h: 6
 #     web_search: 0.01                       # each
-#     tiers: [{above: 200000, input: 10, output: 37.5}]
+#     tiers: [{above: 200000, input: 6, output: 22.50}]   # its cache prices follow its input: twice those below
+
+# What is true of all requests of a provider: who pays, and whether reasoning and cached tokens are within output and input
+# or beside them. docs/prices.md has the counts that are known without it.
+# providers:
+#   - {provider: private-llm, counts: {reasoning: beside, cached: within}}
+#   - {provider: lab-claude, from: 2026-10-01, billing: metered}   # who pays, where no capture shows it
 
 # Budgets: how much may be spent, by whom, on what, in which time. \`aperture-ledger limits\` shows how they stand; docs/limits.md
 # tells all of it. Without a scope everything counts; per is day, week, month, quarter or year.

@@ -1,5 +1,6 @@
 import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
 import { checkTeams } from "../../allocation/check-teams.ts";
+import { sayQuarantined, sayUnknownCounts } from "../../chargeback/reading-quality.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
@@ -42,7 +43,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   }
 }
 
-function describeRun({ exports, records, days, months, corrections, limits = [], alerts, totals }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, months, corrections, limits = [], alerts, totals, notes }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
@@ -56,7 +57,8 @@ function describeRun({ exports, records, days, months, corrections, limits = [],
   if (exports.damaged > 0) {
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
   }
-  if (records.quarantined > 0) lines.push(`attention ${records.quarantined} records are in quarantine and not in the totals`);
+  if (records.quarantined > 0 && notes !== undefined) lines.push(`attention ${sayQuarantined(records.quarantined, notes)}: they are not in the totals`);
+  lines.push(...(notes === undefined ? [] : sayUnknownCounts(notes)).map((count) => `attention ${count}: no price list covers this count`));
   if (records.newer > 0) lines.push(`attention ${records.newer} records have a newer schema version than this reader knows`);
   if (exports.damaged > 0 || records.quarantined > 0) lines.push("          aperture-ledger status names them");
   return lines;

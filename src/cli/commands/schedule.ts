@@ -1,4 +1,5 @@
 import { declareSchedules } from "../../queue/declare-schedules.ts";
+import { refuseOverlaps } from "../check-places.ts";
 import { keepSchedules } from "../keep-schedules.ts";
 import { openLake } from "../open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
@@ -14,6 +15,7 @@ export interface ScheduleFlags extends SettingFlags {
 /** Makes the schedules in Redis those of the configuration. Resolves to the exit code. */
 export async function schedule(flags: ScheduleFlags): Promise<number> {
   const config = await loadSettings(flags);
+  await refuseOverlaps(config);
   const log = openLog();
   const { queues } = await openQueue(config, (await openLake(config)).url, log);
   try {

@@ -1,8 +1,12 @@
+import { describeRepeated } from "../../../jobs/exports/repeated-exports.ts";
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
+import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "../../chargeback/reading-quality.ts";
+import { sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
 import { describeUnvouched } from "../describe-unvouched.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
+import { describeUsedAgain } from "../describe-used-again.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
@@ -24,7 +28,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, archive, completeness, quarantined, damaged }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, notes, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -35,6 +39,7 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
     `months       ${months.fresh} allocated, ${months.stale.length} stale, ${months.closed.length === 0 ? "none closed" : `closed up to ${months.closed.at(-1)}`}`,
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
+  lines.push(...sayAssumed(assumed));
   for (const { instance, sealed_up_to: day, waiting, unvouched } of archive) {
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
     lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
@@ -43,7 +48,9 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
   }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
+  lines.push(...describeUsedAgain(noted));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
+  lines.push(...repeated.map((pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
   lines.push(...months.stale.map((month) => `stale        allocations of ${month}`));
   for (const { instance, export: name, reasons, file } of quarantined) {
@@ -53,6 +60,11 @@ function describeStatus({ lake, exports, records, days, months, totals, archive,
   for (const { instance, export: name, code, message, readable_records } of damaged) {
     lines.push(`damaged      ${instance} ${name}: ${message} (${code}); ${readable_records} records before it count`);
   }
+  if (records.quarantined > 0) lines.push(`quarantined  in all ${sayQuarantined(records.quarantined, notes)}`);
+  const altered = sayAltered(notes);
+  if (altered !== "") lines.push(`altered      ${altered}`);
+  lines.push(...sayUnknownCounts(notes).map((count) => `unpriced     ${count}: no price list covers this count`));
+  lines.push(...sayUnknownKeys(notes).map((key) => `unknown      ${key}`));
   if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
   if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
   return lines;

@@ -1,5 +1,6 @@
-import { divideRounding, formatCents, formatDollars, NANODOLLARS_PER_CENT, type Nanodollars } from "../../money.ts";
+import { formatDollars, type Nanodollars } from "../../money.ts";
 import type { Alert } from "../alert.ts";
+import { showDollars } from "../budgets/show-limit.ts";
 import type { Anomaly, NamedAmount } from "./find-anomalies.ts";
 
 /** What one session of a day cost. */
@@ -26,10 +27,10 @@ export function limitOf({ kind, name }: Pick<Anomaly, "kind" | "name">): string 
 export function describeAnomaly(anomaly: Anomaly, sessions: readonly SessionCost[], targets: readonly string[]): Alert {
   const { day, spent, median, low, high, tenths, days, kind, callers, models } = anomaly;
   const score = tenths === null ? null : `${String(tenths / 10n)}.${String(tenths % 10n)}`;
-  const range = `${dollars(low)} to ${dollars(high)}`;
+  const range = `${showDollars(low)} to ${showDollars(high)}`;
   const lines = [
-    `Spent: ${dollars(spent)} on ${day}`,
-    `Usual range: ${range} a day; the median of the ${String(days)} days before is ${dollars(median)}`,
+    `Spent: ${showDollars(spent)} on ${day}`,
+    `Usual range: ${range} a day; the median of the ${String(days)} days before is ${showDollars(median)}`,
   ];
   if (models.length > 0) lines.push(`Models: ${list(models)}`);
   if (kind !== "caller" && callers.length > 0) lines.push(`Callers: ${list(callers)}`);
@@ -40,7 +41,7 @@ export function describeAnomaly(anomaly: Anomaly, sessions: readonly SessionCost
     limit: limitOf(anomaly),
     period: day,
     threshold: ANOMALY,
-    title: `${limitOf(anomaly)} spent ${dollars(spent)} on ${day}, usually ${range}`,
+    title: `${limitOf(anomaly)} spent ${showDollars(spent)} on ${day}, usually ${range}`,
     lines,
     targets,
     figures: {
@@ -56,7 +57,7 @@ export function describeAnomaly(anomaly: Anomaly, sessions: readonly SessionCost
 
 function describeSession({ session, caller, agent, requests, cost }: SessionCost): string {
   const who = agent === null ? caller : `${caller}, ${agent}`;
-  return `${session ?? "(without a session)"} ${dollars(cost)} in ${String(requests)} ${requests === 1 ? "request" : "requests"} (${who})`;
+  return `${session ?? "(without a session)"} ${showDollars(cost)} in ${String(requests)} ${requests === 1 ? "request" : "requests"} (${who})`;
 }
 
 function whereToLook({ kind, name, day }: Anomaly): string {
@@ -65,11 +66,7 @@ function whereToLook({ kind, name, day }: Anomaly): string {
 }
 
 function list(amounts: readonly NamedAmount[]): string {
-  const shown = amounts.slice(0, SHOWN).map(({ name, amount }) => `${name} ${dollars(amount)}`);
+  const shown = amounts.slice(0, SHOWN).map(({ name, amount }) => `${name} ${showDollars(amount)}`);
   const more = amounts.length - shown.length;
   return [...shown, ...(more > 0 ? [`${String(more)} more`] : [])].join(", ");
-}
-
-function dollars(amount: Nanodollars): string {
-  return `$${formatCents(divideRounding(amount, NANODOLLARS_PER_CENT))}`;
 }

@@ -1,5 +1,6 @@
 import { addDays } from "../../days.ts";
 import type { Nanodollars } from "../../money.ts";
+import { isListValue } from "../../usage/usage-record.ts";
 import type { DaySpend } from "../spend.ts";
 import { distance, findUsualRange, UNITS_PER_NANODOLLAR } from "./usual-range.ts";
 
@@ -45,7 +46,7 @@ const UNTAGGED = "(untagged)";
 const MILLION = 1_000_000;
 
 /**
- * Who spent on a day what they usually do not, by the median of the days before. What is through subscriptions is nobody's
+ * Who spent on a day what they usually do not, by the median of the days before. What callers pay themselves is nobody's
  * spend. A day without spend counts as 0 from the first day on which somebody spent anything. In order of kind and name.
  */
 export function findAnomalies(spends: readonly DaySpend[], day: string, settings: AnomalySettings): Anomaly[] {
@@ -98,7 +99,7 @@ function listHistory(byDay: ReadonlyMap<string, Nanodollars>, day: string, most:
 function sumBy(rows: readonly DaySpend[], keyOf: (row: DaySpend) => string): Map<string, Nanodollars> {
   const sums = new Map<string, Nanodollars>();
   for (const row of rows) {
-    if (row.billing === "subscription") continue;
+    if (isListValue(row.billing)) continue;
     sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0n) + (row.cost ?? 0n));
   }
   return sums;

@@ -1,10 +1,11 @@
+import { BILLINGS, isListValue } from "../../usage/usage-record.ts";
 import { matchAny, matchCaller } from "../../written-name.ts";
 import type { Scope } from "./budget.ts";
 import type { DaySpend } from "../spend.ts";
 
 type Spender = Omit<DaySpend, "day" | "cost">;
 
-const OWED: readonly string[] = ["metered", "self_hosted"];
+const OWED: readonly string[] = BILLINGS.filter((billing) => !isListValue(billing));
 
 /** Properties that are no dimensions, in the order in which a scope is put into words. */
 const VALUES: ReadonlyMap<string, (spend: Spender) => string> = new Map([

@@ -38,9 +38,15 @@ export interface IdentifiedRequest extends QuotaRequest {
   recordId: bigint | null;
 }
 
-/** Time, then what tells records apart: so the order in which records arrived does not matter. */
+/** The order of `REQUEST_COLUMNS`, which is total: so the order in which records arrived does not matter. */
 export function compareRequests(a: IdentifiedRequest, b: IdentifiedRequest): number {
-  return order(a.at, b.at) || order(a.instance, b.instance) || order(a.captureId ?? "", b.captureId ?? "") || order(a.recordId ?? 0n, b.recordId ?? 0n);
+  return order(a.at, b.at) || order(a.instance, b.instance) || orderIds(a.captureId, b.captureId) || orderIds(a.recordId, b.recordId) || order(a.caller, b.caller);
+}
+
+/** What has none goes first. */
+function orderIds<T extends bigint | string>(a: T | null, b: T | null): number {
+  if (a === null || b === null) return Number(b === null) - Number(a === null);
+  return order(a, b);
 }
 
 function order<T extends bigint | string>(a: T, b: T): number {

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../duckdb.ts";
+import { REQUEST_COLUMNS } from "../../usage/usage-record.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
 const row = z.tuple([z.bigint(), z.bigint(), z.string(), z.string(), z.array(z.string()), z.string().nullable(), z.string(), z.string(), z.number(), z.bigint().nullable()]);
@@ -15,7 +16,7 @@ export async function* readRequests(duck: DuckDBConnection, files: readonly stri
       status_code, (cost_usd::DECIMAL(38,9) * 1000000000)::BIGINT
     FROM ${readParquet(...files)}
     WHERE ts < make_timestamptz(${String(BigInt(before.getTime()) * 1000n)})
-    ORDER BY ts, instance, capture_id NULLS FIRST, record_id NULLS FIRST`);
+    ORDER BY ${REQUEST_COLUMNS.map((name) => `${name} NULLS FIRST`).join(", ")}`);
   for await (const rows of result.yieldRowsJs()) {
     for (const cells of rows) {
       const [at, answeredAt, instance, caller, tags, nodeId, provider, modelRecorded, statusCode, cost] = row.parse(cells);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LedgerError } from "../../errors.ts";
 import type { BillEntry, BillLine, BillPart, ChargeType, TokenType } from "../bill.ts";
 import { CENT } from "../exact-amount.ts";
-import { amount, count, describeDimensions, instant, utcDay } from "./bill-fields.ts";
+import { amount, count, describeDimensions, dollarsOnly, instant, utcDay } from "./bill-fields.ts";
 import { pageMistake } from "./bill-mistakes.ts";
 
 const PROVIDER = "anthropic";
@@ -30,7 +30,7 @@ const usageResult = z.looseObject({
  */
 const costResult = z.looseObject({
   amount: amount(CENT),
-  currency: z.literal("USD", "only bills in USD can be compared"),
+  currency: dollarsOnly,
   cost_type: optionalText,
   description: optionalText,
   model: optionalText,

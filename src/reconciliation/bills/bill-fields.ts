@@ -19,6 +19,17 @@ export function amount(unit: Nanodollars) {
   return exact((text) => parseAmount(text, unit), "decimal amount up to a billion dollars");
 }
 
+export function isDollars(currency: string): boolean {
+  return currency.trim().toUpperCase() === "USD";
+}
+
+export function notDollars(currency: string): string {
+  return `the currency is ${JSON.stringify(currency.slice(0, 40))}: only bills in USD can be compared`;
+}
+
+/** The currency of an amount. */
+export const dollarsOnly = z.string().refine(isDollars, { error: ({ input }) => notDollars(String(input)) });
+
 /** RFC 3339, as milliseconds since 1970. */
 export const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 

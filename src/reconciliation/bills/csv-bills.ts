@@ -2,6 +2,7 @@ import { type BillEntry, type BillKind, type BillLine, type BillPart, type Charg
 import { CENT, DOLLAR, parseAmount, parseCount } from "../exact-amount.ts";
 import { describeDimensions } from "./bill-fields.ts";
 import { billMistake, EXPECTED } from "./bill-mistakes.ts";
+import { refuseOtherMoney } from "./csv-money.ts";
 import { type CsvRow, parseDate, readCell, readCsv } from "./csv-table.ts";
 import { costLine, usageLines } from "./openai-reports.ts";
 
@@ -12,6 +13,10 @@ interface CsvKind {
   provider: string | null;
   /** Columns by which it is known. */
   columns: readonly string[];
+  /** Columns that it has to have besides: a count that is missing would be taken for 0. */
+  required: readonly string[];
+  /** Columns that speak of money and need no further look: those that are read, and those that repeat them. */
+  money: readonly string[];
   dateColumn: string;
   readDate: (text: string) => string | undefined;
   /** Columns that are figures, and so do not tell lines apart. */
@@ -25,6 +30,8 @@ const CSV_KINDS: readonly CsvKind[] = [
     kind: "anthropic-usage-csv",
     provider: "anthropic",
     columns: ["usage_date_utc", "model_version", "usage_input_tokens_no_cache", "usage_output_tokens"],
+    required: ["usage_input_tokens_cache_read", "usage_input_tokens_cache_write_5m", "usage_input_tokens_cache_write_1h", "web_search_count"],
+    money: [],
     dateColumn: "usage_date_utc",
     readDate: parseDate,
     figures: /_tokens|_count$/,
@@ -34,6 +41,8 @@ const CSV_KINDS: readonly CsvKind[] = [
     kind: "anthropic-cost-csv",
     provider: "anthropic",
     columns: ["usage_date_utc", "model", "token_type", "cost_usd"],
+    required: ["cost_type"],
+    money: ["cost_usd", "list_price_usd"],
     dateColumn: "usage_date_utc",
     readDate: parseDate,
     figures: /_usd$/,
@@ -43,6 +52,8 @@ const CSV_KINDS: readonly CsvKind[] = [
     kind: "openai-usage-csv",
     provider: "openai",
     columns: ["start_time", "end_time", "model", "input_tokens", "output_tokens"],
+    required: ["input_cached_tokens"],
+    money: [],
     dateColumn: "start_time",
     readDate: parseUnixDay,
     figures: /_tokens$|^num_/,
@@ -52,6 +63,8 @@ const CSV_KINDS: readonly CsvKind[] = [
     kind: "openai-costs-csv",
     provider: "openai",
     columns: ["start_time", "end_time", "amount_value", "line_item"],
+    required: ["amount_currency"],
+    money: ["amount_value"],
     dateColumn: "start_time",
     readDate: parseUnixDay,
     figures: /^amount_/,
@@ -61,6 +74,8 @@ const CSV_KINDS: readonly CsvKind[] = [
     kind: "generic-csv",
     provider: null,
     columns: ["date", "provider", "model"],
+    required: [],
+    money: ["cost_usd"],
     dateColumn: "date",
     readDate: parseDate,
     figures: /^(?:tokens|cost_usd)$/,
@@ -73,13 +88,25 @@ export function readCsvBill(file: string, text: string): BillPart {
   const { columns, rows } = readCsv(file, text);
   const found = CSV_KINDS.find((known) => known.columns.every((name) => columns.includes(name)));
   if (found === undefined) throw billMistake(file, `it is no bill that is known here, its first line being ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
+  refuseColumns(file, columns, found);
   const entries = rows.map((row): BillEntry => {
+    refuseOtherMoney(row, found.money);
     const date = readCell(row, found.dateColumn, found.readDate, "UTC day");
     const from = Date.parse(date);
     const dimensions = Object.fromEntries(Object.entries(row.cells).filter(([name]) => !found.figures.test(name)));
     return { from, to: from + DAY_MS, dimensions: describeDimensions(dimensions), lines: found.readLines(row, date) };
   });
   return { kind: found.kind, origin: file, provider: found.provider, entries, spans: entries.map(({ from, to }) => ({ from, to })) };
+}
+
+function refuseColumns(file: string, columns: readonly string[], { kind, required }: CsvKind): void {
+  const missing = required.filter((name) => !columns.includes(name));
+  if (missing.length > 0) throw billMistake(file, `it is a bill of the kind ${kind} without the column ${missing.join(", ")}`, "export it again with all of its columns");
+  const twice = columns.find((name, index) => columns.indexOf(name) < index);
+  if (twice !== undefined) throw billMistake(file, `the column ${JSON.stringify(twice)} is there twice`);
+  if (kind === "generic-csv" && !columns.includes("tokens") && !columns.includes("cost_usd")) {
+    throw billMistake(file, `it has neither tokens nor cost_usd, its columns being ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
+  }
 }
 
 /** Unix seconds of a UTC midnight: an account that lists hours has to be asked for days. */
@@ -140,7 +167,7 @@ function readOpenAiUsage(row: CsvRow, date: string): BillLine[] {
 
 function readOpenAiCosts(row: CsvRow, date: string): BillLine[] {
   if (row.cell("amount_value") === "") return [];
-  if (!["usd", ""].includes(row.cell("amount_currency").toLowerCase())) throw billMistake(`${row.origin}, column amount_currency`, `${JSON.stringify(row.cell("amount_currency"))}: only bills in usd can be compared`);
+  if (row.cell("amount_currency") === "") throw billMistake(`${row.origin}, column amount_currency`, "it is empty: the amount does not say its currency");
   return [costLine({ date, workspace: row.cell("project_id") || null, item: row.cell("line_item") || null, cost: dollarsIn(row, "amount_value") }, row.origin)];
 }
 

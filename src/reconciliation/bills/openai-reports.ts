@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LedgerError } from "../../errors.ts";
 import type { BillLine, BillPart, ChargeType } from "../bill.ts";
 import { DOLLAR } from "../exact-amount.ts";
-import { amount, count, describeDimensions, seconds, utcDay } from "./bill-fields.ts";
+import { amount, count, describeDimensions, dollarsOnly, seconds, utcDay } from "./bill-fields.ts";
 import { pageMistake } from "./bill-mistakes.ts";
 import { readLineItem } from "./openai-line-items.ts";
 
@@ -32,7 +32,7 @@ const usageResult = z.looseObject({
  */
 const costResult = z.looseObject({
   object: z.literal("organization.costs.result", "is no result of the costs report").nullish(),
-  amount: z.object({ value: amount(DOLLAR), currency: z.string().toLowerCase().pipe(z.literal("usd", "only bills in usd can be compared")) }),
+  amount: z.object({ value: amount(DOLLAR), currency: dollarsOnly }),
   line_item: optionalText,
   project_id: optionalText,
 });

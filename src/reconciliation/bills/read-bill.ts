@@ -1,3 +1,4 @@
+import type { LedgerError } from "../../errors.ts";
 import type { BillPart } from "../bill.ts";
 import { readAnthropicCost, readAnthropicUsage } from "./anthropic-reports.ts";
 import { billMistake, EXPECTED } from "./bill-mistakes.ts";
@@ -12,37 +13,77 @@ import { type Page, readPages } from "./read-json.ts";
 export function readBill(file: string, text: string): BillPart[] {
   const content = text.replace(/^\uFEFF/, "");
   if (!/^\s*[[{]/.test(content)) return [readCsvBill(file, content)];
-  return readPages(file, content).map(readPage);
+  const pages = readPages(file, content);
+  if (pages.length === 0) throw unknownBill(file, "an empty list");
+  return pages.map(readPage);
 }
 
 type ReadPage = (page: unknown, origin: string) => BillPart;
 
+/** A provider's two reports: each is known by members of its buckets and of its results. */
+interface KnownReports {
+  bucket: readonly string[];
+  readCosts: ReadPage;
+  readUsage: ReadPage;
+  /** Of results of the usage report; `amount` is what results of the costs report have. */
+  counted: readonly string[];
+}
+
+const KNOWN: readonly KnownReports[] = [
+  { bucket: ["starting_at", "ending_at", "results"], readCosts: readAnthropicCost, readUsage: readAnthropicUsage, counted: ["uncached_input_tokens"] },
+  // OpenAI's other usage reports name themselves in `object`: the reader says that they are not compared.
+  { bucket: ["start_time", "end_time", "results"], readCosts: readOpenAiCosts, readUsage: readOpenAiUsage, counted: ["input_tokens", "object"] },
+];
+
 function readPage({ origin, value }: Page): BillPart {
-  const read = isPage(value) ? findReader(value) : undefined;
-  if (read === undefined) throw billMistake(origin, "it is no bill that is known here", EXPECTED);
-  return read(value, origin);
+  if (!isObject(value)) throw unknownBill(origin, showFound(value));
+  const { data } = value;
+  if (!Array.isArray(data)) throw unknownBill(origin, showFound(value));
+  const buckets: unknown[] = data;
+  if (buckets.length === 0) {
+    // Any list can be empty: only the end of a paged report is taken for one of these.
+    if (value["has_more"] === false) return saysNothing(origin);
+    throw unknownBill(origin, "an empty list that does not say has_more: false");
+  }
+  const known = KNOWN.find(({ bucket }) => buckets.every((one) => hasAll(one, bucket)));
+  if (known === undefined) throw unknownBill(origin, `data of ${showFound(buckets.find((one) => !KNOWN.some(({ bucket }) => hasAll(one, bucket))) ?? buckets[0])}`);
+  const results = buckets.flatMap(resultsOf);
+  if (results.some((one) => hasAll(one, ["amount"]))) return known.readCosts(value, origin);
+  if (results.some((one) => known.counted.some((name) => hasAll(one, [name])))) return known.readUsage(value, origin);
+  if (results.length > 0) throw unknownBill(origin, `results of ${showFound(results[0])}`);
+  // Which of the two reports it is a page of cannot be told, but its buckets have to be those of one.
+  known.readUsage(value, origin);
+  return saysNothing(origin);
 }
 
-interface Bucketed {
-  data: readonly unknown[];
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isPage(value: unknown): value is Bucketed {
-  return typeof value === "object" && value !== null && "data" in value && Array.isArray(value.data);
+function hasAll(value: unknown, members: readonly string[]): boolean {
+  return isObject(value) && members.every((name) => Object.hasOwn(value, name));
 }
 
-/** Anthropic's buckets have `starting_at`, OpenAI's `start_time`; what was billed has an `amount`. A page of empty buckets says nothing. */
-function findReader({ data }: Bucketed): ReadPage | undefined {
-  const buckets = data.filter((bucket) => typeof bucket === "object" && bucket !== null);
-  const results = buckets.flatMap((bucket): unknown[] => ("results" in bucket && Array.isArray(bucket.results) ? bucket.results : []));
-  const isCost = results.some((result) => typeof result === "object" && result !== null && "amount" in result);
-  if (results.length === 0) return readNothing;
-  if (buckets.some((bucket) => "starting_at" in bucket)) return isCost ? readAnthropicCost : readAnthropicUsage;
-  if (buckets.some((bucket) => "start_time" in bucket)) return isCost ? readOpenAiCosts : readOpenAiUsage;
-  return undefined;
+function resultsOf(bucket: unknown): unknown[] {
+  return isObject(bucket) && Array.isArray(bucket["results"]) ? bucket["results"] : [];
 }
 
-/** Of which of the two reports it is a page cannot be told. */
-function readNothing(_page: unknown, origin: string): BillPart {
+function saysNothing(origin: string): BillPart {
   return { kind: "generic-csv", origin, provider: null, entries: [], spans: [] };
+}
+
+const MOST_MEMBERS = 8;
+
+/** Names and no values: a bill may say who used what. */
+function showFound(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (!isObject(value)) return value === null ? "null" : `a ${typeof value}`;
+  const names = Object.keys(value);
+  const shown = names.slice(0, MOST_MEMBERS).map((name) => JSON.stringify(name.slice(0, 40)));
+  if (shown.length === 0) return "objects without members";
+  return `objects with ${shown.join(", ")}${names.length > MOST_MEMBERS ? " and more" : ""}`;
+}
+
+function unknownBill(origin: string, found: string): LedgerError {
+  return billMistake(origin, `it is no bill that is known here: found ${found}`, EXPECTED);
 }

@@ -1,0 +1,18 @@
+import type { PricingOf } from "../../src/lake/day-pricing.ts";
+import type { MonthInput } from "../../src/lake/month-inputs.ts";
+import { type FrozenPrices, thawPrices } from "../../src/prices/price-changes.ts";
+import { dayPricing, type PriceSources } from "../../src/prices/price-days.ts";
+
+/** By what a day was priced; two digests that differ are two prices. */
+export type DigestOf = (date: string, instance: string) => { digest: string };
+
+/** What the inputs say that priced them; today's prices for days that they do not have. */
+export function pricingWrittenDown(inputs: readonly MonthInput[], today: PricingOf): DigestOf {
+  const digests = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
+  return (date, instance) => ({ digest: digests.get(`${date} ${instance}`) ?? today(date, instance).digest });
+}
+
+/** The price list of a close, by the rules of today: so what newer rules change is told from what newer prices do. */
+export function pricingOfClose(frozen: FrozenPrices, timezone: string, { gateways }: PriceSources): PricingOf {
+  return dayPricing({ list: thawPrices(frozen, timezone), gateways });
+}

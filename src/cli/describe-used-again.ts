@@ -1,0 +1,6 @@
+/** That a gateway gave identifiers again, in a line of text; none where it did not. */
+export function describeUsedAgain({ identifiers_used_again: requests }: { identifiers_used_again: number }): string[] {
+  if (requests === 0) return [];
+  const shown = requests === 1 ? "request has" : "requests have";
+  return [`used again   ${String(requests)} ${shown} an identifier that another request of the same day has too: each of them counts`];
+}

@@ -1,0 +1,54 @@
+import { realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import type { FsPlace, Place } from "./place.ts";
+import { serverOf } from "./place.ts";
+import { endpointOfEnvironment } from "./s3-endpoint.ts";
+import { parseLocation, type StoreLocation } from "./store-location.ts";
+
+/**
+ * Where a location leads. Of a file system what is there is looked at: links are followed, and a directory is known by
+ * its device and inode. No server is asked.
+ * @param folder below the location. Throws `url_invalid`.
+ */
+export async function findPlace(location: StoreLocation, folder = ""): Promise<Place> {
+  const parsed = parseLocation(location);
+  switch (parsed.kind) {
+    case "fs":
+      return await findDirectory(join(parsed.directory, folder));
+    case "s3": {
+      const { bucket, prefix, endpoint } = parsed;
+      return { kind: "s3", server: serverOf(endpoint ?? endpointOfEnvironment(), bucket), bucket, prefix: [prefix, folder].filter((part) => part !== "").join("/") };
+    }
+    default:
+      return parsed satisfies never;
+  }
+}
+
+async function findDirectory(directory: string): Promise<FsPlace> {
+  const { real, missing } = await realDirectory(directory);
+  const directories: string[] = [];
+  for (const path of pathsDownTo(real)) directories.push(await identityOf(path));
+  for (const name of missing) directories.push(`${directories.at(-1) ?? ""}/${name}`);
+  return { kind: "fs", directories };
+}
+
+/** The deepest part of a path that is there, and the names behind it: those are what they are called. */
+async function realDirectory(directory: string): Promise<{ real: string; missing: string[] }> {
+  for (let path = directory; ; path = dirname(path)) {
+    const real = await realpath(path).catch(() => undefined);
+    // What cannot be looked at is taken by its name, as what is not there.
+    if (real === undefined && path !== dirname(path)) continue;
+    return { real: real ?? path, missing: relative(path, directory).split(sep).filter((name) => name !== "") };
+  }
+}
+
+function pathsDownTo(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [path] : [...pathsDownTo(parent), path];
+}
+
+async function identityOf(path: string): Promise<string> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  // Some network file systems have no inodes.
+  return stats === undefined || stats.ino === 0n ? path : `${String(stats.dev)}:${String(stats.ino)}`;
+}

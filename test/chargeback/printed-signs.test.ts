@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { renderHtml } from "../../src/chargeback/render-html.ts";
+import type { ChargebackReport } from "../../src/chargeback/report.ts";
+import { sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import { cutToTeam, listTeams } from "../../src/chargeback/team/cut-to-team.ts";
+import { renderTeamHtml } from "../../src/chargeback/team/render-team-html.ts";
+import { parseDollars } from "../../src/money.ts";
+import { BILLINGS } from "../../src/usage/usage-record.ts";
+import { runs } from "../property/runs.ts";
+import { inventInsights } from "./invented-insights.ts";
+import { allocateRow, inventReport, inventRow } from "./invented-report.ts";
+
+/** Parts of cents that cancel each other. */
+const small = fc.constantFrom(0n, 1n, 4_000_000n, 5_000_000n, 6_000_000n, 10_000_000n);
+const part = fc.record({
+  team: fc.constantFrom("payments", "web"),
+  costCenter: fc.constantFrom("CC-1", null),
+  model: fc.constantFrom("opus", "haiku"),
+  billing: fc.constantFrom(...BILLINGS),
+  cost: small,
+  /** Of it, in percent. */
+  discount: fc.constantFrom(null, 100n, 50n),
+  corrected: fc.constantFrom(null, 1n, -1n),
+});
+
+/** Every amount of a page that says its nine decimals, with the text of it. */
+function printedAmounts(page: string): { exact: bigint; text: string }[] {
+  return [...page.matchAll(/title="(-?)\$(\d+\.\d{9})">([^<]*)</g)].map(([, sign = "", dollars = "", text = ""]) => ({ exact: parseDollars(`${sign}${dollars}`)!, text }));
+}
+
+/** Amounts that are nothing and are printed as something, or with another sign than their own. */
+function findFalse(page: string): { exact: bigint; text: string }[] {
+  return printedAmounts(page).filter(({ exact, text }) => {
+    if (text === "$0.00") return false;
+    return exact === 0n || text.startsWith("-") !== exact < 0n;
+  });
+}
+
+function invent(parts: readonly (typeof part extends fc.Arbitrary<infer Part> ? Part : never)[]): ChargebackReport {
+  const rows = parts.map(({ model, billing, cost }) => inventRow({ model, billing, cost }));
+  const allocations = parts.flatMap(({ team, costCenter, discount }, index) => {
+    const whole = allocateRow(rows[index]!, { team, costCenter });
+    if (discount === null || whole.billing === "subscription") return [whole];
+    return [whole, allocateRow({ ...rows[index]!, requests: 0n }, { team, costCenter, method: "adjustment", cost: -((whole.cost! * discount) / 100n) })];
+  });
+  const report = inventReport(rows, {}, { rows: allocations });
+  const corrections = parts.flatMap(({ team, costCenter, corrected, cost, billing }) => {
+    if (corrected === null) return [];
+    const difference = cost * corrected;
+    const usage = { caller: "ann@example.com", callerType: "user" as const, tag: "(untagged)", dimensions: {}, instance: "prod", provider: "anthropic", model: "opus", billing };
+    return [{ corrects: "2026-09", cause: "price_version" as const, reason: "", team, costCenter, ...usage, method: "member", rule: "directory", was: 0n, is: difference, difference, requests: 0n }];
+  });
+  const now = sumOwed(report.allocated).cost ?? 0n;
+  const insights = inventInsights(report, allocations);
+  const teams = insights.teams.map((team) => ({ ...team, change: { month: "2026-09", before: sumOwed(team.figures).cost ?? 0n, now: sumOwed(team.figures).cost ?? 0n, price: 0n, volume: 0n, mix: 0n } }));
+  return { ...report, corrections, insights: { ...insights, pools: [], teams, change: { month: "2026-09", before: now, now, price: 0n, volume: 0n, mix: 0n } } };
+}
+
+test("no page prints nothing as something, nor an amount with another sign than its own, whatever cancels what", { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 8 }), async (parts) => {
+      const report = invent(parts);
+      const siblings = { csv: "chargeback.csv", json: "chargeback.json", teams: "teams.csv", summary: "summary.csv", corrections: "corrections.csv" };
+      const page = await renderHtml(report, siblings);
+      expect(printedAmounts(page).length).toBeGreaterThan(5);
+      expect(findFalse(page)).toEqual([]);
+      for (const team of listTeams(report)) expect(findFalse(await renderTeamHtml(cutToTeam(report, team), siblings))).toEqual([]);
+    }),
+    runs(15),
+  );
+});
+
+test("a discount that takes all of a usage leaves $0.00 owed, and not a cent less", async () => {
+  const page = await renderHtml(
+    invent([{ team: "payments", costCenter: null, model: "opus", billing: "metered", cost: 4_000_000n, discount: 100n, corrected: null }]),
+    { csv: "", json: "", teams: "", summary: "", corrections: "" },
+  );
+  expect(printedAmounts(page).filter(({ exact }) => exact === 0n).map(({ text }) => text)).toContain("$0.00");
+  expect(page).not.toMatch(/>-\$0\.0[01]</);
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import type { BillLine } from "../../src/reconciliation/bill.ts";
+import type { SlotUsage } from "../../src/reconciliation/slot-usage.ts";
+import { LIST_VALUES } from "../../src/usage/usage-record.ts";
+import { costOf, dayOf, type Disturbance, reconcileDisturbed, splitOf } from "./invented-month.ts";
+
+const OPUS = "claude-opus-4-8";
+const DAY = "2026-10-09";
+
+function causesOf(disturbance: Disturbance): [string, number, string][] {
+  return reconcileDisturbed(disturbance).causes.map(({ name, days, evidence }) => [name, days, evidence]);
+}
+
+/** Every cause of each day and model that differs, the first and those behind it. */
+function allCauses(disturbance: Disturbance): string[] {
+  return [...new Set(reconcileDisturbed(disturbance).cells.flatMap(({ causes }) => causes.map(({ name }) => name)))].sort();
+}
+
+function counted(usage: SlotUsage, counts: Partial<SlotUsage["counts"]>): SlotUsage {
+  const all = { ...usage.counts, ...counts };
+  return { ...usage, counts: all, cost: costOf(all), split: splitOf(all) };
+}
+
+function isOpusOf(usage: SlotUsage, day: string): boolean {
+  return usage.model === OPUS && dayOf(usage) === day;
+}
+
+/** `part` of 100 of what a slot counts. */
+function scaled(usage: SlotUsage, part: bigint): SlotUsage {
+  const { input, cached, cache_write_5m, cache_write_1h, output, web_search } = usage.counts;
+  const times = (count: bigint): bigint => (count * part) / 100n;
+  return counted(usage, { input: times(input), cached: times(cached), cache_write_5m: times(cache_write_5m), cache_write_1h: times(cache_write_1h), output: times(output), web_search });
+}
+
+describe.each(LIST_VALUES)("what the ledger has as %s is not said to have bypassed the gateway", (billing) => {
+  const words = billing === "subscription" ? "subscription use" : "use of the callers' own keys";
+  const ofDay = (one: SlotUsage): SlotUsage => (isOpusOf(one, DAY) ? { ...one, billing } : one);
+
+  test.each(["tokens", "money", "both"] as const)("all of a day, and just that is billed: %s", (says) => {
+    expect(causesOf({ says, ledger: ofDay })).toEqual([[billing, 1, expect.stringContaining(`just what 80 requests counted that the ledger takes for ${words}`) as string]]);
+    expect(allCauses({ says, ledger: ofDay })).toEqual([billing]);
+  });
+
+  test.each(["tokens", "money", "both"] as const)("all of a day, and less than that is billed: %s", (says) => {
+    const disturbance: Disturbance = { says, ledger: ofDay, billed: (one) => (isOpusOf(one, DAY) ? scaled(one, 60n) : one) };
+    expect(causesOf(disturbance)).toEqual([[billing, 1, expect.stringMatching(new RegExp(`80 requests of that day for ${words}.*part of them may be on the bill`)) as string]]);
+    expect(allCauses(disturbance)).not.toContain("bypassed_gateway");
+  });
+
+  test.each(["tokens", "money", "both"] as const)("but what is billed beyond it did bypass the gateway: %s", (says) => {
+    const disturbance: Disturbance = { says, ledger: ofDay, billed: (one) => (isOpusOf(one, DAY) ? scaled(one, 250n) : one) };
+    expect(causesOf(disturbance)).toEqual([["bypassed_gateway", 1, expect.stringContaining(`also with the 80 requests that it takes for ${words}: requests that the gateway did not see`) as string]]);
+  });
+
+  test("a model that was used so on other days was seen in the month", () => {
+    const ledger = (one: SlotUsage): SlotUsage | undefined => (one.model !== OPUS ? one : dayOf(one) === DAY ? undefined : { ...one, billing });
+    const evidence = reconcileDisturbed({ ledger, billed: (one) => (one.model === OPUS && dayOf(one) !== DAY ? undefined : one) }).causes;
+    expect(evidence.map((one) => [one.name, one.days, one.evidence])).toEqual([["bypassed_gateway", 1, `the ledger has no request to ${OPUS} on that day`]]);
+  });
+
+  test("it is on no bill and in no figure of the comparison", () => {
+    const { total, cells } = reconcileDisturbed({ ledger: (one) => (one.instance === "lab" ? { ...one, billing } : one), billed: (one) => (one.instance === "lab" ? undefined : one) });
+    expect([cells.every(({ causes }) => causes.length === 0), total.cost !== null && total.cost.bill > 0n]).toEqual([true, true]);
+  });
+});
+
+test("plans and keys together may be what is billed", () => {
+  const ledger = (one: SlotUsage): SlotUsage => (isOpusOf(one, DAY) ? { ...one, billing: one.instance === "lab" ? "subscription" : "caller_key" } : one);
+  expect(causesOf({ ledger })).toEqual([["subscription", 1, "the difference is just what 80 requests counted that the ledger takes for subscription use and use of the callers' own keys"]]);
+});
+
+describe("a charge for searches on a day without searches is called that", () => {
+  const withoutSearches = (one: SlotUsage): SlotUsage => counted(one, { web_search: 0n });
+  const charge = (model: string, tokens: bigint | null = null): BillLine => ({ date: DAY, provider: "anthropic", model, type: "web_search", workspace: null, tokens, cost: 30_000_000n, rounding: 0n });
+  const NONE: Disturbance = { ledger: withoutSearches, billed: withoutSearches };
+
+  test.each<[string, Disturbance, RegExp]>([
+    ["for no model in particular", { ...NONE, says: "money", more: [charge("web_search")] }, /^the bill charges \$0\.030000000 for searches, and the ledger has no search on that day; all else agrees$/],
+    ["for no model, beside counts", { ...NONE, more: [charge("web_search")] }, /^the bill charges \$0\.030000000 for searches/],
+    ["for a model that was used", { ...NONE, says: "money", more: [charge(OPUS)] }, /^the bill charges \$0\.030000000 for searches/],
+    ["for a model that was used, beside counts", { ...NONE, more: [charge(OPUS)] }, /^the bill charges \$0\.030000000 for searches/],
+    ["that are counted as well", { ...NONE, more: [charge(OPUS, 3n)] }, /^the bill counts 3 searches and charges \$0\.030000000 for searches/],
+    ["that are counted alone", { ...NONE, says: "tokens", more: [{ ...charge(OPUS, 3n), cost: null }] }, /^the bill counts 3 searches, and the ledger has no search/],
+    ["on a day without any use", { ledger: (one) => (dayOf(one) === DAY ? undefined : withoutSearches(one)), billed: (one) => (dayOf(one) === DAY ? undefined : withoutSearches(one)), says: "money", more: [charge("web_search")] }, /^the bill charges/],
+  ])("%s", (_name, disturbance, evidence) => {
+    expect(causesOf(disturbance)).toEqual([["unseen_searches", 1, expect.stringMatching(evidence) as string]]);
+    expect(allCauses(disturbance)).toEqual(["unseen_searches"]);
+  });
+
+  test("it does not hide what else differs on that day, nor become part of another price", () => {
+    const dearer = (one: SlotUsage): SlotUsage => (dayOf(one) >= "2026-10-20" && one.model === OPUS ? { ...withoutSearches(one), cost: withoutSearches(one).cost * 2n } : withoutSearches(one));
+    expect(causesOf({ ledger: withoutSearches, billed: dearer, more: [charge(OPUS)] }).map(([name, days]) => [name, days])).toEqual([["unseen_searches", 1], ["price_version", 12]]);
+    const both = causesOf({ ...NONE, says: "both", more: [charge(OPUS)], billed: (one) => (isOpusOf(one, DAY) ? counted(withoutSearches(one), { cached: 0n }) : withoutSearches(one)) });
+    expect(both.map(([name]) => name)).toEqual(["cache_tokens"]);
+  });
+});
