@@ -54,8 +54,8 @@ describeWithFixtures("chargeback of the autumn exports", () => {
     });
     expect(Object.values(october.statuses).reduce((all, count) => all + count, 0n)).toBe(requests);
     // Nothing was captured that would show a credential.
-    const { requests: ofPlans, cost } = october.total.billing.subscription;
-    expect(october.quality).toEqual({ damaged: [], quarantined: [], unbuiltDays: [], daysWithoutUsage: [], identifiersUsedAgain: 0, assumed: { requests: Number(ofPlans), cost }, notes: NO_NOTES });
+    const { requests: ofPlans, cost: listValue } = october.total.billing.subscription;
+    expect(october.quality).toEqual({ damaged: [], quarantined: [], unbuiltDays: [], daysWithoutUsage: [], identifiersUsedAgain: 0, assumed: { requests: Number(ofPlans), cost: listValue }, notes: NO_NOTES });
   });
 
   test("both months together are the truth's callers", async () => {
