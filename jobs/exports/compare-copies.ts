@@ -48,8 +48,6 @@ export async function compareCopies(
   mostBytes: number,
 ): Promise<ComparedCopies> {
   const doubtful = await findDoubtful({ archive, archiving }, exports, archived);
-  // The size alone says that a copy was altered, unless an event declares a copy of that size.
-  const isSized = ({ expected, there, declared }: Doubtful): boolean => there.size !== expected.size && !reductionsOf(there.key, declared).some(({ object }) => object.after.size === there.size);
   let bytes = 0;
   const read = doubtful.filter((one) => !isSized(one) && (bytes += one.there.size) <= mostBytes);
   const hashes = await hashObjects(archive, read.map(({ there }) => there));
@@ -81,6 +79,11 @@ async function loadDeclared(archive: ObjectStore, instance: string, publicKey: s
     if (error instanceof LedgerError && error.code === "archive_broken") return [];
     throw error;
   }
+}
+
+/** The size alone says that a copy was altered, unless an event declares a copy of that size. */
+function isSized({ expected, there, declared }: Doubtful): boolean {
+  return there.size !== expected.size && !reductionsOf(there.key, declared).some(({ object }) => object.after.size === there.size);
 }
 
 /** @param found SHA-256; undefined where the copy was not read, or was replaced or removed meanwhile. */
