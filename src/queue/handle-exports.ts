@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { ingestExport } from "../../jobs/ingest-export.ts";
 import { ingestSettings } from "../../jobs/exports/ingest-settings.ts";
+import { settleCopies } from "../../jobs/exports/settle-copies.ts";
 import { pullExports } from "../../jobs/pull-exports.ts";
+import { loadSettledState } from "../../jobs/settle-restored.ts";
 import { LedgerError } from "../errors.ts";
-import { loadLedgerState } from "../lake/ledger-state.ts";
 import { enqueueExports } from "./enqueue-exports.ts";
 import { exportJob } from "./export-job.ts";
+import { enqueueCheckpoint } from "./handle-checkpoint.ts";
 import type { JobHandler } from "./job-handler.ts";
 
 const pullJob = z.object({ looking: z.enum(["at everything", "at what is new"]).default("at what is new") });
@@ -13,15 +15,17 @@ const pullJob = z.object({ looking: z.enum(["at everything", "at what is new"]).
 export const handlePullExports: JobHandler = async (data, { openLedger, queues, observer }) => {
   const { looking } = pullJob.parse(data);
   const ledger = await openLedger("is asked");
-  const { seen, known, tasks, withoutCopy } = await pullExports(ledger, await loadLedgerState(ledger.lake), looking);
+  const state = await loadSettledState(ledger);
+  const { seen, known, tasks, withoutCopy, archived } = await pullExports(ledger, state, looking);
+  const { altered } = await settleCopies(ledger, state, archived);
   for (const [instance, count] of known) observer.exportsSeen(instance, count);
   const settingsOf = ({ instance, time }: { instance: string; time: Date }): string => ingestSettings(ledger.rulesAt(instance, time));
   const enqueued = await enqueueExports(queues.exports, tasks, settingsOf, looking);
-  ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length }, "exports pulled");
+  ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length, altered_copies: altered.length }, "exports pulled");
   return { seen, ...enqueued };
 };
 
-export const handleIngestExport: JobHandler = async (data, { openLedger, observer, clock }) => {
+export const handleIngestExport: JobHandler = async (data, { openLedger, observer, clock, queues, settings: { checkpointMilliseconds } }) => {
   const { task, settings } = exportJob.parse(data);
   const { instance, name, time } = task;
   const ledger = await openLedger("is as kept");
@@ -32,6 +36,7 @@ export const handleIngestExport: JobHandler = async (data, { openLedger, observe
   const log = ledger.log.child({ instance, export: name });
   log[damage === null ? "info" : "warn"]({ records, damage }, "export ingested");
   const lagSeconds = Math.max(0, (clock().getTime() - time.getTime()) / 1000);
+  if (ledger.archiving.signingKey !== undefined) await enqueueCheckpoint(queues.jobs, clock(), checkpointMilliseconds);
   observer.exportIngested({ instance, ...records, damaged: damage !== null, bytes: archive.size, lagSeconds });
   return { instance, export: name, records, damage };
 };

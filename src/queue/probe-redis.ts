@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Cluster, Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import { LedgerError } from "../errors.ts";
 import { nodesOf, type RedisAddress, showRedis } from "./redis-address.ts";
 import { createClient, type RedisClient } from "./redis-client.ts";

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import { type RedisAddress, type RedisServer, showRedis } from "./redis-address.ts";
 
@@ -10,11 +11,12 @@ export interface ClusterSlots {
   hosts: (string | undefined)[];
 }
 
-type SlotRange = [from: number, to: number, primary: [host: string | null, port: number, id: string], ...replicas: unknown[]];
+/** First slot, last slot, the primary (host, port, id, …), its replicas. */
+const slotRanges = z.array(z.tuple([z.number(), z.number(), z.tuple([z.string().nullable(), z.number(), z.string()], z.unknown())], z.unknown()));
 
 export async function readSlots(server: Redis | undefined): Promise<ClusterSlots> {
   const info = String(await server?.call("CLUSTER", "INFO"));
-  const ranges = ((await server?.call("CLUSTER", "SLOTS")) ?? []) as SlotRange[];
+  const ranges = slotRanges.parse((await server?.call("CLUSTER", "SLOTS")) ?? []);
   const hosts = new Map(ranges.map(([, , [host, , id]]) => [id, host || undefined]));
   return { isWhole: info.includes("cluster_state:ok"), hosts: [...hosts.values()] };
 }

@@ -36,8 +36,9 @@ function perConnection(whileDisconnected: WhileDisconnected): ServerOptions {
   return { ...all, maxRetriesPerRequest: null, reconnectOnError };
 }
 
+const giveUp = (): null => null;
+
 function serverOptions(whileDisconnected: WhileDisconnected): ServerOptions & Pick<RedisOptions, "retryStrategy" | "sentinelRetryStrategy"> {
-  const giveUp = (): null => null;
   return { ...perConnection(whileDisconnected), ...(whileDisconnected === "ends" ? { retryStrategy: giveUp, sentinelRetryStrategy: giveUp } : {}) };
 }
 
@@ -53,7 +54,7 @@ function createCluster({ cluster, certificates }: RedisCluster, whileDisconnecte
     retryDelayOnFailover: REDIRECTION_PAUSE_MS,
     retryDelayOnClusterDown: REDIRECTION_PAUSE_MS,
     redisOptions: { ...perConnection(whileDisconnected), ...firstCredentials(cluster), ...passwordOf("REDIS_PASSWORD"), ...tls },
-    ...(whileDisconnected === "ends" ? { clusterRetryStrategy: () => null, slotsRefreshTimeout: PROBE_TIMEOUT_MS } : {}),
+    ...(whileDisconnected === "ends" ? { clusterRetryStrategy: giveUp, slotsRefreshTimeout: PROBE_TIMEOUT_MS } : {}),
     // A certificate names hosts, so a node is connected to by the name that it has, not by the name's address.
     ...("tls" in tls ? { dnsLookup: keepName } : {}),
   });

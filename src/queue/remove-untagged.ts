@@ -37,6 +37,6 @@ export async function removeUntagged({ connection }: Pick<LedgerQueues, "connect
 
 /** Workers and queues of BullMQ say in their connection's name whose they are. */
 async function isInUse(connection: Redis, prefix: string): Promise<boolean> {
-  const connections = (await connection.client("LIST")) as string;
+  const connections = String(await connection.client("LIST"));
   return connections.split("\n").some((line) => line.includes(` name=${prefix}:`));
 }

@@ -33,7 +33,8 @@ describe("redis: in the configuration", () => {
 
   test.each([
     ["http://host", /redis:\/\/host:port or rediss:\/\/host:port/],
-    ["redis://", /percent-encoded/],
+    ["redis://", /redis:\/\/host:port/],
+    ["redis://:p/ss@host", /percent-encoded/],
     ["redis://a:1,b:2", /redis:\/\/host:port/],
     [{ cluster: [] }, /cluster/],
     [{ cluster: ["redis://a", "rediss://b"] }, /all of them redis:\/\/ or all rediss:\/\//],

@@ -23,11 +23,9 @@ export async function startEncryptedRedis(services: ServiceProcesses): Promise<E
   await makeAuthority(services, file);
   await signFor(services, file, "server", "subjectAltName=IP:127.0.0.1,DNS:localhost");
   await signFor(services, file, "client", "extendedKeyUsage=clientAuth");
-  services.start("redis", "redis-server", [
-    ...["--port", String(port), "--tls-port", String(encrypted), "--bind", "127.0.0.1", "--dir", services.directory],
-    ...["--tls-cert-file", file("server.pem"), "--tls-key-file", file("server.key"), "--tls-ca-cert-file", file("ca.pem"), "--tls-auth-clients", "yes"],
-    ...["--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"],
-  ]);
+  const listening = ["--port", String(port), "--tls-port", String(encrypted), "--bind", "127.0.0.1", "--dir", services.directory];
+  const proving = ["--tls-cert-file", file("server.pem"), "--tls-key-file", file("server.key"), "--tls-ca-cert-file", file("ca.pem"), "--tls-auth-clients", "yes"];
+  services.start("redis", "redis-server", [...listening, ...proving, "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]);
   await services.ready("redis", () => answersPing(port));
   const admin = new Redis(port, "127.0.0.1");
   return { place: `127.0.0.1:${encrypted}`, admin, ca: file("ca.pem"), cert: file("client.pem"), key: file("client.key") };

@@ -12,6 +12,13 @@ const selection = z.object({
 });
 export type Selection = z.infer<typeof selection>;
 
+/**
+ * How it was known who did it: the login that tailscale serve passed on over loopback, where any account of the machine could have sent
+ * another; over a unix socket; by a proxy that has the secret; the account that the worker runs as; what a command was told.
+ */
+const known = z.enum(["loopback", "socket", "secret", "account", "command"]);
+export type KnownBy = z.infer<typeof known>;
+
 const common = {
   format: z.literal(1),
   id: z.string(),
@@ -22,10 +29,13 @@ const common = {
   by: z.string(),
 };
 
+/** A copy as a checkpoint found it. `receipt`: SHA-256; null where there was none. */
+const checkedExport = content.extend({ key: z.string(), receipt: z.string().nullable() });
+
 /** Something that happened to an archive, kept in it create-only and listed by the next digest. */
 const event = z.discriminatedUnion("kind", [
-  z.object({ ...common, kind: z.literal("hold"), hold: z.string(), selection, reason: z.string() }),
-  z.object({ ...common, kind: z.literal("release"), hold: z.string(), reason: z.string() }),
+  z.object({ ...common, kind: z.literal("hold"), known: known.optional(), hold: z.string(), selection, reason: z.string() }),
+  z.object({ ...common, kind: z.literal("release"), known: known.optional(), hold: z.string(), reason: z.string() }),
   /** Tombstone: written before the objects are removed. `rule`: why, in the words of the configuration. */
   z.object({
     ...common,
@@ -49,6 +59,10 @@ const event = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("erasure"), pseudonym: z.string(), until: z.iso.datetime(), exports: z.array(z.string()), reason: z.string() }),
   /** Signed by `from`; `vouched` is the signature of `to` over the event without it. */
   z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
+  /** What came since the newest digest, so that it is proven before the next one. `head`: as in a tombstone. */
+  z.object({ ...common, kind: z.literal("checkpoint"), head: z.string().nullable(), exports: z.array(checkedExport), events: z.array(content.extend({ key: z.string() })) }),
+  /** That somebody who has the key stands up for what sealing would refuse: those very bytes; null: that there is nothing. */
+  z.object({ ...common, kind: z.literal("acceptance"), reason: z.string(), objects: z.array(z.object({ key: z.string(), sha256: z.string().nullable() })) }),
 ]);
 export type ArchiveEvent = z.infer<typeof event>;
 export type EventKind = ArchiveEvent["kind"];
