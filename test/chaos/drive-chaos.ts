@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { runOnce } from "../../jobs/run-once.ts";
@@ -16,7 +17,9 @@ import { Chance } from "./chance.ts";
 import { compareLakes, type LakeDifferences } from "./compare-lakes.ts";
 import { planFaults } from "./fault-plan.ts";
 import { plainLedger } from "./plain-ledger.ts";
-import { RestartableRedis } from "./restartable-redis.ts";
+import { setClock } from "./jumping-clock.ts";
+import { RestartableCluster } from "./restartable-cluster.ts";
+import { type ChaosRedis, RestartableRedis } from "./restartable-redis.ts";
 import { WorkerProcesses } from "./worker-processes.ts";
 
 export interface ChaosOptions {
@@ -26,6 +29,14 @@ export interface ChaosOptions {
   faults: number;
   exports: number;
   workers: number;
+  /** Every so many rounds it is Redis that is killed; every other time it comes back with nothing. */
+  redisEvery: number;
+  /** Redis is a cluster, whose node with the ledger's keys is killed. */
+  cluster: boolean;
+  /** The store says weak ETags. */
+  weakEtags: boolean;
+  /** The workers' clock jumps, by hours, to and fro. */
+  clockJumps: boolean;
 }
 
 export interface ChaosResult extends LakeDifferences {
@@ -43,9 +54,10 @@ interface Places {
   say: (what: string) => void;
 }
 
-/** Every so many rounds it is Redis that is killed; every other time it comes back with nothing. */
-const REDIS_EVERY = 5;
+const JUMPING_CLOCK = join(import.meta.dirname, "jumping-clock.ts");
 const LONGEST_PAUSE_MS = 2500;
+/** Across midnight now and then, and far beyond what a store takes for a true time. */
+const LONGEST_JUMP_MS = 12 * 3_600_000;
 const SETTLING_MS = 180_000;
 
 /** Feeds exports to workers that are killed, over a store that fails, and holds their lake against an undisturbed one. */
@@ -58,11 +70,14 @@ export async function driveChaos(options: ChaosOptions, { s3, directory, say }: 
   const { exports, records } = await makeExports(options);
 
   const plan = planFaults(chance);
-  const proxy = await startProxy(s3.endpoint, plan.decide);
-  const redis = await RestartableRedis.start(directory);
+  const proxy = await startProxy(s3.endpoint, plan.decide, { weakEtags: options.weakEtags });
+  const redis: ChaosRedis = options.cluster ? await RestartableCluster.start(lake.url) : await RestartableRedis.start(directory);
   const config = join(directory, "aperture-ledger.yaml");
-  writeFileSync(config, stringify(configuration(place.location, proxy.endpoint, redis.url)));
-  const workers = new WorkerProcesses(config, { ...process.env, ...place.env }, join(directory, "workers.log"));
+  writeFileSync(config, stringify(configuration(place.location, proxy.endpoint, redis.redis)));
+  const clock = join(directory, "clock");
+  setClock(clock, 0);
+  const clockEnv = options.clockJumps ? { CHAOS_CLOCK: clock, NODE_OPTIONS: `--import ${pathToFileURL(JUMPING_CLOCK).href}` } : {};
+  const workers = new WorkerProcesses(config, { ...process.env, ...place.env, ...clockEnv }, join(directory, "workers.log"));
   let kills = 0;
   let redisRestarts = 0;
   try {
@@ -70,8 +85,9 @@ export async function driveChaos(options: ChaosOptions, { s3, directory, say }: 
     for (let round = 1; kills < options.kills; round++) {
       const share = Math.ceil(exports.length / (options.kills - kills));
       for (const { name, bytes } of exports.splice(0, share)) await source.create(name, bytes);
+      if (options.clockJumps) setClock(clock, chance.below(2 * LONGEST_JUMP_MS) - LONGEST_JUMP_MS);
       await delay(chance.below(LONGEST_PAUSE_MS));
-      if (round % REDIS_EVERY === 0) {
+      if (round % options.redisEvery === 0) {
         redisRestarts++;
         await redis.restart(redisRestarts % 2 === 0);
       } else {
@@ -83,6 +99,7 @@ export async function driveChaos(options: ChaosOptions, { s3, directory, say }: 
     say("no more kills");
     while (plan.count() < options.faults) await delay(100);
     plan.turnOff();
+    setClock(clock, 0);
     say("no more faults; waiting until nothing is left to do");
     await settle(plainLedger(source, lake));
     await workers.stop("SIGTERM");
@@ -106,7 +123,7 @@ async function makeExports({ seed, exports: count }: ChaosOptions): Promise<{ ex
 }
 
 /** Everything happens in seconds that takes minutes and nights otherwise. */
-function configuration(location: { url: string; region: string }, endpoint: string, redis: string): Record<string, unknown> {
+function configuration(location: { url: string; region: string }, endpoint: string, redis: unknown): Record<string, unknown> {
   const at = (name: string): Record<string, string> => ({ url: `${location.url}/${name}`, endpoint, region: location.region });
   return {
     sources: [{ name: "prod", ...at("exports") }],

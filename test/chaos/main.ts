@@ -10,17 +10,26 @@ import { type ChaosOptions, type ChaosResult, driveChaos } from "./drive-chaos.t
 const HELP = `npm run chaos -- [options]: kills workers and Redis over a store that fails, and counts what got lost
 
   --short       12 kills, 100 faults: a few minutes; in full 100 kills, 1,000 faults
+  --tiny        4 kills, 20 faults
+  --cluster     Redis is a cluster: its node with the ledger's keys is killed, and a replica takes over
+  --weak-etags  the store says weak ETags (W/"…")
+  --clock-jumps the workers' clock jumps by hours, to and fro
   --seed <n>    the same victims and the same kinds of faults; the time of day by default
   --keep        keep configuration and logs, and say where
 `;
 const WRONG_CALL = 2;
 const INTERRUPTED = 130;
-const FULL = { kills: 100, faults: 1000, exports: 400, workers: 3 };
-const SHORT = { kills: 12, faults: 100, exports: 60, workers: 3 };
+const FULL = { kills: 100, faults: 1000, exports: 400, workers: 3, redisEvery: 5 };
+const SHORT = { kills: 12, faults: 100, exports: 60, workers: 3, redisEvery: 5 };
+const TINY = { kills: 4, faults: 20, exports: 12, workers: 2, redisEvery: 2 };
 
 const { values } = parseArgs({
   options: {
     short: { type: "boolean", default: false },
+    tiny: { type: "boolean", default: false },
+    cluster: { type: "boolean", default: false },
+    "weak-etags": { type: "boolean", default: false },
+    "clock-jumps": { type: "boolean", default: false },
     seed: { type: "string", default: String(Date.now() & 0x3fff_ffff) },
     keep: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -31,7 +40,9 @@ if (values.help || !Number.isInteger(seed)) {
   process.stdout.write(HELP);
   process.exitCode = values.help ? 0 : WRONG_CALL;
 } else {
-  process.exitCode = await chaos({ ...(values.short ? SHORT : FULL), seed }, values.keep);
+  const size = values.tiny ? TINY : values.short ? SHORT : FULL;
+  const odd = { cluster: values.cluster, weakEtags: values["weak-etags"], clockJumps: values["clock-jumps"] };
+  process.exitCode = await chaos({ ...size, ...odd, seed }, values.keep);
 }
 
 async function chaos(options: ChaosOptions, keep: boolean): Promise<number> {

@@ -6,8 +6,17 @@ import { Redis } from "ioredis";
 import { findCommand } from "../services/requirements.ts";
 import { freePorts } from "../services/service-processes.ts";
 
+/** What the workers' queue is in, and what happens to it. */
+export interface ChaosRedis {
+  /** `redis:` of the workers' configuration. */
+  readonly redis: unknown;
+  /** @param kept whether it still knows afterwards what it knew. */
+  restart(kept: boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** A Redis that is killed and started again at the same port, with what it kept or with nothing. */
-export class RestartableRedis {
+export class RestartableRedis implements ChaosRedis {
   readonly url: string;
   readonly #port: number;
   readonly #directory: string;
@@ -19,6 +28,10 @@ export class RestartableRedis {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
+  get redis(): string {
+    return this.url;
+  }
+
   static async start(directory: string): Promise<RestartableRedis> {
     const [port = 0] = await freePorts(1);
     const redis = new RestartableRedis(port, join(directory, "redis"));
@@ -26,7 +39,6 @@ export class RestartableRedis {
     return redis;
   }
 
-  /** @param kept whether it still knows afterwards what it knew. */
   async restart(kept: boolean): Promise<void> {
     await this.stop();
     if (!kept) rmSync(this.#directory, { recursive: true, force: true });

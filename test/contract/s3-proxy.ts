@@ -22,9 +22,18 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** How answers differ from the server's, whether or not something goes wrong. */
+export interface Habits {
+  /** ETags of single objects are weak, as proxies make them that compress; listings keep theirs. */
+  weakEtags?: boolean;
+}
+
 /** An HTTP proxy on loopback before an S3 server. The Host header goes through as it is, since signatures cover it. */
-export async function startProxy(server: string, faults: Faults): Promise<Proxy> {
-  const proxy = createServer((incoming, outgoing) => forward(server, faults, incoming, outgoing));
+export async function startProxy(server: string, faults: Faults, habits: Habits = {}): Promise<Proxy> {
+  const proxy = createServer((incoming, outgoing) => {
+    if (habits.weakEtags) weakenEtags(outgoing);
+    forward(server, faults, incoming, outgoing);
+  });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   const address = proxy.address();
   if (address === null || typeof address === "string") throw new Error("the proxy has no port");
@@ -36,6 +45,19 @@ export async function startProxy(server: string, faults: Faults): Promise<Proxy>
         proxy.closeAllConnections();
       }),
   };
+}
+
+function weakenEtags(outgoing: ServerResponse): void {
+  const write = outgoing.writeHead.bind(outgoing) as (status: number, headers?: unknown) => ServerResponse;
+  outgoing.writeHead = ((status: number, headers?: unknown) => write(status, weakened(headers))) as typeof outgoing.writeHead;
+}
+
+/** Raw headers are names and values in turn; others an object. */
+function weakened(headers: unknown): unknown {
+  const weak = (name: unknown, value: unknown): unknown => (String(name).toLowerCase() === "etag" && !String(value).startsWith("W/") ? `W/${String(value)}` : value);
+  if (Array.isArray(headers)) return headers.map((value: unknown, index) => (index % 2 === 0 ? value : weak(headers[index - 1], value)));
+  if (typeof headers !== "object" || headers === null) return headers;
+  return Object.fromEntries(Object.entries(headers).map(([name, value]: [string, unknown]) => [name, weak(name, value)]));
 }
 
 function forward(server: string, faults: Faults, incoming: IncomingMessage, outgoing: ServerResponse): void {
