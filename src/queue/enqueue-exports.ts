@@ -10,6 +10,8 @@ export interface EnqueuedExports {
 }
 
 const REQUESTS_AT_ONCE = 16;
+/** Clocks of workers that differ by less are all taken for right. */
+const CLOCKS_AGREE_MS = 60_000;
 
 /**
  * One job per export. Of exports under one name only the first: which of them replaced which is told by what is known
@@ -21,21 +23,25 @@ export async function enqueueExports(
   tasks: readonly ExportTask[],
   settingsOf: (task: ExportTask) => string,
   looking: Looking,
+  now: Date,
 ): Promise<EnqueuedExports> {
   const firsts = Map.groupBy(tasks, ({ instance, first }) => `${instance}/${first}`).values();
   const added = await pMap(
     firsts,
-    async ([task]) => task !== undefined && (await enqueue(queue, { task, settings: settingsOf(task) }, looking)),
+    async ([task]) => task !== undefined && (await enqueue(queue, { task, settings: settingsOf(task) }, { looking, now })),
     { concurrency: REQUESTS_AT_ONCE },
   );
   const count = added.filter(Boolean).length;
   return { added: count, left: tasks.length - count };
 }
 
-async function enqueue(queue: Queue, data: ExportJob, looking: Looking): Promise<boolean> {
+async function enqueue(queue: Queue, data: ExportJob, { looking, now }: { looking: Looking; now: Date }): Promise<boolean> {
   const jobId = exportJobId(data);
   const before = (await queue.getJob(jobId)) as Job | undefined;
-  if (before !== undefined && !(await clearFinished(before, looking))) return false;
+  if (before !== undefined && !(await clearFinished(before, looking))) {
+    if (isOfTheFuture(before, now) && (await before.isDelayed())) await before.promote();
+    return false;
+  }
   await queue.add("ingest-export", data, { jobId });
   return true;
 }
@@ -46,6 +52,11 @@ async function clearFinished(job: Job, looking: Looking): Promise<boolean> {
   const isOver = state === "completed" || (state === "failed" && (looking === "at everything" || mayPass(job)));
   if (isOver) await job.remove();
   return isOver || state === "unknown";
+}
+
+/** A worker whose clock was ahead tried it, and gave the next try a time by that clock: nobody would come to it for as long. */
+function isOfTheFuture({ processedOn, timestamp }: Job, now: Date): boolean {
+  return (processedOn ?? timestamp) > now.getTime() + CLOCKS_AGREE_MS;
 }
 
 /** A job that failed for good was not tried as often as it might have been. */

@@ -12,7 +12,7 @@ import type { JobHandler } from "./job-handler.ts";
 
 const pullJob = z.object({ looking: z.enum(["at everything", "at what is new"]).default("at what is new") });
 
-export const handlePullExports: JobHandler = async (data, { openLedger, queues, observer }) => {
+export const handlePullExports: JobHandler = async (data, { openLedger, queues, observer, clock }) => {
   const { looking } = pullJob.parse(data);
   const ledger = await openLedger("is asked");
   const state = await loadSettledState(ledger);
@@ -20,7 +20,7 @@ export const handlePullExports: JobHandler = async (data, { openLedger, queues, 
   const { altered } = await settleCopies(ledger, state, archived);
   for (const [instance, count] of known) observer.exportsSeen(instance, count);
   const settingsOf = ({ instance, time }: { instance: string; time: Date }): string => ingestSettings(ledger.rulesAt(instance, time));
-  const enqueued = await enqueueExports(queues.exports, tasks, settingsOf, looking);
+  const enqueued = await enqueueExports(queues.exports, tasks, settingsOf, looking, clock());
   ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length, altered_copies: altered.length }, "exports pulled");
   return { seen, ...enqueued };
 };

@@ -21,7 +21,8 @@ export function s3Error(error: unknown, target: S3Target, attempted: string, key
     });
   }
   if (name === "RequestTimeTooSkewed") {
-    return new LedgerError("storage_denied", message, { remedy: "Set this machine's clock.", cause });
+    // A clock that jumped is set right by itself, or the client learns by how much it is off.
+    return new LedgerError("storage_denied", message, { remedy: "Set this machine's clock.", retryable: true, cause });
   }
   if (DENIALS.has(name) || status === 401 || status === 403) {
     return new LedgerError("storage_denied", message, { remedy: CREDENTIALS_REMEDY, cause });
