@@ -4,6 +4,12 @@
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(`aperture-ledger needs Node 22.18 or later, and this is ${process.versions.node} (${process.execPath})\n`);
+  process.exit(2);
+}
+
 enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/aperture-ledger"));
 
 await import("./main.ts");
