@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // JavaScript, since Node would load its TypeScript compiler for this file before the cache is in use, which alone takes
 // longer than --help does. A cache that cannot be written costs time and nothing else.
-import { enableCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 import { join } from "node:path";
 
-const [major, minor] = process.versions.node.split(".").map(Number);
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(`aperture-ledger needs Node 22.18 or later, and this is ${process.versions.node} (${process.execPath})\n`);
+  process.stderr.write(`aperture-ledger needs Node 22.18 or later, and this is ${process.versions.node} at ${process.execPath}\n`);
   process.exit(2);
 }
 
-enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/aperture-ledger"));
+nodeModule.enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/aperture-ledger"));
 
 await import("./main.ts");
