@@ -12,6 +12,7 @@ import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
 import { overBuiltDays } from "./over-built-days.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
+import { refuseHidden } from "./archive/erasure/read-erasures.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 import type { SentAlerts } from "./limits/send-alerts.ts";
 
@@ -41,7 +42,7 @@ const EXPORTS_AT_ONCE = 3;
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
   const before = await loadLedgerState(ledger.lake);
-  const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
+  const { seen, skipped, tasks, withoutCopy, read } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
   const failures = await ingestAll(tasks, ledger);
   const rest = "What could be ingested is";
@@ -52,6 +53,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     throw failed ?? error;
   });
   if (failed !== undefined) throw failed;
+  refuseHidden(ledger.archive, read);
   const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
   const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ingestExport } from "../../jobs/ingest-export.ts";
+import { refuseHidden } from "../../jobs/archive/erasure/read-erasures.ts";
 import { ingestSettings } from "../../jobs/exports/ingest-settings.ts";
 import { pullExports } from "../../jobs/pull-exports.ts";
 import { LedgerError } from "../errors.ts";
@@ -14,11 +15,12 @@ const pullJob = z.object({ looking: z.enum(["at everything", "at what is new"]).
 export const handlePullExports: JobHandler = async (data, { openLedger, queues, observer }) => {
   const { looking } = pullJob.parse(data);
   const ledger = await openLedger("is asked");
-  const { seen, known, tasks, withoutCopy } = await pullExports(ledger, await loadLedgerState(ledger.lake), looking);
+  const { seen, known, tasks, withoutCopy, read } = await pullExports(ledger, await loadLedgerState(ledger.lake), looking);
   for (const [instance, count] of known) observer.exportsSeen(instance, count);
   const settingsOf = ({ instance, time }: { instance: string; time: Date }): string => ingestSettings(ledger.rulesAt(instance, time));
   const enqueued = await enqueueExports(queues.exports, tasks, settingsOf, looking);
   ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length }, "exports pulled");
+  refuseHidden(ledger.archive, read);
   return { seen, ...enqueued };
 };
 
