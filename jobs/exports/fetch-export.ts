@@ -75,10 +75,7 @@ async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Led
   const came = { size: download.size, sha256: download.sha256 };
   // What retention removed stays removed.
   if (known?.purged) return purgedExport(known, { identity, came, isSeen: false, file, sources });
-  if (known !== undefined) {
-    const found = await findCopy(ledger, known, { file, ...download }, made, workspace);
-    return { ...identity, came, isSeen: found.archive.sha256 === made.sha256, ...found, time: new Date(known.time), sources };
-  }
+  if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
   const { file: copy, arrived, bodies, damage, ...content } = made;
   const archive = await keepExport(ledger.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
   return { ...identity, came, isSeen: true, file: copy, arrived, bodies, damage, archive, time, sources };
