@@ -30,7 +30,7 @@ export const MOST_DAYS_UNSEALED = 31;
 
 /**
  * Whether this machine's clock is more than a day from what stores and exports show. What a store's own clock says decides. Where no
- * store has one, files have the time of this machine: then the newest export, when it came to its source, and the newest digest count.
+ * store has one, files have the time of this machine: then the newest export, when it came, and the newest digest count.
  * @param what is to be done: closing a month depends on no digest, and annulling digests believes none.
  */
 export async function findClockDoubt(ledger: Judged, state: Pick<LedgerState, "exports">, now: Date, what: ClockedAction): Promise<ClockDoubt | undefined> {
@@ -100,13 +100,22 @@ async function askServer(store: ObjectStore): Promise<Date | undefined> {
   }
 }
 
+/** A source that cannot be listed shows nothing. */
+async function* listExports(store: ObjectStore, isArchive: boolean): AsyncGenerator<ObjectEntry> {
+  try {
+    for await (const entry of isArchive ? listWithoutReceipts(store) : store.list("")) if (isExportKey(entry.key)) yield entry;
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+  }
+}
+
 interface Shown {
   time: Date;
   of: string;
 }
 
 /** What lies in the future vouches for nothing. @param latest day of the newest digest. */
-async function findNewest({ sources }: Judged, { exports }: Pick<LedgerState, "exports">, now: Date, latest: string | undefined): Promise<Shown | undefined> {
+async function findNewest({ sources, archive }: Judged, { exports }: Pick<LedgerState, "exports">, now: Date, latest: string | undefined): Promise<Shown | undefined> {
   let newest: Shown | undefined;
   const show = (time: Date, of: string): void => {
     if (time.getTime() <= now.getTime() + DAY_MS && (newest === undefined || time > newest.time)) newest = { time, of };
@@ -114,8 +123,8 @@ async function findNewest({ sources }: Judged, { exports }: Pick<LedgerState, "e
   // It was due on that day, and made on it or after it.
   if (latest !== undefined) show(new Date(Math.min(now.getTime(), Date.parse(latest) + DAY_MS)), `the digest of ${latest}`);
   for (const { name, time } of exports.values()) show(new Date(time), `the export ${name}`);
-  for (const { store } of sources) {
-    for await (const { key, lastModified } of store.list("")) if (isExportKey(key)) show(lastModified, `${store.url}/${key}, when it came there`);
+  for (const store of new Set([archive, ...sources.map((source) => source.store)])) {
+    for await (const { key, lastModified } of listExports(store, store === archive)) show(lastModified, `${store.url}/${key}, when it came there`);
   }
   return newest;
 }
