@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import { loadLedgerState } from "../src/lake/ledger-state.ts";
+import { loadLedgerState, refuseUnreadableExports } from "../src/lake/ledger-state.ts";
 import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { allocateMonths } from "./allocate-months.ts";
@@ -42,12 +42,14 @@ const EXPORTS_AT_ONCE = 3;
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
   const before = await loadLedgerState(ledger.lake);
+  for (const unreadable of before.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
   const { seen, skipped, tasks, withoutCopy, read } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
   const failures = await ingestAll(tasks, ledger);
   const rest = "What could be ingested is";
   const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
   const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
+  if (failed === undefined) refuseUnreadableExports(state, ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
     // A day that lacks an export's landing file fails because that export did.
     throw failed ?? error;

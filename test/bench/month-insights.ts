@@ -12,7 +12,7 @@ const [, , folder = ""] = process.argv;
 const ledger = await openMonth(folder);
 const key = layout.allocations(MONTH.name);
 const sums = await withWorkspace((workspace) => withDuckDb({ temporaryDirectory: workspace }, (duck) => sumAllocations(duck, join(folder, key), ["repo"])));
-const state = { exports: new Map(), days: new Map(ledger.days.map((day) => [day.date, day])), etags: new Map() };
+const state = { exports: new Map(), days: new Map(ledger.days.map((day) => [day.date, day])), etags: new Map(), unreadable: [] };
 const start = performance.now();
 const insights = await insightsFor(ledger)(MONTH, state, [], { key, etag: (await ledger.lake.head(key))?.etag ?? "", sums });
 const measured: MonthMeasured = { seconds: (performance.now() - start) / 1000, residentMiB: mostResidentMiB(), rows: insights.teams.length };

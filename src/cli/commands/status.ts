@@ -28,7 +28,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, notes, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, notes, unreadable, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -49,6 +49,7 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...describeUsedAgain(noted));
+  lines.push(...unreadable.map(({ problem }) => visibleText(`stale        ${problem.replaceAll(/\s+/g, " ")}`)));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...repeated.map((pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
