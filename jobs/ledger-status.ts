@@ -83,7 +83,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     notes: noteLedger(exports, built),
     unreadable: [...state.unreadable, ...months.state.unreadable],
     assumed_billing: describeAssumed(addAssumedBilling(built)),
-    archive: await readChainStatus(ledger.archive, archived.values()),
+    archive: await readChainStatus(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey),
     completeness: { gateways: completenessOf(exports) },
     repeated_exports: await findRepeatedExports(ledger.lake, exports),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>

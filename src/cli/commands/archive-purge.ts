@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { requireKeyOfChain } from "../../../jobs/archive/require-signing-key.ts";
 import { requireRightClock } from "../../../jobs/clock/confirm-clock.ts";
 import { planPurge } from "../../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
@@ -26,6 +27,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept");
     const state = await loadLedgerState(ledger.lake);
     if (flags.apply) {
+      await requireKeyOfChain(ledger);
       await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
     }
     const plan = await planPurge(ledger, state, now);
