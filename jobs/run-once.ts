@@ -13,7 +13,9 @@ import { nightlyExport } from "./nightly-export.ts";
 import { overBuiltDays } from "./over-built-days.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
 import { refuseHidden } from "./archive/erasure/read-erasures.ts";
+import { settleCopies } from "./exports/settle-copies.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
+import { loadSettledState } from "./settle-restored.ts";
 import type { SentAlerts } from "./limits/send-alerts.ts";
 
 /** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
@@ -31,6 +33,8 @@ export interface RunSummary {
   /** Where there are budgets or anomalies are looked for: of this run. */
   alerts?: SentAlerts;
   totals: LedgerTotals["totals"];
+  /** Where there are any: copies in the archive that are not what was archived. */
+  altered_copies?: number;
   /** Where there are any: what could be read of the records in quarantine, and counts that no list prices. */
   notes?: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
 }
@@ -41,14 +45,16 @@ const EXPORTS_AT_ONCE = 3;
 /** One pass: pull, ingest, build, roll up, allocate, correct what is closed, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
-  const before = await loadLedgerState(ledger.lake);
+  const before = await loadSettledState(ledger);
   for (const unreadable of before.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
-  const { seen, skipped, tasks, withoutCopy, read } = await pullExports(ledger, before);
+  const { seen, skipped, tasks, withoutCopy, archived, read } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
+  const copies = await settleCopies(ledger, before, archived);
   const failures = await ingestAll(tasks, ledger);
   const rest = "What could be ingested is";
   const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
-  const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
+  const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
+  const state = isAsBefore ? before : await loadLedgerState(ledger.lake);
   if (failed === undefined) refuseUnreadableExports(state, ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
     // A day that lacks an export's landing file fails because that export did.
@@ -68,6 +74,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     ...(corrections === undefined ? {} : { corrections }),
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
+    ...(copies.altered.length === 0 ? {} : { altered_copies: copies.altered.length }),
     ...(records.quarantined === 0 && unknown_counts.length === 0 ? {} : { notes: { quarantine, unknown_counts } }),
   };
 }

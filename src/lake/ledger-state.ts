@@ -2,10 +2,11 @@ import pMap from "p-map";
 import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
-import { type ExportManifest, exportManifest, type LandedFile } from "./export-manifest.ts";
+import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./export-manifest.ts";
 import { readDerived, type Unreadable } from "./json-object.ts";
 import { NOTHING_READABLE } from "./quarantined-money.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
+import { findRestored, type ListedObject } from "./same-bytes.ts";
 
 /** An ingested export, as far as telling what is fresh needs it. */
 export interface KnownExport extends ExportSummary {
@@ -19,10 +20,15 @@ export interface LedgerState {
   exports: Map<string, KnownExport>;
   /** By key of the day's manifest. */
   days: Map<string, DayManifest>;
-  /** ETags of all landing files, quarantine files and tables there are, by key. */
+  /**
+   * ETags of all landing files, quarantine files and tables there are, by key. An object that has the bytes of its manifest under
+   * another ETag has that of the manifest here.
+   */
   etags: Map<string, string>;
   /** Manifests of days and exports that cannot be read, and are therefore not among these: what they tell of is derived again. */
   unreadable: Unreadable[];
+  /** ETags in the store of those objects. Empty unless the lake was copied or restored, or an object was written again. */
+  restored: ReadonlyMap<string, string>;
 }
 
 /** Requests under way at once. */
@@ -37,6 +43,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     time: manifest.time,
     sources: manifest.sources,
     archive: manifest.archive.key,
+    content: contentOf(manifest.archive),
     copy: copyStateOf(manifest),
     quarantine: manifest.quarantine && { key: manifest.quarantine.key, etag: manifest.quarantine.etag },
     settings: manifest.settings,
@@ -52,21 +59,29 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
   };
 }
 
+function contentOf({ etag, size, sha256 }: WrittenObject): KnownExport["content"] {
+  return { etag, size, sha256 };
+}
+
 function copyStateOf({ purged, reduced }: ExportManifest): CopyState {
   if (purged !== null) return "purged";
   if (reduced === null) return "whole";
   return reduced.records > 0 ? "partial" : "reduced";
 }
 
-/** Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. */
+/**
+ * Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. Objects that have
+ * another ETag than their manifests say are read as well: their bytes decide.
+ */
 export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> {
-  const [manifests, dayKeys, ...listings] = await Promise.all(
-    [EXPORT_MANIFESTS, DAY_MANIFESTS, LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listEtags(store, prefix)),
-  );
-  const etags = new Map(listings.flatMap((listing) => [...listing]));
+  const [[manifests, dayKeys], listings] = await Promise.all([
+    Promise.all([listEtags(store, EXPORT_MANIFESTS), listEtags(store, DAY_MANIFESTS)]),
+    Promise.all([LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listObjects(store, prefix))),
+  ]);
+  const listed = new Map(listings.flatMap((listing) => [...listing]));
   const unreadable: Unreadable[] = [];
   const read = await pMap(
-    [...(dayKeys ?? new Map<string, string>()).keys()],
+    dayKeys.keys(),
     async (key): Promise<[string, DayManifest][]> => {
       const manifest = await readDerived(store, key, dayManifest, (one) => void unreadable.push(one));
       return manifest === undefined ? [] : [[key, manifest]];
@@ -74,14 +89,30 @@ export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> 
     { concurrency: READS_AT_ONCE },
   );
   const days = new Map(read.flat());
-  const exports = await knownExports(store, manifests ?? new Map<string, string>(), days, unreadable);
-  return { exports, days, etags, unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)) };
+  const exports = await knownExports(store, manifests, days, unreadable);
+  const tables = [...days.values()].flatMap(({ usage, rollups }) => [usage, rollups]);
+  const written = [...tables, ...[...exports.values()].flatMap(({ landing }) => landing), ...(await doubtfulQuarantine(store, exports.values(), listed))];
+  const restored = await findRestored(store, listed, written);
+  const etags = new Map([...listed].map(([key, { etag }]) => [key, etag]));
+  for (const { key, etag } of written) if (restored.has(key)) etags.set(key, etag);
+  return { exports, days, etags, restored, unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)) };
+}
+
+/** The summaries of exports have no digests of these: where the ETag is another one, the export's manifest says it. */
+async function doubtfulQuarantine(store: ObjectStore, exports: Iterable<KnownExport>, listed: ReadonlyMap<string, ListedObject>): Promise<WrittenObject[]> {
+  const doubtful = [...exports].filter(({ quarantine }) => quarantine !== null && listed.has(quarantine.key) && listed.get(quarantine.key)?.etag !== quarantine.etag);
+  const manifests = await pMap(doubtful, ({ manifest }) => readDerived(store, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+  return manifests.flatMap((manifest) => manifest?.quarantine ?? []);
+}
+
+export async function listObjects(store: ObjectStore, prefix: string): Promise<Map<string, ListedObject>> {
+  const objects = new Map<string, ListedObject>();
+  for await (const { key, size, etag } of store.list(prefix)) objects.set(key, { size, etag });
+  return objects;
 }
 
 export async function listEtags(store: ObjectStore, prefix: string): Promise<Map<string, string>> {
-  const etags = new Map<string, string>();
-  for await (const { key, etag } of store.list(prefix)) etags.set(key, etag);
-  return etags;
+  return new Map([...(await listObjects(store, prefix))].map(([key, { etag }]) => [key, etag]));
 }
 
 async function knownExports(
@@ -112,7 +143,7 @@ export function refuseUnreadableExports({ unreadable, exports }: Pick<LedgerStat
   throw new LedgerError("manifest_unreadable", lost.problem, { remedy: `restore ${url}/${lost.key} from a backup; where its copy is in the archive, aperture-ledger run writes it again`, retryable: true });
 }
 
-/** Exports whose manifest is the one that was summarised, and all of whose dates have been built since. */
+/** Exports whose manifest is the one that was summarised, all of it, and all of whose dates have been built since. */
 function exportsToldByDays(
   days: ReadonlyMap<string, DayManifest>,
   counts: (manifest: ExportSummary["manifest"]) => boolean,
@@ -121,7 +152,7 @@ function exportsToldByDays(
   for (const { date, instance, inputs } of days.values()) {
     for (const { export: summary, landing } of inputs) {
       const { key } = summary.manifest;
-      if (!counts(summary.manifest)) continue;
+      if (!counts(summary.manifest) || summary.content === null) continue;
       const known = told.get(key) ?? { ...summary, instance, landing: [] };
       known.landing.push({ ...landing, date });
       told.set(key, known);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
-import { addHold, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { purgeArchive } from "../../jobs/archive/purge-archive.ts";
 import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
@@ -51,7 +52,7 @@ function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
 }
 
 async function hold(caller: string | null): Promise<void> {
-  await addHold(ledger(), await loadLedgerState(lake), { id: "h1", selection: { ...ALL, caller }, reason: "case 7", by: "kim@example.com", at: AT });
+  await addHold(ledger(), { id: "h1", selection: { ...ALL, caller }, reason: "case 7", by: "kim@example.com", at: AT });
 }
 
 async function plan(): Promise<{ purges: string[]; why: string[] }> {
@@ -74,7 +75,7 @@ describe.each(JUNK)("what lies among the events and is %s", (_, key, bytes) => {
     expect(findings.map((one) => `${one.code} ${one.key}`)).toEqual([`added ${key}`]);
     expect(await plan()).toMatchObject({ purges: [expect.stringContaining("/2026/10/30/")], why: ["on hold by kim@example.com (h1)"] });
     await expect(erase("ann@example.com")).resolves.toMatchObject({ applied: true });
-    await releaseHold(ledger(), await loadLedgerState(lake), { id: "h1", reason: "over", by: "kim@example.com", at: AT });
+    await releaseHold(ledger(), { id: "h1", reason: "over", by: "kim@example.com", at: AT });
     await expect(runOnce(ledger())).resolves.toBeDefined();
   });
 });
