@@ -43,7 +43,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),
     ...(await checkAlerts(config)),
-    ...(await checkRedis(config)),
+    ...(await attemptAll("redis", async () => await (await import("./doctor-redis.ts")).findInRedis(config))),
   ];
   if (flags.json) printJson({ findings });
   else print(...findings.flatMap(describe));
@@ -135,20 +135,6 @@ async function checkAlerts(config: Config): Promise<Finding[]> {
     // A lake that cannot be read has a finding of its own.
     return error instanceof LedgerError && error.code !== "manifest_unreadable" ? [] : [describeFailure("alerts", error)];
   }
-}
-
-async function checkRedis({ redis: url }: Config): Promise<Finding[]> {
-  if (url === undefined) return [];
-  const check = "redis";
-  return [
-    await attempt(check, async () => {
-      const { probeRedis } = await import("../../queue/probe-redis.ts");
-      const { version, maxmemoryPolicy, appendOnly } = await probeRedis(url);
-      const finding = `version ${version}, maxmemory-policy ${maxmemoryPolicy}, ${appendOnly ? "append-only file" : "no append-only file"}`;
-      if (maxmemoryPolicy === "noeviction" && appendOnly) return { check, state: "ok", finding };
-      return { check, state: "attention", finding, remedy: "set maxmemory-policy noeviction and appendonly yes: jobs in flight may get lost otherwise" };
-    }),
-  ];
 }
 
 async function attemptAll(check: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
