@@ -9,6 +9,7 @@ import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";
+import { findAmongEvents, findInClock } from "./doctor-clock.ts";
 import { findInCopies } from "./doctor-copies.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInPlaces } from "./doctor-places.ts";
@@ -32,6 +33,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     await attempt("archive key", () => findSigningKey(config)),
     ...(await attemptAll("copies", () => findInCopies(config))),
     ...(await attemptAll("archive chain", () => findInChains(config, new Date()))),
+    ...(await attemptAll("clock", () => findInClock(config, new Date()))),
+    ...(await attemptAll("archive events", () => findAmongEvents(config))),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),
     ...(await attemptAll("directory", () => findInDirectory(config))),
