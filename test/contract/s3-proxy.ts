@@ -49,7 +49,7 @@ export async function startProxy(server: string, faults: Faults, habits: Habits 
 
 function weakenEtags(outgoing: ServerResponse): void {
   const write = outgoing.writeHead.bind(outgoing) as (status: number, headers?: unknown) => ServerResponse;
-  outgoing.writeHead = ((status: number, headers?: unknown) => write(status, weakened(headers))) as typeof outgoing.writeHead;
+  outgoing.writeHead = (status: number, headers?: unknown) => write(status, weakened(headers));
 }
 
 /** Raw headers are names and values in turn; others an object. */
