@@ -99,7 +99,7 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
   }
 
   async function handle(job: Job<unknown>, log: Logger): Promise<unknown> {
-    const handler = handlers[job.name];
+    const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name] : undefined;
     if (handler === undefined) throw new Error(`this version has no job ${job.name}`);
     const services = { log, progress: recordProgress(job) };
     return await handler(job.data, { ...tools, openLedger: (gateway) => tools.openLedger(services, gateway) });
