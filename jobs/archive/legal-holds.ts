@@ -10,6 +10,7 @@ import type { LedgerContext } from "../ledger-context.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { findHeldCopies } from "./retention/held-copies.ts";
 import { loadHolds, pseudonymMeant } from "./retention/load-chain.ts";
+import { listSome } from "../../src/list-some.ts";
 
 type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
 
@@ -101,7 +102,7 @@ async function gatewaysMeant({ archive, sources }: Holding, { instance }: Hold["
   const meant = instance === null ? known : known.filter((one) => one === instance);
   if (meant.length > 0) return meant;
   throw new LedgerError("usage", instance === null ? `${archive.url} holds nothing yet` : `there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, {
-    remedy: known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${known.join(", ")}`,
+    remedy: known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${listSome(known)}`,
   });
 }
 

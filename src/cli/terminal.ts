@@ -1,6 +1,7 @@
 import type { Ora } from "ora";
 import pino, { type Logger } from "pino";
 import type { Progress } from "../../jobs/ledger-context.ts";
+import { visibleJson, visibleText } from "../chargeback/visible-text.ts";
 import { LedgerError } from "../errors.ts";
 
 /** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
@@ -13,8 +14,13 @@ export function openLog(): Logger {
   }
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
-    pino.destination({ dest: 2, sync: true }),
+    escapeUnseen(pino.destination({ dest: 2, sync: true })),
   );
+}
+
+/** Logs are read on terminals as well, and pino escapes no more than JSON asks for. */
+function escapeUnseen(destination: { write(line: string): unknown }): { write(line: string): void } {
+  return { write: (line) => void destination.write(visibleJson(line)) };
 }
 
 /** What of an error goes into a log: never the objects that libraries hang onto theirs. */
@@ -41,7 +47,7 @@ export async function openProgress(): Promise<Progress & { end(): void }> {
   return {
     begin(next, count) {
       spinner?.succeed();
-      what = next;
+      what = visibleText(next);
       steps = count;
       done = 0;
       spinner = ora({ text: `${what} 0/${String(steps)}`, stream: process.stderr }).start();
@@ -55,9 +61,15 @@ export async function openProgress(): Promise<Progress & { end(): void }> {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  printJsonText(JSON.stringify(value, null, 2));
 }
 
+/** A JSON document that is text already. */
+export function printJsonText(json: string): void {
+  process.stdout.write(`${visibleJson(json)}\n`);
+}
+
+/** Each of them is one line, whatever names from outside are in it. */
 export function print(...lines: string[]): void {
-  process.stdout.write(`${lines.join("\n")}\n`);
+  process.stdout.write(`${lines.map(visibleText).join("\n")}\n`);
 }

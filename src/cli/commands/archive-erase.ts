@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { eraseCaller, type ErasureReport } from "../../../jobs/archive/erase-caller.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface EraseFlags extends SettingFlags {
   caller: string;
@@ -21,7 +21,7 @@ export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
   const { caller: login, reason, apply = false } = flags;
   const report = await eraseCaller(ledger, { login, reason, by: whoCalls(flags.by), apply }, randomUUID);
   if (flags.json) printJson(report);
-  else print(...describe(report).map(visibleText));
+  else print(...describe(report));
   return 0;
 }
 
@@ -31,11 +31,11 @@ function describe({ pseudonym, applied, recorded, exports }: ErasureReport): str
   return [
     `pseudonym    ${pseudonym}`,
     `copies       ${count("reduced")} ${applied ? "reduced" : "to be reduced"}, ${count("done")} done before, ${count("locked")} locked`,
-    ...keysOf(exports, "locked").map((key) => `locked       ${key}: it stays as it is; the daily job reduces it when its lock is over`),
-    ...keysOf(exports, "unfinished").map((key) => `unfinished   ${key}: retention declared that it becomes less; archive purge --apply finishes that, the daily job erases then`),
-    ...keysOf(exports, "purged").map((key) => `purged       ${key}: its rows are rewritten as they lie`),
-    ...exports.filter(({ tables }) => tables === "left").map(({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
-    ...recorded.map((instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
+    ...firstLines(keysOf(exports, "locked"), (key) => `locked       ${key}: it stays as it is; the daily job reduces it when its lock is over`),
+    ...firstLines(keysOf(exports, "unfinished"), (key) => `unfinished   ${key}: retention declared that it becomes less; archive purge --apply finishes that, the daily job erases then`),
+    ...firstLines(keysOf(exports, "purged"), (key) => `purged       ${key}: its rows are rewritten as they lie`),
+    ...firstLines(exports.filter(({ tables }) => tables === "left"), ({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
+    ...firstLines(recorded, (instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
     applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
   ];
 }

@@ -1,7 +1,6 @@
 import { finishErasures } from "../../../jobs/archive/finish-erasures.ts";
 import { keepHolds } from "../../../jobs/archive/legal-holds.ts";
 import { type SealedGateway, sealArchive } from "../../../jobs/archive/seal-archive.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -20,7 +19,7 @@ export async function sealNow(flags: SettingFlags & { json?: boolean }): Promise
     const sealed = await sealArchive(ledger, state, ledger.clock());
     progress.end();
     if (flags.json) printJson(sealed);
-    else print(...sealed.gateways.flatMap(describeSealed).map(visibleText));
+    else print(...sealed.gateways.flatMap(describeSealed));
     return 0;
   } finally {
     progress.end();

@@ -18,6 +18,7 @@ import { findInPrices } from "./doctor-prices.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Checks configuration, sources and lake. Resolves to 1 when something would keep a run from working. */
 export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {
@@ -41,13 +42,14 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkRedis(config)),
   ];
   if (flags.json) printJson({ findings });
-  else print(...findings.flatMap(describe));
+  else print(...[...Map.groupBy(findings, ({ check, state }) => JSON.stringify([check, state])).values()].flatMap((alike) => firstLines(alike, describe)));
   return findings.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
 function describe({ check, state, finding, remedy }: Finding): string[] {
   const mark = { ok: "ok       ", attention: "attention", failed: "FAILED   " }[state];
-  return [`${mark} ${check}: ${finding}`, ...(remedy === undefined ? [] : [`          → ${remedy}`])];
+  const [first = "", ...more] = finding.split("\n");
+  return [`${mark} ${check}: ${first}`, ...more.map((line) => `          ${line}`), ...(remedy === undefined ? [] : [`          → ${remedy}`])];
 }
 
 function checkConfiguration({ config: file }: SettingFlags): Finding[] {
