@@ -15,7 +15,7 @@ const CONFIGURATION = "/etc/aperture-ledger/aperture-ledger.yaml";
 describe("the systemd unit", () => {
   const service = readUnit(UNIT).get("Service");
   const settings = Object.fromEntries([...(service ?? [])].map(([key, values]) => [key, values.at(-1)]));
-  const [program = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
+  const [program = "", flag = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
   let folder: string;
 
   beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "aperture-ledger-unit-"))));
@@ -26,6 +26,10 @@ describe("the systemd unit", () => {
       expect(path.startsWith(`${INSTALLED}/`)).toBe(true);
       expect(existsSync(path.replace(INSTALLED, ROOT)), path).toBe(true);
     }
+  });
+
+  test("starts Node so that no name reaches a prototype", () => {
+    expect(flag).toBe("--disable-proto=delete");
   });
 
   test("calls a worker with the schedules and its configuration, as the command line understands it", async () => {
