@@ -27,7 +27,7 @@ interface TaskOfExport {
  */
 export type ExportTask =
   | (TaskOfExport & { from: "source"; url: string; object: ObjectEntry })
-  | (TaskOfExport & { from: "archive"; key: string; stem: string; sources: SourceObject[]; reason: StaleExportReason });
+  | (TaskOfExport & { from: "archive"; key: string; stem: string; sources: SourceObject[]; reason: StaleExportReason; atSource?: SourceObject });
 
 export interface PulledExports {
   /** Export objects at the sources, and how many of them need nothing. */
@@ -60,7 +60,7 @@ export async function pullExports(
   const staleKeys = new Set(stale.map(({ key }) => key));
 
   const ingested = findIngested(known);
-  const fresh: ExportTask[] = [];
+  const fresh: SourceTask[] = [];
   const counts = new Map<string, number>();
   let seen = 0;
   let skipped = 0;
@@ -92,13 +92,14 @@ async function listArchive(archive: ObjectStore): Promise<Map<string, ObjectEntr
   return archived;
 }
 
-function newExport({ instance, store }: ExportSource, object: ObjectEntry): ExportTask {
+function newExport({ instance, store }: ExportSource, object: ObjectEntry): SourceTask {
   const name = lastPart(object.key);
   const first = encodeKeyPart(exportStem(name));
   return { from: "source", instance, name, first, time: exportTime(name, object.lastModified), url: store.url, object };
 }
 
 type ArchiveTask = Extract<ExportTask, { from: "archive" }>;
+type SourceTask = Extract<ExportTask, { from: "source" }>;
 
 /**
  * Archived exports without a manifest: it was lost, or a process ended before it wrote it. An export whose name does
@@ -107,7 +108,7 @@ type ArchiveTask = Extract<ExportTask, { from: "archive" }>;
 function findLost(
   archived: ReadonlyMap<string, ObjectEntry>,
   known: readonly KnownExport[],
-  fresh: readonly ExportTask[],
+  fresh: readonly SourceTask[],
 ): ArchiveTask[] {
   const named = new Set(known.map(({ instance, stem }) => `${instance}/${stem}`));
   return [...archived.values()].flatMap(({ key, lastModified }): ArchiveTask[] => {
@@ -118,7 +119,7 @@ function findLost(
     const name = `${decodeKeyPart(first)}.cbor.zstd`;
     const atSource = fresh.find((task) => task.instance === instance && task.first === first);
     const time = atSource?.time ?? exportTime(name, lastModified);
-    return [{ from: "archive", instance, name, first, time, key, stem, sources: [], reason: "manifest_missing" }];
+    return [{ from: "archive", instance, name, first, time, key, stem, sources: [], reason: "manifest_missing", ...(atSource === undefined ? {} : { atSource: { url: atSource.url, key: atSource.object.key, etag: atSource.object.etag } }) }];
   });
 }
 

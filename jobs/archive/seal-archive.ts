@@ -1,5 +1,4 @@
 import pMap from "p-map";
-import { believedEvents } from "../../src/archive/chain/believed-events.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import { keepDigest } from "../../src/archive/chain/keep-digest.ts";
@@ -13,9 +12,10 @@ import { type LedgerState, listEtags } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { type Failure, partlyFailed } from "../partly-failed.ts";
-import { checkChain, findChain, type FoundChain } from "./sealing/find-chain.ts";
+import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
-import { listExport } from "./sealing/list-export.ts";
+import { writeCheckpoints } from "./sealing/write-checkpoints.ts";
+import { listExports } from "./sealing/list-export.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface SealedDigest extends Omit<DigestLink, "instance"> {
@@ -30,6 +30,8 @@ export interface SealedGateway {
   digests: SealedDigest[];
   /** Last day that there is a digest of, UTC. */
   sealed_up_to: string;
+  /** Keys of the checkpoints that were written now, which list what came since the digest of the day. */
+  checkpoints: string[];
   /** What no digest lists yet: the next one will. */
   waiting: { exports: number; events: number };
   /** Whether another sealing made the next digest at the same time; then that one goes on. */
@@ -64,21 +66,53 @@ const READS_AT_ONCE = 16;
  */
 export async function sealArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<SealedArchive> {
   const signingKey = requireSigningKey(ledger);
+  const { sound, failures, instances, closes } = await findSoundChains(ledger, signingKey, now);
+  const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
+  const sealing: Sealing = { signingKey, state, now, heads, closes };
+  const gateways: SealedGateway[] = [];
+  for (const one of sound) gateways.push(...((await guarded(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
+  throwFailures(failures, instances.length);
+  return { gateways };
+}
+
+/**
+ * Writes checkpoints of what came since the newest digests, and no digest. Returns their keys.
+ * Throws as `sealArchive` does.
+ */
+export async function checkpointArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<string[]> {
+  const signingKey = requireSigningKey(ledger);
+  const { sound, failures, instances } = await findSoundChains(ledger, signingKey, now);
+  const written: string[] = [];
+  for (const one of sound) written.push(...((await guarded(one.chain.instance, failures, () => writeCheckpoints(ledger, one, { signingKey, state, now }))) ?? []));
+  throwFailures(failures, instances.length);
+  return written;
+}
+
+interface SoundChains {
+  sound: SoundChain[];
+  failures: Failure[];
+  instances: string[];
+  closes: DigestHeader["closes"];
+}
+
+async function findSoundChains(ledger: LedgerContext, signingKey: SigningKey, now: Date): Promise<SoundChains> {
   const listing = await listArchive(ledger.archive);
   const instances = chainedGateways(ledger, listing.keys());
   const failures: Failure[] = [];
   const found = await Promise.all(instances.map((instance) => guarded(instance, failures, () => findChain(ledger.archive, instance, listing.get(instance)))));
-  const readable = found.flatMap((one) => one ?? []);
-  const trusted = trustedKeys(signingKey.publicKey, readable.flatMap(({ events }) => events.map(({ document }) => document)));
-  const checks = readable.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.archive, one, readable, trusted)));
-  const sound = (await Promise.all(checks)).flatMap((one) => one ?? []);
-  const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
-  const sealing: Sealing = { signingKey, state, now, heads, closes: await listCloses(ledger.lake) };
-  const gateways: SealedGateway[] = [];
-  for (const one of sound) gateways.push(...((await guarded(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
-  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried: instances.length, rest: "The others are" }, failures);
-  if (failed !== undefined) throw failed;
-  return { gateways };
+  const all = found.flatMap((one) => one ?? []);
+  const trusted = trustedKeys(signingKey.publicKey, all.flatMap(({ events }) => events.map(({ document }) => document)));
+  const closes = await listCloses(ledger.lake);
+  const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.archive, one, { all, trusted, closes, now })));
+  return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
+}
+
+/** What passes by itself is tried again by the queue. */
+function throwFailures(failures: readonly Failure[], tried: number): void {
+  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The others are" }, failures);
+  if (failed === undefined) return;
+  const retryable = failures.every(({ cause }) => cause instanceof LedgerError && cause.retryable);
+  throw new LedgerError(failed.code, failed.message, { remedy: failed.remedy, retryable, cause: failed.cause });
 }
 
 /** Undefined where something was altered, which is then among the failures; every other error stops all. */
@@ -92,21 +126,27 @@ async function guarded<Result>(instance: string, failures: Failure[], work: () =
   }
 }
 
-async function sealGateway(ledger: LedgerContext, found: FoundChain, sealing: Sealing): Promise<SealedGateway> {
+async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Sealing): Promise<SealedGateway> {
   const { instance, links } = found.chain;
   const today = dayOf(sealing.now, "UTC");
   let previous = links.at(-1) ?? null;
   const due = previous === null ? [today] : daysBetween(addDays(previous.date, 1), addDays(today, 1));
   const waiting = { exports: found.fresh.exports.length, events: found.fresh.events.length };
   const digests: SealedDigest[] = [];
+  if (due.length === 0) {
+    const checkpoints = await writeCheckpoints(ledger, found, sealing);
+    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, overtaken: false };
+  }
+  // Before anything is written: what is refused leaves the chain as it is.
+  const fresh = await listFresh(ledger, found, sealing);
   for (const date of due) {
-    const listed = date === today ? await listFresh(ledger, found, sealing) : { exports: [], events: [] };
+    const listed = date === today ? fresh : { exports: [], events: [] };
     const link = await addLink(ledger, { instance, date, previous }, listed, sealing);
-    if (link === undefined) return { instance, digests, sealed_up_to: date, waiting, overtaken: true };
+    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, overtaken: true };
     digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
     previous = link;
   }
-  return { instance, digests, sealed_up_to: previous?.date ?? today, waiting: due.length > 0 ? { exports: 0, events: 0 } : waiting, overtaken: false };
+  return { instance, digests, sealed_up_to: today, checkpoints: [], waiting: { exports: 0, events: 0 }, overtaken: false };
 }
 
 /** Undefined where there is a digest of that day. */
@@ -122,19 +162,9 @@ async function addLink(
   return await keepDigest(archive, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
-async function listFresh(ledger: LedgerContext, { chain, fresh, events, receipts }: FoundChain, { state, signingKey }: Sealing): Promise<Listed> {
-  const known = { state, receipts, events: believedEvents(chain.instance, events, signingKey.publicKey).map(({ document }) => document.header) };
-  ledger.progress.begin("listing exports", fresh.exports.length);
-  const exports = await pMap(
-    fresh.exports,
-    async (entry) => {
-      const listed = await listExport(ledger, entry, known);
-      ledger.progress.step();
-      return listed;
-    },
-    { concurrency: READS_AT_ONCE },
-  );
-  return { exports, events: fresh.events.map(({ key, size, sha256 }) => ({ key, size, sha256 })) };
+async function listFresh(ledger: LedgerContext, found: SoundChain, { state }: Sealing): Promise<Listed> {
+  const { exports: entries, events } = found.fresh;
+  return { exports: await listExports(ledger, entries, state, found), events: events.map(({ key, size, sha256 }) => ({ key, size, sha256 })) };
 }
 
 async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {

@@ -79,7 +79,7 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
     derived: derived?.checked ?? null,
     findings: inOrder(found),
     notes: verified.flatMap(({ notes }) => notes).toSorted(byKey),
-    notChecked: [...notChecked(task, views, locks, sample), ...(derived?.notChecked ?? [])],
+    notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
 }
@@ -180,6 +180,10 @@ function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayV
   ];
 }
 
+function unseenVersions(verified: readonly VerifiedGateway[]): string[] {
+  return verified.every(({ seesVersions }) => seesVersions) ? [] : ["what lies over locked versions: the store refuses to list versions (s3:ListBucketVersions)"];
+}
+
 function describe({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {
   const [first, last] = [chain.digests.at(0), chain.digests.at(-1)];
   const { receipts = 0, protections = 0, hashed = 0, waiting = { exports: 0, events: 0 } } = verified ?? {};
@@ -190,7 +194,7 @@ function describe({ chain, events, expected }: GatewayView, verified: VerifiedGa
     last: last?.document.header.date ?? null,
     head: last?.sha256 ?? null,
     events: events.events.length,
-    exports: { listed: expected.size, purged: [...expected.values()].filter(({ now }) => now === null).length, hashed },
+    exports: { listed: [...expected.values()].filter(({ digest }) => digest !== null).length, purged: [...expected.values()].filter(({ now }) => now === null).length, hashed },
     receipts,
     protections,
     waiting,

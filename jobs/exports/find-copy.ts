@@ -10,6 +10,7 @@ import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./m
 /**
  * The copy of an export that is known and arrived once more, as a local file. It stays as it was made, whatever the
  * configuration says by now; one that is gone is made again, in the same way. `known`: the manifest, which may have been behind the copy.
+ * `isSeen`: whether the copy is what comes of what arrived, as far as can be told.
  */
 export async function findCopy(
   ledger: LedgerContext,
@@ -17,7 +18,7 @@ export async function findCopy(
   arrived: LocalContent,
   made: MadeCopy,
   workspace: string,
-): Promise<CopyOrigin & { known: ExportManifest; file: string; archive: ArchivedExport }> {
+): Promise<CopyOrigin & { known: ExportManifest; file: string; archive: ArchivedExport; isSeen: boolean }> {
   const { archive: store, archiving } = ledger;
   const { key, sha256 } = known.archive;
   // Of a copy that was found without its manifest nothing but its bytes told how it was made.
@@ -29,12 +30,13 @@ export async function findCopy(
     const followed = await followCopy(ledger, known, archive);
     if (followed === undefined) throw copyAltered(store.url, known, archive.sha256);
     const { arrived: came, bodies, damage } = followed;
-    return archive.sha256 === sha256 ? { ...kept, known, file, archive } : { arrived: came, bodies, damage, known: followed, file, archive };
+    const isSeen = archive.sha256 === made.sha256;
+    return archive.sha256 === sha256 ? { ...kept, known, file, archive, isSeen } : { arrived: came, bodies, damage, known: followed, file, archive, isSeen };
   }
   const patterns = archiving.bodies.kept === "redact" ? archiving.bodies.patterns : [];
   const again = made.sha256 === sha256 ? made : await makeCopy(arrived, known.bodies === "redact" ? { kept: "redact", patterns } : { kept: known.bodies }, workspace);
   if (again.sha256 !== sha256) throw copyUnmakeable(store.url, known);
-  return { ...kept, known, file: again.file, archive: await keepExport(store, again.file, again, key, workspace, await retentionOfCopy(ledger, new Date(known.time))) };
+  return { ...kept, known, file: again.file, isSeen: true, archive: await keepExport(store, again.file, again, key, workspace, await retentionOfCopy(ledger, new Date(known.time))) };
 }
 
 function copyAltered(url: string, { archive }: ExportManifest, found: string): LedgerError {

@@ -62,9 +62,12 @@ function orNull<Value>(read: () => Value): Value | null {
   }
 }
 
+/** Of the record that is being checked. */
+const remarks = new Remarking();
+
 /** Identifiers, identity, time, counts, dollars and the types of model and status decide; nothing else turns a record away. */
 function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
-  const remarks = new Remarking();
+  remarks.begin();
   const id = checkId(record.id);
   const captureId = textOrNull(record.capture_id, "capture_id") || null;
   if (id === null && captureId === null) throw new RecordRejected("no_identifier", null);
@@ -83,19 +86,19 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     login: checkLogin(identity),
     nodeId: remarks.textOrNull(identity.stable_node_id, "identity.stable_node_id"),
     tags: checkTags(identity),
-    model: checkModel(record.model, remarks),
+    model: checkModel(record.model),
     apiType: remarks.textOrNull(record.api_type, "api_type"),
     path: remarks.textOrNull(record.path, "path"),
     usage: checkUsage(usage),
     unknownCounts: remarks.unknownCounts(usage.unknown),
     cost: cost === undefined ? null : checkDollars(cost.dollars),
     costBasis: cost === undefined ? null : remarks.textOrNull(cost.cost_basis, "estimated_cost.cost_basis"),
-    durationMs: checkDuration(record.duration_ms, remarks),
+    durationMs: checkDuration(record.duration_ms),
     captureId,
     sessionId: remarks.textOrNull(record.session_id, "session_id"),
     statusCode,
-    headers: headers === undefined ? NO_TEXTS : checkHeaders(headers, remarks),
-    toolCalls: countItems(capture?.toolUseData, "capture.toolUseData", remarks),
+    headers: headers === undefined ? NO_TEXTS : checkHeaders(headers),
+    toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
     credential: headers === undefined ? null : checkCredential(headers),
     remarks: remarks.of(record.unknown),
   };
@@ -110,12 +113,12 @@ function checkTags(identity: ProjectedIdentity | undefined): string[] {
 }
 
 /** Its type decides, its text does not. */
-function checkModel(value: CborValue, remarks: Remarking): string {
+function checkModel(value: CborValue): string {
   if (value instanceof AlteredText) return remarks.textOrNull(value, "model") ?? "";
   return textOrNull(value, "model") ?? "";
 }
 
-function checkDuration(value: CborValue, remarks: Remarking): number | null {
+function checkDuration(value: CborValue): number | null {
   const duration = remarks.wholeNumberOrNull(value, "duration_ms");
   if (duration === null || duration >= 0) return duration;
   remarks.add("duration_ms", "wrong_type");
@@ -159,7 +162,7 @@ function isText(value: CborValue): value is string {
   return typeof value === "string";
 }
 
-function countItems(list: ListLength | CborValue, field: string, remarks: Remarking): number {
+function countItems(list: ListLength | CborValue, field: string): number {
   if (list === undefined || list === null) return 0;
   if (list instanceof ListLength && list.items <= INT32_MAX) return list.items;
   remarks.add(field, "wrong_type");
@@ -195,12 +198,13 @@ function checkDollars(value: CborValue): Nanodollars | null {
 
 const NO_TEXTS: Readonly<Record<string, string>> = {};
 
-function checkHeaders({ wanted }: ProjectedHeaders, remarks: Remarking): Readonly<Record<string, string>> {
+function checkHeaders({ wanted }: ProjectedHeaders): Readonly<Record<string, string>> {
   if (wanted === undefined) return NO_TEXTS;
-  const texts: [string, string][] = [];
-  for (const [name, value] of wanted) {
-    const text = remarks.textOrNull(value, `capture.requestHeaders.${name}`);
-    if (text !== null) texts.push([name, text]);
+  let texts: Record<string, string> | undefined;
+  for (const name in wanted) {
+    const value = wanted[name];
+    const text = typeof value === "string" ? value : remarks.textOrNull(value, `capture.requestHeaders.${name}`);
+    if (text !== null) (texts ??= {})[name] = text;
   }
-  return Object.fromEntries(texts);
+  return texts ?? NO_TEXTS;
 }

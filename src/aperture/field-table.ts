@@ -51,12 +51,15 @@ export class FieldTable {
   readonly caseless: boolean;
   /** Undefined where other keys are passed over. */
   readonly others: OtherKeys | undefined;
+  /** Those of which more is wanted than that there is one. */
+  readonly readOthers: OtherKeys | undefined;
   readonly #byLength: readonly (readonly NamedField[])[];
 
   /** @param compare `caseless`: names are in small letters and keys are taken as if they were, as HTTP has it. */
   constructor(fields: readonly Field[], compare: "exact" | "caseless" = "exact", others?: OtherKeys) {
     this.fields = fields;
     this.others = others;
+    this.readOthers = others?.reading === "presence" ? undefined : others;
     this.caseless = compare === "caseless";
     const byLength = Map.groupBy(fields.map(named), ({ name }) => name.length);
     this.#byLength = Array.from({ length: MAX_NAME_BYTES + 1 }, (_, length) => byLength.get(length) ?? []);

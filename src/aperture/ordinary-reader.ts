@@ -77,7 +77,9 @@ export class OrdinaryReader {
   #readMap(fields: FieldTable, into: object, entries: number): boolean {
     const view = this.#view;
     const end = this.#end;
-    const { others } = fields;
+    const others = fields.readOthers;
+    // Where presence is all that is wanted, the number of entries tells it.
+    if (others !== fields.others && entries > 0) fields.others?.keep(into, "", undefined);
     for (let left = entries; left > 0; left--) {
       const at = this.#at;
       if (at + LONGEST_HEAD > end) return false;
@@ -88,20 +90,17 @@ export class OrdinaryReader {
       this.#at = keyAt + length;
       if (this.#at > end) return false;
       const field = fields.find(view, keyAt, length);
-      if (field !== undefined ? !this.#readField(field, into) : !this.#passOther(others, into, keyAt, length)) return false;
+      const isRead = field !== undefined ? this.#readField(field, into) : others === undefined ? this.#skipItems(1) : this.#passOther(others, into, keyAt, length);
+      if (!isRead) return false;
     }
     return true;
   }
 
   /** Passes the value of a key that names no wanted field, and keeps what is wanted of such. */
-  #passOther(others: OtherKeys | undefined, into: object, keyAt: number, length: number): boolean {
-    if (others === undefined) return this.#skipItems(1);
-    if (others.reading === "presence") others.keep(into, "", undefined);
-    else {
-      const name = keyName(this.#cursor.bytes, this.#view, keyAt, length, this.#texts);
-      if (others.reading === "count") return this.#readCount(others, into, name);
-      others.keep(into, name, undefined);
-    }
+  #passOther(others: OtherKeys, into: object, keyAt: number, length: number): boolean {
+    const name = keyName(this.#cursor.bytes, this.#view, keyAt, length, this.#texts);
+    if (others.reading === "count") return this.#readCount(others, into, name);
+    others.keep(into, name, undefined);
     return this.#skipItems(1);
   }
 
@@ -149,12 +148,13 @@ export class OrdinaryReader {
       major = this.#readHead();
     }
     const argument = this.#argument;
-    if (field.reading === "credential" || field.reading === "header") return major !== ODD && this.#readOther(field, into, start);
+    if (field.reading === "credential") return major !== ODD && this.#readOther(field, into, start);
     if (major === UNSIGNED && this.#info < LAST_WIDTH) {
       field.keep(into, argument);
       return true;
     }
     if (major === TEXT) return this.#readText(field, into, start, argument);
+    if (field.reading === "header" && major === ARRAY && argument === 1) return this.#readOnlyText(field, into, start);
     if (field.reading === "map" && major === MAP && field.fields !== undefined) {
       const inner = field.create();
       field.keep(into, inner);
@@ -169,16 +169,23 @@ export class OrdinaryReader {
     return major !== ODD && this.#readOther(field, into, start);
   }
 
+  /** Of a list of one item, as nearly every header is. */
+  #readOnlyText(field: Field, into: object, start: number): boolean {
+    const headAt = this.#at;
+    if (this.#readHead() === TEXT) return this.#readText(field, into, headAt, this.#argument);
+    return this.#readOther(field, into, start);
+  }
+
   #readText(field: Field, into: object, headAt: number, length: number): boolean {
     const start = this.#at;
     const end = start + length;
     if (end - headAt > MAX_KEPT_BYTES || end > this.#end) return false;
     const { bytes } = this.#cursor;
     const { reading } = field;
-    const cached = reading === "text" || reading === "repeated" ? this.#texts.find(bytes, this.#view, start, length) : undefined;
-    const text = cached ?? decodeText(bytes, start, end);
+    const isRepeated = reading === "text" || reading === "repeated" || reading === "header";
+    const text = (isRepeated ? this.#texts.find(bytes, this.#view, start, length) : undefined) ?? decodeText(bytes, start, end);
     // What is no UTF-8 is replaced, and may then have to be cut.
-    if (reading === "text" && typeof text !== "string") return false;
+    if (typeof text !== "string" && (reading === "text" || reading === "header")) return false;
     field.keep(into, text);
     this.#at = end;
     return true;

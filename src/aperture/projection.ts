@@ -46,7 +46,7 @@ export class ProjectedCost extends EnteredMap {
 
 /** Wanted headers only, under their names in lower case, and signs of a credential. */
 export class ProjectedHeaders extends EnteredMap {
-  wanted: Map<string, CborValue> | undefined = undefined;
+  wanted: Record<string, CborValue> | undefined = undefined;
   credential = NO_SIGN;
   /** Whether there is any header at all. */
   isAny = false;
@@ -149,7 +149,7 @@ function planHeaders(names: Iterable<string>): FieldTable {
 function keepHeader(name: string): Keep<ProjectedHeaders> {
   return (into, header) => {
     into.isAny = true;
-    (into.wanted ??= new Map()).set(name, header);
+    (into.wanted ??= {})[name] = header;
   };
 }
 

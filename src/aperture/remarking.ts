@@ -3,10 +3,16 @@ import { AlteredText, type CborValue } from "./cbor-value.ts";
 import { EnteredMap } from "./projection.ts";
 import { safeName, type UnknownKeys } from "./unknown-keys.ts";
 
-/** Reads the values of one record that decide nothing, and remarks what could not be kept as it is. */
+/** Reads the values of one record after the other that decide nothing, and remarks what could not be kept as it is. */
 export class Remarking {
-  #altered: Alteration[] | undefined;
-  #unknownKeys: string[] | undefined;
+  #altered: Alteration[] | undefined = undefined;
+  #unknownKeys: string[] | undefined = undefined;
+
+  /** To be called before the values of a record are read. */
+  begin(): void {
+    this.#altered = undefined;
+    this.#unknownKeys = undefined;
+  }
 
   add(field: string, kind: AlterationKind): void {
     (this.#altered ??= []).push({ field, kind });

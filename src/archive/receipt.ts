@@ -40,6 +40,8 @@ export const receipt = signed(
     /** Why what arrived could not be read to its end; only where the copy is not what arrived, and therefore hides it. */
     damage: z.object({ code: z.string(), message: z.string(), offset: z.number() }).nullable(),
     retention: retentionPromise.nullable(),
+    /** Only where the copy was there already and was not compared with what arrived: the key then vouches for no arrival. */
+    seen_arriving: z.literal(false).exactOptional(),
   }),
 );
 export type Receipt = z.infer<typeof receipt>;

@@ -7,7 +7,7 @@ import type { KeysFlags } from "./commands/archive-keys.ts";
 import type { PurgeFlags } from "./commands/archive-purge.ts";
 import type { VerifyProofFlags } from "./commands/archive-verify-proof.ts";
 import type { ArchiveVerifyFlags } from "./commands/archive-verify.ts";
-import type { SettingFlags } from "./settings.ts";
+import type { SealFlags } from "./commands/archive-seal.ts";
 
 type Exit = (code: number) => void;
 type WithSettings = (command: Command) => Command;
@@ -35,8 +35,11 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
 
 function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit): void {
   withSettings(archive.command("seal").description("make today's digests: what was added, chained and signed"))
+    .option("--accept <key...>", "list these although no trusted key vouches for them: recorded, and said for ever")
+    .option("--reason <text>", "why they are to be listed; kept with them")
+    .option("--by <name>", "who stands up for them (default: whoever is logged in)")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: SettingFlags & { json?: boolean }) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags)));
+    .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags)));
   const keys = withSettings(archive.command("keys").description("make the pair of keys that digests are signed and checked with").enablePositionalOptions())
     .option("--out <dir>", "folder for the pair", ".")
     .option("--show", "show the public key of the configured one instead")

@@ -16,7 +16,7 @@ import { loadTrueUps } from "../lake/true-ups.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openPrices } from "./open-pricing.ts";
 import { dayPricing } from "../prices/price-days.ts";
-import { openStore } from "../storage/open-store.ts";
+import { openSource, openStore } from "../storage/open-store.ts";
 import { watchQuotas } from "./watch-quotas.ts";
 
 /** What stays open for as long as the process works on one ledger. */
@@ -84,7 +84,7 @@ export async function openSources(config: Config): Promise<ExportSource[]> {
   return await Promise.all(
     config.sources.map(async ({ name, url, endpoint, region }) => ({
       instance: name,
-      store: await openStore({ url, endpoint, region }, "is an error"),
+      store: await openSource({ url, endpoint, region }),
     })),
   );
 }

@@ -24,6 +24,7 @@ const exportTask: z.ZodType<ExportTask> = z.discriminatedUnion("from", [
     key: z.string(),
     stem: z.string(),
     sources: z.array(sourceObject),
+    atSource: sourceObject.exactOptional(),
     reason: z.enum(["settings_changed", "erased", "landing_missing", "quarantine_missing", "manifest_missing"]),
   }),
 ]);

@@ -6,6 +6,7 @@ import { LedgerError } from "../errors.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import { enqueueExports } from "./enqueue-exports.ts";
 import { exportJob } from "./export-job.ts";
+import { enqueueCheckpoint } from "./handle-checkpoint.ts";
 import type { JobHandler } from "./job-handler.ts";
 
 const pullJob = z.object({ looking: z.enum(["at everything", "at what is new"]).default("at what is new") });
@@ -21,7 +22,7 @@ export const handlePullExports: JobHandler = async (data, { openLedger, queues, 
   return { seen, ...enqueued };
 };
 
-export const handleIngestExport: JobHandler = async (data, { openLedger, observer, clock }) => {
+export const handleIngestExport: JobHandler = async (data, { openLedger, observer, clock, queues, settings: { checkpointMilliseconds } }) => {
   const { task, settings } = exportJob.parse(data);
   const { instance, name, time } = task;
   const ledger = await openLedger("is as kept");
@@ -32,6 +33,7 @@ export const handleIngestExport: JobHandler = async (data, { openLedger, observe
   const log = ledger.log.child({ instance, export: name });
   log[damage === null ? "info" : "warn"]({ records, damage }, "export ingested");
   const lagSeconds = Math.max(0, (clock().getTime() - time.getTime()) / 1000);
+  if (ledger.archiving.signingKey !== undefined) await enqueueCheckpoint(queues.jobs, clock(), checkpointMilliseconds);
   observer.exportIngested({ instance, ...records, damaged: damage !== null, bytes: archive.size, lagSeconds });
   return { instance, export: name, records, damage };
 };

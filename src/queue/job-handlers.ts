@@ -2,6 +2,7 @@ import { handleAllocateMonths, handleBuildDay, handleCheckLimits, handleNightlyE
 import { handleIngestExport, handlePullExports } from "./handle-exports.ts";
 import { handleRetentionArchive } from "./handle-retention.ts";
 import { handleMonthlyChargeback } from "./handle-chargeback.ts";
+import { handleCheckpointArchive } from "./handle-checkpoint.ts";
 import type { JobHandlers } from "./job-handler.ts";
 
 /** The job functions by the name that the schedules and flows give them. */
@@ -14,4 +15,5 @@ export const JOB_HANDLERS: JobHandlers = {
   "check-limits": handleCheckLimits,
   "monthly-chargeback": handleMonthlyChargeback,
   "retention-archive": handleRetentionArchive,
+  "checkpoint-archive": handleCheckpointArchive,
 };

@@ -16,6 +16,8 @@ export interface QueueSettings {
   attempts: number;
   /** Pause after the first try; it doubles with each, and half of it is left to chance. */
   backoffMilliseconds: number;
+  /** Span of time whose exports one checkpoint lists; 5 minutes by default. */
+  checkpointMilliseconds?: number;
   telemetry?: Telemetry;
 }
 

@@ -11,7 +11,8 @@ import { parseLocation, type StoreLocation } from "./store-location.ts";
  * @param folder below the location. Throws `url_invalid`.
  */
 export async function findPlace(location: StoreLocation, folder = ""): Promise<Place> {
-  const parsed = parseLocation(location);
+  // A prefix that the lake may not have is refused where the lake is opened; here it is only compared.
+  const parsed = parseLocation(location, "foreign");
   switch (parsed.kind) {
     case "fs":
       return await findDirectory(join(parsed.directory, folder));

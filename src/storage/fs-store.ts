@@ -7,7 +7,7 @@ import { fsError, isMissing, systemCode } from "./fs-errors.ts";
 import { listFiles } from "./fs-list.ts";
 import { createFile, replaceFile } from "./fs-write.ts";
 import { objectChanged, objectMissing } from "./object-errors.ts";
-import { checkKey, checkPrefix } from "./object-keys.ts";
+import { checkForeignFile, checkKey, checkPrefix, type KeyRules } from "./object-keys.ts";
 import type { Retention } from "./object-locks.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
 import { filePieces } from "../file-pieces.ts";
@@ -21,9 +21,11 @@ export class FsStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
   readonly #missingRoot: MissingRoot;
+  readonly #rules: KeyRules;
 
-  /** @param root absolute path */
-  constructor(root: string, missingRoot: MissingRoot = "is empty") {
+  /** @param root absolute path. @param rules of the keys that are read; those that are written are always the ledger's own. */
+  constructor(root: string, missingRoot: MissingRoot = "is empty", rules: KeyRules = "own") {
+    this.#rules = rules;
     this.#root = root;
     this.#missingRoot = missingRoot;
     this.url = pathToFileURL(root).href;
@@ -39,7 +41,7 @@ export class FsStore implements ObjectStore {
   }
 
   async head(key: string): Promise<ObjectEntry | undefined> {
-    const path = this.#pathOf(key);
+    const path = this.#pathToRead(key);
     try {
       const stats = await stat(path, { bigint: true });
       return stats.isFile() ? entryOf(key, stats) : undefined;
@@ -125,8 +127,14 @@ export class FsStore implements ObjectStore {
     return join(this.#root, key);
   }
 
+  #pathToRead(key: string): string {
+    if (this.#rules === "own") return this.#pathOf(key);
+    checkForeignFile(this.url, key);
+    return join(this.#root, key);
+  }
+
   async #withFile<T>(key: string, use: (handle: FileHandle, stats: BigIntStats) => Promise<T>): Promise<T> {
-    const path = this.#pathOf(key);
+    const path = this.#pathToRead(key);
     try {
       // O_NONBLOCK: a pipe of that name would otherwise be waited for instead of being no object.
       await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -6,6 +6,12 @@ export const TEMPORARY_PREFIX = ".aperture-ledger-writing-";
 /** S3's limit, kept by every store so that a lake can move from one to the other. */
 const MAX_KEY_BYTES = 1024;
 
+/**
+ * Whose keys a store holds. `own`: the ledger chooses them, so that they mean the same on every kind of store.
+ * `foreign`: others wrote the objects, and the ledger only reads them, whatever they are called.
+ */
+export type KeyRules = "own" | "foreign";
+
 /** Throws `key_invalid` unless the key names an object below the root on every kind of store. */
 export function checkKey(url: string, key: string): void {
   const problem = problemOf(key) ?? key.split("/").map(problemOfSegment).find((found) => found !== undefined);
@@ -18,6 +24,20 @@ export function checkPrefix(url: string, prefix: string): void {
   const folders = prefix.split("/").slice(0, -1);
   const problem = problemOf(prefix) ?? folders.map(problemOfSegment).find((found) => found !== undefined);
   if (problem !== undefined) throw keyInvalid(url, prefix, problem);
+}
+
+/** Throws `key_invalid` for what no request can carry. An object store takes any other text as a key: `a//b` and `../a` too. */
+export function checkForeignKey(url: string, key: string): void {
+  if (key === "") throw keyInvalid(url, key, "it is empty");
+  if (!key.isWellFormed()) throw keyInvalid(url, key, "it is not valid Unicode");
+}
+
+/** Throws `key_invalid` unless the key names a file below the directory; no file is called `.` or `..`. */
+export function checkForeignFile(url: string, key: string): void {
+  checkForeignKey(url, key);
+  if (key.includes("\0")) throw keyInvalid(url, key, "it contains a NUL character");
+  const part = key.split("/").find((segment) => segment === "" || segment === "." || segment === "..");
+  if (part !== undefined) throw keyInvalid(url, key, `it has a part ${JSON.stringify(part)}, which is no file's name`);
 }
 
 export function keyInvalid(url: string, key: string, problem: string, cause?: unknown): LedgerError {

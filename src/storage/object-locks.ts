@@ -12,6 +12,14 @@ export function wholeSeconds(moment: Date): Date {
   return new Date(Math.floor(moment.getTime() / 1000) * 1000);
 }
 
+/** An object whose first version is locked while another one, or nothing, is what whoever asks for it gets. */
+export interface OverwrittenObject {
+  key: string;
+  /** Whether a delete marker is the current version. */
+  isHidden: boolean;
+  locked: Protection;
+}
+
 /** What keeps an object's current version from being removed. */
 export interface Protection {
   retention: Retention | undefined;
@@ -28,6 +36,8 @@ export interface ObjectLocks {
   isEnabled(): Promise<boolean>;
   /** Of the current version. Throws `object_missing`. */
   protectionOf(key: string): Promise<Protection>;
+  /** Those below the prefix whose current version has other bytes than their first, which is locked now. Lists all versions. */
+  overwritten(prefix: string): AsyncIterable<OverwrittenObject>;
   /** Locks the current version of what is there, for longer or more firmly than before; stores refuse less. */
   prolong(key: string, retention: Retention): Promise<void>;
   setLegalHold(key: string, on: boolean): Promise<void>;

@@ -10,9 +10,10 @@ import {
 import { LedgerError } from "../errors.ts";
 import { objectMissing } from "./object-errors.ts";
 import { checkKey } from "./object-keys.ts";
-import { type ObjectLocks, type Protection, type Retention, wholeSeconds } from "./object-locks.ts";
+import { type ObjectLocks, type OverwrittenObject, type Protection, type Retention, wholeSeconds } from "./object-locks.ts";
 import type { S3Target } from "./s3-client.ts";
 import { bucketMissing, nameOf, s3Error, statusOf } from "./s3-errors.ts";
+import { listOverwritten } from "./s3-overwritten.ts";
 import { listVersions, type ObjectVersion } from "./s3-versions.ts";
 
 /** What servers answer about a bucket or a version that has no lock; some have one name for both. */
@@ -47,6 +48,14 @@ export class S3Locks implements ObjectLocks {
     if (await this.isEnabled()) return await this.#protectionOf(key);
     await this.#requireObject(key);
     return UNPROTECTED;
+  }
+
+  async *overwritten(prefix: string): AsyncGenerator<OverwrittenObject> {
+    if (!(await this.isEnabled())) return;
+    for await (const { key, isHidden, first } of listOverwritten(this.#target, prefix, this.#pageSize)) {
+      const locked = await this.#protectionOf(key, first);
+      if (locked.legalHold || (locked.retention !== undefined && locked.retention.until.getTime() > Date.now())) yield { key, isHidden, locked };
+    }
   }
 
   async prolong(key: string, { mode, until }: Retention): Promise<void> {

@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, HeadBucketCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
-import { checkKey, checkPrefix } from "./object-keys.ts";
+import { checkForeignKey, checkKey, checkPrefix, type KeyRules } from "./object-keys.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
 import type { ObjectLocks, Retention } from "./object-locks.ts";
 import { openS3Target, type S3Target } from "./s3-client.ts";
@@ -13,8 +13,8 @@ import { createObject, replaceObject } from "./s3-upload.ts";
 import type { S3Location } from "./store-location.ts";
 
 /** Opens a store in a bucket; asks the server nothing yet. Throws `url_invalid` for an endpoint variable that is no url. */
-export async function openS3Store(location: S3Location): Promise<ObjectStore> {
-  return new S3Store(await openS3Target(location));
+export async function openS3Store(location: S3Location, rules: KeyRules = "own"): Promise<ObjectStore> {
+  return new S3Store(await openS3Target(location), rules);
 }
 
 /** Objects in a bucket of S3 or of a server that speaks its language, below a prefix. */
@@ -22,12 +22,15 @@ export class S3Store implements ObjectStore {
   readonly url: string;
   readonly #target: S3Target;
   readonly #locks: S3Locks;
+  readonly #rules: KeyRules;
   #bucketSeen = false;
   #ignoring: boolean | undefined;
 
-  constructor(target: S3Target) {
+  /** @param rules of the keys that are read; those that are written are always the ledger's own. */
+  constructor(target: S3Target, rules: KeyRules = "own") {
     this.url = target.url;
     this.#target = target;
+    this.#rules = rules;
     this.#locks = new S3Locks(target);
   }
 
@@ -36,13 +39,13 @@ export class S3Store implements ObjectStore {
   }
 
   async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
-    checkPrefix(this.url, prefix);
+    if (this.#rules === "own") checkPrefix(this.url, prefix);
     yield* listObjects(this.#target, prefix, after);
   }
 
   async head(key: string): Promise<ObjectEntry | undefined> {
     const { client, bucket, root } = this.#target;
-    checkKey(this.url, key);
+    this.#checkReadable(key);
     try {
       const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: root + key }));
       return entryOf(this.#target, key, { ...found, Size: found.ContentLength });
@@ -54,12 +57,12 @@ export class S3Store implements ObjectStore {
   }
 
   async read(key: string, range?: ByteRange): Promise<Uint8Array> {
-    checkKey(this.url, key);
+    this.#checkReadable(key);
     return readObject(this.#target, key, range);
   }
 
   async download(key: string, file: string, expectedEtag?: string): Promise<Download> {
-    checkKey(this.url, key);
+    this.#checkReadable(key);
     return downloadObject(this.#target, key, file, expectedEtag);
   }
 
@@ -84,6 +87,11 @@ export class S3Store implements ObjectStore {
       const reason = s3Error(error, this.#target, `remove ${JSON.stringify(key)}`, key);
       if (reason.code !== "object_missing") throw reason;
     }
+  }
+
+  #checkReadable(key: string): void {
+    if (this.#rules === "own") checkKey(this.url, key);
+    else checkForeignKey(this.url, key);
   }
 
   async #ignoresConditions(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LedgerError, messageOf } from "../errors.ts";
+import type { KeyRules } from "./object-keys.ts";
 
 /** Where a store is, as configuration says it. */
 export interface StoreLocation {
@@ -39,15 +40,18 @@ export interface S3Location {
   encryption: Encryption | undefined;
 }
 
-/** Reads a location; what the url itself says goes before the other fields. Throws `url_invalid`. */
-export function parseLocation(location: StoreLocation): FsLocation | S3Location {
+/**
+ * Reads a location; what the url itself says overrides the other fields. Throws `url_invalid`.
+ * @param rules `foreign`: the prefix is one that others write below, and any text.
+ */
+export function parseLocation(location: StoreLocation, rules: KeyRules = "own"): FsLocation | S3Location {
   const { url } = location;
   if (url === "" || url.includes("\0")) throw urlInvalid(url, "it is empty or contains a NUL character");
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== "s3" && location.encryption !== undefined) throw urlInvalid(url, "encryption is asked of S3, and this is none");
   if (scheme === undefined) return { kind: "fs", directory: resolve(url) };
   if (scheme === "file") return { kind: "fs", directory: directoryOf(url) };
-  if (scheme === "s3") return parseS3(location);
+  if (scheme === "s3") return parseS3(location, rules);
   throw urlInvalid(url, `${scheme}: is not a kind of store`);
 }
 
@@ -61,7 +65,7 @@ function directoryOf(url: string): string {
   }
 }
 
-function parseS3({ url, endpoint, region, encryption }: StoreLocation): S3Location {
+function parseS3({ url, endpoint, region, encryption }: StoreLocation, rules: KeyRules): S3Location {
   const match = /^s3:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(url);
   const bucket = match?.[1] ?? "";
   if (/[:@]/.test(bucket)) throw urlInvalid(url, "credentials do not belong in a url");
@@ -69,7 +73,7 @@ function parseS3({ url, endpoint, region, encryption }: StoreLocation): S3Locati
     throw urlInvalid(url, "it does not name a bucket (3 to 63 letters, digits, dots, hyphens)");
   }
   const prefix = (match?.[2] ?? "").replace(/\/$/, "");
-  if (prefix !== "" && prefix.split("/").some((part) => part === "" || part === "." || part === "..")) {
+  if (rules === "own" && prefix !== "" && prefix.split("/").some((part) => part === "" || part === "." || part === "..")) {
     throw urlInvalid(url, "its prefix has a part that is empty, . or ..");
   }
   const parameters = parametersOf(url, match?.[3] ?? "");

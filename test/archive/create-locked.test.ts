@@ -29,6 +29,9 @@ class Forgetful extends HookedStore {
     return {
       isEnabled: async () => true,
       protectionOf: async () => ({ retention: this.#kept, legalHold: false }),
+      async *overwritten() {
+        // One version is all that a folder keeps.
+      },
       prolong: nothing,
       setLegalHold: nothing,
       erase: nothing,

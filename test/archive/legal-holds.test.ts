@@ -212,7 +212,7 @@ describe("where the store can hold objects itself", () => {
     archive.dies = false;
     expect(held()).toEqual([]);
     expect((await purge(ledger)).purged).toBe(1);
-    await retentionArchive(ledger, await loadLedgerState(ledger.lake));
+    await retentionArchive({ ...ledger, clock: () => new Date("2026-12-08T01:00:00Z") }, await loadLedgerState(ledger.lake));
     expect(held()).toEqual(["2026-10-06", "2026-10-08"]);
   });
 

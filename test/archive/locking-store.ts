@@ -24,6 +24,9 @@ export class LockingStore implements ObjectStore {
   readonly locks: ObjectLocks = {
     isEnabled: () => Promise.resolve(true),
     protectionOf: (key) => Promise.resolve(this.#of(key)),
+    async *overwritten() {
+      // One version is all that a folder keeps.
+    },
     prolong: (key, retention) => {
       this.protections.set(key, { ...this.#of(key), retention });
       return Promise.resolve();

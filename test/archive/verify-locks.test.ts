@@ -1,6 +1,10 @@
 import { DeleteObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
 import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { signHeader } from "../../src/archive/chain/signed.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import type { RetentionPromise } from "../../src/archive/receipt.ts";
 import type { Verification } from "../../src/archive/verify/verification.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -52,6 +56,49 @@ test("a copy that was put over a locked one is found although it bears the same 
   await putLocked(unlocked, Buffer.from(`what prod exported as export-0 on 2026-09-01`), null);
   await putLocked(altered, Buffer.from("something else"), sealed.heads.get("prod")!.digest.exports[0]!.retention);
   expect(await look()).toEqual([`retention_shortened ${unlocked}`, `altered ${altered}`]);
+});
+
+/** A receipt with its copy, as whoever can write the bucket makes them. */
+async function putWithReceipt(key: string, bytes: Buffer, signer: SigningKey | undefined): Promise<void> {
+  const kept = { size: bytes.byteLength, sha256: sha256Hex(bytes) };
+  const header = { format: 1, instance: "prod", key, received_at: "2026-09-03T23:30:00.000Z", arrived: kept, kept, bodies: "keep", damage: null, retention: null };
+  await putLocked(key, bytes, null);
+  await putLocked(archiveLayout.receipt(key), canonicalBytes(signHeader(header, signer)), null);
+}
+
+test("a copy put over a locked one that no digest lists yet is found, also when a receipt of the true key denies the lock", async () => {
+  const { sealed, look } = await lockedArchive("COMPLIANCE");
+  const retention = { mode: "COMPLIANCE" as const, until: new Date(Date.now() + 3_600_000).toISOString() };
+  const key = await sealed.addExport("prod", "2026-09-04", "export-0", { retention, receivedAt: "2026-09-03T23:30:00.000Z" });
+  expect(await look()).toEqual([]);
+  await putWithReceipt(key, Buffer.from("what never arrived"), sealed.key);
+  expect(await look()).toEqual([`locked_overwritten ${key}`]);
+});
+
+test("a copy put over a locked one is found when a digest lists it since, and its receipt denies the lock", async () => {
+  const { sealed, look } = await lockedArchive("COMPLIANCE");
+  const key = exportOf("2026-09-04");
+  await putLocked(key, Buffer.from("what arrived"), { mode: "COMPLIANCE", until: new Date(Date.now() + 3_600_000).toISOString() });
+  await sealed.addExport("prod", "2026-09-04", "export-0", { bytes: Buffer.from("what never arrived") });
+  await sealed.seal("2026-09-04", ["prod"]);
+  expect(await look()).toEqual([`locked_overwritten ${key}`]);
+});
+
+test("an unlisted copy and its receipt that delete markers hide are found where they are locked", async () => {
+  const { sealed, look } = await lockedArchive("COMPLIANCE");
+  const retention = { mode: "COMPLIANCE" as const, until: new Date(Date.now() + 3_600_000).toISOString() };
+  const key = await sealed.addExport("prod", "2026-09-04", "export-0", { retention });
+  for (const hidden of [key, archiveLayout.receipt(key)]) await place.client.send(new DeleteObjectCommand(at(hidden)));
+  expect(await look()).toEqual([`locked_overwritten ${key}`]);
+});
+
+test("the same bytes put over a locked copy that nobody lists yet are no finding: a copy was restored", async () => {
+  const { sealed, look } = await lockedArchive("COMPLIANCE");
+  const bytes = Buffer.from("what arrived");
+  const retention = { mode: "COMPLIANCE" as const, until: new Date(Date.now() + 3_600_000).toISOString() };
+  const key = await sealed.addExport("prod", "2026-09-04", "export-0", { bytes, retention, receivedAt: "2026-09-03T23:30:00.000Z" });
+  await putLocked(key, bytes, retention);
+  expect(await look()).toEqual([]);
 });
 
 test("an object that a delete marker hides counts as deleted", async () => {

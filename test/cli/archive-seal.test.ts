@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import canonicalize from "canonicalize";
 import type { SealedArchive } from "../../jobs/archive/seal-archive.ts";
@@ -46,9 +46,28 @@ describe("aperture-ledger archive seal", () => {
     const { sealed } = await sealAndRead();
     const { sealed_up_to: day, waiting } = sealed.gateways[0]!;
     expect(waiting).toEqual({ exports: 1, events: 0 });
-    expect((await ledger("archive", "seal")).stdout).toBe(`already      prod: there is a digest of ${day}; 1 exports and 0 events wait for the next one\n`);
-    expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toEqual([{ instance: "prod", sealed_up_to: day, waiting }]);
-    expect((await ledger("status")).stdout).toContain(`archive      prod sealed up to ${day}, 1 exports and 0 events wait for the next digest\n`);
+    expect(sealed.gateways[0]!.checkpoints).toEqual([expect.stringMatching(/^archive\/prod\/_events\/\S+-checkpoint-\w+\.json$/)]);
+    // The checkpoint waits as well.
+    expect((await ledger("archive", "seal")).stdout).toBe(`already      prod: there is a digest of ${day}; 1 exports and 1 events wait for the next one\n`);
+    expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toEqual([{ instance: "prod", sealed_up_to: day, waiting: { exports: 1, events: 1 }, unvouched: [] }]);
+    expect((await ledger("status")).stdout).toContain(`archive      prod sealed up to ${day}, 1 exports and 1 events wait for the next digest\n`);
+  });
+
+  test("refuses a planted copy and names it, lists it when somebody stands up for it, and status goes on saying so", async () => {
+    await ledger("archive", "seal");
+    const planted = "archive/prod/2026/10/12/planted.cbor.zstd";
+    await mkdir(dirname(join(folders.lake, planted)), { recursive: true });
+    await writeFile(join(folders.lake, planted), "what never arrived");
+    const refused = await ledger("archive", "seal");
+    expect(refused.code).toBe(1);
+    for (const text of ["archive_broken", planted, "it has no receipt", `archive seal --accept ${planted} --reason`]) expect(refused.stderr).toContain(text);
+    expect((await ledger("archive", "seal", "--accept", planted)).code).toBe(2);
+    const accepted = await ledger("archive", "seal", "--accept", planted, "--reason", "from tape 12", "--by", "ann@example.com");
+    expect(accepted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^checkpoint {3}prod: archive\/prod\/_events\/\S+ lists what came since$/m) as string });
+    const publicKey = join(folders.auditor, "key.pub.pem");
+    await writeFile(publicKey, PAIR.publicKey);
+    const verified = await call(["archive", "verify", "--lake", folders.lake, "--public-key", publicKey], { cwd: folders.auditor });
+    expect(verified.stdout).toContain(`note         ${planted}: no trusted key vouches for what arrived: it has no receipt; ann@example.com stood up for it`);
   });
 
   test("on S3 sets the legal hold on what came after it was added", async () => {

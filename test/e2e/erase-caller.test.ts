@@ -98,6 +98,9 @@ describe("erasing a caller", () => {
     const archive = new LockingStore(erasing.lake, {
       isEnabled: async () => await Promise.resolve(true),
       protectionOf: async (key) => await Promise.resolve({ retention: key === locked ? { mode: "COMPLIANCE", until } : undefined, legalHold: key === held && isHeld }),
+      async *overwritten() {
+        // One version is all that a folder keeps.
+      },
       prolong: async () => await Promise.resolve(),
       setLegalHold: async () => await Promise.resolve(),
       erase: async () => await Promise.resolve(),

@@ -76,3 +76,11 @@ export async function captureOutput(command: () => Promise<unknown>): Promise<st
   }
   return text;
 }
+
+/** Members of what every object has; a polluted process would have more of them. */
+export function builtIns(): string {
+  const inherited: unknown[] = [Object, Function, Array, String, Number, Map, Promise].flatMap((one): unknown[] => [one, one.prototype]);
+  const methods = Object.values(Object.getOwnPropertyDescriptors(Object.prototype)).map(({ value }): unknown => value);
+  const named = [...inherited, ...methods].filter((one) => typeof one === "function" || (typeof one === "object" && one !== null));
+  return JSON.stringify(named.map((one) => Reflect.ownKeys(one).map(String).sort()));
+}

@@ -22,7 +22,7 @@ import { checkPriceList } from "../../src/cli/commands/prices-check.ts";
 import { reconcileBills } from "../../src/cli/commands/reconcile.ts";
 import { run } from "../../src/cli/commands/run.ts";
 import { status } from "../../src/cli/commands/status.ts";
-import { captureOutput, hostileLedger, MONTH, PROTOTYPE_NAMES, REQUESTS_PER_NAME, TERMINAL_NAMES } from "./hostile-ledger.ts";
+import { builtIns, captureOutput, hostileLedger, MONTH, PROTOTYPE_NAMES, REQUESTS_PER_NAME, TERMINAL_NAMES } from "./hostile-ledger.ts";
 
 interface Call {
   config: string;
@@ -60,12 +60,6 @@ function commands([name, other]: readonly [string, string]): [string, (call: Cal
     ["chargeback of the closed month", (call) => chargeback({ ...call, month: MONTH })],
     ["chargeback diff", (call) => chargebackDiff(`${MONTH}@closed`, `${MONTH}@now`, call)],
   ];
-}
-
-/** All that a polluted process would have more of, or other values in. */
-function builtIns(): string {
-  const [values, counted] = [[Object.prototype, Function.prototype, Array.prototype, String.prototype, Number.prototype, Map.prototype, Promise.prototype], [Object, Function, Array, String, Object.prototype.toString, Object.prototype.valueOf]];
-  return JSON.stringify([...values, ...counted].map((one) => Reflect.ownKeys(one).map(String).sort()));
 }
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for

@@ -145,17 +145,20 @@ describe("a chain", () => {
 });
 
 describe("sealing", () => {
-  test("again on the same day writes nothing and says what waits", async () => {
+  test("again on the same day makes no digest, proves by a checkpoint what came since, once, and says what waits", async () => {
     await seal(ledger(), "2026-11-01T04:00:00Z");
     arrive("prod", "2026-10-31");
     await runOnce(ledger());
     const { store, writes } = recordWrites(lake);
     const { gateways } = await seal(ledger({ lake: store, archive: store }), "2026-11-01T23:00:00Z");
-    expect(writes).toEqual([]);
+    const checkpoints = gateways.flatMap((gateway) => gateway.checkpoints);
+    expect(writes).toEqual(checkpoints.map((key) => `create ${key}`));
     expect(gateways).toEqual([
-      { instance: "lab", digests: [], sealed_up_to: "2026-11-01", waiting: { exports: 0, events: 0 }, overtaken: false },
-      { instance: "prod", digests: [], sealed_up_to: "2026-11-01", waiting: { exports: 1, events: 0 }, overtaken: false },
+      { instance: "lab", digests: [], sealed_up_to: "2026-11-01", checkpoints: [], waiting: { exports: 0, events: 0 }, overtaken: false },
+      { instance: "prod", digests: [], sealed_up_to: "2026-11-01", checkpoints: [expect.stringContaining("-checkpoint-")], waiting: { exports: 1, events: 0 }, overtaken: false },
     ]);
+    const again = await seal(ledger(), "2026-11-01T23:30:00Z");
+    expect(again.gateways.map((gateway) => [gateway.checkpoints, gateway.waiting])).toEqual([[[], { exports: 0, events: 0 }], [[], { exports: 1, events: 1 }]]);
   });
 
   test("by two at once is done by one of them, and the other says so", async () => {

@@ -36,7 +36,7 @@ function normalise(value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value];
   if (value instanceof Tagged) return { tag: value.tag, value: normalise(value.value) };
   if (value instanceof ListLength) return { items: value.items };
-  if (value instanceof ProjectedHeaders) return { isAny: value.isAny, ...Object.fromEntries([...(value.wanted ?? [])].map(([name, header]) => [name, normaliseHeader(header)])) };
+  if (value instanceof ProjectedHeaders) return { isAny: value.isAny, ...Object.fromEntries(Object.entries(value.wanted ?? {}).map(([name, header]) => [name, normaliseHeader(header)])) };
   if (value instanceof UnknownKeys) return namedCounts(value.counts);
   if (Array.isArray(value)) return value.map(normalise);
   // Kept for its type alone; libraries differ in which of its keys are the same.

@@ -12,7 +12,7 @@ export const silent = pino({ level: "silent" });
 
 /** Settings whose pauses are short: a test waits for what happens, not for how long it takes. */
 export function queueSettings(changes: Partial<QueueSettings> = {}): QueueSettings {
-  return { redis: inject("redisUrl"), lakeUrl: `file:///${randomUUID()}`, attempts: 4, backoffMilliseconds: 20, ...changes };
+  return { redis: inject("redisUrl"), lakeUrl: `file:///${randomUUID()}`, attempts: 4, backoffMilliseconds: 20, checkpointMilliseconds: 50, ...changes };
 }
 
 const open: { close(): Promise<void> }[] = [];

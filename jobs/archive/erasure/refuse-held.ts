@@ -14,7 +14,8 @@ export function refuseHeld(holds: readonly Hold[], names: readonly string[], fou
 function mayMean({ selection: { instance, caller, session, from, to } }: Hold, names: readonly string[], { known, sessions, mayBeQuarantined }: ExportOfCaller): boolean {
   if (instance !== null && instance !== known.instance) return false;
   if (caller !== null && !names.includes(caller.toLowerCase())) return false;
-  if (mayBeQuarantined) return true;
+  // All that is known of the caller here is in quarantine, with neither session nor time: it may be what is held.
+  if (sessions.length === 0) return mayBeQuarantined;
   return sessions.some(
     (one) =>
       (session === null || session === one.session) &&

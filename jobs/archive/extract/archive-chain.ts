@@ -48,7 +48,7 @@ export class ArchiveChain {
   /** @param content what the object is, which is what it ought to be. */
   prove(key: string, content: Content): ObjectProof {
     const listed = this.#expected.get(key);
-    const digest = listed && this.#digests.get(listed.digest.date);
+    const digest = this.#digests.get(listed?.digest?.date ?? "");
     return (digest && makeProof(digest.document, key, content, this.#events)) ?? { sealed: false, key, content: { size: content.size, sha256: content.sha256 } };
   }
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { archiveLayout } from "../../../src/archive/archive-layout.ts";
-import type { ListedExport } from "../../../src/archive/chain/digest.ts";
 import type { ExpectedExport } from "../../../src/archive/chain/expected-exports.ts";
 import { listGateway, listInstances } from "../../../src/archive/list-archive.ts";
 import { protectionOf } from "../../../src/archive/protection.ts";
@@ -139,7 +138,7 @@ async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone 
 }
 
 /** A lock, or a hold over all of the gateway, or one that is set on the object itself. */
-async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retention }: ListedExport): Promise<string | undefined> {
+async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retention }: ExpectedExport["listed"]): Promise<string | undefined> {
   const protection = await protectionOf(ledger.archive, key);
   const until = [retention?.until, protection?.retention?.until.toISOString()].filter((instant) => instant !== undefined).sort().at(-1);
   if (until !== undefined && new Date(until) > now) return `locked until ${until}`;
@@ -149,7 +148,7 @@ async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retenti
 }
 
 /** As `whyLocked`, and the holds over something in it; of a copy that no manifest tells of any hold counts. */
-async function whyKept(gateway: Gateway, key: string, listed: ListedExport, one: KnownExport | undefined): Promise<string | undefined> {
+async function whyKept(gateway: Gateway, key: string, listed: ExpectedExport["listed"], one: KnownExport | undefined): Promise<string | undefined> {
   const { ledger, holds, now, workspace } = gateway;
   const why = await whyLocked(gateway, key, listed);
   if (why !== undefined || holds.length === 0) return why;

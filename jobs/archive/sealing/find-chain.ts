@@ -1,10 +1,17 @@
+import pMap from "p-map";
 import { archiveLayout } from "../../../src/archive/archive-layout.ts";
-import type { SignedEvent } from "../../../src/archive/chain/event.ts";
+import { acceptanceOf } from "../../../src/archive/chain/acceptance.ts";
+import type { DigestHeader } from "../../../src/archive/chain/digest.ts";
+import type { ArchiveEvent, EventOf, SignedEvent } from "../../../src/archive/chain/event.ts";
+import { findDroppedCloses, findEventsOutOfTime, type ListFault, listedUntil } from "../../../src/archive/chain/list-faults.ts";
 import { type Chain, checkAgainst, checkLast, readChain } from "../../../src/archive/chain/read-chain.ts";
-import { loadEvents, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
+import { loadDocument, loadEvents, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
 import { isSignedByAny } from "../../../src/archive/chain/signed.ts";
 import type { GatewayArchive } from "../../../src/archive/list-archive.ts";
+import { receipt } from "../../../src/archive/receipt.ts";
+import { whyUnvouched } from "../../../src/archive/unvouched.ts";
 import { LedgerError } from "../../../src/errors.ts";
+import { layout } from "../../../src/lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
 
 /** A gateway's chain as it was found, and what it may be made longer with. */
@@ -17,6 +24,17 @@ export interface FoundChain {
   receipts: GatewayArchive["receipts"];
 }
 
+/** A chain that may be signed on top of. */
+export interface SoundChain extends FoundChain {
+  /** What its events say, of those that a trusted key signed, in order of time. */
+  believed: ArchiveEvent[];
+  trusted: ReadonlySet<string>;
+  /** Whether it lists an export that a trusted key vouches for: then it lists no other without somebody's word. */
+  hasReceipts: boolean;
+  /** What checkpoints say of exports that no digest lists, by key; and the keys of all events that they list. */
+  checkpointed: { exports: ReadonlyMap<string, EventOf<"checkpoint">["exports"][number]>; events: ReadonlySet<string> };
+}
+
 /** @param there what the archive holds of it, if anything. Throws `archive_broken`. */
 export async function findChain(archive: ObjectStore, instance: string, there: GatewayArchive | undefined): Promise<FoundChain> {
   const chain = await readChain(archive, instance, there?.digests ?? []);
@@ -26,20 +44,78 @@ export async function findChain(archive: ObjectStore, instance: string, there: G
   return { chain, events, fresh, receipts: there?.receipts ?? new Map<string, ObjectEntry>() };
 }
 
+interface Known {
+  all: readonly FoundChain[];
+  trusted: ReadonlySet<string>;
+  closes: DigestHeader["closes"];
+  now: Date;
+}
+
 /** The chain, if it may be signed on top of: nothing of it was altered, and nothing is to be listed that no trusted key signed. Throws `archive_broken`. */
-export function checkChain(archive: ObjectStore, found: FoundChain, all: readonly FoundChain[], trusted: ReadonlySet<string>): FoundChain {
+export async function checkChain(archive: ObjectStore, found: FoundChain, { all, trusted, closes, now }: Known): Promise<SoundChain> {
   const { chain, fresh } = found;
   checkLast(archive, chain, trusted);
   checkAgainst(archive, chain, all.flatMap((one) => (one === found ? [] : [one.chain])));
   for (const { key, document } of fresh.events) {
     if (!isSignedByAny(document, trusted)) throw unlistable(archive, key, "no trusted key signed it");
     // A copy of an event elsewhere has a good signature, and would say what nobody said there.
-    const place = archiveLayout.event(chain.instance, document.header);
-    if (document.header.instance !== chain.instance || key !== place) throw unlistable(archive, key, "it is a copy of an event that belongs elsewhere");
+    if (!isInPlace(chain.instance, { key, document })) throw unlistable(archive, key, "it is a copy of an event that belongs elsewhere");
   }
-  return found;
+  const believed = found.events.filter((event) => isInPlace(chain.instance, event) && isSignedByAny(event.document, trusted)).map(({ document }) => document.header);
+  refuseFaults(archive, [...chain.faults, ...faultsOfNext(found, closes, now)], believed);
+  const checkpoints = believed.filter((event) => event.kind === "checkpoint");
+  const exports = new Map(checkpoints.flatMap((event) => event.exports).reverse().flatMap((one) => (chain.listed.has(one.key) ? [] : [[one.key, one] as const])));
+  const checkpointed = { exports, events: new Set(checkpoints.flatMap((event) => event.events.map(({ key }) => key))) };
+  await refuseLost(archive, checkpointed, believed, found);
+  return { ...found, believed, trusted, checkpointed, hasReceipts: await listsReceipts(archive, chain, trusted) };
 }
 
-function unlistable({ url }: ObjectStore, key: string, problem: string): LedgerError {
-  return new LedgerError("archive_broken", `${url}/${key}: ${problem}`, { remedy: "find out who wrote it, and remove it: no digest lists it" });
+function isInPlace(instance: string, { key, document: { header } }: Pick<StoredDocument<SignedEvent>, "key" | "document">): boolean {
+  return header.instance === instance && key === archiveLayout.event(instance, header);
+}
+
+/** What the next digest would say that no true one does. */
+function faultsOfNext({ chain, fresh }: FoundChain, closes: DigestHeader["closes"], now: Date): ListFault[] {
+  const events = fresh.events.map(({ key, sha256, document: { header } }) => ({ key, sha256, at: header.at }));
+  const between = chain.headers.flatMap(({ key, header }, index) => findDroppedCloses(chain.headers[index - 1]?.header.closes ?? [], header.closes, key, layout.close));
+  return [
+    ...between,
+    ...findDroppedCloses(chain.headers.at(-1)?.header.closes ?? [], closes, "the lake", layout.close),
+    ...findEventsOutOfTime(events, { from: listedUntil(chain.headers), to: now.toISOString() }),
+  ];
+}
+
+function refuseFaults({ url }: ObjectStore, faults: readonly ListFault[], believed: readonly ArchiveEvent[]): void {
+  const fault = faults.find((one) => acceptanceOf(believed, one) === undefined);
+  if (fault === undefined) return;
+  const { key, what, expected, found } = fault;
+  const compared = expected === null && found === null ? "" : ` (expected ${expected ?? "nothing"}, found ${found ?? "nothing"})`;
+  throw new LedgerError("archive_broken", `${url}/${key} ${what}${compared}`, { remedy: `nothing is sealed upon it: restore what was there from a backup, or ${waysToAccept(key)}` });
+}
+
+/** Copies and events that a checkpoint lists have to be there, unless a tombstone says why not. */
+async function refuseLost(archive: ObjectStore, { exports, events }: SoundChain["checkpointed"], believed: readonly ArchiveEvent[], { chain, fresh, events: there }: FoundChain): Promise<void> {
+  const purged = new Set(believed.flatMap((event) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));
+  const present = new Set([...fresh.exports, ...there].map(({ key }) => key));
+  const missing = [...exports.keys(), ...events].filter((key) => !present.has(key) && !purged.has(key) && !chain.listed.has(key));
+  for (const key of missing) {
+    // It may have come since the archive was listed.
+    if ((await archive.head(key)) === undefined) throw unlistable(archive, key, "it is not there, and a checkpoint lists it", "restore it from a backup");
+  }
+}
+
+/** Digests from before there were marks do not say it: some of the receipts they list do. */
+async function listsReceipts(archive: ObjectStore, { headers, unjudged }: Chain, trusted: ReadonlySet<string>): Promise<boolean> {
+  if (headers.some(({ header }) => (header.vouched ?? 0) > 0)) return true;
+  const reasons = await pMap(unjudged, async (key) => whyUnvouched((await loadDocument(archive, archiveLayout.receipt(key), receipt))?.document, trusted), { concurrency: unjudged.length + 1 });
+  return reasons.includes(undefined);
+}
+
+/** What to call to stand up for an object. */
+export function waysToAccept(key: string): string {
+  return `stand up for it: aperture-ledger archive seal --accept ${key} --reason TEXT`;
+}
+
+function unlistable({ url }: ObjectStore, key: string, problem: string, remedy = "find out who wrote it, and remove it: no digest lists it"): LedgerError {
+  return new LedgerError("archive_broken", `${url}/${key}: ${problem}`, { remedy });
 }

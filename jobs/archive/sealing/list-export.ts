@@ -1,11 +1,15 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pMap from "p-map";
 import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import { acceptanceOf } from "../../../src/archive/chain/acceptance.ts";
 import type { ListedExport } from "../../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
 import { loadDocument, readDocument, type StoredDocument, whole } from "../../../src/archive/chain/read-document.ts";
 import { reducedContent } from "../../../src/archive/chain/reduced-content.ts";
 import { isSignatureGood } from "../../../src/archive/chain/signed.ts";
 import { type Content, isSameContent, receipt as receiptShape, type Receipt } from "../../../src/archive/receipt.ts";
+import { UNVOUCHED, type UnvouchedReason, whyUnvouched } from "../../../src/archive/unvouched.ts";
 import { LedgerError } from "../../../src/errors.ts";
 import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
 import { readJson } from "../../../src/lake/json-object.ts";
@@ -14,30 +18,50 @@ import type { LedgerState } from "../../../src/lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
 import { withWorkspace } from "../../../src/storage/workspace.ts";
 import type { LedgerContext } from "../../ledger-context.ts";
+import { type SoundChain, waysToAccept } from "./find-chain.ts";
 
-interface Known {
-  state: LedgerState;
-  /** As they were listed, by key. */
-  receipts: ReadonlyMap<string, ObjectEntry>;
-  /** Of the export's gateway, in order of time. */
-  events: readonly ArchiveEvent[];
+const READS_AT_ONCE = 16;
+
+/** As `listExport`, of many. */
+export async function listExports(ledger: Pick<LedgerContext, "archive" | "lake" | "progress">, entries: readonly ObjectEntry[], state: LedgerState, chain: SoundChain): Promise<ListedExport[]> {
+  ledger.progress.begin("listing exports", entries.length);
+  return await pMap(
+    entries,
+    async (entry) => {
+      const listed = await listExport(ledger, entry, state, chain);
+      ledger.progress.step();
+      return listed;
+    },
+    { concurrency: READS_AT_ONCE },
+  );
 }
+
+/** A copy is there before its receipt; the next look is a second later. */
+const LOOKS_FOR_RECEIPT = 3;
+const BETWEEN_LOOKS_MS = 1000;
 
 /**
  * What a digest says of an archived export. Its bytes are looked at only where neither its size and ETag nor what is known of them
- * vouch for them. Throws `archive_broken` where they are not what its receipt says.
+ * vouch for them. Throws `archive_broken` where they are not what its receipt or a checkpoint says, and where no trusted key vouches for
+ * it although one does for earlier ones.
  */
-export async function listExport({ archive, lake }: Pick<LedgerContext, "archive" | "lake">, entry: ObjectEntry, known: Known): Promise<ListedExport> {
+async function listExport({ archive, lake }: Pick<LedgerContext, "archive" | "lake">, entry: ObjectEntry, state: LedgerState, chain: SoundChain): Promise<ListedExport> {
   const { key, etag, size } = entry;
-  const manifest = await findManifest(lake, key, known.state);
-  const seen = await findReceipt(archive, key, known.receipts);
-  const promised = contentPromised(key, known.events, seen, manifest);
+  const manifest = await findManifest(lake, key, state);
+  const seen = await findReceipt(archive, key, chain.receipts);
+  const promised = contentPromised(key, chain.believed, seen, manifest);
   const isVouchedFor = promised !== undefined && manifest?.archive.etag === etag && manifest.archive.sha256 === promised.sha256 && size === promised.size;
   const content = isVouchedFor ? promised : await hashCopy(archive, entry);
-  // A copy that is just arriving is there before its receipt: by now that may have come as well.
-  const receipt = promised === undefined ? await findReceipt(archive, key, known.receipts) : seen;
-  const expected = promised ?? contentPromised(key, known.events, receipt, manifest) ?? content;
+  const receipt = await waitForReceipt(archive, key, chain, seen);
+  const expected = promised ?? contentPromised(key, chain.believed, receipt, manifest) ?? content;
   if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and ought to have ${describe(expected)}`);
+  checkCheckpoint(archive, key, { content, receipt }, chain);
+  const unvouched = whyUnvouched(receipt?.document, chain.trusted);
+  if (unvouched !== undefined) {
+    const isReduced = reducedContent(key, chain.believed) !== undefined;
+    if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${describe(content)}, and its manifest says ${describe(manifest.archive)}`);
+    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.believed)) throw refused(archive, key, unvouched);
+  }
   const header = receipt?.document.header;
   const arrived = header?.arrived ?? null;
   return {
@@ -49,7 +73,47 @@ export async function listExport({ archive, lake }: Pick<LedgerContext, "archive
     records: manifest?.records ?? null,
     receipt: receipt?.sha256 ?? null,
     retention: header?.retention ?? null,
+    ...(unvouched === undefined ? {} : { unvouched }),
   };
+}
+
+/** What lies at a copy's key, and its receipt. */
+interface Found {
+  content: Content;
+  receipt: StoredDocument<Receipt> | undefined;
+}
+
+/** A copy that is just arriving is there before its receipt. */
+async function waitForReceipt(archive: ObjectStore, key: string, { hasReceipts }: SoundChain, seen: Found["receipt"]): Promise<Found["receipt"]> {
+  let found = seen ?? (await findReceipt(archive, key, new Map()));
+  for (let looks = 1; found === undefined && hasReceipts && looks < LOOKS_FOR_RECEIPT; looks++) {
+    await delay(BETWEEN_LOOKS_MS);
+    found = await findReceipt(archive, key, new Map());
+  }
+  return found;
+}
+
+/** Throws `archive_broken` where a checkpoint knows the copy or its receipt otherwise, and no declared reduction explains it. */
+function checkCheckpoint(archive: ObjectStore, key: string, { content, receipt }: Found, { checkpointed, believed }: SoundChain): void {
+  const before = checkpointed.exports.get(key);
+  if (before === undefined) return;
+  const expected = reducedContent(key, believed) ?? before;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and a checkpoint lists it with ${describe(expected)}`);
+  if (before.receipt === null || before.receipt === receipt?.sha256) return;
+  throw broken(archive, archiveLayout.receipt(key), `it has SHA-256 ${receipt?.sha256 ?? "none"}, and a checkpoint lists it with ${before.receipt}`);
+}
+
+function isAccepted(key: string, { content, receipt }: Found, events: readonly ArchiveEvent[]): boolean {
+  const parts = [{ key, sha256: content.sha256 }, { key: archiveLayout.receipt(key), sha256: receipt?.sha256 ?? null }];
+  return parts.every((part) => acceptanceOf(events, part) !== undefined);
+}
+
+function refused({ url }: ObjectStore, key: string, reason: UnvouchedReason): LedgerError {
+  const first = reason === "no_receipt" ? "aperture-ledger run writes the receipt of what a crash left without one, where the export is still at its source; otherwise " : "";
+  return new LedgerError("archive_broken", `${url}/${key}: ${UNVOUCHED[reason]}, and earlier exports of this gateway have one of a trusted key`, {
+    remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${waysToAccept(key)}`,
+    retryable: reason === "no_receipt",
+  });
 }
 
 /** What a copy ought to be: as its receipt has it, or its manifest where there is no receipt, less what was removed since. */

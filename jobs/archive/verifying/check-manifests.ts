@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { type Finding, finding } from "../../../src/archive/verify/finding.ts";
 import type { GatewayView } from "../../../src/archive/verify/verify-gateway.ts";
+import { listerOf } from "../../../src/archive/chain/expected-exports.ts";
 import { LedgerError } from "../../../src/errors.ts";
 import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
 import { readJson } from "../../../src/lake/json-object.ts";
@@ -55,7 +56,7 @@ export async function checkManifests(lake: ObjectStore, views: readonly GatewayV
     if (rows !== records.accepted) differ("landed another number of rows than it accepted records", String(records.accepted), String(rows));
     if (records.accepted + records.quarantined !== records.read) differ("does not account for all records", `${String(records.read)} read`, show(records));
     if (known === undefined) return;
-    if (listed !== null && show(listed) !== show(records)) differ(`has other records than digest ${known.digest.date} says; a newer version may have read it again`, show(listed), show(records));
+    if (listed !== null && show(listed) !== show(records)) differ(`has other records than ${listerOf(known)} says; a newer version may have read it again`, show(listed), show(records));
     const copies = [...known.before, ...(known.now === null ? [] : [known.now])].map(({ sha256 }) => sha256);
     if (!copies.includes(archive.sha256)) differ("was derived from other bytes than the archive holds", copies.at(-1) ?? "", archive.sha256);
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bodiesKept, retentionPromise } from "../receipt.ts";
+import { unvouchedReason } from "../unvouched.ts";
 import { merkleRoot } from "./merkle.ts";
 import { type Signed, signed, signHeader } from "./signed.ts";
 import type { SigningKey } from "./signing-key.ts";
@@ -22,6 +23,8 @@ const listedExport = z.object({
   /** SHA-256 of its receipt; null where there is none. */
   receipt: hash.nullable(),
   retention: retentionPromise.nullable(),
+  /** Why no trusted key vouches for what arrived. Left out where one does, and in digests from before there was this member. */
+  unvouched: unvouchedReason.exactOptional(),
 });
 export type ListedExport = z.infer<typeof listedExport>;
 
@@ -50,6 +53,8 @@ const digestHeader = z.object({
   /** How many exports and events it lists. */
   exports: z.number(),
   events: z.number(),
+  /** For how many of the exports a trusted key vouches. Left out in digests from before there was this member. */
+  vouched: z.number().exactOptional(),
   /** Merkle root over the exports and behind them the events, in the order listed. */
   root: hash,
 });
@@ -64,13 +69,14 @@ export type Digest = Signed<DigestHeader> & { exports: ListedExport[]; events: L
 
 /** @param made everything of the header that does not follow from what is listed. Lists are put in order of their keys. */
 export function makeDigest(
-  made: Omit<DigestHeader, "format" | "exports" | "events" | "root">,
+  made: Omit<DigestHeader, "format" | "exports" | "events" | "vouched" | "root">,
   listed: { exports: readonly ListedExport[]; events: readonly ListedEvent[] },
   key: SigningKey,
 ): Digest {
   const exports = listed.exports.toSorted(byKey);
   const events = listed.events.toSorted(byKey);
-  const counts = { exports: exports.length, events: events.length };
+  const vouched = exports.filter((one) => one.unvouched === undefined && one.receipt !== null).length;
+  const counts = { exports: exports.length, events: events.length, vouched };
   const header: DigestHeader = { format: 1, ...made, ...counts, root: merkleRoot([...exports, ...events]) };
   return { ...signHeader(header, key), exports, events };
 }

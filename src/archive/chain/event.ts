@@ -22,6 +22,9 @@ const common = {
   by: z.string(),
 };
 
+/** A copy as a checkpoint found it. `receipt`: SHA-256; null where there was none. */
+const checkedExport = content.extend({ key: z.string(), receipt: z.string().nullable() });
+
 /** Something that happened to an archive, kept in it create-only and listed by the next digest. */
 const event = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("hold"), hold: z.string(), selection, reason: z.string() }),
@@ -49,6 +52,10 @@ const event = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("erasure"), pseudonym: z.string(), until: z.iso.datetime(), exports: z.array(z.string()), reason: z.string() }),
   /** Signed by `from`; `vouched` is the signature of `to` over the event without it. */
   z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
+  /** What came since the newest digest, so that it is proven before the next one. `head`: as in a tombstone. */
+  z.object({ ...common, kind: z.literal("checkpoint"), head: z.string().nullable(), exports: z.array(checkedExport), events: z.array(content.extend({ key: z.string() })) }),
+  /** That somebody who has the key stands up for what sealing would refuse: those very bytes; null: that there is nothing. */
+  z.object({ ...common, kind: z.literal("acceptance"), reason: z.string(), objects: z.array(z.object({ key: z.string(), sha256: z.string().nullable() })) }),
 ]);
 export type ArchiveEvent = z.infer<typeof event>;
 export type EventKind = ArchiveEvent["kind"];

@@ -3,6 +3,7 @@ import { content, type Content } from "../receipt.ts";
 import { type Digest, digest, type ListedExport } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
 import { inclusionPath, isIncluded } from "./merkle.ts";
+import { markOf, type UnvouchedReason } from "../unvouched.ts";
 import { isSignatureGood, isSignedByAny } from "./signed.ts";
 import { trustedKeys } from "./trusted-keys.ts";
 
@@ -78,6 +79,11 @@ export function checkProof(proof: InclusionProof, sha256: string, trusted: strin
   if (entry.key !== proof.key) return "the entry is that of another object";
   if (!isIncluded(entry, { index, count, path, root })) return "the path does not lead from the entry to the digest";
   return checkContent(proof, entry, sha256, keys);
+}
+
+/** Why no trusted key vouches for what arrived as the object; the digest says so, and the mark is part of the entry that is proven. */
+export function unvouchedIn({ entry }: InclusionProof): UnvouchedReason | undefined {
+  return markOf(entry);
 }
 
 /** From what was listed over every declared reduction to what the bytes are. */

@@ -2,10 +2,12 @@ import pMap from "p-map";
 import { LedgerError } from "../../errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../archive-layout.ts";
-import { type Digest, digest, type DigestLink } from "./digest.ts";
+import { type Digest, type DigestHeader, digest, type DigestLink } from "./digest.ts";
+import { findBackwards, findDisorder, type ListFault } from "./list-faults.ts";
 import { merkleRoot } from "./merkle.ts";
 import { readDocument, type StoredDocument, whole } from "./read-document.ts";
 import { isSignatureGood } from "./signed.ts";
+import { markOf, type UnvouchedReason } from "../unvouched.ts";
 
 /** What the next link of a gateway's chain has to know of those before it. */
 export interface Chain {
@@ -18,7 +20,23 @@ export interface Chain {
   listed: ReadonlySet<string>;
   /** The furthest that its digests know of the other gateways' chains. */
   others: DigestLink[];
+  /** Oldest first. */
+  headers: KnownHeader[];
+  /** What its digests say that no true one would. */
+  faults: ListFault[];
+  /** Exports with a receipt that the newest digests list which do not say whether a trusted key vouches for it. */
+  unjudged: string[];
 }
+
+/** What is kept of each digest. */
+export interface KnownHeader {
+  key: string;
+  sha256: string;
+  header: Pick<DigestHeader, "date" | "sealed_at" | "closes" | "vouched">;
+}
+
+/** How many receipts of a digest from before there were marks are looked at. */
+const MOST_UNJUDGED = 8;
 
 const READS_AT_ONCE = 16;
 
@@ -28,7 +46,8 @@ const READS_AT_ONCE = 16;
  * @param entries digests as they were listed, in order of their keys.
  */
 export async function readChain(archive: ObjectStore, instance: string, entries: readonly ObjectEntry[]): Promise<Chain> {
-  const listed = new Set<string>();
+  const listed = new Map<string, string>();
+  const faults: ListFault[] = [];
   let last: StoredDocument<Digest> | undefined;
   const newest = entries.at(-1)?.key;
   // Not kept as they are: years of them would not fit into memory.
@@ -36,10 +55,15 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
     entries,
     async (entry) => {
       const stored = whole(archive, await readDocument(archive, entry, digest));
-      for (const { key } of [...stored.document.exports, ...stored.document.events]) listed.add(key);
       if (entry.key === newest) last = stored;
-      const { header } = stored.document;
-      return { key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored) };
+      const { header, exports } = stored.document;
+      const within = findDisorder(stored);
+      faults.push(...within, ...(within.length === 0 ? findListedTwice(stored, listed) : []));
+      for (const { key } of [...exports, ...stored.document.events]) listed.set(key, entry.key);
+      const unjudged = header.vouched === undefined ? exports.flatMap(({ key, receipt }) => (receipt === null ? [] : [key])).slice(-MOST_UNJUDGED) : [];
+      const { date, sealed_at, closes, vouched } = header;
+      const known: KnownHeader = { key: entry.key, sha256: stored.sha256, header: { date, sealed_at, closes, ...(vouched === undefined ? {} : { vouched }) } };
+      return { key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged };
     },
     { concurrency: READS_AT_ONCE },
   );
@@ -50,20 +74,36 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
     if (link.number !== index + 1) throw broken(archive, key, `it is digest ${String(link.number)}, and ${String(index)} digests lie before it`);
     if (!isSameLink(previous, before)) throw broken(archive, key, "it was not made upon the digest that lies before it");
   }
-  const known = Map.groupBy(headers.flatMap(({ others }) => others), (other) => other.instance);
-  const others = [...known.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);
-  return { instance, links: headers.map(({ link }) => link), last, listed, others };
+  const seenOthers = Map.groupBy(headers.flatMap(({ others }) => others), (other) => other.instance);
+  const others = [...seenOthers.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);
+  const known = headers.map((one) => one.known);
+  faults.push(...known.flatMap((one, index) => findBackwards(known[index - 1], one)));
+  const unjudged = headers.findLast((one) => one.unjudged.length > 0)?.unjudged ?? [];
+  return { instance, links: headers.map(({ link }) => link), last, listed: new Set(listed.keys()), others, headers: known, faults, unjudged };
 }
 
-/** Keys that readable digests list; what is broken is told by those who check. @param entries as for `readChain`. */
-export async function listedKeys(archive: ObjectStore, entries: readonly ObjectEntry[]): Promise<Set<string>> {
-  const listed = new Set<string>();
+function findListedTwice({ key, sha256, document }: StoredDocument<Digest>, listed: ReadonlyMap<string, string>): ListFault[] {
+  const again = [...document.exports, ...document.events].find((one) => listed.has(one.key));
+  if (again === undefined) return [];
+  return [{ code: "listed_wrongly", key, sha256, what: `and ${listed.get(again.key) ?? ""} both list ${again.key}`, expected: null, found: null }];
+}
+
+/**
+ * What readable digests list, and of the exports those that no trusted key vouches for; what is broken is told by those who check.
+ * @param entries as for `readChain`.
+ */
+export async function readListed(archive: ObjectStore, entries: readonly ObjectEntry[]): Promise<{ keys: Set<string>; unvouched: Map<string, UnvouchedReason> }> {
+  const listed = { keys: new Set<string>(), unvouched: new Map<string, UnvouchedReason>() };
   await pMap(
     entries,
     async (entry) => {
       const read = await readDocument(archive, entry, digest);
       if ("problem" in read) return;
-      for (const { key } of [...read.document.exports, ...read.document.events]) listed.add(key);
+      for (const { key } of [...read.document.exports, ...read.document.events]) listed.keys.add(key);
+      for (const one of read.document.exports) {
+        const reason = markOf(one);
+        if (reason !== undefined) listed.unvouched.set(one.key, reason);
+      }
     },
     { concurrency: READS_AT_ONCE },
   );

@@ -42,6 +42,16 @@ export function accountFor(unlisted: readonly Unlisted[], { instance, faults, se
   return accounted;
 }
 
+export interface UnlistedKey {
+  instance: string;
+  key: string;
+  receiptSize: number | undefined;
+  trusted: ReadonlySet<string>;
+  reducedTo: string | undefined;
+  /** Whether digests list exports that a trusted key saw arrive: then this one has to have been seen as well. */
+  hasReceipts: boolean;
+}
+
 /**
  * What is wrong with an unlisted export on its own, and when it was received as a trusted key says.
  * @param reducedTo SHA-256 of what an event says that it was reduced to.
@@ -49,12 +59,13 @@ export function accountFor(unlisted: readonly Unlisted[], { instance, faults, se
 export async function lookAtUnlisted(
   archive: ObjectStore,
   workspace: string,
-  { instance, key, receiptSize, trusted, reducedTo }: { instance: string; key: string; receiptSize: number | undefined; trusted: ReadonlySet<string>; reducedTo: string | undefined },
+  { instance, key, receiptSize, trusted, reducedTo, hasReceipts }: UnlistedKey,
 ): Promise<Unlisted | Finding> {
   const receipt = await readSignedReceipt(archive, key, receiptSize, trusted);
   if (receipt === undefined) return { key, signedAt: undefined };
   const found = await hash(archive, key, workspace);
   if (found === undefined) return finding("deleted", { instance, key, what: "is not there any more, though its receipt is", expected: receipt.kept.sha256 });
+  if (hasReceipts && (receipt.arrived === null || receipt.seen_arriving === false)) return finding("added", { instance, key, what: "was there before its receipt, and nobody saw it arrive" });
   if (found.sha256 === receipt.kept.sha256 || found.sha256 === reducedTo) return { key, signedAt: receipt.received_at };
   return finding("altered", { instance, key, what: "is not what its receipt says", expected: receipt.kept.sha256, found: found.sha256 });
 }

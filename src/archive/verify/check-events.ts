@@ -23,7 +23,10 @@ export function checkEvents(
   digests: readonly SoundDigest[],
   trusted: ReadonlySet<string>,
 ): CheckedEvents {
-  const listed = new Map(digests.flatMap(({ document }) => document.events.map((event): [string, ListedEvent] => [event.key, event])));
+  const listed = new Map<string, ListedEvent>();
+  for (const event of digests.flatMap(({ document }) => document.events)) if (!listed.has(event.key)) listed.set(event.key, event);
+  const sealed = new Set(listed.keys());
+  for (const event of eventsOfCheckpoints(instance, read, listed, trusted)) if (!listed.has(event.key)) listed.set(event.key, event);
   const keyOfHash = new Map([...listed.values()].map(({ key, sha256 }) => [sha256, key]));
   const checked: CheckedEvents = { events: [], findings: [], lost: [], unlisted: [] };
   const lose = (key: string, found: Finding): void => {
@@ -36,7 +39,7 @@ export function checkEvents(
     there.add(key);
     const promised = listed.get(key);
     const isUnread = "problem" in one;
-    if (promised === undefined) {
+    if (promised === undefined || (!sealed.has(key) && !isUnread && one.sha256 === promised.sha256)) {
       const signedAt = isUnread ? undefined : signedAtOf(instance, one, trusted);
       if (!isUnread && signedAt !== undefined) checked.events.push({ key, event: one.document.header, sealed: false });
       checked.unlisted.push({ key, signedAt });
@@ -54,6 +57,20 @@ export function checkEvents(
     if (!there.has(key)) lose(key, finding("event_missing", { instance, key, what: "is not there", expected: sha256 }));
   }
   return checked;
+}
+
+/** Checkpoints list events as digests do. @param listed by digests. */
+function eventsOfCheckpoints(
+  instance: string,
+  read: readonly (StoredDocument<SignedEvent> | BrokenDocument)[],
+  listed: ReadonlyMap<string, ListedEvent>,
+  trusted: ReadonlySet<string>,
+): ListedEvent[] {
+  return read.flatMap((one) => {
+    if ("problem" in one || one.document.header.kind !== "checkpoint") return [];
+    const isBelieved = listed.get(one.key)?.sha256 === one.sha256 || signedAtOf(instance, one, trusted) !== undefined;
+    return isBelieved ? one.document.header.events : [];
+  });
 }
 
 /** Undefined unless it lies where it belongs and a trusted key signed all of it. */

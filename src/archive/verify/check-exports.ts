@@ -5,9 +5,10 @@ import { LedgerError } from "../../errors.ts";
 import type { Download, ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
-import type { ExpectedExport } from "../chain/expected-exports.ts";
+import { type ExpectedExport, listerOf } from "../chain/expected-exports.ts";
 import type { GatewayArchive } from "../list-archive.ts";
 import { checkProtection, type OwedProtection } from "./check-protection.ts";
+import { markOf, type UnvouchedReason } from "../unvouched.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
 
@@ -21,6 +22,7 @@ export interface ExportsToCheck {
   expected: ReadonlyMap<string, ExpectedExport>;
   /** Whether the event that last changed an export is in a digest. */
   isChangeSealed: (key: string) => boolean;
+  trusted: ReadonlySet<string>;
   /** Where bytes with that SHA-256 were listed. */
   keyOfHash: ReadonlyMap<string, string>;
   /** Whether an export's bytes are read; its size always is. */
@@ -34,6 +36,8 @@ export interface CheckedExports {
   /** Those among them that a lost event may explain. */
   changed: Finding[];
   notes: Note[];
+  /** Exports that no trusted key vouches for, by key. */
+  unvouched: Map<string, UnvouchedReason>;
   hashed: number;
   receipts: number;
   protections: number;
@@ -41,7 +45,7 @@ export interface CheckedExports {
 
 /** Looks at every export that the chain lists: bytes, receipt, lock. Constant memory. */
 export async function checkExports(archive: ObjectStore, workspace: string, what: ExportsToCheck, step: () => void): Promise<CheckedExports> {
-  const checked: CheckedExports = { findings: [], changed: [], notes: [], hashed: 0, receipts: 0, protections: 0 };
+  const checked: CheckedExports = { findings: [], changed: [], notes: [], unvouched: new Map(), hashed: 0, receipts: 0, protections: 0 };
   await pMap(
     what.expected.values(),
     async (expected) => {
@@ -62,11 +66,15 @@ async function checkExport(archive: ObjectStore, workspace: string, expected: Ex
     checked.findings.push(content);
     if (content.code === "deleted" || content.code === "altered") checked.changed.push(content);
   }
+  let unvouched = markOf(expected.listed);
   if (receipt !== null) {
     checked.receipts++;
-    const found = await checkReceipt(archive, { instance, exportKey: key, sha256: receipt, size: listing.receipts.get(archiveLayout.receipt(key))?.size });
-    if (found !== undefined) checked.findings.push(found);
+    const { trusted } = what;
+    const found = await checkReceipt(archive, { instance, exportKey: key, sha256: receipt, size: listing.receipts.get(archiveLayout.receipt(key))?.size, trusted });
+    if (typeof found === "object") checked.findings.push(found);
+    else unvouched ??= found;
   }
+  if (unvouched !== undefined) checked.unvouched.set(key, unvouched);
   if (archive.locks === undefined || what.owed === undefined || size === undefined || content?.code === "deleted" || expected.now === null) return;
   const owed = what.owed(expected);
   if (owed.retention === undefined && !owed.isHeld) return;
@@ -78,12 +86,13 @@ async function checkExport(archive: ObjectStore, workspace: string, expected: Ex
 async function checkContent(
   archive: ObjectStore,
   workspace: string,
-  { listed: { key }, now, before, digest }: ExpectedExport,
+  expected: ExpectedExport,
   size: number | undefined,
   { instance, isHashed, isChangeSealed, keyOfHash }: ExportsToCheck,
   checked: CheckedExports,
 ): Promise<Finding | undefined> {
-  const listedBy = `as digest ${digest.date} lists it`;
+  const { listed: { key }, now, before } = expected;
+  const listedBy = `as ${listerOf(expected)} lists it`;
   if (size === undefined) {
     return now === null ? undefined : finding("deleted", { instance, key, what: `is not there ${listedBy}`, expected: now.sha256 });
   }

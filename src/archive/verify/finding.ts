@@ -18,6 +18,10 @@ const MEANINGS = {
   retention_shortened: "it may be removed sooner than was promised",
   legal_hold_missing: "it may be removed although a hold covers it",
   close_altered: "the close record was changed, removed or made anew after a digest noted it",
+  listed_wrongly: "no digest that the ledger made does that: whoever has the signing key made it",
+  time_order: "a clock was wrong by more than a day, or whoever has the signing key made it later than it says",
+  close_dropped: "a month that was closed was taken off, or closed anew",
+  locked_overwritten: "somebody put another version over the locked one, which is still there",
   rows_differ: "the tables do not follow from the archive: run aperture-ledger run, and look again",
   head_missing: "the chain was cut off before that digest, or rewritten",
 } as const;

@@ -6,6 +6,9 @@ import { type GatewayArchive, listGateway } from "../list-archive.ts";
 import { accountFor, type Accounted, lookAtReceipt, lookAtUnlisted, type Unlisted } from "./account-unlisted.ts";
 import type { ChainFault, CheckedChain } from "./check-chain.ts";
 import type { CheckedEvents } from "./check-events.ts";
+import { checkLists } from "./check-lists.ts";
+import { checkVersions } from "./check-versions.ts";
+import { noteUnvouched } from "./note-unvouched.ts";
 import { type CheckedExports, checkExports } from "./check-exports.ts";
 import { holdsOnEverything, owedRetention } from "./check-protection.ts";
 import { type Finding, finding, leavingOpen, type Note } from "./finding.ts";
@@ -24,6 +27,8 @@ export interface VerifiedGateway {
   hashed: number;
   receipts: number;
   protections: number;
+  /** Whether the store let one see the versions of locked objects. */
+  seesVersions: boolean;
   /** Keys of the exports that are not as the chain says, whatever explains it. */
   doubted: string[];
 }
@@ -57,6 +62,9 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
   const exports = await checkExports(archive, check.workspace, { instance, listing, owed: owedOf(view, check), isChangeSealed: sealedChanges(view.events), ...check, expected }, check.step);
   const unlisted = await lookAtUnlistedExports(archive, listing, view, check);
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
+  const lists = checkLists(instance, digests, view.events.events);
+  const found = new Set([...exports.findings, ...unlisted.findings, ...view.events.findings].map(({ key }) => key));
+  const versions = check.locks ? await checkVersions(archive, instance, view.expected) : [];
   const byKind = { exports: accountFor(unlisted.exports, scope), events: accountFor(view.events.unlisted, scope) };
   const events = explainByLost(view.events, exports);
   return {
@@ -66,13 +74,16 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
       ...unlisted.findings,
       ...byKind.exports.findings,
       ...byKind.events.findings,
+      ...lists.findings,
+      ...(versions ?? []).filter(({ key }) => !found.has(key)),
       ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is nothing that the ledger puts into an archive" })),
     ],
-    notes: exports.notes,
-    waiting: { exports: byKind.exports.waiting, events: byKind.events.waiting },
+    notes: [...exports.notes, ...lists.notes, ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
+    waiting: { exports: byKind.exports.waiting + [...view.expected.values()].filter(({ digest, now }) => digest === null && now !== null).length, events: byKind.events.waiting },
     hashed: exports.hashed,
     receipts: exports.receipts,
     protections: exports.protections,
+    seesVersions: versions !== undefined,
     doubted: exports.findings.map(({ key }) => key),
   };
 }
@@ -100,20 +111,21 @@ function owedOf({ chain, events }: GatewayView, { locks, now }: GatewayCheck): P
   if (!locks) return undefined;
   const newest = chain.digests.at(-1)?.document.header.number;
   const held = holdsOnEverything(events.events.flatMap(({ event, sealed }) => (sealed || event.kind === "release" ? [event] : []))) > 0;
-  return (expected) => ({ retention: owedRetention(expected, now), isHeld: held && expected.digest.number !== newest });
+  return (expected) => ({ retention: owedRetention(expected, now), isHeld: held && expected.digest !== null && expected.digest.number !== newest });
 }
 
 async function lookAtUnlistedExports(
   archive: ObjectStore,
   { exports, receipts }: GatewayArchive,
-  { chain: { instance }, events, expected }: GatewayView,
+  { chain: { instance, digests }, events, expected }: GatewayView,
   { workspace, trusted }: GatewayCheck,
 ): Promise<{ exports: Unlisted[]; findings: Finding[] }> {
   const unlisted = [...exports.keys()].filter((key) => !expected.has(key));
   const reduced = new Map(events.events.flatMap(({ event }) => (event.kind === "reduction" ? event.objects.map(({ key, after }): [string, string] => [key, after.sha256]) : [])));
+  const hasReceipts = digests.some(({ document }) => (document.header.vouched ?? 0) > 0);
   const looked = await pMap(
     unlisted,
-    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key))?.size, trusted, reducedTo: reduced.get(key) }),
+    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key))?.size, trusted, reducedTo: reduced.get(key), hasReceipts }),
     { concurrency: READS_AT_ONCE },
   );
   const purged = new Set(events.events.flatMap(({ event }) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));

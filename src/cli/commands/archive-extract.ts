@@ -6,6 +6,8 @@ import { type Extracted, extractArchive, type ExtractionTools } from "../../../j
 import { type ExportToOpen, findExports, scanExports } from "../../../jobs/archive/extract/find-exports.ts";
 import { emptyExport, type RecordFormat } from "../../../jobs/archive/extract/record-writers.ts";
 import type { RecordSelection } from "../../../jobs/archive/extract/record-selection.ts";
+import { unvouchedIn } from "../../archive/chain/inclusion-proof.ts";
+import { UNVOUCHED, type UnvouchedReason } from "../../archive/unvouched.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { type Config, toLocation } from "../../config.ts";
 import { addDays, startOfDay } from "../../days.ts";
@@ -129,6 +131,13 @@ function unsealedOf({ proofs }: Extracted): string[] {
   return proofs.objects.flatMap(({ sealed, key }) => (sealed ? [] : [key]));
 }
 
+function unvouchedOf({ proofs }: Extracted): { key: string; why: UnvouchedReason }[] {
+  return proofs.objects.flatMap((proof) => {
+    const why = proof.sealed ? unvouchedIn(proof) : undefined;
+    return why === undefined ? [] : [{ key: proof.key, why }];
+  });
+}
+
 function describe(extracted: Extracted, out: string | undefined, proofs: string | undefined): string[] {
   const { records, opened, purged, proofs: { objects } } = extracted;
   const unsealed = unsealedOf(extracted);
@@ -137,11 +146,13 @@ function describe(extracted: Extracted, out: string | undefined, proofs: string 
     ...(out === undefined ? [] : [`written      ${out}`]),
     ...(proofs === undefined ? [] : [`proofs       ${proofs}`]),
     ...firstLines(unsealed, (key) => `not sealed   ${visibleText(key)}: no digest lists it yet`),
+    ...firstLines(unvouchedOf(extracted), ({ key, why }) => `attention    ${visibleText(key)}: no trusted key says that it arrived so: ${UNVOUCHED[why]}`),
     ...firstLines(purged, (key) => `purged       ${visibleText(key)}: it is not there any more`),
   ];
 }
 
 function describeJson(extracted: Extracted, out: string | undefined, proofs: string | undefined): object {
   const { records, opened, purged, proofs: { objects } } = extracted;
-  return { records, objects: objects.map(({ key, sealed }) => ({ key, sealed })), opened, purged, out: out ?? null, proofs: proofs ?? null };
+  const unvouched = new Map(unvouchedOf(extracted).map(({ key, why }) => [key, why]));
+  return { records, objects: objects.map(({ key, sealed }) => ({ key, sealed, unvouched: unvouched.get(key) ?? null })), opened, purged, out: out ?? null, proofs: proofs ?? null };
 }

@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { checkProof, type ProofFile, proofFile } from "../../archive/chain/inclusion-proof.ts";
+import { checkProof, type ProofFile, proofFile, unvouchedIn } from "../../archive/chain/inclusion-proof.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
+import { UNVOUCHED, type UnvouchedReason } from "../../archive/unvouched.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError, messageOf } from "../../errors.ts";
 import { print, printJson } from "../terminal.ts";
@@ -26,6 +27,8 @@ interface Verdict {
   sha256: string;
   /** The digest that lists it. */
   digest: { date: string; number: number } | null;
+  /** Why no trusted key vouches for what arrived as it; null where one does. The digest says so itself. */
+  unvouched: UnvouchedReason | null;
   /** Null when it is proven. */
   problem: string | null;
 }
@@ -49,9 +52,9 @@ interface Given {
 type ObjectProof = ProofFile["objects"][number];
 
 function judge(proof: ObjectProof, { proofs, trusted }: Given, file: string | null = null, sha256 = proof.content.sha256): Verdict {
-  if (!proof.sealed) return { key: proof.key, file, sha256, digest: null, problem: "no digest listed it yet" };
+  if (!proof.sealed) return { key: proof.key, file, sha256, digest: null, unvouched: null, problem: "no digest listed it yet" };
   const { date, number } = proof.digest.header;
-  return { key: proof.key, file, sha256, digest: { date, number }, problem: checkProof(proof, sha256, trusted, proofs.rotations) ?? null };
+  return { key: proof.key, file, sha256, digest: { date, number }, unvouched: unvouchedIn(proof) ?? null, problem: checkProof(proof, sha256, trusted, proofs.rotations) ?? null };
 }
 
 /** A file is the object of its bytes; one whose bytes no proof has is looked for by its name. */
@@ -60,7 +63,7 @@ async function judgeFile(file: string, given: Given): Promise<Verdict> {
   const { objects } = given.proofs;
   const proof = objects.find(({ content }) => content.sha256 === sha256) ?? objects.find(({ key }) => basename(key) === basename(file));
   if (proof !== undefined) return judge(proof, given, file, sha256);
-  return { key: basename(file), file, sha256, digest: null, problem: "no proof is about it" };
+  return { key: basename(file), file, sha256, digest: null, unvouched: null, problem: "no proof is about it" };
 }
 
 async function hashOf(file: string): Promise<string> {
@@ -98,8 +101,10 @@ function unreadable(path: string, cause: unknown): LedgerError {
   return new LedgerError("usage", `${path} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of a file that is there", cause });
 }
 
-function describe({ key, file, sha256, digest, problem }: Verdict): string {
+function describe({ key, file, sha256, digest, unvouched, problem }: Verdict): string[] {
   const name = visibleText(file === null ? key : `${file} (${key})`);
-  if (problem !== null) return `not proven   ${name}: ${problem}`;
-  return `proven       ${name}: SHA-256 ${sha256}, listed by digest ${String(digest?.number)} of ${String(digest?.date)}`;
+  if (problem !== null) return [`not proven   ${name}: ${problem}`];
+  const proven = `proven       ${name}: SHA-256 ${sha256}, listed by digest ${String(digest?.number)} of ${String(digest?.date)}`;
+  if (unvouched === null) return [proven];
+  return [proven, `attention    ${name}: it has been as it is since then; that it arrived so no trusted key says: ${UNVOUCHED[unvouched]}`];
 }

@@ -4,6 +4,7 @@ import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "..
 import { sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
+import { describeUnvouched } from "../describe-unvouched.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
 import { describeUsedAgain } from "../describe-used-again.ts";
 import { openLedger } from "../open-ledger.ts";
@@ -40,10 +41,11 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
   lines.push(...sayAssumed(assumed));
-  for (const { instance, sealed_up_to: day, waiting } of archive) {
+  for (const { instance, sealed_up_to: day, waiting, unvouched } of archive) {
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
     lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
     if (day < addDays(dayOf(now, "UTC"), -1)) lines.push(visibleText(`attention    ${instance} was not sealed since ${day}: call aperture-ledger archive seal each day`));
+    lines.push(...describeUnvouched(instance, unvouched).map(visibleText));
   }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";
+import type { EventOf } from "../../src/archive/chain/event.ts";
+import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import { listInstances } from "../../src/archive/list-archive.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { CLOSES } from "../../src/lake/layout.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { withWorkspace } from "../../src/storage/workspace.ts";
+import type { LedgerContext } from "../ledger-context.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
+import { chainedGateways } from "./sealing/gateways.ts";
+
+export interface Acceptance {
+  reason: string;
+  by: string;
+  now: Date;
+  id: string;
+}
+
+type Accepted = EventOf<"acceptance">["objects"];
+
+/**
+ * Records that somebody stands up for objects as they are now, which sealing would refuse: an export's copy with its receipt, a digest,
+ * an event, or a close record. Returns the keys of the events. Nothing is removed or changed, and verifying says it for ever.
+ * Throws `usage` for a key that is none of these, `key_missing`, `key_unusable`.
+ */
+export async function acceptObjects(ledger: LedgerContext, keys: readonly string[], { reason, by, now, id }: Acceptance): Promise<string[]> {
+  const signingKey = await requireKeyOfChain(ledger);
+  const objects = new Map<string, Accepted>();
+  const all = chainedGateways(ledger, await listInstances(ledger.archive));
+  for (const key of keys) {
+    const { instances, parts } = await describe(ledger, key, all);
+    for (const instance of instances) objects.set(instance, [...(objects.get(instance) ?? []), ...parts]);
+  }
+  const recorded: string[] = [];
+  for (const [instance, accepted] of objects) {
+    recorded.push(await recordEvent(ledger.archive, { format: 1, kind: "acceptance", id, instance, at: now.toISOString(), by, reason, objects: accepted }, signingKey, ledger.archiving.lock));
+  }
+  ledger.log.info({ keys, by }, "accepted");
+  return recorded;
+}
+
+async function describe({ archive, lake }: LedgerContext, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
+  const close = key.startsWith(CLOSES);
+  const { instance, kind } = kindOfArchived(key);
+  const isKnown = close || kind === "digest" || kind === "event" || kind === "export";
+  if (!isKnown) {
+    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event or a close record`, { remedy: "give the key as the message of archive seal or verify names it" });
+  }
+  const places = kind === "export" ? [key, archiveLayout.receipt(key)] : [key];
+  const parts: Accepted = [];
+  for (const place of places) parts.push({ key: place, sha256: await hashOf(close ? lake : archive, place) });
+  return { instances: close ? all : [instance], parts };
+}
+
+async function hashOf(store: ObjectStore, key: string): Promise<string | null> {
+  if ((await store.head(key)) === undefined) return null;
+  return await withWorkspace(async (workspace) => (await store.download(key, join(workspace, "object"))).sha256);
+}

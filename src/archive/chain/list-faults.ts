@@ -1,0 +1,87 @@
+import { kindOfArchived } from "../archive-layout.ts";
+import type { Digest, DigestHeader } from "./digest.ts";
+
+/** What a digest says that no true one would, however well it is signed. */
+export interface ListFault {
+  code: "listed_wrongly" | "time_order" | "close_dropped";
+  /** Of what an acceptance would be about: the digest, the event, or the close record. */
+  key: string;
+  /** Its SHA-256; null where it is not there. */
+  sha256: string | null;
+  /** The first half of a sentence. */
+  what: string;
+  expected: string | null;
+  found: string | null;
+}
+
+/** How far the clocks of two machines may be apart before the order of two times says anything. */
+const SLACK_MS = 86_400_000;
+
+interface StoredDigest {
+  key: string;
+  sha256: string;
+  document: Pick<Digest, "header" | "exports" | "events">;
+}
+
+/** Lists that are not in order of their keys, name something twice, or something that does not belong there. */
+export function findDisorder({ key, sha256, document }: StoredDigest): ListFault[] {
+  const { header, exports, events } = document;
+  const fault = (what: string, found: string): ListFault[] => [{ code: "listed_wrongly", key, sha256, what, expected: null, found }];
+  return (["export", "event"] as const).flatMap((kind) => {
+    const keys = (kind === "export" ? exports : events).map((one) => one.key);
+    const twice = findTwice(keys);
+    if (twice !== undefined) return fault(`lists an ${kind} twice`, twice);
+    const late = keys.find((one, index) => index > 0 && one < (keys[index - 1] ?? ""));
+    if (late !== undefined) return fault(`does not list ${kind}s in order of their keys`, late);
+    const foreign = keys.find((one) => kindOfArchived(one).kind !== kind || kindOfArchived(one).instance !== header.instance);
+    return foreign === undefined ? [] : fault(`lists what is no ${kind} of its gateway`, foreign);
+  });
+}
+
+function findTwice(keys: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    if (seen.has(key)) return key;
+    seen.add(key);
+  }
+  return undefined;
+}
+
+/** A digest that was made before it was due, or before the one that it follows. */
+export function findBackwards(before: { header: Pick<DigestHeader, "date" | "sealed_at"> } | undefined, { key, sha256, header }: { key: string; sha256: string; header: Pick<DigestHeader, "date" | "sealed_at"> }): ListFault[] {
+  const fault = (what: string, expected: string): ListFault[] => [{ code: "time_order", key, sha256, what, expected: `${expected} or later`, found: header.sealed_at }];
+  if (Date.parse(header.sealed_at) < Date.parse(header.date)) return fault("was sealed before its day", header.date);
+  const previous = before?.header.sealed_at;
+  if (previous !== undefined && Date.parse(header.sealed_at) < Date.parse(previous)) return fault("was sealed before the digest that it follows", previous);
+  return [];
+}
+
+/** Closes that a digest named and the next one lacks, or names with another hash. @param by key of the later one. */
+export function findDroppedCloses(before: DigestHeader["closes"], later: DigestHeader["closes"], by: string, keyOf: (month: string) => string): ListFault[] {
+  const now = new Map(later.map(({ month, sha256 }) => [month, sha256]));
+  return before.flatMap(({ month, sha256 }): ListFault[] => {
+    const found = now.get(month) ?? null;
+    if (found === sha256) return [];
+    const what = found === null ? `is not named by ${by}, and was by the digest before it` : `is named by ${by} with another hash than by the digest before it`;
+    return [{ code: "close_dropped", key: keyOf(month), sha256: found, what, expected: sha256, found }];
+  });
+}
+
+/**
+ * Until when all events there were had been listed: when the newest digest was made that was due on its own day.
+ * Those that fill in for days on which nobody sealed list nothing.
+ */
+export function listedUntil(digests: readonly { header: Pick<DigestHeader, "date" | "sealed_at"> }[]): string | undefined {
+  return digests.findLast(({ header }) => header.sealed_at.startsWith(header.date))?.header.sealed_at;
+}
+
+/** Events that say of themselves that they happened after they were listed, or long before they should have been. */
+export function findEventsOutOfTime(events: readonly { key: string; sha256: string; at: string }[], span: { from: string | undefined; to: string }): ListFault[] {
+  return events.flatMap(({ key, sha256, at }): ListFault[] => {
+    const moment = Date.parse(at);
+    const fault = (what: string, expected: string): ListFault[] => [{ code: "time_order", key, sha256, what, expected, found: at }];
+    if (moment > Date.parse(span.to) + SLACK_MS) return fault("says that it happened after the digest was made that lists it", `${span.to} or earlier`);
+    if (span.from !== undefined && moment < Date.parse(span.from) - SLACK_MS) return fault("says that it happened before a digest was made that does not list it", `${span.from} or later`);
+    return [];
+  });
+}
