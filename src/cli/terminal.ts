@@ -14,8 +14,13 @@ export function openLog(): Logger {
   }
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
-    escapeUnseen(pino.destination({ dest: 2, sync: true })),
+    escapeUnseen(openStderr()),
   );
+}
+
+/** Without a listener a log that nobody takes any more would end the process in the middle of its work. */
+function openStderr(): ReturnType<typeof pino.destination> {
+  return pino.destination({ dest: 2, sync: true }).on("error", () => undefined);
 }
 
 /** Logs are read on terminals as well, and pino escapes no more than JSON asks for. */
