@@ -3,7 +3,7 @@ import { dollarsText } from "../dollars.ts";
 import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { unknownCount } from "./unknown-counts.ts";
-import { landedTable, recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
+import { landedTable, recordCounts, recordIds, sourceObject, writtenObject, writtenTable } from "./export-manifest.ts";
 import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
 import { unknownKeyList } from "./reading-notes.ts";
 
@@ -22,6 +22,8 @@ const exportSummary = z.object({
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
   archive: z.string(),
+  /** What the copy is; null in what was written before it was noted. */
+  content: writtenObject.omit({ key: true }).nullable().default(null),
   copy: copyState.default("whole"),
   quarantine: z.object({ key: z.string(), etag: z.string() }).nullable(),
   settings: z.string(),

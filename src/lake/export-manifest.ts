@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
 import { alteredList, unknownKeyList } from "./reading-notes.ts";
 
-const writtenObject = z.object({
+export const writtenObject = z.object({
   key: z.string(),
   etag: z.string(),
   /** Bytes. */
