@@ -25,8 +25,8 @@ export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
   return 0;
 }
 
-function describe({ pseudonym, applied, recorded, exports }: ErasureReport): string[] {
-  if (exports.length === 0) return ["nothing      no export that was ingested holds requests of this caller"];
+function describe({ pseudonym, applied, recorded, alerts, exports }: ErasureReport): string[] {
+  if (exports.length === 0 && alerts === 0) return ["nothing      no export that was ingested holds requests of this caller"];
   const count = (copy: string): string => String(exports.filter((one) => one.copy === copy).length);
   return [
     `pseudonym    ${pseudonym}`,
@@ -36,6 +36,8 @@ function describe({ pseudonym, applied, recorded, exports }: ErasureReport): str
     ...firstLines(keysOf(exports, "purged"), (key) => `purged       ${key}: its rows are rewritten as they lie`),
     ...firstLines(exports.filter(({ tables }) => tables === "left"), ({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
     ...firstLines(recorded, (instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
+    ...(alerts === 0 ? [] : [`alerts       ${String(alerts)} ${applied ? "say" : "would say"} the pseudonym, in their keys as well`]),
+    "not covered  reports of open months until aperture-ledger chargeback writes them again; closed months, which keep the login and the sessions that link it to the pseudonym; what was sent to anybody",
     applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
   ];
 }
