@@ -11,7 +11,7 @@ afterEach(() => void child.kill("SIGKILL"));
 test("what a job started and nobody waits for fails that job alone; what is no job's ends the worker with 1", async () => {
   const settings = queueSettings({ attempts: 1 });
   const queues = testQueues(settings);
-  child = spawn(process.execPath, [join(import.meta.dirname, "stray-worker.ts"), settings.redis, settings.lakeUrl], { stdio: ["ignore", "pipe", "inherit"] });
+  child = spawn(process.execPath, [join(import.meta.dirname, "stray-worker.ts"), JSON.stringify(settings.redis), settings.lakeUrl], { stdio: ["ignore", "pipe", "inherit"] });
   let log = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (log += text));
   await until(() => log.includes("ready"), "the worker is there");

@@ -2,12 +2,12 @@
 import pino from "pino";
 import type { JobHandlers } from "../../src/queue/job-handler.ts";
 import { superviseJobs } from "../../src/queue/job-scope.ts";
-import { openQueues } from "../../src/queue/open-queues.ts";
+import { openQueues, type QueueSettings } from "../../src/queue/open-queues.ts";
 import { startWorker } from "../../src/queue/start-worker.ts";
 
 const [redis = "", lakeUrl = ""] = process.argv.slice(2);
 const log = pino(pino.destination({ dest: 1, sync: true }));
-const settings = { redis, lakeUrl, attempts: 1, backoffMilliseconds: 20 };
+const settings: QueueSettings = { redis: JSON.parse(redis) as QueueSettings["redis"], lakeUrl, attempts: 1, backoffMilliseconds: 20 };
 const fine: JobHandlers[string] = async (_data, { observer }) => {
   observer.exportsSeen("prod", 1);
   return await Promise.resolve("done");
