@@ -1,5 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { serverOf } from "./place.ts";
 import { endpointOfEnvironment } from "./s3-endpoint.ts";
+import { habitsOf, type ListingHabits } from "./s3-order.ts";
 import type { Encryption, S3Location } from "./store-location.ts";
 
 /** A bucket, where in it a store's keys begin, and whom to ask. */
@@ -14,6 +16,7 @@ export interface S3Target {
   server: string;
   /** Asked for with every write; else as the bucket has it. */
   encryption: Encryption | undefined;
+  listing: ListingHabits;
 }
 
 /** The SDK tries a request this often when the server or the network fails it. */
@@ -44,6 +47,7 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     url: location.prefix === "" ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`,
     server: endpoint ?? "AWS",
     encryption: location.encryption,
+    listing: habitsOf(serverOf(endpoint, location.bucket), location.bucket),
   };
 }
 
