@@ -30,6 +30,12 @@ export interface Download {
 }
 
 /**
+ * How two writers of one key are kept apart. `create-only`: the store refuses the second. `first version`: of the versions that it
+ * keeps of both the first one stays. `single writer`: it can do neither, so that one process at a time writes.
+ */
+export type WritingMode = "create-only" | "first version" | "single writer";
+
+/**
  * Objects under a root: the one way in which anything is kept.
  * Every method throws a `LedgerError` that names the store and the key; `retryable` says whether trying again can help.
  * Writes are atomic: a reader sees the old object, or none, or the new one, whole.
@@ -40,6 +46,12 @@ export interface ObjectStore {
 
   /** Where objects have versions and may be locked; undefined for stores that know neither. */
   readonly locks?: ObjectLocks | undefined;
+
+  /**
+   * Finds out how writers are kept apart, and where there may be only one claims the store for this process. Undefined for stores that
+   * are all `create-only`. Throws `writer_busy` where another process writes.
+   */
+  prepareWrites?(): Promise<WritingMode>;
 
   /**
    * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.
