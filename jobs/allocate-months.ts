@@ -9,11 +9,12 @@ import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { readCloseOf } from "../src/lake/close-record.ts";
 import { restoreAllocations } from "../src/lake/closed-files.ts";
+import type { WrittenObject } from "../src/lake/export-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { replaceJson } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
 import type { LedgerState } from "../src/lake/ledger-state.ts";
-import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState } from "../src/lake/month-state.ts";
+import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState, noteRestoredTables } from "../src/lake/month-state.ts";
 import { publishFile } from "../src/lake/publish.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
@@ -24,7 +25,7 @@ import { type Failure, partlyFailed } from "./partly-failed.ts";
 type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
 
 /** Brings a month's allocations up to date in the lake and says where they are; null where the ledger has no day of the month. */
-export type AllocateMonth = (month: Month, state: LedgerState) => Promise<{ key: string; etag: string } | null>;
+export type AllocateMonth = (month: Month, state: LedgerState) => Promise<Pick<WrittenObject, "key" | "sha256"> | null>;
 
 export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */
@@ -42,6 +43,7 @@ export async function allocateMonths(ledger: Allocating, days: readonly DayManif
   checkTeams(ledger.allocation);
   const { stale, gone, fresh, state } = await findStaleMonths(ledger, days);
   for (const name of gone) await removeMonth(ledger, name);
+  await noteRestoredTables(ledger.lake, state);
   const failures: Failure[] = [];
   for (const month of stale) {
     try {

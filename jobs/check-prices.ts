@@ -4,6 +4,7 @@ import { type Month, utcDates } from "../src/chargeback/month.ts";
 import { readParquet, withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
+import { downloadWritten } from "../src/lake/download-written.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type EstimateSums, sumEstimates } from "../src/prices/estimate-sums.ts";
 import { findDrift, type ModelDrift } from "../src/prices/find-drift.ts";
@@ -45,7 +46,7 @@ interface CheckTools {
 async function sumDay({ date, instance, usage }: DayManifest, { lake, duck, sources, month }: CheckTools): Promise<EstimateSums[]> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "usage.parquet");
-    await lake.download(usage.key, file, usage.etag);
+    await downloadWritten(lake, usage, file);
     const start = Date.parse(date);
     const from = Math.max(start, month?.from.getTime() ?? start);
     const to = Math.min(start + DAY_MS, month?.to.getTime() ?? start + DAY_MS);

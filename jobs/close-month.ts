@@ -11,6 +11,8 @@ import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import { type CloseRecord, idOfClose, loadCloses, readCloseOf, vouchFor } from "../src/lake/close-record.ts";
 import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
 import type { CorrectionManifest } from "../src/lake/correction-manifest.ts";
+import { downloadWritten } from "../src/lake/download-written.ts";
+import type { WrittenObject } from "../src/lake/export-manifest.ts";
 import { jsonBytes } from "../src/lake/json-object.ts";
 import { layout } from "../src/lake/layout.ts";
 import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
@@ -145,10 +147,10 @@ async function makeFocus(ledger: Reporting, { report: { month, corrections } }: 
   });
 }
 
-async function fetchTable({ lake }: Reporting, { key, etag }: { key: string; etag: string }): Promise<Uint8Array> {
+async function fetchTable({ lake }: Reporting, table: WrittenObject): Promise<Uint8Array> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "table.parquet");
-    await lake.download(key, file, etag);
+    await downloadWritten(lake, table, file);
     return await readFile(file);
   });
 }

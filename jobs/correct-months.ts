@@ -14,6 +14,7 @@ import { listEtags } from "../src/lake/ledger-state.ts";
 import { describeInputs, isSameState, type MonthState } from "../src/lake/month-inputs.ts";
 import { loadAllocationState } from "../src/lake/month-state.ts";
 import { publishFile } from "../src/lake/publish.ts";
+import { isAsWritten } from "../src/lake/same-bytes.ts";
 import { formatDollars } from "../src/money.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
@@ -72,7 +73,7 @@ async function isBooked(lake: ObjectStore, booking: string, outdated: readonly O
   const manifest = await findCorrections(lake, booking);
   if (manifest === undefined || manifest.corrected.length !== outdated.length) return false;
   const { table, corrected } = manifest;
-  if (table !== null && (await lake.head(table.key))?.etag !== table.etag) return false;
+  if (table !== null && !(await isAsWritten(lake, table))) return false;
   return outdated.every(({ known, now }) => corrected.some((one) => one.month === now.month && one.since === known.last.id && isSameState(one, now)));
 }
 

@@ -9,6 +9,7 @@ import { requireDollars } from "../src/dollars.ts";
 import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import { type AllocationManifest, directByTeam } from "../src/lake/allocation-manifest.ts";
+import { downloadWritten } from "../src/lake/download-written.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
@@ -43,7 +44,7 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
   });
   return await withWorkspace(async (workspace) => {
     const table = join(workspace, "allocations.parquet");
-    await lake.download(manifest.allocations.key, table, manifest.allocations.etag);
+    await downloadWritten(lake, manifest.allocations, table);
     return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const rows = await readTeam(duck, table, team);
       if (rows.length === 0) throw teamEmpty(team, month, await listTeams(duck, table));
@@ -51,7 +52,7 @@ export async function explainTeam(ledger: LedgerContext, monthName: string, team
       const dates = new Set(utcDates(month));
       for (const { usage } of most === 0 ? [] : days.filter(({ date }) => dates.has(date))) {
         const file = join(workspace, "usage.parquet");
-        await lake.download(usage.key, file, usage.etag);
+        await downloadWritten(lake, usage, file);
         await ranking.look(duck, file, month);
       }
       return {

@@ -11,6 +11,7 @@ import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import { isDayFresh, listDays } from "../src/lake/stale.ts";
 import { findStaleMonths } from "./allocate-months.ts";
 import { type ChainStatus, readChainStatus } from "./archive/sealing/chain-status.ts";
+import { type AlteredCopy, compareCopies } from "./exports/compare-copies.ts";
 import { findRepeatedExports, type RepeatedExports } from "./exports/repeated-exports.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
@@ -25,7 +26,13 @@ export interface LedgerStatus {
     stale_because: Record<string, number>;
     /** Names of those whose copy is neither in the archive nor at a source. */
     without_copy: string[];
+    /** Copies in the archive that are not what was archived. */
+    altered_copies: AlteredCopy[];
+    /** How many copies have another ETag than was noted and were not read, because there is much of them: the next run goes on. */
+    copies_not_compared: number;
   };
+  /** Tables, landing and quarantine files that have their bytes under other ETags than was noted: the next run notes these. */
+  restored: number;
   records: LedgerTotals["records"] & { newer: number };
   /** Requests that share an identifier with another request of their day. */
   identifiers_used_again: number;
@@ -48,10 +55,14 @@ export interface LedgerStatus {
 
 const READS_AT_ONCE = 16;
 
+/** Of copies that have another ETag than was noted this much is read to tell whether they are what they were. */
+const MOST_BYTES = 2 ** 30;
+
 /** Where the ledger stands, and what the next run would do. Nothing is written. */
 export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
   const state = await loadLedgerState(ledger.lake);
   const { tasks, withoutCopy, archived } = await pullExports(ledger, state);
+  const { altered, notCompared } = await compareCopies(ledger, state.exports.values(), archived, MOST_BYTES);
   const days = listDays(state);
   const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
   const exports = [...state.exports.values()];
@@ -67,7 +78,10 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
       stale: tasks.filter(({ from }) => from === "archive").length,
       stale_because: countReasons(tasks),
       without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`),
+      altered_copies: altered,
+      copies_not_compared: notCompared,
     },
+    restored: state.restored.size,
     records: { ...records, newer: countNewer(exports.map(({ versions }) => versions)) },
     identifiers_used_again: identifiersUsedAgain,
     days: {

@@ -15,6 +15,8 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import { addAssumedBilling } from "../src/lake/assumed-billing.ts";
 import type { PricingOf } from "../src/lake/day-pricing.ts";
+import { downloadWritten } from "../src/lake/download-written.ts";
+import type { WrittenObject } from "../src/lake/export-manifest.ts";
 import { fetchRollups } from "../src/lake/fetch-rollups.ts";
 import { noteLedger } from "../src/lake/ledger-notes.ts";
 import { layout } from "../src/lake/layout.ts";
@@ -81,12 +83,12 @@ async function sumRollups(lake: ObjectStore, state: LedgerState, month: Month): 
 
 async function fetchAllocations(
   lake: ObjectStore,
-  { key, etag }: { key: string; etag: string },
+  table: Pick<WrittenObject, "key" | "sha256">,
   dimensions: readonly string[],
 ): Promise<AllocationSums> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "allocations.parquet");
-    await lake.download(key, file, etag);
+    await downloadWritten(lake, table, file);
     return await withDuckDb({ temporaryDirectory: workspace }, (duck) => sumAllocations(duck, file, dimensions));
   });
 }

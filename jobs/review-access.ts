@@ -4,6 +4,7 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
 import { STATUS_CLASS } from "../src/lake/day-tables.ts";
+import { downloadWritten } from "../src/lake/download-written.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type AccessReview, reviewAccess } from "../src/limits/access/access-review.ts";
 import { type CollectedUses, UseCollector } from "../src/limits/access/collect-uses.ts";
@@ -87,7 +88,7 @@ async function collectUses({ lake, progress }: Pick<LedgerContext, "lake" | "pro
       progress.begin("days", days.length);
       for (const { usage } of days) {
         const file = join(workspace, "usage.parquet");
-        await lake.download(usage.key, file, usage.etag);
+        await downloadWritten(lake, usage, file);
         await collector.look(file);
         progress.step();
       }

@@ -12,7 +12,9 @@ import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
 import { overBuiltDays } from "./over-built-days.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
+import { settleCopies } from "./exports/settle-copies.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
+import { loadSettledState } from "./settle-restored.ts";
 import type { SentAlerts } from "./limits/send-alerts.ts";
 
 /** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
@@ -30,6 +32,8 @@ export interface RunSummary {
   /** Where there are budgets or anomalies are looked for: of this run. */
   alerts?: SentAlerts;
   totals: LedgerTotals["totals"];
+  /** Where there are any: copies in the archive that are not what was archived. */
+  altered_copies?: number;
   /** Where there are any: what could be read of the records in quarantine, and counts that no list prices. */
   notes?: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
 }
@@ -40,13 +44,15 @@ const EXPORTS_AT_ONCE = 3;
 /** One pass: pull, ingest, build, roll up, allocate, correct what is closed, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
-  const before = await loadLedgerState(ledger.lake);
-  const { seen, skipped, tasks, withoutCopy } = await pullExports(ledger, before);
+  const before = await loadSettledState(ledger);
+  const { seen, skipped, tasks, withoutCopy, archived } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
+  const copies = await settleCopies(ledger, before, archived);
   const failures = await ingestAll(tasks, ledger);
   const rest = "What could be ingested is";
   const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
-  const state = tasks.length === 0 ? before : await loadLedgerState(ledger.lake);
+  const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
+  const state = isAsBefore ? before : await loadLedgerState(ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
     // A day that lacks an export's landing file fails because that export did.
     throw failed ?? error;
@@ -64,6 +70,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
     ...(corrections === undefined ? {} : { corrections }),
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
+    ...(copies.altered.length === 0 ? {} : { altered_copies: copies.altered.length }),
     ...(records.quarantined === 0 && unknown_counts.length === 0 ? {} : { notes: { quarantine, unknown_counts } }),
   };
 }

@@ -3,6 +3,7 @@ import { allocationSection, dimensionsUsed } from "./config/allocation-section.t
 import { anomaliesSection } from "./config/anomalies-section.ts";
 import { archiveSection } from "./config/archive-section.ts";
 import { directorySection } from "./config/directory-section.ts";
+import { httpSection } from "./config/http-section.ts";
 import { dimensionsOfScopes, limitsSection } from "./config/limits-section.ts";
 import { alertsSection, findUnknownTarget, notifySection } from "./config/notify-section.ts";
 import { location } from "./config/location-section.ts";
@@ -56,20 +57,6 @@ const worker = z
   })
   .prefault({});
 
-const http = z
-  .strictObject({
-    host: z.string().min(1).default("127.0.0.1").describe("address to listen on; any but loopback takes an allow list"),
-    port: z.int().min(0).max(65535).describe("0 chooses a free one"),
-    allow: z
-      .array(z.string().regex(/^(?:group:)?[^\s,]+$/, "a login, or group:name of the tailnet policy"))
-      .min(1)
-      .optional()
-      .describe("who is let in behind tailscale serve: logins, and groups of directory.policy"),
-    holds: z.array(z.email()).min(1).optional().describe("who of them may add and release legal holds; without it nobody may over HTTP"),
-  })
-  .optional()
-  .describe("health, metrics, jobs and reports of a worker, for browsers and Prometheus");
-
 const sections = z.strictObject({
   sources: z
     .array(source)
@@ -98,7 +85,7 @@ const sections = z.strictObject({
     .describe("queue of the worker, redis://127.0.0.1:6379 by default; a password may come in REDIS_PASSWORD"),
   schedule,
   worker,
-  http,
+  http: httpSection,
   directory: directorySection,
   allocation: allocationSection,
   prices: pricesSection,

@@ -1,26 +1,35 @@
 import { loadBelieved } from "../../src/archive/chain/believed-events.ts";
-import { listInstances } from "../../src/archive/list-archive.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { canLock } from "../../src/archive/protection.ts";
 import type { Hold } from "../../src/archive/retention/hold.ts";
 import { LedgerError } from "../../src/errors.ts";
-import type { LedgerState } from "../../src/lake/ledger-state.ts";
+import { type LedgerState, loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { findHeldCopies } from "./retention/held-copies.ts";
-import { loadHolds, pseudonymMeant } from "./retention/load-chain.ts";
+import { loadHolds } from "./retention/load-chain.ts";
 
-type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
+export type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
 
 /** A hold, and how many copies it is about. */
 export interface HoldWithCopies extends Hold {
   copies: number;
 }
 
+/** A hold that chains tell of after a call that made or released it. */
+export interface HoldChange extends Hold {
+  /** Null where they could not be found or marked: `failed` says why. */
+  copies: number | null;
+  /** Whether every chain told of it before. */
+  repeated: boolean;
+  /** What failed once it was recorded. The daily job, or the same call again, does the rest. */
+  failed: unknown;
+}
+
 /** A hold as JSON has it. */
-export function describeHold({ id, selection, reason, by, at, instances, released, copies }: HoldWithCopies): object {
-  return { id, ...selection, reason, by, at, instances, released, copies };
+export function describeHold({ id, selection, reason, by, known, at, instances, released, ...rest }: Hold & { copies?: number | null }): object {
+  return { id, ...selection, reason, by, ...(known === undefined ? {} : { known }), at, instances, released, ...(rest.copies === undefined ? {} : { copies: rest.copies }) };
 }
 
 /** The caller as usage records have it: logins in lower case, tags in order. */
@@ -29,30 +38,11 @@ export function callerMeant(text: string): string {
 }
 
 /**
- * Puts records on hold: in the chain of every gateway that they may come from, then on each copy where the store can.
- * A call that ends half way leaves too much on hold, never too little.
- * Throws `key_missing`, `key_unusable`, and `usage` for a gateway that nobody knows, or where there is none yet.
- */
-export async function addHold(ledger: Holding, state: LedgerState, { id, ...wish }: Pick<Hold, "id" | "selection" | "reason" | "by" | "at">): Promise<HoldWithCopies> {
-  const signingKey = await requireKeyOfChain(ledger);
-  const { selection, reason, by, at } = wish;
-  const instances = await gatewaysMeant(ledger, selection);
-  for (const instance of instances) {
-    await recordEvent(ledger.archive, { format: 1, kind: "hold", id, instance, at, by, hold: id, selection, reason }, signingKey, ledger.archiving.lock);
-  }
-  ledger.log.info({ hold: id, instances }, "on hold");
-  const hold: Hold = { id, ...wish, ...pseudonymMeant(selection, ledger.archiving), instances, released: null };
-  const copies = (await findHeldCopies(ledger.lake, state, [hold])).get(id) ?? new Set();
-  await setFlags(ledger, copies, true);
-  return { ...hold, copies: copies.size };
-}
-
-/**
  * Ends a hold: in each chain that tells of it, then on each copy that no other hold is about. Of one that is released already
  * only the copies are looked at again, which a call that ended half way may have left.
  * Throws `key_missing`, `key_unusable`, and `hold_unknown` where there is no such hold.
  */
-export async function releaseHold(ledger: Holding, state: LedgerState, { id, reason, by, at }: { id: string; reason: string; by: string; at: string }): Promise<HoldWithCopies> {
+export async function releaseHold(ledger: Holding, { id, reason, by, known, at }: Pick<Hold, "id" | "reason" | "by" | "known" | "at">): Promise<HoldChange> {
   const signingKey = await requireKeyOfChain(ledger);
   const holds = await loadHolds(ledger);
   const hold = holds.find((one) => one.id === id);
@@ -60,16 +50,38 @@ export async function releaseHold(ledger: Holding, state: LedgerState, { id, rea
   if (hold.released === null) {
     for (const instance of hold.instances) {
       const isTold = (await loadBelieved(ledger.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
-      if (!isTold) await recordEvent(ledger.archive, { format: 1, kind: "release", id, instance, at, by, hold: id, reason }, signingKey, ledger.archiving.lock);
+      if (isTold) continue;
+      await recordEvent(ledger.archive, { format: 1, kind: "release", id, instance, at, by, ...(known === undefined ? {} : { known }), hold: id, reason }, signingKey, ledger.archiving.lock);
     }
     ledger.log.info({ hold: id, instances: hold.instances }, "released");
   }
+  const released = hold.released ?? { by, ...(known === undefined ? {} : { known }), at, reason };
   const others = holds.filter((one) => one.id !== id && one.released === null);
-  const held = await findHeldCopies(ledger.lake, state, [hold, ...others]);
-  const copies = held.get(id) ?? new Set<string>();
+  return { ...hold, released, repeated: hold.released !== null, ...(await tryMarking(async () => await unmarkReleased(ledger, hold, others))) };
+}
+
+/** Sets the store's legal hold on the copies that a hold is about; says how many those are. */
+export async function markHeld(ledger: Holding, hold: Hold): Promise<number> {
+  const copies = (await findHeldCopies(ledger.lake, await loadLedgerState(ledger.lake), [hold])).get(hold.id) ?? new Set<string>();
+  await setFlags(ledger, copies, true);
+  return copies.size;
+}
+
+async function unmarkReleased(ledger: Holding, hold: Hold, others: readonly Hold[]): Promise<number> {
+  const held = await findHeldCopies(ledger.lake, await loadLedgerState(ledger.lake), [hold, ...others]);
+  const copies = held.get(hold.id) ?? new Set<string>();
   const stillHeld = others.map((other) => held.get(other.id));
   await setFlags(ledger, [...copies].filter((key) => !stillHeld.some((keys) => keys?.has(key))), false);
-  return { ...hold, released: hold.released ?? { by, at, reason }, copies: copies.size };
+  return copies.size;
+}
+
+/** What comes after the chain tells of something does not undo it, and so is told beside it. */
+export async function tryMarking(mark: () => Promise<number>): Promise<Pick<HoldChange, "copies" | "failed">> {
+  try {
+    return { copies: await mark(), failed: undefined };
+  } catch (error) {
+    return { copies: null, failed: error };
+  }
 }
 
 /** Every hold there is or was, oldest first. */
@@ -94,15 +106,6 @@ async function setFlags({ archive, log }: Holding, keys: Iterable<string>, on: b
     if ((await archive.head(key)) === undefined) log.error({ copy: key }, "no copy in the archive to set a legal hold on");
     else if ((await locks.protectionOf(key)).legalHold !== on) await locks.setLegalHold(key, on);
   }
-}
-
-async function gatewaysMeant({ archive, sources }: Holding, { instance }: Hold["selection"]): Promise<string[]> {
-  const known = [...new Set([...(await listInstances(archive)), ...sources.map((source) => source.instance)])].sort();
-  const meant = instance === null ? known : known.filter((one) => one === instance);
-  if (meant.length > 0) return meant;
-  throw new LedgerError("usage", instance === null ? `${archive.url} holds nothing yet` : `there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, {
-    remedy: known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${known.join(", ")}`,
-  });
 }
 
 function holdUnknown({ archive }: Holding, id: string): LedgerError {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import { readCorrections } from "../../src/chargeback/corrections/read-corrections.ts";
 import { withDuckDb } from "../../src/duckdb.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { findCorrections } from "../correct-months.ts";
@@ -12,7 +13,7 @@ export async function readBooked(lake: ObjectStore, month: string): Promise<Corr
   if (table === null) return [];
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "corrections.parquet");
-    await lake.download(table.key, file, table.etag);
+    await downloadWritten(lake, table, file);
     return await withDuckDb({ temporaryDirectory: workspace }, (duck) => readCorrections(duck, file));
   });
 }

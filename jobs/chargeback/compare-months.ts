@@ -4,6 +4,7 @@ import { subMonths } from "date-fns/subMonths";
 import type { ComparedItems } from "../../src/chargeback/insights/describe-teams.ts";
 import { sumItems, type TeamItem } from "../../src/chargeback/insights/sum-items.ts";
 import { boundMonth, type Month } from "../../src/chargeback/month.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import type { AllocateMonth } from "../allocate-months.ts";
@@ -21,7 +22,7 @@ export async function compareMonths(duck: DuckDBConnection, { lake, allocate, wo
   const allocations = await allocate(before, state);
   if (allocations === null) return null;
   const table = join(workspace, "allocations-before.parquet");
-  await lake.download(allocations.key, table, allocations.etag);
+  await downloadWritten(lake, allocations, table);
   const { rows, items } = await sumItems(duck, table);
   return rows === 0 ? null : { month: before.name, before: items, now };
 }

@@ -14,6 +14,7 @@ import { closedFile, downloadClosed, FROZEN_CORRECTIONS } from "../../src/lake/c
 import { CORRECTION_MANIFESTS } from "../../src/lake/layout.ts";
 import { listEtags, loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { type Booking, recomputeMonth } from "./book-month.ts";
 import { findCorrections } from "../correct-months.ts";
@@ -126,7 +127,7 @@ async function openCorrected({ ledger, duck, closes, workspace }: Opening, table
     const booked = (await findCorrections(lake, month))?.table ?? null;
     if (booked === null) continue;
     const file = join(workspace, `booked-${month}.parquet`);
-    await lake.download(booked.key, file, booked.etag);
+    await downloadWritten(lake, booked, file);
     await addCorrections(duck, table, file, known.close.month);
   }
   await foldErased(duck, table, ledger.allocation.pseudonymOf);

@@ -8,6 +8,7 @@ import { boundMonth, daysOfMonth, type Month, utcDates } from "../../src/chargeb
 import { startOfDay } from "../../src/days.ts";
 import { withDuckDb } from "../../src/duckdb.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -88,7 +89,7 @@ async function addUsage(
   const all: Unpriced = { requests: 0n, inputTokens: 0n, outputTokens: 0n };
   const file = join(directory, "usage.parquet");
   for (const { instance, usage } of days) {
-    await lake.download(usage.key, file, usage.etag);
+    await downloadWritten(lake, usage, file);
     const { requests, inputTokens, outputTokens } = await groups.add(file, pricesOf(prices, instance));
     all.requests += requests;
     all.inputTokens += inputTokens;

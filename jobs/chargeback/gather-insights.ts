@@ -13,6 +13,7 @@ import type { FeedingExport } from "../../src/chargeback/data-quality.ts";
 import { daysOfMonth, type Month, utcDates } from "../../src/chargeback/month.ts";
 import type { AllocationSums } from "../../src/chargeback/summarise-allocations.ts";
 import { withDuckDb } from "../../src/duckdb.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
 import { fetchUsage } from "../../src/lake/fetch-usage.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
@@ -28,7 +29,7 @@ import { readTeamBudgets } from "./team-budgets.ts";
 /** A month's allocations: where they are in the lake, and their sums. */
 export interface MonthAllocations {
   key: string;
-  etag: string;
+  sha256: string;
   sums: AllocationSums;
 }
 
@@ -52,7 +53,7 @@ export function insightsFor(ledger: Gathering): GatherInsights {
       const rollups = await fetchRollups(lake, manifests, workspace);
       const usage = await fetchUsage(lake, manifests, workspace);
       const table = join(workspace, "allocations.parquet");
-      await lake.download(allocations.key, table, allocations.etag);
+      await downloadWritten(lake, allocations, table);
       return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
         const usages = await NumberedUsages.create(duck, rollups, month, days);
         const dated = rollups.map((file, index) => ({ date: manifests[index]?.date ?? "", file }));

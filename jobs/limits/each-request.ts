@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { withDuckDb } from "../../src/duckdb.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { QuotaRequest } from "../../src/limits/quotas/quota-request.ts";
 import { readRequests } from "../../src/limits/quotas/read-requests.ts";
@@ -20,7 +21,7 @@ export async function eachRequest(lake: ObjectStore, before: Date, take: (reques
         const files: string[] = [];
         for (const { usage } of ofDate) {
           const file = join(workspace, `usage-${String(files.length)}.parquet`);
-          await lake.download(usage.key, file, usage.etag);
+          await downloadWritten(lake, usage, file);
           files.push(file);
         }
         for await (const request of readRequests(duck, files, before)) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Span } from "../../src/allocation/periods.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import type { SessionCost } from "../../src/limits/anomalies/describe-anomaly.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { IS_LIST_VALUE } from "../../src/usage/usage-record.ts";
@@ -32,7 +33,7 @@ export async function readSessions(
     const files: string[] = [];
     for (const [index, { usage }] of days.entries()) {
       const file = join(workspace, `usage-${String(index)}.parquet`);
-      await lake.download(usage.key, file, usage.etag);
+      await downloadWritten(lake, usage, file);
       files.push(file);
     }
     return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readParquet, withDuckDb } from "../../src/duckdb.ts";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
+import { downloadWritten } from "../../src/lake/download-written.ts";
 import { pricesOf, type PriceSources } from "../../src/prices/price-days.ts";
 import type { Billed } from "../../src/prices/price-entry.ts";
 import { type SlotSums, sumSlots } from "../../src/prices/slot-sums.ts";
@@ -25,7 +26,7 @@ export async function sumMetered(lake: ObjectStore, days: readonly DayManifest[]
       for (const { date, instance, usage } of days) {
         await withWorkspace(async (folder) => {
           const file = join(folder, "usage.parquet");
-          await lake.download(usage.key, file, usage.etag);
+          await downloadWritten(lake, usage, file);
           const start = Date.parse(date);
           const found = await sumSlots(duck, { rows: readParquet(file), scope: file, from: start, to: start + DAY_MS }, pricesOf(prices, instance));
           for (const one of found) sums.push(describeSlot(one, providers));

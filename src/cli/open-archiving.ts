@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import type { Archiving, Bodies } from "../../jobs/archive/archiving.ts";
 import { readSigningKey, type SigningKey } from "../archive/chain/signing-key.ts";
 import { type Duration, parseDuration } from "../archive/retention/duration.ts";
 import type { Config } from "../config.ts";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError } from "../errors.ts";
+import { findSecret } from "./find-secret.ts";
 
 const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
 const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
@@ -39,19 +39,6 @@ export async function openErasureKey({ erasure_key: file }: Config["archive"]): 
   throw new LedgerError("key_unusable", `${found.where} holds ${String(key.byteLength)} bytes, too few for a secret`, {
     remedy: `give at least ${String(SHORTEST_ERASURE_KEY)} random characters, and keep them: who has them can tell whose pseudonym is whose`,
   });
-}
-
-/** The file goes before the environment. */
-async function findSecret(file: string | undefined, variable: string): Promise<{ text: string; where: string } | undefined> {
-  if (file === undefined) {
-    const text = process.env[variable] ?? "";
-    return text === "" ? undefined : { text, where: variable };
-  }
-  try {
-    return { text: await readFile(file, "utf8"), where: file };
-  } catch (cause) {
-    throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, { remedy: `give its path, or the key itself in ${variable}`, cause });
-  }
 }
 
 function bodiesOf({ bodies, redact }: Config["archive"]): Bodies {

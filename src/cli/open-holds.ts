@@ -1,34 +1,34 @@
-import { addHold, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { loadHolds } from "../../jobs/archive/retention/load-chain.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { holdId } from "../archive/retention/hold.ts";
 import type { Config } from "../config.ts";
 import type { HoldDesk } from "../http/holds.ts";
 import { foldLogin } from "../http/login.ts";
-import { loadLedgerState } from "../lake/ledger-state.ts";
+import { shareRun } from "../http/share-run.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { openArchiving } from "./open-archiving.ts";
 import { whoCalls } from "./who-calls.ts";
 
-/** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. */
-export function openHolds(config: Config, openLedger: () => Promise<LedgerContext>, clock: () => Date): HoldDesk {
+/** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. To list them only events are read. */
+export function openHolds(config: Config, archive: ObjectStore, openLedger: () => Promise<LedgerContext>, clock: () => Date): HoldDesk {
   const holders = config.http?.holds;
-  const open = async () => {
-    const ledger = await openLedger();
-    return { ledger, state: await loadLedgerState(ledger.lake) };
-  };
+  const inTurn = takeTurns();
   return {
     holders: holders === undefined ? null : new Set(holders.map(foldLogin)),
     localUser: whoCalls(),
-    list: async () => {
-      const { ledger, state } = await open();
-      return await listHolds(ledger, state);
-    },
-    add: async (wish) => {
-      const { ledger, state } = await open();
-      const whole = { ...wish, at: clock().toISOString() };
-      return await addHold(ledger, state, { id: holdId(whole), ...whole });
-    },
-    release: async (wish) => {
-      const { ledger, state } = await open();
-      return await releaseHold(ledger, state, { ...wish, at: clock().toISOString() });
-    },
+    list: shareRun(async () => await loadHolds({ archive, archiving: await openArchiving(config) })),
+    add: async (wish) => await inTurn(async () => await addHold(await openLedger(), { ...wish, at: clock().toISOString() })),
+    release: async (wish) => await inTurn(async () => await releaseHold(await openLedger(), { ...wish, at: clock().toISOString() })),
+  };
+}
+
+/** One change after another: the second of two equal wishes finds what the first recorded. */
+function takeTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (act) => {
+    const mine = last.then(act, act);
+    last = mine;
+    return await mine;
   };
 }

@@ -1,41 +1,73 @@
 import type { IncomingMessage } from "node:http";
 import { decodeHeader, foldLogin } from "./login.ts";
 import { isLoopback, namesThisMachine } from "./loopback.ts";
+import { isHostServed } from "./public-hosts.ts";
+import { SECRET_HEADER, type Secret } from "./proxy-secret.ts";
+
+/** Who is let in, and what makes a login believed. */
+export interface Admission {
+  /** Lower-case logins; null when there is no allow list, and only users of this machine are let in. */
+  allow: ReadonlySet<string> | null;
+  /** Hosts the worker is reached under beside this machine's own names; undefined: any name of a tailnet. */
+  hosts?: ReadonlySet<string> | undefined;
+  /** What the proxy has to send along, where it has to. */
+  secret?: Secret | undefined;
+  /** A unix socket is served. Its permissions say who may name logins, so that none is believed at a TCP port. */
+  hasSocket?: boolean;
+}
+
+/** How a request came in. */
+export type Way = "socket" | "tcp";
 
 /** What a request is let in by. */
 export interface Asking {
+  way: Way;
   /** Other end of the TCP connection. */
   peer: string | undefined;
+  /** TCP port it came in at. */
+  localPort: number | undefined;
   method: string;
   /** Without the query. */
   path: string;
   /** Every `Tailscale-User-Login` header there is, as it came. */
   logins: readonly string[];
+  /** Every header with the proxy's secret. */
+  secrets: readonly string[];
   /** Some header tells that a proxy passed the request on. */
   proxied: boolean;
   host: string | undefined;
   origin: string | undefined;
   /** `Sec-Fetch-Site`: what the browser says of the page that asks. */
   fetchSite: string | undefined;
+  /** `Sec-Fetch-Mode`: `navigate` where a person opens a page. */
+  fetchMode: string | undefined;
 }
 
 /** Why a request is refused, in words for whoever sent it; undefined when it is let in. */
 export type Refusal = string | undefined;
 
-/** @param allow lower-case logins; null when there is no allow list, and only users of this machine are let in. */
-export function decideAdmission(asking: Asking, allow: ReadonlySet<string> | null): Refusal {
+export function decideAdmission(asking: Asking, admission: Admission): Refusal {
   const reads = asking.method === "GET" || asking.method === "HEAD";
   if (reads && asking.path === "/healthz") return undefined;
-  if (!isLoopback(asking.peer)) return "only this machine is answered: come in through tailscale serve";
-  const refusal = allow === null ? refuseStranger(asking) : refuseLogin(asking.logins, allow);
-  if (refusal !== undefined || reads) return refusal;
-  return comesFromOwnPage(asking) ? undefined : "another site's page asked for this change";
+  return refuseWay(asking, admission) ?? (admission.allow === null ? refuseStranger(asking) : refuseUnproved(asking, admission, admission.allow)) ?? refuseOtherSite(asking, reads);
+}
+
+function refuseWay({ way, peer }: Asking, { hasSocket = false }: Admission): Refusal {
+  if (way === "socket") return undefined;
+  if (!isLoopback(peer)) return "only this machine is answered: come in through tailscale serve";
+  return hasSocket ? "http.socket is set: this port answers /healthz only" : undefined;
 }
 
 /** A tagged device comes through tailscale serve without a login, so what any proxy adds counts as well. */
 function refuseStranger({ logins, proxied, host }: Asking): Refusal {
   if (logins.length > 0 || proxied) return "nobody comes in through a proxy before http.allow says who may: set it in the configuration";
   return namesThisMachine(host) ? undefined : "without http.allow only http://localhost and http://127.0.0.1 are answered";
+}
+
+function refuseUnproved(asking: Asking, { hosts, secret }: Admission, allow: ReadonlySet<string>): Refusal {
+  if (!isHostServed(asking, hosts)) return "this host is not one the worker is served under: name it in http.hosts";
+  if (secret !== undefined && !secret.isGiven(asking.secrets)) return `http.secret is set and the request has no ${SECRET_HEADER} with it: come in through the proxy that adds it`;
+  return refuseLogin(asking.logins, allow);
 }
 
 function refuseLogin(logins: readonly string[], allow: ReadonlySet<string>): Refusal {
@@ -49,6 +81,13 @@ function refuseLogin(logins: readonly string[], allow: ReadonlySet<string>): Ref
   return allow.has(foldLogin(decoded)) ? undefined : "this login is not in http.allow";
 }
 
+/** A person may follow a link from anywhere to a page; whatever else another site's page asks for, it asks in that person's name. */
+function refuseOtherSite(asking: Asking, reads: boolean): Refusal {
+  if (comesFromOwnPage(asking)) return undefined;
+  if (!reads) return "another site's page asked for this change";
+  return asking.fetchMode === "navigate" && asking.origin === undefined ? undefined : "another site's page asked for this";
+}
+
 /** Browsers send both headers with every change a page makes; other programs send neither. */
 function comesFromOwnPage({ fetchSite, origin, host }: Asking): boolean {
   if (fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none") return false;
@@ -58,16 +97,21 @@ function comesFromOwnPage({ fetchSite, origin, host }: Asking): boolean {
 /** A browser of this machine never sends these by itself. */
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "tailscale-funnel-request"] as const;
 
-export function describeAsking(request: IncomingMessage): Asking {
+export function describeAsking(request: IncomingMessage, way: Way): Asking {
   const headers = request.headersDistinct;
   return {
+    way,
     peer: request.socket.remoteAddress,
+    localPort: request.socket.localPort,
     method: request.method ?? "",
     path: request.url?.split("?", 1)[0] ?? "",
     logins: headers["tailscale-user-login"] ?? [],
+    secrets: headers[SECRET_HEADER.toLowerCase()] ?? [],
     proxied: PROXY_HEADERS.some((name) => headers[name] !== undefined),
-    host: request.headers.host,
+    // Two of them are no host.
+    host: headers["host"]?.join(","),
     origin: headers["origin"]?.join(","),
     fetchSite: headers["sec-fetch-site"]?.join(","),
+    fetchMode: headers["sec-fetch-mode"]?.join(","),
   };
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { decideAdmission, describeAsking } from "./admission.ts";
+import { type Admission, decideAdmission, describeAsking, type Way } from "./admission.ts";
 import { answerText, setSafetyHeaders } from "./answers.ts";
 
-type Guard = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 
 /** Answers 403 to what is not let in; undefined for what is. */
-export function guardBy(allow: ReadonlySet<string> | null): Guard {
+export function guardBy(admission: Admission, wayOf: (request: FastifyRequest) => Way): Guard {
   return (request, reply) => {
     setSafetyHeaders(reply);
-    const refusal = decideAdmission(describeAsking(request.raw), allow);
+    const refusal = decideAdmission(describeAsking(request.raw, wayOf(request)), admission);
     return refusal === undefined ? undefined : answerText(reply, 403, refusal);
   };
 }

@@ -1,12 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { html } from "hono/html";
+import type { Logger } from "pino";
 import { z } from "zod";
+import { reasonOf } from "../../jobs/archive/hold-reason.ts";
 import { selectionOf } from "../../jobs/archive/hold-selection.ts";
-import { describeHold, type HoldWithCopies } from "../../jobs/archive/legal-holds.ts";
+import { describeHold, type HoldChange } from "../../jobs/archive/legal-holds.ts";
+import type { KnownBy } from "../archive/chain/event.ts";
 import type { Hold } from "../archive/retention/hold.ts";
 import type { Html } from "../chargeback/page/html-cells.ts";
 import { visibleText } from "../chargeback/visible-text.ts";
 import { isCallerMistake, LedgerError } from "../errors.ts";
+import type { Admission, Way } from "./admission.ts";
 import { answerText } from "./answers.ts";
 import { decodeHeader, foldLogin } from "./login.ts";
 import { answerPage } from "./page.ts";
@@ -17,29 +21,34 @@ export interface HoldDesk {
   holders: ReadonlySet<string> | null;
   /** Who is at this machine, where nobody comes in through a proxy. */
   localUser: string;
-  list: () => Promise<HoldWithCopies[]>;
-  add: (wish: Pick<Hold, "selection" | "reason" | "by">) => Promise<HoldWithCopies>;
-  release: (wish: Pick<Hold, "id" | "reason" | "by">) => Promise<HoldWithCopies>;
+  /** From the chains alone: no table is read. */
+  list: () => Promise<Hold[]>;
+  add: (wish: Pick<Hold, "selection" | "reason" | "by" | "known">) => Promise<HoldChange>;
+  release: (wish: Pick<Hold, "id" | "reason" | "by" | "known">) => Promise<HoldChange>;
 }
 
-const reason = z.string().trim().min(1);
-const text = z.string().min(1).optional();
-const newHold = z.strictObject({ caller: text, session: text, instance: text, from: text, to: text, reason });
-const newRelease = z.strictObject({ reason });
+type Actor = Pick<Hold, "by" | "known">;
+
+/** A wish is a few lines; the longest reason has a thousand characters. */
+const BODY_BYTES = 16_384;
+
+const text = z.string().min(1).max(1000).optional();
+const newHold = z.strictObject({ caller: text, session: text, instance: text, from: text, to: text, reason: z.string() });
+const newRelease = z.strictObject({ reason: z.string() });
 
 /**
  * `/archive/holds`: GET shows all there are or were, as a page or as JSON; POST adds one. POST to `/archive/holds/<id>/release` ends it.
- * Bodies are JSON. Who did it is the login that tailscale serve vouches for, and stands in the archive's chain.
- * @param allow who is let in; null where only this machine is.
+ * Bodies are JSON. Who did it, and how that is known, stands in the archive's chain. Once the chain tells of it the answer says so, whatever
+ * fails later; the same request again changes nothing.
  */
-export function serveHolds(app: FastifyInstance, desk: HoldDesk, allow: ReadonlySet<string> | null): void {
+export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admission, wayOf: (request: FastifyRequest) => Way, log: Logger): void {
   app.get("/archive/holds", async (request, reply) => {
     const holds = await desk.list();
     if (request.headers.accept?.includes("text/html")) return await answerPage(reply, "Legal holds", renderHolds(holds));
     return await reply.send({ holds: holds.map(describeHold) });
   });
-  app.post("/archive/holds", async (request, reply) =>
-    await change(request, reply, newHold, async ({ reason: why, instance, from, to, caller, session }, by) => {
+  app.post("/archive/holds", { bodyLimit: BODY_BYTES }, async (request, reply) =>
+    await change(request, reply, newHold, async ({ reason, instance, from, to, caller, session }, actor) => {
       const selection = selectionOf({
         ...(caller !== undefined && { caller }),
         ...(session !== undefined && { session }),
@@ -47,18 +56,18 @@ export function serveHolds(app: FastifyInstance, desk: HoldDesk, allow: Readonly
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       });
-      return await desk.add({ selection, reason: why, by });
+      return await desk.add({ selection, reason: reasonOf(reason), ...actor });
     }));
-  app.post<{ Params: { id: string } }>("/archive/holds/:id/release", async (request, reply) =>
-    await change(request, reply, newRelease, async ({ reason: why }, by) => await desk.release({ id: request.params.id, reason: why, by })));
+  app.post<{ Params: { id: string } }>("/archive/holds/:id/release", { bodyLimit: BODY_BYTES }, async (request, reply) =>
+    await change(request, reply, newRelease, async ({ reason }, actor) => await desk.release({ id: request.params.id, reason: reasonOf(reason), ...actor })));
 
-  async function change<Wish>(request: FastifyRequest, reply: FastifyReply, shape: z.ZodType<Wish>, act: (wish: Wish, by: string) => Promise<HoldWithCopies>): Promise<FastifyReply> {
-    const by = whoAsks(request, desk, allow);
-    if (by === undefined) return answerText(reply, 403, "this login may not change holds: http.holds in the configuration says who may");
+  async function change<Wish>(request: FastifyRequest, reply: FastifyReply, shape: z.ZodType<Wish>, act: (wish: Wish, actor: Actor) => Promise<HoldChange>): Promise<FastifyReply> {
+    const actor = whoAsks(request, desk, admission, wayOf(request));
+    if (actor === undefined) return answerText(reply, 403, "this login may not change holds: http.holds in the configuration says who may");
     const wish = shape.safeParse(request.body);
     if (!wish.success) return answerText(reply, 400, z.prettifyError(wish.error));
     try {
-      return await reply.send(describeHold(await act(wish.data, by)));
+      return await answerChange(reply, await act(wish.data, actor), log);
     } catch (error) {
       if (!(error instanceof LedgerError) || !isCallerMistake(error)) throw error;
       return answerText(reply, error.code === "hold_unknown" ? 404 : 400, `${error.code}: ${error.message}\n${error.remedy}`);
@@ -66,25 +75,55 @@ export function serveHolds(app: FastifyInstance, desk: HoldDesk, allow: Readonly
   }
 }
 
-/** Undefined for those who may not. The guard has let the request in, so there is one login or, without an allow list, none. */
-function whoAsks({ raw }: FastifyRequest, { holders, localUser }: HoldDesk, allow: ReadonlySet<string> | null): string | undefined {
-  if (allow === null) return localUser;
-  const [header = ""] = raw.headersDistinct["tailscale-user-login"] ?? [];
-  const login = foldLogin(decodeHeader(header.trim()) ?? "");
-  return holders?.has(login) ? login : undefined;
+/** 200 where all is done, 202 where it is recorded and something failed afterwards. */
+async function answerChange(reply: FastifyReply, hold: HoldChange, log: Logger): Promise<FastifyReply> {
+  const told = { ...describeHold(hold), recorded: true, repeated: hold.repeated };
+  if (hold.failed === undefined) return await reply.send(told);
+  log.error({ hold: hold.id, err: hold.failed }, "recorded, and not done to its end");
+  return await reply.code(202).send({ ...told, failed: describeFailure(hold.failed), remedy: "it counts already: send the same again, or leave it to the daily retention job" });
 }
 
-function renderHolds(holds: readonly HoldWithCopies[]): Html {
+function describeFailure(failed: unknown): { code: string; message: string } {
+  if (failed instanceof LedgerError) return { code: failed.code, message: failed.message };
+  return { code: "internal", message: "the worker's log says why" };
+}
+
+/** Undefined for those who may not. The guard has let the request in, so there is one login or, without an allow list, none. */
+function whoAsks({ raw }: FastifyRequest, { holders, localUser }: HoldDesk, { allow, secret }: Admission, way: Way): Actor | undefined {
+  if (allow === null) return { by: localUser, known: "account" };
+  const [header = ""] = raw.headersDistinct["tailscale-user-login"] ?? [];
+  const login = foldLogin(decodeHeader(header.trim()) ?? "");
+  return holders?.has(login) ? { by: login, known: howLoginIsKnown(secret !== undefined, way) } : undefined;
+}
+
+function howLoginIsKnown(hasSecret: boolean, way: Way): KnownBy {
+  if (hasSecret) return "secret";
+  return way === "socket" ? "socket" : "loopback";
+}
+
+function renderHolds(holds: readonly Hold[]): Html {
   if (holds.length === 0) return html`<p>There are none, and never were.</p>`;
   return html`<ul>${holds.map((hold) => html`<li><span>${describeMeant(hold)}: ${visibleText(hold.reason)}</span> <span class="quiet">${describeState(hold)}</span></li>`)}</ul>`;
 }
 
-function describeMeant({ id, selection }: HoldWithCopies): string {
+function describeMeant({ id, selection }: Hold): string {
   const meant = Object.entries(selection).flatMap(([name, value]) => (value === null ? [] : [`${name} ${visibleText(value)}`]));
   return `${id}, ${meant.join(", ")}`;
 }
 
-function describeState({ by, at, released, copies }: HoldWithCopies): string {
-  const since = `since ${at} by ${visibleText(by)}, ${String(copies)} ${copies === 1 ? "copy" : "copies"}`;
-  return released === null ? since : `${since}; released ${released.at} by ${visibleText(released.by)}: ${visibleText(released.reason)}`;
+function describeState({ at, released, ...made }: Hold): string {
+  const since = `since ${at} by ${describeActor(made)}`;
+  return released === null ? since : `${since}; released ${released.at} by ${describeActor(released)}: ${visibleText(released.reason)}`;
+}
+
+const KNOWN_BY: Readonly<Record<KnownBy, string>> = {
+  loopback: "a login over loopback",
+  socket: "a login over the socket",
+  secret: "a login with the proxy's secret",
+  account: "the worker's account",
+  command: "named on the command line",
+};
+
+function describeActor({ by, known }: Actor): string {
+  return known === undefined ? visibleText(by) : `${visibleText(by)} (${KNOWN_BY[known]})`;
 }

@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { LedgerError, messageOf } from "../errors.ts";
 import { isLoopbackHost } from "./loopback.ts";
@@ -12,17 +13,19 @@ export function checkHost(host: string, allow: ReadonlySet<string> | null): void
 
 /** The url it listens at; throws `listen_failed` where it cannot. */
 export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
   try {
-    await app.listen({ host: bare, port });
+    await app.listen({ host: host.replace(/^\[(.*)\]$/, "$1"), port });
   } catch (cause) {
     await app.close();
-    throw new LedgerError("listen_failed", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, {
-      remedy: REMEDIES[codeOf(cause)] ?? "check http.host and http.port",
-      cause,
-    });
+    throw new LedgerError("listen_failed", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, { remedy: remedyOf(cause), cause });
   }
-  const address = app.server.address();
+  return portUrl(app.server, host, port);
+}
+
+/** Of a server that listens; with the port it took where any was asked for. */
+export function portUrl(server: Server, host: string, port: number): string {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  const address = server.address();
   const taken = address === null || typeof address === "string" ? port : address.port;
   return `http://${bare.includes(":") ? `[${bare}]` : bare}:${String(taken)}`;
 }
@@ -33,6 +36,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "http.host has to be an address of this machine",
   ENOTFOUND: "http.host has to be an address of this machine",
 };
+
+export function remedyOf(error: unknown): string {
+  return REMEDIES[codeOf(error)] ?? "check http.host and http.port";
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";

@@ -1,15 +1,16 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { finished, type Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { LedgerError } from "../errors.ts";
 import { CLOSES } from "../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import { answerMissing } from "./answers.ts";
+import { answerMissing, answerText } from "./answers.ts";
 import { answerPage } from "./page.ts";
 import { kindOf, saveAs, toReportKey } from "./report-files.ts";
 import { renderReportIndex } from "./report-index.ts";
+import { shareRun } from "./share-run.ts";
 
 /**
  * Of stored files: they run nothing and fetch nothing, and belong to no origin, so that even a script could not use
@@ -18,13 +19,21 @@ import { renderReportIndex } from "./report-index.ts";
 const POLICY =
   "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** Each takes a copy of the file in the temporary folder until it is sent. */
+const SENT_AT_ONCE = 16;
+
 /** `/reports`: what lies in the lake below `reports/`, to be looked at. */
 export function serveReports(app: FastifyInstance, lake: ObjectStore): void {
-  const showIndex = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  const sending = new Set<symbol>();
+  const listReports = shareRun(async () => {
     const entries: ObjectEntry[] = [];
     for await (const entry of lake.list("reports/")) entries.push(entry);
     const closed = new Set<string>();
     for await (const { key } of lake.list(CLOSES)) closed.add(key.slice(CLOSES.length, -".json".length));
+    return { entries, closed };
+  });
+  const showIndex = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { entries, closed } = await listReports();
     return await answerPage(reply, "Reports", renderReportIndex(entries, closed));
   };
   app.get("/reports", showIndex);
@@ -36,7 +45,12 @@ export function serveReports(app: FastifyInstance, lake: ObjectStore): void {
     handler: async (request, reply) => {
       const key = toReportKey(request.raw.url?.split("?", 1)[0]?.slice("/reports/".length) ?? "");
       const entry = key === undefined ? undefined : await findReport(lake, key);
-      return await (entry === undefined ? answerMissing(reply) : answerReport(request, reply, lake, entry));
+      if (entry === undefined) return answerMissing(reply);
+      if (sending.size >= SENT_AT_ONCE) return answerText(reply.header("retry-after", "5"), 503, "too many reports are being sent: try again in a moment");
+      const place = Symbol(entry.key);
+      sending.add(place);
+      finished(reply.raw, () => void sending.delete(place));
+      return await answerReport(request, reply, lake, entry);
     },
   });
 }

@@ -1,25 +1,29 @@
 import { STATUS_CODES } from "node:http";
 import type { Queue } from "bullmq";
-import { fastify, type FastifyInstance } from "fastify";
+import { fastify, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { ObjectStore } from "../storage/object-store.ts";
+import type { Admission, Way } from "./admission.ts";
 import { answerErrors, answerText } from "./answers.ts";
+import { DOOR_LIMITS, type DoorLimits, dropReaders } from "./drop-readers.ts";
 import { serveFrontPage } from "./front-page.ts";
-import { guardBy, guardRequests } from "./guard-requests.ts";
+import { type Guard, guardBy, guardRequests } from "./guard-requests.ts";
 import { serveHealth } from "./health.ts";
 import { serveJobs } from "./jobs-page.ts";
 import { type HoldDesk, serveHolds } from "./holds.ts";
 import { checkHost, listenOn } from "./listen.ts";
+import { listenOnSocket, servePortBeside, type SocketPlace, waysOf } from "./listen-socket.ts";
 import { logRequests } from "./log-requests.ts";
 import type { LedgerMetrics } from "./metrics.ts";
 import { serveReports } from "./reports.ts";
 
-export interface HttpSettings {
+export interface HttpSettings extends Pick<Admission, "allow" | "hosts" | "secret"> {
   host: string;
-  /** 0 takes a free one. */
-  port: number;
-  /** Lower-case logins; null: no allow list. */
-  allow: ReadonlySet<string> | null;
+  /** 0 takes a free one; undefined where only the socket is served. */
+  port: number | undefined;
+  /** Unix socket. Beside it the port answers `/healthz` only. */
+  socket?: SocketPlace | undefined;
+  limits?: Partial<DoorLimits>;
 }
 
 export interface HttpParts {
@@ -33,7 +37,7 @@ export interface HttpParts {
 }
 
 export interface HttpDoor {
-  /** Where it listens, without a slash at the end. */
+  /** Where it listens, without a slash at the end: `http://host:port`, or `unix:/path`. */
   url: string;
   /** Waits a moment for answers under way. */
   close(): Promise<void>;
@@ -45,33 +49,57 @@ const CLOSING_MS = 5_000;
  * The worker as it is seen from outside: health, metrics, jobs, reports.
  * Throws `usage` for a host that others can reach without an allow list, `listen_failed` where it cannot listen.
  */
-export async function serveHttp({ host, port, allow }: HttpSettings, parts: HttpParts): Promise<HttpDoor> {
-  checkHost(host, allow);
-  const app = await assembleDoor(allow, parts);
-  const url = await listenOn(app, host, port);
-  parts.log.info({ url }, "listening");
-  return { url, close: async () => await close(app) };
+export async function serveHttp({ host, port, socket, ...settings }: HttpSettings, parts: HttpParts): Promise<HttpDoor> {
+  checkHost(host, settings.allow);
+  const admission: Admission = { ...settings, hasSocket: socket !== undefined };
+  const app = await assembleDoor(admission, parts, settings.limits);
+  if (socket === undefined) {
+    const url = await listenOn(app, host, port ?? 0);
+    parts.log.info({ url }, "listening");
+    warnOfNeighbours(admission, parts.log);
+    return { url, close: async () => await close(app) };
+  }
+  const listening = await listenOnSocket(app, socket);
+  const beside = port === undefined ? undefined : await servePortBeside(app, host, port);
+  parts.log.info({ url: listening.url, health: beside?.url }, "listening");
+  return {
+    url: listening.url,
+    close: async () => {
+      beside?.close();
+      await close(app);
+      await listening.remove();
+    },
+  };
+}
+
+/** Said at each start: who reads the log should not learn it from the documentation alone. */
+function warnOfNeighbours({ allow, secret }: Admission, log: Logger): void {
+  if (allow === null || secret !== undefined) return;
+  log.warn("Tailscale-User-Login is believed from loopback alone: every account of this machine can send any login; on a machine that others use set http.socket or http.secret_file");
 }
 
 /** Everything that is served, behind the guard, and not listening yet. */
-export async function assembleDoor(allow: HttpSettings["allow"], parts: HttpParts): Promise<FastifyInstance> {
-  const app = openApp(allow);
+export async function assembleDoor(admission: Admission, parts: HttpParts, limits: Partial<DoorLimits> = {}): Promise<FastifyInstance> {
+  const ways = waysOf();
+  const wayOf = ({ raw }: FastifyRequest): Way => ways.of(raw.socket);
+  const app = openApp(guardBy(admission, wayOf), parts.log, { ...DOOR_LIMITS, ...limits });
+  ways.watch(app.server);
   logRequests(app, parts.log);
   answerErrors(app, parts.log);
   serveFrontPage(app);
   serveHealth(app, parts);
   app.get("/metrics", async (_request, reply) => await reply.type(parts.metrics.contentType).send(await parts.metrics.render()));
   serveReports(app, parts.lake);
-  serveHolds(app, parts.holds, allow);
+  serveHolds(app, parts.holds, admission, wayOf, parts.log);
   await serveJobs(app, parts.queues, parts.log);
   return app;
 }
 
-function openApp(allow: ReadonlySet<string> | null): FastifyInstance {
-  const guard = guardBy(allow);
+function openApp(guard: Guard, log: Logger, limits: DoorLimits): FastifyInstance {
   const app = fastify({
     logger: false,
-    requestTimeout: 30_000,
+    requestTimeout: limits.requestMs,
+    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.lookMs },
     routerOptions: { maxParamLength: 4096 },
     // A path that cannot be decoded reaches no hook.
     frameworkErrors: (error, request, reply) => {
@@ -80,7 +108,9 @@ function openApp(allow: ReadonlySet<string> | null): FastifyInstance {
       answerText(reply, status, STATUS_CODES[status] ?? "refused");
     },
   });
+  app.server.maxConnections = limits.connections;
   guardRequests(app, guard);
+  dropReaders(app, log, limits);
   return app;
 }
 

@@ -4,7 +4,7 @@ import { etagText } from "./etag-text.ts";
 import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { unknownCount } from "./unknown-counts.ts";
-import { landedTable, recordCounts, recordIds, sourceObject, writtenTable } from "./export-manifest.ts";
+import { landedTable, recordCounts, recordIds, sourceObject, writtenObject, writtenTable } from "./export-manifest.ts";
 import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
 import { unknownKeyList } from "./reading-notes.ts";
 
@@ -23,6 +23,8 @@ const exportSummary = z.object({
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
   archive: z.string(),
+  /** What the copy is; null in what was written before it was noted. */
+  content: writtenObject.omit({ key: true }).nullable().default(null),
   copy: copyState.default("whole"),
   quarantine: z.object({ key: z.string(), etag: etagText }).nullable(),
   settings: z.string(),

@@ -3,7 +3,7 @@ import { etagText } from "./etag-text.ts";
 import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
 import { alteredList, unknownKeyList } from "./reading-notes.ts";
 
-const writtenObject = z.object({
+export const writtenObject = z.object({
   key: z.string(),
   etag: etagText,
   /** Bytes. */

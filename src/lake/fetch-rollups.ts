@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { DayManifest } from "./day-manifest.ts";
+import { downloadWritten } from "./download-written.ts";
 
 /** Local copies of the rollups of some days, in the order of the days. */
 export async function fetchRollups(
@@ -11,7 +12,7 @@ export async function fetchRollups(
   const files: string[] = [];
   for (const [index, { rollups }] of days.entries()) {
     const file = join(directory, `rollups-${String(index)}.parquet`);
-    await lake.download(rollups.key, file, rollups.etag);
+    await downloadWritten(lake, rollups, file);
     files.push(file);
   }
   return files;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { DayManifest } from "./day-manifest.ts";
+import { downloadWritten } from "./download-written.ts";
 
 /** A local copy of the usage of one day of one gateway. */
 export interface FetchedUsage {
@@ -13,7 +14,7 @@ export async function fetchUsage(lake: ObjectStore, days: readonly DayManifest[]
   const fetched: FetchedUsage[] = [];
   for (const [index, { instance, usage }] of days.entries()) {
     const file = join(directory, `usage-${String(index)}.parquet`);
-    await lake.download(usage.key, file, usage.etag);
+    await downloadWritten(lake, usage, file);
     fetched.push({ instance, file });
   }
   return fetched;

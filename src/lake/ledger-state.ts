@@ -1,10 +1,11 @@
 import pMap from "p-map";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
-import { type ExportManifest, exportManifest, type LandedFile } from "./export-manifest.ts";
+import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./export-manifest.ts";
 import { readJson } from "./json-object.ts";
 import { NOTHING_READABLE } from "./quarantined-money.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
+import { findRestored, type ListedObject } from "./same-bytes.ts";
 
 /** An ingested export, as far as telling what is fresh needs it. */
 export interface KnownExport extends ExportSummary {
@@ -18,8 +19,13 @@ export interface LedgerState {
   exports: Map<string, KnownExport>;
   /** By key of the day's manifest. */
   days: Map<string, DayManifest>;
-  /** ETags of all landing files, quarantine files and tables there are, by key. */
+  /**
+   * ETags of all landing files, quarantine files and tables there are, by key. An object that has the bytes of its manifest under
+   * another ETag has that of the manifest here.
+   */
   etags: Map<string, string>;
+  /** ETags in the store of those objects. Empty unless the lake was copied or restored, or an object was written again. */
+  restored: ReadonlyMap<string, string>;
 }
 
 /** Requests under way at once. */
@@ -34,6 +40,7 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
     time: manifest.time,
     sources: manifest.sources,
     archive: manifest.archive.key,
+    content: contentOf(manifest.archive),
     copy: copyStateOf(manifest),
     quarantine: manifest.quarantine && { key: manifest.quarantine.key, etag: manifest.quarantine.etag },
     settings: manifest.settings,
@@ -49,33 +56,53 @@ export function summarise(manifest: ExportManifest, key: string, etag: string): 
   };
 }
 
+function contentOf({ etag, size, sha256 }: WrittenObject): KnownExport["content"] {
+  return { etag, size, sha256 };
+}
+
 function copyStateOf({ purged, reduced }: ExportManifest): CopyState {
   if (purged !== null) return "purged";
   if (reduced === null) return "whole";
   return reduced.records > 0 ? "partial" : "reduced";
 }
 
-/** Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. */
+/**
+ * Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. Objects that have
+ * another ETag than their manifests say are read as well: their bytes decide.
+ */
 export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> {
-  const [manifests, dayKeys, ...listings] = await Promise.all(
-    [EXPORT_MANIFESTS, DAY_MANIFESTS, LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listEtags(store, prefix)),
-  );
-  const etags = new Map(listings.flatMap((listing) => [...listing]));
+  const [[manifests, dayKeys], listings] = await Promise.all([
+    Promise.all([listEtags(store, EXPORT_MANIFESTS), listEtags(store, DAY_MANIFESTS)]),
+    Promise.all([LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listObjects(store, prefix))),
+  ]);
+  const listed = new Map(listings.flatMap((listing) => [...listing]));
   const days = new Map(
-    await pMap(
-      [...(dayKeys ?? new Map<string, string>()).keys()],
-      async (key): Promise<[string, DayManifest]> => [key, await readJson(store, key, dayManifest)],
-      { concurrency: READS_AT_ONCE },
-    ),
+    await pMap(dayKeys.keys(), async (key): Promise<[string, DayManifest]> => [key, await readJson(store, key, dayManifest)], { concurrency: READS_AT_ONCE }),
   );
-  const exports = await knownExports(store, manifests ?? new Map<string, string>(), days);
-  return { exports, days, etags };
+  const exports = await knownExports(store, manifests, days);
+  const tables = [...days.values()].flatMap(({ usage, rollups }) => [usage, rollups]);
+  const written = [...tables, ...[...exports.values()].flatMap(({ landing }) => landing), ...(await doubtfulQuarantine(store, exports.values(), listed))];
+  const restored = await findRestored(store, listed, written);
+  const etags = new Map([...listed].map(([key, { etag }]) => [key, etag]));
+  for (const { key, etag } of written) if (restored.has(key)) etags.set(key, etag);
+  return { exports, days, etags, restored };
+}
+
+/** The summaries of exports have no digests of these: where the ETag is another one, the export's manifest says it. */
+async function doubtfulQuarantine(store: ObjectStore, exports: Iterable<KnownExport>, listed: ReadonlyMap<string, ListedObject>): Promise<WrittenObject[]> {
+  const doubtful = [...exports].filter(({ quarantine }) => quarantine !== null && listed.has(quarantine.key) && listed.get(quarantine.key)?.etag !== quarantine.etag);
+  const manifests = await pMap(doubtful, ({ manifest }) => readJson(store, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+  return manifests.flatMap(({ quarantine }) => quarantine ?? []);
+}
+
+export async function listObjects(store: ObjectStore, prefix: string): Promise<Map<string, ListedObject>> {
+  const objects = new Map<string, ListedObject>();
+  for await (const { key, size, etag } of store.list(prefix)) objects.set(key, { size, etag });
+  return objects;
 }
 
 export async function listEtags(store: ObjectStore, prefix: string): Promise<Map<string, string>> {
-  const etags = new Map<string, string>();
-  for await (const { key, etag } of store.list(prefix)) etags.set(key, etag);
-  return etags;
+  return new Map([...(await listObjects(store, prefix))].map(([key, { etag }]) => [key, etag]));
 }
 
 async function knownExports(
@@ -95,7 +122,7 @@ async function knownExports(
   return new Map(known);
 }
 
-/** Exports whose manifest is the one that was summarised, and all of whose dates have been built since. */
+/** Exports whose manifest is the one that was summarised, all of it, and all of whose dates have been built since. */
 function exportsToldByDays(
   manifests: ReadonlyMap<string, string>,
   days: ReadonlyMap<string, DayManifest>,
@@ -104,7 +131,7 @@ function exportsToldByDays(
   for (const { date, instance, inputs } of days.values()) {
     for (const { export: summary, landing } of inputs) {
       const { key, etag } = summary.manifest;
-      if (manifests.get(key) !== etag) continue;
+      if (manifests.get(key) !== etag || summary.content === null) continue;
       const known = told.get(key) ?? { ...summary, instance, landing: [] };
       known.landing.push({ ...landing, date });
       told.set(key, known);

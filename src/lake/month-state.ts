@@ -2,16 +2,20 @@ import pMap from "p-map";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type AllocationInput, type AllocationManifest, allocationManifest } from "./allocation-manifest.ts";
 import type { DayManifest } from "./day-manifest.ts";
-import { readJson } from "./json-object.ts";
+import { readJson, replaceJson } from "./json-object.ts";
 import { ALLOCATION_MANIFESTS, ALLOCATIONS, CLOSES, layout } from "./layout.ts";
-import { listEtags } from "./ledger-state.ts";
+import { listEtags, listObjects } from "./ledger-state.ts";
+import { withEtag } from "./note-restored.ts";
+import { findRestored, type ListedObject } from "./same-bytes.ts";
 
 /** What the lake holds of all months' allocations. */
 export interface AllocationState {
   /** By month. */
   manifests: ReadonlyMap<string, AllocationManifest>;
-  /** ETags of the tables there are, by key. */
+  /** ETags of the tables there are, by key. A table that has the bytes of its manifest under another ETag has that of the manifest here. */
   etags: ReadonlyMap<string, string>;
+  /** ETags in the store of those tables: the lake was copied or restored. */
+  restored: ReadonlyMap<string, string>;
   /** Months that are closed: nothing of them changes any more. */
   closed: ReadonlySet<string>;
 }
@@ -20,12 +24,12 @@ const READS_AT_ONCE = 16;
 
 /** One listing for each of three prefixes and one read a month. */
 export async function loadAllocationState(store: ObjectStore): Promise<AllocationState> {
-  const [manifestKeys, etags, closes] = await Promise.all([ALLOCATION_MANIFESTS, ALLOCATIONS, CLOSES].map((prefix) => listEtags(store, prefix)));
-  const manifests = await pMap(manifestKeys?.keys() ?? [], (key) => readJson(store, key, allocationManifest), { concurrency: READS_AT_ONCE });
+  const [manifestKeys, tables, closes] = await Promise.all([listEtags(store, ALLOCATION_MANIFESTS), listObjects(store, ALLOCATIONS), listEtags(store, CLOSES)]);
+  const manifests = await pMap(manifestKeys.keys(), (key) => readJson(store, key, allocationManifest), { concurrency: READS_AT_ONCE });
   return {
     manifests: new Map(manifests.map((manifest) => [manifest.month, manifest])),
-    etags: etags ?? new Map<string, string>(),
-    closed: new Set([...(closes?.keys() ?? [])].map((key) => key.slice(CLOSES.length, -".json".length))),
+    ...(await compareTables(store, tables, manifests)),
+    closed: new Set([...closes.keys()].map((key) => key.slice(CLOSES.length, -".json".length))),
   };
 }
 
@@ -35,9 +39,25 @@ export async function loadMonthState(store: ObjectStore, month: string): Promise
   const read = manifest === undefined ? [] : [await readJson(store, manifest.key, allocationManifest)];
   return {
     manifests: new Map(read.map((found) => [month, found])),
-    etags: new Map(table === undefined ? [] : [[table.key, table.etag]]),
+    ...(await compareTables(store, new Map(table === undefined ? [] : [[table.key, table]]), read)),
     closed: new Set(close === undefined ? [] : [month]),
   };
+}
+
+/** Notes the ETags of tables that were copied or restored, so that nobody has to read them again. */
+export async function noteRestoredTables(store: ObjectStore, { manifests, restored }: AllocationState): Promise<void> {
+  for (const manifest of manifests.values()) {
+    if (!restored.has(manifest.allocations.key)) continue;
+    await replaceJson(store, layout.allocationManifest(manifest.month), { ...manifest, allocations: withEtag(manifest.allocations, restored) });
+  }
+}
+
+async function compareTables(store: ObjectStore, tables: ReadonlyMap<string, ListedObject>, manifests: readonly AllocationManifest[]): Promise<Pick<AllocationState, "etags" | "restored">> {
+  const written = manifests.map(({ allocations }) => allocations);
+  const restored = await findRestored(store, tables, written);
+  const etags = new Map([...tables].map(([key, { etag }]) => [key, etag]));
+  for (const { key, etag } of written) if (restored.has(key)) etags.set(key, etag);
+  return { etags, restored };
 }
 
 /** The inputs of a month's allocations among the days that are built. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ingestExport } from "../../jobs/ingest-export.ts";
 import { ingestSettings } from "../../jobs/exports/ingest-settings.ts";
+import { settleCopies } from "../../jobs/exports/settle-copies.ts";
 import { pullExports } from "../../jobs/pull-exports.ts";
+import { loadSettledState } from "../../jobs/settle-restored.ts";
 import { LedgerError } from "../errors.ts";
-import { loadLedgerState } from "../lake/ledger-state.ts";
 import { enqueueExports } from "./enqueue-exports.ts";
 import { exportJob } from "./export-job.ts";
 import { enqueueCheckpoint } from "./handle-checkpoint.ts";
@@ -14,11 +15,13 @@ const pullJob = z.object({ looking: z.enum(["at everything", "at what is new"]).
 export const handlePullExports: JobHandler = async (data, { openLedger, queues, observer }) => {
   const { looking } = pullJob.parse(data);
   const ledger = await openLedger("is asked");
-  const { seen, known, tasks, withoutCopy } = await pullExports(ledger, await loadLedgerState(ledger.lake), looking);
+  const state = await loadSettledState(ledger);
+  const { seen, known, tasks, withoutCopy, archived } = await pullExports(ledger, state, looking);
+  const { altered } = await settleCopies(ledger, state, archived);
   for (const [instance, count] of known) observer.exportsSeen(instance, count);
   const settingsOf = ({ instance, time }: { instance: string; time: Date }): string => ingestSettings(ledger.rulesAt(instance, time));
   const enqueued = await enqueueExports(queues.exports, tasks, settingsOf, looking);
-  ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length }, "exports pulled");
+  ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length, altered_copies: altered.length }, "exports pulled");
   return { seen, ...enqueued };
 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
-import { addHold, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive } from "../../jobs/archive/purge-archive.ts";
 import { rotateKey } from "../../jobs/archive/rotate-key.ts";
@@ -34,13 +35,13 @@ async function purge(ledger: LedgerContext): Promise<unknown> {
 
 test.each<[string, (ledger: LedgerContext) => Promise<unknown>]>([
   ["removes nothing", purge],
-  ["holds nothing", async (ledger) => await addHold(ledger, await loadLedgerState(ledger.lake), { id: "h2", selection: EVERYTHING, ...WISH })],
-  ["releases nothing", async (ledger) => await releaseHold(ledger, await loadLedgerState(ledger.lake), { id: "h1", ...WISH })],
+  ["holds nothing", async (ledger) => await addHold(ledger, { id: "h2", selection: EVERYTHING, ...WISH })],
+  ["releases nothing", async (ledger) => await releaseHold(ledger, { id: "h1", ...WISH })],
   ["erases nobody", async (ledger) => await eraseCaller(ledger, { login: "ann@example.com", reason: "asked", by: "kim@example.com", apply: true }, () => "e1")],
   ["hands on to no other key", async (ledger) => await rotateKey(ledger, LATER, rotation)],
 ])("a key that the chain does not know %s, and says so", async (_name, work) => {
   const ledger = await expired();
-  if (work !== purge) await addHold(ledger, await loadLedgerState(ledger.lake), { id: "h1", selection: EVERYTHING, ...WISH });
+  if (work !== purge) await addHold(ledger, { id: "h1", selection: EVERYTHING, ...WISH });
   const before = await contentsOf(ledger.archive, "");
   await expect(work(signing(ledger))).rejects.toMatchObject({
     code: "key_unusable",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { addHold, callerMeant, keepHolds, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { callerMeant, type HoldChange, keepHolds, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
@@ -36,11 +37,17 @@ async function open(changes: Partial<LedgerContext> = {}): Promise<LedgerContext
 
 async function hold(ledger: LedgerContext, selection: Selection, at = "2026-11-01T00:00:00.000Z"): Promise<string> {
   const wish = { selection, reason: "case 7", by: "kim@example.com", at };
-  return (await addHold(ledger, await loadLedgerState(ledger.lake), { id: holdId(wish), ...wish })).id;
+  return finish(await addHold(ledger, { id: holdId(wish), ...wish })).id;
 }
 
 async function release(ledger: LedgerContext, id: string, at = "2026-12-01T00:00:00.000Z"): Promise<void> {
-  await releaseHold(ledger, await loadLedgerState(ledger.lake), { id, reason: "case closed", by: "lee@example.com", at });
+  finish(await releaseHold(ledger, { id, reason: "case closed", by: "lee@example.com", at }));
+}
+
+/** A change that was recorded and did not come to its end throws what ended it. */
+function finish(change: HoldChange): HoldChange {
+  if (change.failed instanceof Error) throw change.failed;
+  return change;
 }
 
 async function purge(ledger: LedgerContext): Promise<PurgedArchive> {

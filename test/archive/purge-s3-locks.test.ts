@@ -7,7 +7,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
-import { addHold, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
@@ -74,14 +75,14 @@ test("what is on hold has its legal hold set, which refuses everybody, until it 
   const { ledger, copy } = await open([rule("records", "90 days")]);
   const wish = { selection: { instance: null, caller: "ann@example.com", session: null, from: null, to: null }, reason: "case 7", by: "kim@example.com", at: "2026-01-01T00:00:00.000Z" };
   const id = holdId(wish);
-  expect(await addHold(ledger, await loadLedgerState(ledger.lake), { id, ...wish })).toMatchObject({ copies: 1 });
+  expect(await addHold(ledger, { id, ...wish })).toMatchObject({ copies: 1 });
   const statusOf = async (): Promise<string | undefined> => (await place.client.send(new GetObjectLegalHoldCommand(at(copy)))).LegalHold?.Status;
   expect(await statusOf()).toBe("ON");
   expect((await purge(ledger)).kept).toHaveLength(1);
   const [version] = await versionsOf(copy);
   await expect(place.client.send(new DeleteObjectCommand({ ...at(copy), VersionId: version?.VersionId }))).rejects.toMatchObject({ name: "AccessDenied" });
 
-  await releaseHold(ledger, await loadLedgerState(ledger.lake), { id, reason: "settled", by: "kim@example.com", at: "2026-01-02T00:00:00.000Z" });
+  await releaseHold(ledger, { id, reason: "settled", by: "kim@example.com", at: "2026-01-02T00:00:00.000Z" });
   expect(await statusOf()).toBe("OFF");
   expect(await purge(ledger)).toMatchObject({ purged: 1, kept: [] });
   expect(await versionsOf(copy)).toEqual([]);

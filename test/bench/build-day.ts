@@ -48,7 +48,7 @@ try {
 /** What a day's manifest says of an export; building does not look at it. */
 function summaryOf(key: string): DayInput["export"] {
   return {
-    manifest: { key, etag: "" }, name: key, stem: key, time: `${DATE}T00:00:00Z`, sources: [], archive: key, copy: "whole", quarantine: null,
+    manifest: { key, etag: "" }, name: key, stem: key, time: `${DATE}T00:00:00Z`, sources: [], archive: key, content: null, copy: "whole", quarantine: null,
     settings: "", erasures: [], records: { read: 0, accepted: 0, quarantined: 0 }, versions: {}, record_ids: null, readable: NOTHING_READABLE, unknown_keys: [], damaged: false, landing_files: 1,
   };
 }

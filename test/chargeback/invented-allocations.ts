@@ -5,6 +5,7 @@ import type { ChargebackOptions } from "../../jobs/monthly-chargeback.ts";
 import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
 import { utcDates } from "../../src/chargeback/month.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/duckdb.ts";
+import { sha256Of } from "../../src/lake/closed-files.ts";
 import { fetchRollups } from "../../src/lake/fetch-rollups.ts";
 import { formatDollars, splitByLargestRemainder } from "../../src/money.ts";
 import { withoutPrices } from "../../src/lake/day-pricing.ts";
@@ -94,9 +95,9 @@ export function inventAllocate(lake: ObjectStore, { teamOf = () => "(unallocated
       await writeAllocations(file, change(used.flatMap((row) => splitOverTags(row, teamOf))), workspace);
       const key = `allocations/month=${month.name}/part-0.parquet`;
       const content = await readFile(file);
-      const entry = await lake.head(key);
-      if (entry !== undefined && content.equals(await lake.read(key))) return { key, etag: entry.etag };
-      return { key, etag: (await lake.replace(key, content)).etag };
+      const isThere = (await lake.head(key)) !== undefined && content.equals(await lake.read(key));
+      if (!isThere) await lake.replace(key, content);
+      return { key, sha256: sha256Of(content) };
     });
 }
 

@@ -18,11 +18,11 @@ describeWithFixtures("aperture-ledger status", ["hostile", "autumn"], (pathOf) =
     const source = temporaryFolder();
     const lake = temporaryFolder();
     await addToSource(source, [`${pathOf("hostile")}/multi-frame.cbor.zstd`], atTime);
-    expect((await statusOf(source, lake)).exports).toEqual({ ingested: 0, waiting: 1, stale: 0, stale_because: {}, without_copy: [] });
+    expect((await statusOf(source, lake)).exports).toEqual({ ingested: 0, waiting: 1, stale: 0, stale_because: {}, without_copy: [], altered_copies: [], copies_not_compared: 0 });
 
     await call(["run", "--source", source, "--lake", lake]);
     const ingested = await statusOf(source, lake);
-    expect(ingested.exports).toEqual({ ingested: 1, waiting: 0, stale: 0, stale_because: {}, without_copy: [] });
+    expect(ingested.exports).toEqual({ ingested: 1, waiting: 0, stale: 0, stale_because: {}, without_copy: [], altered_copies: [], copies_not_compared: 0 });
     expect(ingested.days).toEqual({ first: "2026-10-05", last: "2026-10-05", fresh: 1, stale: [] });
     expect(ingested.totals.requests).toBe(50);
     expect(ingested.completeness.gateways).toMatchObject([{ instance: "default", received: "50", missing: "0", gaps: [], unknown_exports: 0 }]);

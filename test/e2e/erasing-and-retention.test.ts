@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive } from "../../jobs/archive/purge-archive.ts";
-import { addHold, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { type VerifyTask, verifyArchive } from "../../jobs/archive/verify-archive.ts";
 import { ingestExport } from "../../jobs/ingest-export.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
@@ -91,11 +92,10 @@ describe("an erasure of what is locked", () => {
     expect((await erasing.erase({}, await open())).exports.map(({ copy }) => copy)).toEqual(["locked", "locked"]);
     expect(await day("2026-11-01")).toMatchObject({ erasures: { reduced: 0, kept_back: 2 } });
 
-    const state = await loadLedgerState(erasing.lake);
     const selection = { instance: null, caller: null, session: "ses-1", from: null, to: null };
-    await addHold(await open(), state, { id: "hold-1", selection, ...WHO, at: "2026-11-05T00:00:00Z" });
+    await addHold(await open(), { id: "hold-1", selection, ...WHO, at: "2026-11-05T00:00:00Z" });
     expect(await day("2026-11-12")).toMatchObject({ erasures: { reduced: 0, kept_back: 2 } });
-    await releaseHold(await open(), state, { id: "hold-1", ...WHO, at: "2026-11-13T00:00:00Z" });
+    await releaseHold(await open(), { id: "hold-1", ...WHO, at: "2026-11-13T00:00:00Z" });
     expect(await day("2026-11-14")).toMatchObject({ erasures: { reduced: 2, kept_back: 0 } });
     expect(await day("2026-11-15")).not.toHaveProperty("erasures");
     expect(await namesAlice(erasing)).toEqual([]);
@@ -237,10 +237,10 @@ test("a hold that names the login is about what lies under the pseudonym, and th
   for (const caller of [ALICE.toLowerCase(), pseudonym]) {
     const state = await loadLedgerState(erasing.lake);
     const selection = { instance: null, caller, session: null, from: null, to: null };
-    expect(await addHold(ledger, state, { id: `hold-${caller}`, selection, ...WHO, at: "2026-10-31T12:30:00Z" })).toMatchObject({ copies: 2 });
+    expect(await addHold(ledger, { id: `hold-${caller}`, selection, ...WHO, at: "2026-10-31T12:30:00Z" })).toMatchObject({ copies: 2 });
     const { keptBack, purges } = await planPurge(ledger, state, ledger.clock());
     expect([keptBack.length, purges.length]).toEqual([2, 1]);
-    await releaseHold(ledger, state, { id: `hold-${caller}`, ...WHO, at: "2026-10-31T12:40:00Z" });
+    await releaseHold(ledger, { id: `hold-${caller}`, ...WHO, at: "2026-10-31T12:40:00Z" });
   }
 });
 

@@ -4,7 +4,8 @@ import { zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { extractArchive, type ExtractionTools } from "../../jobs/archive/extract-archive.ts";
 import { scanExports } from "../../jobs/archive/extract/find-exports.ts";
-import { addHold, listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { listHolds, releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { runOnce } from "../../jobs/run-once.ts";
 import { archiveLayout } from "../../src/archive/archive-layout.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
@@ -37,18 +38,17 @@ async function forge({ lake }: Erasing, event: ArchiveEvent, how: "unsigned" | "
 describe.each(["unsigned", "by another key", "under the archive's key, without its signature"] as const)("an event %s", (how) => {
   test("releases no hold, neither from erasure nor for whoever releases it in earnest", async () => {
     const erasing = await ledgerOfTwo();
-    const state = await loadLedgerState(erasing.lake);
-    await addHold(erasing.ledger(), state, HOLD);
+    await addHold(erasing.ledger(), HOLD);
     await forge(erasing, { ...COMMON, id: "x", kind: "release", hold: "hold-1", reason: "settled" }, how);
     await expect(erasing.erase()).rejects.toMatchObject({ code: "on_hold" });
-    await releaseHold(erasing.ledger(), state, { id: "hold-1", reason: "settled", by: "counsel", at: "2026-10-21T00:00:00.000Z" });
+    await releaseHold(erasing.ledger(), { id: "hold-1", reason: "settled", by: "counsel", at: "2026-10-21T00:00:00.000Z" });
     expect((await erasing.erase()).exports).toHaveLength(2);
   });
 
   test("makes no hold narrower, and itself holds", async () => {
     const erasing = await ledgerOfTwo();
     const state = await loadLedgerState(erasing.lake);
-    await addHold(erasing.ledger(), state, HOLD);
+    await addHold(erasing.ledger(), HOLD);
     await forge(erasing, { ...COMMON, at: "2026-10-20T08:00:00.000Z", id: "hold-1", kind: "hold", hold: "hold-1", selection: { ...NOBODY, caller: "tag:none" }, reason: "narrower" }, how);
     await expect(erasing.erase()).rejects.toMatchObject({ code: "on_hold" });
     expect((await listHolds(erasing.ledger(), state)).map(({ selection: { caller } }) => caller).sort()).toEqual([LOGIN, "tag:none"]);

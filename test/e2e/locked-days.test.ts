@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { addHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
 import { rotateKey } from "../../jobs/archive/rotate-key.ts";
 import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
@@ -52,7 +52,7 @@ describe("five days in a bucket with Object Lock", () => {
       await runOnce(ledger());
       if (index === 3) {
         const selection = { instance: "prod", caller: null, session: null, from: null, to: null };
-        await addHold(ledger(), await loadLedgerState(lake), { id: "h1", selection, reason: "case 7", by: ANN, at: now.toISOString() });
+        await addHold(ledger(), { id: "h1", selection, reason: "case 7", by: ANN, at: now.toISOString() });
       }
       await retentionArchive(ledger(), await loadLedgerState(lake));
     }

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
-import { addHold, releaseHold } from "../../jobs/archive/legal-holds.ts";
+import { addHold } from "../../jobs/archive/add-hold.ts";
+import { releaseHold } from "../../jobs/archive/legal-holds.ts";
 import { rotateKey } from "../../jobs/archive/rotate-key.ts";
 import { verifyArchive, type VerifyTask } from "../../jobs/archive/verify-archive.ts";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
@@ -142,7 +143,7 @@ export async function liveThrough(months: TwoMonths, days = DAYS.length): Promis
       await eraseCaller(months.ledger(), { login: CAROL, reason: "asked to be forgotten", by: "officer@example.com", apply: true }, () => months.newId());
     }
     if (index === 14) hold = await holdBob(months);
-    if (index === 25) await releaseHold(months.ledger(), await loadLedgerState(months.lake), { id: hold, reason: "settled", by: "counsel@example.com", at: months.now.toISOString() });
+    if (index === 25) await releaseHold(months.ledger(), { id: hold, reason: "settled", by: "counsel@example.com", at: months.now.toISOString() });
     if (index === 33) {
       await runOnce(months.ledger());
       await close(months.ledger(), "2026-09", { by: "finance@example.com", now: months.now });
@@ -160,6 +161,6 @@ async function rotate(months: TwoMonths): Promise<void> {
 /** Of three days, the bodies of which would go in the days after. */
 async function holdBob(months: TwoMonths): Promise<string> {
   const selection = { instance: null, caller: BOB, session: null, from: `${day(8)}T00:00:00.000Z`, to: `${day(11)}T00:00:00.000Z` };
-  const { id } = await addHold(months.ledger(), await loadLedgerState(months.lake), { id: months.newId(), selection, reason: "case 7", by: "counsel@example.com", at: months.now.toISOString() });
+  const { id } = await addHold(months.ledger(), { id: months.newId(), selection, reason: "case 7", by: "counsel@example.com", at: months.now.toISOString() });
   return id;
 }

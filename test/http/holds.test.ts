@@ -1,13 +1,18 @@
 import { beforeEach, expect, test } from "vitest";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { runOnce } from "../../jobs/run-once.ts";
+import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
+import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import type { Config } from "../../src/config.ts";
 import { openHolds } from "../../src/cli/open-holds.ts";
 import { checkConfig } from "../../src/cli/settings.ts";
+import { LedgerError } from "../../src/errors.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { signingWith } from "../archive/sealing.ts";
 import { describeWithFixtures } from "../fixtures.ts";
+import { HookedStore } from "../hooked-store.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { type Answer, as, ask, openDoor } from "./open-door.ts";
 
@@ -31,7 +36,7 @@ describeWithFixtures("/archive/holds", () => {
     const { door, lines } = await openDoor({
       lake: ledger.lake,
       allow: http.allow === undefined ? null : new Set(http.allow),
-      holds: openHolds(config(http), () => Promise.resolve(ledger), clock),
+      holds: openHolds(config(http), ledger.archive, () => Promise.resolve(ledger), clock),
     });
     const post = async (path: string, body: object, headers: Record<string, string>): Promise<Answer> =>
       await ask(door.url, path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
@@ -56,7 +61,7 @@ describeWithFixtures("/archive/holds", () => {
     const page = await ask(door.url, "/archive/holds", { headers: { ...as(CLERK).headers, Accept: "text/html" } });
     expect(page.headers["content-type"]).toMatch("text/html");
     expect(page.body).toContain(`${id}, caller alice@example.com`);
-    expect(page.body).toContain(`released 2026-11-03T10:00:00.000Z by ${COUNSEL}: settled`);
+    expect(page.body).toContain(`released 2026-11-03T10:00:00.000Z by ${COUNSEL} (a login over loopback): settled`);
     expect(JSON.parse((await ask(door.url, "/archive/holds", as(CLERK))).body)).toMatchObject({ holds: [{ id }] });
     expect(lines.join()).not.toContain("alice@example.com");
   });
@@ -91,6 +96,88 @@ describeWithFixtures("/archive/holds", () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toContain(text);
     expect(await events()).toEqual([]);
+  });
+
+  test("say how the login was known", async () => {
+    const { post } = await open({ allow: [COUNSEL], holds: [COUNSEL] });
+    expect(JSON.parse((await post("/archive/holds", WISH, as(COUNSEL).headers)).body)).toMatchObject({ by: COUNSEL, known: "loopback" });
+    const local = await open({});
+    expect(JSON.parse((await local.post("/archive/holds", WISH, {})).body)).toMatchObject({ known: "account" });
+    const told = (await events()).map((header) => (header.kind === "hold" ? header.known : undefined));
+    expect(told.toSorted()).toEqual(["account", "loopback"]);
+    const { body } = await ask(local.door.url, "/archive/holds", { headers: { Accept: "text/html" } });
+    expect(body).toContain(`${COUNSEL} (a login over loopback)`);
+  });
+
+  test.each([["x".repeat(1001)], ["two\nlines"], ["hid\u0000den"], ["turned \u202E around"], ["half \uD800"]])("are not made for a reason that nobody could read later: %j", async (reason) => {
+    const { post } = await open({});
+    expect(await post("/archive/holds", { ...WISH, reason }, {})).toMatchObject({ status: 400, body: expect.stringContaining("the reason has") as string });
+    expect(await events()).toEqual([]);
+  });
+
+  test("are not made of more than a few lines", async () => {
+    const { post } = await open({});
+    expect(await post("/archive/holds", { ...WISH, caller: "a".repeat(1001) }, {})).toMatchObject({ status: 400 });
+    expect(await post("/archive/holds", { ...WISH, reason: "x".repeat(20_000) }, {})).toMatchObject({ status: 413 });
+    expect(await events()).toEqual([]);
+  });
+
+  test("are one hold however often and at once the same person asks for the same, until it is released", async () => {
+    const { post } = await open({});
+    const again = async () => JSON.parse((await post("/archive/holds", WISH, {})).body) as { id: string; repeated: boolean };
+    const all = await Promise.all([again(), again(), again()]);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(all.map(({ repeated }) => repeated).toSorted()).toEqual([false, true, true]);
+    const [{ id }] = all;
+    expect((await events()).length).toBe(1);
+    await post(`/archive/holds/${id}/release`, { reason: "settled" }, {});
+    expect(JSON.parse((await post(`/archive/holds/${id}/release`, { reason: "settled" }, {})).body)).toMatchObject({ id, repeated: true });
+    const anew = await again();
+    expect(anew).toMatchObject({ repeated: false });
+    expect(anew.id).not.toBe(id);
+    expect((await events()).map(({ kind }) => kind).toSorted()).toEqual(["hold", "hold", "release"]);
+  });
+
+  test("that are recorded are told as recorded, though what comes after fails, and are completed by the same request", async () => {
+    const lake = ledger.lake;
+    let isAway = true;
+    const away = new HookedStore(lake, (_operation, key) => {
+      if (isAway && key.startsWith("_ledger/days/")) throw new LedgerError("storage_unavailable", "the lake is away", { remedy: "", retryable: true });
+    });
+    ledger = { ...ledger, lake: away, archive: lake };
+    const { post, lines } = await open({});
+    const answer = await post("/archive/holds", WISH, {});
+    expect(answer.status).toBe(202);
+    const told = JSON.parse(answer.body) as { id: string };
+    expect(told).toMatchObject({ recorded: true, repeated: false, instances: ["prod"], copies: null, failed: { code: "storage_unavailable", message: "the lake is away" } });
+    expect(lines.join()).toContain("recorded, and not done to its end");
+    expect(await events()).toMatchObject([{ kind: "hold", hold: told.id }]);
+    isAway = false;
+    const { status, body } = await post("/archive/holds", WISH, {});
+    expect([status, JSON.parse(body)]).toMatchObject([200, { id: told.id, recorded: true, repeated: true, copies: expect.any(Number) as number }]);
+    expect((await events()).length).toBe(1);
+  });
+
+  test("are listed from the chains alone, however the tables fare", async () => {
+    const { post } = await open({});
+    await post("/archive/holds", WISH, {});
+    const read: string[] = [];
+    const archive = new HookedStore(ledger.lake, (_operation, key) => void read.push(key));
+    const { door } = await openDoor({ lake: ledger.lake, holds: openHolds(config({}), archive, () => Promise.reject(new Error("no ledger is opened")), clock) });
+    expect(JSON.parse((await ask(door.url, "/archive/holds")).body)).toMatchObject({ holds: [{ caller: "alice@example.com" }] });
+    expect(read.filter((key) => !key.startsWith("archive/"))).toEqual([]);
+    expect(read.length).toBeGreaterThan(0);
+  });
+
+  test("that somebody without the key planted are not taken for what is asked for", async () => {
+    const { post } = await open({});
+    const { id } = JSON.parse((await post("/archive/holds", WISH, {})).body) as { id: string };
+    const [entry] = await loadEvents(ledger.archive, "prod");
+    const header = { ...(entry?.document.header as object), id: "planted", hold: "planted", reason: "another" } as ArchiveEvent;
+    await ledger.archive.create(archiveLayout.event("prod", header), canonicalBytes({ header, key: null, signature: null }));
+    const answer = JSON.parse((await post("/archive/holds", { ...WISH, reason: "another" }, {})).body) as { id: string; repeated: boolean };
+    expect(answer).toMatchObject({ repeated: false });
+    expect(["planted", id]).not.toContain(answer.id);
   });
 
   test("that nobody knows are not released", async () => {

@@ -29,16 +29,16 @@ interface Wanted extends Partial<HttpSettings> {
 }
 
 /** A door on a free port with a queue of its own in the real Redis; both are gone after the test. */
-export async function openDoor({ host = "127.0.0.1", port = 0, allow = null, ...rest }: Wanted): Promise<OpenDoor> {
+export async function openDoor({ host = "127.0.0.1", port = 0, allow = null, hosts, secret, socket, limits = {}, ...rest }: Wanted): Promise<OpenDoor> {
   const { parts, ...behind } = openParts(rest);
-  const door = await serveHttp({ host, port, allow }, parts);
+  const door = await serveHttp({ host, port, allow, hosts, secret, socket, limits }, parts);
   closers.push(async () => await door.close());
   return { door, ...behind };
 }
 
 /** The url of a door whose connections come from `peer`, as far as it can tell: a test has no second machine. */
 export async function openDoorTo(peer: string, { allow = null, ...rest }: Wanted): Promise<string> {
-  const app = await assembleDoor(allow, openParts(rest).parts);
+  const app = await assembleDoor({ allow }, openParts(rest).parts);
   closers.push(async () => await app.close());
   app.server.prependListener("connection", (socket) => Object.defineProperty(socket, "remoteAddress", { value: peer }));
   return await app.listen({ host: "127.0.0.1", port: 0 });
@@ -79,8 +79,9 @@ interface Question {
 /** A request whose path and headers are sent exactly as they are given: no browser and no `fetch` would. */
 export async function ask(url: string, path: string, { method = "GET", headers = {}, body }: Question = {}): Promise<Answer> {
   const { hostname, port } = new URL(url);
+  const place = url.startsWith("unix:") ? { socketPath: url.slice("unix:".length) } : { host: hostname.replace(/^\[|\]$/g, ""), port };
   return await new Promise((resolve, reject) => {
-    const asked = request({ host: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers, agent: false }, (response) => {
+    const asked = request({ ...place, path, method, headers, agent: false }, (response) => {
       const pieces: Buffer[] = [];
       response.on("data", (piece: Buffer) => pieces.push(piece));
       response.on("error", reject);

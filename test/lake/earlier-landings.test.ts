@@ -15,7 +15,7 @@ const normalise = normaliser("e", { instance: "prod", gateway: [], dimensions: n
 test("a day is built from landing files of the version before beside those of this one", async () => {
   const folder = temporaryFolder();
   const files = [1n, 2n].map((id) => {
-    const writer = new LandingWriter(`${temporaryFolder()}`, { time: new Date("2026-10-05T13:00:00Z"), version: 0 });
+    const writer = new LandingWriter(temporaryFolder(), { time: new Date("2026-10-05T13:00:00Z"), version: 0 });
     const usage = normalise(sampleRequest({ id, captureId: `c${String(id)}`, unknownCounts: new Map([["audio_tokens", 5]]) }));
     writer.add({ ...usage, billing: id === 1n ? "subscription" : "metered" }, 0);
     return writer.finish()[0]?.file ?? "";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { exportTime } from "../../../src/aperture/export-name.ts";
 import { readParquet, sqlText, withDuckDb } from "../../../src/duckdb.ts";
 import type { DayManifest } from "../../../src/lake/day-manifest.ts";
+import { downloadWritten } from "../../../src/lake/download-written.ts";
 import { decodeKeyPart, firstStem, parseArchiveKey } from "../../../src/lake/layout.ts";
 import { loadLedgerState } from "../../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
@@ -62,7 +63,7 @@ async function namesIn(lake: ObjectStore, days: readonly DayManifest[], selectio
     await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       for (const { instance, usage } of days) {
         const file = join(workspace, "usage.parquet");
-        await lake.download(usage.key, file, usage.etag);
+        await downloadWritten(lake, usage, file);
         const reader = await duck.runAndReadAll(`SELECT DISTINCT export FROM ${readParquet(file)} WHERE ${condition}`);
         for (const [name] of reader.getRows()) if (typeof name === "string") named.add(idOf(instance, name));
       }

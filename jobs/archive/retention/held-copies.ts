@@ -4,6 +4,7 @@ import type { Hold } from "../../../src/archive/retention/hold.ts";
 import { isWhole, mayFitUnread } from "../../../src/archive/retention/selection-fits.ts";
 import { addDays } from "../../../src/days.ts";
 import { readParquet, sqlText, withDuckDb } from "../../../src/duckdb.ts";
+import { downloadWritten } from "../../../src/lake/download-written.ts";
 import { landedRows } from "../../../src/lake/landed-rows.ts";
 import type { KnownExport, LedgerState } from "../../../src/lake/ledger-state.ts";
 import { type Day, listDays } from "../../../src/lake/stale.ts";
@@ -57,11 +58,11 @@ interface Looking {
 }
 
 async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, built }: Day, holds: readonly Hold[]): Promise<void> {
-  const isBuilt = built !== undefined && JSON.stringify(built.inputs.map(({ landing }) => landing)) === JSON.stringify(inputs.map(({ landing }) => landing));
+  const isBuilt = built !== undefined && landedAs(built.inputs) === landedAs(inputs);
   let matched = holds;
   if (isBuilt) {
     const usage = join(directory, "usage.parquet");
-    await lake.download(built.usage.key, usage, built.usage.etag);
+    await downloadWritten(lake, built.usage, usage);
     const matches = await Promise.all(holds.map(async (hold) => await hasRows(duck, readParquet(usage), hold)));
     matched = holds.filter((_, index) => matches[index]);
   }
@@ -70,7 +71,7 @@ async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, bui
     if (copy === "purged") continue;
     const file = join(directory, "landing.parquet");
     const isReadable = isLandingReadable(settings);
-    if (isReadable) await lake.download(landing.key, file, landing.etag);
+    if (isReadable) await downloadWritten(lake, landing, file);
     // What another version landed cannot be looked at: rather too much is held than too little.
     for (const hold of matched) if (!isReadable || (await hasRows(duck, landedRows(file), hold))) held.get(hold.id)?.add(archive);
   }
@@ -85,4 +86,8 @@ async function hasRows(duck: DuckDBConnection, rows: string, { selection: { call
   ];
   const result = await duck.runAndReadAll(`SELECT 1 FROM ${rows} WHERE ${["TRUE", ...conditions].join(" AND ")} LIMIT 1`);
   return result.getRows().length > 0;
+}
+
+function landedAs(inputs: Day["inputs"]): string {
+  return JSON.stringify(inputs.map(({ landing: { key, sha256 } }) => [key, sha256]));
 }

@@ -12,6 +12,13 @@ const selection = z.object({
 });
 export type Selection = z.infer<typeof selection>;
 
+/**
+ * How it was known who did it: the login that tailscale serve passed on over loopback, where any account of the machine could have sent
+ * another; over a unix socket; by a proxy that has the secret; the account that the worker runs as; what a command was told.
+ */
+const known = z.enum(["loopback", "socket", "secret", "account", "command"]);
+export type KnownBy = z.infer<typeof known>;
+
 const common = {
   format: z.literal(1),
   id: z.string(),
@@ -27,8 +34,8 @@ const checkedExport = content.extend({ key: z.string(), receipt: z.string().null
 
 /** Something that happened to an archive, kept in it create-only and listed by the next digest. */
 const event = z.discriminatedUnion("kind", [
-  z.object({ ...common, kind: z.literal("hold"), hold: z.string(), selection, reason: z.string() }),
-  z.object({ ...common, kind: z.literal("release"), hold: z.string(), reason: z.string() }),
+  z.object({ ...common, kind: z.literal("hold"), known: known.optional(), hold: z.string(), selection, reason: z.string() }),
+  z.object({ ...common, kind: z.literal("release"), known: known.optional(), hold: z.string(), reason: z.string() }),
   /** Tombstone: written before the objects are removed. `rule`: why, in the words of the configuration. */
   z.object({
     ...common,

@@ -1,5 +1,5 @@
 import { canonicalBytes, sha256Hex } from "../chain/canonical.ts";
-import type { ArchiveEvent, EventOf, Selection } from "../chain/event.ts";
+import type { ArchiveEvent, EventOf, KnownBy, Selection } from "../chain/event.ts";
 import { type SelectableRecord, selectionFits } from "./selection-fits.ts";
 
 /** Somebody's wish that nothing of some records is removed, whatever the rules say. */
@@ -10,14 +10,16 @@ export interface Hold {
   pseudonym?: string;
   reason: string;
   by: string;
+  /** How it was known; nothing of holds of earlier versions. */
+  known?: KnownBy | undefined;
   at: string;
   /** Gateways whose chains tell of it, in order. */
   instances: string[];
   /** Null while it holds: until each of those chains tells of its release. */
-  released: Pick<EventOf<"release">, "by" | "at" | "reason"> | null;
+  released: Pick<EventOf<"release">, "by" | "known" | "at" | "reason"> | null;
 }
 
-/** Short, and another one for another wish or another time. */
+/** Short, and another one for another wish. @param wish.at when the same was last released; empty before. */
 export function holdId(wish: { selection: Selection; reason: string; by: string; at: string }): string {
   return sha256Hex(canonicalBytes(wish)).slice(0, 10);
 }
@@ -37,9 +39,9 @@ export function readHolds<Event extends { header: ArchiveEvent }>(chains: Readon
     const ofHold = told.get(header.hold) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
     told.set(header.hold, ofHold);
     if (header.kind === "hold") {
-      const { hold: id, selection, reason, by, at } = header;
+      const { hold: id, selection, reason, by, known, at } = header;
       const wish = sha256Hex(canonicalBytes({ id, selection }));
-      if (!holds.has(wish)) holds.set(wish, { id, selection, reason, by, at, instances: [], released: null });
+      if (!holds.has(wish)) holds.set(wish, { id, selection, reason, by, ...(known === undefined ? {} : { known }), at, instances: [], released: null });
       ofHold.instances.add(instance);
     } else if (isBelieved) {
       ofHold.releases.set(instance, header);
@@ -50,9 +52,13 @@ export function readHolds<Event extends { header: ArchiveEvent }>(chains: Readon
     hold.instances = [...instances].sort();
     const released = hold.instances.map((instance) => releases.get(instance));
     const [first] = released;
-    if (first !== undefined && !released.includes(undefined)) hold.released = { by: first.by, at: first.at, reason: first.reason };
+    if (first !== undefined && !released.includes(undefined)) hold.released = toRelease(first);
   }
   return [...holds.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1));
+}
+
+function toRelease({ by, known, at, reason }: EventOf<"release">): Hold["released"] {
+  return { by, ...(known === undefined ? {} : { known }), at, reason };
 }
 
 /** Whether a record is on hold, under the caller's login or under the pseudonym that stands for it. @param pseudonym what stands for the record's own caller, where there is a key to tell. */

@@ -63,9 +63,10 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
   const unlisted = await lookAtUnlistedExports(archive, listing, view, check);
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
   const lists = checkLists(instance, digests, view.events.events);
-  const found = new Set([...exports.findings, ...unlisted.findings, ...view.events.findings].map(({ key }) => key));
   const versions = check.locks ? await checkVersions(archive, instance, view.expected) : [];
   const byKind = { exports: accountFor(unlisted.exports, scope), events: accountFor(view.events.unlisted, scope) };
+  const findings = [...faults.map((fault) => fault.finding), ...exports.findings, ...unlisted.findings, ...view.events.findings, ...byKind.exports.findings, ...byKind.events.findings];
+  const found = new Set(findings.map(({ key }) => key));
   const events = explainByLost(view.events, exports);
   return {
     findings: [

@@ -9,6 +9,7 @@ import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";
+import { findInCopies } from "./doctor-copies.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInPlaces } from "./doctor-places.ts";
 import { findInQuotas } from "./doctor-quotas.ts";
@@ -29,6 +30,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await checkLake(config)),
     ...(await attemptAll("archive", () => findInArchive(config))),
     await attempt("archive key", () => findSigningKey(config)),
+    ...(await attemptAll("copies", () => findInCopies(config))),
     ...(await attemptAll("archive chain", () => findInChains(config, new Date()))),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),

@@ -152,6 +152,8 @@ lake: s3://ai-ledger
 #   port: 8080
 #   allow: [alice@example.com, "group:finance"]     # groups of directory.policy
 #   holds: [alice@example.com]                      # who of them may add and release legal holds
+#   hosts: [ledger.tail1234.ts.net]                 # hosts in the browser's address; by default any that ends in .ts.net
+#   socket: /run/aperture-ledger/http.sock          # where other people have accounts on the machine: tailscale serve unix:/run/...
 `;
 
 /** Writes the example configuration; a file that is there stays. */

@@ -13,7 +13,7 @@ export interface RunFlags extends SettingFlags {
   strict?: boolean;
 }
 
-/** Exit code 3: done, but the totals stand on something quarantined or damaged. */
+/** Exit code 3: done, but the totals stand on something quarantined, damaged or altered. */
 const INCOMPLETE = 3;
 
 /** One pass in this process. Resolves to the exit code. */
@@ -36,14 +36,14 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
     progress.end();
     if (flags.json) printJson(summary);
     else print(...describeRun(summary, ledger.lake.url));
-    const incomplete = summary.exports.damaged > 0 || summary.records.quarantined > 0;
+    const incomplete = summary.exports.damaged > 0 || summary.records.quarantined > 0 || summary.altered_copies !== undefined;
     return flags.strict && incomplete ? INCOMPLETE : 0;
   } finally {
     progress.end();
   }
 }
 
-function describeRun({ exports, records, days, months, corrections, limits = [], alerts, totals, notes }: RunSummary, lake: string): string[] {
+function describeRun({ exports, records, days, months, corrections, limits = [], alerts, totals, altered_copies: altered, notes }: RunSummary, lake: string): string[] {
   const lines = [
     `exports   ${exports.seen} seen, ${exports.ingested} ingested, ${exports.skipped} already known`,
     `records   ${records.read} read, ${records.accepted} accepted, ${records.quarantined} quarantined, ${records.duplicates} duplicates`,
@@ -57,9 +57,10 @@ function describeRun({ exports, records, days, months, corrections, limits = [],
   if (exports.damaged > 0) {
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
   }
+  if (altered !== undefined) lines.push(`attention ${altered} copies in the archive are not what was archived`);
   if (records.quarantined > 0 && notes !== undefined) lines.push(`attention ${sayQuarantined(records.quarantined, notes)}: they are not in the totals`);
   lines.push(...(notes === undefined ? [] : sayUnknownCounts(notes)).map((count) => `attention ${count}: no price list covers this count`));
   if (records.newer > 0) lines.push(`attention ${records.newer} records have a newer schema version than this reader knows`);
-  if (exports.damaged > 0 || records.quarantined > 0) lines.push("          aperture-ledger status names them");
+  if (exports.damaged > 0 || records.quarantined > 0 || altered !== undefined) lines.push("          aperture-ledger status names them");
   return lines;
 }

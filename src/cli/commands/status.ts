@@ -1,3 +1,4 @@
+import { sayAlteredCopy } from "../../../jobs/exports/compare-copies.ts";
 import { describeRepeated } from "../../../jobs/exports/repeated-exports.ts";
 import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
 import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "../../chargeback/reading-quality.ts";
@@ -28,7 +29,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, repeated_exports: repeated, quarantined, damaged, notes, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, quarantined, damaged, notes, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -50,6 +51,9 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...describeUsedAgain(noted));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
+  lines.push(...exports.altered_copies.map((copy) => visibleText(`attention    ${sayAlteredCopy(copy)}: restore it from a backup or from its source`)));
+  if (exports.copies_not_compared > 0) lines.push(`copies       ${exports.copies_not_compared} have other ETags than was noted and were not read: aperture-ledger run compares them`);
+  if (restored > 0) lines.push(`restored     ${restored} objects have their bytes under other ETags, as in a lake that was copied: aperture-ledger run notes that`);
   lines.push(...repeated.map((pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
   lines.push(...days.stale.map((day) => `stale        ${day}`));
   lines.push(...months.stale.map((month) => `stale        allocations of ${month}`));

@@ -1,0 +1,44 @@
+import pMap from "p-map";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { dayManifest } from "./day-manifest.ts";
+import { exportManifest, type WrittenObject } from "./export-manifest.ts";
+import { readJson, replaceJson } from "./json-object.ts";
+import { type LedgerState, loadLedgerState } from "./ledger-state.ts";
+
+const MANIFESTS_AT_ONCE = 16;
+
+/**
+ * Notes the ETags of objects that were copied or restored with the bytes of their manifests, so that nobody has to read them again.
+ * Resolves to the state after that. A manifest that somebody replaced meanwhile is only told an ETag, never other bytes.
+ */
+export async function noteRestored(store: ObjectStore, state: LedgerState): Promise<LedgerState> {
+  const { restored } = state;
+  if (restored.size === 0) return state;
+  const isRestored = (object: { key: string } | null): boolean => object !== null && restored.has(object.key);
+  const exports = [...state.exports.values()].filter(({ landing, quarantine }) => [...landing, quarantine].some(isRestored));
+  await pMap(exports, ({ manifest }) => noteExport(store, manifest.key, restored), { concurrency: MANIFESTS_AT_ONCE });
+  const days = [...state.days].filter(([, { usage, rollups }]) => [usage, rollups].some(isRestored));
+  await pMap(days, ([key]) => noteDay(store, key, restored), { concurrency: MANIFESTS_AT_ONCE });
+  return await loadLedgerState(store);
+}
+
+async function noteExport(store: ObjectStore, key: string, etags: ReadonlyMap<string, string>): Promise<void> {
+  const manifest = await readJson(store, key, exportManifest);
+  const { landing, quarantine } = manifest;
+  await replaceJson(store, key, {
+    ...manifest,
+    landing: landing.map((file) => withEtag(file, etags)),
+    quarantine: quarantine && withEtag(quarantine, etags),
+  });
+}
+
+async function noteDay(store: ObjectStore, key: string, etags: ReadonlyMap<string, string>): Promise<void> {
+  const manifest = await readJson(store, key, dayManifest);
+  const { usage, rollups } = manifest;
+  await replaceJson(store, key, { ...manifest, usage: withEtag(usage, etags), rollups: withEtag(rollups, etags) });
+}
+
+/** The object, with the ETag that the store has of it. */
+export function withEtag<Written extends WrittenObject>(object: Written, etags: ReadonlyMap<string, string>): Written {
+  return { ...object, etag: etags.get(object.key) ?? object.etag };
+}
