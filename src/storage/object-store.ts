@@ -60,6 +60,9 @@ export interface ObjectStore {
    */
   list(prefix: string, after?: string): AsyncIterable<ObjectEntry>;
 
+  /** The same as `list`, asked of the server in pages of so many: with few objects it shows whether listings of many can be relied on. */
+  listInPages?(prefix: string, pageSize: number): AsyncIterable<ObjectEntry>;
+
   /** `undefined` when there is no such object. */
   head(key: string): Promise<ObjectEntry | undefined>;
 

@@ -50,6 +50,7 @@ async function* listInOrder(target: S3Target, wanted: Wanted): AsyncGenerator<Ob
       else yield* listInOrder(target, wanted);
       return;
     }
+    listing.order ??= orderOf(page);
     isTold ||= held !== undefined && held.length > 0;
     yield* held ?? [];
     held = page;

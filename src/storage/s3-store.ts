@@ -47,6 +47,11 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  async *listInPages(prefix: string, pageSize: number): AsyncGenerator<ObjectEntry> {
+    checkPrefix(this.url, prefix);
+    yield* listObjects(this.#target, prefix, undefined, pageSize);
+  }
+
   async head(key: string): Promise<ObjectEntry | undefined> {
     const { client, bucket, root } = this.#target;
     this.#checkReadable(key);

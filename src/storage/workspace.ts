@@ -19,7 +19,7 @@ export async function withWorkspace<Result>(use: (directory: string) => Promise<
 export interface Workspace {
   directory: string;
   /** Removes the folder with all that is in it. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** The same for a generator, which has to close it. */

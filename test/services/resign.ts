@@ -28,7 +28,7 @@ export function resign({ method, url, headers }: SignedRequest, server: string, 
     String(sent["x-amz-content-sha256"]),
   ].join("\n");
   const text = ["AWS4-HMAC-SHA256", time, scope, createHash("sha256").update(canonical).digest("hex")].join("\n");
-  const key = [...scope.split("/")].reduce<string | Buffer>((before, part) => hmac(before, part), `AWS4${secretKey}`);
+  const key = scope.split("/").reduce<string | Buffer>((before, part) => hmac(before, part), `AWS4${secretKey}`);
   const signature = createHmac("sha256", key).update(text).digest("hex");
   return { method, url, headers: { ...sent, authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${signed.join(";")}, Signature=${signature}` } };
 }
