@@ -122,7 +122,9 @@ export class S3Store implements ObjectStore {
   async #howToWrite(): Promise<Writing> {
     this.#writing ??= findWriting(this.#target);
     try {
-      return await this.#writing;
+      const writing = await this.#writing;
+      if (writing.mode !== "single writer" && writing.isAssumed === true) this.#writing = undefined;
+      return writing;
     } catch (error) {
       // A failure is no answer.
       this.#writing = undefined;

@@ -16,13 +16,14 @@ import { type ClaimStore, SingleWriter, WRITER_CLAIMS } from "./single-writer.ts
 import { claimPlace } from "./writers.ts";
 
 /** How two writers of one key are kept apart. */
-export type Writing = { mode: Exclude<WritingMode, "single writer"> } | { mode: "single writer"; writer: SingleWriter };
+export type Writing = { mode: Exclude<WritingMode, "single writer">; isAssumed?: boolean } | { mode: "single writer"; writer: SingleWriter };
 
 /** Finds out what the server does about a conditional write: one request, or two where nobody has asked before. */
 export async function findWriting(target: S3Target): Promise<Writing> {
   if (target.server === "AWS") return { mode: "create-only" };
   if (await keepsVersions(target)) return { mode: "first version" };
-  if (await honoursConditions(target)) return { mode: "create-only" };
+  const honours = await honoursConditions(target);
+  if (honours !== false) return { mode: "create-only", isAssumed: honours === undefined };
   const { bucket, root, server, url } = target;
   const place = JSON.stringify([serverOf(server, bucket), bucket, root]);
   const writer = await claimPlace(place, url, () => new SingleWriter(claimsOf(target), { id: randomUUID(), host: hostname(), pid: process.pid }, TOOLS));
@@ -42,7 +43,8 @@ const STARTED = Date.now() - performance.now();
 const PROBE = `${TEMPORARY_PREFIX}probe`;
 const PROBE_BYTES = Buffer.from("Whether this store honours If-None-Match is tried with this object.\n");
 
-async function honoursConditions(target: S3Target): Promise<boolean> {
+/** Undefined where the server refuses to be tried. */
+async function honoursConditions(target: S3Target): Promise<boolean | undefined> {
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
       await put(target, PROBE, PROBE_BYTES, "*");
@@ -53,7 +55,7 @@ async function honoursConditions(target: S3Target): Promise<boolean> {
       const reason = s3Error(error, target, "try a conditional write");
       if (reason.retryable) throw reason;
       // Whatever else is wrong the write that follows says better.
-      return true;
+      return undefined;
     }
   }
   return false;
