@@ -5,8 +5,3 @@
 export function bareEtag(etag: string): string {
   return etag.replace(/^W\//i, "").replace(/^"(.*)"$/s, "$1");
 }
-
-/** Whether a server calls an ETag weak. */
-export function isWeakEtag(etag: string): boolean {
-  return /^W\//i.test(etag);
-}

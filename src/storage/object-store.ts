@@ -47,6 +47,9 @@ export interface ObjectStore {
   /** Where objects have versions and may be locked; undefined for stores that know neither. */
   readonly locks?: ObjectLocks | undefined;
 
+  /** What time it is by the store's own clock; left out, or undefined, where it has none but this machine's. */
+  serverTime?(): Promise<Date | undefined>;
+
   /**
    * Finds out how writers are kept apart, and where there may be only one claims the store for this process. Undefined for stores that
    * are all `create-only`. Throws `writer_busy` where another process writes.

@@ -32,11 +32,12 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const stores = await openStores(config, landInThreads());
   // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
   for (const store of new Set([stores.lake, stores.archive])) await store.prepareWrites?.();
-  const { queues, settings } = await openQueue(config, stores.lake.url, log);
+  const opened = await openQueue(config, stores.lake.url, log);
+  const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
   const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock }, "is as kept", stores);
   const door = await openDoor(config, flags, { queues, ...stores, log, clock, openLedger: openForHolds });
-  const schedules = flags.schedule ? await keepSchedules(config, queues, log) : undefined;
+  const schedules = flags.schedule ? await keepSchedules(config, opened, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(
     JOB_HANDLERS,
