@@ -16,6 +16,7 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import type { SettingFlags } from "./settings.ts";
+import { releaseWriters } from "../storage/writers.ts";
 import { leaveOnSignals } from "./signals.ts";
 import { visibleLines } from "../chargeback/visible-text.ts";
 
@@ -199,4 +200,6 @@ try {
   }).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+} finally {
+  await releaseWriters();
 }

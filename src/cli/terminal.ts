@@ -3,6 +3,7 @@ import pino, { type Logger } from "pino";
 import type { Progress } from "../../jobs/ledger-context.ts";
 import { visibleJson, visibleText } from "../chargeback/visible-text.ts";
 import { LedgerError } from "../errors.ts";
+import { onSingleWriter } from "../storage/writers.ts";
 
 /** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
 export function openLog(): Logger {
@@ -12,10 +13,12 @@ export function openLog(): Logger {
       remedy: `choose one of ${Object.keys(pino.levels.values).join(", ")}, silent`,
     });
   }
-  return pino(
+  const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
     escapeUnseen(openStderr()),
   );
+  onSingleWriter((store, { host, pid, since }) => log.warn({ store, host, writer: pid, since }, "the store has no conditional writes: until this process ends it is the only one that may write there"));
+  return log;
 }
 
 /** Without a listener a log that nobody takes any more would end the process in the middle of its work. */
