@@ -82,9 +82,9 @@ export async function openArchive(config: Config): Promise<ObjectStore> {
 
 export async function openSources(config: Config): Promise<ExportSource[]> {
   return await Promise.all(
-    config.sources.map(async ({ name, url, endpoint, region }) => ({
+    config.sources.map(async ({ name, url, endpoint, region, path_style: pathStyle }) => ({
       instance: name,
-      store: await openSource({ url, endpoint, region }),
+      store: await openSource({ url, endpoint, region, pathStyle }),
     })),
   );
 }
