@@ -19,6 +19,7 @@ import { type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } fr
 import { vouch } from "../../src/archive/verify/vouched.ts";
 import { addDays, dayOf } from "../../src/days.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { tellingStore } from "../../src/storage/telling-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { Progress } from "../ledger-context.ts";
 import { checkDerived } from "./verifying/check-derived.ts";
@@ -61,7 +62,9 @@ interface Look extends Verification {
 }
 
 /** @param only keys of the exports and tables that are read; undefined: all, or those of the sample. */
-async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
+async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
+  const unlistable = new Map<string, string>();
+  const task = { ...asked, archive: tellingStore(asked.archive, ({ key, problem }) => void unlistable.set(key, problem)) };
   const { archive, lake, publicKey, now } = task;
   const { read, strays } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
@@ -73,7 +76,8 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
   const locks = await canLock(archive);
   const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
   const derived = lake && (await checkDerived(lake, views, { ...task, only }));
-  const found = [...strays, ...findWhole(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
+  const odd = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
+  const found = [...strays, ...odd, ...findWhole(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {
     archive: archive.url,
     checkedAt: now.toISOString(),

@@ -4,6 +4,7 @@ import { fetchGatewayConfig } from "../../aperture/fetch-gateway-config.ts";
 import { isExportKey } from "../../aperture/export-name.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
+import type { Unlistable } from "../../storage/object-store.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
@@ -71,9 +72,14 @@ async function checkSources(config: Config): Promise<Finding[]> {
         const [opened] = await openSources({ ...config, sources: [source] });
         let exports = 0;
         let others = 0;
-        for await (const { key } of opened?.store.list("") ?? []) {
+        const unlistable: Unlistable[] = [];
+        for await (const { key } of opened?.store.list("", undefined, (place) => void unlistable.push(place)) ?? []) {
           if (isExportKey(key)) exports++;
           else others++;
+        }
+        const [odd] = unlistable.filter(({ key, isOdd }) => isOdd !== true || isExportKey(key));
+        if (odd !== undefined) {
+          return { check, state: "attention", finding: `${String(exports)} exports in ${source.url}; ${JSON.stringify(odd.key)} cannot be listed: ${odd.problem}`, remedy: "make it readable, or move what does not belong there elsewhere" };
         }
         if (exports > 0) return { check, state: "ok", finding: `${exports} exports, ${others} other objects in ${source.url}` };
         return {
