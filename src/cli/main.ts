@@ -16,6 +16,7 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import type { SettingFlags } from "./settings.ts";
+import { releaseWriters } from "../storage/writers.ts";
 import { leaveOnSignals } from "./signals.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
@@ -195,4 +196,6 @@ try {
   }).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+} finally {
+  await releaseWriters();
 }

@@ -2,6 +2,7 @@ import type { Ora } from "ora";
 import pino, { type Logger } from "pino";
 import type { Progress } from "../../jobs/ledger-context.ts";
 import { LedgerError } from "../errors.ts";
+import { onSingleWriter } from "../storage/writers.ts";
 
 /** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
 export function openLog(): Logger {
@@ -11,10 +12,12 @@ export function openLog(): Logger {
       remedy: `choose one of ${Object.keys(pino.levels.values).join(", ")}, silent`,
     });
   }
-  return pino(
+  const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
     pino.destination({ dest: 2, sync: true }),
   );
+  onSingleWriter((store, { host, pid, since }) => log.warn({ store, host, writer: pid, since }, "the store has no conditional writes: until this process ends it is the only one that may write there"));
+  return log;
 }
 
 /** What of an error goes into a log: never the objects that libraries hang onto theirs. */
