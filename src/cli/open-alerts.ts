@@ -7,7 +7,7 @@ import type { AlertTools, AnomalyCheck, Notifying } from "../../jobs/limits/aler
 import type { Config } from "../config.ts";
 import type { AlertTarget, Environment } from "../limits/alerts/alert-target.ts";
 import { requireDollars } from "../dollars.ts";
-import { print } from "./terminal.ts";
+import { printJsonText } from "./terminal.ts";
 
 type Written = Config["notify"][number];
 
@@ -68,7 +68,7 @@ export function alertTools(out: "stdout" | Logger, env: Environment): AlertTools
     wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
     random: Math.random,
     env,
-    print: (line) => (out === "stdout" ? print(line) : out.info({ alert: line }, "alert")),
+    print: (line) => (out === "stdout" ? printJsonText(line) : out.info({ alert: line }, "alert")),
     worker: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
   };
 }

@@ -12,4 +12,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
 
 nodeModule.enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/aperture-ledger"));
 
+// What Node does itself under --disable-proto=delete, for whoever starts it without: a name from outside that a library
+// uses as a key can then reach no prototype. Whatever is loaded from here on finds it gone.
+Reflect.deleteProperty(Object.prototype, "__proto__");
+
 await import("./main.ts");

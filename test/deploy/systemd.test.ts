@@ -16,7 +16,7 @@ const CONFIGURATION = "/etc/aperture-ledger/aperture-ledger.yaml";
 describe("the systemd unit", () => {
   const service = readUnit(UNIT).get("Service");
   const settings = Object.fromEntries([...(service ?? [])].map(([key, values]) => [key, values.at(-1)]));
-  const [program = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
+  const [program = "", flag = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
   let folder: string;
 
   beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "aperture-ledger-unit-"))));
@@ -29,6 +29,10 @@ describe("the systemd unit", () => {
 
   test("runs on the system's Node, not on one that the installation of packages fetched", () => {
     expect(program).toBe(NODE);
+  });
+
+  test("starts Node so that no name reaches a prototype", () => {
+    expect(flag).toBe("--disable-proto=delete");
   });
 
   test("calls a worker with the schedules and its configuration, as the command line understands it", async () => {

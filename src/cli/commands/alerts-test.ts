@@ -4,6 +4,7 @@ import { sendAlert } from "../../limits/alerts/send-alert.ts";
 import { alertTools, openNotifying, secretsOf } from "../open-alerts.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print } from "../terminal.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface AlertsTestFlags extends SettingFlags {
   target: string;
@@ -15,7 +16,7 @@ export async function testTarget(flags: AlertsTestFlags): Promise<number> {
   const { targets, withinMilliseconds } = openNotifying(config);
   const target = targets.find(({ name }) => name === flags.target);
   if (target === undefined) {
-    const known = targets.map(({ name }) => name).join(", ");
+    const known = listSome(targets.map(({ name }) => name));
     throw new LedgerError("usage", `there is no target ${JSON.stringify(flags.target)}`, {
       remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
     });

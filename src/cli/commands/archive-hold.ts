@@ -1,15 +1,16 @@
 import { selectionOf, type WrittenSelection } from "../../../jobs/archive/hold-selection.ts";
 import { addHold } from "../../../jobs/archive/add-hold.ts";
-import { reasonOf } from "../../../jobs/archive/hold-reason.ts";
 import { describeHold, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../../jobs/archive/legal-holds.ts";
 import type { LedgerContext } from "../../../jobs/ledger-context.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
-import { messageOf } from "../../errors.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface HoldFlags extends SettingFlags {
   by?: string;
@@ -32,7 +33,7 @@ export async function holdList(flags: HoldFlags): Promise<number> {
   const ledger = await open(flags);
   const holds = await listHolds(ledger, await loadLedgerState(ledger.lake));
   if (flags.json) printJson({ holds: holds.map(describeHold) });
-  else print(...(holds.length === 0 ? [`no holds in ${ledger.archive.url}`] : holds.flatMap(describe)));
+  else print(...(holds.length === 0 ? [`no holds in ${ledger.archive.url}`] : firstLines(holds, describe)));
   return 0;
 }
 
@@ -57,12 +58,17 @@ async function open({ instance, ...flags }: HoldFlags): Promise<LedgerContext> {
   return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
 }
 
+function reasonOf(text: string): string {
+  if (text.trim() !== "") return text.trim();
+  throw new LedgerError("usage", "--reason is empty", { remedy: "say why: it is kept with the hold" });
+}
+
 function describe({ id, selection, reason, by, at, instances, released, copies }: HoldWithCopies | HoldChange): string[] {
   const meant = Object.entries(selection).flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`]));
   const lines = [
     `${released === null ? "on hold     " : "released    "} ${id}: ${meant.join(", ")}`,
     `             since ${at} by ${by}: ${reason}`,
-    `             ${copies === null ? "recorded; its copies were not all marked" : `${String(copies)} ${copies === 1 ? "copy" : "copies"}`} of ${instances.join(", ")}`,
+    `             ${copies === null ? "recorded; its copies were not all marked" : `${String(copies)} ${copies === 1 ? "copy" : "copies"}`} of ${listSome(instances)}`,
     ...(released === null ? [] : [`             until ${released.at}, ended by ${released.by}: ${released.reason}`]),
   ];
   return lines.map(visibleText);

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { fetchGatewayConfig } from "../../aperture/fetch-gateway-config.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
 import { openArchive, openLake, openSources } from "../open-ledger.ts";
@@ -19,6 +18,7 @@ import { findInSource, findInStore } from "./doctor-stores.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Checks configuration, sources and lake. Resolves to 1 when something would keep a run from working. */
 export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {
@@ -45,14 +45,16 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("redis", async () => await (await import("./doctor-redis.ts")).findInRedis(config))),
   ];
   if (flags.json) printJson({ findings });
-  else print(...findings.flatMap(describe));
+  else print(...[...Map.groupBy(findings, ({ check, state }) => JSON.stringify([check, state])).values()].flatMap((alike) => firstLines(alike, describe)));
   return findings.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
 function describe({ check, state, finding, remedy, steps = [] }: Finding): string[] {
   const mark = { ok: "ok       ", attention: "attention", failed: "FAILED   " }[state];
-  const tried = steps.map((one) => `          ${one.state === "ok" ? "ok    " : "FAILED"} ${one.step}: ${one.result}`);
-  return [`${mark} ${check}: ${finding}`, ...tried, ...(remedy === undefined ? [] : [`          → ${remedy}`])].map(visibleText);
+  const [first = "", ...more] = finding.split("\n");
+  const tried = steps.map((one) => `${one.state === "ok" ? "ok    " : "FAILED"} ${one.step}: ${one.result}`);
+  const lines = [...more, ...tried, ...(remedy === undefined ? [] : [`→ ${remedy}`])];
+  return [`${mark} ${check}: ${first}`, ...lines.map((line) => `          ${line}`)];
 }
 
 function checkConfiguration({ config: file }: SettingFlags): Finding[] {

@@ -1,6 +1,7 @@
 import { landInThreads } from "../../../jobs/exports/landing-threads.ts";
 import { LedgerError } from "../../errors.ts";
 import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
+import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
 import { openDoor } from "../open-door.ts";
@@ -28,6 +29,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
     });
   }
   const log = openLog();
+  superviseJobs(log, (code) => process.exit(code));
   // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
   const stores = await openStores(config, landInThreads());
   // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
