@@ -5,6 +5,7 @@ import { archiveLayout } from "../archive-layout.ts";
 import { type Digest, type DigestHeader, digest, type DigestLink } from "./digest.ts";
 import { findBackwards, findDisorder, type ListFault } from "./list-faults.ts";
 import { merkleRoot } from "./merkle.ts";
+import { areRecordsWhole, lastNotings, type Noting } from "./noted-records.ts";
 import { readDocument, type StoredDocument, whole } from "./read-document.ts";
 import { isSignatureGood } from "./signed.ts";
 import { markOf, type UnvouchedReason } from "../unvouched.ts";
@@ -26,6 +27,10 @@ export interface Chain {
   faults: ListFault[];
   /** Exports with a receipt that the newest digests list which do not say whether a trusted key vouches for it. */
   unjudged: string[];
+  /** What its digests say last of the records that they note, by key. */
+  noted: ReadonlyMap<string, Noting>;
+  /** When records were noted last; undefined where no digest notes any. */
+  notedUntil: string | undefined;
 }
 
 /** What is kept of each digest. */
@@ -63,7 +68,7 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
       const unjudged = header.vouched === undefined ? exports.flatMap(({ key, receipt }) => (receipt === null ? [] : [key])).slice(-MOST_UNJUDGED) : [];
       const { date, sealed_at, closes, vouched } = header;
       const known: KnownHeader = { key: entry.key, sha256: stored.sha256, header: { date, sealed_at, closes, ...(vouched === undefined ? {} : { vouched }) } };
-      return { key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged };
+      return { key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged, noting: { date, sealed_at, records: stored.document.records } };
     },
     { concurrency: READS_AT_ONCE },
   );
@@ -79,7 +84,10 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
   const known = headers.map((one) => one.known);
   faults.push(...known.flatMap((one, index) => findBackwards(known[index - 1], one)));
   const unjudged = headers.findLast((one) => one.unjudged.length > 0)?.unjudged ?? [];
-  return { instance, links: headers.map(({ link }) => link), last, listed: new Set(listed.keys()), others, headers: known, faults, unjudged };
+  const notings = headers.map(({ noting }) => noting);
+  const noted = lastNotings(notings) ?? new Map<string, Noting>();
+  const notedUntil = notings.findLast(({ date, sealed_at: at, records }) => records !== undefined && at.startsWith(date))?.sealed_at;
+  return { noted, notedUntil, instance, links: headers.map(({ link }) => link), last, listed: new Set(listed.keys()), others, headers: known, faults, unjudged };
 }
 
 function findListedTwice({ key, sha256, document }: StoredDocument<Digest>, listed: ReadonlyMap<string, string>): ListFault[] {
@@ -116,7 +124,7 @@ export function checkLast(archive: ObjectStore, { last }: Chain, trusted: Readon
   const { header, key, exports, events } = last.document;
   if (!isSignatureGood(last.document)) throw broken(archive, last.key, "its signature is not good");
   if (key === null || !trusted.has(key)) throw broken(archive, last.key, `it is signed by ${key ?? "nobody"}, which no rotation links to the configured key`);
-  const isWhole = header.exports === exports.length && header.events === events.length && header.root === merkleRoot([...exports, ...events]);
+  const isWhole = header.exports === exports.length && header.events === events.length && header.root === merkleRoot([...exports, ...events]) && areRecordsWhole(header.records, last.document.records);
   if (!isWhole) throw broken(archive, last.key, "what it lists is not what was signed");
 }
 
