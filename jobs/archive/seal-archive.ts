@@ -161,7 +161,7 @@ async function addLink(
 ): Promise<DigestLink | undefined> {
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
-  const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest };
+  const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
   return await keepDigest(archive, makeDigest(made, listed, signingKey), archiving.lock);
 }
 

@@ -5,7 +5,7 @@ import type { LedgerContext } from "../../ledger-context.ts";
 import { type SoundChain, waysToAccept } from "./find-chain.ts";
 
 /** In one digest, so that it stays small: the next one goes on. */
-const MOST_RECORDS = 2000;
+const MOST_RECORDS = 1000;
 
 /** Two machines' clocks may differ, and a record may be written while a digest is made. */
 const SLACK_MS = 86_400_000;

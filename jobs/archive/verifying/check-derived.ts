@@ -18,7 +18,8 @@ export interface CheckedDerived {
 
 const READS_AT_ONCE = 16;
 
-const NEVER_CHECKED = "rollups, allocations, corrections and reports of open months, which the next run makes again from what was checked; price lists and settings, which are configuration; alerts and samples of quotas, on which no money hangs";
+const NEVER_CHECKED =
+  "the amounts in usage tables, rollups, allocations, corrections and reports of open months: they are derived, and a run makes them again where they are deleted; price lists and settings, which are configuration; alerts and samples of quotas";
 
 /**
  * Whether what the lake has follows from the archive: the usage rows of a day are the accepted records of the exports

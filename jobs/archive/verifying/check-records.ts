@@ -44,7 +44,7 @@ async function checkGateway(
   accepted: Map<string, string>,
 ): Promise<void> {
   const believed = events.events.map(({ event }) => event);
-  const noting = digests.filter(({ document }) => document.records !== undefined);
+  const noting = digests.filter(({ document }) => document.header.records !== undefined);
   const until = noting.findLast(({ document: { header } }) => header.sealed_at.startsWith(header.date))?.document.header.sealed_at;
   const records = new Map((await listMoneyRecords(lake, instance)).map((record) => [record.key, record]));
   const known = new Set<string>();
@@ -52,8 +52,8 @@ async function checkGateway(
     const before = told.get(key);
     if (before === undefined || before === "unknown" || before === "new" || typeof outcome === "object") told.set(key, outcome);
   };
-  for (const { key: by, document: { header, records: noted = [] } } of noting) {
-    for (const one of noted) {
+  for (const { key: by, document: { header } } of noting) {
+    for (const one of header.records ?? []) {
       known.add(one.key);
       tell(one.key, judge({ instance, by, date: header.date, one, there: records.get(one.key) }, { later: laterOf(one.key, by, noting), believed, accepted }));
     }
@@ -75,7 +75,7 @@ interface NotedBy {
 
 /** What the digests after one say of a record. */
 function laterOf(key: string, by: string, noting: GatewayView["chain"]["digests"]): NotedRecord[] {
-  return noting.flatMap(({ key: digest, document: { records = [] } }) => (digest > by ? records.filter((one) => one.key === key) : []));
+  return noting.flatMap(({ key: digest, document: { header: { records = [] } } }) => (digest > by ? records.filter((one) => one.key === key) : []));
 }
 
 function judge(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { bodiesKept, retentionPromise } from "../receipt.ts";
 import { unvouchedReason } from "../unvouched.ts";
 import { merkleRoot } from "./merkle.ts";
-import { notedRecord, type NotedRecord, recordsRoot, rootOfRecords } from "./noted-records.ts";
+import { notedRecord } from "./noted-records.ts";
 import { type Signed, signed, signHeader } from "./signed.ts";
 import type { SigningKey } from "./signing-key.ts";
 
@@ -58,8 +58,11 @@ const digestHeader = z.object({
   vouched: z.number().exactOptional(),
   /** Merkle root over the exports and behind them the events, in the order listed. */
   root: hash,
-  /** Of the records noted beside it. Left out in digests from before they were noted. */
-  records: recordsRoot.exactOptional(),
+  /**
+   * Records of the lake that decide who owes what: those that were new, or others than the digests before say, in order of their keys.
+   * Left out in digests from before they were noted.
+   */
+  records: z.array(notedRecord).exactOptional(),
   /** Digest of what prices the gateway's requests of that day. Left out in digests from before it was noted. */
   pricing: z.string().exactOptional(),
 });
@@ -69,28 +72,21 @@ export type DigestHeader = z.infer<typeof digestHeader>;
  * One link of a gateway's chain. `previous.sha256` is that of the file before, whose bytes are its canonical JSON.
  * Kept at `archive/<instance>/_digests/<date>.json`.
  */
-export const digest = signed(digestHeader).extend({
-  exports: z.array(listedExport),
-  events: z.array(listedEvent),
-  /** Records of the lake that decide who owes what: those that were new, or others than the digests before say. */
-  records: z.array(notedRecord).exactOptional(),
-});
-export type Digest = Signed<DigestHeader> & { exports: ListedExport[]; events: ListedEvent[]; records?: NotedRecord[] };
+export const digest = signed(digestHeader).extend({ exports: z.array(listedExport), events: z.array(listedEvent) });
+export type Digest = Signed<DigestHeader> & { exports: ListedExport[]; events: ListedEvent[] };
 
 /** @param made everything of the header that does not follow from what is listed. Lists are put in order of their keys. */
 export function makeDigest(
-  made: Omit<DigestHeader, "format" | "exports" | "events" | "vouched" | "root" | "records">,
-  listed: { exports: readonly ListedExport[]; events: readonly ListedEvent[]; records?: readonly NotedRecord[] | undefined },
+  made: Omit<DigestHeader, "format" | "exports" | "events" | "vouched" | "root">,
+  listed: { exports: readonly ListedExport[]; events: readonly ListedEvent[] },
   key: SigningKey,
 ): Digest {
   const exports = listed.exports.toSorted(byKey);
   const events = listed.events.toSorted(byKey);
   const vouched = exports.filter((one) => one.unvouched === undefined && one.receipt !== null).length;
   const counts = { exports: exports.length, events: events.length, vouched };
-  const records = listed.records?.toSorted(byKey);
-  const noted = records === undefined ? {} : { records: rootOfRecords(records) };
-  const header: DigestHeader = { format: 1, ...made, ...counts, root: merkleRoot([...exports, ...events]), ...noted };
-  return { ...signHeader(header, key), exports, events, ...(records === undefined ? {} : { records }) };
+  const header: DigestHeader = { format: 1, ...made, ...counts, root: merkleRoot([...exports, ...events]) };
+  return { ...signHeader(header, key), exports, events };
 }
 
 function byKey(a: { key: string }, b: { key: string }): number {

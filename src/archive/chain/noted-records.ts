@@ -1,27 +1,10 @@
 import { z } from "zod";
-import { merkleRoot } from "./merkle.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** A record of the lake as it was when a digest was made. `sha256` is null where it was removed and somebody stood up for that. */
 export const notedRecord = z.object({ key: z.string(), sha256: hash.nullable() });
 export type NotedRecord = z.infer<typeof notedRecord>;
-
-/** What the signed header says of the records that are noted beside it. */
-export const recordsRoot = z.object({ count: z.number(), root: hash });
-export type RecordsRoot = z.infer<typeof recordsRoot>;
-
-/** Not in the Merkle tree of exports and events, whose entries proofs of inclusion count. */
-export function rootOfRecords(records: readonly NotedRecord[]): RecordsRoot {
-  return { count: records.length, root: merkleRoot(records) };
-}
-
-/** Whether the records that stand in a digest are those it was signed for. Digests from before records were noted have neither. */
-export function areRecordsWhole(signed: RecordsRoot | undefined, records: readonly NotedRecord[] | undefined): boolean {
-  if (signed === undefined || records === undefined) return signed === records;
-  const { count, root } = rootOfRecords(records);
-  return signed.count === count && signed.root === root;
-}
 
 /** What digests say of a record. */
 export interface Noting {

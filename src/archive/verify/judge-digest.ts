@@ -1,7 +1,6 @@
 import { archiveLayout } from "../archive-layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { merkleRoot } from "../chain/merkle.ts";
-import { areRecordsWhole } from "../chain/noted-records.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
 import { isSignatureGood } from "../chain/signed.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -37,9 +36,6 @@ function faultOf(instance: string, { key, document }: StoredDocument<Digest>, tr
   if (signer === null || !trusted.has(signer)) return finding("digest_key", { instance, key, what: "is signed by a key that is not trusted", expected: [...trusted].join(" or "), found: signer });
   if (header.exports !== exports.length || header.events !== events.length) {
     return finding("digest_altered", { instance, key, what: "lists another number of exports or events than it was signed for", expected: counts(header.exports, header.events), found: counts(exports.length, events.length) });
-  }
-  if (!areRecordsWhole(header.records, document.records)) {
-    return finding("digest_altered", { instance, key, what: "notes other records than it was signed for", expected: `root ${header.records?.root ?? "of none"}` });
   }
   const root = merkleRoot([...exports, ...events]);
   if (root !== header.root) return finding("digest_altered", { instance, key, what: "lists other objects than it was signed for", expected: `root ${header.root}`, found: `root ${root}` });
