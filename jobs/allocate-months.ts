@@ -42,6 +42,7 @@ export interface AllocatedMonths {
 export async function allocateMonths(ledger: Allocating, days: readonly DayManifest[]): Promise<AllocatedMonths> {
   checkTeams(ledger.allocation);
   const { stale, gone, fresh, state } = await findStaleMonths(ledger, days);
+  for (const unreadable of state.unreadable) ledger.log.warn(unreadable, "a manifest of allocations cannot be read: they are made again");
   for (const name of gone) await removeMonth(ledger, name);
   await noteRestoredTables(ledger.lake, state);
   const failures: Failure[] = [];

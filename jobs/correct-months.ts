@@ -8,7 +8,7 @@ import { withDuckDb } from "../src/duckdb.ts";
 import { loadCloses } from "../src/lake/close-record.ts";
 import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../src/lake/correction-manifest.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import { readJson, replaceJson } from "../src/lake/json-object.ts";
+import { readDerived, replaceJson } from "../src/lake/json-object.ts";
 import { CORRECTION_MANIFESTS, layout } from "../src/lake/layout.ts";
 import { listEtags } from "../src/lake/ledger-state.ts";
 import { describeInputs, isSameState, type MonthState } from "../src/lake/month-inputs.ts";
@@ -80,7 +80,7 @@ async function isBooked(lake: ObjectStore, booking: string, outdated: readonly O
 /** What is booked in a month; undefined where nothing is. */
 export async function findCorrections(lake: ObjectStore, month: string): Promise<CorrectionManifest | undefined> {
   const key = layout.correctionManifest(month);
-  return (await lake.head(key)) === undefined ? undefined : await readJson(lake, key, correctionManifest);
+  return (await lake.head(key)) === undefined ? undefined : await readDerived(lake, key, correctionManifest);
 }
 
 interface KnownMonths {

@@ -2,7 +2,7 @@ import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
 import { findCompleteness, type GatewayCompleteness } from "../src/completeness/gateway-completeness.ts";
 import { type ExportManifest, exportManifest } from "../src/lake/export-manifest.ts";
-import { readJson } from "../src/lake/json-object.ts";
+import { readDerived, type Unreadable } from "../src/lake/json-object.ts";
 import { type KnownExport, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
@@ -41,6 +41,8 @@ export interface LedgerStatus {
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
   notes: LedgerNotes;
+  /** Derived objects that cannot be read: the next run derives them again. */
+  unreadable: Unreadable[];
   /** Requests that were taken for a subscription's because nothing says who paid them. */
   assumed_billing: ReturnType<typeof describeAssumed>;
   /** How far the digest chains of the archive go. */
@@ -93,8 +95,9 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
     notes: noteLedger(exports, built),
+    unreadable: [...state.unreadable, ...months.state.unreadable],
     assumed_billing: describeAssumed(addAssumedBilling(built)),
-    archive: await readChainStatus(ledger.archive, archived.values()),
+    archive: await readChainStatus(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey),
     completeness: { gateways: completenessOf(exports) },
     repeated_exports: await findRepeatedExports(ledger.lake, exports),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
@@ -122,5 +125,6 @@ function countReasons(tasks: readonly ExportTask[]): Record<string, number> {
 
 async function readTroubled({ lake }: LedgerContext, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
   const troubled = exports.filter((known) => known.damaged || known.records.quarantined > 0);
-  return await pMap(troubled, ({ manifest }) => readJson(lake, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+  const read = await pMap(troubled, ({ manifest }) => readDerived(lake, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+  return read.filter((manifest) => manifest !== undefined);
 }

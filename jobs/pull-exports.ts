@@ -5,7 +5,7 @@ import { decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
 import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
-import { type KnownErasure, type NamedErasure, readErasures } from "./archive/erasure/read-erasures.ts";
+import { type KnownErasure, type NamedErasure, type ReadErasures, readErasures } from "./archive/erasure/read-erasures.ts";
 import { ingestSettings, isLandingReadable } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
 import { whereToListFrom } from "./exports/where-to-list-from.ts";
@@ -37,6 +37,8 @@ export interface PulledExports {
   known: ReadonlyMap<string, number>;
   /** Of exports under one name those in the archive come first: they are the ones that were replaced. */
   tasks: ExportTask[];
+  /** Of gateways of which it cannot be told who was erased there is no task: nothing of them is read meanwhile. */
+  read: ReadErasures;
   /** Ingested exports whose copy is neither in the archive nor at a source any more. */
   withoutCopy: KnownExport[];
   /** What the archive held but for receipts, by key, in order of keys. */
@@ -55,7 +57,8 @@ export async function pullExports(
   const archived = await listArchive(ledger.archive);
   const known = [...state.exports.values()];
   const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive)));
-  const erasures = await readErasures(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey);
+  const read = await readErasures(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey);
+  const { erasures, hidden } = read;
   const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state, erasures);
   const staleKeys = new Set(stale.map(({ key }) => key));
 
@@ -79,7 +82,7 @@ export async function pullExports(
     counts.set(instance, count);
   }
   const tasks = withErasures([...findLost(archived, known, fresh), ...stale, ...fresh], erasures);
-  return { seen, skipped, known: counts, tasks, withoutCopy: [...withoutCopy], archived };
+  return { seen, skipped, known: counts, read, tasks: tasks.filter(({ instance }) => !hidden.has(instance)), withoutCopy: [...withoutCopy], archived };
 }
 
 async function* listExports({ store }: ExportSource, after: string | undefined): AsyncIterable<ObjectEntry> {

@@ -5,6 +5,7 @@ import { type FinishedErasures, finishErasures } from "./archive/finish-erasures
 import { planPurge } from "./archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./archive/purge-archive.ts";
 import type { PurgePlan } from "./archive/retention/purge-plan.ts";
+import type { ClockDoubt } from "./clock/find-doubt.ts";
 import type { LedgerContext } from "./ledger-context.ts";
 import { pullExports } from "./pull-exports.ts";
 
@@ -33,13 +34,14 @@ const JOB = "retention-archive";
 /**
  * Checks that every ingested export has its copy in the archive, or still lies at its source, which makes a copy again.
  * Sees to it that holds are set on what came since, finishes erasures whose copies were locked, and says what has expired, or removes it where the configuration wants that.
- * Then makes today's digests. Throws as `sealArchive` does, but for a key that is missing; and `key_missing` where something is
+ * Then makes today's digests. Nothing is removed or sealed while the clock is in doubt: throws that doubt. Throws as `sealArchive` does, but for a key that is missing; and `key_missing` where something is
  * to be removed and nothing can be signed.
  */
-export async function retentionArchive(ledger: LedgerContext, state: LedgerState): Promise<CheckedArchive> {
+export async function retentionArchive(ledger: LedgerContext, state: LedgerState, doubt?: ClockDoubt): Promise<CheckedArchive> {
   const { withoutCopy } = await pullExports(ledger, state);
   for (const { instance, name } of withoutCopy) ledger.log.error({ instance, export: name }, "no copy in the archive");
   await keepHolds(ledger, state);
+  if (doubt !== undefined) throw doubt.error;
   const retention = ledger.archiving.retention.length === 0 ? {} : { retention: await retain(ledger, state) };
   // After retention, which may have a copy to finish that is to be reduced upon.
   const erasures = await eraseWhatIsLeft(ledger, state);
@@ -84,7 +86,10 @@ async function sealToday(ledger: LedgerContext, state: LedgerState): Promise<Che
     return null;
   }
   const { gateways } = await sealArchive(ledger, state, ledger.clock());
-  for (const { instance, ...sealed } of gateways) ledger.log.info({ instance, ...sealed }, "archive sealed");
+  for (const { instance, left_aside: aside, ...sealed } of gateways) {
+    ledger.log.info({ instance, ...sealed }, "archive sealed");
+    for (const { key, problem } of aside) ledger.log.error({ instance, key, problem }, "left aside: no event that a trusted key signed");
+  }
   const digests = gateways.flatMap((gateway) => gateway.digests);
   return { digests: digests.length, exports: sum(digests, "exports"), events: sum(digests, "events") };
 }

@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { countNewer } from "../src/aperture/schema-version.ts";
 import type { DayManifest } from "../src/lake/day-manifest.ts";
-import { loadLedgerState } from "../src/lake/ledger-state.ts";
+import { loadLedgerState, refuseUnreadableExports } from "../src/lake/ledger-state.ts";
 import { type LedgerNotes, noteLedger } from "../src/lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../src/lake/ledger-totals.ts";
 import { allocateMonths } from "./allocate-months.ts";
@@ -12,6 +12,7 @@ import type { LedgerContext } from "./ledger-context.ts";
 import { nightlyExport } from "./nightly-export.ts";
 import { overBuiltDays } from "./over-built-days.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
+import { refuseHidden } from "./archive/erasure/read-erasures.ts";
 import { settleCopies } from "./exports/settle-copies.ts";
 import { type ExportTask, pullExports } from "./pull-exports.ts";
 import { loadSettledState } from "./settle-restored.ts";
@@ -45,7 +46,8 @@ const EXPORTS_AT_ONCE = 3;
 export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
   const before = await loadSettledState(ledger);
-  const { seen, skipped, tasks, withoutCopy, archived } = await pullExports(ledger, before);
+  for (const unreadable of before.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
+  const { seen, skipped, tasks, withoutCopy, archived, read } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
   const copies = await settleCopies(ledger, before, archived);
   const failures = await ingestAll(tasks, ledger);
@@ -53,11 +55,13 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
   const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
   const state = isAsBefore ? before : await loadLedgerState(ledger.lake);
+  if (failed === undefined) refuseUnreadableExports(state, ledger.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
     // A day that lacks an export's landing file fails because that export did.
     throw failed ?? error;
   });
   if (failed !== undefined) throw failed;
+  refuseHidden(ledger.archive, read);
   const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
   const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);

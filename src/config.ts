@@ -10,6 +10,7 @@ import { location } from "./config/location-section.ts";
 import { pricesSection } from "./config/prices-section.ts";
 import { providersSection } from "./config/providers-section.ts";
 import { reconciliationSection } from "./config/reconciliation-section.ts";
+import { redisSection } from "./config/redis-section.ts";
 import { timezone } from "./config/timezone-section.ts";
 import { textMap } from "./written-map.ts";
 
@@ -77,11 +78,7 @@ const sections = z.strictObject({
     .default(new Map())
     .describe("dimension → request header it is read from"),
   timezone: timezone.default("UTC").describe("of days and months in reports, and of budgets that do not say their own"),
-  redis: z
-    .string()
-    .regex(/^rediss?:\/\//, "redis://host:port or rediss://host:port")
-    .optional()
-    .describe("queue of the worker, redis://127.0.0.1:6379 by default; a password may come in REDIS_PASSWORD"),
+  redis: redisSection,
   schedule,
   worker,
   http: httpSection,

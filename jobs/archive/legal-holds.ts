@@ -45,7 +45,7 @@ export function callerMeant(text: string): string {
 export async function releaseHold(ledger: Holding, { id, reason, by, known, at }: Pick<Hold, "id" | "reason" | "by" | "known" | "at">): Promise<HoldChange> {
   const signingKey = await requireKeyOfChain(ledger);
   const holds = await loadHolds(ledger);
-  const hold = holds.find((one) => one.id === id);
+  const hold = holds.find((one) => one.id === id && one.isHidden === undefined);
   if (hold === undefined) throw holdUnknown(ledger, id);
   if (hold.released === null) {
     for (const instance of hold.instances) {
@@ -93,7 +93,8 @@ export async function listHolds(ledger: Holding, state: LedgerState): Promise<Ho
 
 /** Sets the store's legal hold on what came since the holds were made; says how many copies are on hold. */
 export async function keepHolds(ledger: Holding, state: LedgerState): Promise<number> {
-  const holds = (await loadHolds(ledger)).filter(({ released }) => released === null);
+  // A hold that nobody can read keeps everything from being removed here; in the store it would outlast what made it.
+  const holds = (await loadHolds(ledger)).filter(({ released, isHidden }) => released === null && isHidden === undefined);
   const copies = new Set([...(await findHeldCopies(ledger.lake, state, holds)).values()].flatMap((keys) => [...keys]));
   await setFlags(ledger, copies, true);
   return copies.size;

@@ -3,6 +3,7 @@ import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { laterThan } from "../../src/archive/chain/later-than.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { MOST_COPIES_DECLARED } from "../../src/archive/document-bounds.ts";
 import { type Hold, holdsOver } from "../../src/archive/retention/hold.ts";
 import { LedgerError } from "../../src/errors.ts";
 import { STAGED_COPIES } from "../../src/lake/layout.ts";
@@ -76,10 +77,10 @@ async function finishAll(work: Work, chain: Chain, unfinished: PurgePlan["unfini
   }
 }
 
-/** One tombstone for each rule; then what it names goes. */
+/** Tombstones for each rule; then what it names goes. */
 async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]): Promise<void> {
   const { instance } = chain;
-  for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
+  for (const { rule, ofRule } of declarable(copies.filter((copy) => isAsPlanned(work, chain, copy)))) {
     const objects = ofRule.map(({ key, size, sha256 }) => ({ key, size, sha256 }));
     const event = await declare<EventOf<"purge">>(work, (id) => ({ format: 1, id, kind: "purge", ...origin(work, chain, objects), rule, head: chain.head, objects }));
     for (const object of objects) await note(work, "purged", { instance, ...object }, () => finishPurge(work.ledger, { instance, event, known: work.known.get(object.key) }, object));
@@ -90,7 +91,7 @@ async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]
 async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduction[]): Promise<void> {
   const { instance } = chain;
   const { now } = work.call;
-  for (const [rule, ofRule] of Map.groupBy(copies.filter((copy) => isAsPlanned(work, chain, copy)), (copy) => copy.rule)) {
+  for (const { rule, ofRule } of declarable(copies.filter((copy) => isAsPlanned(work, chain, copy)))) {
     const objects: EventOf<"reduction">["objects"] = [];
     for (const copy of ofRule) {
       const reduced = await reduceCopy(work.ledger, work.known.get(copy.key), copy, { now, holds: holdsOver(work.holds, instance) });
@@ -101,6 +102,14 @@ async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduc
     const event = await declare<EventOf<"reduction">>(work, (id) => ({ format: 1, id, kind: "reduction", ...origin(work, chain, objects), rule, head: chain.head, objects }));
     for (const object of objects) await note(work, "reduced", { instance, key: object.key, size: object.before.size }, () => finishReduction(work.ledger, { instance, event, known: work.known.get(object.key) }, object, now));
   }
+}
+
+/** By rule, no more at once than one event names. */
+function declarable<Copy extends { rule: string }>(copies: readonly Copy[]): { rule: string; ofRule: Copy[] }[] {
+  return [...Map.groupBy(copies, (copy) => copy.rule)].flatMap(([rule, all]) => {
+    const starts = Array.from({ length: Math.ceil(all.length / MOST_COPIES_DECLARED) }, (_, index) => index * MOST_COPIES_DECLARED);
+    return starts.map((start) => ({ rule, ofRule: all.slice(start, start + MOST_COPIES_DECLARED) }));
+  });
 }
 
 function origin({ call }: Work, { instance, changes }: Chain, objects: readonly { key: string }[]): Pick<ArchiveEvent, "instance" | "at" | "by"> {

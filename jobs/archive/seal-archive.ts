@@ -1,10 +1,15 @@
 import pMap from "p-map";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
+import { annulledBy } from "../../src/archive/chain/annulled.ts";
+import { isBelievedBy } from "../../src/archive/chain/believed-events.ts";
 import { keepDigest } from "../../src/archive/chain/keep-digest.ts";
 import type { NotedRecord } from "../../src/archive/chain/noted-records.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { type BrokenDocument, splitEvents } from "../../src/archive/chain/read-document.ts";
 import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
+import { placeOfDigest } from "../../src/archive/archive-layout.ts";
+import { MOST_EXPORTS_LISTED } from "../../src/archive/document-bounds.ts";
 import { listArchive } from "../../src/archive/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../../src/days.ts";
 import { LedgerError } from "../../src/errors.ts";
@@ -36,6 +41,8 @@ export interface SealedGateway {
   checkpoints: string[];
   /** What no digest lists yet: the next one will. */
   waiting: { exports: number; events: number };
+  /** What lies among the events, is none that a trusted key signed, and was therefore not listed. */
+  left_aside: BrokenDocument[];
   /** Whether another sealing made the next digest at the same time; then that one goes on. */
   overtaken: boolean;
 }
@@ -102,9 +109,12 @@ async function findSoundChains(ledger: LedgerContext, signingKey: SigningKey, no
   const listing = await listArchive(ledger.archive);
   const instances = chainedGateways(ledger, listing.keys());
   const failures: Failure[] = [];
-  const found = await Promise.all(instances.map((instance) => guarded(instance, failures, () => findChain(ledger.archive, instance, listing.get(instance)))));
+  const events = await Promise.all(instances.map(async (instance) => ({ instance, ...(await splitEvents(ledger.archive, instance)) })));
+  const trusted = trustedKeys(signingKey.publicKey, events.flatMap((one) => one.events.map(({ document }) => document)));
+  const believed = events.flatMap((one) => one.events.flatMap((event) => (isBelievedBy(one.instance, event, trusted) ? [event.document.header] : [])));
+  const annulled = annulledBy(believed);
+  const found = await Promise.all(events.map((one) => guarded(one.instance, failures, () => findChain(ledger.archive, one, listing.get(one.instance), annulled))));
   const all = found.flatMap((one) => one ?? []);
-  const trusted = trustedKeys(signingKey.publicKey, all.flatMap(({ events }) => events.map(({ document }) => document)));
   const closes = await listCloses(ledger.lake);
   const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.archive, one, { all, trusted, closes, now })));
   return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
@@ -138,37 +148,39 @@ async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Se
   const digests: SealedDigest[] = [];
   if (due.length === 0) {
     const checkpoints = await writeCheckpoints(ledger, found, sealing);
-    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, overtaken: false };
+    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.leftAside, overtaken: false };
   }
   // Before anything is written: what is refused leaves the chain as it is.
   const fresh = await listFresh(ledger, found, sealing);
   for (const date of due) {
     const listed = date === today ? fresh : { exports: [], events: [], records: [] };
-    const link = await addLink(ledger, { instance, date, previous }, listed, sealing);
-    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, overtaken: true };
+    const link = await addLink(ledger, { instance, date, previous }, { listed, key: placeOfDigest(instance, date, found.annulled) }, sealing);
+    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.leftAside, overtaken: true };
     digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
     previous = link;
   }
-  return { instance, digests, sealed_up_to: today, checkpoints: [], waiting: { exports: 0, events: 0 }, overtaken: false };
+  const rest = found.fresh.exports.slice(MOST_EXPORTS_LISTED);
+  const checkpoints = rest.length === 0 ? [] : await writeCheckpoints(ledger, { ...found, fresh: { exports: rest, events: [] } }, sealing);
+  return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.leftAside, overtaken: false };
 }
 
 /** Undefined where there is a digest of that day. */
 async function addLink(
   { archive, archiving, pricingOf }: LedgerContext,
   link: Pick<DigestHeader, "instance" | "date" | "previous">,
-  listed: Listed,
+  { listed, key }: { listed: Listed; key: string },
   sealing: Sealing,
 ): Promise<DigestLink | undefined> {
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
   const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
-  return await keepDigest(archive, makeDigest(made, listed, signingKey), archiving.lock);
+  return await keepDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
 async function listFresh(ledger: LedgerContext, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
   const { exports: entries, events } = found.fresh;
   return {
-    exports: await listExports(ledger, entries, state, found),
+    exports: await listExports(ledger, entries.slice(0, MOST_EXPORTS_LISTED), state, found),
     events: events.map(({ key, size, sha256 }) => ({ key, size, sha256 })),
     records: await noteRecords(ledger, found, dayOf(now, "UTC")),
   };

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { kindOfArchived } from "../../src/archive/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
+import { type Annulled, annulledKeys } from "../../src/archive/chain/annulled.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import type { SignedEvent } from "../../src/archive/chain/event.ts";
 import { type BrokenDocument, readDigests, readEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
@@ -8,6 +9,7 @@ import { listInstances } from "../../src/archive/list-archive.ts";
 import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
 import { canLock } from "../../src/archive/protection.ts";
 import { type CheckedChain, checkChains } from "../../src/archive/verify/check-chain.ts";
+import { checkAnnulled, findAhead, findAnnulled } from "../../src/archive/verify/check-annulled.ts";
 import { checkEvents } from "../../src/archive/verify/check-events.ts";
 import { holdsOnParts } from "../../src/archive/verify/check-protection.ts";
 import { type Finding, finding, inOrder, type Note } from "../../src/archive/verify/finding.ts";
@@ -63,12 +65,15 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
   const { archive, lake, publicKey, now } = task;
   const { read, strays } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
-  const views = viewGateways(read, trusted, now).filter(({ chain }) => task.instance === undefined || chain.instance === task.instance);
+  const annulled = findAnnulled(read, trusted);
+  const isMeant = ({ instance }: { instance: string }): boolean => task.instance === undefined || instance === task.instance;
+  const views = viewGateways(read, { trusted, annulled, now }).filter(({ chain }) => isMeant(chain));
+  const annulments = checkAnnulled(read.filter(isMeant), new Map([...annulled].filter(([, { event }]) => isMeant(event))));
   const sample = chooseSample(views, task.sample);
   const locks = await canLock(archive);
   const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
   const derived = lake && (await checkDerived(lake, views, { ...task, only }));
-  const found = [...strays, ...findWhole(views, task), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
+  const found = [...strays, ...findWhole(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {
     archive: archive.url,
     checkedAt: now.toISOString(),
@@ -78,7 +83,7 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
     gateways: views.map((view, index) => describe(view, verified[index])),
     derived: derived?.checked ?? null,
     findings: inOrder(found),
-    notes: [...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
+    notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
     notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
@@ -107,12 +112,13 @@ async function readChains(archive: ObjectStore, wanted: string | undefined): Pro
   return { read: read.flat(), strays };
 }
 
-function viewGateways(read: readonly ReadChain[], trusted: ReadonlySet<string>, now: Date): GatewayView[] {
-  const placed = new Map(read.map(({ instance, digests }) => [instance, digests.map((one) => judgeDigest(instance, one, trusted))]));
-  const vouching = vouch([...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined ? [] : [stored])));
+function viewGateways(read: readonly ReadChain[], { trusted, annulled, now }: { trusted: ReadonlySet<string>; annulled: Annulled; now: Date }): GatewayView[] {
+  const counts = (one: ReadChain["digests"][number]): boolean => "problem" in one || !annulled.has(one.sha256);
+  const placed = new Map(read.map(({ instance, digests }) => [instance, digests.filter(counts).map((one) => judgeDigest(instance, one, trusted))]));
+  const vouching = vouch([...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined ? [] : [stored])), annulled);
   for (const { instance } of [...vouching.vouched.values()].flat()) if (!placed.has(instance)) placed.set(instance, []);
   const events = new Map(read.map((one) => [one.instance, one.events]));
-  const chains: CheckedChain[] = checkChains(placed, vouching, addDays(dayOf(now, "UTC"), -1));
+  const chains: CheckedChain[] = checkChains(placed, vouching, addDays(dayOf(now, "UTC"), -1), annulledKeys(annulled));
   return chains
     .map((chain) => viewGateway(chain, checkEvents(chain.instance, events.get(chain.instance) ?? [], chain.digests, trusted)))
     .sort((a, b) => (a.chain.instance < b.chain.instance ? -1 : 1));
@@ -149,10 +155,10 @@ function chooseSample(views: readonly GatewayView[], sample: VerifyTask["sample"
   return { exports: chosen.size, seed, isHashed: (key) => chosen.has(key) };
 }
 
-function findWhole(views: readonly GatewayView[], { archive, head }: VerifyTask): Finding[] {
+function findWhole(views: readonly GatewayView[], annulled: Annulled, { archive, head }: VerifyTask): Finding[] {
   const findings: Finding[] = [];
   if (views.length === 0) findings.push(finding("chain_missing", { instance: null, key: "archive/", what: `is empty at ${archive.url}` }));
-  if (head !== undefined && !views.some(({ chain }) => chain.digests.some(({ sha256 }) => sha256 === head))) {
+  if (head !== undefined && !annulled.has(head) && !views.some(({ chain }) => chain.digests.some(({ sha256 }) => sha256 === head))) {
     findings.push(finding("head_missing", { instance: null, key: "archive/", what: "has no digest of that hash", expected: head }));
   }
   return findings;

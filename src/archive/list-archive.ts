@@ -1,5 +1,5 @@
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
-import { archiveLayout, behind, kindOfArchived } from "./archive-layout.ts";
+import { archiveLayout, behind, dateOfDigest, kindOfArchived } from "./archive-layout.ts";
 
 /** What an archive holds of one gateway, each in order of keys. */
 export interface GatewayArchive {
@@ -13,9 +13,9 @@ export interface GatewayArchive {
   others: ObjectEntry[];
 }
 
-/** `YYYY-MM-DD`, UTC: the last day that there is a digest of. Undefined where there is none. */
-export function sealedUpTo({ digests }: Pick<GatewayArchive, "digests">): string | undefined {
-  return digests.at(-1)?.key.slice(-"YYYY-MM-DD.json".length, -".json".length);
+/** `YYYY-MM-DD`, UTC: the last day that there is a digest of. Undefined where there is none. @param digests those that were not annulled. */
+export function sealedUpTo({ digests }: { digests: readonly Pick<ObjectEntry, "key">[] }): string | undefined {
+  return digests.map(({ key }) => dateOfDigest(key)).sort().at(-1);
 }
 
 /** What an archive holds, by gateway; a gateway of which it holds nothing that the ledger put there is none. */

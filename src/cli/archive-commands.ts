@@ -19,6 +19,7 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
   addVerifyCommands(archive, exit);
   withSettings(archive.command("purge").description("what has expired by the rules of archive.retention, and what is kept back and why"))
     .option("--apply", "remove it; else nothing is written")
+    .option("--clock-is-right", "remove it though nothing else shows that it is so late; recorded")
     .option("--by <name>", "who does it (default: the user that calls)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags)));
@@ -36,7 +37,9 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
 function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit): void {
   withSettings(archive.command("seal").description("make today's digests: what was added, chained and signed"))
     .option("--accept <key...>", "list these although no trusted key vouches for them: recorded, and said for ever")
-    .option("--reason <text>", "why they are to be listed; kept with them")
+    .option("--annul-after <day>", "digests made while the clock was ahead count for nothing after this day (2026-11-29): recorded, and said for ever")
+    .option("--clock-is-right", "seal though nothing else shows that it is so late; recorded")
+    .option("--reason <text>", "why they are to be listed, or annulled; kept with them")
     .option("--by <name>", "who stands up for them (default: whoever is logged in)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags)));

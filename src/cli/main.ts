@@ -76,6 +76,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .option("--month <YYYY-MM>", "calendar month in the configured time zone")
     .option("--close", "close the month: its figures never change again, what comes later is booked as corrections")
     .option("--by <name>", "who closes it (default: whoever is logged in)")
+    .option("--clock-is-right", "close it though nothing else shows that it is so late")
     .addOption(new Option("--team <name>", "cuts the report to this team as well").conflicts("teams"))
     .option("--teams", "cuts it to each team as well")
     .option("--json", "one JSON object on stdout")

@@ -41,7 +41,7 @@ export async function openDoor(config: Config, flags: { host?: string; port?: nu
   const allow = await resolveAllowList(written?.allow, config.directory.policy);
   const secret = await openProxySecret(written?.secret_file, allow);
   const hosts = written?.hosts === undefined ? undefined : new Set(written.hosts.map((name) => name.toLowerCase()));
-  const checkRedis = async (): Promise<void> => void (await queues.connection.ping());
+  const checkRedis = async (): Promise<void> => await queues.check();
   const holds = openHolds(config, archive, openLedger, clock);
   const served = await serveHttp({ host, port, socket, allow, hosts, secret }, { queues: shown, checkRedis, lake, metrics, holds, log });
   return { metrics, url: served.url, close: () => served.close() };

@@ -15,7 +15,7 @@ export async function aliasErased(
   if (erasureKey === undefined) return allocation;
   const events: ObjectEntry[] = [];
   for (const instance of new Set(instances)) for await (const entry of archive.list(archiveLayout.events(instance))) events.push(entry);
-  const erasures = await readErasures(archive, events, signingKey?.publicKey);
+  const { erasures } = await readErasures(archive, events, signingKey?.publicKey);
   const erased = new Set([...erasures.values()].flat().map(({ pseudonym }) => pseudonym));
   if (erased.size === 0) return allocation;
   const nameOf = pseudonymiser(erasureKey);

@@ -1,14 +1,18 @@
 import type { Telemetry } from "bullmq";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
-import { DEFAULT_REDIS } from "../queue/redis-connection.ts";
 import { probeRedis } from "../queue/probe-redis.ts";
 import { type LedgerQueues, openQueues, type QueueSettings } from "../queue/open-queues.ts";
+import { readRedisAddress } from "./redis-address.ts";
+
+export interface OpenQueue {
+  queues: LedgerQueues;
+  settings: QueueSettings;
+}
 
 /** Opens the queue of the ledger at that lake. Throws `storage_unavailable` when Redis does not answer. */
-export async function openQueue(config: Config, lakeUrl: string, log: Logger): Promise<{ queues: LedgerQueues; settings: QueueSettings }> {
-  const redis = config.redis ?? DEFAULT_REDIS;
-  const { maxmemoryPolicy, appendOnly } = await probeRedis(redis);
+export async function openQueue(config: Config, lakeUrl: string, log: Logger): Promise<OpenQueue> {
+  const { address: redis, maxmemoryPolicy, appendOnly } = await probeRedis(await readRedisAddress(config.redis));
   if (maxmemoryPolicy !== "noeviction") log.warn({ maxmemoryPolicy }, "Redis may drop jobs: set maxmemory-policy noeviction");
   if (!appendOnly) log.info("Redis keeps no append-only file: after a restart the next pull begins anew");
   const settings: QueueSettings = {

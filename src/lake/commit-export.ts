@@ -1,7 +1,7 @@
 import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type ExportManifest, exportManifest, type LandedFile, type SourceObject, type WrittenObject } from "./export-manifest.ts";
-import { readJson, replaceJson } from "./json-object.ts";
+import { readDerived, replaceJson } from "./json-object.ts";
 import type { LandingFile } from "./date-file.ts";
 import { layout } from "./layout.ts";
 import { publishFile } from "./publish.ts";
@@ -80,7 +80,7 @@ export async function addSources(
 
 async function readManifest(lake: ObjectStore, key: string): Promise<ExportManifest | undefined> {
   const entry = await lake.head(key);
-  return entry === undefined ? undefined : await readJson(lake, key, exportManifest);
+  return entry === undefined ? undefined : await readDerived(lake, key, exportManifest);
 }
 
 async function publishLanding(lake: ObjectStore, { instance, stem, files }: ExportReport): Promise<LandedFile[]> {

@@ -3,7 +3,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { type DayInput, type DayManifest, dayManifest } from "./day-manifest.ts";
 import type { PricingOf } from "./day-pricing.ts";
 import { exportManifest } from "./export-manifest.ts";
-import { readJson } from "./json-object.ts";
+import { readDerived, readJson } from "./json-object.ts";
 import { layout, stemOfLanding } from "./layout.ts";
 import { listEtags, summarise } from "./ledger-state.ts";
 import { type Day, isDayFresh } from "./stale.ts";
@@ -41,7 +41,7 @@ async function etagOf(store: ObjectStore, key: string): Promise<[string, string]
 
 async function readBuilt(store: ObjectStore, date: string, instance: string): Promise<DayManifest | undefined> {
   const key = layout.dayManifest(date, instance);
-  return (await store.head(key)) === undefined ? undefined : await readJson(store, key, dayManifest);
+  return (await store.head(key)) === undefined ? undefined : await readDerived(store, key, dayManifest);
 }
 
 /** The ETag is asked for first: should the manifest change in between, it is found to be another one than the day tells of. */

@@ -1,6 +1,6 @@
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type ExportManifest, exportManifest } from "./export-manifest.ts";
-import { readJson } from "./json-object.ts";
+import { readDerived } from "./json-object.ts";
 import { isVariantOf, layout, variantStem } from "./layout.ts";
 
 /** Which export some bytes are that came under a name. */
@@ -58,7 +58,9 @@ async function readNamesakes(lake: ObjectStore, instance: string, first: string)
   const own = layout.exportManifest(instance, first);
   for await (const { key } of lake.list(own.slice(0, -".json".length))) {
     const stem = key.slice(key.lastIndexOf("/") + 1, -".json".length);
-    if (key === own || isVariantOf(stem, first)) manifests.push(await readJson(lake, key, exportManifest));
+    if (key !== own && !isVariantOf(stem, first)) continue;
+    const manifest = await readDerived(lake, key, exportManifest);
+    if (manifest !== undefined) manifests.push(manifest);
   }
   return manifests;
 }

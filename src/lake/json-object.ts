@@ -1,12 +1,33 @@
 import { z } from "zod";
 import { LedgerError } from "../errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
+import { requireBounded } from "../storage/read-bounded.ts";
+
+/** Bytes. A day of ten thousand exports has a manifest of some 15 MB; a larger object is none of the ledger's. */
+const LARGEST = 2 ** 27;
 
 const REBUILD = "restore the object, or delete it: what it describes is then built again";
 
-/** Reads one of the ledger's own JSON objects and checks its shape. */
+/** Something that was derived and cannot be read: it is derived again. */
+export interface Unreadable {
+  key: string;
+  problem: string;
+}
+
+/** Reads what is derived from other things, as `readJson`; what cannot be read is told and counts as missing. */
+export async function readDerived<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, tell?: (unreadable: Unreadable) => void): Promise<Shape | undefined> {
+  try {
+    return await readJson(store, key, shape);
+  } catch (error) {
+    if (!(error instanceof LedgerError) || (error.code !== "manifest_unreadable" && error.code !== "object_too_large")) throw error;
+    tell?.({ key, problem: error.message });
+    return undefined;
+  }
+}
+
+/** Reads one of the ledger's own JSON objects and checks its shape. Throws `manifest_unreadable`, and `object_too_large`. */
 export async function readJson<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, remedy = REBUILD): Promise<Shape> {
-  const text = Buffer.from(await store.read(key)).toString("utf8");
+  const text = Buffer.from(await requireBounded(store, key, LARGEST)).toString("utf8");
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,8 +1,9 @@
 import pMap from "p-map";
+import { LedgerError } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
 import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./export-manifest.ts";
-import { readJson } from "./json-object.ts";
+import { readDerived, type Unreadable } from "./json-object.ts";
 import { NOTHING_READABLE } from "./quarantined-money.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
 import { findRestored, type ListedObject } from "./same-bytes.ts";
@@ -24,6 +25,8 @@ export interface LedgerState {
    * another ETag has that of the manifest here.
    */
   etags: Map<string, string>;
+  /** Manifests of days and exports that cannot be read, and are therefore not among these: what they tell of is derived again. */
+  unreadable: Unreadable[];
   /** ETags in the store of those objects. Empty unless the lake was copied or restored, or an object was written again. */
   restored: ReadonlyMap<string, string>;
 }
@@ -76,23 +79,30 @@ export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> 
     Promise.all([LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listObjects(store, prefix))),
   ]);
   const listed = new Map(listings.flatMap((listing) => [...listing]));
-  const days = new Map(
-    await pMap(dayKeys.keys(), async (key): Promise<[string, DayManifest]> => [key, await readJson(store, key, dayManifest)], { concurrency: READS_AT_ONCE }),
+  const unreadable: Unreadable[] = [];
+  const read = await pMap(
+    dayKeys.keys(),
+    async (key): Promise<[string, DayManifest][]> => {
+      const manifest = await readDerived(store, key, dayManifest, (one) => void unreadable.push(one));
+      return manifest === undefined ? [] : [[key, manifest]];
+    },
+    { concurrency: READS_AT_ONCE },
   );
-  const exports = await knownExports(store, manifests, days);
+  const days = new Map(read.flat());
+  const exports = await knownExports(store, manifests, days, unreadable);
   const tables = [...days.values()].flatMap(({ usage, rollups }) => [usage, rollups]);
   const written = [...tables, ...[...exports.values()].flatMap(({ landing }) => landing), ...(await doubtfulQuarantine(store, exports.values(), listed))];
   const restored = await findRestored(store, listed, written);
   const etags = new Map([...listed].map(([key, { etag }]) => [key, etag]));
   for (const { key, etag } of written) if (restored.has(key)) etags.set(key, etag);
-  return { exports, days, etags, restored };
+  return { exports, days, etags, restored, unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)) };
 }
 
 /** The summaries of exports have no digests of these: where the ETag is another one, the export's manifest says it. */
 async function doubtfulQuarantine(store: ObjectStore, exports: Iterable<KnownExport>, listed: ReadonlyMap<string, ListedObject>): Promise<WrittenObject[]> {
   const doubtful = [...exports].filter(({ quarantine }) => quarantine !== null && listed.has(quarantine.key) && listed.get(quarantine.key)?.etag !== quarantine.etag);
-  const manifests = await pMap(doubtful, ({ manifest }) => readJson(store, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
-  return manifests.flatMap(({ quarantine }) => quarantine ?? []);
+  const manifests = await pMap(doubtful, ({ manifest }) => readDerived(store, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+  return manifests.flatMap((manifest) => manifest?.quarantine ?? []);
 }
 
 export async function listObjects(store: ObjectStore, prefix: string): Promise<Map<string, ListedObject>> {
@@ -109,29 +119,40 @@ async function knownExports(
   store: ObjectStore,
   manifests: ReadonlyMap<string, string>,
   days: ReadonlyMap<string, DayManifest>,
+  unreadable: Unreadable[],
 ): Promise<Map<string, KnownExport>> {
-  const told = exportsToldByDays(manifests, days);
+  const told = exportsToldByDays(days, ({ key, etag }) => manifests.get(key) === etag);
   const known = await pMap(
     manifests,
-    async ([key, etag]): Promise<[string, KnownExport]> => [
-      key,
-      told.get(key) ?? summarise(await readJson(store, key, exportManifest), key, etag),
-    ],
+    async ([key, etag]): Promise<[string, KnownExport][]> => {
+      const read = told.get(key) ?? (await readDerived(store, key, exportManifest, (one) => void unreadable.push(one)));
+      if (read !== undefined) return [[key, "landing_files" in read ? read : summarise(read, key, etag)]];
+      // What was removed from its copy is in no copy to read it from again: its days tell of it as it was.
+      const before = exportsToldByDays(days, (manifest) => manifest.key === key).get(key);
+      return before !== undefined && (before.copy === "partial" || before.copy === "purged") ? [[key, before]] : [];
+    },
     { concurrency: READS_AT_ONCE },
   );
-  return new Map(known);
+  return new Map(known.flat());
+}
+
+/** Throws `manifest_unreadable` where an export cannot be derived again: days that are built without it would lack its requests. */
+export function refuseUnreadableExports({ unreadable, exports }: Pick<LedgerState, "unreadable" | "exports">, { url }: ObjectStore): void {
+  const lost = unreadable.find(({ key }) => key.startsWith(EXPORT_MANIFESTS) && !exports.has(key));
+  if (lost === undefined) return;
+  throw new LedgerError("manifest_unreadable", lost.problem, { remedy: `restore ${url}/${lost.key} from a backup; where its copy is in the archive, aperture-ledger run writes it again`, retryable: true });
 }
 
 /** Exports whose manifest is the one that was summarised, all of it, and all of whose dates have been built since. */
 function exportsToldByDays(
-  manifests: ReadonlyMap<string, string>,
   days: ReadonlyMap<string, DayManifest>,
+  counts: (manifest: ExportSummary["manifest"]) => boolean,
 ): Map<string, KnownExport> {
   const told = new Map<string, KnownExport>();
   for (const { date, instance, inputs } of days.values()) {
     for (const { export: summary, landing } of inputs) {
-      const { key, etag } = summary.manifest;
-      if (manifests.get(key) !== etag || summary.content === null) continue;
+      const { key } = summary.manifest;
+      if (!counts(summary.manifest) || summary.content === null) continue;
       const known = told.get(key) ?? { ...summary, instance, landing: [] };
       known.landing.push({ ...landing, date });
       told.set(key, known);

@@ -2,7 +2,7 @@ import pMap from "p-map";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type AllocationInput, type AllocationManifest, allocationManifest } from "./allocation-manifest.ts";
 import type { DayManifest } from "./day-manifest.ts";
-import { readJson, replaceJson } from "./json-object.ts";
+import { readDerived, replaceJson, type Unreadable } from "./json-object.ts";
 import { ALLOCATION_MANIFESTS, ALLOCATIONS, CLOSES, layout } from "./layout.ts";
 import { listEtags, listObjects } from "./ledger-state.ts";
 import { withEtag } from "./note-restored.ts";
@@ -18,6 +18,8 @@ export interface AllocationState {
   restored: ReadonlyMap<string, string>;
   /** Months that are closed: nothing of them changes any more. */
   closed: ReadonlySet<string>;
+  /** Manifests that cannot be read: their months are allocated again. */
+  unreadable: readonly Unreadable[];
 }
 
 const READS_AT_ONCE = 16;
@@ -25,8 +27,11 @@ const READS_AT_ONCE = 16;
 /** One listing for each of three prefixes and one read a month. */
 export async function loadAllocationState(store: ObjectStore): Promise<AllocationState> {
   const [manifestKeys, tables, closes] = await Promise.all([listEtags(store, ALLOCATION_MANIFESTS), listObjects(store, ALLOCATIONS), listEtags(store, CLOSES)]);
-  const manifests = await pMap(manifestKeys.keys(), (key) => readJson(store, key, allocationManifest), { concurrency: READS_AT_ONCE });
+  const unreadable: Unreadable[] = [];
+  const read = await pMap(manifestKeys.keys(), (key) => readDerived(store, key, allocationManifest, (one) => void unreadable.push(one)), { concurrency: READS_AT_ONCE });
+  const manifests = read.filter((manifest) => manifest !== undefined);
   return {
+    unreadable,
     manifests: new Map(manifests.map((manifest) => [manifest.month, manifest])),
     ...(await compareTables(store, tables, manifests)),
     closed: new Set([...closes.keys()].map((key) => key.slice(CLOSES.length, -".json".length))),
@@ -36,10 +41,12 @@ export async function loadAllocationState(store: ObjectStore): Promise<Allocatio
 /** The same for one month. */
 export async function loadMonthState(store: ObjectStore, month: string): Promise<AllocationState> {
   const [manifest, table, close] = await Promise.all([layout.allocationManifest(month), layout.allocations(month), layout.close(month)].map((key) => store.head(key)));
-  const read = manifest === undefined ? [] : [await readJson(store, manifest.key, allocationManifest)];
+  const unreadable: Unreadable[] = [];
+  const read = manifest === undefined ? undefined : await readDerived(store, manifest.key, allocationManifest, (one) => void unreadable.push(one));
   return {
-    manifests: new Map(read.map((found) => [month, found])),
-    ...(await compareTables(store, new Map(table === undefined ? [] : [[table.key, table]]), read)),
+    unreadable,
+    manifests: new Map(read === undefined ? [] : [[month, read]]),
+    ...(await compareTables(store, new Map(table === undefined ? [] : [[table.key, table]]), read === undefined ? [] : [read])),
     closed: new Set(close === undefined ? [] : [month]),
   };
 }

@@ -1,4 +1,5 @@
 import type { Queue } from "bullmq";
+import { findClockDoubt } from "../../jobs/clock/find-doubt.ts";
 import { checkpointArchive } from "../../jobs/archive/seal-archive.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { JobHandler } from "./job-handler.ts";
@@ -21,5 +22,8 @@ export async function enqueueCheckpoint(jobs: Queue, now: Date, span = CHECKPOIN
 export const handleCheckpointArchive: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
   if (ledger.archiving.signingKey === undefined) return { checkpoints: [] };
-  return { checkpoints: await checkpointArchive(ledger, await loadLedgerState(ledger.lake), clock()) };
+  const state = await loadLedgerState(ledger.lake);
+  const doubt = await findClockDoubt(ledger, state, clock(), "seal");
+  if (doubt !== undefined) throw doubt.error;
+  return { checkpoints: await checkpointArchive(ledger, state, clock()) };
 };

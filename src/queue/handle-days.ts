@@ -7,7 +7,7 @@ import { findStaleDays } from "../../jobs/nightly-export.ts";
 import { overBuiltDays } from "../../jobs/over-built-days.ts";
 import { withDuckDb } from "../duckdb.ts";
 import { findDayStale } from "../lake/day-state.ts";
-import { loadLedgerState } from "../lake/ledger-state.ts";
+import { loadLedgerState, refuseUnreadableExports } from "../lake/ledger-state.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import type { JobHandler } from "./job-handler.ts";
 import { JOBS_QUEUE, jobOptions } from "./open-queues.ts";
@@ -20,7 +20,10 @@ const dayJob = z.object({ date: z.iso.date(), instance: z.string() });
  */
 export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, settings }) => {
   const ledger = await openLedger("is as kept");
-  const { stale, fresh } = await findStaleDays(ledger, await loadLedgerState(ledger.lake));
+  const state = await loadLedgerState(ledger.lake);
+  for (const unreadable of state.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
+  refuseUnreadableExports(state, ledger.lake);
+  const { stale, fresh } = await findStaleDays(ledger, state);
   const opts = jobOptions(settings);
   const ofParent = { ...opts, ignoreDependencyOnFailure: true };
   const days = stale.map(({ date, instance }) => ({ name: "build-day", queueName: JOBS_QUEUE, data: { date, instance }, opts: ofParent }));

@@ -1,10 +1,15 @@
+import { findClockDoubt } from "../../jobs/clock/find-doubt.ts";
 import { retentionArchive } from "../../jobs/retention-archive.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { JobHandler } from "./job-handler.ts";
 
-export const handleRetentionArchive: JobHandler = async (_, { openLedger }) => {
+export const handleRetentionArchive: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
-  const checked = await retentionArchive(ledger, await loadLedgerState(ledger.lake));
+  const state = await loadLedgerState(ledger.lake);
+  const { signingKey, retention, purge } = ledger.archiving;
+  // Without a key nothing is sealed, and nothing removed.
+  const doubt = signingKey === undefined ? undefined : await findClockDoubt(ledger, state, clock(), retention.length > 0 && purge === "apply" ? "purge" : "seal");
+  const checked = await retentionArchive(ledger, state, doubt);
   ledger.log.info({ exports: checked.exports, without_copy: checked.without_copy.length, sealed: checked.sealed, retention: checked.retention }, "archive checked");
   return checked;
 };

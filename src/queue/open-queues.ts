@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FlowProducer, type JobsOptions, Queue, type Telemetry } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Logger } from "pino";
+import type { RedisAddress } from "./redis-address.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { connectRedis, keyPrefix } from "./redis-connection.ts";
 
 /** Exports have a queue of their own: a thousand of them waiting keep no pull and no night's build from being done. */
@@ -9,7 +10,7 @@ export const EXPORTS_QUEUE = "exports";
 export const JOBS_QUEUE = "jobs";
 
 export interface QueueSettings {
-  redis: string;
+  redis: RedisAddress;
   /** Root of the lake: each has its own keys in Redis. */
   lakeUrl: string;
   /** Tries of a job whose failure can pass. */
@@ -25,7 +26,9 @@ export interface LedgerQueues {
   exports: Queue;
   jobs: Queue;
   flows: FlowProducer;
-  connection: Redis;
+  connection: RedisClient;
+  /** Asks the server that has the ledger's keys: of a cluster, others may answer while this one is gone. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,9 @@ export function openQueues(settings: QueueSettings, log: Logger): LedgerQueues {
     jobs,
     flows,
     connection,
+    async check() {
+      await connection.exists(`${options.prefix}:${JOBS_QUEUE}:meta`);
+    },
     async close() {
       // Without Redis, BullMQ waits for it to say good-bye to.
       const closed = Promise.allSettled([exports.close(), jobs.close(), flows.close()]);

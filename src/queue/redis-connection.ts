@@ -1,39 +1,42 @@
 import { createHash } from "node:crypto";
-import { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { showUrl } from "../errors.ts";
+import { messageOf } from "../errors.ts";
+import { type RedisAddress, showRedis } from "./redis-address.ts";
+import { createClient, type RedisClient } from "./redis-client.ts";
 
 export const DEFAULT_REDIS = "redis://127.0.0.1:6379";
 
-/** `waits`: for workers, which take up again when Redis is back. `fails`: for producers, whose caller then hears of it. */
-export type WhileDisconnected = "waits" | "fails";
-
 /** A connection that reconnects by itself for as long as it takes; a password may come in REDIS_PASSWORD instead of the url. */
-export function connectRedis(url: string, whileDisconnected: WhileDisconnected, log: Logger): Redis {
-  const redis = new Redis(url, {
-    ...passwordFromEnvironment(),
-    maxRetriesPerRequest: null,
-    enableOfflineQueue: whileDisconnected === "waits",
-  });
+export function connectRedis(address: RedisAddress, whileDisconnected: "waits" | "fails", log: Logger): RedisClient {
+  const client = createClient(address, whileDisconnected);
   // Without a listener an outage would end the process; with it, it is one line an outage and not one an attempt.
   let isDown = false;
-  redis.on("error", (error: Error) => {
-    if (!isDown) log.warn({ redis: showUrl(url), reason: error.message }, "Redis cannot be reached; trying again");
+  const redis = showRedis(address);
+  client.on("error", (error: Error) => {
+    if (!isDown) log.warn({ redis, reason: reasonOf(error) }, "Redis cannot be reached; trying again");
     isDown = true;
   });
-  redis.on("ready", () => {
-    if (isDown) log.info({ redis: showUrl(url) }, "Redis is back");
+  client.on("ready", () => {
+    if (isDown) log.info({ redis }, "Redis is back");
     isDown = false;
   });
-  return redis;
+  return client;
 }
 
-export function passwordFromEnvironment(): { password?: string } {
-  const password = process.env["REDIS_PASSWORD"];
-  return password === undefined || password === "" ? {} : { password };
+/** Of a cluster whose nodes all failed, why the last one did. */
+export function reasonOf(error: unknown): string {
+  return messageOf(error instanceof Error && "lastNodeError" in error ? (error.lastNodeError ?? error) : error);
 }
 
-/** Of everything the queue keeps in Redis: several ledgers may share a server without taking each other's jobs. */
+/**
+ * Of everything the queue keeps in Redis: several ledgers may share a server without taking each other's jobs. The braces are
+ * a hash tag: a cluster keeps all keys of one ledger in one slot, since no script may touch keys of two.
+ */
 export function keyPrefix(lakeUrl: string): string {
+  return `{${untaggedPrefix(lakeUrl)}}`;
+}
+
+/** The prefix without a hash tag, under which versions before clusters kept their queues. */
+export function untaggedPrefix(lakeUrl: string): string {
   return `aperture-ledger-${createHash("sha256").update(lakeUrl).digest("hex").slice(0, 8)}`;
 }

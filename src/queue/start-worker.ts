@@ -7,6 +7,7 @@ import { jobFailure } from "./job-failure.ts";
 import type { JobHandlers, JobTools } from "./job-handler.ts";
 import { recordProgress } from "./job-progress.ts";
 import { EXPORTS_QUEUE, JOBS_QUEUE } from "./open-queues.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { connectRedis, keyPrefix } from "./redis-connection.ts";
 
 export interface WorkerSettings {
@@ -54,7 +55,7 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
     },
   };
 
-  function open(queue: string, concurrency: number): { worker: Worker; connection: ReturnType<typeof connectRedis> } {
+  function open(queue: string, concurrency: number): { worker: Worker; connection: RedisClient } {
     const connection = connectRedis(tools.settings.redis, "waits", tools.log);
     const { telemetry, lakeUrl } = tools.settings;
     const worker = new Worker(queue, (job: Job<unknown>, token?: string) => processJob(job, token), {

@@ -41,6 +41,9 @@ export interface ObjectStore {
   /** Where objects have versions and may be locked; undefined for stores that know neither. */
   readonly locks?: ObjectLocks | undefined;
 
+  /** What time it is by the store's own clock; left out, or undefined, where it has none but this machine's. */
+  serverTime?(): Promise<Date | undefined>;
+
   /**
    * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.
    * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).

@@ -9,6 +9,7 @@ import { entryOf } from "./s3-entry.ts";
 import { bucketMissing, s3Error, statusOf } from "./s3-errors.ts";
 import { listObjects } from "./s3-list.ts";
 import { S3Locks } from "./s3-locks.ts";
+import { serverTime } from "./s3-server-time.ts";
 import { createObject, replaceObject } from "./s3-upload.ts";
 import type { S3Location } from "./store-location.ts";
 
@@ -36,6 +37,10 @@ export class S3Store implements ObjectStore {
 
   get locks(): ObjectLocks {
     return this.#locks;
+  }
+
+  async serverTime(): Promise<Date | undefined> {
+    return await serverTime(this.#target);
   }
 
   async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {

@@ -13,7 +13,7 @@ const [, , folder = ""] = process.argv;
 const ledger = await openMonth(folder);
 const key = layout.allocations(MONTH.name);
 const sums = await withWorkspace((workspace) => withDuckDb({ temporaryDirectory: workspace }, (duck) => sumAllocations(duck, join(folder, key), ["repo"])));
-const state = { exports: new Map(), days: new Map(ledger.days.map((day) => [day.date, day])), etags: new Map(), restored: new Map() };
+const state = { exports: new Map(), days: new Map(ledger.days.map((day) => [day.date, day])), etags: new Map(), restored: new Map(), unreadable: [] };
 const sha256 = sha256Of(await ledger.lake.read(key));
 const start = performance.now();
 const insights = await insightsFor(ledger)(MONTH, state, [], { key, sha256, sums });

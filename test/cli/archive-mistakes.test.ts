@@ -74,8 +74,11 @@ describe("a chain that was left behind", () => {
     expect(stdout).toMatch(new RegExp(`^FAILED +archive key: it is \\S+, and the chain of prod is signed by ${KEY.publicKey}, which no rotation links to it`, "m"));
   });
 
-  test("is no longer told of when it is sealed", async () => {
-    expect((await ledger("archive", "seal")).code).toBe(0);
+  test("is sealed when somebody says that so many days later is now, and no longer told of then", async () => {
+    const refused = await ledger("archive", "seal");
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("[clock_doubtful]") as string });
+    expect(refused.stderr).toContain("prod was last sealed for 2024-04-01");
+    expect((await ledger("archive", "seal", "--clock-is-right", "--by", "kim@example.com")).code).toBe(0);
     expect((await ledger("status")).stdout).not.toContain("not sealed");
     expect((await ledger("doctor")).stdout).not.toContain("archive chain");
   });

@@ -77,7 +77,11 @@ test("from a dry run over holds to what is left: each step says what it did", as
   expect(march).toMatchObject({ from: "2024-03-06T00:00:00.000Z", to: "2024-03-07T00:00:00.000Z", by: "lee@example.com", copies: 1 });
 
   expect(await json("archive", "purge")).toMatchObject({ applied: false, purges: [{ instance: "prod" }], totals: { copies: 1, kept_back: 2 } });
-  const applied = await json("archive", "purge", "--apply", "--by", "lee@example.com");
+  // The chain was sealed years before.
+  const doubted = await ledger("archive", "purge", "--apply");
+  expect([doubted.code, doubted.stderr]).toEqual([1, expect.stringMatching(/prod was last sealed for 2024-04-01[\s\S]*\[clock_doubtful\][\s\S]*--clock-is-right/)]);
+  expect(await copiesOf(lake)).toHaveLength(3);
+  const applied = await json("archive", "purge", "--apply", "--clock-is-right", "--by", "lee@example.com");
   expect(applied).toMatchObject({ applied: true, done: { purged: 1, reduced: 0, finished: 0 } });
   expect(await copiesOf(lake)).toHaveLength(2);
   expect(await eventsOf(lake, "purge")).toMatchObject([{ by: "lee@example.com", rule: "content: records, keep: 90 days" }]);
@@ -88,7 +92,7 @@ test("from a dry run over holds to what is left: each step says what it did", as
 
   expect(await json("archive", "hold", "release", String(ann["id"]), "--reason", "settled")).toMatchObject({ released: { by: "kim@example.com", reason: "settled" } });
   expect(await json("archive", "hold", "list")).toMatchObject({ holds: [{ id: ann["id"], released: { reason: "settled" } }, { id: march["id"], released: null }] });
-  expect((await ledger("archive", "purge", "--apply")).stdout).toMatch(/^done +1 copy purged/m);
+  expect((await ledger("archive", "purge", "--apply", "--clock-is-right")).stdout).toMatch(/^done +1 copy purged/m);
   expect((await copiesOf(lake)).map((key) => key.slice(0, 23))).toEqual(["archive/prod/2024/03/07"]);
 
   // All three still lie at their source.

@@ -49,7 +49,7 @@ describe("aperture-ledger archive seal", () => {
     expect(sealed.gateways[0]!.checkpoints).toEqual([expect.stringMatching(/^archive\/prod\/_events\/\S+-checkpoint-\w+\.json$/)]);
     // The checkpoint waits as well.
     expect((await ledger("archive", "seal")).stdout).toBe(`already      prod: there is a digest of ${day}; 1 exports and 1 events wait for the next one\n`);
-    expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toEqual([{ instance: "prod", sealed_up_to: day, waiting: { exports: 1, events: 1 }, unvouched: [] }]);
+    expect((JSON.parse((await ledger("status", "--json")).stdout) as LedgerStatus).archive).toEqual([{ instance: "prod", sealed_up_to: day, waiting: { exports: 1, events: 1 }, unvouched: [], annulled: 0, left_aside: [] }]);
     expect((await ledger("status")).stdout).toContain(`archive      prod sealed up to ${day}, 1 exports and 1 events wait for the next digest\n`);
   });
 

@@ -154,8 +154,8 @@ describe("sealing", () => {
     const checkpoints = gateways.flatMap((gateway) => gateway.checkpoints);
     expect(writes).toEqual(checkpoints.map((key) => `create ${key}`));
     expect(gateways).toEqual([
-      { instance: "lab", digests: [], sealed_up_to: "2026-11-01", checkpoints: [], waiting: { exports: 0, events: 0 }, overtaken: false },
-      { instance: "prod", digests: [], sealed_up_to: "2026-11-01", checkpoints: [expect.stringContaining("-checkpoint-")], waiting: { exports: 1, events: 0 }, overtaken: false },
+      { instance: "lab", digests: [], sealed_up_to: "2026-11-01", checkpoints: [], waiting: { exports: 0, events: 0 }, left_aside: [], overtaken: false },
+      { instance: "prod", digests: [], sealed_up_to: "2026-11-01", checkpoints: [expect.stringContaining("-checkpoint-")], waiting: { exports: 1, events: 0 }, left_aside: [], overtaken: false },
     ]);
     const again = await seal(ledger(), "2026-11-01T23:30:00Z");
     expect(again.gateways.map((gateway) => [gateway.checkpoints, gateway.waiting])).toEqual([[[], { exports: 0, events: 0 }], [[], { exports: 1, events: 1 }]]);

@@ -64,7 +64,7 @@ const planted = "archive/prod/2026/10/30/planted.cbor.zstd";
 async function statusOf(): Promise<{ key: string; why: string }[]> {
   const entries: ObjectEntry[] = [];
   for await (const entry of lake.list("archive/")) entries.push(entry);
-  return (await readChainStatus(lake, entries)).flatMap(({ unvouched }) => unvouched);
+  return (await readChainStatus(lake, entries, undefined)).flatMap(({ unvouched }) => unvouched);
 }
 
 const LAUNDERINGS: Record<string, () => Promise<string>> = {

@@ -11,12 +11,13 @@ export async function startRedis(services: ServiceProcesses): Promise<string> {
   return `redis://127.0.0.1:${port}`;
 }
 
-function answersPing(port: number): Promise<boolean> {
+/** Whether something speaks Redis there, if only to say that it wants a password. */
+export function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
     socket.setTimeout(1000, () => socket.destroy());
     socket.once("data", (data) => {
-      resolve(data.toString().startsWith("+PONG"));
+      resolve(/^(?:\+PONG|-NOAUTH)/.test(data.toString()));
       socket.destroy();
     });
     socket.once("error", () => resolve(false));

@@ -67,6 +67,13 @@ export class ServiceProcesses {
     }
   }
 
+  /** Ends one server without a word, as a crash would, and waits for it; it may be started again. */
+  async kill(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    running?.child.kill("SIGKILL");
+    await running?.ended;
+  }
+
   /** Ends everything and waits for it. */
   async stop(): Promise<void> {
     const running = [...this.#running.values()];

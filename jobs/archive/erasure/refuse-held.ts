@@ -6,6 +6,7 @@ import type { ExportOfCaller } from "./find-caller.ts";
 export function refuseHeld(holds: readonly Hold[], names: readonly string[], found: readonly ExportOfCaller[]): void {
   const held = holds.find((hold) => hold.released === null && found.some((one) => mayMean(hold, names, one)));
   if (held === undefined) return;
+  if (held.isHidden === true) throw new LedgerError("archive_broken", held.reason, { remedy: "nobody of its gateway is erased meanwhile: aperture-ledger archive verify names all that is wrong there" });
   throw new LedgerError("on_hold", `requests of this caller are on hold ${held.id}: ${held.reason}`, {
     remedy: `release it first, if whoever set it agrees: aperture-ledger archive hold release ${held.id}`,
   });

@@ -1,4 +1,5 @@
 import { archiveLayout } from "../../../src/archive/archive-layout.ts";
+import { annulledBy, withoutAnnulled } from "../../../src/archive/chain/annulled.ts";
 import { believedEvents } from "../../../src/archive/chain/believed-events.ts";
 import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
 import type { SignedEvent } from "../../../src/archive/chain/event.ts";
@@ -27,10 +28,11 @@ export class ArchiveChain {
     this.#expected = expectExports(digests.map(({ document }) => document), events.map(({ header }) => header));
   }
 
-  /** Throws `archive_broken` where a digest or an event is none. */
+  /** Throws `archive_broken` where a digest is none. */
   static async load(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveChain> {
     const [digests, events] = await Promise.all([loadDigests(archive, instance), loadEvents(archive, instance)]);
-    return new ArchiveChain(archive, digests, believedEvents(instance, events, publicKey).map(({ document }) => document));
+    const believed = believedEvents(instance, events, publicKey).map(({ document }) => document);
+    return new ArchiveChain(archive, withoutAnnulled(digests, annulledBy(believed.map(({ header }) => header))), believed);
   }
 
   get rotations(): SignedEvent[] {

@@ -1,7 +1,9 @@
+import { annulledBy, withoutAnnulled } from "../../../src/archive/chain/annulled.ts";
+import { isPlaceOf } from "../../../src/archive/archive-layout.ts";
 import { believedEvents, loadBelieved } from "../../../src/archive/chain/believed-events.ts";
 import type { EventOf, Selection, SignedEvent } from "../../../src/archive/chain/event.ts";
 import { type ExpectedExport, expectExports } from "../../../src/archive/chain/expected-exports.ts";
-import { loadDigests, loadEvents } from "../../../src/archive/chain/read-document.ts";
+import { loadDigests, splitEvents } from "../../../src/archive/chain/read-document.ts";
 import { listInstances } from "../../../src/archive/list-archive.ts";
 import { type Hold, readHolds } from "../../../src/archive/retention/hold.ts";
 import { pseudonymOf } from "../../../src/usage/erasure.ts";
@@ -26,8 +28,8 @@ export interface Chain {
 
 /** Reads a gateway's chain; of its events those that are to be believed. Throws `archive_broken`. */
 export async function loadChain({ archive, archiving }: Holding, instance: string): Promise<Chain> {
-  const digests = await loadDigests(archive, instance);
   const believed = await loadBelieved(archive, instance, archiving.signingKey?.publicKey);
+  const digests = withoutAnnulled(await loadDigests(archive, instance), annulledBy(believed));
   const changes = new Map<string, LastChange[]>();
   const note = (key: string, change: LastChange): void => void changes.set(key, [...(changes.get(key) ?? []), change]);
   for (const event of believed) {
@@ -39,17 +41,27 @@ export async function loadChain({ archive, archiving }: Holding, instance: strin
   return { instance, head: digests.at(-1)?.sha256 ?? null, expected, changes };
 }
 
-/** All holds there are or were, of every gateway. Throws `archive_broken`. */
+/**
+ * All holds there are or were, of every gateway. What lies at the place of a hold and cannot be read may have been put over one: it is
+ * taken for a hold over all of the gateway.
+ */
 export async function loadHolds({ archive, archiving }: Holding, known?: readonly string[]): Promise<Hold[]> {
   const chains = new Map<string, SignedEvent[]>();
   const counted = new Set<SignedEvent>();
+  const hidden: Hold[] = [];
   for (const instance of known ?? (await listInstances(archive))) {
-    const events = await loadEvents(archive, instance);
+    const { events, unreadable } = await splitEvents(archive, instance);
+    hidden.push(...unreadable.flatMap(({ key }) => (isPlaceOf("hold", key) ? [hiddenHold(instance, key)] : [])));
     chains.set(instance, events.map(({ document }) => document));
     for (const { document } of believedEvents(instance, events, archiving.signingKey?.publicKey)) counted.add(document);
   }
   const holds = readHolds(chains, (event) => counted.has(event));
-  return holds.map((hold) => ({ ...hold, ...pseudonymMeant(hold.selection, archiving) }));
+  return [...holds.map((hold) => ({ ...hold, ...pseudonymMeant(hold.selection, archiving) })), ...hidden];
+}
+
+function hiddenHold(instance: string, key: string): Hold {
+  const selection: Selection = { instance, caller: null, session: null, from: null, to: null };
+  return { id: key, selection, reason: `${key} cannot be read, and may have been a hold: restore it from a backup, or remove it if nobody made one`, by: "nobody knows whom", at: "", instances: [instance], released: null, isHidden: true };
 }
 
 /** What the caller of a selection is called where it was erased; nothing where no caller is meant, or no key is there to tell. */

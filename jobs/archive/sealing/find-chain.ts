@@ -4,8 +4,9 @@ import { acceptanceOf } from "../../../src/archive/chain/acceptance.ts";
 import type { DigestHeader } from "../../../src/archive/chain/digest.ts";
 import type { ArchiveEvent, EventOf, SignedEvent } from "../../../src/archive/chain/event.ts";
 import { findDroppedCloses, findEventsOutOfTime, type ListFault, listedUntil } from "../../../src/archive/chain/list-faults.ts";
+import { type Annulled, annulledKeys } from "../../../src/archive/chain/annulled.ts";
 import { type Chain, checkAgainst, checkLast, readChain } from "../../../src/archive/chain/read-chain.ts";
-import { loadDocument, loadEvents, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
+import { type BrokenDocument, loadDocument, type StoredDocument } from "../../../src/archive/chain/read-document.ts";
 import { isSignedByAny } from "../../../src/archive/chain/signed.ts";
 import type { GatewayArchive } from "../../../src/archive/list-archive.ts";
 import { receipt } from "../../../src/archive/receipt.ts";
@@ -17,11 +18,15 @@ import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store
 /** A gateway's chain as it was found, and what it may be made longer with. */
 export interface FoundChain {
   chain: Chain;
-  /** All there are, in order of time. */
-  events: StoredDocument<SignedEvent>[];
+  /** All that can be read, in order of time. */
+  events: readonly StoredDocument<SignedEvent>[];
+  /** What lies among the events and is none. */
+  unreadable: readonly BrokenDocument[];
   /** What no digest lists. */
   fresh: { exports: ObjectEntry[]; events: StoredDocument<SignedEvent>[] };
   receipts: GatewayArchive["receipts"];
+  /** Where digests lie that were annulled. */
+  annulled: ReadonlySet<string>;
 }
 
 /** A chain that may be signed on top of. */
@@ -33,15 +38,23 @@ export interface SoundChain extends FoundChain {
   hasReceipts: boolean;
   /** What checkpoints say of exports that no digest lists, by key; and the keys of all events that they list. */
   checkpointed: { exports: ReadonlyMap<string, EventOf<"checkpoint">["exports"][number]>; events: ReadonlySet<string> };
+  /** What lies among the events, no digest lists, and is not listed by the next one either: anybody may have put it there. */
+  leftAside: BrokenDocument[];
 }
 
-/** @param there what the archive holds of it, if anything. Throws `archive_broken`. */
-export async function findChain(archive: ObjectStore, instance: string, there: GatewayArchive | undefined): Promise<FoundChain> {
-  const chain = await readChain(archive, instance, there?.digests ?? []);
-  const events = await loadEvents(archive, instance);
+/** What lies among a gateway's events. */
+export interface FoundEvents {
+  instance: string;
+  events: readonly StoredDocument<SignedEvent>[];
+  unreadable: readonly BrokenDocument[];
+}
+
+/** @param there what the archive holds of it, if anything. @param annulled of all gateways. Throws `archive_broken`. */
+export async function findChain(archive: ObjectStore, { instance, events, unreadable }: FoundEvents, there: GatewayArchive | undefined, annulled: Annulled): Promise<FoundChain> {
+  const chain = await readChain(archive, instance, there?.digests ?? [], annulled);
   const isFresh = ({ key }: { key: string }): boolean => !chain.listed.has(key);
   const fresh = { exports: [...(there?.exports.values() ?? [])].filter(isFresh), events: events.filter(isFresh) };
-  return { chain, events, fresh, receipts: there?.receipts ?? new Map<string, ObjectEntry>() };
+  return { chain, events, unreadable, fresh, receipts: there?.receipts ?? new Map<string, ObjectEntry>(), annulled: annulledKeys(annulled) };
 }
 
 interface Known {
@@ -51,23 +64,41 @@ interface Known {
   now: Date;
 }
 
-/** The chain, if it may be signed on top of: nothing of it was altered, and nothing is to be listed that no trusted key signed. Throws `archive_broken`. */
-export async function checkChain(archive: ObjectStore, found: FoundChain, { all, trusted, closes, now }: Known): Promise<SoundChain> {
-  const { chain, fresh } = found;
+/**
+ * The chain, if it may be signed on top of: nothing of it was altered. What lies among its events and no trusted key signed is left
+ * aside, unless something that was signed has to lie there. Throws `archive_broken`.
+ */
+export async function checkChain(archive: ObjectStore, whole: FoundChain, { all, trusted, closes, now }: Known): Promise<SoundChain> {
+  const { chain } = whole;
   checkLast(archive, chain, trusted);
-  checkAgainst(archive, chain, all.flatMap((one) => (one === found ? [] : [one.chain])));
-  for (const { key, document } of fresh.events) {
-    if (!isSignedByAny(document, trusted)) throw unlistable(archive, key, "no trusted key signed it");
-    // A copy of an event elsewhere has a good signature, and would say what nobody said there.
-    if (!isInPlace(chain.instance, { key, document })) throw unlistable(archive, key, "it is a copy of an event that belongs elsewhere");
-  }
+  checkAgainst(archive, chain, all.flatMap((one) => (one === whole ? [] : [one.chain])));
+  const leftAside = findAside(whole, trusted);
+  const aside = new Set(leftAside.map(({ key }) => key));
+  const fresh = { ...whole.fresh, events: whole.fresh.events.filter(({ key }) => !aside.has(key)) };
+  const found: FoundChain = { ...whole, fresh, events: whole.events.filter(({ key }) => !aside.has(key)) };
+  const hidden = whole.unreadable.find(({ key }) => chain.listed.has(key));
+  if (hidden !== undefined) throw unlistable(archive, hidden.key, hidden.problem, "a digest lists it: restore it from a backup");
   const believed = found.events.filter((event) => isInPlace(chain.instance, event) && isSignedByAny(event.document, trusted)).map(({ document }) => document.header);
   refuseFaults(archive, [...chain.faults, ...faultsOfNext(found, closes, now)], believed);
   const checkpoints = believed.filter((event) => event.kind === "checkpoint");
   const exports = new Map(checkpoints.flatMap((event) => event.exports).reverse().flatMap((one) => (chain.listed.has(one.key) ? [] : [[one.key, one] as const])));
   const checkpointed = { exports, events: new Set(checkpoints.flatMap((event) => event.events.map(({ key }) => key))) };
+  const overwritten = leftAside.find(({ key }) => checkpointed.events.has(key));
+  if (overwritten !== undefined) throw unlistable(archive, overwritten.key, overwritten.problem, "a checkpoint lists it: restore it from a backup");
   await refuseLost(archive, checkpointed, believed, found);
-  return { ...found, believed, trusted, checkpointed, hasReceipts: await listsReceipts(archive, chain, trusted) };
+  return { ...found, believed, trusted, checkpointed, leftAside, hasReceipts: await listsReceipts(archive, chain, trusted) };
+}
+
+/** What no digest lists and none may. */
+function findAside({ chain, fresh, unreadable }: FoundChain, trusted: ReadonlySet<string>): BrokenDocument[] {
+  const untold = unreadable.filter(({ key }) => !chain.listed.has(key));
+  const unsigned = fresh.events.flatMap((event): BrokenDocument[] => {
+    const { key, document } = event;
+    if (!isSignedByAny(document, trusted)) return [{ key, problem: "no trusted key signed it" }];
+    // A copy of an event elsewhere has a good signature, and would say what nobody said there.
+    return isInPlace(chain.instance, event) ? [] : [{ key, problem: "it is a copy of an event that belongs elsewhere" }];
+  });
+  return [...untold, ...unsigned];
 }
 
 function isInPlace(instance: string, { key, document: { header } }: Pick<StoredDocument<SignedEvent>, "key" | "document">): boolean {

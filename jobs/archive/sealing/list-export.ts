@@ -12,7 +12,7 @@ import { type Content, isSameContent, receipt as receiptShape, type Receipt } fr
 import { UNVOUCHED, type UnvouchedReason, whyUnvouched } from "../../../src/archive/unvouched.ts";
 import { LedgerError } from "../../../src/errors.ts";
 import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
-import { readJson } from "../../../src/lake/json-object.ts";
+import { readDerived } from "../../../src/lake/json-object.ts";
 import { layout, parseArchiveKey } from "../../../src/lake/layout.ts";
 import type { LedgerState } from "../../../src/lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../../src/storage/object-store.ts";
@@ -134,8 +134,8 @@ async function findManifest(lake: ObjectStore, key: string, state: LedgerState):
   const manifestKey = layout.exportManifest(parsed.instance, parsed.stem);
   // It may have been read since the state was.
   if (!state.exports.has(manifestKey) && (await lake.head(manifestKey)) === undefined) return undefined;
-  const manifest = await readJson(lake, manifestKey, exportManifest);
-  return manifest.archive.key === key ? manifest : undefined;
+  const manifest = await readDerived(lake, manifestKey, exportManifest);
+  return manifest?.archive.key === key ? manifest : undefined;
 }
 
 /** Throws `archive_broken` where it is none, is not of that export, or its signature is not good. */

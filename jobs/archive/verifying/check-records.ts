@@ -55,7 +55,7 @@ async function checkGateway(
   for (const { key: by, document: { header } } of noting) {
     for (const one of header.records ?? []) {
       known.add(one.key);
-      tell(one.key, judge({ instance, by, date: header.date, one, there: records.get(one.key) }, { later: laterOf(one.key, by, noting), believed, accepted }));
+      tell(one.key, judge({ instance, by, date: header.date, one, there: records.get(one.key) }, { later: laterOf(one.key, header.date, noting), believed, accepted }));
     }
   }
   for (const record of records.values()) {
@@ -73,9 +73,9 @@ interface NotedBy {
   there: MoneyRecord | undefined;
 }
 
-/** What the digests after one say of a record. */
-function laterOf(key: string, by: string, noting: GatewayView["chain"]["digests"]): NotedRecord[] {
-  return noting.flatMap(({ key: digest, document: { header: { records = [] } } }) => (digest > by ? records.filter((one) => one.key === key) : []));
+/** What the digests after that day say of a record. */
+function laterOf(key: string, date: string, noting: GatewayView["chain"]["digests"]): NotedRecord[] {
+  return noting.flatMap(({ document: { header } }) => (header.date > date ? (header.records ?? []).filter((one) => one.key === key) : []));
 }
 
 function judge(

@@ -19,7 +19,12 @@ export function believedEvents<Event extends StoredEvent>(instance: string, even
   });
 }
 
-/** What those of a gateway say, in order of time. Throws `archive_broken`. */
+/** Whether an event lies where it belongs and one of these keys signed it. */
+export function isBelievedBy(instance: string, { key, document }: StoredEvent, trusted: ReadonlySet<string>): boolean {
+  return document.header.instance === instance && key === archiveLayout.event(instance, document.header) && isSignedByAny(document, trusted);
+}
+
+/** What those of a gateway say, in order of time. */
 export async function loadBelieved(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveEvent[]> {
   return believedEvents(instance, await loadEvents(archive, instance), publicKey).map(({ document }) => document.header);
 }

@@ -61,6 +61,10 @@ const event = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
   /** What came since the newest digest, so that it is proven before the next one. `head`: as in a tombstone. */
   z.object({ ...common, kind: z.literal("checkpoint"), head: z.string().nullable(), exports: z.array(checkedExport), events: z.array(content.extend({ key: z.string() })) }),
+  /** That digests were made while the clock was wrong, and count for nothing: `sha256` of each, and its key. What they list is listed again. */
+  z.object({ ...common, kind: z.literal("annulment"), after: z.iso.date(), reason: z.string(), digests: z.array(z.object({ key: z.string(), sha256: z.string() })) }),
+  /** That somebody says that the clock was right at that time, though `newest` was the newest time that anything else showed. */
+  z.object({ ...common, kind: z.literal("clock"), newest: z.iso.datetime().nullable() }),
   /** That somebody who has the key stands up for what sealing would refuse: those very bytes; null: that there is nothing. */
   z.object({ ...common, kind: z.literal("acceptance"), reason: z.string(), objects: z.array(z.object({ key: z.string(), sha256: z.string().nullable() })) }),
 ]);

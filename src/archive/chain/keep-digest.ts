@@ -1,13 +1,12 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { createLocked, type LockRule, retentionFrom } from "../create-locked.ts";
-import { archiveLayout } from "../archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import type { Digest, DigestLink } from "./digest.ts";
 
-/** Writes a digest, create-only; undefined where one of its day was there. @param lock that is set on it, where the archive can lock. */
-export async function keepDigest(archive: ObjectStore, digest: Digest, lock: LockRule | undefined): Promise<DigestLink | undefined> {
+/** Writes a digest, create-only; undefined where one of its day was there. @param key where it belongs. @param lock that is set on it, where the archive can lock. */
+export async function keepDigest(archive: ObjectStore, key: string, digest: Digest, lock: LockRule | undefined): Promise<DigestLink | undefined> {
   const { instance, date, number, sealed_at: sealedAt } = digest.header;
   const bytes = canonicalBytes(digest);
-  const { entry } = await createLocked(archive, archiveLayout.digest(instance, date), bytes, retentionFrom(lock, new Date(sealedAt)));
+  const { entry } = await createLocked(archive, key, bytes, retentionFrom(lock, new Date(sealedAt)));
   return entry && { instance, date, number, sha256: sha256Hex(bytes) };
 }

@@ -1,12 +1,12 @@
-import pMap from "p-map";
 import { LedgerError } from "../../errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../archive-layout.ts";
+import { archiveLayout, placeOfDigest } from "../archive-layout.ts";
+import { type Annulled, annulledKeys, NOTHING_ANNULLED } from "./annulled.ts";
 import { type Digest, type DigestHeader, digest, type DigestLink } from "./digest.ts";
 import { findBackwards, findDisorder, type ListFault } from "./list-faults.ts";
 import { merkleRoot } from "./merkle.ts";
 import { lastNotings, type Noting } from "./noted-records.ts";
-import { readDocument, type StoredDocument, whole } from "./read-document.ts";
+import { mapDocuments, readDocument, type StoredDocument, whole } from "./read-document.ts";
 import { isSignatureGood } from "./signed.ts";
 import { markOf, type UnvouchedReason } from "../unvouched.ts";
 
@@ -43,43 +43,42 @@ export interface KnownHeader {
 /** How many receipts of a digest from before there were marks are looked at. */
 const MOST_UNJUDGED = 8;
 
-const READS_AT_ONCE = 16;
-
 /**
  * Reads a gateway's chain and checks that each link is made upon the one before. Of the last one nothing vouches for its bytes but
  * its signature: `checkLast`. Throws `archive_broken`.
- * @param entries digests as they were listed, in order of their keys.
+ * @param entries digests as they were listed. @param annulled digests of any gateway that count for nothing.
  */
-export async function readChain(archive: ObjectStore, instance: string, entries: readonly ObjectEntry[]): Promise<Chain> {
+export async function readChain(archive: ObjectStore, instance: string, entries: readonly ObjectEntry[], annulled: Annulled): Promise<Chain> {
   const listed = new Map<string, string>();
   const faults: ListFault[] = [];
   let last: StoredDocument<Digest> | undefined;
-  const newest = entries.at(-1)?.key;
   // Not kept as they are: years of them would not fit into memory.
-  const headers = await pMap(
+  const read = await mapDocuments(
     entries,
     async (entry) => {
       const stored = whole(archive, await readDocument(archive, entry, digest));
-      if (entry.key === newest) last = stored;
+      if (annulled.has(stored.sha256)) return [];
       const { header, exports } = stored.document;
+      if (last === undefined || header.date >= last.document.header.date) last = stored;
       const within = findDisorder(stored);
       faults.push(...within, ...(within.length === 0 ? findListedTwice(stored, listed) : []));
       for (const { key } of [...exports, ...stored.document.events]) listed.set(key, entry.key);
       const unjudged = header.vouched === undefined ? exports.flatMap(({ key, receipt }) => (receipt === null ? [] : [key])).slice(-MOST_UNJUDGED) : [];
       const { date, sealed_at, closes, vouched } = header;
       const known: KnownHeader = { key: entry.key, sha256: stored.sha256, header: { date, sealed_at, closes, ...(vouched === undefined ? {} : { vouched }) } };
-      return { key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged, noting: { date, sealed_at, records: header.records } };
+      return [{ key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged, noting: { date, sealed_at, records: header.records } }];
     },
-    { concurrency: READS_AT_ONCE },
   );
+  const headers = read.flat().sort((a, b) => (a.link.date < b.link.date ? -1 : 1));
+  const voidKeys = annulledKeys(annulled);
   for (const [index, { key, link, previous }] of headers.entries()) {
     const before = headers[index - 1]?.link ?? null;
-    const isInPlace = link.instance === instance && key === archiveLayout.digest(instance, link.date);
+    const isInPlace = link.instance === instance && key === placeOfDigest(instance, link.date, voidKeys);
     if (!isInPlace) throw broken(archive, key, `it says that it is the digest of ${link.date} of ${link.instance}`);
     if (link.number !== index + 1) throw broken(archive, key, `it is digest ${String(link.number)}, and ${String(index)} digests lie before it`);
     if (!isSameLink(previous, before)) throw broken(archive, key, "it was not made upon the digest that lies before it");
   }
-  const seenOthers = Map.groupBy(headers.flatMap(({ others }) => others), (other) => other.instance);
+  const seenOthers = Map.groupBy(headers.flatMap(({ others }) => others.filter(({ sha256 }) => !annulled.has(sha256))), (other) => other.instance);
   const others = [...seenOthers.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);
   const known = headers.map((one) => one.known);
   faults.push(...known.flatMap((one, index) => findBackwards(known[index - 1], one)));
@@ -100,20 +99,19 @@ function findListedTwice({ key, sha256, document }: StoredDocument<Digest>, list
  * What readable digests list, and of the exports those that no trusted key vouches for; what is broken is told by those who check.
  * @param entries as for `readChain`.
  */
-export async function readListed(archive: ObjectStore, entries: readonly ObjectEntry[]): Promise<{ keys: Set<string>; unvouched: Map<string, UnvouchedReason> }> {
+export async function readListed(archive: ObjectStore, entries: readonly ObjectEntry[], annulled = NOTHING_ANNULLED): Promise<{ keys: Set<string>; unvouched: Map<string, UnvouchedReason> }> {
   const listed = { keys: new Set<string>(), unvouched: new Map<string, UnvouchedReason>() };
-  await pMap(
+  await mapDocuments(
     entries,
     async (entry) => {
       const read = await readDocument(archive, entry, digest);
-      if ("problem" in read) return;
+      if ("problem" in read || annulled.has(read.sha256)) return;
       for (const { key } of [...read.document.exports, ...read.document.events]) listed.keys.add(key);
       for (const one of read.document.exports) {
         const reason = markOf(one);
         if (reason !== undefined) listed.unvouched.set(one.key, reason);
       }
     },
-    { concurrency: READS_AT_ONCE },
   );
   return listed;
 }

@@ -2,7 +2,9 @@ import pMap from "p-map";
 import { z } from "zod";
 import { LedgerError, messageOf } from "../../errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
+import { readBounded } from "../../storage/read-bounded.ts";
 import { archiveLayout } from "../archive-layout.ts";
+import { largestOf } from "../document-bounds.ts";
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import { digest, type Digest } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
@@ -25,13 +27,29 @@ export interface BrokenDocument {
 
 const READS_AT_ONCE = 16;
 
-/** Reads a document that has to be canonical JSON of that shape and nothing besides. Throws what the store throws. */
+/** Larger documents are read one at a time: of these, sixteen at once would be a matter of gigabytes. */
+const LARGE_BYTES = 2 ** 22;
+
+/** Reads documents at once, as far as memory allows. Results are in the order of the entries. */
+export async function mapDocuments<Entry extends Pick<ObjectEntry, "size">, Result>(entries: readonly Entry[], read: (entry: Entry) => Promise<Result>): Promise<Result[]> {
+  const isLarge = ({ size }: Entry): boolean => size > LARGE_BYTES;
+  const small = await pMap(entries.filter((entry) => !isLarge(entry)), read, { concurrency: READS_AT_ONCE });
+  const large = await pMap(entries.filter(isLarge), read, { concurrency: 1 });
+  return entries.flatMap((entry) => (isLarge(entry) ? large : small).splice(0, 1));
+}
+
+/**
+ * Reads a document that has to be canonical JSON of that shape and nothing besides; what is larger than any true one is not read.
+ * Throws what the store throws.
+ */
 export async function readDocument<Document extends object>(
   store: ObjectStore,
   { key, etag }: Pick<ObjectEntry, "key" | "etag">,
   shape: z.ZodType<Document>,
 ): Promise<StoredDocument<Document> | BrokenDocument> {
-  const bytes = Buffer.from(await store.read(key));
+  const read = await readBounded(store, key, largestOf(key));
+  if (read === undefined) return { key, problem: `it is larger than ${String(largestOf(key))} bytes` };
+  const bytes = Buffer.from(read);
   try {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
     const parsed = shape.safeParse(value);
@@ -55,14 +73,23 @@ export async function readEvents(archive: ObjectStore, instance: string): Promis
   return orderEvents(events, (read) => ("problem" in read ? undefined : read.document.header));
 }
 
+/**
+ * The events of a gateway that can be read, in the order of `orderEvents`, and what lies among them and is none. Whoever can write there
+ * can put anything there: it stops nothing by itself, and must not hide what it may have been put over.
+ */
+export async function splitEvents(archive: ObjectStore, instance: string): Promise<{ events: StoredDocument<SignedEvent>[]; unreadable: BrokenDocument[] }> {
+  const read = await readEvents(archive, instance);
+  return { events: read.flatMap((one) => ("problem" in one ? [] : [one])), unreadable: read.flatMap((one) => ("problem" in one ? [one] : [])) };
+}
+
 /** As `readDigests`; throws `archive_broken` where one is no digest. */
 export async function loadDigests(archive: ObjectStore, instance: string): Promise<StoredDocument<Digest>[]> {
   return (await readDigests(archive, instance)).map((read) => whole(archive, read));
 }
 
-/** As `readEvents`; throws `archive_broken` where one is no event. */
+/** As `readEvents`, those that can be read: what hides one of them is told by those whom it concerns. */
 export async function loadEvents(archive: ObjectStore, instance: string): Promise<StoredDocument<SignedEvent>[]> {
-  return (await readEvents(archive, instance)).map((read) => whole(archive, read));
+  return (await splitEvents(archive, instance)).events;
 }
 
 /** As `readDocument`; throws `archive_broken` where it is none. Undefined where nothing lies there. */
@@ -78,7 +105,7 @@ export async function loadDocument<Document extends object>(
 async function readAll<Document extends object>(archive: ObjectStore, prefix: string, shape: z.ZodType<Document>): Promise<(StoredDocument<Document> | BrokenDocument)[]> {
   const entries: ObjectEntry[] = [];
   for await (const entry of archive.list(prefix)) entries.push(entry);
-  return await pMap(entries, (entry) => readDocument(archive, entry, shape), { concurrency: READS_AT_ONCE });
+  return await mapDocuments(entries, (entry) => readDocument(archive, entry, shape));
 }
 
 /** Throws `archive_broken` for what is none. */

@@ -15,6 +15,8 @@ export interface Hold {
   at: string;
   /** Gateways whose chains tell of it, in order. */
   instances: string[];
+  /** Whether it only may have been one: what lies at its place cannot be read. */
+  isHidden?: true;
   /** Null while it holds: until each of those chains tells of its release. */
   released: Pick<EventOf<"release">, "by" | "known" | "at" | "reason"> | null;
 }

@@ -1,5 +1,5 @@
 import { addDays, daysBetween } from "../../days.ts";
-import { archiveLayout } from "../archive-layout.ts";
+import { archiveLayout, placeOfDigest } from "../archive-layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { PlacedDigest, SoundDigest } from "./judge-digest.ts";
@@ -30,14 +30,15 @@ const NOTHING: ReadonlySet<string> = new Set();
 /**
  * Looks at the chains of all gateways: what lies where, what follows what, what is missing.
  * @param placed by gateway. @param yesterday UTC: the newest digest is at least of that day.
+ * @param annulled keys of digests that count for nothing and are not among those placed.
  */
-export function checkChains(placed: ReadonlyMap<string, readonly PlacedDigest[]>, vouching: Vouching, yesterday: string): CheckedChain[] {
+export function checkChains(placed: ReadonlyMap<string, readonly PlacedDigest[]>, vouching: Vouching, yesterday: string, annulled: ReadonlySet<string>): CheckedChain[] {
   const sound = [...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined || vouching.refuted.has(stored.sha256) ? [] : [stored]));
   const unique = [...new Map(sound.map((digest) => [digest.sha256, digest])).values()];
-  const atHome = new Set(sound.filter(isAtHome).map(({ sha256 }) => sha256));
+  const atHome = new Set(sound.filter((one) => isAtHome(one, annulled)).map(({ sha256 }) => sha256));
   return [...placed].map(([instance, places]) => {
     const digests = unique.filter(({ document }) => document.header.instance === instance).toSorted((a, b) => (a.document.header.date < b.document.header.date ? -1 : 1));
-    return { instance, digests, faults: faultsOf(instance, places, { digests, vouching, atHome, yesterday }) };
+    return { instance, digests, faults: faultsOf(instance, places, { digests, vouching, atHome, yesterday, annulled }) };
   });
 }
 
@@ -46,6 +47,7 @@ interface Known {
   vouching: Vouching;
   atHome: ReadonlySet<string>;
   yesterday: string;
+  annulled: ReadonlySet<string>;
 }
 
 function faultsOf(instance: string, places: readonly PlacedDigest[], known: Known): ChainFault[] {
@@ -65,7 +67,7 @@ function faultsOf(instance: string, places: readonly PlacedDigest[], known: Know
   ];
 }
 
-function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: readonly PlacedDigest[], { vouching, atHome }: Known): ChainFault[] {
+function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: readonly PlacedDigest[], { vouching, atHome, annulled }: Known): ChainFault[] {
   if (stored === undefined || fault !== undefined) {
     const expected = vouching.vouched.get(linkName({ instance, date }))?.[0]?.sha256 ?? null;
     return fault === undefined ? [] : [{ finding: { ...fault, expected: fault.expected ?? expected }, listed: stored === undefined ? NOTHING : listedIn(stored.document), hidesMore: true }];
@@ -76,7 +78,7 @@ function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: r
     const what = `is validly signed, and not the one that ${refuted.by} names`;
     return [{ finding: finding("digest_altered", { instance, key, what, expected: refuted.sha256, found: stored.sha256 }), listed: listedIn(stored.document), hidesMore: true }];
   }
-  if (!isAtHome(stored)) {
+  if (!isAtHome(stored, annulled)) {
     const isCopy = atHome.has(stored.sha256);
     const what = isCopy ? "is a copy of another digest" : "is the digest of another place";
     const named = { instance, key, what, expected: `${instance} ${date}`, found: `${header.instance} ${header.date}` };
@@ -136,7 +138,7 @@ function missingFinding(instance: string, run: readonly string[], digests: reado
 }
 
 function endOf(instance: string, places: readonly PlacedDigest[], yesterday: string): ChainFault[] {
-  const last = places.at(-1)?.date ?? yesterday;
+  const last = places.map(({ date }) => date).sort().at(-1) ?? yesterday;
   if (last >= yesterday) return [];
   const key = archiveLayout.digest(instance, addDays(last, 1));
   return [{ finding: finding("chain_ends_early", { instance, key, what: "is not there, nor is any later digest", expected: `one of ${yesterday} at least`, found: `the last of ${last}` }), listed: NOTHING, hidesMore: false }];
@@ -162,8 +164,8 @@ function listedIn({ exports, events }: Digest): ReadonlySet<string> {
   return new Set([...exports, ...events].map(({ key }) => key));
 }
 
-function isAtHome({ key, document: { header } }: SoundDigest): boolean {
-  return key === archiveLayout.digest(header.instance, header.date);
+function isAtHome({ key, document: { header } }: SoundDigest, annulled: ReadonlySet<string>): boolean {
+  return key === placeOfDigest(header.instance, header.date, annulled);
 }
 
 function isDate(date: string): boolean {

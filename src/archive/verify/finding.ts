@@ -7,6 +7,7 @@ const MEANINGS = {
   digest_missing: "it was removed; what it listed cannot be vouched for",
   digest_altered: "it was changed after it was sealed, or made anew by whoever has the signing key",
   digest_order: "digests were moved, renumbered or left out",
+  digest_ahead: "it was made while a clock was ahead, or this one is behind: with the right clock, aperture-ledger archive seal --annul-after is the way back",
   digest_key: "somebody else signed it, or the public key given is not the archive's and no rotation leads to it",
   digest_signature: "it was changed after it was signed, or never signed",
   chain_ends_early: "sealing has not run since, or the newest digests were removed",

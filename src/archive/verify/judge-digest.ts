@@ -1,4 +1,4 @@
-import { archiveLayout } from "../archive-layout.ts";
+import { dateOfDigest } from "../archive-layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { merkleRoot } from "../chain/merkle.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
@@ -23,7 +23,7 @@ export interface PlacedDigest {
 /** Looks at a digest on its own: form, signature, key, counts and root. */
 export function judgeDigest(instance: string, read: StoredDocument<Digest> | BrokenDocument, trusted: ReadonlySet<string>): PlacedDigest {
   const { key } = read;
-  const place = { instance, date: key.slice(archiveLayout.digests(instance).length, -".json".length), key };
+  const place = { instance, date: dateOfDigest(key), key };
   if ("problem" in read) {
     return { ...place, stored: undefined, fault: finding("digest_altered", { instance, key, what: `is no digest any more, ${oneLine(read.problem)}` }) };
   }

@@ -1,4 +1,5 @@
 import type { DigestLink } from "../chain/digest.ts";
+import type { Annulled } from "../chain/annulled.ts";
 import type { SoundDigest } from "./judge-digest.ts";
 
 /** A digest as a later one names it. */
@@ -20,9 +21,9 @@ export function linkName({ instance, date }: { instance: string; date: string })
 
 /**
  * Newest first, since what is refuted refutes nothing: one digest that was made anew is one finding,
- * not one for each that it names. By their days, which their places fix, and not by when they say that they were sealed.
+ * not one for each that it names. What was annulled is named for nothing. By their days, which their places fix, and not by when they say that they were sealed.
  */
-export function vouch(digests: readonly SoundDigest[]): Vouching {
+export function vouch(digests: readonly SoundDigest[], annulled: Annulled): Vouching {
   const vouched = new Map<string, Vouched[]>();
   const refuted = new Map<string, Vouched>();
   const contradiction = ({ sha256, document }: SoundDigest): Vouched | undefined => vouched.get(linkName(document.header))?.find((link) => link.sha256 !== sha256);
@@ -30,7 +31,7 @@ export function vouch(digests: readonly SoundDigest[]): Vouching {
   for (const digest of ordered) {
     const other = contradiction(digest);
     if (other !== undefined) refuted.set(digest.sha256, other);
-    else name(digest, vouched);
+    else name(digest, vouched, annulled);
   }
   // Neighbours that caught up late name digests of later days than their own.
   for (const digest of ordered) {
@@ -40,8 +41,9 @@ export function vouch(digests: readonly SoundDigest[]): Vouching {
   return { vouched, refuted };
 }
 
-function name({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>): void {
+function name({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>, annulled: Annulled): void {
   for (const link of [...(header.previous === null ? [] : [header.previous]), ...header.others]) {
+    if (annulled.has(link.sha256)) continue;
     const all = vouched.get(linkName(link)) ?? [];
     all.push({ ...link, by: key });
     vouched.set(linkName(link), all);

@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { requireKeyOfChain } from "../../../jobs/archive/require-signing-key.ts";
+import { requireRightClock } from "../../../jobs/clock/confirm-clock.ts";
 import { planPurge } from "../../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
 import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/retention/purge-plan.ts";
@@ -10,6 +13,7 @@ import { whoCalls } from "../who-calls.ts";
 
 export interface PurgeFlags extends SettingFlags {
   apply?: boolean;
+  clockIsRight?: boolean;
   by?: string;
   json?: boolean;
 }
@@ -22,6 +26,10 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept");
     const state = await loadLedgerState(ledger.lake);
+    if (flags.apply) {
+      await requireKeyOfChain(ledger);
+      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
+    }
     const plan = await planPurge(ledger, state, now);
     const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
     progress.end();

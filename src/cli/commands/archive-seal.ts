@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { finishErasures } from "../../../jobs/archive/finish-erasures.ts";
 import { keepHolds } from "../../../jobs/archive/legal-holds.ts";
+import { z } from "zod";
+import { type AnnulledDigests, annulDigests } from "../../../jobs/archive/annul-digests.ts";
+import { requireRightClock } from "../../../jobs/clock/confirm-clock.ts";
 import { acceptObjects } from "../../../jobs/archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../../jobs/archive/seal-archive.ts";
 import { said } from "../../../jobs/archive/said.ts";
@@ -14,6 +17,9 @@ import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 
 export interface SealFlags extends SettingFlags {
+  clockIsRight?: boolean;
+  /** `YYYY-MM-DD`: digests made while the clock was ahead count for nothing after this day. */
+  annulAfter?: string;
   /** Keys of what is to be listed although nobody vouches for it. */
   accept?: string[];
   reason?: string;
@@ -28,17 +34,35 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept");
     const state = await loadLedgerState(ledger.lake);
-    await accept(ledger, flags);
+    const call = { now: ledger.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
+    const annulling = readAnnulling(flags);
+    if (annulling !== undefined) await requireRightClock(ledger, state, { what: "annul", ...call });
+    const annulled = annulling === undefined ? [] : await annulDigests(ledger, { ...annulling, ...call });
+    await requireRightClock(ledger, state, { what: "seal", ...call });
+    if (annulling === undefined || flags.accept !== undefined) await accept(ledger, flags);
     await keepHolds(ledger, state);
     await finishErasures(ledger, state, whoCalls());
     const sealed = await sealArchive(ledger, state, ledger.clock());
     progress.end();
-    if (flags.json) printJson(sealed);
-    else print(...sealed.gateways.flatMap(describeSealed).map(visibleText));
+    if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
+    else print(...[...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed)].map(visibleText));
     return 0;
   } finally {
     progress.end();
   }
+}
+
+/** Undefined where nothing is to be annulled. */
+function readAnnulling({ annulAfter: after, reason }: SealFlags): { after: string; reason: string } | undefined {
+  if (after === undefined) return undefined;
+  if (!z.iso.date().safeParse(after).success) throw new LedgerError("usage", `--annul-after ${after} is no day`, { remedy: "write it as 2026-11-29: the last day whose digest was made in time" });
+  const why = said("--reason", reason);
+  if (why === undefined) throw new LedgerError("usage", "--annul-after needs --reason", { remedy: "say why: it is kept for ever" });
+  return { after, reason: why };
+}
+
+function describeAnnulled({ instance, from, to, digests, event }: AnnulledDigests): string {
+  return `annulled     ${instance}: ${String(digests)} digests from ${from} to ${to}; ${event} says so`;
 }
 
 /** Somebody's word comes first: what it is about is sealed now. */
@@ -50,9 +74,10 @@ async function accept(ledger: LedgerContext, { accept: keys = [], reason, by }: 
   await acceptObjects(ledger, keys, { reason: why, by: whoCalls(by), now, id: randomUUID() });
 }
 
-function describeSealed({ instance, digests, sealed_up_to: day, checkpoints, waiting, overtaken }: SealedGateway): string[] {
+function describeSealed({ instance, digests, sealed_up_to: day, checkpoints, waiting, left_aside: aside, overtaken }: SealedGateway): string[] {
   const lines = [...digests.map(({ date, number, sha256, exports, events }) =>
     `sealed       ${instance} ${date}: digest ${String(number)} lists ${String(exports)} exports and ${String(events)} events, SHA-256 ${sha256}`), ...checkpoints.map((key) => `checkpoint   ${instance}: ${key} lists what came since`)];
+  lines.push(...aside.map(({ key, problem }) => `attention    ${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`));
   if (overtaken) return [...lines, `overtaken    ${instance}: another sealing made the digest of ${day} at the same time`];
   if (digests.length > 0) return lines;
   return [...lines, `already      ${instance}: there is a digest of ${day}; ${String(waiting.exports)} exports and ${String(waiting.events)} events wait for the next one`];

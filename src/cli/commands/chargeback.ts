@@ -21,6 +21,7 @@ import { dayPricing } from "../../prices/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openAllocation } from "../open-allocation.ts";
 import { openLake, reportSettings } from "../open-ledger.ts";
+import { requireClockForClose } from "../clock-for-close.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { describeFocus, focusAsJson } from "../describe-focus.ts";
 import { openLimits } from "../open-limits.ts";
@@ -36,6 +37,7 @@ export interface ChargebackFlags extends SettingFlags {
   close?: boolean;
   /** Who closes it; whoever is logged in without it. */
   by?: string;
+  clockIsRight?: boolean;
   json?: boolean;
   /** Cuts the report to one team as well. */
   team?: string;
@@ -53,6 +55,7 @@ export async function chargeback(flags: ChargebackFlags): Promise<number> {
 export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, keyof SettingFlags> & { month: string }): Promise<number> {
   boundMonth(flags.month, config.timezone);
   const ledger = await openReporting(config);
+  if (flags.close) await requireClockForClose(config, ledger, flags);
   if (flags.close) return await closeAndSay(ledger, flags.month, flags);
   const reported = await reportMonth(ledger, flags.month);
   if ("closed" in reported) await sayClosed(ledger.lake, reported.closed, flags);

@@ -1,3 +1,5 @@
+import { annulledKeys } from "../../archive/chain/annulled.ts";
+import { readAnnulled } from "../../archive/chain/read-annulled.ts";
 import { findForeignChain } from "../../archive/chain/foreign-chain.ts";
 import { listArchive, sealedUpTo } from "../../archive/list-archive.ts";
 import type { Config } from "../../config.ts";
@@ -28,8 +30,11 @@ export async function findInChains(config: Config, now: Date): Promise<Finding[]
   if (!hasArchive(config) || key === undefined) return [];
   const remedy = "call aperture-ledger archive seal each day, or let a worker with the schedule do it (retention)";
   const yesterday = addDays(dayOf(now, "UTC"), -1);
-  return [...(await listArchive(await openArchive(config)))].flatMap(([instance, gateway]): Finding[] => {
-    const day = sealedUpTo(gateway);
+  const archive = await openArchive(config);
+  const gateways = await listArchive(archive);
+  const voidKeys = annulledKeys(await readAnnulled(archive, [...gateways.values()].flatMap(({ events }) => events), key.publicKey));
+  return [...gateways].flatMap(([instance, { digests }]): Finding[] => {
+    const day = sealedUpTo({ digests: digests.filter((one) => !voidKeys.has(one.key)) });
     if (day !== undefined && day >= yesterday) return [];
     return [{ check: "archive chain", state: "attention", finding: day === undefined ? `nothing of ${instance} is sealed yet` : `${instance} was not sealed since ${day}`, remedy }];
   });

@@ -9,6 +9,7 @@ import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";
+import { findAmongEvents, findInClock } from "./doctor-clock.ts";
 import { findInCopies } from "./doctor-copies.ts";
 import { findInDirectory } from "./doctor-directory.ts";
 import { findInPlaces } from "./doctor-places.ts";
@@ -32,6 +33,8 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     await attempt("archive key", () => findSigningKey(config)),
     ...(await attemptAll("copies", () => findInCopies(config))),
     ...(await attemptAll("archive chain", () => findInChains(config, new Date()))),
+    ...(await attemptAll("clock", () => findInClock(config, new Date()))),
+    ...(await attemptAll("archive events", () => findAmongEvents(config))),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),
     ...(await attemptAll("directory", () => findInDirectory(config))),
@@ -40,7 +43,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),
     ...(await checkAlerts(config)),
-    ...(await checkRedis(config)),
+    ...(await attemptAll("redis", async () => await (await import("./doctor-redis.ts")).findInRedis(config))),
   ];
   if (flags.json) printJson({ findings });
   else print(...findings.flatMap(describe));
@@ -132,20 +135,6 @@ async function checkAlerts(config: Config): Promise<Finding[]> {
     // A lake that cannot be read has a finding of its own.
     return error instanceof LedgerError && error.code !== "manifest_unreadable" ? [] : [describeFailure("alerts", error)];
   }
-}
-
-async function checkRedis({ redis: url }: Config): Promise<Finding[]> {
-  if (url === undefined) return [];
-  const check = "redis";
-  return [
-    await attempt(check, async () => {
-      const { probeRedis } = await import("../../queue/probe-redis.ts");
-      const { version, maxmemoryPolicy, appendOnly } = await probeRedis(url);
-      const finding = `version ${version}, maxmemory-policy ${maxmemoryPolicy}, ${appendOnly ? "append-only file" : "no append-only file"}`;
-      if (maxmemoryPolicy === "noeviction" && appendOnly) return { check, state: "ok", finding };
-      return { check, state: "attention", finding, remedy: "set maxmemory-policy noeviction and appendonly yes: jobs in flight may get lost otherwise" };
-    }),
-  ];
 }
 
 async function attemptAll(check: string, look: () => Promise<Finding[]>): Promise<Finding[]> {

@@ -135,7 +135,8 @@ lake: s3://ai-ledger
 #   providers: {anthropic-prod: anthropic}        # provider of the gateway: whose bill it is on
 #   workspaces: {wrkspc_1: prod, default: lab}    # workspace or project: gateway; default is the one without an id
 
-# For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD.
+# For \`aperture-ledger worker\` only: the queue of the jobs. A password may come in REDIS_PASSWORD. A url may name any node of a
+# cluster; {url, ca} for a certificate's authority, {cluster: [url]} and {sentinels: [url], name} are understood as well.
 # redis: redis://127.0.0.1:6379
 
 # When the worker's jobs run. Without any of them all run as written here; where some are named the others do not run.

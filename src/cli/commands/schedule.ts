@@ -1,4 +1,5 @@
 import { declareSchedules } from "../../queue/declare-schedules.ts";
+import { removeUntagged } from "../../queue/remove-untagged.ts";
 import { refuseOverlaps } from "../check-places.ts";
 import { keepSchedules } from "../keep-schedules.ts";
 import { openLake } from "../open-ledger.ts";
@@ -17,16 +18,18 @@ export async function schedule(flags: ScheduleFlags): Promise<number> {
   const config = await loadSettings(flags);
   await refuseOverlaps(config);
   const log = openLog();
-  const { queues } = await openQueue(config, (await openLake(config)).url, log);
+  const opened = await openQueue(config, (await openLake(config)).url, log);
+  const { queues, settings } = opened;
   try {
     const declared = await declareSchedules(queues.jobs, config.schedule);
+    await removeUntagged(queues, settings.lakeUrl, log);
     if (flags.json) printJson(declared);
     else {
       print(...declared.declared.map(({ id, pattern, next }) => `${id.padEnd(11)} ${pattern.padEnd(16)} next ${next.toISOString()}`));
       if (declared.removed.length > 0) print(`removed     ${declared.removed.join(", ")}`);
     }
     if (!flags.stay) return 0;
-    const kept = await keepSchedules(config, queues, log);
+    const kept = await keepSchedules(config, opened, log);
     await untilToldToEnd();
     kept.stop();
     return 0;

@@ -6,6 +6,7 @@ import { sayAssumed } from "../../chargeback/assumed-quality.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { addDays, dayOf } from "../../days.ts";
 import { describeUnvouched } from "../describe-unvouched.ts";
+import { describeOddities } from "../describe-chain.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
 import { describeUsedAgain } from "../describe-used-again.ts";
 import { openLedger } from "../open-ledger.ts";
@@ -29,7 +30,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, quarantined, damaged, notes, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, quarantined, damaged, notes, unreadable, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -41,15 +42,17 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
   lines.push(...sayAssumed(assumed));
-  for (const { instance, sealed_up_to: day, waiting, unvouched } of archive) {
+  for (const chain of archive) {
+    const { instance, sealed_up_to: day, waiting, unvouched } = chain;
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
     lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
     if (day < addDays(dayOf(now, "UTC"), -1)) lines.push(visibleText(`attention    ${instance} was not sealed since ${day}: call aperture-ledger archive seal each day`));
-    lines.push(...describeUnvouched(instance, unvouched).map(visibleText));
+    lines.push(...describeUnvouched(instance, unvouched).map(visibleText), ...describeOddities(chain, now).map(visibleText));
   }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...describeUsedAgain(noted));
+  lines.push(...unreadable.map(({ problem }) => visibleText(`stale        ${problem.replaceAll(/\s+/g, " ")}`)));
   lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...exports.altered_copies.map((copy) => visibleText(`attention    ${sayAlteredCopy(copy)}: restore it from a backup or from its source`)));
   if (exports.copies_not_compared > 0) lines.push(`copies       ${exports.copies_not_compared} have other ETags than was noted and were not read: aperture-ledger run compares them`);

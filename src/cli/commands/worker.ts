@@ -29,11 +29,12 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const log = openLog();
   // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
   const stores = await openStores(config, landInThreads());
-  const { queues, settings } = await openQueue(config, stores.lake.url, log);
+  const opened = await openQueue(config, stores.lake.url, log);
+  const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
   const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock }, "is as kept", stores);
   const door = await openDoor(config, flags, { queues, ...stores, log, clock, openLedger: openForHolds });
-  const schedules = flags.schedule ? await keepSchedules(config, queues, log) : undefined;
+  const schedules = flags.schedule ? await keepSchedules(config, opened, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(
     JOB_HANDLERS,

@@ -1,0 +1,16 @@
+import { randomUUID } from "node:crypto";
+import type { Reporting } from "../../jobs/chargeback/report-month.ts";
+import { requireRightClock } from "../../jobs/clock/confirm-clock.ts";
+import type { Config } from "../config.ts";
+import { findClose } from "../lake/close-record.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
+import { openArchiving } from "./open-archiving.ts";
+import { openStores } from "./open-ledger.ts";
+import { whoCalls } from "./who-calls.ts";
+
+/** Throws `clock_doubtful` for a month that is still to be closed; of one that is closed nothing more depends on the clock. */
+export async function requireClockForClose(config: Config, { lake, log }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
+  if ((await findClose(lake, month)) !== undefined) return;
+  const ledger = { ...(await openStores(config)), archiving: await openArchiving(config, false), log };
+  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isSaidToBeRight: clockIsRight, newId: randomUUID });
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+const url = z
+  .string()
+  .regex(/^rediss?:\/\/[^\s,]+$/, "redis://host:port or rediss://host:port")
+  .refine((text) => URL.canParse(text), "redis://user:password@host:port, with characters such as / and @ of a password percent-encoded");
+
+/** Files; what a Redis reached over TLS proves itself with, and what it is told. */
+const certificates = {
+  ca: z.string().min(1).optional().describe("file with the certificates (PEM) of whoever signed the server's"),
+  cert: z.string().min(1).optional().describe("file with the client's certificate (PEM), where the server asks for one"),
+  key: z.string().min(1).optional().describe("file with that certificate's private key (PEM)"),
+};
+
+const NO_TLS = "certificates are for rediss://: the address says redis://, which is not encrypted";
+const HALF_A_PAIR = "cert and key belong together";
+
+interface Certificates {
+  ca?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+}
+
+/** Certificates where nothing is encrypted would be a false comfort, and half a pair is refused only by the handshake. */
+function certificateMistake({ ca, cert, key }: Certificates, urls: readonly string[]): string | undefined {
+  if ((cert === undefined) !== (key === undefined)) return HALF_A_PAIR;
+  return (ca ?? cert) !== undefined && !urls.every(isEncrypted) ? NO_TLS : undefined;
+}
+
+function isEncrypted(text: string): boolean {
+  return text.startsWith("rediss://");
+}
+
+function isOneScheme(urls: readonly string[]): boolean {
+  return new Set(urls.map(isEncrypted)).size <= 1;
+}
+
+function namesDatabase(text: string): boolean {
+  return URL.canParse(text) && !["", "/", "/0"].includes(new URL(text).pathname);
+}
+
+const ONE_SCHEME = "all of them redis:// or all rediss://";
+const node = url.refine((text) => !namesDatabase(text), "a cluster and a Sentinel have no databases to choose from: leave out what follows the port");
+
+const server = z
+  .strictObject({ url: url.describe("one server, or any node of a cluster"), ...certificates })
+  .superRefine((written, context) => addMistake(context, certificateMistake(written, [written.url])));
+
+const cluster = z
+  .strictObject({
+    cluster: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).describe("some nodes of a cluster; the others are asked for"),
+    ...certificates,
+  })
+  .superRefine((written, context) => addMistake(context, certificateMistake(written, written.cluster)));
+
+const sentinel = z
+  .strictObject({
+    sentinels: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).describe("Sentinels; rediss:// encrypts the connection to the server too"),
+    name: z.string().min(1).describe("name under which they watch the server"),
+    username: z.string().min(1).optional().describe("of the server; its password comes in REDIS_PASSWORD"),
+    database: z.int().min(0).optional().describe("of the server: 0"),
+    ...certificates,
+  })
+  .superRefine((written, context) => addMistake(context, certificateMistake(written, written.sentinels)));
+
+function addMistake(context: z.RefinementCtx, message: string | undefined): void {
+  if (message !== undefined) context.addIssue({ code: "custom", path: ["ca"], message });
+}
+
+/** `redis:`: one server, a cluster, or a server that Sentinels watch. */
+export const redisSection = z
+  .union([url, server, cluster, sentinel])
+  .optional()
+  .describe("queue of the worker, redis://127.0.0.1:6379 by default: a url, {url, ca}, {cluster: [url]} or {sentinels: [url], name}; a password may come in REDIS_PASSWORD");

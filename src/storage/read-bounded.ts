@@ -1,0 +1,21 @@
+import { LedgerError } from "../errors.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+/**
+ * A small object whole, and nothing of one that is larger than it may be: whoever can write to the store could otherwise exhaust the
+ * memory of everybody who reads it. Undefined where it is larger. Throws `object_missing`.
+ * @param most bytes.
+ */
+export async function readBounded(store: ObjectStore, key: string, most: number): Promise<Uint8Array | undefined> {
+  const bytes = await store.read(key, { first: 0, last: most });
+  return bytes.byteLength > most ? undefined : bytes;
+}
+
+/** As `readBounded`; throws `object_too_large`. */
+export async function requireBounded(store: ObjectStore, key: string, most: number): Promise<Uint8Array> {
+  const bytes = await readBounded(store, key, most);
+  if (bytes !== undefined) return bytes;
+  throw new LedgerError("object_too_large", `${store.url}/${key} is larger than ${String(most)} bytes, and the ledger writes none so large there`, {
+    remedy: "find out who wrote it, and restore the object from a backup or remove it",
+  });
+}
