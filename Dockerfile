@@ -6,16 +6,17 @@ WORKDIR /app
 RUN chmod 777 .
 USER node
 COPY package.json package-lock.json LICENSE ./
+# What the lock names, byte for byte, and no script of any of it.
 # TypeScript's compiler comes along as an optional peer of something in the jobs page; nothing here calls it.
-RUN npm install --no-save --omit=dev --no-audit --no-fund \
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
     && rm -rf node_modules/typescript node_modules/@typescript
 COPY src ./src
 COPY jobs ./jobs
 # Fills the compile cache, which nobody can write later, and shows that this tree can do its work.
-RUN node --max-semi-space-size=4 src/cli/start.js --help > /dev/null \
+RUN node --disable-proto=delete --max-semi-space-size=4 src/cli/start.js --help > /dev/null \
     && there="$(mktemp -d)" \
-    && node --max-semi-space-size=4 src/cli/start.js simulate --out "$there/exports" --days 1 --records 50 \
-    && node --max-semi-space-size=4 src/cli/start.js run --source "$there/exports" --lake "$there/lake" \
+    && node --disable-proto=delete --max-semi-space-size=4 src/cli/start.js simulate --out "$there/exports" --days 1 --records 50 \
+    && node --disable-proto=delete --max-semi-space-size=4 src/cli/start.js run --source "$there/exports" --lake "$there/lake" \
     && rm -r "$there"
 
 # An S3 server to try things out, started by the same script as the tests' server. Only docker-compose.yml's profile `local` uses it.
@@ -39,5 +40,5 @@ LABEL org.opencontainers.image.title="aperture-ledger" \
 COPY --from=build /app /app
 USER node
 WORKDIR /data
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/src/cli/start.js"]
+ENTRYPOINT ["node", "--disable-proto=delete", "--max-semi-space-size=4", "/app/src/cli/start.js"]
 CMD ["--help"]

@@ -15,6 +15,7 @@ import { withWorkspace } from "../src/storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
 import { findCorrections } from "./correct-months.ts";
 import type { LedgerContext } from "./ledger-context.ts";
+import { listSome } from "../src/list-some.ts";
 
 export interface ExplainedTeam {
   month: Month;
@@ -88,6 +89,6 @@ function correctionsAlone({ name }: Month, cause: LedgerError): LedgerError {
 
 function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {
   return new LedgerError("usage", `${JSON.stringify(team)} pays for nothing in ${name}`, {
-    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams that do are ${teams.join(", ")}`,
+    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams that do are ${listSome(teams)}`,
   });
 }

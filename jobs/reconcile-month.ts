@@ -15,6 +15,7 @@ import { findGaps } from "./reconciliation/find-gaps.ts";
 import { publishReconciliation } from "./reconciliation/publish-reconciliation.ts";
 import { readBills } from "./reconciliation/read-bills.ts";
 import { sumMetered } from "./reconciliation/sum-metered.ts";
+import { listSome } from "../src/list-some.ts";
 
 export interface ReconcileOptions {
   /** `YYYY-MM` */
@@ -100,7 +101,7 @@ export async function trueUpMonth(
   await refuseClosed(lake, month);
   const [gap] = uncharged;
   if (gap !== undefined) {
-    throw new LedgerError("bill_invalid", `the bill of ${gap.provider} asks no money for ${gap.days.join(", ")}, and the ledger has cost on these days: it is not the invoice of ${month}`, {
+    throw new LedgerError("bill_invalid", `the bill of ${gap.provider} asks no money for ${listSome(gap.days)}, and the ledger has cost on these days: it is not the invoice of ${month}`, {
       remedy: "bring the cost report of all UTC days of the month",
     });
   }

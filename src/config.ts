@@ -28,6 +28,7 @@ const source = z.strictObject({
   url: z.string().min(1).describe("where its exporter writes: s3://bucket/prefix, file:///dir"),
   endpoint: z.url().optional().describe("of an S3-compatible server"),
   region: z.string().optional(),
+  path_style: z.boolean().optional().describe("whether the bucket stands in the path of requests, or in front of the host's name; else as the server is known to want it"),
   config: z.string().optional().describe("this gateway's own configuration, instead of aperture.config"),
   quotas: z.string().optional().describe("this gateway's own balances, instead of aperture.quotas"),
 });
@@ -126,13 +127,15 @@ type WrittenLocation = Exclude<z.infer<typeof location>, string>;
 type WrittenEncryption = NonNullable<WrittenLocation["encryption"]>;
 
 /** A place as stores are opened at it. */
-export interface ConfiguredLocation extends Omit<WrittenLocation, "encryption"> {
+export interface ConfiguredLocation extends Omit<WrittenLocation, "encryption" | "path_style"> {
+  pathStyle?: boolean;
   encryption?: Omit<WrittenEncryption, "bucket_key" | "context"> & { bucketKey: boolean | undefined; context?: Record<string, string> };
 }
 
 export function toLocation(written: z.infer<typeof location>): ConfiguredLocation {
   if (typeof written === "string") return { url: written };
-  const { encryption, ...place } = written;
+  const { encryption, path_style: pathStyle, ...named } = written;
+  const place = { ...named, ...(pathStyle === undefined ? {} : { pathStyle }) };
   if (encryption === undefined) return place;
   const { bucket_key: bucketKey, context, ...asked } = encryption;
   return { ...place, encryption: { ...asked, bucketKey, ...(context === undefined ? {} : { context: Object.fromEntries(context) }) } };

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "storage_full"
   | "storage_refused"
   | "listing_incomplete"
+  | "writer_busy"
   | "manifest_unreadable"
   | "archive_conflict"
   | "archive_broken"

@@ -1,14 +1,51 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+/** From the first byte that is asked for to the last one of the answer, however slowly it drips. */
 const TIMEOUT_MS = 10_000;
+/** A configuration of thousands of grants, or a price list of thousands of models, has some hundred kilobytes. */
+export const MOST_TEXT_BYTES = 16 * 1024 * 1024;
 
-/** Text at `http(s)://…`, `file://…` or a path. What it throws says what failed; whoever asks says what it was for. */
-export async function fetchText(url: string): Promise<string> {
-  if (!/^https?:/i.test(url)) return await readFile(url.startsWith("file:") ? fileURLToPath(url) : url, "utf8");
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`HTTP ${String(response.status)} ${response.statusText}`);
-  return await response.text();
+interface TextBounds {
+  mostBytes?: number;
+  milliseconds?: number;
+}
+
+/**
+ * Text at `http(s)://…`, `file://…` or a path, bounded in size and in time.
+ * What it throws says what failed; whoever asks says what it was for.
+ */
+export async function fetchText(url: string, { mostBytes = MOST_TEXT_BYTES, milliseconds = TIMEOUT_MS }: TextBounds = {}): Promise<string> {
+  try {
+    return await readWithin(AbortSignal.timeout(milliseconds), url, mostBytes);
+  } catch (error) {
+    if (error instanceof Error && error.name === "TimeoutError") throw new Error(`there was no whole answer within ${String(milliseconds / 1000)} seconds`, { cause: error });
+    throw error;
+  }
+}
+
+async function readWithin(signal: AbortSignal, url: string, mostBytes: number): Promise<string> {
+  if (!/^https?:/i.test(url)) return await joinText(createReadStream(url.startsWith("file:") ? fileURLToPath(url) : url, { signal }), mostBytes);
+  const response = await fetch(url, { signal });
+  try {
+    if (!response.ok) throw new Error(`HTTP ${String(response.status)} ${response.statusText}`);
+    return response.body === null ? "" : await joinText(response.body, mostBytes);
+  } finally {
+    // Of an answer that is not read to its end the connection is closed: nobody waits for the rest.
+    await response.body?.cancel().catch(() => undefined);
+  }
+}
+
+/** Reads no further than what is too much. */
+async function joinText(chunks: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > mostBytes) throw new Error(`there is more of it than ${String(mostBytes)} bytes, the most that is read`);
+    parts.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** Whether a url says with which name or password to fetch it. */

@@ -8,6 +8,7 @@ import { LedgerError } from "../../src/errors.ts";
 import { type HoldChange, type Holding, markHeld, tryMarking } from "./legal-holds.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { pseudonymMeant } from "./retention/load-chain.ts";
+import { listSome } from "../../src/list-some.ts";
 
 export type HoldWish = Pick<Hold, "selection" | "reason" | "by" | "known" | "at">;
 
@@ -74,6 +75,6 @@ async function gatewaysMeant({ archive, sources }: Holding, { instance }: Hold["
   const meant = instance === null ? known : known.filter((one) => one === instance);
   if (meant.length > 0) return meant;
   throw new LedgerError("usage", instance === null ? `${archive.url} holds nothing yet` : `there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, {
-    remedy: known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${known.join(", ")}`,
+    remedy: known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${listSome(known)}`,
   });
 }

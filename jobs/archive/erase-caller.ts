@@ -8,6 +8,7 @@ import { identifyCaller } from "../../src/usage/caller.ts";
 import { isPseudonym, pseudonymOf } from "../../src/usage/erasure.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { isLandingReadable } from "../exports/ingest-settings.ts";
+import { eraseFromAlerts } from "./erasure/erase-alerts.ts";
 import { type ErasedCopy, eraseFromCopy, isLocked } from "./erasure/erase-copy.ts";
 import { type ExportOfCaller, findCaller } from "./erasure/find-caller.ts";
 import { refuseHeld } from "./erasure/refuse-held.ts";
@@ -28,6 +29,8 @@ export interface ErasureReport {
   applied: boolean;
   /** Gateways whose chain records it from this call on. */
   recorded: string[];
+  /** Alerts whose texts or names had the login. */
+  alerts: number;
   exports: {
     instance: string;
     key: string;
@@ -60,7 +63,7 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
   const at = clock();
   return await withWorkspace(async (workspace) => {
     const found = await findCaller(ledger.lake, [login, pseudonym], workspace);
-    const report: ErasureReport = { pseudonym, applied: apply, recorded: [], exports: [] };
+    const report: ErasureReport = { pseudonym, applied: apply, recorded: [], alerts: 0, exports: [] };
     const events = new Map<string, ArchiveEvent[]>();
     const byInstance = Map.groupBy(found, ({ known }) => known.instance);
     for (const instance of byInstance.keys()) events.set(instance, await loadBelieved(archive, instance, publicKey));
@@ -84,6 +87,8 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
         report.exports.push({ instance, key: known.archive, copy, tables: isReadAgain ? "run" : "left" });
       }
     }
+    // After the events: an evaluation that opens the ledger from here on knows whom it must not name.
+    report.alerts = await eraseFromAlerts(ledger.lake, loginReplacer(login, pseudonym), apply);
     return report;
   });
 }

@@ -10,6 +10,9 @@ import { readJson } from "../../src/lake/json-object.ts";
 import type { KnownExport, LedgerState } from "../../src/lake/ledger-state.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { LedgerContext } from "../ledger-context.ts";
+import { replaceErased } from "../../src/limits/erase-names.ts";
+import { pseudonymiser } from "../../src/usage/erasure.ts";
+import { eraseFromAlerts } from "./erasure/erase-alerts.ts";
 import { eraseFromCopy, type ErasedCopy, isErased, isLocked, type Reduction } from "./erasure/erase-copy.ts";
 import { loadHolds } from "./retention/load-chain.ts";
 import { describeHolds } from "./retention/plan-purge.ts";
@@ -43,12 +46,14 @@ export async function finishErasures(ledger: LedgerContext, state: LedgerState, 
   const { erasureKey, signingKey } = archiving;
   const finished: FinishedErasures = { reduced: 0, kept_back: 0 };
   let holds: readonly Hold[] | undefined;
+  const pseudonyms = new Set<string>();
   for (const instance of await listInstances(archive)) {
     const events = await loadBelieved(archive, instance, signingKey?.publicKey);
     const erasures = events.filter((event) => event.kind === "erasure");
     if (erasures.length === 0) continue;
     if (erasureKey === undefined || signingKey === undefined) return undefined;
     holds ??= await loadHolds(ledger);
+    for (const { pseudonym } of erasures) pseudonyms.add(pseudonym);
     const finishing: Finishing = { ledger, erasureKey, signingKey, by, events, holds: holdsOver(holds, instance) };
     const known = new Map([...state.exports.values()].filter((one) => one.instance === instance).map((one) => [one.archive, one]));
     for (const ofCaller of Map.groupBy(erasures, ({ pseudonym }) => pseudonym).values()) {
@@ -63,7 +68,17 @@ export async function finishErasures(ledger: LedgerContext, state: LedgerState, 
       }
     }
   }
+  if (erasureKey !== undefined && pseudonyms.size > 0) await eraseFromAlerts(ledger.lake, replaceErased(erasedAmong(pseudonyms, erasureKey)), true);
   return finished;
+}
+
+/** A worker that was sending when somebody was erased has written its alert again since. */
+function erasedAmong(pseudonyms: ReadonlySet<string>, key: Buffer): (login: string) => string | undefined {
+  const pseudonymOf = pseudonymiser(key);
+  return (login) => {
+    const pseudonym = pseudonymOf(login);
+    return pseudonym !== undefined && pseudonyms.has(pseudonym) ? pseudonym : undefined;
+  };
 }
 
 /** The exports that an erasure names and whose copies it did not come to. */

@@ -9,6 +9,7 @@ import type { SupposedOutcome, Supposition } from "../../src/limits/quotas/suppo
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { eachRequest } from "./each-request.ts";
 import { quotaPeriods } from "./quota-periods.ts";
+import { listSome } from "../../src/list-some.ts";
 
 /** Figures are of requests and times from `from` on and before `to`. */
 export interface ReplaySpan {
@@ -69,7 +70,7 @@ export async function supposeQuotas(lake: ObjectStore, span: ReplaySpan, supposi
 
 function bucketUnknown(bucket: string, names: ReadonlySet<string>): LedgerError {
   return new LedgerError("usage", `there is no bucket ${JSON.stringify(bucket)}`, {
-    remedy: names.size === 0 ? "the gateway's configuration has no quotas" : `the gateway's configuration has ${[...names].sort().join(", ")}; one bucket of a template is named as limits quotas shows it`,
+    remedy: names.size === 0 ? "the gateway's configuration has no quotas" : `the gateway's configuration has ${listSome([...names].sort())}; one bucket of a template is named as limits quotas shows it`,
   });
 }
 

@@ -2,6 +2,7 @@ import pMap from "p-map";
 import type { DayManifest } from "../../src/lake/day-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
 import type { Alert } from "../../src/limits/alert.ts";
+import { replaceErased, replaceInAlert } from "../../src/limits/erase-names.ts";
 import { limitAlerts } from "../../src/limits/budgets/limit-alerts.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -22,7 +23,11 @@ export async function tellAlerts(
   const { notifying, anomalies, tools } = ledger.alerting;
   const unusual =
     anomalies === undefined ? [] : await findAnomalyAlerts(ledger, anomalies, days, (from, to, timezone) => readSpend(ledger, days, from, to, timezone), now);
-  const [underWay, ended] = [limitAlerts(states.filter((state) => state.ended === null)), limitAlerts(states.filter((state) => state.ended !== null))];
+  const { pseudonymOf } = ledger.allocation;
+  // A budget may be named after somebody who was erased: what was told of it was told, and is not told again with the name.
+  const replace = pseudonymOf === undefined ? undefined : replaceErased(pseudonymOf);
+  const about = (wanted: readonly LimitState[]): Alert[] => limitAlerts(wanted).map((alert) => (replace === undefined ? alert : replaceInAlert(alert, replace)));
+  const [underWay, ended] = [about(states.filter((state) => state.ended === null)), about(states.filter((state) => state.ended !== null))];
   return await sendAlerts(ledger, [...underWay, ...(await withoutRecord(ledger.lake, ended)), ...unusual], notifying, tools);
 }
 

@@ -2,6 +2,7 @@ import { LedgerError } from "../errors.ts";
 import { matchAny } from "../written-name.ts";
 import { teamsPooled } from "./pools.ts";
 import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
+import { listSome } from "../list-some.ts";
 
 /** Throws `config_invalid` for a rule, pool or adjustment that names a team which nobody ever was in. */
 export function checkTeams(settings: AllocationSettings): void {
@@ -9,7 +10,7 @@ export function checkTeams(settings: AllocationSettings): void {
   for (const { name, where } of teamsNamed(settings)) {
     if (known.has(name) || name === UNALLOCATED) continue;
     throw new LedgerError("config_invalid", `${where} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`, {
-      remedy: `correct the name or add the team; known are ${[...known].sort().join(", ") || "none"}`,
+      remedy: `correct the name or add the team; known are ${listSome([...known].sort()) || "none"}`,
     });
   }
   checkPools(settings);

@@ -5,6 +5,7 @@ import { writtenJson } from "./ordered-settings.ts";
 import type { SettingsInForce } from "./in-force.ts";
 import type { TeamRow } from "./read-team.ts";
 import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
+import { listSome } from "../list-some.ts";
 
 /** What a team has by one method, rule and base. */
 export interface Reason {
@@ -50,7 +51,7 @@ export function listMembers(rows: readonly TeamRow[], team: string, settings: Al
     const members = mergeEqual(found.map(({ from, belongings }) => ({ from, via: describeMember(belongings, team) })), span);
     if (members.length > 0) return members.map((member) => ({ caller, ...member }));
     const others = [...new Set(found.flatMap(({ belongings }) => belongings.map((belonging) => belonging.team)))];
-    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${others.join(", ")}`}; a rule says it`, from: null, until: null }];
+    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${listSome(others)}`}; a rule says it`, from: null, until: null }];
   });
 }
 
@@ -59,7 +60,7 @@ function describeMember(belongings: readonly Belonging[], team: string): string 
   if (team === UNALLOCATED && belongings.length === 0) return "in no team";
   const own = belongings.find((belonging) => belonging.team === team);
   const teams = belongings.map((belonging) => belonging.team);
-  return own && `${own.via}${teams.length > 1 ? `, one of the teams ${teams.join(", ")}` : ""}`;
+  return own && `${own.via}${teams.length > 1 ? `, one of the teams ${listSome(teams)}` : ""}`;
 }
 
 /** Times in order, each until the next; equal neighbours are one. */

@@ -1,5 +1,5 @@
 import { LedgerError, messageOf, showUrl } from "../errors.ts";
-import { fetchText, holdsCredentials } from "../fetch-text.ts";
+import { fetchText, holdsCredentials, MOST_TEXT_BYTES } from "../fetch-text.ts";
 import { openStore } from "../storage/open-store.ts";
 import type { AccessGrant } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
@@ -54,5 +54,7 @@ async function readPolicy(location: { url: string }): Promise<string> {
 async function readObject({ url, ...server }: { url: string }): Promise<string> {
   const [, folder = "", name = "", parameters = ""] = /^([^?]*)\/([^/?]*)(\?.*)?$/s.exec(url) ?? [];
   const store = await openStore({ url: `${folder}${parameters}`, ...server });
+  const entry = await store.head(name);
+  if (entry !== undefined && entry.size > MOST_TEXT_BYTES) throw new Error(`there is more of it than ${String(MOST_TEXT_BYTES)} bytes, the most that is read`);
   return Buffer.from(await store.read(name)).toString("utf8");
 }

@@ -1,9 +1,11 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { type ErrorCode, LedgerError } from "../errors.ts";
+import { refuseDeepNesting } from "../nesting.ts";
 import { type WrittenEntry, writtenObject } from "../written-map.ts";
 
 /** Parses HuJSON: JSON with comments and trailing commas. `what` names the text in the error, which has the code given. */
 export function parseHuJson(text: string, what: string, code: ErrorCode = "gateway_config_invalid"): unknown {
+  refuseDeepNesting(text, what, code);
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [first] = errors;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LedgerError, messageOf } from "../errors.ts";
 import type { Nanodollars } from "../money.ts";
+import { refuseDeepNesting } from "../nesting.ts";
 import { textMap } from "../written-map.ts";
 
 /** What is left in a bucket. */
@@ -40,6 +41,7 @@ export function parseQuotaBalances(text: string, what: string): QuotaBalance[] {
 }
 
 function parseJson(text: string, what: string): unknown {
+  refuseDeepNesting(text, what, "gateway_quotas_invalid");
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -2,8 +2,17 @@
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const UNPRINTABLE = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g;
 
-/** Tabs, line ends, C1 controls, and what turns the direction of text around or shows nothing at all. */
-const MISLEADING = /[\t\n\r\x80-\x9F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
+const LINE_ENDS = String.raw`\t\n\r`;
+/** C1 controls, and what turns the direction of text around. */
+const TURNING = String.raw`\x80-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069`;
+/** Fillers, joiners and tags that have no width: two names that differ in them look the same. */
+const UNSEEN = String.raw`\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B\u2060-\u2065\u206A-\u206F\u2800\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E007F}`;
+/** Persian, Indic scripts and emoji are written with these between their letters; beside ASCII they only hide. */
+const JOINERS = String.raw`(?<![^\0-\x7F])[\u200C\u200D]|[\u200C\u200D](?![^\0-\x7F])`;
+
+const MISLEADING = new RegExp(`[${LINE_ENDS}${TURNING}${UNSEEN}]|\\p{Surrogate}|${JOINERS}`, "gu");
+/** In a JSON document line ends and tabs are its own; those of texts are escaped already. */
+const MISLEADING_IN_JSON = new RegExp(`[\\x7F${TURNING}${UNSEEN}]|${JOINERS}`, "gu");
 
 /** Text in which control characters are spelled out (NUL as `[U+0000]`); tabs and line ends stay. */
 export function spellControls(text: string): string {
@@ -15,6 +24,20 @@ export function visibleText(text: string): string {
   return spellControls(text).replace(MISLEADING, spell);
 }
 
+/** Text of several lines. All but the first are indented, so that no name with a line end in it begins a line of its own. */
+export function visibleLines(text: string, indent: string): string {
+  return text.split("\n").map(visibleText).join(`\n${indent}`);
+}
+
+/** The same JSON, with what a terminal would obey or not show written as escapes. */
+export function visibleJson(json: string): string {
+  return json.replace(MISLEADING_IN_JSON, (character) => character.split("").map((unit) => `\\u${hex(unit.charCodeAt(0))}`).join(""));
+}
+
 function spell(character: string): string {
-  return `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
+  return `[U+${hex(character.codePointAt(0) ?? 0)}]`;
+}
+
+function hex(code: number): string {
+  return code.toString(16).toUpperCase().padStart(4, "0");
 }

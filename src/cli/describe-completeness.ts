@@ -1,5 +1,6 @@
 import { visibleText } from "../chargeback/visible-text.ts";
 import type { GapJson, GatewayCompleteness, SilenceJson } from "../completeness/gateway-completeness.ts";
+import { firstLines } from "./first-lines.ts";
 
 /** Lines beyond are counted; JSON has them all. */
 const MOST_LINES = 10;
@@ -13,7 +14,7 @@ export function describeCompleteness(gateways: readonly GatewayCompleteness[]): 
   ]);
   const left = findings.length - MOST_LINES;
   return [
-    ...gateways.flatMap(describeGateway),
+    ...firstLines(gateways, describeGateway),
     ...findings.slice(0, MOST_LINES),
     ...(left > 0 ? [`             and ${String(left)} more: --json lists them all`] : []),
   ];

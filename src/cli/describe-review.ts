@@ -3,6 +3,8 @@ import { format } from "date-fns/format";
 import type { CurrentAccess, GatewayLook, MonthReview, ReviewedPeriod } from "../../jobs/review-access.ts";
 import type { ReviewedUse } from "../limits/access/access-review.ts";
 import type { PlacedGrant } from "../limits/access/judge-access.ts";
+import { listSome } from "../list-some.ts";
+import { firstLines } from "./first-lines.ts";
 
 /** Of one kind; the JSON has all. */
 const MOST_LINES = 50;
@@ -14,7 +16,7 @@ export function describeReview(review: MonthReview, access: CurrentAccess, { mon
   const fewer = unused.filter(({ grant }) => isSeen(grant, review));
   return [
     `access       ${month.name} in ${month.timezone}, against what is granted now`,
-    ...review.gateways.map((look) => `gateway      ${describeGateway(look, lookedAt.from)}`),
+    ...firstLines(review.gateways, (look) => `gateway      ${describeGateway(look, lookedAt.from)}`),
     `policy       ${describePolicy(access)}`,
     "",
     ...summary("uncovered", uncovered, `answered, though no current grant covers them: their grant was removed since, or stands where it is not read${access.policy === null ? ", as in a tailnet policy" : ""}`),
@@ -23,7 +25,7 @@ export function describeReview(review: MonthReview, access: CurrentAccess, { mon
     ...section("unused", fewer, `nothing: every grant to somebody was used in the ${String(unusedDays)} days from ${dayOf(review.unusedSince)} on`, ({ grant, pattern, lastUsed, perhapsUsed }) => {
       const since = lastUsed === null ? `never since ${lookedAt.from}` : `last on ${dayOf(lastUsed)}`;
       const unless = perhapsUsed ? ", unless the grant means somebody whom only Tailscale can tell" : "";
-      return `${describeGrant(grant)} to ${grant.src.join(", ")}: ${pattern}, ${since}${unless}`;
+      return `${describeGrant(grant)} to ${listSome(grant.src)}: ${pattern}, ${since}${unless}`;
     }),
     ...section("unseen", unseen, "nobody: everybody whom a grant means was seen", ({ grant, entry, isUnresolved }) => {
       const why = isUnresolved ? "only Tailscale can tell whom that means" : `nobody seen since ${lookedAt.from}`;
@@ -77,11 +79,11 @@ function describeLack({ lacks, undecided }: ReviewedUse): string {
   if (lacks === null) return "not judged";
   if (lacks.length === 0) return "covered now";
   const lack = [...(lacks.includes("role") ? ["no grant gives a role"] : []), ...(lacks.includes("models") ? ["no grant covers the model"] : [])].join(" and ");
-  return undecided.length === 0 ? lack : `${lack}, unless ${undecided.map((grant) => `${grant.origin} to ${grant.src.join(", ")}`).join(" or ")} means them`;
+  return undecided.length === 0 ? lack : `${lack}, unless ${listSome(undecided.map((grant) => `${grant.origin} to ${listSome(grant.src)}`))} means them`;
 }
 
 function describeBuckets(use: ReviewedUse): string {
-  if (use.buckets.length > 0) return `its buckets are ${use.buckets.join(", ")}`;
+  if (use.buckets.length > 0) return `its buckets are ${listSome(use.buckets)}`;
   return use.lacks === null || use.lacks.length > 0 ? describeLack(use) : "it has no bucket";
 }
 

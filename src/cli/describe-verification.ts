@@ -1,6 +1,7 @@
 import type { Finding } from "../archive/verify/finding.ts";
 import type { GatewayVerification, Verification } from "../archive/verify/verification.ts";
 import { visibleText } from "../chargeback/visible-text.ts";
+import { firstLines } from "./first-lines.ts";
 
 /** What was checked, what was found, what was not looked at: a line each. */
 export function describeVerification({ archive, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): string[] {
@@ -8,12 +9,12 @@ export function describeVerification({ archive, publicKey, trustedKeys, sample, 
   const lines = [
     `archive      ${archive}`,
     `key          ${publicKey}${rotated === 0 ? "" : `, and ${count(rotated, "key")} that rotations link to it`}`,
-    ...gateways.flatMap(describeGateway),
+    ...firstLines(gateways, describeGateway),
     ...(sample === null ? [] : [`sample       ${count(sample.exports, "export")} read, seed ${sample.seed}`]),
     ...(derived === null ? [] : [`lake         ${derived.lake}: ${count(derived.exports, "export")}, ${count(derived.days, "day")}, ${count(derived.rows, "usage row")}, ${count(derived.closes, "close")}, ${count(derived.closed_files, "closed file")}, ${count(derived.records, "record")} that decide who owes what`]),
-    ...findings.map(({ code, text }) => `finding      ${code}: ${text}`),
-    ...notes.map(({ key, text }) => `note         ${key}: ${text}`),
-    ...notChecked.map((text) => `not checked  ${text}`),
+    ...firstLines(findings, ({ code, text }) => `finding      ${code}: ${text}`),
+    ...firstLines(notes, ({ key, text }) => `note         ${key}: ${text}`),
+    ...firstLines(notChecked, (text) => `not checked  ${text}`),
     `${findings.length === 0 ? "verified    " : "not verified"} ${describeOutcome(findings.length, notChecked.length)}`,
   ];
   return lines.map(visibleText);

@@ -16,7 +16,9 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import type { SettingFlags } from "./settings.ts";
+import { releaseWriters } from "../storage/writers.ts";
 import { leaveOnSignals } from "./signals.ts";
+import { visibleLines } from "../chargeback/visible-text.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
 
@@ -170,13 +172,16 @@ function buildProgram(exit: (code: number) => void): Command {
   return program;
 }
 
+/** Of all lines but an error's first. */
+const INDENT = " ".repeat("error: ".length);
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALLER_MISTAKE;
   const expected = error instanceof LedgerError;
   process.stderr.write(
     expected
-      ? `error: ${error.message} [${error.code}]\n       ${error.remedy}\n`
-      : `error: ${messageOf(error)}\n       this is a mistake in aperture-ledger; please report it with these lines:\n${error instanceof Error ? error.stack : ""}\n`,
+      ? `error: ${visibleLines(error.message, INDENT)} [${error.code}]\n${INDENT}${visibleLines(error.remedy, INDENT)}\n`
+      : `error: ${visibleLines(messageOf(error), INDENT)}\n${INDENT}this is a mistake in aperture-ledger; please report it with these lines:\n${error instanceof Error ? visibleLines(error.stack ?? "", INDENT) : ""}\n`,
   );
   return isCallerMistake(error) ? CALLER_MISTAKE : FAILED;
 }
@@ -195,4 +200,6 @@ try {
   }).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+} finally {
+  await releaseWriters();
 }

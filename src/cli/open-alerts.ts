@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { AlertTools, AnomalyCheck, Notifying } from "../../jobs/limits/alerting.ts";
 import type { Config } from "../config.ts";
-import type { AlertTarget } from "../limits/alerts/alert-target.ts";
+import type { AlertTarget, Environment } from "../limits/alerts/alert-target.ts";
 import { requireDollars } from "../dollars.ts";
-import { print } from "./terminal.ts";
+import { printJsonText } from "./terminal.ts";
 
 type Written = Config["notify"][number];
 
@@ -22,9 +23,26 @@ export function openNotifying({ notify, alerts }: Pick<Config, "notify" | "alert
 
 function toTarget(written: Written): AlertTarget {
   if (written.kind === "stdout") return written;
-  const { name, kind, url, url_env: urlEnv, timeout_seconds: seconds } = written;
-  const secretEnv = written.kind === "webhook" ? written.secret_env : undefined;
-  return { name, kind, url, urlEnv, secretEnv, timeoutMilliseconds: seconds * 1000 };
+  const { name, kind, url, timeout_seconds: seconds } = written;
+  const secretEnv = written.kind === "webhook" ? (written.secret_env ?? written.secret_file) : undefined;
+  return { name, kind, url, urlEnv: written.url_env ?? written.url_file, secretEnv, timeoutMilliseconds: seconds * 1000 };
+}
+
+/** The environment, and under their paths the files that targets name. A file that cannot be read holds nothing: sending says so. */
+export function secretsOf({ notify }: Pick<Config, "notify">, env: Environment = process.env): Environment {
+  const paths = notify.flatMap((target) => {
+    if (target.kind === "stdout") return [];
+    return [target.url_file, target.kind === "webhook" ? target.secret_file : undefined].filter((path) => path !== undefined);
+  });
+  return { ...env, ...Object.fromEntries(paths.map((path) => [path, readText(path)])) };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
 }
 
 /** What days are held against; undefined where nobody asked for it. */
@@ -43,14 +61,14 @@ export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "
   };
 }
 
-/** @param out where the target standard output writes to: the log where standard output has to stay one JSON object. */
-export function alertTools(out: "stdout" | Logger): AlertTools {
+/** @param env what `secretsOf` found. @param out where the target standard output writes to: the log where standard output has to stay one JSON object. */
+export function alertTools(out: "stdout" | Logger, env: Environment): AlertTools {
   return {
     clock: () => new Date(),
     wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
     random: Math.random,
-    env: process.env,
-    print: (line) => (out === "stdout" ? print(line) : out.info({ alert: line }, "alert")),
+    env,
+    print: (line) => (out === "stdout" ? printJsonText(line) : out.info({ alert: line }, "alert")),
     worker: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
   };
 }

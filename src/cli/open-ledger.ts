@@ -7,7 +7,7 @@ import { refuseOverlaps } from "./check-places.ts";
 import type { Gateway, LedgerServices } from "./ledger-services.ts";
 import { aliasErased } from "./open-erased.ts";
 import { openArchiving } from "./open-archiving.ts";
-import { alertTools, openAnomalyCheck, openNotifying } from "./open-alerts.ts";
+import { alertTools, openAnomalyCheck, openNotifying, secretsOf } from "./open-alerts.ts";
 import { allocationSettings, policySnapshots } from "./open-allocation.ts";
 import { gatewaySnapshots } from "./open-gateways.ts";
 import { openRules } from "./open-rules.ts";
@@ -51,7 +51,7 @@ export async function openLedger(
     ...others,
     rulesAt: openRules(config, snapshots),
     archiving,
-    alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log) },
+    alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log, secretsOf(config)) },
     report: reportSettings(config),
     allocation,
     budgets: () => openLimits(config, allocation),
@@ -82,9 +82,9 @@ export async function openArchive(config: Config): Promise<ObjectStore> {
 
 export async function openSources(config: Config): Promise<ExportSource[]> {
   return await Promise.all(
-    config.sources.map(async ({ name, url, endpoint, region }) => ({
+    config.sources.map(async ({ name, url, endpoint, region, path_style: pathStyle }) => ({
       instance: name,
-      store: await openSource({ url, endpoint, region }),
+      store: await openSource({ url, endpoint, region, pathStyle }),
     })),
   );
 }

@@ -7,6 +7,7 @@ import type { Budget } from "../limits/budgets/budget.ts";
 import type { Nanodollars } from "../money.ts";
 import { meantText } from "../written-name.ts";
 import { type ConfigPath, describePlace } from "./config-places.ts";
+import { listSome } from "../list-some.ts";
 
 /** The configured budgets. Throws `config_invalid` for those over teams that nobody knows. */
 export function openLimits(config: Config, allocation: AllocationSettings): Budget[] {
@@ -47,7 +48,7 @@ export function findUnknownTeams(config: Config, allocation: AllocationSettings)
       .filter(({ name }) => !known.has(name) && name !== UNALLOCATED)
       .map(({ name, path }) => ({
         message: `${describePlace(config, path)} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`,
-        remedy: `correct the name or add the team; known are ${[...known].sort().join(", ") || "none"}`,
+        remedy: `correct the name or add the team; known are ${listSome([...known].sort()) || "none"}`,
       })),
   );
 }

@@ -1,14 +1,27 @@
 import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, Scalar, visit, type YAMLMap } from "yaml";
 import { LedgerError } from "../errors.ts";
+import { MOST_DEPTH, tooDeep } from "../nesting.ts";
 import { type WrittenEntry, writtenObject } from "../written-map.ts";
 import { type ConfigPlaces, placesIn } from "./config-places.ts";
 
 /** What a YAML text says, with its keys as they are written: `0041` is that text and no number. */
 export function parseYaml(text: string, file: string): { value: unknown; places: ConfigPlaces } {
+  try {
+    return parseNested(text, file);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep(file, "config_invalid", error);
+    // The library's word for aliases of aliases that stand for more than any memory holds.
+    if (error instanceof ReferenceError) throw new LedgerError("config_invalid", `${file}: its aliases stand for too much: ${error.message}`, { remedy: "write out what is meant", cause: error });
+    throw error;
+  }
+}
+
+function parseNested(text: string, file: string): { value: unknown; places: ConfigPlaces } {
   const lineCounter = new LineCounter();
   // Keys are compared below, as texts: to YAML 007 and 7 are one number.
   const document = parseDocument(text, { lineCounter, uniqueKeys: false });
   const [error] = document.errors;
+  if (error?.message.startsWith("Maximum call stack")) throw tooDeep(file, "config_invalid", error);
   if (error !== undefined) throw new LedgerError("config_invalid", `${file}: ${error.message}`, { remedy: "it has to be YAML" });
   const places = placesIn(document, lineCounter, file);
   nameKeys(document, places);
@@ -52,6 +65,7 @@ function refuse(places: ConfigPlaces, node: unknown, what: string, remedy: strin
 function toWrittenObjects(value: unknown, file: string, around: readonly unknown[] = []): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (around.includes(value)) throw new LedgerError("config_invalid", `${file}: an alias stands for something around itself`, { remedy: "write out what is meant" });
+  if (around.length >= MOST_DEPTH) throw tooDeep(file, "config_invalid");
   const inside = [...around, value];
   if (Array.isArray(value)) return value.map((one: unknown) => toWrittenObjects(one, file, inside));
   const entries = value instanceof Map ? [...value] : Object.entries(value);

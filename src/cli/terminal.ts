@@ -1,7 +1,9 @@
 import type { Ora } from "ora";
 import pino, { type Logger } from "pino";
 import type { Progress } from "../../jobs/ledger-context.ts";
+import { visibleJson, visibleText } from "../chargeback/visible-text.ts";
 import { LedgerError } from "../errors.ts";
+import { onSingleWriter } from "../storage/writers.ts";
 
 /** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
 export function openLog(): Logger {
@@ -11,10 +13,22 @@ export function openLog(): Logger {
       remedy: `choose one of ${Object.keys(pino.levels.values).join(", ")}, silent`,
     });
   }
-  return pino(
+  const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
-    pino.destination({ dest: 2, sync: true }),
+    escapeUnseen(openStderr()),
   );
+  onSingleWriter((store, { host, pid, since }) => log.warn({ store, host, writer: pid, since }, "the store has no conditional writes: until this process ends it is the only one that may write there"));
+  return log;
+}
+
+/** Without a listener a log that nobody takes any more would end the process in the middle of its work. */
+function openStderr(): ReturnType<typeof pino.destination> {
+  return pino.destination({ dest: 2, sync: true }).on("error", () => undefined);
+}
+
+/** Logs are read on terminals as well, and pino escapes no more than JSON asks for. */
+function escapeUnseen(destination: { write(line: string): unknown }): { write(line: string): void } {
+  return { write: (line) => void destination.write(visibleJson(line)) };
 }
 
 /** What of an error goes into a log: never the objects that libraries hang onto theirs. */
@@ -41,7 +55,7 @@ export async function openProgress(): Promise<Progress & { end(): void }> {
   return {
     begin(next, count) {
       spinner?.succeed();
-      what = next;
+      what = visibleText(next);
       steps = count;
       done = 0;
       spinner = ora({ text: `${what} 0/${String(steps)}`, stream: process.stderr }).start();
@@ -55,9 +69,15 @@ export async function openProgress(): Promise<Progress & { end(): void }> {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  printJsonText(JSON.stringify(value, null, 2));
 }
 
+/** A JSON document that is text already. */
+export function printJsonText(json: string): void {
+  process.stdout.write(`${visibleJson(json)}\n`);
+}
+
+/** Each of them is one line, whatever names from outside are in it. */
 export function print(...lines: string[]): void {
-  process.stdout.write(`${lines.join("\n")}\n`);
+  process.stdout.write(`${lines.map(visibleText).join("\n")}\n`);
 }

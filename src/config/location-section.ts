@@ -14,5 +14,5 @@ const encryption = z
 /** `file:///dir`, a path, or `s3://bucket/prefix`; with `endpoint` and `region` for S3-compatible servers. */
 export const location = z.union([
   z.string().min(1),
-  z.strictObject({ url: z.string().min(1), endpoint: z.url().optional(), region: z.string().optional(), encryption: encryption.optional() }),
+  z.strictObject({ url: z.string().min(1), endpoint: z.url().optional(), region: z.string().optional(), path_style: z.boolean().optional(), encryption: encryption.optional() }),
 ]);

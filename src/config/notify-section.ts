@@ -9,22 +9,25 @@ const name = z
 
 const VARIABLE = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, never the secret itself");
 
+const FILE = z.string().regex(/^\//, "the absolute path of a file that holds the secret, never the secret itself");
+
 /** Messages never quote the url: of some services it is a secret as a whole. */
 const url = z
   .string()
   .regex(/^https?:\/\/[^\s/?#]/i, "http://… or https://…")
-  .refine((text) => !/^https?:\/\/[^/?#]*@/i.test(text), "credentials do not belong in a url: sign with secret_env, or give the whole url in url_env")
+  .refine((text) => !/^https?:\/\/[^/?#]*@/i.test(text), "credentials do not belong in a url: sign with secret_env, or give the whole url in url_env or url_file")
   .refine((text) => URL.canParse(text), "http://… or https://…");
 
 const receiver = {
   name,
   url: url.optional().describe("where to send; not for urls that are secrets"),
   url_env: VARIABLE.optional().describe("environment variable that holds the url, where it is a secret, as Slack's are"),
+  url_file: FILE.optional().describe("path of a file that holds it, such as a secret of docker-compose.yml"),
   timeout_seconds: z.number().min(0.1).max(60).default(10).describe("how long one try may take"),
 };
-const ONE_URL = "exactly one of url and url_env";
-function hasOneUrl(target: { url?: string | undefined; url_env?: string | undefined }): boolean {
-  return (target.url === undefined) !== (target.url_env === undefined);
+const ONE_URL = "exactly one of url and url_env, or url_file";
+function hasOneUrl({ url: written, url_env: variable, url_file: file }: { url?: string | undefined; url_env?: string | undefined; url_file?: string | undefined }): boolean {
+  return [written, variable, file].filter((one) => one !== undefined).length === 1;
 }
 
 const webhook = z
@@ -32,8 +35,10 @@ const webhook = z
     kind: z.literal("webhook"),
     ...receiver,
     secret_env: VARIABLE.optional().describe("environment variable that holds the secret which messages are signed with (HMAC-SHA256)"),
+    secret_file: FILE.optional().describe("path of a file that holds it"),
   })
-  .refine(hasOneUrl, ONE_URL);
+  .refine(hasOneUrl, ONE_URL)
+  .refine(({ secret_env: variable, secret_file: file }) => variable === undefined || file === undefined, "one of secret_env and secret_file");
 const slack = z.strictObject({ kind: z.literal("slack"), ...receiver }).refine(hasOneUrl, ONE_URL);
 const stdout = z.strictObject({ kind: z.literal("stdout"), name });
 

@@ -66,7 +66,7 @@ function refuseStranger({ logins, proxied, host }: Asking): Refusal {
 
 function refuseUnproved(asking: Asking, { hosts, secret }: Admission, allow: ReadonlySet<string>): Refusal {
   if (!isHostServed(asking, hosts)) return "this host is not one the worker is served under: name it in http.hosts";
-  if (secret !== undefined && !secret.isGiven(asking.secrets)) return `http.secret is set and the request has no ${SECRET_HEADER} with it: come in through the proxy that adds it`;
+  if (secret !== undefined && !secret.isGiven(asking.secrets)) return `http.secret_file is set and the request has no ${SECRET_HEADER} with it: come in through the proxy that adds it`;
   return refuseLogin(asking.logins, allow);
 }
 

@@ -2,6 +2,7 @@ import { fetchPolicy, type PolicySource, showPolicy } from "../aperture/fetch-po
 import { LedgerError } from "../errors.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import { foldLogin } from "./login.ts";
+import { listSome } from "../list-some.ts";
 
 const GROUP = "group:";
 
@@ -32,7 +33,7 @@ function checkLogin(text: string, where: string): string {
 
 async function readGroups(names: readonly string[], policy: PolicySource | undefined): Promise<TailnetPolicy["groups"]> {
   if (policy !== undefined) return (await fetchPolicy(policy)).groups;
-  throw new LedgerError("config_invalid", `http.allow has ${names.join(", ")}, and directory.policy is not set`, {
+  throw new LedgerError("config_invalid", `http.allow has ${listSome(names)}, and directory.policy is not set`, {
     remedy: "set directory.policy to the tailnet policy file that has the group, or name the logins",
   });
 }
@@ -41,6 +42,6 @@ function membersOf(groups: TailnetPolicy["groups"], name: string, shown: string)
   const found = groups.get(name);
   if (found !== undefined) return found;
   throw new LedgerError("config_invalid", `http.allow has ${name}, which the tailnet policy ${shown} does not have`, {
-    remedy: `correct http.allow or directory.policy; the policy has ${[...groups.keys()].join(", ") || "no groups"}`,
+    remedy: `correct http.allow or directory.policy; the policy has ${listSome([...groups.keys()]) || "no groups"}`,
   });
 }

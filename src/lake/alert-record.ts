@@ -55,7 +55,7 @@ export const alertRecord = z.object({
 });
 export type AlertRecord = z.infer<typeof alertRecord>;
 
-const openAlert = z.object({ format: z.literal(1), ...raised, targets: z.array(z.string()) });
+export const openAlert = z.object({ format: z.literal(1), ...raised, targets: z.array(z.string()) });
 /** An alert that is to be recorded, or whose record is not in its last state. */
 export type OpenAlert = z.infer<typeof openAlert>;
 

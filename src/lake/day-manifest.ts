@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dollarsText } from "../dollars.ts";
+import { etagText } from "./etag-text.ts";
 import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { unknownCount } from "./unknown-counts.ts";
@@ -16,7 +17,7 @@ export type CopyState = z.infer<typeof copyState>;
 
 /** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
 const exportSummary = z.object({
-  manifest: z.object({ key: z.string(), etag: z.string() }),
+  manifest: z.object({ key: z.string(), etag: etagText }),
   name: z.string(),
   stem: z.string(),
   time: z.iso.datetime(),
@@ -25,7 +26,7 @@ const exportSummary = z.object({
   /** What the copy is; null in what was written before it was noted. */
   content: writtenObject.omit({ key: true }).nullable().default(null),
   copy: copyState.default("whole"),
-  quarantine: z.object({ key: z.string(), etag: z.string() }).nullable(),
+  quarantine: z.object({ key: z.string(), etag: etagText }).nullable(),
   settings: z.string(),
   erasures: z.array(z.string()).default([]),
   records: recordCounts,

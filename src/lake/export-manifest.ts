@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { etagText } from "./etag-text.ts";
 import { NOTHING_READABLE, quarantinedMoney } from "./quarantined-money.ts";
 import { alteredList, unknownKeyList } from "./reading-notes.ts";
 
 export const writtenObject = z.object({
   key: z.string(),
-  etag: z.string(),
+  etag: etagText,
   /** Bytes. */
   size: z.number(),
   /** Lower-case hex. */
@@ -29,7 +30,7 @@ export const sourceObject = z.object({
   /** Root of the source it was listed in. */
   url: z.string(),
   key: z.string(),
-  etag: z.string(),
+  etag: etagText,
 });
 /** Where an export was seen; the same export may be found in several places. */
 export type SourceObject = z.infer<typeof sourceObject>;

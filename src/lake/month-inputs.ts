@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DayManifest } from "./day-manifest.ts";
+import { etagText } from "./etag-text.ts";
 
 const monthInput = z.object({
   date: z.iso.date(),
@@ -19,7 +20,7 @@ const monthInput = z.object({
       landing: z.string(),
       sha256: z.string(),
       /** ETags of the objects that it was seen as. */
-      etags: z.array(z.string()),
+      etags: z.array(etagText),
     }),
   ),
 });

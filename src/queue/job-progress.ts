@@ -7,12 +7,12 @@ export function recordProgress(job: Job): Progress {
   let steps = 0;
   let done = 0;
   const record = (): void => {
-    job.updateProgress({ what, done, of: steps }).catch(leaveOut);
+    attempt(() => job.updateProgress({ what, done, of: steps }));
   };
   return {
     begin(next, count) {
       [what, steps, done] = [next, count, 0];
-      job.log(`${what}: ${String(count)}`).catch(leaveOut);
+      attempt(() => job.log(`${what}: ${String(count)}`));
       record();
     },
     step() {
@@ -20,6 +20,14 @@ export function recordProgress(job: Job): Progress {
       record();
     },
   };
+}
+
+function attempt(write: () => Promise<unknown>): void {
+  try {
+    write().catch(leaveOut);
+  } catch {
+    leaveOut();
+  }
 }
 
 function leaveOut(): undefined {

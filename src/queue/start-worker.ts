@@ -6,6 +6,7 @@ import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { jobFailure } from "./job-failure.ts";
 import type { JobHandlers, JobTools } from "./job-handler.ts";
 import { recordProgress } from "./job-progress.ts";
+import { guardObserver, runInScope } from "./job-scope.ts";
 import { EXPORTS_QUEUE, JOBS_QUEUE } from "./open-queues.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { connectRedis, keyPrefix } from "./redis-connection.ts";
@@ -37,6 +38,7 @@ const HANDING_BACK_MILLISECONDS = 2000;
 
 /** Takes jobs of both queues until it is closed. */
 export function startWorker(handlers: JobHandlers, settings: WorkerSettings, tools: WorkerTools): LedgerWorker {
+  const observer = guardObserver(tools.observer, tools.log);
   /** How each job that is under way is handed back. */
   const underWay = new Set<() => void>();
   let isStopping = false;
@@ -76,12 +78,12 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
     const start = performance.now();
     const log = tools.log.child({ job: job.name, id: job.id, attempt: job.attemptsMade + 1 });
     const finish = (outcome: "completed" | "failed" | "handed back"): void =>
-      tools.observer.jobFinished({ name: job.name, outcome, seconds: (performance.now() - start) / 1000 });
+      observer.jobFinished({ name: job.name, outcome, seconds: (performance.now() - start) / 1000 });
     const { promise: handedBack, reject } = Promise.withResolvers<never>();
     const handBack = (): void => reject(new Error("the worker is stopping"));
     underWay.add(handBack);
     try {
-      const result = await Promise.race([handle(job, log), handedBack]);
+      const result = await Promise.race([runInScope({ log, fail: reject }, () => handle(job, log)), handedBack]);
       finish("completed");
       return result;
     } catch (error) {
@@ -100,10 +102,10 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
   }
 
   async function handle(job: Job<unknown>, log: Logger): Promise<unknown> {
-    const handler = handlers[job.name];
+    const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name] : undefined;
     if (handler === undefined) throw new Error(`this version has no job ${job.name}`);
     const services = { log, progress: recordProgress(job) };
-    return await handler(job.data, { ...tools, openLedger: (gateway) => tools.openLedger(services, gateway) });
+    return await handler(job.data, { ...tools, observer, openLedger: (gateway) => tools.openLedger(services, gateway) });
   }
 }
 

@@ -137,10 +137,15 @@ export class FsStore implements ObjectStore {
     const path = this.#pathToRead(key);
     try {
       // O_NONBLOCK: a pipe of that name would otherwise be waited for instead of being no object.
-      await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      const stats = await handle.stat({ bigint: true });
-      if (!stats.isFile()) throw objectMissing(this.url, key);
-      return await use(handle, stats);
+      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        const stats = await handle.stat({ bigint: true });
+        if (!stats.isFile()) throw objectMissing(this.url, key);
+        return await use(handle, stats);
+      } finally {
+        // Node 22 has no `await using`.
+        await handle.close();
+      }
     } catch (error) {
       if (isMissing(error)) throw objectMissing(this.url, key, error);
       throw this.#error(error, `read ${JSON.stringify(key)}`, key);

@@ -30,6 +30,12 @@ export interface Download {
 }
 
 /**
+ * How two writers of one key are kept apart. `create-only`: the store refuses the second. `first version`: of the versions that it
+ * keeps of both the first one stays. `single writer`: it can do neither, so that one process at a time writes.
+ */
+export type WritingMode = "create-only" | "first version" | "single writer";
+
+/**
  * Objects under a root: the one way in which anything is kept.
  * Every method throws a `LedgerError` that names the store and the key; `retryable` says whether trying again can help.
  * Writes are atomic: a reader sees the old object, or none, or the new one, whole.
@@ -45,11 +51,20 @@ export interface ObjectStore {
   serverTime?(): Promise<Date | undefined>;
 
   /**
+   * Finds out how writers are kept apart, and where there may be only one claims the store for this process. Undefined for stores that
+   * are all `create-only`. Throws `writer_busy` where another process writes.
+   */
+  prepareWrites?(): Promise<WritingMode>;
+
+  /**
    * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.
    * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).
    * A directory that does not exist yet is empty; a bucket that does not exist throws (`bucket_missing`).
    */
   list(prefix: string, after?: string): AsyncIterable<ObjectEntry>;
+
+  /** The same as `list`, asked of the server in pages of so many: with few objects it shows whether listings of many can be relied on. */
+  listInPages?(prefix: string, pageSize: number): AsyncIterable<ObjectEntry>;
 
   /** `undefined` when there is no such object. */
   head(key: string): Promise<ObjectEntry | undefined>;

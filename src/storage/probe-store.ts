@@ -1,36 +1,194 @@
-import { LedgerError } from "../errors.ts";
-import type { ObjectStore } from "./object-store.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LedgerError, messageOf } from "../errors.ts";
+import { eraseObject } from "./erase-object.ts";
+import type { ObjectStore, WritingMode } from "./object-store.ts";
+
+/** One thing that a ledger relies on, tried out. */
+export interface ProbeStep {
+  step: string;
+  /** Whether the store did what it has to. */
+  ok: boolean;
+  result: string;
+}
 
 export interface StoreProbe {
-  /** Whether a second create of the same key left the first object alone. */
-  honoursCreateOnly: boolean;
+  mode: WritingMode;
+  steps: ProbeStep[];
 }
 
-/** Writes, reads, creates again and deletes an object of that key, which nobody else uses; with all its versions, where that is allowed. Throws what the store throws. */
-export async function probeStore(store: ObjectStore, key: string): Promise<StoreProbe> {
-  const first = Buffer.from("first");
-  await store.create(key, first);
+/** Names on which orders by byte, by letter case, by language and by hash differ. */
+const NAMES = ["Z", "a", "a+b", "a-b", "a.b", "a0", "ä", "\uffee", "😀"].map((name) => `order-${name}`);
+const NAMES_PER_PAGE = 4;
+const RIVALS = 6;
+
+/**
+ * Tries what a run relies on with objects whose keys begin with a text that no other has, and takes them away again; with all their versions,
+ * where that is allowed. Throws what the store throws before the first object is written.
+ */
+export async function probeStore(store: ObjectStore, prefix: string): Promise<StoreProbe> {
+  const mode = (await store.prepareWrites?.()) ?? "create-only";
+  const trial = new Trial(store, prefix);
   try {
-    const again = await store.create(key, Buffer.from("second"));
-    const kept = first.equals(await store.read(key));
-    if (again === undefined && !kept) {
-      throw new LedgerError("storage_refused", `${store.url} gives back other bytes than were written`, {
-        remedy: "something between here and the store changes contents; use another endpoint",
-      });
-    }
-    return { honoursCreateOnly: again === undefined && kept };
+    const first = await trial.create("object", "first");
+    if (first === undefined) throw new LedgerError("storage_refused", `${store.url} says that an object nobody wrote is there`, { remedy: "check the store, and any proxy before it" });
+    return { mode, steps: await tryAll(trial, first.etag) };
   } finally {
-    await cleanUp(store, key);
+    await trial.cleanUp();
   }
 }
 
-/** A removal would leave the object behind as an earlier version. */
-async function cleanUp(store: ObjectStore, key: string): Promise<void> {
-  try {
-    if (store.locks !== undefined) return await store.locks.erase(key);
-  } catch (error) {
-    // Who may not see versions, or writes to a bucket that locks whatever comes, can only hide it.
-    if (!(error instanceof LedgerError) || (error.code !== "storage_denied" && error.code !== "object_locked")) throw error;
+async function tryAll(trial: Trial, etag: string): Promise<ProbeStep[]> {
+  const steps: [step: string, attempt: () => Promise<string>][] = [
+    ["read back", () => trial.readBack()],
+    ["create only", () => trial.createAgain()],
+    ["create in a race", () => trial.race()],
+    ["range", () => trial.range()],
+    ["ETag", () => trial.compareEtags(etag)],
+    ["overwrite", () => trial.overwrite(etag)],
+    ["order of listing", () => trial.listInOrder()],
+    ["listing in pages", () => trial.listInPages()],
+    ["delete", () => trial.remove()],
+  ];
+  const results: ProbeStep[] = [];
+  for (const [step, attempt] of steps) results.push(await attempt().then((result) => ({ step, ok: true, result }), (error: unknown) => ({ step, ok: false, result: messageOf(error) })));
+  return results;
+}
+
+class Trial {
+  readonly #store: ObjectStore;
+  readonly #prefix: string;
+  readonly #written = new Set<string>();
+
+  constructor(store: ObjectStore, prefix: string) {
+    this.#store = store;
+    this.#prefix = prefix;
   }
-  await store.remove(key);
+
+  async create(name: string, text: string) {
+    return await this.#store.create(this.#keyOf(name), Buffer.from(text));
+  }
+
+  async readBack(): Promise<string> {
+    requireThat(await this.#has("object", "first"), "gives back other bytes than were written: something between here and the store changes contents");
+    return "the bytes that were written";
+  }
+
+  async createAgain(): Promise<string> {
+    await this.create("once", "first");
+    const again = await this.create("once", "second");
+    requireThat(again === undefined && (await this.#has("once", "first")), "overwrites objects although told to create only (If-None-Match: *)");
+    return "the object that is there stays";
+  }
+
+  async race(): Promise<string> {
+    const texts = Array.from({ length: RIVALS }, (_, rival) => `rival ${String(rival)}`);
+    const entries = await Promise.all(texts.map((text) => this.create("race", text)));
+    const winners = texts.filter((_, index) => entries[index] !== undefined);
+    requireThat(winners.length === 1, `${String(winners.length)} of ${String(RIVALS)} writers of one key were told that they created it`);
+    requireThat(await this.#has("race", winners[0] ?? ""), "the object is not that of the writer who was told that he created it");
+    return `one of ${String(RIVALS)} writers wins, and its bytes stay`;
+  }
+
+  async range(): Promise<string> {
+    const part = await this.#store.read(this.#keyOf("object"), { first: 1, last: 3 });
+    requireThat(Buffer.from(part).toString() === "irs", "gives back other bytes of a range than were asked for");
+    return "the bytes that were asked for";
+  }
+
+  async compareEtags(written: string): Promise<string> {
+    const key = this.#keyOf("object");
+    const [listed] = await this.#list("object");
+    const seen = [written, listed?.etag, (await this.#store.head(key))?.etag, (await this.#store.head(key))?.etag, await this.#download(written)];
+    requireThat(seen.every((etag) => etag === written), `one object has several ETags, by write, listing, two looks and download: ${seen.join(", ")}`);
+    return "the same by write, listing, look and download";
+  }
+
+  async overwrite(before: string): Promise<string> {
+    const { etag } = await this.#store.replace(this.#keyOf("object"), Buffer.from("third"));
+    requireThat(await this.#has("object", "third"), "gives back the old bytes after an overwrite");
+    requireThat(etag !== before && (await this.#store.head(this.#keyOf("object")))?.etag === etag, "an overwrite does not change the ETag");
+    const stale = await this.#download(before).then(() => "downloaded", (error: unknown) => (error instanceof LedgerError ? error.code : "unknown"));
+    requireThat(stale === "object_changed", "an object that was replaced is given back for the one before");
+    return "seen at once, under another ETag";
+  }
+
+  async listInOrder(): Promise<string> {
+    for (const name of NAMES) await this.create(name, name);
+    const behind = NAMES.indexOf("order-a-b");
+    requireThat(isEqual(await this.#names("order-"), NAMES), "does not list what is there in order of keys");
+    requireThat(isEqual(await this.#names("order-", NAMES[behind]), NAMES.slice(behind + 1)), "does not list what comes behind a key");
+    return "by key, also from the middle";
+  }
+
+  async listInPages(): Promise<string> {
+    const found: string[] = [];
+    for await (const { key } of this.#store.listInPages?.(`${this.#prefix}order-`, NAMES_PER_PAGE) ?? this.#store.list(`${this.#prefix}order-`)) found.push(this.#nameOf(key));
+    requireThat(isEqual(found, NAMES), `a listing in pages tells ${String(found.length)} of ${String(NAMES.length)} objects`);
+    return "each object once";
+  }
+
+  async remove(): Promise<string> {
+    await this.#store.remove(this.#keyOf("race"));
+    const gone = (await this.#store.head(this.#keyOf("race"))) === undefined && (await this.#list("race")).length === 0;
+    requireThat(gone, "an object that was deleted is still there");
+    return "gone at once";
+  }
+
+  /** A removal alone would leave objects behind as earlier versions. */
+  async cleanUp(): Promise<void> {
+    await Promise.all([...this.#written].map((key) => this.#erase(key)));
+  }
+
+  async #erase(key: string): Promise<void> {
+    try {
+      await eraseObject(this.#store, key);
+    } catch (error) {
+      // Who may not see versions, or writes to a bucket that locks whatever comes, can only hide it.
+      if (!(error instanceof LedgerError) || (error.code !== "storage_denied" && error.code !== "object_locked")) throw error;
+      await this.#store.remove(key);
+    }
+  }
+
+  #keyOf(name: string): string {
+    const key = `${this.#prefix}${name}`;
+    this.#written.add(key);
+    return key;
+  }
+
+  #nameOf(key: string): string {
+    return key.slice(this.#prefix.length);
+  }
+
+  async #has(name: string, text: string): Promise<boolean> {
+    return Buffer.from(await this.#store.read(this.#keyOf(name))).toString() === text;
+  }
+
+  async #list(name: string, after?: string) {
+    const found = [];
+    for await (const entry of this.#store.list(this.#prefix + name, after === undefined ? undefined : this.#prefix + after)) found.push(entry);
+    return found;
+  }
+
+  async #names(name: string, after?: string): Promise<string[]> {
+    return (await this.#list(name, after)).map(({ key }) => this.#nameOf(key));
+  }
+
+  async #download(etag: string): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), "aperture-ledger-probe-"));
+    try {
+      return (await this.#store.download(this.#keyOf("object"), join(directory, "object"), etag)).etag;
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+}
+
+function requireThat(holds: boolean, problem: string): void {
+  if (!holds) throw new Error(problem);
+}
+
+function isEqual(found: readonly string[], expected: readonly string[]): boolean {
+  return JSON.stringify(found) === JSON.stringify(expected);
 }

@@ -1,5 +1,8 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { serverOf } from "./place.ts";
+import { checkAddressing, usesPathStyle } from "./s3-addressing.ts";
 import { endpointOfEnvironment } from "./s3-endpoint.ts";
+import { habitsOf, type ListingHabits } from "./s3-order.ts";
 import type { Encryption, S3Location } from "./store-location.ts";
 
 /** A bucket, where in it a store's keys begin, and whom to ask. */
@@ -14,6 +17,7 @@ export interface S3Target {
   server: string;
   /** Asked for with every write; else as the bucket has it. */
   encryption: Encryption | undefined;
+  listing: ListingHabits;
 }
 
 /** The SDK tries a request this often when the server or the network fails it. */
@@ -25,8 +29,10 @@ const SILENCE_TIMEOUT_MS = 60_000;
 /** Opens a client for the location, with the endpoint, region and credentials of the environment where it names none. */
 export async function openS3Target(location: S3Location): Promise<S3Target> {
   const endpoint = location.endpoint ?? endpointOfEnvironment();
+  checkAddressing(location, endpoint);
   const client = new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: location.pathStyle ?? usesPathStyle(endpoint),
     region: location.region ?? (await regionOfEnvironment()),
     maxAttempts: SDK_ATTEMPTS,
     // By default the SDK wraps bodies in aws-chunked to append a checksum, which several servers refuse or store as
@@ -44,6 +50,7 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     url: location.prefix === "" ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`,
     server: endpoint ?? "AWS",
     encryption: location.encryption,
+    listing: habitsOf(serverOf(endpoint, location.bucket), location.bucket),
   };
 }
 

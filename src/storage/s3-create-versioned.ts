@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { LedgerError } from "../errors.ts";
 import type { Retention } from "./object-locks.ts";
 import type { ObjectBody, ObjectEntry } from "./object-store.ts";
 import type { S3Target } from "./s3-client.ts";
@@ -8,12 +9,11 @@ import { createObject, encrypting, locking, WRITER } from "./s3-upload.ts";
 import { KNOWS_NO_VERSIONS, listVersions, type ObjectVersion } from "./s3-versions.ts";
 
 /**
- * Whether the server may take a conditional write for a further version of an object that is there, as Ceph 16 does:
- * others than AWS, where the bucket keeps versions. `doctor` tries what comes of it where nobody may ask or answer.
+ * Whether the bucket keeps versions. Servers other than AWS may take a conditional write there for a further version of an object,
+ * as Ceph 16 does, or refuse it as Backblaze B2 does. `doctor` tries what comes of it where nobody may ask or answer.
  */
-export async function ignoresConditions(target: S3Target): Promise<boolean> {
-  const { client, bucket, server } = target;
-  if (server === "AWS") return false;
+export async function keepsVersions(target: S3Target): Promise<boolean> {
+  const { client, bucket } = target;
   try {
     return (await client.send(new GetBucketVersioningCommand({ Bucket: bucket }))).Status === "Enabled";
   } catch (error) {
@@ -32,7 +32,7 @@ export async function createFirst(target: S3Target, key: string, body: ObjectBod
   const before = await listVersions(target, key);
   if (before.some(({ isCurrent, isMarker }) => isCurrent && !isMarker)) return undefined;
   const writer = randomUUID();
-  const entry = await createObject(target, key, body, { retention, writer });
+  const entry = await createVersion(target, key, body, { retention, writer });
   if (entry === undefined) return undefined;
   const seen = new Set(before.map(({ id }) => id));
   const rivals = (await listVersions(target, key)).filter(({ id, isMarker }) => !isMarker && !seen.has(id));
@@ -45,6 +45,16 @@ export async function createFirst(target: S3Target, key: string, body: ObjectBod
   // What is locked already cannot go: the first one's bytes go on top of it.
   if (gone.includes(false)) await copyOnTop(target, key, first, retention);
   return undefined;
+}
+
+/** With a condition, which saves a version where the server honours it. */
+async function createVersion(target: S3Target, key: string, body: ObjectBody, written: { retention: Retention | undefined; writer: string }): Promise<ObjectEntry | undefined> {
+  try {
+    return await createObject(target, key, body, written);
+  } catch (error) {
+    if (!(error instanceof LedgerError) || statusOf(error.cause) !== 501) throw error;
+    return await createObject(target, key, body, { ...written, isConditional: false });
+  }
 }
 
 async function isWrittenBy(target: S3Target, key: string, { id }: ObjectVersion, writer: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { objectChanged } from "./object-errors.ts";
 import type { ByteRange, Download } from "./object-store.ts";
 import type { S3Target } from "./s3-client.ts";
 import { etagOf } from "./s3-entry.ts";
@@ -53,7 +54,18 @@ async function withBody<T>(target: S3Target, key: string, wanted: Wanted, use: (
   }
 }
 
-async function openBody(target: S3Target, key: string, { range, etag }: Wanted): Promise<OpenBody & { stream: Readable }> {
+type OpenStream = OpenBody & { stream: Readable };
+
+/** Throws `object_changed` where what comes is not what was wanted, whether or not the server knows `If-Match`. */
+async function openBody(target: S3Target, key: string, wanted: Wanted): Promise<OpenStream> {
+  const body = (await requestBody(target, key, wanted)) ?? (await requestBody(target, key, { ...wanted, etag: undefined }));
+  if (body !== undefined && (wanted.etag === undefined || body.etag === wanted.etag)) return body;
+  body?.stream.destroy();
+  throw objectChanged(target.url, key);
+}
+
+/** Undefined where the server says that the object has another ETag. It says so of every weak one: `If-Match` takes only strong ones to be equal. */
+async function requestBody(target: S3Target, key: string, { range, etag }: Wanted): Promise<OpenStream | undefined> {
   try {
     const response = await target.client.send(
       new GetObjectCommand({
@@ -68,6 +80,7 @@ async function openBody(target: S3Target, key: string, { range, etag }: Wanted):
   } catch (error) {
     // The range begins past the end, as every range of an empty object does.
     if (range !== undefined && statusOf(error) === 416) return { etag: "", stream: Readable.from([]), bytes: whole(Readable.from([]), 0) };
+    if (etag !== undefined && statusOf(error) === 412) return undefined;
     throw s3Error(error, target, `read ${JSON.stringify(key)}`, key);
   }
 }

@@ -1,4 +1,5 @@
 import { LedgerError } from "../errors.ts";
+import { bareEtag } from "./etag.ts";
 import type { ObjectEntry } from "./object-store.ts";
 import type { S3Target } from "./s3-client.ts";
 
@@ -19,9 +20,9 @@ export function entryOf(target: S3Target, key: string, { Size, ETag, LastModifie
   return { key, size: Size, etag: etagOf(target, key, ETag), lastModified: LastModified };
 }
 
-/** Without the quotes, which some servers put around it in one answer and leave out in another. */
+/** As it is compared: some servers put quotes around it, or call it weak, in one answer and not in another. */
 export function etagOf(target: S3Target, key: string, etag: string | undefined): string {
-  const bare = etag?.replace(/^"(.*)"$/s, "$1") ?? "";
+  const bare = bareEtag(etag ?? "");
   if (bare !== "") return bare;
   throw new LedgerError("storage_refused", `${target.url}: ${target.server} reports no ETag for ${JSON.stringify(key)}.`, {
     remedy: "ETags are how changes are noticed: use an S3 server that has them, and no proxy that drops them.",

@@ -20,6 +20,12 @@ export function s3Error(error: unknown, target: S3Target, attempted: string, key
       cause,
     });
   }
+  if (VIRTUAL_HOSTED_ONLY.has(name)) {
+    return new LedgerError("storage_refused", message, {
+      remedy: "This server takes the bucket only in front of its host's name: add ?path_style=false to the url, or path_style: false to the configuration.",
+      cause,
+    });
+  }
   if (name === "RequestTimeTooSkewed") {
     return new LedgerError("storage_denied", message, { remedy: "Set this machine's clock.", cause });
   }
@@ -65,6 +71,9 @@ const CREDENTIALS_REMEDY =
 
 const REDIRECTIONS: ReadonlySet<string> = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]);
 
+/** What servers answer that refuse a bucket in the path: Alibaba OSS, Tencent COS. */
+const VIRTUAL_HOSTED_ONLY: ReadonlySet<string> = new Set(["SecondLevelDomainForbidden", "PathStyleDomainForbidden"]);
+
 const DENIALS: ReadonlySet<string> = new Set([
   "AccessDenied",
   "AccountProblem",
@@ -109,7 +118,8 @@ function factsOf(error: unknown): Facts {
   const name = textOf(fieldOf(error, "name")) ?? "Error";
   const code = textOf(fieldOf(error, "code")) ?? "";
   const metadata = fieldOf(error, "$metadata");
-  const httpStatus = fieldOf(metadata, "httpStatusCode");
+  // Of an error that was made safe to log already the status is a member of its own.
+  const httpStatus = fieldOf(metadata, "httpStatusCode") ?? fieldOf(error, "status");
   const status = typeof httpStatus === "number" ? httpStatus : undefined;
   const requestId = fieldOf(metadata, "requestId");
   // A refused connection to a name with several addresses has an empty message; a failed HEAD, which has no body, none worth reading.

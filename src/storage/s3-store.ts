@@ -1,9 +1,10 @@
 import { DeleteObjectCommand, HeadBucketCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
-import { checkForeignKey, checkKey, checkPrefix, type KeyRules } from "./object-keys.ts";
-import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
+import { checkForeignKey, checkKey, checkPrefix, type KeyRules, TEMPORARY_PREFIX } from "./object-keys.ts";
+import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore, WritingMode } from "./object-store.ts";
 import type { ObjectLocks, Retention } from "./object-locks.ts";
 import { openS3Target, type S3Target } from "./s3-client.ts";
-import { createFirst, ignoresConditions } from "./s3-create-versioned.ts";
+import { createAlone } from "./s3-create-alone.ts";
+import { createFirst } from "./s3-create-versioned.ts";
 import { downloadObject, readObject } from "./s3-download.ts";
 import { entryOf } from "./s3-entry.ts";
 import { bucketMissing, s3Error, statusOf } from "./s3-errors.ts";
@@ -11,6 +12,7 @@ import { listObjects } from "./s3-list.ts";
 import { S3Locks } from "./s3-locks.ts";
 import { serverTime } from "./s3-server-time.ts";
 import { createObject, replaceObject } from "./s3-upload.ts";
+import { findWriting, type Writing } from "./s3-writing.ts";
 import type { S3Location } from "./store-location.ts";
 
 /** Opens a store in a bucket; asks the server nothing yet. Throws `url_invalid` for an endpoint variable that is no url. */
@@ -25,7 +27,7 @@ export class S3Store implements ObjectStore {
   readonly #locks: S3Locks;
   readonly #rules: KeyRules;
   #bucketSeen = false;
-  #ignoring: boolean | undefined;
+  #writing: Promise<Writing> | undefined;
 
   /** @param rules of the keys that are read; those that are written are always the ledger's own. */
   constructor(target: S3Target, rules: KeyRules = "own") {
@@ -45,7 +47,14 @@ export class S3Store implements ObjectStore {
 
   async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
     if (this.#rules === "own") checkPrefix(this.url, prefix);
-    yield* listObjects(this.#target, prefix, after);
+    for await (const entry of listObjects(this.#target, prefix, after)) {
+      if (this.#rules === "foreign" || !isTemporary(entry.key)) yield entry;
+    }
+  }
+
+  async *listInPages(prefix: string, pageSize: number): AsyncGenerator<ObjectEntry> {
+    checkPrefix(this.url, prefix);
+    yield* listObjects(this.#target, prefix, undefined, pageSize);
   }
 
   async head(key: string): Promise<ObjectEntry | undefined> {
@@ -74,18 +83,30 @@ export class S3Store implements ObjectStore {
   async create(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
     checkKey(this.url, key);
     if (retention !== undefined) await this.#locks.requireEnabled(key);
-    return (await this.#ignoresConditions()) ? createFirst(this.#target, key, body, retention) : createObject(this.#target, key, body, { retention });
+    const writing = await this.#howToWrite();
+    switch (writing.mode) {
+      case "create-only":
+        return await createObject(this.#target, key, body, { retention });
+      case "first version":
+        return await createFirst(this.#target, key, body, retention);
+      case "single writer":
+        return await createAlone(this.#target, writing.writer, key, body, retention);
+      default:
+        return writing satisfies never;
+    }
   }
 
   async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
     checkKey(this.url, key);
     if (retention !== undefined) await this.#locks.requireEnabled(key);
+    await this.#requireWriter();
     return replaceObject(this.#target, key, body, retention);
   }
 
   async remove(key: string): Promise<void> {
     const { client, bucket, root } = this.#target;
     checkKey(this.url, key);
+    await this.#requireWriter();
     try {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: root + key }));
     } catch (error) {
@@ -99,9 +120,26 @@ export class S3Store implements ObjectStore {
     else checkForeignKey(this.url, key);
   }
 
-  async #ignoresConditions(): Promise<boolean> {
-    this.#ignoring ??= await ignoresConditions(this.#target);
-    return this.#ignoring;
+  async prepareWrites(): Promise<WritingMode> {
+    return (await this.#howToWrite()).mode;
+  }
+
+  async #howToWrite(): Promise<Writing> {
+    this.#writing ??= findWriting(this.#target);
+    try {
+      const writing = await this.#writing;
+      if (writing.mode !== "single writer" && writing.isAssumed === true) this.#writing = undefined;
+      return writing;
+    } catch (error) {
+      // A failure is no answer.
+      this.#writing = undefined;
+      throw error;
+    }
+  }
+
+  async #requireWriter(): Promise<void> {
+    const writing = await this.#howToWrite();
+    if (writing.mode === "single writer") await writing.writer.hold();
   }
 
   /** The answer to a HEAD has no body to say whether object or bucket is missing: asked once, since buckets stay. */
@@ -116,4 +154,9 @@ export class S3Store implements ObjectStore {
       throw s3Error(error, this.#target, "look at the bucket");
     }
   }
+}
+
+/** What stores of files leave out of a listing too. */
+function isTemporary(key: string): boolean {
+  return key.startsWith(TEMPORARY_PREFIX) || key.includes(`/${TEMPORARY_PREFIX}`);
 }

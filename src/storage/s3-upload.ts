@@ -29,6 +29,8 @@ interface Written {
   retention: Retention | undefined;
   /** Only of a write that must find nothing there. */
   writer?: string;
+  /** Whether the server is told that it must; true unless said. */
+  isConditional?: boolean;
 }
 
 type Payload = { size: number; md5: string } & ({ bytes: Uint8Array } | { file: string });
@@ -44,13 +46,13 @@ export async function createObject(
   target: S3Target,
   key: string,
   body: ObjectBody,
-  { retention, writer = randomUUID() }: Partial<Written> = {},
+  { retention, writer = randomUUID(), isConditional = true }: Partial<Written> = {},
 ): Promise<ObjectEntry | undefined> {
   const payload = await payloadOf(target, key, body);
   const translate = (error: unknown): LedgerError => s3Error(error, target, `create ${JSON.stringify(key)}`, key);
   return repeatedly(payload, translate, async () => {
     try {
-      return await putOnce(target, key, payload, { retention, writer });
+      return await putOnce(target, key, payload, { retention, writer, isConditional });
     } catch (error) {
       if (statusOf(error) === 412) return ownObject(target, key, writer);
       throw error;
@@ -75,7 +77,7 @@ function leftToUs(error: unknown, reason: LedgerError, payload: Payload): boolea
   return reason.retryable && ("file" in payload || statusOf(error) === 409);
 }
 
-async function putOnce(target: S3Target, key: string, payload: Payload, { retention, writer }: Written): Promise<ObjectEntry> {
+async function putOnce(target: S3Target, key: string, payload: Payload, { retention, writer, isConditional = true }: Written): Promise<ObjectEntry> {
   const body = "bytes" in payload ? payload.bytes : createReadStream(payload.file, { highWaterMark: CHUNK_BYTES });
   const unreadable = new AbortController();
   // Without a listener a file that cannot be read to its end would end the process; the SDK has none.
@@ -89,7 +91,7 @@ async function putOnce(target: S3Target, key: string, payload: Payload, { retent
       ContentMD5: payload.md5,
       ...locking(retention),
       ...encrypting(target.encryption),
-      ...(writer === undefined ? {} : { IfNoneMatch: "*", Metadata: { [WRITER]: writer } }),
+      ...(writer === undefined ? {} : { Metadata: { [WRITER]: writer }, ...(isConditional ? { IfNoneMatch: "*" } : {}) }),
     });
     const { ETag } = await target.client.send(command, { abortSignal: unreadable.signal });
     return entryOf(target, key, { ETag, Size: payload.size, LastModified: new Date() });

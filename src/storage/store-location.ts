@@ -5,11 +5,13 @@ import type { KeyRules } from "./object-keys.ts";
 
 /** Where a store is, as configuration says it. */
 export interface StoreLocation {
-  /** `file:///dir`, a path, or `s3://bucket/prefix`, the latter also with `?endpoint=…&region=…`. */
+  /** `file:///dir`, a path, or `s3://bucket/prefix`, the latter also with `?endpoint=…&region=…&path_style=…`. */
   url: string;
   /** Of an S3-compatible server, when it is not AWS. */
   endpoint?: string | undefined;
   region?: string | undefined;
+  /** Whether requests name the bucket in the path, or in front of the host's name; undefined: as the server is known to want it. */
+  pathStyle?: boolean | undefined;
   /** Of what is written to a bucket. */
   encryption?: Encryption | undefined;
 }
@@ -37,6 +39,7 @@ export interface S3Location {
   prefix: string;
   endpoint: string | undefined;
   region: string | undefined;
+  pathStyle: boolean | undefined;
   encryption: Encryption | undefined;
 }
 
@@ -65,7 +68,7 @@ function directoryOf(url: string): string {
   }
 }
 
-function parseS3({ url, endpoint, region, encryption }: StoreLocation, rules: KeyRules): S3Location {
+function parseS3({ url, endpoint, region, pathStyle, encryption }: StoreLocation, rules: KeyRules): S3Location {
   const match = /^s3:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(url);
   const bucket = match?.[1] ?? "";
   if (/[:@]/.test(bucket)) throw urlInvalid(url, "credentials do not belong in a url");
@@ -79,14 +82,24 @@ function parseS3({ url, endpoint, region, encryption }: StoreLocation, rules: Ke
   const parameters = parametersOf(url, match?.[3] ?? "");
   const server = parameters.get("endpoint") ?? endpoint;
   if (server !== undefined) checkEndpoint(server, "an endpoint");
-  return { kind: "s3", bucket, prefix, endpoint: server, region: parameters.get("region") ?? region, encryption };
+  const style = parameters.get("path_style");
+  if (style !== null && style !== "true" && style !== "false") throw urlInvalid(url, "path_style is true or false");
+  return {
+    kind: "s3",
+    bucket,
+    prefix,
+    endpoint: server,
+    region: parameters.get("region") ?? region,
+    pathStyle: style === null ? pathStyle : style === "true",
+    encryption,
+  };
 }
 
 function parametersOf(url: string, query: string): URLSearchParams {
   const parameters = new URLSearchParams(query);
   for (const [name, value] of parameters) {
-    if (name !== "endpoint" && name !== "region") {
-      throw urlInvalid(url, `it has a parameter ${JSON.stringify(name)}; there are endpoint and region`);
+    if (name !== "endpoint" && name !== "region" && name !== "path_style") {
+      throw urlInvalid(url, `it has a parameter ${JSON.stringify(name)}; there are endpoint, region and path_style`);
     }
     if (value === "") throw urlInvalid(url, `its parameter ${name} is empty`);
   }
@@ -120,5 +133,5 @@ function urlInvalid(url: string, problem: string): LedgerError {
 export function showLocation(url: string): string {
   const [place = "", query] = url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@").split(/\?(.*)/s, 2);
   if (query === undefined) return place;
-  return /%40|(?:^|&)(?!endpoint=|region=)/i.test(query) ? `${place}?***` : `${place}?${query}`;
+  return /%40|(?:^|&)(?!endpoint=|region=|path_style=)/i.test(query) ? `${place}?***` : `${place}?${query}`;
 }

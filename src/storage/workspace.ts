@@ -6,16 +6,33 @@ import { LedgerError, messageOf } from "../errors.ts";
 
 /** A local folder for files on their way; it is gone afterwards whatever happens. */
 export async function withWorkspace<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {
-  const directory = makeWorkspace();
-  const leave = removeAtExit(directory);
+  const { directory, close } = openWorkspace();
   try {
     return await use(directory);
   } catch (error) {
     throw isDiskFull(error) ? diskFull(directory, error) : error;
   } finally {
-    await rm(directory, { recursive: true, force: true });
-    leave();
+    await close();
   }
+}
+
+export interface Workspace {
+  directory: string;
+  /** Removes the folder with all that is in it. */
+  close: () => Promise<void>;
+}
+
+/** The same for a generator, which has to close it. */
+export function openWorkspace(): Workspace {
+  const directory = makeWorkspace();
+  const leave = removeAtExit(directory);
+  return {
+    directory,
+    close: async () => {
+      await rm(directory, { recursive: true, force: true });
+      leave();
+    },
+  };
 }
 
 /** Not asynchronous: a process that is told to end would not know of a folder that is just being made. */

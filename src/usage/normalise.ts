@@ -100,12 +100,12 @@ function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["h
   const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
   const equal = remember((): { dimensions?: Dimensions } => ({}));
   return (headers) => {
-    let dimensions: Record<string, string> | undefined;
+    let found: [string, string][] | undefined;
     for (const { name, header } of byName) {
       const value = Object.hasOwn(headers, header) ? headers[header] : undefined;
-      if (value) (dimensions ??= {})[name] = value;
+      if (value) (found ??= []).push([name, value]);
     }
-    return dimensions === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(dimensions)).dimensions ??= dimensions);
+    return found === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(found)).dimensions ??= Object.fromEntries(found));
   };
 }
 

@@ -6,7 +6,8 @@ import { renderCsv } from "../../src/chargeback/render-csv.ts";
 import { renderHtml } from "../../src/chargeback/render-html.ts";
 import { renderJson } from "../../src/chargeback/render-json.ts";
 import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
-import { visibleText } from "../../src/chargeback/visible-text.ts";
+import { visibleJson, visibleLines, visibleText } from "../../src/chargeback/visible-text.ts";
+import { builtIns } from "../hostile/hostile-ledger.ts";
 import { query } from "../query.ts";
 import { HOSTILE_NAMES, inventHostileReport, inventReport, inventRow } from "./invented-report.ts";
 
@@ -85,6 +86,17 @@ describe("HTML", () => {
     expect(page).not.toMatch(/<svg(?! class="chart")/);
   });
 
+  test("draws charts of names that are members of every object, and leaves the prototypes as they are", async () => {
+    const untouched = builtIns();
+    const names = ["__proto__", "constructor", "toString", "valueOf", "hasOwnProperty", "isPrototypeOf", "two words"];
+    for (let times = 0; times < 2; times++) {
+      const page = await renderHtml(inventReport(names.map((model) => inventRow({ model, cost: 5_000_000_000n }))), REPORT_FILES);
+      const labels = [...page.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? "");
+      expect(labels).toEqual(expect.arrayContaining(names));
+    }
+    expect(builtIns()).toBe(untouched);
+  });
+
   test("says beside the total what the total lacks", async () => {
     const page = await renderHtml(inventHostileReport(), REPORT_FILES);
     const beforeTables = page.slice(0, page.indexOf("<table"));
@@ -104,4 +116,17 @@ describe("HTML", () => {
 test("visibleText spells what cannot be seen", () => {
   expect(visibleText("a\0\t\n\u202Eb")).toBe("a[U+0000][U+0009][U+000A][U+202E]b");
   expect(visibleText("日本語 🦊")).toBe("日本語 🦊");
+  expect(visibleText("ad\u200Dmin \u00AD\u{E0041}\uD800")).toBe("ad[U+200D]min [U+00AD][U+E0041][U+D800]");
+  expect(visibleText("می\u200Cخواهم 👩\u200D💻")).toBe("می\u200Cخواهم 👩\u200D💻");
+});
+
+test("visibleLines indents what follows a line end, so that no name begins a line", () => {
+  expect(visibleLines("a\r\nerror: b\u001B[2J", "  ")).toBe("a[U+000D]\n  error: b[U+001B][2J");
+});
+
+test("visibleJson stays the same JSON", () => {
+  const value = { "c1\u009B": "a\u202Eb\u200B\u{E0041}\u007F", plain: ["日本語 🦊", "\n\t"] };
+  const text = visibleJson(JSON.stringify(value, null, 1));
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text).toContain(String.raw`"a\u202Eb\u200B\uDB40\uDC41\u007F"`);
 });

@@ -4,7 +4,8 @@ import { describe, expect, inject, test } from "vitest";
 import { HookedStore } from "../hooked-store.ts";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
-import { probeStore } from "../../src/storage/probe-store.ts";
+import { keysOf } from "../keys-of.ts";
+import { type ProbeStep, probeStore } from "../../src/storage/probe-store.ts";
 import { freshS3 } from "../services/s3.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
@@ -80,6 +81,37 @@ describe("aperture-ledger doctor", () => {
   });
 });
 
+function failedOf(steps: readonly ProbeStep[]): string[] {
+  return steps.flatMap(({ step, ok }) => (ok ? [] : [step]));
+}
+
+describe("a store that cannot hold a ledger", () => {
+  /** Each breaks one thing, and nothing else. */
+  const broken: [step: string, change: (store: FsStore) => Partial<ObjectStore>][] = [
+    ["read back", (store) => ({ read: async (key, range) => (range === undefined && (await store.head(key))?.size === 5 ? Buffer.from("fIrst") : await store.read(key, range)) })],
+    ["range", (store) => ({ read: async (key) => await store.read(key) })],
+    ["ETag", (store) => ({ head: async (key) => { const entry = await store.head(key); return entry && { ...entry, etag: `${entry.etag}-gzip` }; } })],
+    ["overwrite", (store) => ({ download: async (key, file) => await store.download(key, file) })],
+    ["order of listing", (store) => ({ list: async function* (prefix: string) { yield* store.list(prefix); } })],
+    ["listing in pages", (store) => ({ listInPages: async function* (prefix: string, size: number) { let left = size; for await (const entry of store.list(prefix)) if (left-- > 0) yield entry; } })],
+    ["delete", () => ({ remove: () => Promise.resolve() })],
+  ];
+
+  test.each(broken)("is found out by the step %s", async (step, change) => {
+    const real = new FsStore(temporaryFolder());
+    const changes = change(real);
+    const store = new Proxy<ObjectStore>(real, {
+      get(target, name): unknown {
+        const value: unknown = Reflect.get(changes, name) ?? Reflect.get(target, name, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const { steps } = await probeStore(store, "_ledger/doctor/x.");
+    expect(failedOf(steps)).toContain(step);
+    expect(steps.map((one) => one.step)).toContain("listing in pages");
+  });
+});
+
 describe("a store that overwrites although told to create only", () => {
   class Overwriting extends HookedStore {
     override async create(...written: Parameters<ObjectStore["create"]>): Promise<ObjectEntry | undefined> {
@@ -89,7 +121,8 @@ describe("a store that overwrites although told to create only", () => {
 
   test("is found out", async () => {
     const store = new Overwriting(new FsStore(temporaryFolder()), () => undefined);
-    expect(await probeStore(store, "_ledger/doctor/x")).toEqual({ honoursCreateOnly: false });
-    expect(await store.head("_ledger/doctor/x")).toBeUndefined();
+    const { steps } = await probeStore(store, "_ledger/doctor/x.");
+    expect(failedOf(steps)).toEqual(["create only", "create in a race"]);
+    expect(await keysOf(store)).toEqual([]);
   });
 });

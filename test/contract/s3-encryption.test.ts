@@ -56,7 +56,9 @@ describe("encryption of a location", () => {
     await expect(store.replace("replaced", bytes("x"))).rejects.toMatchObject({ code: "storage_refused" });
     await store.head("created");
     const puts = seen.filter(({ method }) => method === "PUT");
-    expect(puts.map(({ headers }) => headers)).toEqual([expected, expected]);
+    // Of both writes, and of those by which it is tried what the store does about conditions.
+    expect(puts.length).toBeGreaterThanOrEqual(3);
+    expect(puts.map(({ headers }) => headers)).toEqual(puts.map(() => expected));
     expect(seen.filter(({ method }) => method !== "PUT").every(({ headers }) => Object.keys(headers).length === 0)).toBe(true);
   });
 

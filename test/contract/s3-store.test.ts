@@ -114,7 +114,7 @@ describe("S3Store", () => {
       const file = join(scratch, "body");
       writeFileSync(file, randomBytes(size));
       let puts = 0;
-      const behind = await storeBehind(({ method }) => (method === "PUT" && ++puts === 1 ? { lose: true } : undefined));
+      const behind = await storeBehind(({ method, url }) => (method === "PUT" && url.includes("/key") && ++puts === 1 ? { lose: true } : undefined));
       const entry = await behind.create("key", { file });
       expect(puts).toBe(2);
       expect(entry).toMatchObject({ size, etag: (await store.head("key"))?.etag });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts, ServiceProcesses } from "../services/service-processes.ts";
-import { healthCommand, ROOT, serviceNamed } from "./compose-file.ts";
+import { containerEnvironment, healthCommand, ROOT, serviceNamed } from "./compose-file.ts";
 import { runProgram, until } from "./processes.ts";
 
 const START = join(ROOT, "src/cli/start.js");
@@ -40,11 +40,10 @@ describe("docker-compose.yml for real", () => {
 
   function startWorker(): ChildProcess {
     for (const name of ["exports", "lake", "scratch"]) mkdirSync(join(services.directory, name));
-    const { command, environment } = serviceNamed("worker");
-    const set = Object.entries(environment).filter(([, value]) => value !== null && !value.includes("${"));
+    const { command } = serviceNamed("worker");
     const env = {
       PATH: process.env["PATH"],
-      ...Object.fromEntries(set),
+      ...containerEnvironment("worker", {}),
       APERTURE_LEDGER_REDIS: `redis://127.0.0.1:${redisPort}`,
       APERTURE_LEDGER_SOURCE: join(services.directory, "exports"),
       APERTURE_LEDGER_LAKE: join(services.directory, "lake"),

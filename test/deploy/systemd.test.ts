@@ -9,23 +9,30 @@ import { runProgram } from "./processes.ts";
 import { readUnit } from "./unit-file.ts";
 
 const UNIT = join(ROOT, "docs/aperture-ledger.service");
+const NODE = "/usr/bin/node";
 const INSTALLED = "/opt/aperture-ledger";
 const CONFIGURATION = "/etc/aperture-ledger/aperture-ledger.yaml";
 
 describe("the systemd unit", () => {
   const service = readUnit(UNIT).get("Service");
   const settings = Object.fromEntries([...(service ?? [])].map(([key, values]) => [key, values.at(-1)]));
-  const [program = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
+  const [program = "", flag = "", script = "", ...args] = (settings["ExecStart"] ?? "").split(" ");
   let folder: string;
 
   beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "aperture-ledger-unit-"))));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("starts programs that an installation has", () => {
-    for (const path of [program, script]) {
-      expect(path.startsWith(`${INSTALLED}/`)).toBe(true);
-      expect(existsSync(path.replace(INSTALLED, ROOT)), path).toBe(true);
-    }
+  test("starts a program that an installation has", () => {
+    expect(script.startsWith(`${INSTALLED}/`)).toBe(true);
+    expect(existsSync(script.replace(INSTALLED, ROOT)), script).toBe(true);
+  });
+
+  test("runs on the system's Node, not on one that the installation of packages fetched", () => {
+    expect(program).toBe(NODE);
+  });
+
+  test("starts Node so that no name reaches a prototype", () => {
+    expect(flag).toBe("--disable-proto=delete");
   });
 
   test("calls a worker with the schedules and its configuration, as the command line understands it", async () => {
@@ -66,7 +73,7 @@ describe("the systemd unit", () => {
     const analyze = findCommand("systemd-analyze");
     if (analyze === undefined) throw new Error(describeMissing([SYSTEMD]));
     const here = join(folder, "aperture-ledger.service");
-    writeFileSync(here, readFileSync(UNIT, "utf8").replaceAll(INSTALLED, ROOT));
+    writeFileSync(here, readFileSync(UNIT, "utf8").replaceAll(INSTALLED, ROOT).replaceAll(NODE, process.execPath));
     const { code, stderr } = await runProgram(analyze, ["verify", "--man=no", here]);
     expect({ code, about: stderr.split("\n").filter((line) => line.includes("aperture-ledger")) }).toEqual({ code: 0, about: [] });
   });

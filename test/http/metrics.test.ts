@@ -100,7 +100,7 @@ describeWithFixtures("/metrics of a real lake", () => {
     const metrics = new LedgerMetrics({ lake: lake.store, queues: [], clock: () => now });
     const before = parse(await metrics.render());
     const { value: table } = (await lake.store.list("rollups/")[Symbol.asyncIterator]().next()) as { value: { key: string } };
-    await lake.store.replace(table.key, await lake.store.read(table.key));
+    await lake.store.replace(table.key, Buffer.concat([await lake.store.read(table.key), Buffer.from("altered")]));
     expect(parse(await metrics.render()).get('days_stale{instance="prod"}')).toBe(0);
     now = new Date(now.getTime() + 60_000);
     const after = parse(await metrics.render());

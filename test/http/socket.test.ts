@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { checkConfig } from "../../src/cli/settings.ts";
 import { readProxySecret } from "../../src/http/proxy-secret.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
@@ -85,4 +86,17 @@ test("where logins are believed from loopback alone the worker says at its start
   expect((await ask(door.url, "/reports", { headers })).status).toBe(403);
   expect((await ask(door.url, "/reports", { headers: { ...headers, "Aperture-Ledger-Secret": word } })).status).toBe(200);
   expect(lines.join()).not.toContain(word);
+});
+
+test.each([
+  [{ socket: "http.sock" }, "an absolute path"],
+  [{ socket: "/run/http.sock", socket_mode: "rw" }, "permissions such as 0660"],
+  [{ port: 8080, hosts: ["https://ledger.example.com/"] }, "a host as browsers send it"],
+  [{ port: 8080, hosts: [] }, "hosts"],
+])("the configuration %j is a mistake", (http, message) => {
+  expect(() => checkConfig({ http }, "the test")).toThrow(message);
+});
+
+test("a configuration with a socket needs no port, and the socket is its own account's unless it says otherwise", () => {
+  expect(checkConfig({ http: { socket: "/run/http.sock", allow: ["ann@example.com"] } }, "the test").http).toMatchObject({ socket: "/run/http.sock", socket_mode: "0600" });
 });

@@ -17,6 +17,7 @@ import type { LedgerContext } from "../../ledger-context.ts";
 import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
 import type { PurgePlan } from "./purge-plan.ts";
 import { weighCopy } from "./weigh-copy.ts";
+import { listSome } from "../../../src/list-some.ts";
 
 export type Planning = Pick<LedgerContext, "lake" | "archive" | "archiving" | "rulesAt" | "allocation" | "progress">;
 
@@ -159,6 +160,6 @@ async function whyKept(gateway: Gateway, key: string, listed: ExpectedExport["li
 }
 
 export function describeHolds(holds: readonly Hold[]): string {
-  return holds.map(({ id, by }) => `on hold by ${by} (${id})`).join(", ");
+  return listSome(holds.map(({ id, by }) => `on hold by ${by} (${id})`));
 }
 

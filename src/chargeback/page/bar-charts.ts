@@ -1,7 +1,7 @@
 import { formatDollars, type Nanodollars } from "../../money.ts";
 import type { Billing } from "../../usage/usage-record.ts";
 import { visibleText } from "../visible-text.ts";
-import { CHART_COLORS } from "./draw-chart.ts";
+import { CHART_COLORS, type Drawing, nameMark } from "./draw-chart.ts";
 
 /** In the order in which they lie on each other: what is owed below. */
 export const STACKED = ["metered", "self_hosted", "subscription", "caller_key"] as const satisfies readonly Billing[];
@@ -15,36 +15,38 @@ const TEXT = { color: CHART_COLORS.text, fontSize: 12 };
 const NO_LINE = { show: false };
 
 /** One upright bar a day; amounts on the left. */
-export function dailyOption(days: readonly Bar[], { labelEvery, lines }: { labelEvery: number; lines: number }): Record<string, unknown> {
-  return {
+export function dailyDrawing(days: readonly Bar[], { labelEvery, lines }: { labelEvery: number; lines: number }): Drawing {
+  const names = days.map(({ name }) => name);
+  return { names, option: {
     grid: { left: 52, right: 6, top: 10, bottom: 24 },
     xAxis: {
       type: "category",
-      data: days.map(({ name }) => name),
+      data: names.map((_, index) => nameMark(index)),
       axisTick: NO_LINE,
       axisLine: { lineStyle: { color: CHART_COLORS.line } },
       axisLabel: { ...TEXT, interval: (index: number) => index % labelEvery === 0 },
     },
     yAxis: amountAxis(lines),
     series: stack(days, "72%"),
-  };
+  } };
 }
 
 /** One lying bar a name, the largest on top; names are cut, the table beside has them whole. */
-export function rankedOption(bars: readonly Bar[], { nameWidth, letters, lines }: { nameWidth: number; letters: number; lines: number }): Record<string, unknown> {
-  return {
+export function rankedDrawing(bars: readonly Bar[], { nameWidth, letters, lines }: { nameWidth: number; letters: number; lines: number }): Drawing {
+  const names = bars.map(({ name }) => shorten(visibleText(name), letters));
+  return { names, option: {
     grid: { left: nameWidth, right: 26, top: 4, bottom: 26 },
     xAxis: amountAxis(lines),
     yAxis: {
       type: "category",
       inverse: true,
-      data: bars.map(({ name }) => shorten(visibleText(name), letters)),
+      data: names.map((_, index) => nameMark(index)),
       axisTick: NO_LINE,
       axisLine: { lineStyle: { color: CHART_COLORS.line } },
       axisLabel: { ...TEXT, interval: 0 },
     },
     series: stack(bars, "62%"),
-  };
+  } };
 }
 
 function amountAxis(lines: number): Record<string, unknown> {

@@ -13,8 +13,22 @@ export interface Chart {
   description: string;
   width: number;
   height: number;
-  /** ECharts' option, with `CHART_COLORS` for colours. */
+  drawing: Drawing;
+}
+
+export interface Drawing {
+  /** What the bars are called, in their order: names from outside, which the library never sees. */
+  names: readonly string[];
+  /** ECharts' option, with `CHART_COLORS` for colours and `nameMark` for names. */
   option: Record<string, unknown>;
+}
+
+/**
+ * Stands for a name in what the library is given. It keeps texts it has measured as keys of a plain object, and a model
+ * called `__proto__` changed `Object.prototype` for the whole process.
+ */
+export function nameMark(index: number): string {
+  return `name-${String(index)}`;
 }
 
 /** Draws on the server, always the same bytes for the same chart. */
@@ -29,13 +43,13 @@ export async function loadCharts(): Promise<DrawChart> {
     import("echarts/renderers"),
   ]);
   use([BarChart, GridComponent, SVGRenderer]);
-  return ({ id, title, description, width, height, option }) => {
+  return ({ id, title, description, width, height, drawing: { names, option } }) => {
     const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
     try {
       chart.setOption({ animation: false, ...option });
       return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${description}</desc>
-${raw(plainShapes(chart.renderToSVGString()))}</svg>`;
+${raw(plainShapes(chart.renderToSVGString(), names))}</svg>`;
     } finally {
       chart.dispose();
     }
@@ -47,9 +61,9 @@ const SHAPE = /<(path|text)((?: [a-z_-]+="[^"]*")*)>([^<]*)<\/\1>/g;
 
 /**
  * Only shapes and texts, with nothing of the library's that a strict page forbids or that counts up from chart to chart:
- * style sheets, style attributes, class names, handlers' data. Shapes of one colour become one.
+ * style sheets, style attributes, class names, handlers' data. Shapes of one colour become one, marks become names.
  */
-function plainShapes(svg: string): string {
+function plainShapes(svg: string, names: readonly string[]): string {
   const drawn: string[] = [];
   let open: { name: string; path: string } | undefined;
   const close = (): void => {
@@ -66,9 +80,21 @@ function plainShapes(svg: string): string {
     } else {
       close();
       const place = ["transform", "x", "y", "text-anchor"].map((key) => (read(key) === "" ? "" : ` ${key}="${read(key)}"`)).join("");
-      drawn.push(`<text class="${name}" dominant-baseline="central"${place}>${content}</text>\n`);
+      drawn.push(`<text class="${name}" dominant-baseline="central"${place}>${nameAt(content, names)}</text>\n`);
     }
   }
   close();
   return drawn.join("");
+}
+
+/** A text as the library drew it, or the escaped name for which it stands. */
+function nameAt(content: string, names: readonly string[]): string {
+  const mark = /^name-(\d+)$/.exec(content);
+  return mark === null ? content : escapeName(names[Number(mark[1])] ?? "");
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"], ['"', "&quot;"], ["'", "&#39;"]]);
+
+function escapeName(name: string): string {
+  return name.replace(/[&<>"']/g, (character) => ESCAPES.get(character) ?? "");
 }

@@ -5,7 +5,7 @@ import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
 import { type Billing, mapBillings } from "../../usage/usage-record.ts";
 import { BILLING_TITLES, formatCount, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
 import type { DayFigures } from "../insights/insights.ts";
-import { dailyOption, STACKED } from "./bar-charts.ts";
+import { dailyDrawing, STACKED } from "./bar-charts.ts";
 import type { Chart, DrawChart } from "./draw-chart.ts";
 import { GAP_CELL, scrollingTable, section } from "./tables.ts";
 
@@ -38,7 +38,7 @@ export function drawDays(
   { width, height, ...look }: Pick<Chart, "width" | "height"> & { labelEvery: number; lines: number },
 ): Html {
   const bars = days.map(({ date, billing }) => ({ name: String(Number(date.slice(8))), billing }));
-  return draw({ id, title: "Cost by day", description: describeDays(days), width, height, option: dailyOption(bars, look) });
+  return draw({ id, title: "Cost by day", description: describeDays(days), width, height, drawing: dailyDrawing(bars, look) });
 }
 
 function describeDays(days: readonly DayFigures[]): string {

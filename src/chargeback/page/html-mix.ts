@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { Html } from "./html-cells.ts";
 import type { ChargebackReport } from "../report.ts";
 import { type Billing, mapBillings } from "../../usage/usage-record.ts";
-import { type Bar, rankedOption, STACKED } from "./bar-charts.ts";
+import { type Bar, rankedDrawing, STACKED } from "./bar-charts.ts";
 import type { DrawChart } from "./draw-chart.ts";
 import { renderLegend } from "./html-days.ts";
 import { countOf, section } from "./tables.ts";
@@ -20,8 +20,8 @@ export function renderMix({ byModel }: Pick<ChargebackReport, "byModel">, draw: 
   const description = `One bar a model, the costliest on top, for ${countOf(bars.length, "bar")}. The table by model has the figures.`;
   const height = 34 + 26 * bars.length;
   return section("mix", "Models", html`<figure>
-<div class="wide">${draw({ id: "mix-wide", title: "Cost by model", description, width: 960, height, option: rankedOption(bars, { nameWidth: 240, letters: 34, lines: 6 }) })}</div>
-<div class="narrow">${draw({ id: "mix-narrow", title: "Cost by model", description, width: 360, height, option: rankedOption(bars, { nameWidth: 128, letters: 18, lines: 3 }) })}</div>
+<div class="wide">${draw({ id: "mix-wide", title: "Cost by model", description, width: 960, height, drawing: rankedDrawing(bars, { nameWidth: 240, letters: 34, lines: 6 }) })}</div>
+<div class="narrow">${draw({ id: "mix-narrow", title: "Cost by model", description, width: 360, height, drawing: rankedDrawing(bars, { nameWidth: 128, letters: 18, lines: 3 }) })}</div>
 ${renderLegend(kinds)}
 </figure>
 <p class="quiet">List values are shown beside what is owed; nobody owes them. All figures: <a href="#models">by model</a>.</p>`);

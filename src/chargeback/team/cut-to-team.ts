@@ -10,6 +10,7 @@ import { printTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { AllocationRow } from "../summarise-allocations.ts";
 import { visibleText } from "../visible-text.ts";
+import { listSome } from "../../list-some.ts";
 
 /** What a report says of one team, and nothing of any other: no name, no figure, no sum over the company. */
 export interface TeamReport {
@@ -67,6 +68,6 @@ export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
 
 export function unknownTeam(month: string, team: string, known: readonly string[]): LedgerError {
   return new LedgerError("usage", `there is no team ${JSON.stringify(visibleText(team))} in ${month}`, {
-    remedy: `name one of ${known.map((name) => JSON.stringify(visibleText(name))).join(", ")}`,
+    remedy: `name one of ${listSome(known.map((name) => JSON.stringify(visibleText(name))))}`,
   });
 }

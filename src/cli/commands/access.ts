@@ -1,6 +1,5 @@
 import { reviewMonth } from "../../../jobs/review-access.ts";
 import { boundMonth } from "../../chargeback/month.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { describeReview, reviewJson } from "../describe-review.ts";
 import { openAccess } from "../open-access.ts";
 import { openLake } from "../open-ledger.ts";
@@ -26,7 +25,7 @@ export async function reviewGrants(flags: AccessFlags): Promise<number> {
     const review = await reviewMonth({ lake, progress }, access, period);
     progress.end();
     if (flags.json) printJson(reviewJson(review, access, period));
-    else print(...describeReview(review, access, period).map(visibleText));
+    else print(...describeReview(review, access, period));
   } finally {
     progress.end();
   }

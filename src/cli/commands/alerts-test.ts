@@ -1,9 +1,10 @@
 import { LedgerError } from "../../errors.ts";
 import { testMessage } from "../../limits/alerts/alert-message.ts";
 import { sendAlert } from "../../limits/alerts/send-alert.ts";
-import { alertTools, openNotifying } from "../open-alerts.ts";
+import { alertTools, openNotifying, secretsOf } from "../open-alerts.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print } from "../terminal.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface AlertsTestFlags extends SettingFlags {
   target: string;
@@ -11,15 +12,16 @@ export interface AlertsTestFlags extends SettingFlags {
 
 /** Sends a message to one target; nothing is recorded. Throws `alert_undelivered`. */
 export async function testTarget(flags: AlertsTestFlags): Promise<number> {
-  const { targets, withinMilliseconds } = openNotifying(await loadSettings(flags));
+  const config = await loadSettings(flags);
+  const { targets, withinMilliseconds } = openNotifying(config);
   const target = targets.find(({ name }) => name === flags.target);
   if (target === undefined) {
-    const known = targets.map(({ name }) => name).join(", ");
+    const known = listSome(targets.map(({ name }) => name));
     throw new LedgerError("usage", `there is no target ${JSON.stringify(flags.target)}`, {
       remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
     });
   }
-  const tools = alertTools("stdout");
+  const tools = alertTools("stdout", secretsOf(config));
   const { failure, tries } = await sendAlert(testMessage(target.name), target, tools, AbortSignal.timeout(withinMilliseconds));
   if (failure !== null) {
     throw new LedgerError("alert_undelivered", `${target.name} did not take the message: ${failure} after ${String(tries)} tries`, {

@@ -3,18 +3,20 @@ import { type AlertedTarget, type AlertRecord, loadAlerts } from "../../lake/ale
 import { openLake } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
+import { listSome } from "../../list-some.ts";
 
 /** Every alert there ever was and what became of it, newest first. */
 export async function alerts(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const lake = await openLake(await loadSettings(flags));
   const found = (await loadAlerts(lake)).sort((a, b) => (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : 0));
   if (flags.json) printJson({ alerts: found });
-  else print(...(found.length === 0 ? [`no alerts in ${lake.url}`] : found.map(describe)));
+  else print(...(found.length === 0 ? [`no alerts in ${lake.url}`] : firstLines(found, describe)));
   return 0;
 }
 
 function describe({ raised_at: raisedAt, state, kind, threshold, title, targets, next_try_at: next }: AlertRecord): string {
-  const to = targets.length === 0 ? "to nobody" : targets.map(describeTarget).join(", ");
+  const to = targets.length === 0 ? "to nobody" : listSome(targets.map(describeTarget));
   const again = next === null ? "" : `; again after ${next.slice(0, 16)}Z`;
   return visibleText(`${raisedAt.slice(0, 16)}Z  ${state.padEnd(8)}  ${kind} ${threshold}: ${title} (${to}${again})`);
 }

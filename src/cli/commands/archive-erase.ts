@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { eraseCaller, type ErasureReport } from "../../../jobs/archive/erase-caller.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface EraseFlags extends SettingFlags {
   caller: string;
@@ -21,21 +21,23 @@ export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
   const { caller: login, reason, apply = false } = flags;
   const report = await eraseCaller(ledger, { login, reason, by: whoCalls(flags.by), apply }, randomUUID);
   if (flags.json) printJson(report);
-  else print(...describe(report).map(visibleText));
+  else print(...describe(report));
   return 0;
 }
 
-function describe({ pseudonym, applied, recorded, exports }: ErasureReport): string[] {
-  if (exports.length === 0) return ["nothing      no export that was ingested holds requests of this caller"];
+function describe({ pseudonym, applied, recorded, alerts, exports }: ErasureReport): string[] {
+  if (exports.length === 0 && alerts === 0) return ["nothing      no export that was ingested holds requests of this caller"];
   const count = (copy: string): string => String(exports.filter((one) => one.copy === copy).length);
   return [
     `pseudonym    ${pseudonym}`,
     `copies       ${count("reduced")} ${applied ? "reduced" : "to be reduced"}, ${count("done")} done before, ${count("locked")} locked`,
-    ...keysOf(exports, "locked").map((key) => `locked       ${key}: it stays as it is; the daily job reduces it when its lock is over`),
-    ...keysOf(exports, "unfinished").map((key) => `unfinished   ${key}: retention declared that it becomes less; archive purge --apply finishes that, the daily job erases then`),
-    ...keysOf(exports, "purged").map((key) => `purged       ${key}: its rows are rewritten as they lie`),
-    ...exports.filter(({ tables }) => tables === "left").map(({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
-    ...recorded.map((instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
+    ...firstLines(keysOf(exports, "locked"), (key) => `locked       ${key}: it stays as it is; the daily job reduces it when its lock is over`),
+    ...firstLines(keysOf(exports, "unfinished"), (key) => `unfinished   ${key}: retention declared that it becomes less; archive purge --apply finishes that, the daily job erases then`),
+    ...firstLines(keysOf(exports, "purged"), (key) => `purged       ${key}: its rows are rewritten as they lie`),
+    ...firstLines(exports.filter(({ tables }) => tables === "left"), ({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
+    ...firstLines(recorded, (instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
+    ...(alerts === 0 ? [] : [`alerts       ${String(alerts)} ${applied ? "say" : "would say"} the pseudonym, in their keys as well`]),
+    "not covered  reports of open months until aperture-ledger chargeback writes them again; closed months, which keep the login and the sessions that link it to the pseudonym; what was sent to anybody",
     applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
   ];
 }

@@ -22,6 +22,8 @@ import { listInstances } from "../../archive/list-archive.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface ArchiveExtractFlags extends Omit<SettingFlags, "instance"> {
   /** Of the gateway whose records are wanted. */
@@ -57,7 +59,7 @@ export async function archiveExtract({ instance, ...flags }: ArchiveExtractFlags
   if (proofs !== undefined) await writeOutFile(proofs, `${JSON.stringify(extracted.proofs, null, 1)}\n`);
   if (flags.json) printJson(describeJson(extracted, flags.out, proofs));
   else if (flags.out !== undefined) print(...describe(extracted, flags.out, proofs));
-  else process.stderr.write(`${describe(extracted, undefined, proofs).join("\n")}\n`);
+  else process.stderr.write(`${describe(extracted, undefined, proofs).map(visibleText).join("\n")}\n`);
   return 0;
 }
 
@@ -71,7 +73,7 @@ async function exportsOf(config: Config, archive: ObjectStore, selection: Record
 async function refuseUnknown(archive: ObjectStore, instance: string): Promise<void> {
   const known = await listInstances(archive);
   if (known.includes(instance)) return;
-  throw mistake(`there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${known.join(", ")}`);
+  throw mistake(`there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${listSome(known)}`);
 }
 
 interface Asked {
@@ -143,9 +145,9 @@ function describe(extracted: Extracted, out: string | undefined, proofs: string 
     records === 0 ? `extract      no record matches; exports opened: ${String(opened)}` : `extract      records: ${String(records)}, from objects: ${String(objects.length)}, exports opened: ${String(opened)}`,
     ...(out === undefined ? [] : [`written      ${out}`]),
     ...(proofs === undefined ? [] : [`proofs       ${proofs}`]),
-    ...unsealed.map((key) => `not sealed   ${visibleText(key)}: no digest lists it yet`),
-    ...unvouchedOf(extracted).map(({ key, why }) => `attention    ${visibleText(key)}: no trusted key says that it arrived so: ${UNVOUCHED[why]}`),
-    ...purged.map((key) => `purged       ${visibleText(key)}: it is not there any more`),
+    ...firstLines(unsealed, (key) => `not sealed   ${visibleText(key)}: no digest lists it yet`),
+    ...firstLines(unvouchedOf(extracted), ({ key, why }) => `attention    ${visibleText(key)}: no trusted key says that it arrived so: ${UNVOUCHED[why]}`),
+    ...firstLines(purged, (key) => `purged       ${visibleText(key)}: it is not there any more`),
   ];
 }
 

@@ -10,6 +10,8 @@ import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface HoldFlags extends SettingFlags {
   by?: string;
@@ -32,7 +34,7 @@ export async function holdList(flags: HoldFlags): Promise<number> {
   const ledger = await open(flags);
   const holds = await listHolds(ledger, await loadLedgerState(ledger.lake));
   if (flags.json) printJson({ holds: holds.map(describeHold) });
-  else print(...(holds.length === 0 ? [`no holds in ${ledger.archive.url}`] : holds.flatMap(describe)));
+  else print(...(holds.length === 0 ? [`no holds in ${ledger.archive.url}`] : firstLines(holds, describe)));
   return 0;
 }
 
@@ -62,7 +64,7 @@ function describe({ id, selection, reason, by, at, instances, released, copies }
   const lines = [
     `${released === null ? "on hold     " : "released    "} ${id}: ${meant.join(", ")}`,
     `             since ${at} by ${by}: ${reason}`,
-    `             ${copies === null ? "recorded; its copies were not all marked" : `${String(copies)} ${copies === 1 ? "copy" : "copies"}`} of ${instances.join(", ")}`,
+    `             ${copies === null ? "recorded; its copies were not all marked" : `${String(copies)} ${copies === 1 ? "copy" : "copies"}`} of ${listSome(instances)}`,
     ...(released === null ? [] : [`             until ${released.at}, ended by ${released.by}: ${released.reason}`]),
   ];
   return lines.map(visibleText);

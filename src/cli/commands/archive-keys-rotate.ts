@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type RotatedKey, rotateKey } from "../../../jobs/archive/rotate-key.ts";
 import { readSigningKey, type SigningKey } from "../../archive/chain/signing-key.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError, messageOf } from "../../errors.ts";
 import { openArchiving } from "../open-archiving.ts";
 import { openStores } from "../open-ledger.ts";
@@ -23,7 +22,7 @@ export async function rotateKeys(flags: RotateFlags): Promise<number> {
   const ledger = { ...(await openStores(config)), archiving: await openArchiving(config) };
   const rotated = await rotateKey(ledger, next, { by: whoCalls(flags.by), now: new Date(), id: randomUUID() });
   if (flags.json) printJson(rotated);
-  else print(...describeRotation(rotated, flags.new).map(visibleText));
+  else print(...describeRotation(rotated, flags.new));
   return 0;
 }
 

@@ -26,7 +26,7 @@ async function showKey(flags: KeysFlags): Promise<void> {
   if (key === undefined) throw keyMissing();
   const pem = publicKeyPem(key.publicKey);
   if (flags.json) printJson({ public_key: key.publicKey, pem });
-  else print(pem.trimEnd(), `# digests name it ${key.publicKey}`);
+  else print(...pem.trimEnd().split("\n"), `# digests name it ${key.publicKey}`);
 }
 
 async function makePair({ out, json }: KeysFlags): Promise<void> {

@@ -4,12 +4,12 @@ import { requireRightClock } from "../../../jobs/clock/confirm-clock.ts";
 import { planPurge } from "../../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
 import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/retention/purge-plan.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface PurgeFlags extends SettingFlags {
   apply?: boolean;
@@ -34,7 +34,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
     progress.end();
     if (flags.json) printJson(purgeJson(plan, done));
-    else print(...describePurge(plan, done, ledger.archiving.retention.length).map(visibleText));
+    else print(...describePurge(plan, done, ledger.archiving.retention.length));
   } finally {
     progress.end();
   }
@@ -56,10 +56,10 @@ function purgeJson({ purges, reductions, unfinished, keptBack }: PurgePlan, done
 function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, done: PurgedArchive | undefined, rules: number): string[] {
   const kept = [...keptBack, ...(done?.left ?? [])];
   return [
-    ...unfinished.map(({ key, event }) => `unfinished   ${key}: its ${event} was declared by an earlier run`),
-    ...purges.map(({ key, size, rule }) => `${(done ? "purge" : "would purge").padEnd(12)} ${key} (${String(size)} bytes): ${rule}`),
-    ...reductions.map((one) => `${(done ? "reduce" : "would reduce").padEnd(12)} ${one.key}: ${describeReduction(one)}${one.rule}`),
-    ...kept.map(({ key, size, why }) => `kept back    ${key} (${String(size)} bytes): ${why}`),
+    ...firstLines(unfinished, ({ key, event }) => `unfinished   ${key}: its ${event} was declared by an earlier run`),
+    ...firstLines(purges, ({ key, size, rule }) => `${(done ? "purge" : "would purge").padEnd(12)} ${key} (${String(size)} bytes): ${rule}`),
+    ...firstLines(reductions, (one) => `${(done ? "reduce" : "would reduce").padEnd(12)} ${one.key}: ${describeReduction(one)}${one.rule}`),
+    ...firstLines(kept, ({ key, size, why }) => `kept back    ${key} (${String(size)} bytes): ${why}`),
     ...(rules === 0 ? ["attention    no rules are configured: everything is kept (archive.retention)"] : []),
     `expired      ${count(purges.length)} of ${String(sumOf(purges))} bytes, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
     done === undefined

@@ -9,7 +9,6 @@ import { type SealedGateway, sealArchive } from "../../../jobs/archive/seal-arch
 import { said } from "../../../jobs/archive/said.ts";
 import type { LedgerContext } from "../../../jobs/ledger-context.ts";
 import { LedgerError } from "../../errors.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -45,7 +44,7 @@ export async function sealNow(flags: SealFlags): Promise<number> {
     const sealed = await sealArchive(ledger, state, ledger.clock());
     progress.end();
     if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
-    else print(...[...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed)].map(visibleText));
+    else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed));
     return 0;
   } finally {
     progress.end();

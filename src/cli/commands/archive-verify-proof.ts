@@ -10,6 +10,7 @@ import { UNVOUCHED, type UnvouchedReason } from "../../archive/unvouched.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError, messageOf } from "../../errors.ts";
 import { print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface VerifyProofFlags {
   /** Paths. */
@@ -39,7 +40,7 @@ export async function archiveVerifyProof({ publicKey, proofs: path, object: file
   const verdicts = files.length === 0 ? proofs.objects.map((proof) => judge(proof, { proofs, trusted })) : await Promise.all(files.map(async (file) => await judgeFile(file, { proofs, trusted })));
   const isProven = verdicts.every(({ problem }) => problem === null);
   if (json) printJson({ proven: isProven, objects: verdicts });
-  else print(...(verdicts.length === 0 ? ["proofs       none: no object was touched"] : verdicts.flatMap(describe)));
+  else print(...(verdicts.length === 0 ? ["proofs       none: no object was touched"] : firstLines(verdicts, describe)));
   return isProven ? 0 : 1;
 }
 

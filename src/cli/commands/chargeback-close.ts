@@ -5,15 +5,15 @@ import { signDollar } from "../../chargeback/format-figures.ts";
 import { REPORT_FILES } from "../../chargeback/render-report.ts";
 import { listTeams, unknownTeam } from "../../chargeback/team/cut-to-team.ts";
 import { TEAM_FILES } from "../../chargeback/team/render-team.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import type { CloseRecord } from "../../lake/close-record.ts";
 import { decodeKeyPart, layout } from "../../lake/layout.ts";
 import { requireDollars } from "../../dollars.ts";
 import { formatDollars, type Nanodollars } from "../../money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
-import { print } from "../terminal.ts";
+import { print, printJsonText } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
 
 interface CloseFlags {
   by?: string;
@@ -48,29 +48,27 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
   const teams = listTeamFiles(served, flags);
   if (flags.json) {
     const report = Buffer.from(await lake.read(layout.report(record.month, REPORT_FILES.json))).toString("utf8");
-    print(addMembers(report, { closed: { ...describeClose(record), corrected_since: corrected }, files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
+    printJsonText(addMembers(report, { closed: { ...describeClose(record), corrected_since: corrected }, files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
     return;
   }
   const { month, timezone, closed_at, closed_by, totals, corrections } = record;
   const booked = corrections?.corrected ?? [];
   const all = [totals.owed_usd, ...booked.map(({ owed_usd }) => owed_usd)].reduce((sum, text) => sum + dollarsOfClose(month, text), 0n);
   print(
-    ...[
-      `chargeback   ${month} in ${timezone}`,
-      `closed       ${closed_at} by ${closed_by}, close ${record.id}`,
-      `owed         ${signDollar(totals.owed_usd)}, list value ${signDollar(totals.list_value_usd)}`,
-      ...totals.teams.map(({ team, cost_center, owed_usd, list_value_usd }) => {
-        const center = cost_center === null ? "" : `, cost centre ${cost_center}`;
-        return `team         ${team}${center}: ${signDollar(owed_usd)} owed, list value ${signDollar(list_value_usd)}`;
-      }),
-      ...booked.map((one) => `corrections  ${signDollar(one.owed_usd)} of ${one.month}, ${String(one.rows)} rows`),
-      ...(booked.length === 0 ? [] : [`to book      ${signDollar(formatDollars(all))}: owed and corrections`]),
-      ...corrected.map(({ booking, owed_usd, rows }) => `corrected    ${signDollar(owed_usd)} since, booked in ${booking}, ${String(rows)} rows`),
-      ...files.map((key) => `report       ${lake.url}/${key}`),
-      ...(teams ?? []).map((one) => `team page    ${lake.url}/${one.files.html}`),
-      ...written.map((key) => `restored     ${lake.url}/${key}: it was lost or altered`),
-      ...describeAttention(record),
-    ].map(visibleText),
+    `chargeback   ${month} in ${timezone}`,
+    `closed       ${closed_at} by ${closed_by}, close ${record.id}`,
+    `owed         ${signDollar(totals.owed_usd)}, list value ${signDollar(totals.list_value_usd)}`,
+    ...firstLines(totals.teams, ({ team, cost_center, owed_usd, list_value_usd }) => {
+      const center = cost_center === null ? "" : `, cost centre ${cost_center}`;
+      return `team         ${team}${center}: ${signDollar(owed_usd)} owed, list value ${signDollar(list_value_usd)}`;
+    }),
+    ...firstLines(booked, (one) => `corrections  ${signDollar(one.owed_usd)} of ${one.month}, ${String(one.rows)} rows`),
+    ...(booked.length === 0 ? [] : [`to book      ${signDollar(formatDollars(all))}: owed and corrections`]),
+    ...firstLines(corrected, ({ booking, owed_usd, rows }) => `corrected    ${signDollar(owed_usd)} since, booked in ${booking}, ${String(rows)} rows`),
+    ...firstLines(files, (key) => `report       ${lake.url}/${key}`),
+    ...firstLines(teams ?? [], (one) => `team page    ${lake.url}/${one.files.html}`),
+    ...firstLines(written, (key) => `restored     ${lake.url}/${key}: it was lost or altered`),
+    ...describeAttention(record),
   );
 }
 

@@ -1,7 +1,6 @@
 import { type CauseOfDifference, diffMonths, type MonthsDiff, type NamedState } from "../../../jobs/chargeback/diff-months.ts";
 import type { Compared } from "../../chargeback/corrections/compare-figures.ts";
 import { formatBillionths, signDollar } from "../../chargeback/format-figures.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { formatDollars } from "../../money.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
@@ -11,7 +10,7 @@ import { openReporting } from "./chargeback.ts";
 export async function chargebackDiff(a: string, b: string, flags: SettingFlags & { json?: boolean }): Promise<number> {
   const diff = await diffMonths(await openReporting(await loadSettings(flags)), a, b);
   if (flags.json) printJson(describeJson(diff));
-  else print(...describeDiff(diff).map(visibleText));
+  else print(...describeDiff(diff));
   return 0;
 }
 

@@ -27,8 +27,9 @@ import { describeFocus, focusAsJson } from "../describe-focus.ts";
 import { openLimits } from "../open-limits.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
-import { openLog, print, silentProgress } from "../terminal.ts";
+import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { closeAndSay, sayClosed } from "./chargeback-close.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -83,11 +84,11 @@ function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams:
   const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, `${lake.url}/${key}`]);
   if (json) {
     const ofTeams = teams === undefined ? {} : { team_files: teams.map((one) => describeTeamFiles(lake, one)) };
-    print(renderJson(charged.report, { files: Object.fromEntries(files), focus: focusAsJson(lake, focus), ...ofTeams }).trimEnd());
+    printJsonText(renderJson(charged.report, { files: Object.fromEntries(files), focus: focusAsJson(lake, focus), ...ofTeams }).trimEnd());
     return;
   }
   print(...describeChargeback(charged, files.map(([, file]) => file)), ...describeFocus(lake, focus));
-  if (teams !== undefined) print(...teams.map((one) => `team page    ${lake.url}/${one.files.html}`));
+  if (teams !== undefined) print(...firstLines(teams, (one) => `team page    ${lake.url}/${one.files.html}`));
 }
 
 export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {
@@ -102,20 +103,16 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
     `unpriced     ${total.unpricedRequests} requests with tokens and no price, in no cost`,
     ...(allocated.adjustments === null ? [] : [`adjustments  ${signDollar(formatDollars(allocated.adjustments))}`]),
     `owed         ${dollars(sumOwed(allocated))}: metered, self-hosted${allocated.adjustments === null ? "" : ", adjustments"}`,
-    ...byTeam.map(describeTeam),
+    ...firstLines(byTeam, describeTeam),
     ...describeCorrections(report),
     ...files.map((file) => `report       ${file}`),
   ];
   if (written.length === 0) lines.push("             unchanged, nothing was written");
-  for (const { instance, name, records } of quality.damaged) {
-    lines.push(`damaged      ${visibleText(`${instance} ${name}`)}: ${records.accepted} records before the damage count`);
-  }
-  for (const { instance, name, records } of quality.quarantined) {
-    lines.push(`quarantined  ${visibleText(`${instance} ${name}`)}: ${records.quarantined} of ${records.read} records`);
-  }
-  for (const { date, instance } of quality.unbuiltDays) {
-    lines.push(`not built    ${date} of ${instance}: aperture-ledger run builds it`);
-  }
+  lines.push(
+    ...firstLines(quality.damaged, ({ instance, name, records }) => `damaged      ${visibleText(`${instance} ${name}`)}: ${records.accepted} records before the damage count`),
+    ...firstLines(quality.quarantined, ({ instance, name, records }) => `quarantined  ${visibleText(`${instance} ${name}`)}: ${records.quarantined} of ${records.read} records`),
+    ...firstLines(quality.unbuiltDays, ({ date, instance }) => `not built    ${date} of ${instance}: aperture-ledger run builds it`),
+  );
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
   lines.push(...sayAssumed(describeAssumed(quality.assumed)));
   const records = countQuarantined(quality.quarantined);

@@ -1,13 +1,14 @@
 import type { Config } from "../../config.ts";
 import { loadAlerts } from "../../lake/alert-record.ts";
 import { type AlertTarget, type Environment, hostOf, resolveTarget, type Unusable } from "../../limits/alerts/alert-target.ts";
-import { openNotifying } from "../open-alerts.ts";
+import { openNotifying, secretsOf } from "../open-alerts.ts";
 import { openLake } from "../open-ledger.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether each target can be used here, by its host alone; nothing is sent. */
 export function findInTargets(config: Config, env: Environment): Finding[] {
-  return openNotifying(config).targets.map((target) => describeTarget(target, env));
+  const secrets = secretsOf(config, env);
+  return openNotifying(config).targets.map((target) => describeTarget(target, secrets));
 }
 
 function describeTarget(target: AlertTarget, env: Environment): Finding {
@@ -24,6 +25,7 @@ function explain({ unusable, variable }: Unusable): Pick<Finding, "finding" | "r
     return { finding: `${variable} holds no url for alerts`, remedy: "it has to be http://… or https://…, without name and password" };
   }
   const what = unusable === "url_missing" ? "url" : "secret";
+  if (variable.startsWith("/")) return { finding: `the file ${variable} with its ${what} cannot be read or is empty`, remedy: "write it, readable for the account that run or worker has" };
   return { finding: `the environment variable ${variable} with its ${what} is not set`, remedy: `set ${variable} wherever run or worker is started` };
 }
 

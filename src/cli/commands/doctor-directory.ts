@@ -13,6 +13,7 @@ import { withWorkspace } from "../../storage/workspace.ts";
 import { allocationSettings } from "../open-allocation.ts";
 import { openLake } from "../open-ledger.ts";
 import type { Finding } from "./finding.ts";
+import { listSome } from "../../list-some.ts";
 
 const CHECK = "directory";
 
@@ -31,12 +32,12 @@ export async function findInDirectory(config: Config): Promise<Finding[]> {
 }
 
 function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory, from: string): Finding[] {
-  const findings: Finding[] = [{ check: CHECK, state: "ok", finding: `${String(teams.length)} teams${from}: ${teams.join(", ")}` }];
+  const findings: Finding[] = [{ check: CHECK, state: "ok", finding: `${String(teams.length)} teams${from}: ${listSome(teams)}` }];
   if (unknownGroups.length > 0) {
     findings.push({
       check: CHECK,
       state: "attention",
-      finding: `${unknownGroups.join(", ")} ${unknownGroups.length === 1 ? "is a member and no group" : "are members and no groups"} of the policy`,
+      finding: `${listSome(unknownGroups)} ${unknownGroups.length === 1 ? "is a member and no group" : "are members and no groups"} of the policy`,
       remedy: "nobody is in it: correct the name, or set directory.policy",
     });
   }
@@ -44,12 +45,12 @@ function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory
     findings.push({
       check: CHECK,
       state: "attention",
-      finding: `the default decides for ${byDefault.map(({ caller, teams: of, pay }) => `${caller} (of ${of.join(" and ")}: ${pay.join(" and ")})`).join(", ")}`,
+      finding: `the default decides for ${listSome(byDefault.map(({ caller, teams: of, pay }) => `${caller} (of ${of.join(" and ")}: ${pay.join(" and ")})`))}`,
       remedy: "where that is not meant, say it with a rule in allocation.rules or with allocation.several",
     });
   }
   if (nobodys.length > 0) {
-    findings.push({ check: CHECK, state: "attention", finding: `in no team: ${nobodys.join(", ")}`, remedy: "they are (unallocated): add them to a team or write a rule" });
+    findings.push({ check: CHECK, state: "attention", finding: `in no team: ${listSome(nobodys)}`, remedy: "they are (unallocated): add them to a team or write a rule" });
   }
   return findings;
 }

@@ -5,6 +5,7 @@ import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { findOverlaps } from "../check-places.ts";
 import { openLake } from "../open-ledger.ts";
 import type { Finding } from "./finding.ts";
+import { listSome } from "../../list-some.ts";
 
 const CHECK = "places";
 
@@ -42,7 +43,7 @@ function findSameNames({ sources }: Config): Finding[] {
   return alike.map((all) => ({
     check: CHECK,
     state: "attention",
-    finding: `sources ${all.map(({ name }) => name).join(" and ")} differ in letter case alone: a file system that ignores it keeps one in the place of the other`,
+    finding: `sources ${listSome(all.map(({ name }) => name))} differ in letter case alone: a file system that ignores it keeps one in the place of the other`,
     remedy: "keep lake and archive in S3 or on a file system that minds letter case, or name a new gateway differently",
   }));
 }

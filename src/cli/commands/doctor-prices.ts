@@ -4,6 +4,7 @@ import { findShadowed, type ShadowedEntry } from "../../prices/find-shadowed.ts"
 import type { PriceEntry } from "../../prices/price-entry.ts";
 import { loadPriceEntries } from "../open-pricing.ts";
 import type { Finding } from "./finding.ts";
+import { listSome } from "../../list-some.ts";
 
 const CHECK = "prices";
 
@@ -32,7 +33,7 @@ function describeShadowed({ entry, index, by, byIndex, because }: ShadowedEntry)
 function describeTiers(entry: PriceEntry, index: number): Finding[] {
   return listUnnamed(entry).flatMap(({ above, prices }): Finding[] => {
     if (prices.length === 0) return [];
-    const finding = `${nameEntry(entry, index)}, above ${String(above)} tokens: ${prices.map(describePrice).join(", ")}`;
+    const finding = `${nameEntry(entry, index)}, above ${String(above)} tokens: ${listSome(prices.map(describePrice))}`;
     return [{ check: CHECK, state: "ok", finding }];
   });
 }

@@ -8,6 +8,7 @@ import type { AccessGrant } from "../../usage/gateway-access.ts";
 import { showRule } from "../describe-quotas.ts";
 import { quotasUrl } from "../watch-quotas.ts";
 import type { Finding } from "./finding.ts";
+import { listSome } from "../../list-some.ts";
 
 /** The buckets of each gateway's configuration, what of them cannot be meant, and whether their balances can be read. */
 export async function findInQuotas(config: Config): Promise<Finding[]> {
@@ -27,7 +28,7 @@ async function findBuckets(url: string, grants: readonly AccessGrant[], toldElse
     const problems = checkQuotas(access, grants).map(({ problem, remedy }): Finding => ({ check, state: "attention", finding: problem, remedy }));
     if (access.quotas.length === 0) return problems;
     const listed = access.quotas.map((rule) => `${rule.name} (${showRule(rule)})`);
-    return [{ check, state: "ok", finding: `${String(listed.length)} buckets in ${showUrl(url)}: ${listed.join(", ")}` }, ...problems];
+    return [{ check, state: "ok", finding: `${String(listed.length)} buckets in ${showUrl(url)}: ${listSome(listed)}` }, ...problems];
   } catch (error) {
     return toldElsewhere ? [] : [{ check, state: "failed", ...failure(error) }];
   }

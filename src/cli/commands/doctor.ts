@@ -1,10 +1,7 @@
 import { existsSync } from "node:fs";
-import { randomUUID } from "node:crypto";
 import { fetchGatewayConfig } from "../../aperture/fetch-gateway-config.ts";
-import { isExportKey } from "../../aperture/export-name.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError, messageOf, showUrl } from "../../errors.ts";
-import { probeStore } from "../../storage/probe-store.ts";
 import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
@@ -17,9 +14,11 @@ import { findInQuotas } from "./doctor-quotas.ts";
 import { findInLimits } from "./doctor-limits.ts";
 import { findInNames } from "./doctor-names.ts";
 import { findInPrices } from "./doctor-prices.ts";
+import { findInSource, findInStore } from "./doctor-stores.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_CONFIG_FILE, loadSettings, type SettingFlags } from "../settings.ts";
 import { print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Checks configuration, sources and lake. Resolves to 1 when something would keep a run from working. */
 export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {
@@ -46,13 +45,16 @@ export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<
     ...(await attemptAll("redis", async () => await (await import("./doctor-redis.ts")).findInRedis(config))),
   ];
   if (flags.json) printJson({ findings });
-  else print(...findings.flatMap(describe));
+  else print(...[...Map.groupBy(findings, ({ check, state }) => JSON.stringify([check, state])).values()].flatMap((alike) => firstLines(alike, describe)));
   return findings.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
-function describe({ check, state, finding, remedy }: Finding): string[] {
+function describe({ check, state, finding, remedy, steps = [] }: Finding): string[] {
   const mark = { ok: "ok       ", attention: "attention", failed: "FAILED   " }[state];
-  return [`${mark} ${check}: ${finding}`, ...(remedy === undefined ? [] : [`          → ${remedy}`])];
+  const [first = "", ...more] = finding.split("\n");
+  const tried = steps.map((one) => `${one.state === "ok" ? "ok    " : "FAILED"} ${one.step}: ${one.result}`);
+  const lines = [...more, ...tried, ...(remedy === undefined ? [] : [`→ ${remedy}`])];
+  return [`${mark} ${check}: ${first}`, ...lines.map((line) => `          ${line}`)];
 }
 
 function checkConfiguration({ config: file }: SettingFlags): Finding[] {
@@ -69,42 +71,18 @@ async function checkSources(config: Config): Promise<Finding[]> {
       const check = `source ${source.name}`;
       return await attempt(check, async () => {
         const [opened] = await openSources({ ...config, sources: [source] });
-        let exports = 0;
-        let others = 0;
-        for await (const { key } of opened?.store.list("") ?? []) {
-          if (isExportKey(key)) exports++;
-          else others++;
-        }
-        if (exports > 0) return { check, state: "ok", finding: `${exports} exports, ${others} other objects in ${source.url}` };
-        return {
-          check,
-          state: "attention",
-          finding: `no exports among ${others} objects in ${source.url}`,
-          remedy: "their keys end in .cbor.zstd: compare bucket and prefix with the gateway's exporter settings",
-        };
+        if (opened === undefined) throw new TypeError(`source ${source.name} was not opened`);
+        return await findInSource(check, source.url, opened.store);
       });
     }),
   );
 }
 
 async function checkLake(config: Config): Promise<Finding[]> {
-  const lake = await attempt("lake", async () => await checkStore("lake", await openLake(config)));
+  const lake = await attempt("lake", async () => await findInStore("lake", await openLake(config)));
   if (config.archive.url === undefined) return [lake];
   const check = "archive store";
-  return [lake, await attempt(check, async () => await checkStore(check, await openArchive(config)))];
-}
-
-async function checkStore(check: string, store: Awaited<ReturnType<typeof openLake>>): Promise<Finding> {
-  const { honoursCreateOnly } = await probeStore(store, `_ledger/doctor/${randomUUID()}`);
-  if (honoursCreateOnly) {
-    return { check, state: "ok", finding: `${store.url} can be written, read and deleted, and honours create-only writes` };
-  }
-  return {
-    check,
-    state: "failed",
-    finding: `${store.url} overwrites objects although told to create only (If-None-Match: *)`,
-    remedy: "use a store that honours conditional writes: archive copies and closed months would not be safe there",
-  };
+  return [lake, await attempt(check, async () => await findInStore(check, await openArchive(config)))];
 }
 
 async function checkGateway({ aperture }: Config): Promise<Finding[]> {

@@ -1,11 +1,11 @@
 import { type ExplainedTeam, explainTeam } from "../../../jobs/explain-team.ts";
 import type { Method } from "../../allocation/decide.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { formatDollars } from "../../money.ts";
 import { isListValue, type ListValueBilling } from "../../usage/usage-record.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface ExplainFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -22,7 +22,7 @@ export async function explain(flags: ExplainFlags): Promise<number> {
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
   const explained = await explainTeam(await openLedger(config, services, "is as kept"), flags.month, flags.team, flags.records);
   if (flags.json) printJson(describeJson(explained, flags.team));
-  else print(...describeText(explained, flags.team).map(visibleText));
+  else print(...describeText(explained, flags.team));
   return 0;
 }
 
@@ -50,13 +50,13 @@ function describeText(explained: ExplainedTeam, name: string): string[] {
     ...(sum.caller_key === 0n ? [] : [`list value   ${showCost(sum.caller_key)}: the accounts of the callers' own API keys pay`]),
     `requests     ${showCount(sum.requests)}, of them ${showCount(sum.unpriced)} with tokens and no price, in no cost`,
     "",
-    ...reasons.map(({ method, rule, base, billing, cost, requests }) => {
+    ...firstLines(reasons, ({ method, rule, base, billing, cost, requests }) => {
       const share = base === null ? "" : ` (${base})`;
       return `because      ${showCost(cost).padStart(18)}  ${describeMethod(method, rule)}${share}, ${billing}, ${showRequests(requests)}`;
     }),
-    ...[...rules].map(([rule, text]) => `rule         ${rule}: ${text}`),
+    ...firstLines([...rules], ([rule, text]) => `rule         ${rule}: ${text}`),
     "",
-    ...members.map(({ caller, via, from, until }) => `caller       ${caller}: ${via}${from === null ? "" : `, from ${from.toISOString()}`}${until === null ? "" : `, until ${until.toISOString()}`}`),
+    ...firstLines(members, ({ caller, via, from, until }) => `caller       ${caller}: ${via}${from === null ? "" : `, from ${from.toISOString()}`}${until === null ? "" : `, until ${until.toISOString()}`}`),
     ...(records.length === 0 ? [] : ["", "The records it pays most for:"]),
     ...records.map(({ part, cost, share, at, usage, captureId, recordId, export: from }) => {
       const whole = share === 1_000_000_000n ? "" : ` (${formatDollars(share)} of $${formatDollars(cost)})`;

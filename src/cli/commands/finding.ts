@@ -5,4 +5,12 @@ export interface Finding {
   finding: string;
   /** What to do about it; absent when there is nothing to do. */
   remedy?: string;
+  /** What was tried for it, one after the other. */
+  steps?: FindingStep[];
+}
+
+export interface FindingStep {
+  step: string;
+  state: "ok" | "failed";
+  result: string;
 }

@@ -1,11 +1,11 @@
 import { type ReplayedQuotas, replayQuotasOfLake } from "../../../jobs/limits/replay-quotas.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import type { QuotaDrift } from "../../limits/quotas/quota-drift.ts";
 import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";
 import { openLake } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { type SpanFlags, spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface QuotasFlags extends SettingFlags, SpanFlags {
   bucket?: string;
@@ -33,10 +33,10 @@ export async function limitsQuotas(flags: QuotasFlags): Promise<number> {
   }
   const lines = [
     `quotas       ${name} in ${timezone}, replayed until ${to.toISOString()}: ${String(buckets.length)} buckets`,
-    ...buckets.flatMap((bucket) => describeBucket(bucket, driftFor(bucket.instance, bucket.name))),
-    ...others.flatMap((drift) => [`bucket       ${drift.bucket} of ${drift.instance}`, `             ${describeDrift(drift)}`]),
+    ...firstLines(buckets, (bucket) => describeBucket(bucket, driftFor(bucket.instance, bucket.name))),
+    ...firstLines(others, (drift) => [`bucket       ${drift.bucket} of ${drift.instance}`, `             ${describeDrift(drift)}`]),
   ];
-  print(...lines.map(visibleText));
+  print(...lines);
   return 0;
 }
 

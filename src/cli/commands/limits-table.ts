@@ -1,6 +1,8 @@
 import { dayOf } from "../../days.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
 import { showDollars, showExhaustion, showTime } from "../../limits/budgets/show-limit.ts";
+import { firstLines } from "../first-lines.ts";
+import { listSome } from "../../list-some.ts";
 
 const COLUMNS = ["", "amount", "spent", "left", "spent %", "pace", "forecast", "used up"] as const;
 
@@ -15,7 +17,7 @@ export function limitsTable(states: readonly LimitState[], asOf: Date | undefine
   return [
     asOf === undefined ? "nothing is built yet: call aperture-ledger run" : `as of ${asOf.toISOString()}, end of the last built data`,
     ...(states.length === 0 ? [] : ["", head]),
-    ...states.flatMap((state, index) => [`${state.name}: ${state.scope}`, lines[index] ?? "", ...describeState(state).map((line) => `    ${line}`)]),
+    ...firstLines([...states.entries()], ([index, state]) => [`${state.name}: ${state.scope}`, lines[index] ?? "", ...describeState(state).map((line) => `    ${line}`)]),
     ...(idle === 0 ? [] : ["", `${String(idle)} not in force now (from, until)`]),
   ];
 }
@@ -56,6 +58,6 @@ function describeState({ period, ended, elapsedPercent, forecast, reached, unpri
     ...(ended === null ? underWay : [`it ended at ${showTime(ended, timezone)} ${timezone}; what it reached was found after that`]),
     ...(asOf < period.from ? ["nothing of it is built yet"] : []),
     ...(reached.length === 0 ? [] : [`reached ${reached.map((threshold) => `${String(threshold)} %`).join(", ")}`]),
-    ...(unpriced.length === 0 ? [] : [`without a price, in no sum: ${unpriced.join(", ")}`]),
+    ...(unpriced.length === 0 ? [] : [`without a price, in no sum: ${listSome(unpriced)}`]),
   ];
 }

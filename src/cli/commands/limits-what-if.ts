@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { type Supposed, supposeQuotas } from "../../../jobs/limits/replay-quotas.ts";
 import { dollarsText, rateText } from "../../aperture/quota-amounts.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { LedgerError } from "../../errors.ts";
 import { formatDollars } from "../../money.ts";
 import { bucketJson, ruleJson, showDollars, showRule } from "../describe-quotas.ts";
@@ -40,7 +39,7 @@ export async function limitsWhatIf(flags: WhatIfFlags): Promise<number> {
       ? []
       : ["", "What rejected requests would have cost is not known: the estimate is the mean of each caller's priced requests, and is charged nowhere."]),
   ];
-  print(...lines.map(visibleText));
+  print(...lines);
   return 0;
 }
 

@@ -1,6 +1,5 @@
 import { endOfData, stateOfBudgets } from "../../../jobs/check-limits.ts";
 import { findToldLate } from "../../../jobs/limits/ended-limits.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { limitFigures } from "../../limits/budgets/limit-figures.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
@@ -21,7 +20,7 @@ export async function limits(flags: SettingFlags & { json?: boolean }): Promise<
   const asOf = endOfData(days, now);
   if (flags.json) printJson({ as_of: asOf?.toISOString() ?? null, limits: current.map(describeJson), ended: late.map(describeJson) });
   else if (budgets.length === 0) print("no budgets: set limits in aperture-ledger.yaml (docs/limits.md, aperture-ledger init writes an example)");
-  else print(...limitsTable([...current, ...late], asOf, budgets.length - current.length).map(visibleText));
+  else print(...limitsTable([...current, ...late], asOf, budgets.length - current.length));
   return 0;
 }
 

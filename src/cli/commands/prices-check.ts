@@ -7,7 +7,8 @@ import type { Drift, ModelDrift, PriceDrift, TypeDrift } from "../../prices/find
 import { openLake } from "../open-ledger.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
-import { print } from "../terminal.ts";
+import { print, printJsonText } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface PricesCheckFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -32,8 +33,8 @@ export async function checkPriceList(flags: PricesCheckFlags): Promise<number> {
   }
   const models = await checkPrices(lake, sources, month);
   const period = { month: month?.name ?? null, timezone: config.timezone };
-  if (flags.json) print(JSON.stringify({ ...period, models: models.map(modelJson) }, writeCount, 2));
-  else print(...models.flatMap(describeModel));
+  if (flags.json) printJsonText(JSON.stringify({ ...period, models: models.map(modelJson) }, writeCount, 2));
+  else print(...firstLines(models, describeModel));
   return flags.strict && models.some(({ differing }) => differing > 0n) ? DRIFTS : 0;
 }
 

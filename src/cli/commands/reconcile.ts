@@ -18,8 +18,9 @@ import { openArchiving } from "../open-archiving.ts";
 import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
-import { openLog, print } from "../terminal.ts";
+import { openLog, print, printJsonText } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
+import { firstLines } from "../first-lines.ts";
 
 export interface ReconcileFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -42,7 +43,8 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
     if (flags.trueUp || bills.length > 0) throw new LedgerError("usage", "--remove-true-up goes with neither --bill nor --true-up", { remedy: "call it with --month alone, and again with the bill" });
     const removed = await removeTrueUp(lake, flags.month);
     if (removed) await standUpFor(config, lake, flags, "true-up removed");
-    print(flags.json ? JSON.stringify({ month: flags.month, removed }) : `true-up      ${removed ? "removed" : "there was none"}; aperture-ledger chargeback --month ${flags.month} reports without it`);
+    if (flags.json) printJsonText(JSON.stringify({ month: flags.month, removed }));
+    else print(`true-up      ${removed ? "removed" : "there was none"}; aperture-ledger chargeback --month ${flags.month} reports without it`);
     return 0;
   }
   if (bills.length === 0) throw new LedgerError("usage", "no bill is given", { remedy: "give the provider's reports with --bill FILE, several of them one after the other" });
@@ -54,7 +56,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   const before = flags.trueUp && (await lake.head(layout.trueUp(flags.month))) !== undefined;
   const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: whoCalls(flags.by) }) : undefined;
   if (before) await standUpFor(config, lake, flags, "true-up replaced");
-  if (flags.json) print(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
+  if (flags.json) printJsonText(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
   else print(...describe(reconciled.reconciliation, files), ...(leftOut === undefined ? [] : describeTrueUp(reconciled, leftOut)));
   return 0;
 }
@@ -70,15 +72,15 @@ async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick
 function describe({ month, files, total, models, causes, uncovered, outside, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {
   return [
     `reconcile    ${month}, days in UTC`,
-    ...files.map(({ name, kinds }) => `bill         ${visibleText(name)}: ${kinds.join(", ") || "nothing in it"}`),
+    ...firstLines(files, ({ name, kinds }) => `bill         ${visibleText(name)}: ${kinds.join(", ") || "nothing in it"}`),
     `total        ${describeTotals(total)}`,
-    ...models.map(({ provider, model, ...totals }) => `model        ${visibleText(`${provider}/${model}`)}: ${describeTotals(totals)}`),
-    ...causes.map(({ name, days, models: of, evidence, cost, counts }) => `cause        ${name}: ${describeDifference({ cost, counts })} on ${String(days)} ${days === 1 ? "day" : "days"}, ${visibleText(of.slice(0, 3).join(", "))}${of.length > 3 ? ", …" : ""}; ${visibleText(evidence)}`),
+    ...firstLines(models, ({ provider, model, ...totals }) => `model        ${visibleText(`${provider}/${model}`)}: ${describeTotals(totals)}`),
+    ...firstLines(causes, ({ name, days, models: of, evidence, cost, counts }) => `cause        ${name}: ${describeDifference({ cost, counts })} on ${String(days)} ${days === 1 ? "day" : "days"}, ${visibleText(of.slice(0, 3).join(", "))}${of.length > 3 ? ", …" : ""}; ${visibleText(evidence)}`),
     ...(causes.length === 0 ? ["agrees       in every figure that the bill has"] : []),
-    ...uncovered.map(({ provider, days }) => `no bill      of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}`),
-    ...outside.map(({ provider, days, cost }) => `left out     $${formatDollars(cost)} of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}: not days of ${month}`),
-    ...unbilled.map(({ provider, cost, mayBe }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}${mayBe === null ? "" : `; if it is on the bill of ${visibleText(mayBe)}, say so in reconciliation.providers`}`),
-    ...unsplit.map(({ provider, model, cost }) => `not split    $${formatDollars(cost)} of ${visibleText(`${provider}/${model}`)}: the price list does not take it apart by kind of token`),
+    ...firstLines(uncovered, ({ provider, days }) => `no bill      of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}`),
+    ...firstLines(outside, ({ provider, days, cost }) => `left out     $${formatDollars(cost)} of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}: not days of ${month}`),
+    ...firstLines(unbilled, ({ provider, cost, mayBe }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}${mayBe === null ? "" : `; if it is on the bill of ${visibleText(mayBe)}, say so in reconciliation.providers`}`),
+    ...firstLines(unsplit, ({ provider, model, cost }) => `not split    $${formatDollars(cost)} of ${visibleText(`${provider}/${model}`)}: the price list does not take it apart by kind of token`),
     ...written.map((file) => `report       ${file}`),
   ];
 }
@@ -110,8 +112,8 @@ function showPercent(both: { bill: bigint; ledger: bigint }): string {
 
 function describeTrueUp({ reconciliation: { month }, invoice: { amounts } }: ReconciledMonth, leftOut: readonly LeftOut[]): string[] {
   return [
-    ...amounts.map(({ provider, model, invoice }) => `trued up     ${visibleText(`${provider}/${model}`)} to $${formatDollars(invoice)}`),
-    ...leftOut.map(({ provider, model, invoice, reason }) => `left out     ${visibleText(`${provider}/${model}`)}, ${signDollar(formatDollars(invoice))}: ${reason}`),
+    ...firstLines(amounts, ({ provider, model, invoice }) => `trued up     ${visibleText(`${provider}/${model}`)} to $${formatDollars(invoice)}`),
+    ...firstLines(leftOut, ({ provider, model, invoice, reason }) => `left out     ${visibleText(`${provider}/${model}`)}, ${signDollar(formatDollars(invoice))}: ${reason}`),
     `             aperture-ledger chargeback --month ${month} books it`,
   ];
 }

@@ -7,6 +7,8 @@ import { LedgerError } from "../../errors.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface RunFlags extends SettingFlags {
   json?: boolean;
@@ -51,8 +53,8 @@ function describeRun({ exports, records, days, months, corrections, limits = [],
     `months    ${months.allocated} allocated, ${months.fresh} fresh`,
     `ledger    ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced, in ${lake}`,
   ];
-  if (corrections !== undefined && corrections.corrected.length > 0) lines.push(`corrected ${corrections.corrected.join(", ")}: booked in ${corrections.booking}`);
-  lines.push(...limits.map(({ name, period, percent }) => visibleText(`budget    ${name} ${period}: ${String(percent)} % spent`)));
+  if (corrections !== undefined && corrections.corrected.length > 0) lines.push(`corrected ${listSome(corrections.corrected)}: booked in ${corrections.booking}`);
+  lines.push(...firstLines(limits, ({ name, period, percent }) => visibleText(`budget    ${name} ${period}: ${String(percent)} % spent`)));
   if (alerts !== undefined && alerts.sent + alerts.failed > 0) lines.push(`alerts    ${alerts.sent} sent, ${alerts.failed} not delivered yet`);
   if (exports.damaged > 0) {
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);

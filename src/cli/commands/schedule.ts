@@ -7,6 +7,7 @@ import { openQueue } from "../open-queue.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { untilToldToEnd } from "../signals.ts";
 import { openLog, print, printJson } from "../terminal.ts";
+import { listSome } from "../../list-some.ts";
 
 export interface ScheduleFlags extends SettingFlags {
   stay?: boolean;
@@ -26,7 +27,7 @@ export async function schedule(flags: ScheduleFlags): Promise<number> {
     if (flags.json) printJson(declared);
     else {
       print(...declared.declared.map(({ id, pattern, next }) => `${id.padEnd(11)} ${pattern.padEnd(16)} next ${next.toISOString()}`));
-      if (declared.removed.length > 0) print(`removed     ${declared.removed.join(", ")}`);
+      if (declared.removed.length > 0) print(`removed     ${listSome(declared.removed)}`);
     }
     if (!flags.stay) return 0;
     const kept = await keepSchedules(config, opened, log);

@@ -12,6 +12,7 @@ import { describeUsedAgain } from "../describe-used-again.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Where the ledger stands, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
@@ -52,26 +53,26 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...describeUsedAgain(noted));
-  lines.push(...unreadable.map(({ problem }) => visibleText(`stale        ${problem.replaceAll(/\s+/g, " ")}`)));
-  lines.push(...exports.without_copy.map((name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
-  lines.push(...exports.altered_copies.map((copy) => visibleText(`attention    ${sayAlteredCopy(copy)}: restore it from a backup or from its source`)));
+  lines.push(...firstLines(unreadable, ({ problem }) => `stale        ${problem.replaceAll(/\s+/g, " ")}`));
+  lines.push(...firstLines(exports.without_copy, (name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
+  lines.push(...firstLines(exports.altered_copies, (copy) => `attention    ${sayAlteredCopy(copy)}: restore it from a backup or from its source`));
   if (exports.copies_not_compared > 0) lines.push(`copies       ${exports.copies_not_compared} have other ETags than was noted and were not read: aperture-ledger run compares them`);
   if (restored > 0) lines.push(`restored     ${restored} objects have their bytes under other ETags, as in a lake that was copied: aperture-ledger run notes that`);
-  lines.push(...repeated.map((pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
-  lines.push(...days.stale.map((day) => `stale        ${day}`));
-  lines.push(...months.stale.map((month) => `stale        allocations of ${month}`));
-  for (const { instance, export: name, reasons, file } of quarantined) {
-    const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
-    lines.push(`quarantined  ${instance} ${name}: ${counts.join(", ")} (${file})`);
-  }
-  for (const { instance, export: name, code, message, readable_records } of damaged) {
-    lines.push(`damaged      ${instance} ${name}: ${message} (${code}); ${readable_records} records before it count`);
-  }
+  lines.push(...firstLines(repeated, (pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
+  lines.push(...firstLines(days.stale, (day) => `stale        ${day}`));
+  lines.push(...firstLines(months.stale, (month) => `stale        allocations of ${month}`));
+  lines.push(
+    ...firstLines(quarantined, ({ instance, export: name, reasons, file }) => {
+      const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
+      return `quarantined  ${instance} ${name}: ${counts.join(", ")} (${file})`;
+    }),
+    ...firstLines(damaged, ({ instance, export: name, code, message, readable_records }) => `damaged      ${instance} ${name}: ${message} (${code}); ${readable_records} records before it count`),
+  );
   if (records.quarantined > 0) lines.push(`quarantined  in all ${sayQuarantined(records.quarantined, notes)}`);
   const altered = sayAltered(notes);
   if (altered !== "") lines.push(`altered      ${altered}`);
   lines.push(...sayUnknownCounts(notes).map((count) => `unpriced     ${count}: no price list covers this count`));
-  lines.push(...sayUnknownKeys(notes).map((key) => `unknown      ${key}`));
+  lines.push(...firstLines(sayUnknownKeys(notes), (key) => `unknown      ${key}`));
   if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
   if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
   return lines;

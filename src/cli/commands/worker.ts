@@ -1,11 +1,13 @@
 import { landInThreads } from "../../../jobs/exports/landing-threads.ts";
 import { LedgerError } from "../../errors.ts";
 import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
+import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
 import { openDoor } from "../open-door.ts";
 import { openLedger, openStores } from "../open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
+import { releaseWriters } from "../../storage/writers.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { untilToldToEnd } from "../signals.ts";
 import { openLog, silentProgress } from "../terminal.ts";
@@ -27,8 +29,11 @@ export async function worker(flags: WorkerFlags): Promise<never> {
     });
   }
   const log = openLog();
+  superviseJobs(log, (code) => process.exit(code));
   // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
   const stores = await openStores(config, landInThreads());
+  // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
+  for (const store of new Set([stores.lake, stores.archive])) await store.prepareWrites?.();
   const opened = await openQueue(config, stores.lake.url, log);
   const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
@@ -55,6 +60,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   schedules?.stop();
   await taking.close();
   await Promise.all([door.close(), queues.close()]);
+  await releaseWriters();
   log.info("worker stopped");
   // What was handed back is still going on in this process; another worker does it anew.
   process.exit(0);

@@ -12,17 +12,18 @@ export interface ReceivingTarget {
   name: string;
   kind: "webhook" | "slack";
   url?: string | undefined;
-  /** Environment variable that holds the url. */
+  /** Environment variable that holds the url, or absolute path of a file that does. */
   urlEnv?: string | undefined;
-  /** Environment variable that holds the secret of signatures. */
+  /** Environment variable that holds the secret of signatures, or absolute path of a file that does. */
   secretEnv?: string | undefined;
   /** Of one try. */
   timeoutMilliseconds: number;
 }
 
+/** What secrets are found under: names of environment variables, and absolute paths of files. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Why a target cannot be used as it is configured here; `variable` names the one that is missing or wrong. */
+/** Why a target cannot be used as it is configured here; `variable` names the one, or the file, that is missing or wrong. */
 export type Unusable = { unusable: "url_missing" | "url_invalid" | "secret_missing"; variable: string };
 
 export interface Receiver {

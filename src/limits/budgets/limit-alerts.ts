@@ -4,6 +4,7 @@ import { limitFigures } from "./limit-figures.ts";
 import type { LimitState } from "./limit-state.ts";
 import { showDollars, showExhaustion, showForecast, showTime } from "./show-limit.ts";
 import type { Spender } from "./sum-budget.ts";
+import { listSome } from "../../list-some.ts";
 
 /** Before that a forecast says too little. */
 const FORECAST_FROM_PERCENT = 10;
@@ -69,7 +70,7 @@ function describeRest(state: LimitState): string[] {
   return [
     ...describeSpenders("models", models),
     ...describeSpenders("callers", callers),
-    ...(unpriced.length === 0 ? [] : [`Without a price, in no sum: ${unpriced.join(", ")}.`]),
+    ...(unpriced.length === 0 ? [] : [`Without a price, in no sum: ${listSome(unpriced)}.`]),
     `Where to look: ${["aperture-ledger limits", ...explainCalls(state)].join("; ")}`,
   ];
 }

@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { LedgerError } from "../errors.ts";
+import type { ObjectEntry } from "./object-store.ts";
+
+/** Below the root of a store without conditional writes: one object for each process that writes there or wants to. */
+export const WRITER_CLAIMS = "_ledger/writer/";
+
+const writerClaim = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  /** When the process asked to write. */
+  since: z.iso.datetime(),
+});
+/** Who writes, as the lock object says it. */
+export type WriterClaim = z.infer<typeof writerClaim>;
+
+/** Claims of a store, without any condition or lock of its own. A listing shows each write that ended before it began. */
+export interface ClaimStore {
+  /** For messages. */
+  url: string;
+  list(): Promise<ObjectEntry[]>;
+  read(key: string): Promise<Uint8Array>;
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+/** How often a claim is written again. */
+const RENEWAL_MS = 15_000;
+/** So long after the last renewal began nothing is written before the claim is looked at again. */
+const LEASE_MS = 45_000;
+/** A claim that is older than the newest by so much, by the store's own clock, is nobody's: what began within its lease has ended by then. */
+const SILENCE_MS = 120_000;
+const ATTEMPTS = 4;
+
+export interface WriterTools {
+  clock: () => Date;
+  /** Milliseconds that never go backwards. */
+  elapsed: () => number;
+  /** Between 0 and 1. */
+  random: () => number;
+  /** @param milliseconds at least. */
+  pause: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * The right of one process to write where the store cannot refuse a second writer. Each process has a claim of its own and looks
+ * for others after it was written: of two that come at once at least one sees the other, and whoever sees another gives way.
+ */
+export class SingleWriter {
+  readonly #store: ClaimStore;
+  readonly #claim: WriterClaim;
+  readonly #tools: WriterTools;
+  #held: Promise<void> | undefined;
+  #renewed = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: ClaimStore, who: Pick<WriterClaim, "id" | "host" | "pid">, tools: WriterTools) {
+    this.#store = store;
+    this.#tools = tools;
+    this.#claim = { format: 1, ...who, since: tools.clock().toISOString() };
+  }
+
+  get claim(): WriterClaim {
+    return this.#claim;
+  }
+
+  /** Claims the store unless this process holds it already. Throws `writer_busy` with the name of the other. */
+  async hold(): Promise<void> {
+    this.#held ??= this.#acquire();
+    try {
+      await this.#held;
+    } catch (error) {
+      this.#held = undefined;
+      throw error;
+    }
+    if (!this.isCertain()) await this.#reclaim();
+  }
+
+  /** Whether nobody else can have come in between: what begins now ends before others may take over. */
+  isCertain(): boolean {
+    return this.#timer !== undefined && this.#tools.elapsed() - this.#renewed < LEASE_MS;
+  }
+
+  async release(): Promise<void> {
+    if (this.#held === undefined) return;
+    await this.#held.catch(() => undefined);
+    this.#held = undefined;
+    await this.#giveWay();
+  }
+
+  get #key(): string {
+    return `${WRITER_CLAIMS}${this.#claim.id}.json`;
+  }
+
+  async #acquire(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const begun = this.#tools.elapsed();
+      const { live, silent } = await this.#claimAndLook();
+      if (live.length === 0) {
+        for (const { key } of silent) await this.#store.remove(key);
+        this.#start(begun);
+        return;
+      }
+      await this.#giveWay();
+      if (attempt === ATTEMPTS) throw await this.#busy(live);
+      // Two that came at once both gave way.
+      await this.#tools.pause(200 * attempt * (1 + this.#tools.random()));
+    }
+  }
+
+  /** After a pause, such as that of a machine that slept: others may have taken over, and then this process is the one that gives way. */
+  async #reclaim(): Promise<void> {
+    const begun = this.#tools.elapsed();
+    const { live } = await this.#claimAndLook();
+    if (live.length > 0) {
+      this.#held = undefined;
+      await this.#giveWay();
+      throw await this.#busy(live);
+    }
+    this.#start(begun);
+  }
+
+  async #claimAndLook(): Promise<{ live: ObjectEntry[]; silent: ObjectEntry[] }> {
+    await this.#store.put(this.#key, Buffer.from(`${JSON.stringify(this.#claim, null, 1)}\n`));
+    const claims = await this.#store.list();
+    const own = claims.find(({ key }) => key === this.#key);
+    if (own === undefined) {
+      throw new LedgerError("storage_refused", `${this.#store.url} does not list an object that was just written, and has no conditional writes`, {
+        remedy: "use another store: here nothing can keep two writers apart",
+      });
+    }
+    const others = claims.filter((one) => one !== own);
+    const isLive = ({ lastModified }: ObjectEntry): boolean => own.lastModified.getTime() - lastModified.getTime() < SILENCE_MS;
+    return { live: others.filter(isLive), silent: others.filter((one) => !isLive(one)) };
+  }
+
+  #start(begun: number): void {
+    this.#renewed = begun;
+    this.#timer ??= setInterval(() => void this.#renew(), RENEWAL_MS).unref();
+  }
+
+  /** Only within the lease: a claim that is written later could stand beside that of whoever took over. */
+  async #renew(): Promise<void> {
+    if (!this.isCertain()) return;
+    const begun = this.#tools.elapsed();
+    try {
+      await this.#store.put(this.#key, Buffer.from(`${JSON.stringify(this.#claim, null, 1)}\n`));
+      this.#renewed = begun;
+    } catch {
+      // The next write finds the claim overdue, looks again, and fails with the reason.
+    }
+  }
+
+  async #giveWay(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#store.remove(this.#key);
+  }
+
+  async #busy(live: readonly ObjectEntry[]): Promise<LedgerError> {
+    const [other] = live.toSorted((a, b) => Number(a.lastModified) - Number(b.lastModified));
+    const claim = other && (await readClaim(this.#store, other.key));
+    const who = claim === undefined ? "another process" : `process ${String(claim.pid)} on ${JSON.stringify(claim.host)}, since ${claim.since}`;
+    const heard = other === undefined ? "" : `, last heard of at ${other.lastModified.toISOString()}`;
+    return new LedgerError("writer_busy", `${this.#store.url} has no conditional writes and is being written by ${who}${heard}`, {
+      remedy:
+        "Wait until that process has ended; of one that was killed the claim ends two minutes after it was last heard of. " +
+        "Several workers, and commands beside a worker, need a store with conditional writes: see docs/stores.md.",
+      retryable: true,
+    });
+  }
+}
+
+/** Undefined where it is gone by now, or says nothing. */
+export async function readClaim(store: Pick<ClaimStore, "read">, key: string): Promise<WriterClaim | undefined> {
+  try {
+    return writerClaim.parse(JSON.parse(Buffer.from(await store.read(key)).toString()));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { createServer, request, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { S3Service } from "./ceph.ts";
+import { listByHash } from "./list-by-hash.ts";
+import { resign, type SignedRequest } from "./resign.ts";
+
+/** What sets a store apart from the S3 server behind it. */
+export interface Habits {
+  /** `weak`: calls them so, and `If-Match` never true of one, as RFC 9110 has it. */
+  etags?: "weak" | "ignores if-match";
+  /** Lists by a hash of the key, so many at once, and takes `start-after` for a position in that order. */
+  listing?: { pageSize: number; onlyFolders?: boolean };
+  /** `ignored`: a conditional write replaces what is there. `not implemented`: it is refused with 501. */
+  conditions?: "ignored" | "not implemented";
+  /** Refuses requests that name the bucket in the path; this is the host's name behind the bucket's. */
+  host?: string;
+}
+
+export interface StoreLike {
+  endpoint: string;
+  /** Paths of the requests that came, with their methods. */
+  requests: string[];
+  close(): Promise<void>;
+}
+
+/** A server on loopback that passes requests on to a real S3 server, signed anew, and behaves as another store does. */
+export async function startStoreLike(service: S3Service, habits: Habits): Promise<StoreLike> {
+  const requests: string[] = [];
+  const standIn = createServer((incoming, outgoing) => {
+    requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
+    answer(service, habits, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
+  const address = standIn.address();
+  if (address === null || typeof address === "string") throw new Error("the stand-in has no port");
+  return {
+    endpoint: `http://${habits.host ?? "127.0.0.1"}:${address.port}`,
+    requests,
+    close: () =>
+      new Promise<void>((resolve) => {
+        standIn.close(() => resolve());
+        standIn.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(service: S3Service, habits: Habits, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const body = await buffer(incoming);
+  const asked = withBucket(incoming, habits.host);
+  if (asked === undefined) return refuse(outgoing, 403, "SecondLevelDomainForbidden", "The bucket must be addressed using OSS third level domain.");
+  const { method, headers } = asked;
+  const { pathname, searchParams } = new URL(asked.url, service.endpoint);
+  if (habits.listing !== undefined && searchParams.get("list-type") === "2") {
+    if (habits.listing.onlyFolders && !/^$|\/$/.test(searchParams.get("prefix") ?? "")) return refuse(outgoing, 400, "InvalidRequest", "This bucket does not support a prefix that does not end in a delimiter.");
+    outgoing.writeHead(200, { "content-type": "application/xml" }).end(await listByHash(service, pathname.split("/")[1] ?? "", habits.listing.pageSize, searchParams));
+    return;
+  }
+  if (method === "PUT" && headers["if-none-match"] !== undefined) {
+    if (habits.conditions === "not implemented") return refuse(outgoing, 501, "NotImplemented", "A header you provided implies functionality that is not implemented.");
+    if (habits.conditions === "ignored") delete headers["if-none-match"];
+  }
+  if (habits.etags === "weak" && headers["if-match"] !== undefined) return refuse(outgoing, 412, "PreconditionFailed", "At least one of the preconditions did not hold.");
+  if (habits.etags === "ignores if-match") delete headers["if-match"];
+  passOn(service, resign(asked, service.endpoint, service), body, habits, outgoing);
+}
+
+/** The request with the bucket in its path; undefined where the host's name does not begin with it, and has to. */
+function withBucket({ method = "GET", url = "/", headers }: IncomingMessage, host: string | undefined): SignedRequest | undefined {
+  if (host === undefined) return { method, url, headers: { ...headers } };
+  const name = (headers.host ?? "").replace(/:\d+$/, "");
+  if (!name.endsWith(`.${host}`)) return undefined;
+  return { method, url: `/${name.slice(0, -host.length - 1)}${url}`, headers: { ...headers } };
+}
+
+function passOn({ endpoint }: S3Service, { method, url, headers }: SignedRequest, body: Buffer, { etags }: Habits, outgoing: ServerResponse): void {
+  const { hostname, port } = new URL(endpoint);
+  const upstream = request({ hostname, port, method, path: url, headers, agent: false }, (got) => {
+    const told: OutgoingHttpHeaders = { ...got.headers };
+    if (etags === "weak" && got.headers.etag !== undefined) told["etag"] = `W/${got.headers.etag}`;
+    outgoing.writeHead(got.statusCode ?? 502, told);
+    got.pipe(outgoing);
+  });
+  upstream.once("error", () => outgoing.destroy());
+  upstream.end(body);
+}
+
+function refuse(outgoing: ServerResponse, status: number, code: string, message: string): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  outgoing.writeHead(status, { "content-type": "application/xml", "content-length": Buffer.byteLength(body) }).end(body);
+}
