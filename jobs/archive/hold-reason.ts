@@ -4,7 +4,7 @@ import { LedgerError } from "../../src/errors.ts";
 /** Room for a sentence or two and the number of a case. The chain keeps it for ever. */
 const LONGEST = 1000;
 
-/** Why a hold is made or released, on one line. Throws `usage`. */
+/** Why somebody who asks over HTTP makes or releases a hold, on one line. Throws `usage`. */
 export function reasonOf(text: string): string {
   const reason = text.trim();
   if (reason === "") throw refuse("is empty", "say why: it is kept with the hold");

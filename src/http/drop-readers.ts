@@ -36,6 +36,7 @@ export function dropReaders(app: FastifyInstance, log: Logger, { stallMs, slowes
 
 /** Bytes of an answer; of one that is made while it is sent and says no length, none. */
 function lengthOf(header: unknown, payload: unknown): number {
-  if (header !== undefined) return Number(header) || 0;
+  const stated = Number(header);
+  if (Number.isFinite(stated)) return stated;
   return typeof payload === "string" || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
 }

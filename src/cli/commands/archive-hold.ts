@@ -1,10 +1,9 @@
 import { selectionOf, type WrittenSelection } from "../../../jobs/archive/hold-selection.ts";
 import { addHold } from "../../../jobs/archive/add-hold.ts";
-import { reasonOf } from "../../../jobs/archive/hold-reason.ts";
 import { describeHold, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../../jobs/archive/legal-holds.ts";
 import type { LedgerContext } from "../../../jobs/ledger-context.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
-import { messageOf } from "../../errors.ts";
+import { LedgerError, messageOf } from "../../errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
@@ -57,6 +56,11 @@ async function open({ instance, ...flags }: HoldFlags): Promise<LedgerContext> {
   // Without a source --instance says whose records are meant, and is no setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
   return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
+}
+
+function reasonOf(text: string): string {
+  if (text.trim() !== "") return text.trim();
+  throw new LedgerError("usage", "--reason is empty", { remedy: "say why: it is kept with the hold" });
 }
 
 function describe({ id, selection, reason, by, at, instances, released, copies }: HoldWithCopies | HoldChange): string[] {
