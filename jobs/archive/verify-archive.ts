@@ -87,7 +87,7 @@ async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look
     gateways: views.map((view, index) => describe(view, verified[index])),
     derived: derived?.checked ?? null,
     findings: inOrder(found),
-    notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes)].toSorted(byKey),
+    notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
     notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
@@ -186,7 +186,7 @@ function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayV
     ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared of all`]),
     ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has none; verify where they were archived`] : []),
     ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover is in the records, not in the chain"] : []),
-    ...(lake === undefined ? ["derived tables and closed months: no lake was given"] : []),
+    ...(lake === undefined ? ["derived tables, closed months, and the snapshots and true-ups that decide who owes what: no lake was given"] : []),
   ];
 }
 
