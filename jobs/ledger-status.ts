@@ -14,7 +14,7 @@ import { type ChainStatus, readChainStatus } from "./archive/sealing/chain-statu
 import { type AlteredCopy, compareCopies } from "./exports/compare-copies.ts";
 import { findRepeatedExports, type RepeatedExports } from "./exports/repeated-exports.ts";
 import type { LedgerContext } from "./ledger-context.ts";
-import { type ExportTask, pullExports } from "./pull-exports.ts";
+import { type ExportTask, pullExports, type UnlistablePlace } from "./pull-exports.ts";
 
 export interface LedgerStatus {
   lake: string;
@@ -41,6 +41,8 @@ export interface LedgerStatus {
   months: { fresh: number; stale: string[]; closed: string[] };
   totals: LedgerTotals["totals"];
   notes: LedgerNotes;
+  /** What cannot be listed at sources and in the archive. */
+  unlistable: UnlistablePlace[];
   /** Derived objects that cannot be read: the next run derives them again. */
   unreadable: Unreadable[];
   /** Requests that were taken for a subscription's because nothing says who paid them. */
@@ -63,7 +65,7 @@ const MOST_BYTES = 2 ** 30;
 /** Where the ledger stands, and what the next run would do. Nothing is written. */
 export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
   const state = await loadLedgerState(ledger.lake);
-  const { tasks, withoutCopy, archived } = await pullExports(ledger, state);
+  const { tasks, withoutCopy, archived, unlistable } = await pullExports(ledger, state);
   const { altered, notCompared } = await compareCopies(ledger, state.exports.values(), archived, MOST_BYTES);
   const days = listDays(state);
   const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
@@ -95,6 +97,7 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
     notes: noteLedger(exports, built),
+    unlistable,
     unreadable: [...state.unreadable, ...months.state.unreadable],
     assumed_billing: describeAssumed(addAssumedBilling(built)),
     archive: await readChainStatus(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey),

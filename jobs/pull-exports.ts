@@ -4,7 +4,9 @@ import type { SourceObject } from "../src/lake/export-manifest.ts";
 import { decodeKeyPart, encodeKeyPart, firstStem, parseArchiveKey } from "../src/lake/layout.ts";
 import type { KnownExport, LedgerState } from "../src/lake/ledger-state.ts";
 import { findIngested, type StaleExportReason, whyExportIsStale } from "../src/lake/stale.ts";
-import type { ObjectEntry, ObjectStore } from "../src/storage/object-store.ts";
+import { LedgerError } from "../src/errors.ts";
+import type { ObjectEntry, ObjectStore, Unlistable } from "../src/storage/object-store.ts";
+import { tellingStore } from "../src/storage/telling-store.ts";
 import { type KnownErasure, type NamedErasure, type ReadErasures, readErasures } from "./archive/erasure/read-erasures.ts";
 import { ingestSettings, isLandingReadable } from "./exports/ingest-settings.ts";
 import type { ExportSource, LedgerContext } from "./ledger-context.ts";
@@ -41,8 +43,24 @@ export interface PulledExports {
   read: ReadErasures;
   /** Ingested exports whose copy is neither in the archive nor at a source any more. */
   withoutCopy: KnownExport[];
+  /** What could not be listed at sources and in the archive, and was passed over: nothing of it is taken to be missing. */
+  unlistable: UnlistablePlace[];
   /** What the archive held but for receipts, by key, in order of keys. */
   archived: ReadonlyMap<string, ObjectEntry>;
+}
+
+export interface UnlistablePlace extends Unlistable {
+  /** Of the store. */
+  url: string;
+}
+
+/** Throws `listing_incomplete` where something could not be listed. The rest is done by then. */
+export function refuseUnlistable([first, ...others]: readonly UnlistablePlace[]): void {
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : `, and ${String(others.length)} other places could not be listed`;
+  throw new LedgerError("listing_incomplete", `${first.url}: ${JSON.stringify(first.key)} could not be listed: ${first.problem}${more}`, {
+    remedy: "what could be listed is ingested: make it readable, or move what does not belong there elsewhere",
+  });
 }
 
 /** `at what is new`: from where each source last was, with a look-back for objects that appear late. */
@@ -54,9 +72,12 @@ export async function pullExports(
   state: LedgerState,
   looking: Looking = "at everything",
 ): Promise<PulledExports> {
-  const archived = await listArchive(ledger.archive);
+  const unlistable: UnlistablePlace[] = [];
+  const telling = (store: ObjectStore): ObjectStore => tellingStore(store, (place) => void unlistable.push({ ...place, url: store.url }));
+  const archived = await listArchive(telling(ledger.archive));
+  const unseen = unlistable.map(({ key }) => key);
   const known = [...state.exports.values()];
-  const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive)));
+  const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive) && !unseen.some((place) => isWithin(archive, place))));
   const read = await readErasures(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey);
   const { erasures, hidden } = read;
   const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state, erasures);
@@ -71,7 +92,7 @@ export async function pullExports(
     const { instance, store } = source;
     let count = known.filter((one) => one.instance === instance && one.sources.some(({ url }) => url === store.url)).length;
     const after = looking === "at what is new" ? whereToListFrom(source, known) : undefined;
-    for await (const object of listExports(source, after)) {
+    for await (const object of listExports({ instance, store: telling(store) }, after)) {
       seen++;
       const before = ingested(instance, store.url, object);
       if (before === undefined) count++;
@@ -82,7 +103,16 @@ export async function pullExports(
     counts.set(instance, count);
   }
   const tasks = withErasures([...findLost(archived, known, fresh), ...stale, ...fresh], erasures);
-  return { seen, skipped, known: counts, read, tasks: tasks.filter(({ instance }) => !hidden.has(instance)), withoutCopy: [...withoutCopy], archived };
+  return { seen, skipped, known: counts, read, tasks: tasks.filter(({ instance }) => !hidden.has(instance)), withoutCopy: [...withoutCopy], archived, unlistable: unlistable.filter(isOfExports) };
+}
+
+/** What is neither a file nor a folder and is not called an export is nobody's export. */
+function isOfExports({ key, isOdd }: UnlistablePlace): boolean {
+  return isOdd !== true || isExportKey(key);
+}
+
+function isWithin(key: string, place: string): boolean {
+  return key === place || key.startsWith(place.endsWith("/") ? place : `${place}/`);
 }
 
 async function* listExports({ store }: ExportSource, after: string | undefined): AsyncIterable<ObjectEntry> {

@@ -14,7 +14,7 @@ import { overBuiltDays } from "./over-built-days.ts";
 import { type Failure, partlyFailed } from "./partly-failed.ts";
 import { refuseHidden } from "./archive/erasure/read-erasures.ts";
 import { settleCopies } from "./exports/settle-copies.ts";
-import { type ExportTask, pullExports } from "./pull-exports.ts";
+import { type ExportTask, pullExports, refuseUnlistable } from "./pull-exports.ts";
 import { loadSettledState } from "./settle-restored.ts";
 import type { SentAlerts } from "./limits/send-alerts.ts";
 
@@ -47,7 +47,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   const budgets = ledger.budgets();
   const before = await loadSettledState(ledger);
   for (const unreadable of before.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
-  const { seen, skipped, tasks, withoutCopy, archived, read } = await pullExports(ledger, before);
+  const { seen, skipped, tasks, withoutCopy, archived, read, unlistable } = await pullExports(ledger, before);
   for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
   const copies = await settleCopies(ledger, before, archived);
   const failures = await ingestAll(tasks, ledger);
@@ -64,6 +64,7 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
   refuseHidden(ledger.archive, read);
   const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
   const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
+  refuseUnlistable(unlistable);
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   const { quarantine, unknown_counts } = noteLedger([...state.exports.values()], days);
   return {

@@ -5,6 +5,7 @@ import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { listInstances } from "../../src/archive/list-archive.ts";
 import { LedgerError } from "../../src/errors.ts";
 import { CLOSES } from "../../src/lake/layout.ts";
+import { gatewayOfRecord } from "../../src/lake/money-records.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { LedgerContext } from "../ledger-context.ts";
@@ -18,14 +19,16 @@ export interface Acceptance {
   id: string;
 }
 
+type Accepting = Pick<LedgerContext, "archive" | "archiving" | "lake" | "sources" | "log">;
+
 type Accepted = EventOf<"acceptance">["objects"];
 
 /**
  * Records that somebody stands up for objects as they are now, which sealing would refuse: an export's copy with its receipt, a digest,
- * an event, or a close record. Returns the keys of the events. Nothing is removed or changed, and verifying says it for ever.
+ * an event, a close record, or a record that decides who owes what. Returns the keys of the events. Nothing is removed or changed, and verifying says it for ever.
  * Throws `usage` for a key that is none of these, `key_missing`, `key_unusable`.
  */
-export async function acceptObjects(ledger: LedgerContext, keys: readonly string[], { reason, by, now, id }: Acceptance): Promise<string[]> {
+export async function acceptObjects(ledger: Accepting, keys: readonly string[], { reason, by, now, id }: Acceptance): Promise<string[]> {
   const signingKey = await requireKeyOfChain(ledger);
   const objects = new Map<string, Accepted>();
   const all = chainedGateways(ledger, await listInstances(ledger.archive));
@@ -41,17 +44,18 @@ export async function acceptObjects(ledger: LedgerContext, keys: readonly string
   return recorded;
 }
 
-async function describe({ archive, lake }: LedgerContext, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
-  const close = key.startsWith(CLOSES);
+async function describe({ archive, lake }: Pick<Accepting, "archive" | "lake">, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
+  const gateway = key.startsWith(CLOSES) ? null : gatewayOfRecord(key);
+  const inLake = gateway !== undefined;
   const { instance, kind } = kindOfArchived(key);
-  const isKnown = close || kind === "digest" || kind === "event" || kind === "export";
+  const isKnown = inLake || kind === "digest" || kind === "event" || kind === "export";
   if (!isKnown) {
-    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event or a close record`, { remedy: "give the key as the message of archive seal or verify names it" });
+    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event, a close record, a snapshot or a true-up`, { remedy: "give the key as the message of archive seal or verify names it" });
   }
   const places = kind === "export" ? [key, archiveLayout.receipt(key)] : [key];
   const parts: Accepted = [];
-  for (const place of places) parts.push({ key: place, sha256: await hashOf(close ? lake : archive, place) });
-  return { instances: close ? all : [instance], parts };
+  for (const place of places) parts.push({ key: place, sha256: await hashOf(inLake ? lake : archive, place) });
+  return { instances: gateway === null ? all : [gateway ?? instance], parts };
 }
 
 async function hashOf(store: ObjectStore, key: string): Promise<string | null> {

@@ -4,6 +4,7 @@ import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport
 import { annulledBy } from "../../src/archive/chain/annulled.ts";
 import { isBelievedBy } from "../../src/archive/chain/believed-events.ts";
 import { keepDigest } from "../../src/archive/chain/keep-digest.ts";
+import type { NotedRecord } from "../../src/archive/chain/noted-records.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { type BrokenDocument, splitEvents } from "../../src/archive/chain/read-document.ts";
 import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
@@ -21,6 +22,7 @@ import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts"
 import { chainedGateways } from "./sealing/gateways.ts";
 import { writeCheckpoints } from "./sealing/write-checkpoints.ts";
 import { listExports } from "./sealing/list-export.ts";
+import { noteRecords } from "./sealing/note-records.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface SealedDigest extends Omit<DigestLink, "instance"> {
@@ -61,6 +63,7 @@ interface Sealing {
 interface Listed {
   exports: ListedExport[];
   events: ListedEvent[];
+  records: NotedRecord[];
 }
 
 const READS_AT_ONCE = 16;
@@ -150,7 +153,7 @@ async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Se
   // Before anything is written: what is refused leaves the chain as it is.
   const fresh = await listFresh(ledger, found, sealing);
   for (const date of due) {
-    const listed = date === today ? fresh : { exports: [], events: [] };
+    const listed = date === today ? fresh : { exports: [], events: [], records: [] };
     const link = await addLink(ledger, { instance, date, previous }, { listed, key: placeOfDigest(instance, date, found.annulled) }, sealing);
     if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.leftAside, overtaken: true };
     digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
@@ -163,20 +166,24 @@ async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Se
 
 /** Undefined where there is a digest of that day. */
 async function addLink(
-  { archive, archiving }: LedgerContext,
+  { archive, archiving, pricingOf }: LedgerContext,
   link: Pick<DigestHeader, "instance" | "date" | "previous">,
   { listed, key }: { listed: Listed; key: string },
   sealing: Sealing,
 ): Promise<DigestLink | undefined> {
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
-  const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes };
+  const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
   return await keepDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
-async function listFresh(ledger: LedgerContext, found: SoundChain, { state }: Sealing): Promise<Listed> {
+async function listFresh(ledger: LedgerContext, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
   const { exports: entries, events } = found.fresh;
-  return { exports: await listExports(ledger, entries.slice(0, MOST_EXPORTS_LISTED), state, found), events: events.map(({ key, size, sha256 }) => ({ key, size, sha256 })) };
+  return {
+    exports: await listExports(ledger, entries.slice(0, MOST_EXPORTS_LISTED), state, found),
+    events: events.map(({ key, size, sha256 }) => ({ key, size, sha256 })),
+    records: await noteRecords(ledger, found, dayOf(now, "UTC")),
+  };
 }
 
 async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {

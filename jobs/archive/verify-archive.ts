@@ -19,6 +19,7 @@ import { type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } fr
 import { vouch } from "../../src/archive/verify/vouched.ts";
 import { addDays, dayOf } from "../../src/days.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { tellingStore } from "../../src/storage/telling-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { Progress } from "../ledger-context.ts";
 import { checkDerived } from "./verifying/check-derived.ts";
@@ -61,7 +62,9 @@ interface Look extends Verification {
 }
 
 /** @param only keys of the exports and tables that are read; undefined: all, or those of the sample. */
-async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
+async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
+  const unlistable = new Map<string, string>();
+  const task = { ...asked, archive: tellingStore(asked.archive, ({ key, problem }) => void unlistable.set(key, problem)) };
   const { archive, lake, publicKey, now } = task;
   const { read, strays } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
@@ -73,7 +76,8 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
   const locks = await canLock(archive);
   const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
   const derived = lake && (await checkDerived(lake, views, { ...task, only }));
-  const found = [...strays, ...findWhole(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
+  const odd = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
+  const found = [...strays, ...odd, ...findWhole(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {
     archive: archive.url,
     checkedAt: now.toISOString(),
@@ -83,7 +87,7 @@ async function look(task: VerifyTask, only?: ReadonlySet<string>): Promise<Look>
     gateways: views.map((view, index) => describe(view, verified[index])),
     derived: derived?.checked ?? null,
     findings: inOrder(found),
-    notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes)].toSorted(byKey),
+    notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
     notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
@@ -182,7 +186,7 @@ function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayV
     ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared of all`]),
     ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has none; verify where they were archived`] : []),
     ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover is in the records, not in the chain"] : []),
-    ...(lake === undefined ? ["derived tables and closed months: no lake was given"] : []),
+    ...(lake === undefined ? ["derived tables, closed months, and the snapshots and true-ups that decide who owes what: no lake was given"] : []),
   ];
 }
 

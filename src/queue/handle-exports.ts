@@ -3,7 +3,7 @@ import { ingestExport } from "../../jobs/ingest-export.ts";
 import { refuseHidden } from "../../jobs/archive/erasure/read-erasures.ts";
 import { ingestSettings } from "../../jobs/exports/ingest-settings.ts";
 import { settleCopies } from "../../jobs/exports/settle-copies.ts";
-import { pullExports } from "../../jobs/pull-exports.ts";
+import { pullExports, refuseUnlistable } from "../../jobs/pull-exports.ts";
 import { loadSettledState } from "../../jobs/settle-restored.ts";
 import { LedgerError } from "../errors.ts";
 import { enqueueExports } from "./enqueue-exports.ts";
@@ -17,13 +17,14 @@ export const handlePullExports: JobHandler = async (data, { openLedger, queues, 
   const { looking } = pullJob.parse(data);
   const ledger = await openLedger("is asked");
   const state = await loadSettledState(ledger);
-  const { seen, known, tasks, withoutCopy, archived, read } = await pullExports(ledger, state, looking);
+  const { seen, known, tasks, withoutCopy, archived, read, unlistable } = await pullExports(ledger, state, looking);
   const { altered } = await settleCopies(ledger, state, archived);
   for (const [instance, count] of known) observer.exportsSeen(instance, count);
   const settingsOf = ({ instance, time }: { instance: string; time: Date }): string => ingestSettings(ledger.rulesAt(instance, time));
   const enqueued = await enqueueExports(queues.exports, tasks, settingsOf, looking, clock());
   ledger.log.info({ looking, seen, ...enqueued, without_copy: withoutCopy.length, altered_copies: altered.length }, "exports pulled");
   refuseHidden(ledger.archive, read);
+  refuseUnlistable(unlistable);
   return { seen, ...enqueued };
 };
 

@@ -9,7 +9,7 @@ import { createFile, replaceFile } from "./fs-write.ts";
 import { objectChanged, objectMissing } from "./object-errors.ts";
 import { checkForeignFile, checkKey, checkPrefix, type KeyRules } from "./object-keys.ts";
 import type { Retention } from "./object-locks.ts";
-import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "./object-store.ts";
+import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore, Unlistable } from "./object-store.ts";
 import { filePieces } from "../file-pieces.ts";
 import { saveStream } from "./save-stream.ts";
 
@@ -31,11 +31,11 @@ export class FsStore implements ObjectStore {
     this.url = pathToFileURL(root).href;
   }
 
-  async *list(prefix: string, after?: string): AsyncGenerator<ObjectEntry> {
+  async *list(prefix: string, after?: string, tell?: (place: Unlistable) => void): AsyncGenerator<ObjectEntry> {
     checkPrefix(this.url, prefix);
     if (this.#missingRoot === "is an error") await this.#requireRoot();
     const begin = after === undefined ? undefined : Buffer.from(after);
-    for await (const { key, stats } of listFiles(this.url, this.#root, prefix, after)) {
+    for await (const { key, stats } of listFiles(this.url, this.#root, prefix, { after, tell })) {
       if (begin === undefined || Buffer.compare(Buffer.from(key), begin) > 0) yield entryOf(key, stats);
     }
   }

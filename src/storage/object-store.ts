@@ -21,6 +21,15 @@ export interface ByteRange {
   last: number;
 }
 
+/** Something below a store's root that a listing cannot show as an object. */
+export interface Unlistable {
+  /** As far as it can be told; ends with a slash for a folder that cannot be looked into. */
+  key: string;
+  problem: string;
+  /** Whether it is there and readable, and neither a file nor a folder: a pipe, a socket, a device. */
+  isOdd?: true;
+}
+
 /** What a download left on disk. */
 export interface Download {
   size: number;
@@ -60,8 +69,9 @@ export interface ObjectStore {
    * All objects whose key starts with `prefix`, in byte order of their keys; with `after`, those behind that key.
    * Ends only after the last one: a listing that breaks off throws (`listing_incomplete`).
    * A directory that does not exist yet is empty; a bucket that does not exist throws (`bucket_missing`).
+   * @param tell told of what cannot be listed, which is passed over then instead of throwing: of the rest nothing is missing.
    */
-  list(prefix: string, after?: string): AsyncIterable<ObjectEntry>;
+  list(prefix: string, after?: string, tell?: (place: Unlistable) => void): AsyncIterable<ObjectEntry>;
 
   /** The same as `list`, asked of the server in pages of so many: with few objects it shows whether listings of many can be relied on. */
   listInPages?(prefix: string, pageSize: number): AsyncIterable<ObjectEntry>;

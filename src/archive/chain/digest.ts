@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bodiesKept, retentionPromise } from "../receipt.ts";
 import { unvouchedReason } from "../unvouched.ts";
 import { merkleRoot } from "./merkle.ts";
+import { notedRecord } from "./noted-records.ts";
 import { type Signed, signed, signHeader } from "./signed.ts";
 import type { SigningKey } from "./signing-key.ts";
 
@@ -57,6 +58,13 @@ const digestHeader = z.object({
   vouched: z.number().exactOptional(),
   /** Merkle root over the exports and behind them the events, in the order listed. */
   root: hash,
+  /**
+   * Records of the lake that decide who owes what: those that were new, or others than the digests before say, in order of their keys.
+   * Left out in digests from before they were noted.
+   */
+  records: z.array(notedRecord).exactOptional(),
+  /** Digest of what prices the gateway's requests of that day. Left out in digests from before it was noted. */
+  pricing: z.string().exactOptional(),
 });
 export type DigestHeader = z.infer<typeof digestHeader>;
 

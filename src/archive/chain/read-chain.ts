@@ -5,6 +5,7 @@ import { type Annulled, annulledKeys, NOTHING_ANNULLED } from "./annulled.ts";
 import { type Digest, type DigestHeader, digest, type DigestLink } from "./digest.ts";
 import { findBackwards, findDisorder, type ListFault } from "./list-faults.ts";
 import { merkleRoot } from "./merkle.ts";
+import { lastNotings, type Noting } from "./noted-records.ts";
 import { mapDocuments, readDocument, type StoredDocument, whole } from "./read-document.ts";
 import { isSignatureGood } from "./signed.ts";
 import { markOf, type UnvouchedReason } from "../unvouched.ts";
@@ -26,6 +27,10 @@ export interface Chain {
   faults: ListFault[];
   /** Exports with a receipt that the newest digests list which do not say whether a trusted key vouches for it. */
   unjudged: string[];
+  /** What its digests say last of the records that they note, by key. */
+  noted: ReadonlyMap<string, Noting>;
+  /** When records were noted last; undefined where no digest notes any. */
+  notedUntil: string | undefined;
 }
 
 /** What is kept of each digest. */
@@ -61,7 +66,7 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
       const unjudged = header.vouched === undefined ? exports.flatMap(({ key, receipt }) => (receipt === null ? [] : [key])).slice(-MOST_UNJUDGED) : [];
       const { date, sealed_at, closes, vouched } = header;
       const known: KnownHeader = { key: entry.key, sha256: stored.sha256, header: { date, sealed_at, closes, ...(vouched === undefined ? {} : { vouched }) } };
-      return [{ key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged }];
+      return [{ key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged, noting: { date, sealed_at, records: header.records } }];
     },
   );
   const headers = read.flat().sort((a, b) => (a.link.date < b.link.date ? -1 : 1));
@@ -78,7 +83,10 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
   const known = headers.map((one) => one.known);
   faults.push(...known.flatMap((one, index) => findBackwards(known[index - 1], one)));
   const unjudged = headers.findLast((one) => one.unjudged.length > 0)?.unjudged ?? [];
-  return { instance, links: headers.map(({ link }) => link), last, listed: new Set(listed.keys()), others, headers: known, faults, unjudged };
+  const notings = headers.map(({ noting }) => noting);
+  const noted = lastNotings(notings) ?? new Map<string, Noting>();
+  const notedUntil = notings.findLast(({ date, sealed_at: at, records }) => records !== undefined && at.startsWith(date))?.sealed_at;
+  return { noted, notedUntil, instance, links: headers.map(({ link }) => link), last, listed: new Set(listed.keys()), others, headers: known, faults, unjudged };
 }
 
 function findListedTwice({ key, sha256, document }: StoredDocument<Digest>, listed: ReadonlyMap<string, string>): ListFault[] {

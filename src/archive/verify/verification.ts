@@ -25,6 +25,10 @@ export interface DerivedVerification {
   days: number;
   rows: number;
   closes: number;
+  /** Files of closed months. */
+  closed_files: number;
+  /** Snapshots and true-ups that digests note. */
+  records: number;
 }
 
 /** What a verification found. */

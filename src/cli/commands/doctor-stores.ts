@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isExportKey } from "../../aperture/export-name.ts";
 import { LedgerError } from "../../errors.ts";
-import type { ObjectEntry, ObjectStore, WritingMode } from "../../storage/object-store.ts";
+import type { ObjectEntry, ObjectStore, Unlistable, WritingMode } from "../../storage/object-store.ts";
 import { probeStore } from "../../storage/probe-store.ts";
 import type { Finding, FindingStep } from "./finding.ts";
 
@@ -40,11 +40,16 @@ export async function findInSource(check: string, url: string, store: ObjectStor
   let first: ObjectEntry | undefined;
   let exports = 0;
   let others = 0;
-  for await (const entry of store.list("")) {
+  const unlistable: Unlistable[] = [];
+  for await (const entry of store.list("", undefined, (place) => void unlistable.push(place))) {
     if (isExportKey(entry.key)) {
       exports++;
       first ??= entry;
     } else others++;
+  }
+  const odd = unlistable.find(({ key, isOdd }) => isOdd !== true || isExportKey(key));
+  if (odd !== undefined) {
+    return { check, state: "attention", finding: `${exports} exports in ${url}; ${JSON.stringify(odd.key)} cannot be listed: ${odd.problem}`, remedy: "make it readable, or move what does not belong there elsewhere" };
   }
   if (first === undefined) {
     return {

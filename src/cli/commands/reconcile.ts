@@ -1,18 +1,24 @@
+import { randomUUID } from "node:crypto";
+import { acceptObjects } from "../../../jobs/archive/accept-objects.ts";
 import { renderReconciliationJson } from "../../../jobs/reconciliation/publish-reconciliation.ts";
 import { type ReconciledMonth, reconcileMonth, removeTrueUp, trueUpMonth } from "../../../jobs/reconcile-month.ts";
 import { signDollar } from "../../chargeback/format-figures.ts";
 import { boundMonth } from "../../chargeback/month.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
+import type { Config } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
 import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
+import { layout } from "../../lake/layout.ts";
 import { formatDollars } from "../../money.ts";
 import { percentOf } from "../../reconciliation/describe-reconciliation.ts";
 import type { InvoiceAmount, LeftOut } from "../../reconciliation/invoice-amounts.ts";
 import type { Reconciliation, Totals } from "../../reconciliation/reconciliation.ts";
-import { openLake } from "../open-ledger.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { openArchiving } from "../open-archiving.ts";
+import { openArchive, openLake, openSources } from "../open-ledger.ts";
 import { openPrices } from "../open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
-import { print, printJsonText } from "../terminal.ts";
+import { openLog, print, printJsonText } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 import { firstLines } from "../first-lines.ts";
 
@@ -36,6 +42,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   if (flags.removeTrueUp) {
     if (flags.trueUp || bills.length > 0) throw new LedgerError("usage", "--remove-true-up goes with neither --bill nor --true-up", { remedy: "call it with --month alone, and again with the bill" });
     const removed = await removeTrueUp(lake, flags.month);
+    if (removed) await standUpFor(config, lake, flags, "true-up removed");
     if (flags.json) printJsonText(JSON.stringify({ month: flags.month, removed }));
     else print(`true-up      ${removed ? "removed" : "there was none"}; aperture-ledger chargeback --month ${flags.month} reports without it`);
     return 0;
@@ -46,10 +53,20 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   const prices = await openPrices(config, await loadGatewaySnapshots(lake));
   const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
   const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
+  const before = flags.trueUp && (await lake.head(layout.trueUp(flags.month))) !== undefined;
   const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: whoCalls(flags.by) }) : undefined;
+  if (before) await standUpFor(config, lake, flags, "true-up replaced");
   if (flags.json) printJsonText(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
   else print(...describe(reconciled.reconciliation, files), ...(leftOut === undefined ? [] : describeTrueUp(reconciled, leftOut)));
   return 0;
+}
+
+/** A digest may have noted what was there before: with the key, the archive is told that it was meant to change. */
+async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick<ReconcileFlags, "month" | "by">, reason: string): Promise<void> {
+  const archiving = await openArchiving(config, false);
+  if (archiving.signingKey === undefined) return;
+  const ledger = { lake, archive: await openArchive(config), archiving, sources: await openSources(config), log: openLog() };
+  await acceptObjects(ledger, [layout.trueUp(month)], { reason, by: whoCalls(by), now: new Date(), id: randomUUID() });
 }
 
 function describe({ month, files, total, models, causes, uncovered, outside, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {

@@ -31,7 +31,7 @@ const STALE: Readonly<Record<string, string>> = {
   manifest_missing: "they are in the archive and no manifest tells of them",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, quarantined, damaged, notes, unreadable, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, quarantined, damaged, notes, unreadable, unlistable, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -53,6 +53,7 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...describeUsedAgain(noted));
+  lines.push(...firstLines(unlistable, ({ url, key, problem }) => `attention    ${url}: ${JSON.stringify(key)} cannot be listed: ${problem}`));
   lines.push(...firstLines(unreadable, ({ problem }) => `stale        ${problem.replaceAll(/\s+/g, " ")}`));
   lines.push(...firstLines(exports.without_copy, (name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...firstLines(exports.altered_copies, (copy) => `attention    ${sayAlteredCopy(copy)}: restore it from a backup or from its source`));
