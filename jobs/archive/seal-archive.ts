@@ -13,9 +13,11 @@ import { MOST_EXPORTS_LISTED } from "../../src/archive/document-bounds.ts";
 import { listArchive } from "../../src/archive/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../../src/days.ts";
 import { LedgerError } from "../../src/errors.ts";
+import { LARGEST_JSON } from "../../src/lake/json-object.ts";
 import { CLOSES } from "../../src/lake/layout.ts";
 import { type LedgerState, listEtags } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { requireBounded } from "../../src/storage/read-bounded.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { type Failure, partlyFailed } from "../partly-failed.ts";
 import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts";
@@ -188,6 +190,6 @@ async function listFresh(ledger: LedgerContext, found: SoundChain, { state, now 
 
 async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {
   const keys = [...(await listEtags(lake, CLOSES)).keys()].sort();
-  const describe = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await lake.read(key)) });
+  const describe = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await requireBounded(lake, key, LARGEST_JSON)) });
   return await pMap(keys, describe, { concurrency: READS_AT_ONCE });
 }

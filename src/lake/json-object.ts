@@ -4,7 +4,7 @@ import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 
 /** Bytes. A day of ten thousand exports has a manifest of some 15 MB; a larger object is none of the ledger's. */
-const LARGEST = 2 ** 27;
+export const LARGEST_JSON = 2 ** 27;
 
 const REBUILD = "restore the object, or delete it: what it describes is then built again";
 
@@ -27,7 +27,7 @@ export async function readDerived<Shape>(store: ObjectStore, key: string, shape:
 
 /** Reads one of the ledger's own JSON objects and checks its shape. Throws `manifest_unreadable`, and `object_too_large`. */
 export async function readJson<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, remedy = REBUILD): Promise<Shape> {
-  const text = Buffer.from(await requireBounded(store, key, LARGEST)).toString("utf8");
+  const text = Buffer.from(await requireBounded(store, key, LARGEST_JSON)).toString("utf8");
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { readBounded } from "../../storage/read-bounded.ts";
 import { archiveLayout } from "../archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import { readDocument } from "../chain/read-document.ts";
@@ -22,9 +23,15 @@ export async function checkReceipt(
   if (size === undefined) return finding("receipt_missing", { instance, key, what: "is not there", expected: sha256 });
   if (size > LARGEST_RECEIPT) return finding("receipt_altered", { instance, key, what: "is too large for a receipt", expected: sha256, found: `${String(size)} bytes` });
   const read = await readDocument(archive, { key, etag: "" }, receipt);
-  const found = "problem" in read ? sha256Hex(await archive.read(key)) : read.sha256;
+  const found = "problem" in read ? await hashOf(archive, key) : read.sha256;
   if (found !== sha256) return finding("receipt_altered", { instance, key, what: "is not the receipt that was listed", expected: sha256, found });
   return whyUnvouched("problem" in read ? undefined : read.document, trusted);
+}
+
+/** What lies there may have grown since it was listed. */
+async function hashOf(archive: ObjectStore, key: string): Promise<string> {
+  const bytes = await readBounded(archive, key, LARGEST_RECEIPT);
+  return bytes === undefined ? `more than ${String(LARGEST_RECEIPT)} bytes` : sha256Hex(bytes);
 }
 
 /** What a trusted key signed of an export that no digest lists; undefined where there is no such receipt. */
