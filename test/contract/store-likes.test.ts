@@ -119,7 +119,7 @@ describe("listings", () => {
     const proxy = await startProxy(place.location.endpoint, spoil);
     open.push(proxy);
     const target = await targetBehind(proxy.endpoint);
-    await expect(listed(target, "", undefined, 10)).rejects.toMatchObject({ code: "listing_incomplete", message: expect.stringMatching(problem) as string });
+    await expect(listed(target, "k/", undefined, 10)).rejects.toMatchObject({ code: "listing_incomplete", message: expect.stringMatching(problem) as string });
   });
 
   test("that lose their order after pages in order throw, and are sorted when they are tried again", async () => {
@@ -127,8 +127,8 @@ describe("listings", () => {
     const proxy = await startProxy(place.location.endpoint, ({ url }) => (url.includes("list-type=2") ? { edit: (body) => (++page % 4 === 3 ? reversed(body) : body) } : undefined));
     open.push(proxy);
     const target = await targetBehind(proxy.endpoint);
-    await expect(listed(target, "", undefined, 10)).rejects.toMatchObject({ code: "listing_incomplete", retryable: true, message: expect.stringMatching(/out of order/) as string });
-    expect(await listed(target, "", undefined, 10)).toEqual(names);
+    await expect(listed(target, "k/", undefined, 10)).rejects.toMatchObject({ code: "listing_incomplete", retryable: true, message: expect.stringMatching(/out of order/) as string });
+    expect(await listed(target, "k/", undefined, 10)).toEqual(names);
   });
 
   function reversed(body: string): string {

@@ -18,7 +18,8 @@ function blocks(language: string): string[] {
   return [...GUIDE.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms"))].map(([, text = ""]) => text);
 }
 
-const [first = "", rotation = ""] = blocks("sh");
+const [first = "", ...later] = blocks("sh");
+const rotation = later.find((block) => block.includes("archive keys rotate")) ?? "";
 const [byHand = ""] = blocks("bash");
 const [configuration = ""] = blocks("yaml");
 let folder: string;
