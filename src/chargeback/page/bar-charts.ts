@@ -14,14 +14,16 @@ export interface Bar {
 const TEXT = { color: CHART_COLORS.text, fontSize: 12 };
 const NO_LINE = { show: false };
 
-/** One upright bar a day; amounts on the left. */
+/**
+ * One upright bar a day; amounts on the left. The names are days of the month and nobody's text: the library has to see them,
+ * since it leaves out a first or last label that would not fit.
+ */
 export function dailyDrawing(days: readonly Bar[], { labelEvery, lines }: { labelEvery: number; lines: number }): Drawing {
-  const names = days.map(({ name }) => name);
-  return { names, option: {
+  return { names: [], option: {
     grid: { left: 52, right: 6, top: 10, bottom: 24 },
     xAxis: {
       type: "category",
-      data: names.map((_, index) => nameMark(index)),
+      data: days.map(({ name }) => name),
       axisTick: NO_LINE,
       axisLine: { lineStyle: { color: CHART_COLORS.line } },
       axisLabel: { ...TEXT, interval: (index: number) => index % labelEvery === 0 },
