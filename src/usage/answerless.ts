@@ -8,7 +8,7 @@ export type Answerless = "counting" | "other";
 /** Ends of paths, without what is asked behind a `?`. */
 const OF_PATH: readonly [RegExp, Answerless][] = [
   // Anthropic /v1/messages/count_tokens, Bedrock /model/…/count-tokens, Gemini :countTokens, Vertex :countTokens and :computeTokens
-  [/[/:](?:count[_-]?tokens|computetokens)$/i, "counting"],
+  [/[/:](?:count[_-]?(?:text|message)?tokens|computetokens)$/i, "counting"],
   // Anthropic's models at Vertex
   [/\/count-tokens:(?:stream)?rawpredict$/i, "counting"],
   // OpenAI /v1/responses/input_tokens
@@ -16,11 +16,11 @@ const OF_PATH: readonly [RegExp, Answerless][] = [
   // Cohere and vLLM /tokenize, xAI /v1/tokenize-text, Moonshot /v1/tokenizers/estimate-token-count
   [/\/(?:tokenize(?:-text)?|estimate-token-count)$/i, "counting"],
   // OpenAI, Mistral, Azure and others /embeddings, Voyage /contextualizedembeddings, Cohere /v2/embed, Gemini :batchEmbedContents
-  [/[/:][a-z]*embed(?:dings?|contents?)?$/i, "other"],
+  [/[/:][a-z]*embed(?:dings?(?:\/multimodal)?|contents?|text|_all|_sparse)?$/i, "other"],
   // Cohere, Jina, Voyage, vLLM /rerank, Google's ranking API :rank
-  [/[/:](?:re)?rank$/i, "other"],
+  [/[/:](?:(?:re)?rank(?:ings?)?|score)$/i, "other"],
   // OpenAI and Mistral /v1/moderations, Mistral /v1/chat/moderations and /v1/classifications
-  [/\/(?:moderations?|classifications?)$/i, "other"],
+  [/\/(?:moderations?|classif(?:y|ications?))$/i, "other"],
 ];
 
 const OF_DIALECT: readonly [RegExp, Answerless][] = [

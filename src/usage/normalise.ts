@@ -112,10 +112,10 @@ function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["h
 /** `price_version` of a request that asked how many tokens a text has: every provider does that for nothing. */
 const FREE_COUNTING = "free: counts tokens";
 
-/** The gateway's own estimate stays. What claims to count tokens and has an answer did something else. */
-function costOf({ cost, usage }: RecordedRequest, isCounting: boolean): Pick<UsageRecord, "cost" | "costSource" | "priceVersion"> {
+/** The gateway's own estimate stays. What claims to count tokens and has an answer did something else; a count that is not known may be one. */
+function costOf({ cost, usage, unknownCounts }: RecordedRequest, isCounting: boolean): Pick<UsageRecord, "cost" | "costSource" | "priceVersion"> {
   if (cost !== null) return { cost, costSource: "aperture", priceVersion: null };
-  const hasAnswer = usage.outputTokens + usage.reasoningTokens + usage.imageOutputTokens + usage.webSearches > 0;
+  const hasAnswer = unknownCounts.size > 0 || usage.outputTokens + usage.reasoningTokens + usage.imageOutputTokens + usage.webSearches > 0;
   if (!isCounting || hasAnswer || tokensIn(usage) === 0) return { cost: null, costSource: "none", priceVersion: null };
   return { cost: 0n, costSource: "price_list", priceVersion: FREE_COUNTING };
 }

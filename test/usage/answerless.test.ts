@@ -21,6 +21,8 @@ const COUNTING: [path: string | null, apiType: string | null, model: string][] =
   ["/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict", "vertex_raw_predict", "claude-sonnet-4-5@20250929"],
   ["/bedrock/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens", "bedrock_converse", "anthropic.claude-sonnet-4-5-20250929-v1:0"],
   ["/v1/responses/input_tokens", "oai_responses", "gpt-5"],
+  ["/v1beta2/models/text-bison-001:countTextTokens", null, "text-bison-001"],
+  ["/v1beta2/models/chat-bison-001:countMessageTokens", null, "chat-bison-001"],
   ["/v1/tokenize", null, "command-a-03-2025"],
   ["/tokenize", "oai_completions", "qwen3-coder"],
   ["/v1/tokenize-text", null, "xai/grok-4"],
@@ -32,6 +34,12 @@ const COUNTING: [path: string | null, apiType: string | null, model: string][] =
 ];
 
 const WITHOUT_ANSWER: typeof COUNTING = [
+  ["/v1beta2/models/x:embedText", null, "x"],
+  ["/embed_sparse", null, "x"],
+  ["/v1/embeddings/multimodal", null, "x"],
+  ["/v1/reranking", null, "x"],
+  ["/v1/score", null, "x"],
+  ["/v1/classify", null, "x"],
   ["/v1/embeddings", "oai_embeddings", "text-embedding-3-small"],
   ["/openai/deployments/team-a/embeddings?api-version=2024-10-21", null, "team-a"],
   ["/v1/embed", null, "cohere/embed-v4.0"],
@@ -71,6 +79,11 @@ const ANSWERED: typeof COUNTING = [
 ];
 
 describe("a request that counts tokens", () => {
+  test("is not free where it has a count that nobody knows: no list prices that", () => {
+    const asked = ask({ path: "/v1/messages/count_tokens", unknownCounts: new Map([["audio_output_tokens", 4034]]) });
+    expect(asked).toMatchObject({ cost: null, costSource: "none", priceVersion: null });
+  });
+
   test.each(COUNTING)("at %s, %s, by %s costs nothing and breaks off nothing", (path, apiType, model) => {
     expect(ask({ path, apiType, model })).toMatchObject({ cost: 0n, costSource: "price_list", priceVersion: "free: counts tokens", partial: false });
   });
