@@ -20,10 +20,13 @@ const NAMESPACE = /^@[^/]+\/(?=[^/])/;
  * three letters or more, and a letter follows its dot. `gpt-4.1`, `qwen2.5-coder` and `grok-4.20` have no such word in front;
  * in `us.model` the two letters are a region's and there is no vendor.
  */
-const BEDROCK_PLACE = /^(?:[a-z]{2,}(?:-[a-z]+)*\.(?=[a-z][a-z0-9]*\.[a-z]))?[a-z][a-z0-9]{2,}\.(?=[a-z])/;
+const BEDROCK_PLACE = /^(?:[a-z]{2,}(?:-[a-z0-9]+)*\.(?=[a-z][a-z0-9]*\.[a-z]))?[a-z][a-z0-9]{2,}\.(?=[a-z])/;
 
 /** `v3`, `v3.2` or `r1` alone is half a name: whose version it is stands before it. */
 const VERSION_ALONE = /^[rv]?\d+(?:\.\d+)*(?:-|$)/;
+
+/** Bedrock's `claude-opus-4-6-v1` has its version before the revision; in `titan-embed-text-v1` the revision is the version. */
+const FIRST_BEHIND_VERSION = /(?<=-\d+)-v1$/;
 
 /** What chooses another tariff or context of the same model: `[1m]`, `:free`, `:thinking`. */
 const VARIANT = /(?:\[[^[\]]*\]|:[a-z][a-z-]*)$/i;
@@ -94,10 +97,10 @@ function withoutPlace(spelled: string): string {
 }
 
 function withoutRevision(name: string, hasVendor: boolean): string {
-  const revised = name.replace(REVISION_OF_DATE, "$1").replace(NUMBERED, (_, version: string, revision: string) => numberOf(version, revision));
-  const unnumbered = hasVendor ? revised.replace(NUMBERED_BY_VENDOR, "") : revised;
-  const variant = VARIANT.exec(unnumbered)?.[0] ?? "";
-  const dated = unnumbered.slice(0, unnumbered.length - variant.length);
+  const variant = VARIANT.exec(name)?.[0] ?? "";
+  const plain = name.slice(0, name.length - variant.length).replace(REVISION_OF_DATE, "$1");
+  const revised = plain.replace(NUMBERED, (_, version: string, revision: string) => numberOf(version, revision));
+  const dated = hasVendor ? revised.replace(NUMBERED_BY_VENDOR, "").replace(FIRST_BEHIND_VERSION, "") : revised;
   const undated = isPricedApart(dated) || dated.startsWith(FINE_TUNED) ? dated : dated.replace(DATE_REVISION, "");
   return undated === "" ? "" : `${undated}${variant}`;
 }

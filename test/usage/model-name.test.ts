@@ -108,7 +108,7 @@ describe("any name", () => {
   });
 
   test("of Bedrock is the same model under every region and escape", () => {
-    const region = fc.stringMatching(/^[a-z]{2,6}(-[a-z]{2,4})?$/);
+    const region = fc.stringMatching(/^[a-z]{2,6}(-[a-z][a-z0-9]{0,8}(-[0-9])?)?$/);
     const vendor = fc.stringMatching(/^[a-z][a-z0-9]{2,8}$/);
     const model = fc.stringMatching(/^[a-z]{3,6}-[a-z]{2,5}(-[2-9]b)?$/);
     fc.assert(
@@ -119,6 +119,15 @@ describe("any name", () => {
         }
       }),
     );
+  });
+
+  test.each([
+    ["us.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"],
+    ["global.anthropic.claude-sonnet-4-5-20250929-v1:0[1m]", "claude-sonnet-4-5[1m]"],
+    ["ap-southeast-2.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"],
+    ["us-gov-west-1.amazon.titan-embed-text-v1", "titan-embed-text-v1"],
+  ])("of Bedrock: %s is %s", (recorded, model) => {
+    expect(parseModelName(recorded).model).toBe(model);
   });
 
   test("of Bedrock keeps a version that is not the first", () => {
