@@ -104,7 +104,7 @@ export class Allocator {
   }
 
   #settle(plan: Plan, { part, share, sums }: Given, name: RowName): void {
-    const place = `${String(plan.parts.indexOf(part))} ${name.tag} ${name.team}`;
+    const place = JSON.stringify([plan.parts.indexOf(part), name.tag, name.team]);
     this.#rowAt(plan, place, { ...name, share }).sums.add(sums);
     if (sums.cost === null) return;
     const adjustments = plan.adjustmentsOf(name.team);

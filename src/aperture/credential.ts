@@ -57,7 +57,8 @@ export function credentialOf(signs: number): Credential | null {
 
 /** Reads the header at the cursor into signs; as `readHeader` leaves the cursor. No text of it is kept in any cache. */
 export function readCredential(cursor: CborCursor, header: string): number | typeof NOT_ALL_HERE {
-  const known = signOfFrequent(cursor);
+  // An account id says what it says also where it is masked.
+  const known = header === ACCOUNT_HEADER ? NO_SIGN : signOfFrequent(cursor);
   if (known !== NO_SIGN) return known;
   const value: Reading = readHeader(cursor, undefined, BETWEEN_VALUES);
   return value === NOT_ALL_HERE ? value : signsOfHeader(value, header);

@@ -14,7 +14,7 @@ const MOST_CHARACTERS = 64;
 const CUT = "…";
 const PLAIN_NAME = /^[\x21-\x7e]{1,64}$/;
 /** What is not seen, or moves what is around it. */
-const UNSEEN = /[\p{C}\p{Z}]/gu;
+const UNSEEN = /(?! )[\p{C}\p{Z}]/gu;
 
 /** The text of a key; the same names come in every record. @param view of `bytes`. */
 export function keyName(bytes: Buffer, view: DataView, start: number, length: number, texts: TextCache): string {

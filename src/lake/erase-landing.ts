@@ -6,8 +6,8 @@ import { LANDING_COLUMNS } from "./landing-columns.ts";
 
 /** Columns of a landing file in which a text of the request stands. */
 const TEXTS = ["provider", "model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent"];
-/** Texts of the request by name, as JSON. */
-const DIMENSIONS = "dimensions";
+/** Columns of JSON in which a text of the request stands, as a value or as the name of a count. */
+const JSONS = ["dimensions", "unknown_counts"];
 
 /** Somebody whom a landing file names and who was erased. */
 export interface ErasedCaller {
@@ -32,13 +32,13 @@ export async function eraseLanding(duck: DuckDBConnection, file: string, out: st
 }
 
 const textsOf = (place: number): string => `erased_texts_${String(place)}`;
-const dimensionsOf = (place: number): string => `erased_dimensions_${String(place)}`;
+const jsonsOf = (place: number): string => `erased_jsons_${String(place)}`;
 
 async function findChanges(duck: DuckDBConnection, file: string, { login, pseudonym, until }: ErasedCaller, place: number): Promise<void> {
   const rows = `FROM ${readParquet(file)} WHERE caller = ${sqlText(login)} AND ts < ${String(until)}`;
   const replace = loginReplacer(login, pseudonym);
   await createChanges(duck, textsOf(place), TEXTS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), replace);
-  await createChanges(duck, dimensionsOf(place), `SELECT ${DIMENSIONS} ${rows}`, (dimensions) => replaceValues(dimensions, replace));
+  await createChanges(duck, jsonsOf(place), JSONS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), (json) => replaceValues(json, replace));
 }
 
 /** Names of dimensions are the configuration's. */
@@ -58,6 +58,6 @@ function erasedColumn(column: string, erased: readonly ErasedCaller[]): string {
 function valueOf(column: string, pseudonym: string, place: number): string | undefined {
   if (column === "caller") return sqlText(pseudonym);
   if (column === "node_id") return "NULL";
-  if (column === DIMENSIONS) return sqlChanged(`landed.${column}`, dimensionsOf(place));
+  if (JSONS.includes(column)) return sqlChanged(`landed.${column}`, jsonsOf(place));
   return TEXTS.includes(column) ? sqlChanged(`landed.${column}`, textsOf(place)) : undefined;
 }

@@ -24,6 +24,7 @@ const CASES: readonly (readonly [what: string, headers: Headers, kind: Credentia
   ["a self-described value", { authorization: tagged(55799, array([tagged(55799, text("Bearer sk-ant-oat01-a"))])) }, "subscription"],
   ["a value that is no UTF-8 behind what tells", { authorization: array([textOfBytes(Buffer.concat([Buffer.from("Bearer sk-ant-oat01-"), Buffer.from([0xff])]))]) }, "subscription"],
   ["the token of a ChatGPT plan", { Authorization: `Bearer ${JWT}`, "ChatGPT-Account-ID": "8f3e" }, "subscription"],
+  ["a token beside a masked account of ChatGPT", { Authorization: `Bearer ${JWT}`, "chatgpt-account-id": "[REDACTED]" }, "subscription"],
   ["a token of a ChatGPT plan without its account", { Authorization: `Bearer ${JWT}` }, "subscription"],
   ["a token that is masked behind what tells", { Authorization: "Bearer sk-ant-oat01-***" }, "subscription"],
   ["a JSON Web Token that is masked behind what tells", { Authorization: "Bearer eyJhbGciOi…" }, "subscription"],

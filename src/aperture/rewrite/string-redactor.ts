@@ -89,9 +89,13 @@ export class StringRedactor {
       return;
     }
     const content = this.#content.view();
-    const coding = isUtf8(content) ? "utf8" : "latin1";
-    const text = content.toString(coding);
-    const redacted = this.#redact(text, this.#found);
-    this.#write(redacted === text ? this.#encoded.view() : stringItem(this.#major, Buffer.from(redacted, coding)));
+    let redacted = content;
+    // Latin-1 takes a byte that is no UTF-8 for a letter, and a login behind it for part of a longer one. The reader takes it for none.
+    for (const coding of isUtf8(content) ? (["utf8"] as const) : (["latin1", "utf8"] as const)) {
+      const text = redacted.toString(coding);
+      const changed = this.#redact(text, this.#found);
+      if (changed !== text) redacted = Buffer.from(changed, coding);
+    }
+    this.#write(redacted === content ? this.#encoded.view() : stringItem(this.#major, redacted));
   }
 }
