@@ -19,6 +19,7 @@ import { type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } fr
 import { vouch } from "../../src/archive/verify/vouched.ts";
 import { addDays, dayOf } from "../../src/days.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import type { Unlistable } from "../../src/storage/object-store.ts";
 import { tellingStore } from "../../src/storage/telling-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import type { Progress } from "../ledger-context.ts";
@@ -64,7 +65,8 @@ interface Look extends Verification {
 /** @param only keys of the exports and tables that are read; undefined: all, or those of the sample. */
 async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
   const unlistable = new Map<string, string>();
-  const task = { ...asked, archive: tellingStore(asked.archive, ({ key, problem }) => void unlistable.set(key, problem)) };
+  const tell = ({ key, problem }: Unlistable): void => void unlistable.set(key, problem);
+  const task = { ...asked, archive: tellingStore(asked.archive, tell), lake: asked.lake && tellingStore(asked.lake, tell) };
   const { archive, lake, publicKey, now } = task;
   const { read, strays } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));

@@ -3,7 +3,7 @@ import type { GatewayAccess } from "../usage/gateway-access.ts";
 import type { GatewayProviders, ProviderHistory } from "../usage/gateway-providers.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { describeAccess, keptAccess } from "./kept-access.ts";
-import { jsonBytes, readJson } from "./json-object.ts";
+import { jsonBytes, readPlaced } from "./json-object.ts";
 import { GATEWAY_SNAPSHOTS, layout } from "./layout.ts";
 
 const snapshot = z.object({
@@ -34,7 +34,7 @@ export async function loadGatewaySnapshots(store: ObjectStore): Promise<GatewayS
   const snapshots = new Map<string, GatewaySnapshot[]>();
   for await (const { key } of store.list(GATEWAY_SNAPSHOTS)) {
     const instance = key.slice(GATEWAY_SNAPSHOTS.length).split("/", 1)[0] ?? "";
-    const taken = await readJson(store, key, snapshot);
+    const taken = await readPlaced(store, key, snapshot, ({ taken_at: at }) => layout.gatewaySnapshot(instance, new Date(at)));
     snapshots.set(instance, [...(snapshots.get(instance) ?? []), taken]);
   }
   return new Map([...snapshots].map(([instance, taken]) => [instance, taken.sort(byTime)]));

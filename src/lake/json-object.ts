@@ -39,6 +39,14 @@ export async function readJson<Shape>(store: ObjectStore, key: string, shape: z.
   throw new LedgerError("manifest_unreadable", `${store.url}/${key}: ${z.prettifyError(parsed.error)}`, { remedy });
 }
 
+/** As `readJson`, of a record that has one place: a copy of it elsewhere, as tools that synchronise folders make, would count twice. */
+export async function readPlaced<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, placeOf: (record: Shape) => string): Promise<Shape> {
+  const record = await readJson(store, key, shape);
+  const place = placeOf(record);
+  if (place === key) return record;
+  throw new LedgerError("manifest_unreadable", `${store.url}/${key} is what belongs at ${place}`, { remedy: "find out who wrote it, and remove it" });
+}
+
 /** Bytes of a JSON object, readable by people: one space a level, a line feed at the end. */
 export function jsonBytes(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);

@@ -3,6 +3,8 @@ import pMap from "p-map";
 import { z } from "zod";
 import { addDays } from "../days.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { requireBounded } from "../storage/read-bounded.ts";
+import { LARGEST_JSON } from "./json-object.ts";
 import { GATEWAY_SNAPSHOTS, POLICY_SNAPSHOTS, TRUE_UPS } from "./layout.ts";
 
 /**
@@ -26,18 +28,18 @@ export async function listMoneyRecords(lake: ObjectStore, instance: string): Pro
 }
 
 async function readRecord(lake: ObjectStore, key: string): Promise<MoneyRecord> {
-  const bytes = await lake.read(key);
-  return { key, sha256: createHash("sha256").update(bytes).digest("hex"), at: timeOf(bytes) };
+  const bytes = await requireBounded(lake, key, LARGEST_JSON);
+  return { key, sha256: createHash("sha256").update(bytes).digest("hex"), at: timeOf(key, bytes) };
 }
 
-const timed = z.union([
-  z.object({ taken_at: z.iso.datetime() }).transform(({ taken_at: at }) => new Date(at)),
-  z.object({ made_at: z.iso.datetime() }).transform(({ made_at: at }) => new Date(at)),
-  // The policy of a day may be written until the day ends, in whatever time zone.
-  z.object({ date: z.iso.date() }).transform(({ date }) => new Date(addDays(date, 2))),
-]);
+const taken = z.object({ taken_at: z.iso.datetime() }).transform(({ taken_at: at }) => new Date(at));
+const made = z.object({ made_at: z.iso.datetime() }).transform(({ made_at: at }) => new Date(at));
+// The policy of a day may be written until the day ends, in whatever time zone.
+const dated = z.object({ date: z.iso.date() }).transform(({ date }) => new Date(addDays(date, 2)));
 
-function timeOf(bytes: Uint8Array): Date | undefined {
+/** Each kind by the member that its reader goes by: any other member of it decides nothing. */
+function timeOf(key: string, bytes: Uint8Array): Date | undefined {
+  const timed = key.startsWith(POLICY_SNAPSHOTS) ? dated : key.startsWith(TRUE_UPS) ? made : taken;
   try {
     return timed.safeParse(JSON.parse(Buffer.from(bytes).toString("utf8"))).data;
   } catch {
@@ -54,5 +56,5 @@ export function gatewayOfRecord(key: string): string | null | undefined {
 /** Whether a record may no longer be replaced once a digest of that day has noted it: the policy of a day may, until the day ends everywhere. */
 export function isSettledBy(key: string, date: string): boolean {
   const day = key.startsWith(POLICY_SNAPSHOTS) ? key.slice(POLICY_SNAPSHOTS.length, -".json".length) : undefined;
-  return day === undefined || date > addDays(day, 1);
+  return day === undefined || !z.iso.date().safeParse(day).success || date > addDays(day, 1);
 }

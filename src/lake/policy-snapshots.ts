@@ -4,7 +4,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import type { AccessGrant } from "../usage/gateway-access.ts";
 import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
 import { keptGrant } from "./kept-access.ts";
-import { readJson, replaceJson } from "./json-object.ts";
+import { readPlaced, replaceJson } from "./json-object.ts";
 import { layout, POLICY_SNAPSHOTS } from "./layout.ts";
 
 const lists = keptMap(z.array(z.string()));
@@ -23,7 +23,7 @@ export type PolicySnapshot = z.infer<typeof snapshot>;
 /** In order of date. */
 export async function loadPolicySnapshots(store: ObjectStore): Promise<PolicySnapshot[]> {
   const snapshots: PolicySnapshot[] = [];
-  for await (const { key } of store.list(POLICY_SNAPSHOTS)) snapshots.push(await readJson(store, key, snapshot));
+  for await (const { key } of store.list(POLICY_SNAPSHOTS)) snapshots.push(await readPlaced(store, key, snapshot, ({ date }) => layout.policySnapshot(date)));
   return snapshots.sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 

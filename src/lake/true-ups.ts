@@ -2,7 +2,7 @@ import { z } from "zod";
 import { billionths } from "../dollars.ts";
 import { formatDollars, type Nanodollars } from "../money.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { readJson, replaceJson } from "./json-object.ts";
+import { readPlaced, replaceJson } from "./json-object.ts";
 import { layout, TRUE_UPS } from "./layout.ts";
 
 const record = z.object({
@@ -43,7 +43,7 @@ export async function keepTrueUp(store: ObjectStore, { month, madeAt, madeBy, fi
 export async function loadTrueUps(store: ObjectStore): Promise<KeptTrueUp[]> {
   const kept: KeptTrueUp[] = [];
   for await (const { key } of store.list(TRUE_UPS)) {
-    const { month, made_at, made_by, files, amounts } = await readJson(store, key, record);
+    const { month, made_at, made_by, files, amounts } = await readPlaced(store, key, record, (one) => layout.trueUp(one.month));
     const read = amounts.map(({ provider, model, invoice_usd: invoice }) => ({ provider, model, invoice }));
     kept.push({ month, madeAt: new Date(made_at), madeBy: made_by, files, amounts: read });
   }

@@ -11,7 +11,7 @@ import type { Verification } from "../../src/archive/verify/verification.ts";
 import { keepGatewaySnapshot, loadGatewaySnapshots, providersUntil } from "../../src/lake/gateway-snapshots.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/policy-snapshots.ts";
-import { keepTrueUp } from "../../src/lake/true-ups.ts";
+import { keepTrueUp, loadTrueUps } from "../../src/lake/true-ups.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { digestsOf, KEY, seal, signingWith } from "../archive/sealing.ts";
@@ -114,10 +114,20 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     expect(found(await verifyOn("2026-11-01"))).toEqual(files.map((key) => `record_altered ${key}`));
     const planted = [layout.gatewaySnapshot("prod", new Date("2026-08-01T00:00:00Z")), layout.policySnapshot("2026-08-01"), layout.trueUp("2026-08")];
     writeFileSync(join(folder, planted[0]!), JSON.stringify({ format: 1, taken_at: "2026-08-01T00:00:00Z", providers: [] }));
-    writeFileSync(join(folder, planted[1]!), JSON.stringify({ format: 1, date: "2026-08-01", groups: {}, tagOwners: {} }));
+    writeFileSync(join(folder, planted[1]!), JSON.stringify({ format: 1, date: "2026-08-01", taken_at: "2026-11-02T05:00:00Z", groups: {}, tagOwners: {} }));
     writeFileSync(join(folder, planted[2]!), JSON.stringify({ format: 1, month: "2026-08", made_at: "2026-08-30T00:00:00Z", made_by: "x", files: [], amounts: [] }));
     await seal(testLedger(new FsStore(temporaryFolder()), lake, { allocation: ALLOCATION, ...signingWith() }), "2026-11-02T06:00:00Z");
     expect(found(await verifyOn("2026-11-02")).toSorted()).toEqual([...files.map((key) => `record_altered ${key}`), ...planted.map((key) => `record_added ${key}`)].toSorted());
+  });
+
+  test("counts once: a copy of a record under another name is refused, by name", async () => {
+    const loads: [key: string, load: () => Promise<unknown>][] = [[SNAPSHOT, () => loadGatewaySnapshots(lake)], [POLICY, () => loadPolicySnapshots(lake)], [TRUE_UP, () => loadTrueUps(lake)]];
+    for (const [key, load] of loads) {
+      const copy = key.replace(".json", " (copy).json");
+      writeFileSync(join(folder, copy), readFileSync(join(folder, key)));
+      await expect(load()).rejects.toMatchObject({ code: "manifest_unreadable", message: expect.stringContaining(`${copy} is what belongs at ${key}`) as string });
+      rmSync(join(folder, copy));
+    }
   });
 
   test("is not yet vouched for where it came since the last digest, and is no finding", async () => {

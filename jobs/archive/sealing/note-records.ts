@@ -5,7 +5,7 @@ import type { LedgerContext } from "../../ledger-context.ts";
 import { type SoundChain, waysToAccept } from "./find-chain.ts";
 
 /** In one digest, so that it stays small: the next one goes on. */
-const MOST_RECORDS = 1000;
+const MOST_RECORDS = 100_000;
 
 /** Two machines' clocks may differ, and a record may be written while a digest is made. */
 const SLACK_MS = 86_400_000;
@@ -24,7 +24,7 @@ export async function noteRecords({ lake, log }: Pick<LedgerContext, "lake" | "l
   const takes = (record: MoneyRecord): boolean => {
     const before = noted.get(record.key);
     if (before?.sha256 === record.sha256) return !isSettledBy(record.key, before.date) && isSettledBy(record.key, date);
-    const isFree = before === undefined || before.sha256 === null ? !isOlderThan(record, notedUntil) : !isSettledBy(record.key, before.date);
+    const isFree = !isOlderThan(record, notedUntil) && (before === undefined || before.sha256 === null || !isSettledBy(record.key, before.date));
     if (isFree || isAccepted({ key: record.key, sha256: record.sha256 })) return true;
     refused.push(record.key);
     return false;

@@ -78,7 +78,7 @@ async function readManifest(lake: ObjectStore, key: string): Promise<ExportManif
   try {
     return await readJson(lake, key, exportManifest);
   } catch (error) {
-    if (!(error instanceof LedgerError) || error.code !== "manifest_unreadable") throw error;
+    if (!(error instanceof LedgerError) || (error.code !== "manifest_unreadable" && error.code !== "object_too_large")) throw error;
     return finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
   }
 }
