@@ -21,5 +21,5 @@ export function isHostServed({ host, localPort }: HostHeader, hosts: ReadonlySet
   if (hosts !== undefined) return hosts.has(written);
   const [, name = "", port = "80"] = /^([^:]*)(?::(\d+))?$/.exec(written) ?? [];
   // A page that was bound to this machine names the worker's own port; tailscale serve listens at another one.
-  return TAILNET_NAME.test(name) && port !== String(localPort);
+  return TAILNET_NAME.test(name) && Number(port) !== localPort;
 }

@@ -125,7 +125,8 @@ function factsOf(error: unknown): Facts {
   const requestId = fieldOf(metadata, "requestId");
   // A refused connection to a name with several addresses has an empty message; a failed HEAD, which has no body, none worth reading.
   const message = messageOf(error);
-  const said = message === "" || message === "UnknownError" ? "" : message;
+  // One line, whatever the server says: the lines of a message are our own.
+  const said = message === "" || message === "UnknownError" ? "" : message.replace(/\s*[\r\n\u2028\u2029]+\s*/g, " ");
   const label = name === "Error" || name === "AggregateError" || /^\d+$/.test(name) ? code : name;
   const words = [label, said].filter((word, index) => word !== "" && (index > 0 || !said.includes(word)));
   const text = words.length > 0 ? words.join(": ") : "no reason given";

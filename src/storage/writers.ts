@@ -6,6 +6,8 @@ export type WriterListener = (store: string, claim: WriterClaim) => void;
 /** Of this process, by place: two stores of one place, such as lake and archive, are one writer. */
 const writers = new Map<string, SingleWriter>();
 const listeners = new Set<WriterListener>();
+/** Those that listeners know of: the first attempt to hold one may fail. */
+const told = new WeakSet<SingleWriter>();
 
 export function onSingleWriter(listener: WriterListener): void {
   listeners.add(listener);
@@ -17,7 +19,9 @@ export async function claimPlace(place: string, store: string, open: () => Singl
   const writer = known ?? open();
   writers.set(place, writer);
   await writer.hold();
-  if (known === undefined) for (const listener of listeners) listener(store, writer.claim);
+  if (told.has(writer)) return writer;
+  told.add(writer);
+  for (const listener of listeners) listener(store, writer.claim);
   return writer;
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { landInThreads } from "../../../jobs/exports/landing-threads.ts";
 import { LedgerError } from "../../errors.ts";
 import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
@@ -7,6 +8,7 @@ import { keepSchedules } from "../keep-schedules.ts";
 import { openDoor } from "../open-door.ts";
 import { openLedger, openStores } from "../open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { releaseWriters } from "../../storage/writers.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { untilToldToEnd } from "../signals.ts";
@@ -19,6 +21,16 @@ export interface WorkerFlags extends SettingFlags {
 }
 
 const clock = (): Date => new Date();
+
+/** A store that does not answer is left to the jobs, which try again. Another process that writes to it is an error now. */
+async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void> {
+  try {
+    await store.prepareWrites?.();
+  } catch (error) {
+    if (!(error instanceof LedgerError) || !error.retryable || error.code === "writer_busy") throw error;
+    log.warn({ store: store.url, err: error }, "the store does not answer yet; jobs try again");
+  }
+}
 
 /** Takes jobs until it is told to end. */
 export async function worker(flags: WorkerFlags): Promise<never> {
@@ -33,7 +45,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
   const stores = await openStores(config, landInThreads());
   // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
-  for (const store of new Set([stores.lake, stores.archive])) await store.prepareWrites?.();
+  for (const store of new Set([stores.lake, stores.archive])) await prepareUnlessAway(store, log);
   const opened = await openQueue(config, stores.lake.url, log);
   const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
