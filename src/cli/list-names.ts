@@ -4,16 +4,19 @@ import type { PriceEntry } from "../prices/price-entry.ts";
 import { matchCaller, matchName, meantText } from "../written-name.ts";
 import { describePlace } from "./config-places.ts";
 
+/** A price is found by names of its own making. */
+export type ListedProperty = NamedProperty | "priced model";
+
 /** A name that somebody wrote, and what it is compared with. */
 export interface ListedName {
   written: string;
   /** `aperture-ledger.yaml: limits[2].scope.caller (line 9, column 14)` */
   place: string;
-  property: NamedProperty;
+  property: ListedProperty;
   matches: (value: string) => boolean;
 }
 
-type ListName = (written: string, property: NamedProperty, path: readonly (string | number)[]) => ListedName;
+type ListName = (written: string, property: ListedProperty, path: readonly (string | number)[]) => ListedName;
 
 /** Properties of conditions and scopes that usage has as they are named; teams and groups are those of the directory, billing is a fixed word. */
 const PROPERTIES: ReadonlyMap<string, NamedProperty> = new Map((["caller", "tag", "gateway", "provider", "model"] as const).map((name) => [name, name]));

@@ -7,7 +7,7 @@ import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { ROLLUPS, USAGE } from "./layout.ts";
 
 /** What of usage a written name is compared with: a property, or a dimension by its name. */
-export type NamedProperty = "caller" | "tag" | "gateway" | "provider" | "model" | "priced model" | { dimension: string };
+export type NamedProperty = "caller" | "tag" | "gateway" | "provider" | "model" | { dimension: string };
 
 /** Local copies of the newest tables. */
 export interface KnownTables {
@@ -52,7 +52,7 @@ export async function* valuesOf(duck: DuckDBConnection, tables: KnownTables, pro
   for await (const rows of result.yieldRowsJs()) yield texts.parse(rows).map(([value]) => value);
 }
 
-function selectValues({ rollups, usage }: KnownTables, property: NamedProperty): string {
+function selectValues({ rollups }: KnownTables, property: NamedProperty): string {
   const from = `FROM ${readParquet(...rollups)}`;
   if (typeof property === "object") return `SELECT map_extract_value(dimensions, ${sqlText(property.dimension)}) AS value ${from}`;
   switch (property) {
@@ -64,20 +64,23 @@ function selectValues({ rollups, usage }: KnownTables, property: NamedProperty):
       return `SELECT instance AS value ${from}`;
     case "tag":
       return `SELECT unnest(tags) AS value ${from}`;
-    case "priced model":
-      return [
-        `SELECT unnest([model, provider || '/' || model]) AS value ${from}`,
-        ...(usage.length === 0 ? [] : [selectRecorded(`FROM ${readParquet(...usage)}`)]),
-      ].join(" UNION ALL ");
     default:
       return property satisfies never;
   }
 }
 
-/** Every name that a price may be found by: the model as recorded or by its own name, bare, and with provider or the service whose prices count. */
-function selectRecorded(from: string): string {
-  const services = ["provider", "split_part(cost_basis, '/', 1)"];
-  const models = ["model", "trim(model_recorded)", String.raw`regexp_replace(trim(model_recorded), '^[^/]*/', '')`];
-  const names = [...models, ...services.flatMap((service) => models.map((model) => `${service} || '/' || ${model}`))];
-  return `SELECT unnest([${names.join(", ")}]) AS value FROM (SELECT DISTINCT provider, cost_basis, model, model_recorded ${from})`;
+const models = z.array(z.object({ instance: z.string(), provider: z.string(), model: z.string(), model_recorded: z.string(), cost_basis: z.string().nullable() }));
+
+/** A model that was requested; where only rollups tell of it, its own name stands for the recorded one. */
+export type KnownModel = z.infer<typeof models>[number];
+
+/** Each once, in pieces. */
+export async function* modelsOf(duck: DuckDBConnection, { rollups, usage }: KnownTables): AsyncGenerator<KnownModel[]> {
+  if (rollups.length === 0) return;
+  const selects = [
+    `SELECT instance, provider, model, model AS model_recorded, NULL AS cost_basis FROM ${readParquet(...rollups)}`,
+    ...(usage.length === 0 ? [] : [`SELECT instance, provider, model, model_recorded, cost_basis FROM ${readParquet(...usage)}`]),
+  ];
+  const result = await duck.stream(`SELECT DISTINCT * FROM (${selects.join(" UNION ALL ")})`);
+  for await (const rows of result.yieldRowObjectJs()) yield models.parse(rows);
 }

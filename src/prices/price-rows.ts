@@ -39,7 +39,7 @@ export function listPriceRows(models: readonly PricedModel[], { list, gateway, c
     ...timesInForce(gateway, from, to),
     ...countsInForce(counts ?? [], to),
   ];
-  const starts = [...new Set([from, ...changes.map(({ start }) => start).filter((start) => start > from)])].sort((a, b) => a - b);
+  const starts = startsWithin(changes, from);
   return models.flatMap((of) =>
     starts.flatMap((start, index) => {
       const providers = gateway.findLast((time) => time.start <= start)?.providers ?? [];
@@ -47,6 +47,11 @@ export function listPriceRows(models: readonly PricedModel[], { list, gateway, c
       return found === undefined ? [] : describeRow(of, found, findTokenRule(of, found.entry.counts, declaredCounts(counts ?? [], of.provider, start)), start, starts[index + 1] ?? to);
     }),
   );
+}
+
+/** When something else may hold, from `from` on, in order of time. */
+export function startsWithin(changes: readonly Pick<DatedEntry, "start">[], from: number): number[] {
+  return [...new Set([from, ...changes.map(({ start }) => start).filter((start) => start > from)])].sort((a, b) => a - b);
 }
 
 function describeRow(of: PricedModel, found: Resolution, counts: TokenRule, from: number, to: number): PriceRow[] {

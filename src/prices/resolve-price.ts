@@ -31,23 +31,42 @@ export interface Resolution {
  * Where the gateway's `model_cost_map` has a rule with another model, that one stands in for the recorded name.
  */
 export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly PricingProvider[], at: number): Resolution | undefined {
-  const configured = gateway.find(({ id }) => id === of.provider);
-  const recorded = of.model_recorded.trim();
-  const own = recorded.startsWith(`${of.provider}/`) ? recorded.slice(of.provider.length + 1) : recorded;
-  const rule = configured?.modelCostMap?.find(({ match }) => matchName(match)(own));
-  const services = [of.provider, configured?.costBasis, of.cost_basis?.split("/", 1)[0]].filter(Boolean);
+  const { rule, levels } = namesOf(of, gateway);
   const inForce = list.flatMap((group) => {
     const entry = entryInForce(group, at);
     return entry === undefined ? [] : [{ group, entry }];
   });
-  for (const models of rule?.as ? spellings(rule.as) : [...asRecorded(own), [of.model]]) {
-    const names = models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]);
+  for (const { models, names } of levels) {
     for (const { group, entry } of inForce) {
       const basis = group.namesProvider ? names.find(group.matches) : prefixed(of.provider, models.find(group.matches));
       if (basis !== undefined) return { entry, basis, rule };
     }
   }
   return undefined;
+}
+
+/** Names that a price may be found by, those that are tried together in one level. */
+interface TriedNames {
+  rule: ModelCostRule | undefined;
+  levels: { models: readonly string[]; names: readonly string[] }[];
+}
+
+function namesOf(of: PricedModel, gateway: readonly PricingProvider[]): TriedNames {
+  const configured = gateway.find(({ id }) => id === of.provider);
+  const recorded = of.model_recorded.trim();
+  const own = recorded.startsWith(`${of.provider}/`) ? recorded.slice(of.provider.length + 1) : recorded;
+  const rule = configured?.modelCostMap?.find(({ match }) => matchName(match)(own));
+  const services = [of.provider, configured?.costBasis, of.cost_basis?.split("/", 1)[0]].filter(Boolean);
+  const levels = (rule?.as ? spellings(rule.as) : [...asRecorded(own), [of.model]]).map((models) => ({
+    models,
+    names: models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]),
+  }));
+  return { rule, levels };
+}
+
+/** Every name that a price is looked for by, in no order. */
+export function listTriedNames(of: PricedModel, gateway: readonly PricingProvider[]): string[] {
+  return namesOf(of, gateway).levels.flatMap(({ models, names }) => [...models, ...names]);
 }
 
 /** The whole name, also unescaped, and then without what stands in front of the model: a vendor, the path of a resource. */

@@ -6,9 +6,9 @@ import { IS_LIST_VALUE, LIST_VALUES, type ListValueBilling } from "../usage/usag
 import { ANY_COUNT, BILLED_COUNTS } from "./billed-counts.ts";
 import type { Rates } from "./exact-rates.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
-import { listPriceRows, type Prices } from "./price-rows.ts";
+import { listPriceRows, type Prices, startsWithin } from "./price-rows.ts";
 import { LIST_NANODOLLARS, listModels, PriceTable } from "./price-table.ts";
-import { declaredCounts } from "./provider-counts.ts";
+import { countsInForce, declaredCounts } from "./provider-counts.ts";
 import { findTokenRule } from "./token-rules.ts";
 
 /** What somebody may bill of a quarter of an hour, at one list price. */
@@ -63,7 +63,7 @@ const summed = z.object({
 
 /** @param rows SQL of one gateway's usage rows, `scope` a text that no other use at the time has; `from` and `to` milliseconds since 1970. */
 export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number }, prices: Prices): Promise<SlotSums[]> {
-  const rules = await listRules(duck, rows, prices, from);
+  const rules = await listRules(duck, rows, prices, from, to);
   if (rules.length === 0) return [];
   const table = await PriceTable.create(duck, scope, listPriceRows(await listModels(duck, rows, PRICED), prices, from, to));
   const counts = BILLED.map((name) => `(${BILLED_COUNTS[name]})::HUGEINT AS ${countColumn(name)}`);
@@ -76,8 +76,8 @@ export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }
         SELECT *, ${LIST_NANODOLLARS} AS list_nanodollars, ${counts.join(", ")} FROM (
           SELECT * REPLACE (${FLAGS.map((flag) => `coalesce(${flag}, ${ofRule(flag)}) AS ${flag}`).join(", ")}) FROM (
             SELECT requests.*, ${NANODOLLARS} AS nanodollars, ${FLAGS.map(ofRule).join(", ")}
-            FROM ${rows} AS requests JOIN (VALUES ${rules.join(", ")}) AS rule(served_by, dialect, ${FLAGS.map(ofRule).join(", ")})
-              ON provider = served_by AND api_type IS NOT DISTINCT FROM dialect
+            FROM ${rows} AS requests JOIN (VALUES ${rules.join(", ")}) AS rule(served_by, dialect, rule_from, rule_to, ${FLAGS.map(ofRule).join(", ")})
+              ON provider = served_by AND api_type IS NOT DISTINCT FROM dialect AND epoch_ms(ts) >= rule_from AND epoch_ms(ts) < rule_to
             WHERE billing = 'metered' OR ${IS_LIST_VALUE}) AS counted ${table.joinTo(PRICED)}))
       GROUP BY ALL ORDER BY ALL`);
     return found.getRowObjectsJS().map((row) => describe(summed.parse(row), table));
@@ -96,14 +96,18 @@ function ofRule(flag: string): string {
   return `rule_${flag}`;
 }
 
-/** How each provider counts in each dialect, for what has no price of the list that says so itself. */
-async function listRules(duck: DuckDBConnection, rows: string, { counts = [] }: Prices, at: number): Promise<string[]> {
+/** How each provider counts in each dialect, and when, for what has no price of the list that says so itself. */
+async function listRules(duck: DuckDBConnection, rows: string, { counts = [] }: Prices, from: number, to: number): Promise<string[]> {
   const listed = await duck.runAndReadAll(`SELECT DISTINCT provider, api_type FROM ${rows} ORDER BY ALL`);
-  return z.array(z.tuple([z.string(), z.string().nullable()])).parse(listed.getRowsJS()).map(([provider, apiType]) => {
-    const rule = findTokenRule({ provider, api_type: apiType }, declaredCounts(counts, provider, at));
-    const flags = [rule.cachedInInput, rule.cacheWritesInInput, rule.imagesInInput, rule.reasoningInOutput, rule.imagesInOutput];
-    return `(${[sqlText(provider), apiType === null ? "NULL" : sqlText(apiType), ...flags.map(String)].join(", ")})`;
-  });
+  const starts = startsWithin(countsInForce(counts, to), from);
+  return z.array(z.tuple([z.string(), z.string().nullable()])).parse(listed.getRowsJS()).flatMap(([provider, apiType]) =>
+    starts.map((start, index) => {
+      const rule = findTokenRule({ provider, api_type: apiType }, declaredCounts(counts, provider, start));
+      const flags = [rule.cachedInInput, rule.cacheWritesInInput, rule.imagesInInput, rule.reasoningInOutput, rule.imagesInOutput];
+      const period = [start, starts[index + 1] ?? to];
+      return `(${[sqlText(provider), apiType === null ? "NULL" : sqlText(apiType), ...period.map(String), ...flags.map(String)].join(", ")})`;
+    }),
+  );
 }
 
 function describe({ slot, api_type, cost_basis, tier, ...row }: z.infer<typeof summed>, { tiers }: PriceTable): SlotSums {

@@ -57,7 +57,7 @@ const XAI: Flags = { ...OPENAI, reasoningInOutput: false };
 
 /** In order: the first that matches is meant. A provider's own rule stands before that of the dialect it speaks. */
 const BUILT_IN: readonly BuiltInRule[] = [
-  { name: "xai", provider: /^x-?ai$/i, apiType: /^oai_(?!responses)/, ...XAI },
+  { name: "xai", provider: /^x[-_.]?ai$/i, apiType: /^oai_(?!responses)/, ...XAI },
   { name: "anthropic", apiType: /^ant_/, ...ANTHROPIC },
   { name: "openai", apiType: /^oai_/, ...OPENAI },
   { name: "gemini", apiType: /^gemini_/, ...GEMINI },
@@ -71,6 +71,7 @@ const BUILT_IN: readonly BuiltInRule[] = [
   { name: "anthropic", provider: /^anthropic$/i, ...ANTHROPIC },
   { name: "openai", provider: /^openai$/i, ...OPENAI },
   { name: "gemini", provider: /^(?:google|gemini)$/i, ...GEMINI },
+  { name: "bedrock", provider: /^bedrock$/i, ...ANTHROPIC },
   // "usage.prompt_tokens = prompt_cache_hit_tokens + prompt_cache_miss_tokens", reasoning in `completion_tokens_details` (DeepSeek, API reference).
   { name: "deepseek", provider: /^deepseek$/i, ...OPENAI },
   // Counts are evened out to OpenAI's for every model, reasoning in `completion_tokens` (OpenRouter, Usage accounting).

@@ -5,6 +5,9 @@ import { findInNames } from "../../src/cli/commands/doctor-names.ts";
 import { parseYaml } from "../../src/cli/read-yaml.ts";
 import { checkConfig } from "../../src/cli/settings.ts";
 import { sqlText, withDuckDb } from "../../src/duckdb.ts";
+import { keepGatewaySnapshot } from "../../src/lake/gateway-snapshots.ts";
+import { FsStore } from "../../src/storage/fs-store.ts";
+import { provider } from "../prices/price-requests.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 let lake: string;
@@ -58,6 +61,24 @@ reconciliation: {providers: {bedrock: aws, vertex: google}, workspaces: {w: prod
       'attention prices[3].match: "azure/titan-embed" has matched no priced model',
       'attention archive.retention[1].instance: "prud" has matched no gateway',
       'attention reconciliation.providers.vertex: "vertex" has matched no provider',
+    ]);
+  });
+
+  test("of prices are none by which a request is priced: without what stands in front, unescaped, and by the gateway's own rules", async () => {
+    const usage = join(lake, "usage/date=2026-10-06");
+    mkdirSync(usage, { recursive: true });
+    await withDuckDb({ temporaryDirectory: temporaryFolder() }, async (duck) => {
+      const rows = "('prod', 'router', 'gpt-4o', 'router/openai/gpt-4o-2024-08-06'), ('prod', 'bedrock', 'claude-x', 'us.anthropic.claude-x-v1%3A0'), ('prod', 'own', 'team-a', 'own/team-a-recorded')";
+      await duck.run(`COPY (SELECT *, NULL::VARCHAR AS cost_basis FROM (VALUES ${rows}) AS t(instance, provider, model, model_recorded)) TO ${sqlText(join(usage, "prod.parquet"))} (FORMAT parquet)`);
+    });
+    const providers = [provider("own", { costBasis: "azure-eu", modelCostMap: [{ match: "team-*", as: "openai/gpt-5", adjustment: 1 }] })];
+    const access = { grants: [], quotas: [] };
+    await keepGatewaySnapshot(new FsStore(lake), "prod", [], { providers, access }, new Date("2026-10-01T00:00:00Z"));
+    const matches = ["gpt-4o-2024-08-06", "us.anthropic.claude-x-v1:0", "gpt-5", "azure-eu/gpt-5", "azure-us/gpt-5", "own/team-a-recorded"];
+    expect(await namesIn(`prices: [${matches.map((match) => `{match: "${match}", input: 1}`).join(", ")}]\n`)).toEqual([
+      expect.stringContaining('"azure-us/gpt-5" has matched no priced model'),
+      // the gateway's rule says another model in its place
+      expect.stringContaining('"own/team-a-recorded" has matched no priced model'),
     ]);
   });
 

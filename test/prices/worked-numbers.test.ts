@@ -58,6 +58,12 @@ describe("what a request's counts include", () => {
     ["anthropic", undefined, "counts anthropic"],
     ["openai", undefined, "counts openai"],
     ["google", "something_new", "counts gemini"],
+    ["x.ai", "oai_completions", "counts xai"],
+    // its two dialects count differently, so nothing is known where none is recorded
+    ["xai", undefined, "counts: assumed"],
+    ["bedrock", undefined, "counts bedrock"],
+    ["vertex", "vertex_streamRawPredict", "counts vertex-partner"],
+    ["deepseek", "ant_messages", "counts anthropic"],
     ["deepseek", undefined, "counts deepseek"],
     ["openrouter", undefined, "counts openrouter"],
     ["acme", undefined, "counts: assumed"],

@@ -3,10 +3,13 @@ import { loadHolds } from "../../../jobs/archive/retention/load-chain.ts";
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
 import { withDuckDb } from "../../duckdb.ts";
-import { fetchKnownTables, type KnownTables, type NamedProperty, valuesOf } from "../../lake/known-values.ts";
+import { type GatewaySnapshots, loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
+import { fetchKnownTables, type KnownModel, type KnownTables, modelsOf, type NamedProperty, valuesOf } from "../../lake/known-values.ts";
+import { pricingByTime } from "../../prices/gateway-times.ts";
+import { listTriedNames } from "../../prices/resolve-price.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { meantText } from "../../written-name.ts";
-import { type ListedName, listNames } from "../list-names.ts";
+import { type ListedName, type ListedProperty, listNames } from "../list-names.ts";
 import { allocationSettings } from "../open-allocation.ts";
 import { openArchiving } from "../open-archiving.ts";
 import { aliasErased } from "../open-erased.ts";
@@ -26,24 +29,41 @@ export async function findInNames(config: Config): Promise<Finding[]> {
     if (tables.rollups.length === 0) return [];
     const names = [...listNames(config, await loadPriceEntries(config)), ...(await namesOfHolds(config))];
     if (names.length === 0) return [];
-    const unmatched = await withDuckDb({ temporaryDirectory: workspace }, (duck) => findUnmatched(duck, tables, names));
+    const gateways = names.some(({ property }) => property === "priced model") ? await loadGatewaySnapshots(lake) : new Map();
+    const unmatched = await withDuckDb({ temporaryDirectory: workspace }, (duck) => findUnmatched(duck, { tables, gateways }, names));
     return describe(await withoutErased(config, unmatched), names.length);
   });
 }
 
+/** What the ledger has that a name may match. */
+interface Known {
+  tables: KnownTables;
+  gateways: GatewaySnapshots;
+}
+
 /** Those that no value of their property matches, in order. */
-async function findUnmatched(duck: DuckDBConnection, tables: KnownTables, names: readonly ListedName[]): Promise<ListedName[]> {
+async function findUnmatched(duck: DuckDBConnection, known: Known, names: readonly ListedName[]): Promise<ListedName[]> {
   const unmatched = new Set<ListedName>();
   for (const ofProperty of Map.groupBy(names, ({ property }) => JSON.stringify(property)).values()) {
-    const [{ property } = { property: "caller" as NamedProperty }] = ofProperty;
+    const [{ property } = { property: "caller" as ListedProperty }] = ofProperty;
     let open = ofProperty;
-    for await (const values of valuesOf(duck, tables, property)) {
+    for await (const values of property === "priced model" ? triedNames(duck, known) : valuesOf(duck, known.tables, property)) {
       open = open.filter(({ matches }) => !values.some(matches));
       if (open.length === 0) break;
     }
     for (const name of open) unmatched.add(name);
   }
   return names.filter((name) => unmatched.has(name));
+}
+
+/** By the rules of the gateways' configurations as they were at any time. */
+async function* triedNames(duck: DuckDBConnection, { tables, gateways }: Known): AsyncGenerator<string[]> {
+  const times = new Map([...gateways].map(([instance, kept]) => [instance, pricingByTime(kept)]));
+  const triedFor = (of: KnownModel): string[] => {
+    const known = times.get(of.instance) ?? [];
+    return (known.length === 0 ? [{ providers: [] }] : known).flatMap(({ providers }) => listTriedNames({ ...of, api_type: null }, providers));
+  };
+  for await (const models of modelsOf(duck, tables)) yield [...new Set(models.flatMap(triedFor))];
 }
 
 /** A login that was erased matches by its pseudonym, which usage has and no configuration does. */
