@@ -1,4 +1,6 @@
-FROM node:24.21.0-bookworm-slim AS base
+# docs/deployment.md says how to name it by its content, with --build-arg.
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+FROM ${NODE_IMAGE} AS base
 
 FROM base AS build
 WORKDIR /app
@@ -32,11 +34,12 @@ USER node
 ENTRYPOINT ["node", "/app/test/services/serve-s3.ts"]
 
 FROM base AS ledger
+ARG NODE_IMAGE
 LABEL org.opencontainers.image.title="aperture-ledger" \
       org.opencontainers.image.description="Turns an Aperture gateway's export files into a ledger: every LLM request once, priced to the nanodollar." \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.base.name="docker.io/library/node:24.21.0-bookworm-slim"
+      org.opencontainers.image.base.name="${NODE_IMAGE}"
 COPY --from=build /app /app
 USER node
 WORKDIR /data

@@ -1,4 +1,7 @@
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import { addAbortSignal } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 /** From the first byte that is asked for to the last one of the answer, however slowly it drips. */
@@ -19,13 +22,14 @@ export async function fetchText(url: string, { mostBytes = MOST_TEXT_BYTES, mill
   try {
     return await readWithin(AbortSignal.timeout(milliseconds), url, mostBytes);
   } catch (error) {
-    if (error instanceof Error && error.name === "TimeoutError") throw new Error(`there was no whole answer within ${String(milliseconds / 1000)} seconds`, { cause: error });
+    // What a stream says of a signal that went off is an AbortError.
+    if (error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name)) throw new Error(`there was no whole answer within ${String(milliseconds / 1000)} seconds`, { cause: error });
     throw error;
   }
 }
 
 async function readWithin(signal: AbortSignal, url: string, mostBytes: number): Promise<string> {
-  if (!/^https?:/i.test(url)) return await joinText(createReadStream(url.startsWith("file:") ? fileURLToPath(url) : url, { signal }), mostBytes);
+  if (!/^https?:/i.test(url)) return await joinText(await openFile(url.startsWith("file:") ? fileURLToPath(url) : url, signal), mostBytes);
   const response = await fetch(url, { signal });
   try {
     if (!response.ok) throw new Error(`HTTP ${String(response.status)} ${response.statusText}`);
@@ -34,6 +38,13 @@ async function readWithin(signal: AbortSignal, url: string, mostBytes: number): 
     // Of an answer that is not read to its end the connection is closed: nobody waits for the rest.
     await response.body?.cancel().catch(() => undefined);
   }
+}
+
+async function openFile(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  if (!(await stat(path)).isFIFO()) return createReadStream(path, { signal });
+  // A pipe that nobody writes to would keep a thread waiting, and the process from ending; one that is read as a socket can be given up.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return addAbortSignal(signal, new Socket({ fd, readable: true, writable: false }));
 }
 
 /** Reads no further than what is too much. */

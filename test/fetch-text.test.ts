@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -75,6 +77,34 @@ describe("a file", () => {
     const file = join(temporaryFolder(), "policy.hujson");
     writeFileSync(file, "{} // 日本語");
     expect(await fetchText(file)).toBe("{} // 日本語");
+  });
+
+  test("that is missing is an error that says so", async () => {
+    await expect(fetchText(join(temporaryFolder(), "policy.hujson"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("a named pipe", () => {
+  let pipe: string;
+  beforeEach(() => {
+    pipe = join(temporaryFolder(), "pipe");
+    execFileSync("mkfifo", [pipe]);
+  });
+
+  test("that nobody writes to is given up when its time is over", async () => {
+    await expect(fetchText(pipe, { milliseconds: 200 })).rejects.toThrow("no whole answer within 0.2 seconds");
+  });
+
+  test("is read to the end of what is written to it, however long it is", async () => {
+    const text = "{} // straße\n".repeat(20_000);
+    const [read] = await Promise.all([fetchText(pipe), writeFile(pipe, text)]);
+    expect(read).toBe(text);
+  });
+
+  test("is read no further than the bound", async () => {
+    const written = writeFile(pipe, "x".repeat(500_000)).catch((error: unknown) => error);
+    await expect(fetchText(pipe, { mostBytes: 1000 })).rejects.toThrow("more of it than 1000 bytes");
+    expect(await written).toMatchObject({ code: "EPIPE" });
   });
 });
 

@@ -5,14 +5,20 @@ const UNPRINTABLE = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g;
 const LINE_ENDS = String.raw`\t\n\r`;
 /** C1 controls, and what turns the direction of text around. */
 const TURNING = String.raw`\x80-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069`;
-/** Fillers, joiners and tags that have no width: two names that differ in them look the same. */
-const UNSEEN = String.raw`\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B\u2060-\u2065\u206A-\u206F\u2800\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E007F}`;
+/**
+ * What Unicode lets a font leave out (Default_Ignorable_Code_Point), and what fonts draw as nothing all the same: the blank of Braille,
+ * the marks of ruby text and the joints of hieroglyphs. Two names that differ only in them look the same.
+ */
+const UNSEEN = String.raw`(?![\u200C\u200D\uFE0E\uFE0F])\p{DI}|[\u2800\uFFF9-\uFFFB\u{13430}-\u{1343F}]`;
 /** Persian, Indic scripts and emoji are written with these between their letters; beside ASCII they only hide. */
 const JOINERS = String.raw`(?<![^\0-\x7F])[\u200C\u200D]|[\u200C\u200D](?![^\0-\x7F])`;
+/** These say of an emoji, or of a digit on a keycap, whether it is drawn in colour; behind anything else they only hide. */
+const SELECTORS = String.raw`(?<!\p{ExtPict})[\uFE0E\uFE0F](?!\u20E3)`;
+const HIDDEN = `${UNSEEN}|${JOINERS}|${SELECTORS}`;
 
-const MISLEADING = new RegExp(`[${LINE_ENDS}${TURNING}${UNSEEN}]|\\p{Surrogate}|${JOINERS}`, "gu");
+const MISLEADING = new RegExp(`[${LINE_ENDS}${TURNING}]|\\p{Surrogate}|${HIDDEN}`, "gu");
 /** In a JSON document line ends and tabs are its own; those of texts are escaped already. */
-const MISLEADING_IN_JSON = new RegExp(`[\\x7F${TURNING}${UNSEEN}]|${JOINERS}`, "gu");
+const MISLEADING_IN_JSON = new RegExp(`[\\x7F${TURNING}]|${HIDDEN}`, "gu");
 
 /** Text in which control characters are spelled out (NUL as `[U+0000]`); tabs and line ends stay. */
 export function spellControls(text: string): string {

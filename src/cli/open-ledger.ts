@@ -31,6 +31,13 @@ export async function openStores(config: Config, land: LandExport = landAsProces
   return { lake, archive, sources, land };
 }
 
+/** The same for a command that writes a lot. Where another process is the only writer it is refused before it does any work. */
+export async function openStoresToWrite(config: Config): Promise<LedgerStores> {
+  const stores = await openStores(config);
+  for (const store of new Set([stores.lake, stores.archive])) await store.prepareWrites?.();
+  return stores;
+}
+
 /** Everything that a job works with. */
 export async function openLedger(
   config: Config,

@@ -25,7 +25,8 @@ const RIVALS = 6;
 
 /**
  * Tries what a run relies on with objects whose keys begin with a text that no other has, and takes them away again; with all their versions,
- * where that is allowed. Throws what the store throws before the first object is written.
+ * where that is allowed. Throws what the store throws before the first object is written, and what passes by itself at any step: that
+ * a store was away says nothing about what it can do.
  */
 export async function probeStore(store: ObjectStore, prefix: string): Promise<StoreProbe> {
   const mode = (await store.prepareWrites?.()) ?? "create-only";
@@ -52,8 +53,13 @@ async function tryAll(trial: Trial, etag: string): Promise<ProbeStep[]> {
     ["delete", () => trial.remove()],
   ];
   const results: ProbeStep[] = [];
-  for (const [step, attempt] of steps) results.push(await attempt().then((result) => ({ step, ok: true, result }), (error: unknown) => ({ step, ok: false, result: messageOf(error) })));
+  for (const [step, attempt] of steps) results.push(await attempt().then((result) => ({ step, ok: true, result }), (error: unknown) => failedStep(step, error)));
   return results;
+}
+
+function failedStep(step: string, error: unknown): ProbeStep {
+  if (error instanceof LedgerError && error.code === "storage_unavailable") throw error;
+  return { step, ok: false, result: messageOf(error) };
 }
 
 class Trial {

@@ -29,7 +29,7 @@ async function createIfMissing(target: S3Target, writer: SingleWriter, key: stri
     if (await isThere(target, key)) return undefined;
     // Had the process slept since, another one might have written it.
   } while (!writer.isCertain());
-  return await replaceObject(target, key, body, retention);
+  return await writer.during(() => replaceObject(target, key, body, retention));
 }
 
 async function isThere(target: S3Target, key: string): Promise<boolean> {

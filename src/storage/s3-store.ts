@@ -99,16 +99,14 @@ export class S3Store implements ObjectStore {
   async replace(key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
     checkKey(this.url, key);
     if (retention !== undefined) await this.#locks.requireEnabled(key);
-    await this.#requireWriter();
-    return replaceObject(this.#target, key, body, retention);
+    return await this.#asWriter(() => replaceObject(this.#target, key, body, retention));
   }
 
   async remove(key: string): Promise<void> {
     const { client, bucket, root } = this.#target;
     checkKey(this.url, key);
-    await this.#requireWriter();
     try {
-      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: root + key }));
+      await this.#asWriter(() => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: root + key })));
     } catch (error) {
       const reason = s3Error(error, this.#target, `remove ${JSON.stringify(key)}`, key);
       if (reason.code !== "object_missing") throw reason;
@@ -137,9 +135,11 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async #requireWriter(): Promise<void> {
+  async #asWriter<T>(write: () => Promise<T>): Promise<T> {
     const writing = await this.#howToWrite();
-    if (writing.mode === "single writer") await writing.writer.hold();
+    if (writing.mode !== "single writer") return await write();
+    await writing.writer.hold();
+    return await writing.writer.during(write);
   }
 
   /** The answer to a HEAD has no body to say whether object or bucket is missing: asked once, since buckets stay. */

@@ -20,7 +20,10 @@ const MEMORY_LIMIT = 16 * 1024 * 1024;
 const PUT_LIMIT = 5 * 1024 ** 3;
 const CHUNK_BYTES = 1024 * 1024;
 const ATTEMPTS = 4;
+/** Of a conditional write that met another one, which the server says nothing about but that it is to be tried again. */
+const ATTEMPTS_IN_CONFLICT = 12;
 const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 1000;
 /** Metadata that tells a writer its own object from another's. */
 export const WRITER = "aperture-ledger-writer";
 
@@ -66,15 +69,16 @@ async function repeatedly<T>(payload: Payload, translate: (error: unknown) => Le
       return await put();
     } catch (error) {
       const reason = translate(error);
-      if (attempt === ATTEMPTS || !leftToUs(error, reason, payload)) throw reason;
+      if (!reason.retryable || attempt >= attemptsAfter(error, payload)) throw reason;
     }
-    await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    await delay(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
   }
 }
 
-/** What the SDK does not try again: a stream, which it cannot rewind, and a conditional write that met another (409). */
-function leftToUs(error: unknown, reason: LedgerError, payload: Payload): boolean {
-  return reason.retryable && ("file" in payload || statusOf(error) === 409);
+/** The SDK tries again by itself, but neither a stream, which it cannot rewind, nor a conditional write that met another (409). */
+function attemptsAfter(error: unknown, payload: Payload): number {
+  if (statusOf(error) === 409) return ATTEMPTS_IN_CONFLICT;
+  return "file" in payload ? ATTEMPTS : 1;
 }
 
 async function putOnce(target: S3Target, key: string, payload: Payload, { retention, writer, isConditional = true }: Written): Promise<ObjectEntry> {

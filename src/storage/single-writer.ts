@@ -55,6 +55,9 @@ export class SingleWriter {
   #held: Promise<void> | undefined;
   #renewed = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Writes and renewals that are under way. */
+  readonly #writes = new Set<Promise<unknown>>();
+  #isReleased = false;
 
   constructor(store: ClaimStore, who: Pick<WriterClaim, "id" | "host" | "pid">, tools: WriterTools) {
     this.#store = store;
@@ -68,6 +71,7 @@ export class SingleWriter {
 
   /** Claims the store unless this process holds it already. Throws `writer_busy` with the name of the other. */
   async hold(): Promise<void> {
+    this.#refuseReleased();
     this.#held ??= this.#acquire();
     try {
       await this.#held;
@@ -83,11 +87,33 @@ export class SingleWriter {
     return this.#timer !== undefined && this.#tools.elapsed() - this.#renewed < LEASE_MS;
   }
 
+  /** A write of whoever holds the store: the claim is not given up before it has ended. */
+  async during<T>(write: () => Promise<T>): Promise<T> {
+    this.#refuseReleased();
+    const result = write();
+    this.#writes.add(result);
+    try {
+      return await result;
+    } finally {
+      this.#writes.delete(result);
+    }
+  }
+
+  /** For good: a job that goes on in a process that is ending does not claim the store again. */
   async release(): Promise<void> {
+    this.#isReleased = true;
     if (this.#held === undefined) return;
-    await this.#held.catch(() => undefined);
+    await Promise.allSettled([this.#held, ...this.#writes]);
     this.#held = undefined;
     await this.#giveWay();
+  }
+
+  #refuseReleased(): void {
+    if (!this.#isReleased) return;
+    throw new LedgerError("storage_unavailable", `${this.#store.url} has no conditional writes, and this process no longer writes there: it is ending`, {
+      remedy: "Start it again; what it did not finish is done then.",
+      retryable: true,
+    });
   }
 
   get #key(): string {
@@ -113,7 +139,8 @@ export class SingleWriter {
   /** After a pause, such as that of a machine that slept: others may have taken over, and then this process is the one that gives way. */
   async #reclaim(): Promise<void> {
     const begun = this.#tools.elapsed();
-    const { live } = await this.#claimAndLook();
+    const { live } = await this.during(() => this.#claimAndLook());
+    this.#refuseReleased();
     if (live.length > 0) {
       this.#held = undefined;
       await this.#giveWay();
@@ -146,7 +173,7 @@ export class SingleWriter {
     if (!this.isCertain()) return;
     const begun = this.#tools.elapsed();
     try {
-      await this.#store.put(this.#key, Buffer.from(`${JSON.stringify(this.#claim, null, 1)}\n`));
+      await this.during(() => this.#store.put(this.#key, Buffer.from(`${JSON.stringify(this.#claim, null, 1)}\n`)));
       this.#renewed = begun;
     } catch {
       // The next write finds the claim overdue, looks again, and fails with the reason.

@@ -48,16 +48,22 @@ function sortRun(run: Sortable[], repeated: (key: string) => Error): Sortable[] 
 async function writeRun(file: string, run: readonly Sortable[]): Promise<string> {
   // Readers of lines end one at U+2028 and U+2029 too, which JSON lets stand.
   const lines = run.map(({ entry }) => `${JSON.stringify(entry).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)}\n`);
-  await writeFile(file, lines);
+  await writeFile(file, lines.join(""));
   return file;
 }
 
 const written = z.object({ key: z.string(), size: z.number(), etag: z.string(), lastModified: z.coerce.date() });
 
 async function* readRun(file: string): AsyncGenerator<Sortable> {
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    const entry = written.parse(JSON.parse(line));
-    yield { entry, bytes: Buffer.from(entry.key) };
+  const input = createReadStream(file);
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      const entry = written.parse(JSON.parse(line));
+      yield { entry, bytes: Buffer.from(entry.key) };
+    }
+  } finally {
+    // Closing the reader of lines leaves the file open.
+    input.destroy();
   }
 }
 
@@ -71,13 +77,17 @@ async function* merge(runs: readonly AsyncGenerator<Sortable>[], repeated: (key:
     const next = await run.next();
     if (next.done !== true) heads.push({ run, head: next.value });
   };
-  for (const run of runs) await advance(run);
-  for (let last: Buffer | undefined; heads.length > 0; ) {
-    const first = heads.reduce((least, one) => (Buffer.compare(one.head.bytes, least.head.bytes) < 0 ? one : least));
-    if (last?.equals(first.head.bytes)) throw repeated(first.head.entry.key);
-    yield first.head.entry;
-    last = first.head.bytes;
-    heads.splice(heads.indexOf(first), 1);
-    await advance(first.run);
+  try {
+    for (const run of runs) await advance(run);
+    for (let last: Buffer | undefined; heads.length > 0; ) {
+      const first = heads.reduce((least, one) => (Buffer.compare(one.head.bytes, least.head.bytes) < 0 ? one : least));
+      if (last?.equals(first.head.bytes)) throw repeated(first.head.entry.key);
+      yield first.head.entry;
+      last = first.head.bytes;
+      heads.splice(heads.indexOf(first), 1);
+      await advance(first.run);
+    }
+  } finally {
+    await Promise.all(runs.map((run) => run.return(undefined)));
   }
 }

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { SingleWriter, WriterClaim } from "./single-writer.ts";
 
 /** Tells that this process has become the only writer of a store. */
 export type WriterListener = (store: string, claim: WriterClaim) => void;
+
+const RELEASE_MS = 2000;
 
 /** Of this process, by place: two stores of one place, such as lake and archive, are one writer. */
 const writers = new Map<string, SingleWriter>();
@@ -25,9 +28,11 @@ export async function claimPlace(place: string, store: string, open: () => Singl
   return writer;
 }
 
-/** Lets other processes write; called before this one ends. */
+/**
+ * Lets other processes write; called before this one ends, which waits no longer than it says. A claim that is not given up in
+ * that time, since a write is still under way or the store is away, ends by itself two minutes later.
+ */
 export async function releaseWriters(): Promise<void> {
-  const held = [...writers.values()];
-  writers.clear();
-  await Promise.allSettled(held.map((writer) => writer.release()));
+  const released = Promise.allSettled([...writers.values()].map((writer) => writer.release()));
+  await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);
 }

@@ -12,6 +12,7 @@ import { plainLedger } from "../chaos/plain-ledger.ts";
 import { RestartableRedis } from "../chaos/restartable-redis.ts";
 import { type Faults, startProxy } from "../contract/s3-proxy.ts";
 import { silent, until, untilIdle } from "../queue/test-queue.ts";
+import { freePorts } from "../services/service-processes.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
@@ -63,6 +64,20 @@ async function expectSameAsOneRun(queues: LedgerQueues): Promise<void> {
 }
 
 describe("a worker", () => {
+  test("starts while its store is away, says that it lives, and ends with 0 when it is told to", async () => {
+    const [port = 0] = await freePorts(1);
+    const [away = 0] = await freePorts(1);
+    const endpoint = `http://127.0.0.1:${String(away)}`;
+    const { start, queues } = await configured({ lake: { url: `${place.location.url}/lake`, endpoint, region: "us-east-1" } });
+    const worker = start("--port", String(port));
+    await worker.hasSaid("worker started");
+    expect(worker.log()).toContain("the store does not answer yet");
+    expect((await fetch(`http://127.0.0.1:${String(port)}/healthz`)).status).toBe(200);
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+    await queues.close();
+  });
+
   test("told to end lets what is under way finish, takes nothing more, and ends with 0", async () => {
     const { start, queues } = await configured();
     const worker = start();

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import pMap from "p-map";
 import { afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { runOnce } from "../../jobs/run-once.ts";
@@ -5,6 +7,7 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { openS3Target, type S3Target } from "../../src/storage/s3-client.ts";
 import { listObjects } from "../../src/storage/s3-list.ts";
+import { probeStore } from "../../src/storage/probe-store.ts";
 import { parseLocation } from "../../src/storage/store-location.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike } from "../services/store-like.ts";
@@ -68,6 +71,46 @@ describe("a ledger on stores with weak ETags that list without order", () => {
     expect(first).toMatchObject({ exports: { seen: 3, ingested: 3 }, totals: { requests: 3, cost_usd: "3.000000000" } });
     const again = await runOnce(testLedger(source, lake));
     expect(again).toMatchObject({ exports: { seen: 3, ingested: 0, skipped: 3 }, days: { built: 0, fresh: 3 }, months: { allocated: 0 } });
+  });
+});
+
+describe.each<[string, Habits]>([
+  ["tells a conditional write to try again, six times", { conflicts: 6 }],
+  ["takes no write without a digest", { digests: "required" }],
+  ["knows no digest but MD5", { digests: "only md5" }],
+  ["writes ETags without quotes", { etags: "bare" }],
+])("a store that %s", (_, habits) => {
+  test("can hold a ledger", async () => {
+    await freshPlace();
+    const { mode, steps } = await probeStore(await storeLike(habits), "_ledger/doctor/x.");
+    expect(mode).toBe("create-only");
+    expect(steps.filter(({ ok }) => !ok)).toEqual([]);
+  });
+});
+
+describe("a store that fails for a while", () => {
+  test("is not said to be unfit for a ledger by the step that met it", async () => {
+    await freshPlace();
+    const proxy = await startProxy(place.location.endpoint, ({ method, url }) => (method === "PUT" && url.includes("x.race") ? { status: 503 } : undefined));
+    open.push(proxy);
+    const store = await openStore({ ...place.location, endpoint: proxy.endpoint });
+    await expect(probeStore(store, "_ledger/doctor/x.")).rejects.toMatchObject({ code: "storage_unavailable", retryable: true, remedy: expect.stringMatching(/^Try again/) as string });
+    expect(await keys(await openStore(place.location), "_ledger/doctor/")).toEqual([]);
+  });
+
+  test("begins no line of a message with what it says", async () => {
+    await freshPlace();
+    const body = "<Error><Code>AccessDenied</Code><Message>no\r\nerror: all is lost [forged]\u2028ok</Message></Error>";
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(403, { "content-type": "application/xml" }).end(body);
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    open.push({ close: async () => void (await new Promise((resolve) => server.close(resolve))) });
+    const store = await openStore({ ...place.location, endpoint: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` });
+    const error: unknown = await store.read("key").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "storage_denied", message: expect.stringContaining("no error: all is lost [forged] ok") as string });
+    expect((error as Error).message.split(/[\r\n\u2028\u2029]/)).toHaveLength(1);
   });
 });
 

@@ -6,10 +6,12 @@ import { openStore } from "../../src/storage/open-store.ts";
 import { onSingleWriter, releaseWriters } from "../../src/storage/writers.ts";
 import { writeRequests } from "../request-exports.ts";
 import { call } from "../cli/call.ts";
+import { startWorkerProcess } from "../cli/worker-process.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike, type StoreLike } from "../services/store-like.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
+import { startProxy } from "./s3-proxy.ts";
 
 let place: FreshS3;
 const open: StoreLike[] = [];
@@ -95,6 +97,37 @@ describe("a ledger on a store without conditional writes", () => {
     expect(second.stderr).toMatch(/no conditional writes: until this process ends it is the only one/);
     expect(second.code).toBe(0);
     expect(await keys(lake, "_ledger/writer/")).toEqual([]);
+  });
+});
+
+describe("a command on a store without conditional writes that is told to end", () => {
+  test.each([["SIGINT", 130], ["SIGTERM", 143]] as const)("by %s gives its claim back first, and ends with %i", async (signal, code) => {
+    const store = await freshStore(IGNORED);
+    const folder = temporaryFolder();
+    writeRequests(folder, [{ by: "ada@example.com", at: "2026-10-05T10:00:00Z" }]);
+    // The first write of the pass does not end before the signal has come.
+    const late = await startProxy(open[0]!.endpoint, ({ method, url }) => (method === "PUT" && !/_ledger\/writer|probe/.test(url) ? { delay: 1000 } : undefined));
+    open.push({ ...late, requests: [] });
+    const run = startWorkerProcess(["run", "--source", folder, "--lake", `${place.location.url}?endpoint=${late.endpoint}&region=us-east-1`], place.env);
+    await run.hasSaid("until this process ends it is the only one");
+    expect(await keys(store, "_ledger/writer/")).toHaveLength(1);
+    run.child.kill(signal);
+    expect(await run.ended).toBe(code);
+    expect(await keys(store, "_ledger/writer/")).toEqual([]);
+  });
+});
+
+describe("a pass on a store that another process writes to", () => {
+  test("is refused before it reads or writes anything else", async () => {
+    const held = await freshStore(IGNORED);
+    await held.prepareWrites?.();
+    const folder = temporaryFolder();
+    writeRequests(folder, ["2026-10-05", "2026-10-06"].map((day) => ({ by: "ada@example.com", at: `${day}T10:00:00Z` })));
+    const before = open[0]!.requests.length;
+    const refused = await call(["run", "--source", folder, "--lake", `${place.location.url}?endpoint=${open[0]!.endpoint}&region=us-east-1`], { env: place.env });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/writer_busy/) as string });
+    const claims = open[0]!.requests.slice(before).filter((line) => /^PUT .*_ledger\/writer/.test(line));
+    expect(claims).toHaveLength(4);
   });
 });
 

@@ -7,7 +7,7 @@ export const ROOT = join(import.meta.dirname, "../..");
 
 const service = z.looseObject({
   image: z.string(),
-  build: z.object({ context: z.string(), target: z.string() }).optional(),
+  build: z.object({ context: z.string(), target: z.string(), args: z.record(z.string(), z.string()).default({}) }).optional(),
   command: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
@@ -71,6 +71,6 @@ export function mountedPath(name: string, path: string, env: Readonly<Record<str
 }
 
 /** Compose's `${NAME:-default}`: the default also where the variable is empty. */
-function fillIn(text: string, env: Readonly<Record<string, string>>): string {
+export function fillIn(text: string, env: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{(\w+):-([^}]*)\}/g, (_, variable: string, other: string) => env[variable] || other);
 }

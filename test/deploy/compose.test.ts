@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type AnySchemaObject, Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { composeServices, readCompose, ROOT } from "./compose-file.ts";
+import { composeServices, fillIn, readCompose, ROOT } from "./compose-file.ts";
 import { contextFilter } from "./docker-ignore.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 
@@ -37,7 +37,19 @@ describe("docker-compose.yml", () => {
   });
 
   test.each(entries)("%s: names every image with a full version", (_, { image, build }) => {
-    expect(image).toMatch(build === undefined ? PINNED : new RegExp(`:${manifest.version.replaceAll(".", String.raw`\.`)}$`));
+    expect(fillIn(image, {})).toMatch(build === undefined ? PINNED : new RegExp(`:${manifest.version.replaceAll(".", String.raw`\.`)}$`));
+  });
+
+  test("takes another base image, such as one by its digest, from the environment, and else the Dockerfile's own", () => {
+    const NODE_IMAGE = `node:24@sha256:${"a".repeat(64)}`;
+    const REDIS_IMAGE = `redis:7@sha256:${"b".repeat(64)}`;
+    expect(fillIn(services["redis"]?.image ?? "", { REDIS_IMAGE })).toBe(REDIS_IMAGE);
+    const dockerfile = parseDockerfile(readFileSync(join(ROOT, "Dockerfile"), "utf8"));
+    for (const [name, { build }] of entries.filter(([, service]) => service.build !== undefined)) {
+      const passed = (env: Record<string, string>) => Object.fromEntries(Object.entries(build?.args ?? {}).map(([argument, value]) => [argument, fillIn(value, env)]));
+      expect(passed({ NODE_IMAGE }), name).toEqual({ NODE_IMAGE });
+      expect(passed({}), name).toEqual(dockerfile.arguments);
+    }
   });
 
   test.each(entries)("%s: publishes ports on loopback only", (_, { ports }) => {
@@ -132,6 +144,8 @@ describe("Dockerfile", () => {
   test("carries this version", () => {
     const labels = stages.at(-1)?.instructions.filter(({ keyword }) => keyword === "LABEL").flatMap(({ words }) => words);
     expect(labels).toContain(`org.opencontainers.image.version=${manifest.version}`);
+    // What it is built on, whatever a build says.
+    expect(labels).toContain("org.opencontainers.image.base.name=${NODE_IMAGE}");
     expect(labels).toContain(`org.opencontainers.image.licenses=${manifest.license}`);
   });
 });

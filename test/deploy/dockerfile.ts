@@ -16,30 +16,37 @@ export interface Stage {
 }
 
 export interface Dockerfile {
+  /** What FROM may name, each with its default; a build may say otherwise. */
+  arguments: Record<string, string>;
   stages: Stage[];
 }
 
 /** Instructions that `assembleStage` or a test knows what to do with; any other has to be thought about first. */
-const KNOWN: ReadonlySet<string> = new Set(["COPY", "RUN", "WORKDIR", "USER", "LABEL", "ENV", "ENTRYPOINT", "CMD"]);
+const KNOWN: ReadonlySet<string> = new Set(["ARG", "COPY", "RUN", "WORKDIR", "USER", "LABEL", "ENV", "ENTRYPOINT", "CMD"]);
 const WORD = /(?:[^\s"]|"[^"]*")+/g;
 
 /** Reads the part of the Dockerfile format that this project uses; what it does not know is an error. */
 export function parseDockerfile(text: string): Dockerfile {
+  const given: Record<string, string> = {};
   const stages: Stage[] = [];
   for (const line of logicalLines(text)) {
     const [, keyword = "", rest = ""] = /^(\w+)\s+(.*)$/s.exec(line) ?? [];
     const instruction = parseInstruction(keyword.toUpperCase(), rest);
     if (instruction.keyword === "FROM") {
-      const [base = "", as, name = ""] = instruction.words;
+      const [image = "", as, name = ""] = instruction.words;
+      const base = image.replace(/^\$\{(\w+)\}$/, (_, argument: string) => given[argument] ?? "");
       if (as?.toUpperCase() !== "AS") throw new Error(`a stage without a name: ${line}`);
       stages.push({ base, name, instructions: [] });
+    } else if (instruction.keyword === "ARG" && stages.length === 0) {
+      const [name = "", value = ""] = instruction.text.split("=");
+      given[name] = value;
     } else if (KNOWN.has(instruction.keyword) && stages.length > 0) {
       stages.at(-1)?.instructions.push(instruction);
     } else {
       throw new Error(`not understood in the Dockerfile: ${line}`);
     }
   }
-  return { stages };
+  return { arguments: given, stages };
 }
 
 /** Comments go, also between continued lines; a backslash at the end continues. */

@@ -60,6 +60,7 @@ describe("with an allow list", () => {
     ["a name that ends alike", { ...by("ann@example.com"), host: "evil-ts.net" }, /http\.hosts/],
     ["a name that goes on", { ...by("ann@example.com"), host: "ledger.tail1234.ts.net.evil.example" }, /http\.hosts/],
     ["the worker's own port under a name of the tailnet", { ...by("ann@example.com"), host: "ledger.tail1234.ts.net:8080" }, /http\.hosts/],
+    ["the worker's own port, written with a zero before it", { ...by("ann@example.com"), host: "evil.ts.net:08080" }, /http\.hosts/],
     ["an address of a network", { ...by("ann@example.com"), host: "192.168.1.2:8080" }, /http\.hosts/],
     ["no host", { ...by("ann@example.com"), host: undefined }, /http\.hosts/],
     ["two hosts", { ...by("ann@example.com"), host: "ledger.tail1234.ts.net,evil.example" }, /http\.hosts/],

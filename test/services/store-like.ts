@@ -6,12 +6,16 @@ import { resign, type SignedRequest } from "./resign.ts";
 
 /** What sets a store apart from the S3 server behind it. */
 export interface Habits {
-  /** `weak`: calls them so, and `If-Match` never true of one, as RFC 9110 has it. */
-  etags?: "weak" | "ignores if-match";
+  /** `weak`: calls them so, and `If-Match` never true of one, as RFC 9110 has it. `bare`: without quotes. */
+  etags?: "weak" | "bare" | "ignores if-match";
   /** Lists by a hash of the key, so many at once, and takes `start-after` for a position in that order. */
   listing?: { pageSize: number; onlyFolders?: boolean };
   /** `ignored`: a conditional write replaces what is there. `not implemented`: it is refused with 501. */
   conditions?: "ignored" | "not implemented";
+  /** So many conditional writes of each key meet another one: 409, to be tried again. Many stores answer so, most of all where objects can be locked. */
+  conflicts?: number;
+  /** Writes whose digests it refuses to be without, or does not know. */
+  digests?: "required" | "only md5";
   /** Refuses requests that name the bucket in the path; this is the host's name behind the bucket's. */
   host?: string;
 }
@@ -26,8 +30,17 @@ export interface StoreLike {
 /** A server on loopback that passes requests on to a real S3 server, signed anew, and behaves as another store does. */
 export async function startStoreLike(service: S3Service, habits: Habits): Promise<StoreLike> {
   const requests: string[] = [];
+  const conflicts = new Map<string, number>();
   const standIn = createServer((incoming, outgoing) => {
     requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
+    if (incoming.method === "PUT" && incoming.headers["if-none-match"] !== undefined) {
+      const met = conflicts.get(incoming.url ?? "") ?? 0;
+      conflicts.set(incoming.url ?? "", met + 1);
+      if (met < (habits.conflicts ?? 0)) {
+        incoming.resume();
+        return refuse(outgoing, 409, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.");
+      }
+    }
     answer(service, habits, incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
@@ -59,6 +72,9 @@ async function answer(service: S3Service, habits: Habits, incoming: IncomingMess
     if (habits.conditions === "not implemented") return refuse(outgoing, 501, "NotImplemented", "A header you provided implies functionality that is not implemented.");
     if (habits.conditions === "ignored") delete headers["if-none-match"];
   }
+  const checksums = Object.keys(headers).filter((name) => /^x-amz-(sdk-)?checksum-/.test(name));
+  if (habits.digests === "only md5" && checksums.length > 0) return refuse(outgoing, 501, "NotImplemented", `Header '${checksums[0] ?? ""}' with value not implemented`);
+  if (habits.digests === "required" && method === "PUT" && headers["content-md5"] === undefined && checksums.length === 0) return refuse(outgoing, 400, "InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
   if (habits.etags === "weak" && headers["if-match"] !== undefined) return refuse(outgoing, 412, "PreconditionFailed", "At least one of the preconditions did not hold.");
   if (habits.etags === "ignores if-match") delete headers["if-match"];
   passOn(service, resign(asked, service.endpoint, service), body, habits, outgoing);
@@ -77,6 +93,7 @@ function passOn({ endpoint }: S3Service, { method, url, headers }: SignedRequest
   const upstream = request({ hostname, port, method, path: url, headers, agent: false }, (got) => {
     const told: OutgoingHttpHeaders = { ...got.headers };
     if (etags === "weak" && got.headers.etag !== undefined) told["etag"] = `W/${got.headers.etag}`;
+    if (etags === "bare" && got.headers.etag !== undefined) told["etag"] = got.headers.etag.replaceAll('"', "");
     outgoing.writeHead(got.statusCode ?? 502, told);
     got.pipe(outgoing);
   });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ObjectEntry } from "../../src/storage/object-store.ts";
 import { type ClaimStore, SingleWriter } from "../../src/storage/single-writer.ts";
+import { claimPlace, onSingleWriter } from "../../src/storage/writers.ts";
 
 /** Claims in memory, under the store's own clock; every request takes a while. */
 class MemoryClaims implements ClaimStore {
@@ -113,6 +114,53 @@ test("a claim that cannot be written again is noticed before the next write, not
 test("a store that does not list what was written is refused", async () => {
   store.list = () => Promise.resolve([]);
   await expect(writer("one").hold()).rejects.toMatchObject({ code: "storage_refused" });
+});
+
+test("what was released is not claimed again, and says that a later process may", async () => {
+  const one = writer("one");
+  await outcome(one.hold());
+  await one.release();
+  await expect(one.hold()).rejects.toMatchObject({ code: "storage_unavailable", retryable: true });
+  await expect(one.during(() => Promise.reject(new Error("was written")))).rejects.toMatchObject({ code: "storage_unavailable" });
+  expect(store.objects.size).toBe(0);
+});
+
+test("a claim lasts until the writes that are under way have ended", async () => {
+  const one = writer("one");
+  await outcome(one.hold());
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const written = one.during(() => promise);
+  const released = one.release();
+  expect(await outcome(writer("two").hold())).toBe("writer_busy");
+  resolve();
+  await Promise.all([written, released]);
+  expect(await outcome(writer("two").hold())).toBe("held");
+});
+
+test("a claim that is being renewed or made while it is released does not stay", async () => {
+  const one = writer("one");
+  await outcome(one.hold());
+  const { promise, resolve } = Promise.withResolvers<void>();
+  store.pause = () => promise;
+  await vi.advanceTimersByTimeAsync(16_000);
+  const two = writer("two");
+  const claimed = outcome(two.hold());
+  const released = Promise.all([one.release(), two.release()]);
+  resolve();
+  await Promise.all([released, claimed]);
+  expect([...store.objects.keys()]).toEqual([]);
+});
+
+test("whoever listens is told of a writer when it holds its place, also where the first attempt failed, and once", async () => {
+  const told: string[] = [];
+  onSingleWriter((url, { id }) => told.push(`${url} ${id}`));
+  await store.put("_ledger/writer/killed.json", Buffer.from("{}"));
+  const claim = async (): Promise<string> => await outcome(claimPlace("a place", "memory:", () => writer("one")).then(() => undefined));
+  expect(await claim()).toBe("writer_busy");
+  expect(told).toEqual([]);
+  vi.setSystemTime(Date.now() + 120_000);
+  expect([await claim(), await claim()]).toEqual(["held", "held"]);
+  expect(told).toEqual(["memory: one"]);
 });
 
 test("of any number that come at once, in whatever order their requests are served, never two hold it", async () => {

@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import fs, { readdirSync, type ReadStream } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
@@ -43,4 +44,24 @@ test("nothing is left behind, also where nobody asks for the rest", async () => 
   await expect(collect(sortEntries(each(entries(["a", "a"])), twice, 1))).rejects.toThrow("twice");
   expect(readdirSync(tmpdir())).toEqual([]);
   vi.unstubAllEnvs();
+});
+
+test("the files of a listing that is broken off are closed, whoever breaks it off", async () => {
+  const opened: ReadStream[] = [];
+  const { createReadStream } = fs;
+  vi.spyOn(fs, "createReadStream").mockImplementation((...asked) => {
+    const stream = createReadStream(...asked);
+    opened.push(stream);
+    return stream;
+  });
+  syncBuiltinESMExports();
+  try {
+    for await (const _ of sortEntries(each(entries(["d", "c", "b", "a"])), twice, 1)) break;
+    await expect(collect(sortEntries(each(entries(["c", "a", "b", "a"])), twice, 1))).rejects.toThrow("twice");
+    expect(opened).toHaveLength(8);
+    expect(opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
+  } finally {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  }
 });

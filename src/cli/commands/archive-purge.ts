@@ -5,7 +5,7 @@ import { planPurge } from "../../../jobs/archive/retention/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../../jobs/archive/purge-archive.ts";
 import type { PlannedReduction, PurgePlan } from "../../../jobs/archive/retention/purge-plan.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger } from "../open-ledger.ts";
+import { openLedger, openStores, openStoresToWrite } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
@@ -24,7 +24,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
   const progress = await openProgress();
   const now = new Date();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept");
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept", await (flags.apply ? openStoresToWrite : openStores)(config));
     const state = await loadLedgerState(ledger.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);

@@ -10,7 +10,7 @@ import { said } from "../../../jobs/archive/said.ts";
 import type { LedgerContext } from "../../../jobs/ledger-context.ts";
 import { LedgerError } from "../../errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger } from "../open-ledger.ts";
+import { openLedger, openStoresToWrite } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
@@ -31,7 +31,7 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept");
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept", await openStoresToWrite(config));
     const state = await loadLedgerState(ledger.lake);
     const call = { now: ledger.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);

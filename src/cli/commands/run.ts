@@ -4,7 +4,7 @@ import { sayQuarantined, sayUnknownCounts } from "../../chargeback/reading-quali
 import { visibleText } from "../../chargeback/visible-text.ts";
 import type { Config } from "../../config.ts";
 import { LedgerError } from "../../errors.ts";
-import { openLedger } from "../open-ledger.ts";
+import { openLedger, openStoresToWrite } from "../open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
@@ -32,7 +32,8 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   const log = openLog();
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { out: "stdout" }) });
+    const stores = await openStoresToWrite(config);
+    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { out: "stdout" }) }, "is asked", stores);
     checkTeams(ledger.allocation);
     const summary = await runOnce(ledger);
     progress.end();
