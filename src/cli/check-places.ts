@@ -29,7 +29,7 @@ export async function refuseOverlaps(config: PlacesOfConfig): Promise<void> {
   if (first !== undefined) throw new LedgerError("url_invalid", first.message, { remedy: first.remedy });
 }
 
-/** Every such pair. Throws `url_invalid` for what is no place. */
+/** Every such pair. Throws `url_invalid` for a url that is not a store. */
 export async function findOverlaps({ sources, lake, archive }: PlacesOfConfig): Promise<FoundOverlap[]> {
   const named = await Promise.all(sources.map(async ({ name, url, endpoint, region }) => await nameAt(`source ${name}`, { url, endpoint, region })));
   const ofLake = lake === undefined ? undefined : await nameAt("lake", toLocation(lake));

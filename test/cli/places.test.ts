@@ -29,7 +29,7 @@ describe("sources, lake and archive", () => {
     ["{lake: s3://yyy/lake, archive: {url: s3://yyy/lake/usage/copies}}", ["archive (s3://yyy/lake/usage/copies) lies in the folder usage of lake (s3://yyy/lake)"]],
     ["{lake: s3://yyy/lake, archive: {url: s3://yyy/lake/_ledger}}", ["archive (s3://yyy/lake/_ledger) lies in the folder _ledger of lake (s3://yyy/lake)"]],
     ["{lake: s3://yyy/archive/lake, archive: {url: s3://yyy}}", ["lake (s3://yyy/archive/lake) lies among the copies of archive (s3://yyy)"]],
-  ])("%s: are told apart from one another, with both names", async (yaml, found) => {
+  ])("%s: every overlapping pair is named", async (yaml, found) => {
     expect(await overlaps(yaml)).toEqual(found);
   });
 
