@@ -1,4 +1,4 @@
-import { matchName } from "../written-name.ts";
+import { firstInForce, rulesFor, rulesOverTime } from "../rules-over-time.ts";
 import type { GatewayProvider } from "./gateway-providers.ts";
 import { startOf } from "./record-time.ts";
 import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "./recorded-request.ts";
@@ -30,11 +30,10 @@ export type DecideBilling = (request: Pick<RecordedRequest, "ts" | "credential">
  * says that its callers pay: nothing else lets them.
  */
 export function billingDecider(rules: readonly BillingRule[]): DecideBilling {
-  const compiled = rules.map(({ provider, ...rule }) => ({ ...rule, start: startOf(rule.from), matches: matchName(provider) }));
-  // Sorting keeps the order of what begins at the same time: of those the last one that is written is found.
-  const rulesOf = remember((provider) => compiled.filter(({ matches }) => matches(provider)).sort((a, b) => a.start - b.start));
+  const overTime = rulesOverTime(rules, ({ provider }) => provider, ({ from }) => startOf(from));
+  const rulesOf = remember((provider) => rulesFor(overTime, provider));
   return ({ ts, credential }, provider, configured) => {
-    const ruled = rulesOf(provider).findLast(({ start }) => start <= ts)?.billing;
+    const ruled = firstInForce(rulesOf(provider), ts)?.billing;
     const isPassthrough = configured === undefined ? ruled !== undefined && isListValue(ruled) : configured.authMode === "passthrough";
     if (isPassthrough && credential !== null) return { billing: paidBy(credential, configured), billingAssumed: false };
     if (ruled !== undefined) return { billing: ruled, billingAssumed: false };
