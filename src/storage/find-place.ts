@@ -28,7 +28,8 @@ export async function findPlace(location: StoreLocation, folder = ""): Promise<P
   }
 }
 
-async function findDirectory(directory: string): Promise<FsPlace> {
+/** Also of a file: it lies in its directories as a directory does. */
+export async function findDirectory(directory: string): Promise<FsPlace> {
   const { real, missing } = await realDirectory(directory);
   const directories: string[] = [];
   for (const path of pathsDownTo(real)) directories.push(await identityOf(path));
