@@ -9,7 +9,7 @@ import { REPORT_FILES } from "../src/chargeback/render-report.ts";
 import { LedgerError } from "../src/errors.ts";
 import type { AllocationManifest } from "../src/lake/allocation-manifest.ts";
 import { type CloseRecord, idOfClose, loadCloses, readCloseOf, vouchFor } from "../src/lake/close-record.ts";
-import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
+import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_COUNTS, FROZEN_PRICES, FROZEN_SETTINGS, sha256Of } from "../src/lake/closed-files.ts";
 import type { CorrectionManifest } from "../src/lake/correction-manifest.ts";
 import { downloadWritten } from "../src/lake/download-written.ts";
 import type { WrittenObject } from "../src/lake/export-manifest.ts";
@@ -19,6 +19,7 @@ import { type LedgerState, loadLedgerState } from "../src/lake/ledger-state.ts";
 import { describeInputs, type MonthInput } from "../src/lake/month-inputs.ts";
 import { loadAllocationState } from "../src/lake/month-state.ts";
 import { freezePrices } from "../src/prices/price-changes.ts";
+import { freezeCounts } from "../src/prices/provider-counts.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import { type AllocateMonth, allocateMonth, allocateMonths } from "./allocate-months.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
@@ -86,6 +87,7 @@ async function freezeMonth(ledger: Reporting, name: string, { by, now }: Closing
   // As they are written: the order of patterns and of the policy's groups decides who pays.
   files.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(allocation)));
   files.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.prices.list)));
+  files.set(FROZEN_COUNTS, jsonBytes(freezeCounts(ledger.prices.counts ?? [])));
 
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
   const made = {

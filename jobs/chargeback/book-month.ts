@@ -53,7 +53,7 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const inKnown = await rollupsOfKnown({ lake, pricingOf, today: pricingOf }, duck, ofMonth, inputs, workspace);
   await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
   const repricedOn = repricedDates(ofMonth, pricingThen ?? pricingWrittenDown(inputs, pricingOf));
-  const repriced = { cause: "price_version", reason: describePrices(repricedOn, describePriceChanges(frozen, prices.list)) };
+  const repriced = { cause: "price_version", reason: describePrices(repricedOn, describePriceChanges(frozen, prices)) };
   const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
   // A price may also say whose money it is, and so move a request from one row to another.
   const recounted = pricingThen !== undefined || areSameLandings(ofMonth, inputs) ? repriced : reread;

@@ -4,10 +4,11 @@ import { frozenSettings } from "../../src/allocation/frozen-settings.ts";
 import type { AllocationSettings, PseudonymOf } from "../../src/allocation/settings.ts";
 import { foldErased } from "../../src/chargeback/corrections/fold-erased.ts";
 import { addCorrections, openFigures } from "../../src/chargeback/corrections/month-figures.ts";
-import type { CloseRecord } from "../../src/lake/close-record.ts";
-import { closedFile, downloadClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_PRICES, FROZEN_SETTINGS, readClosed } from "../../src/lake/closed-files.ts";
+import type { ClosedFile, CloseRecord } from "../../src/lake/close-record.ts";
+import { closedFile, downloadClosed, findClosedFile, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_COUNTS, FROZEN_PRICES, FROZEN_SETTINGS, readClosed } from "../../src/lake/closed-files.ts";
 import type { MonthState } from "../../src/lake/month-inputs.ts";
 import { type FrozenPrices, frozenPrices } from "../../src/prices/price-changes.ts";
+import { type FrozenCounts, frozenCounts } from "../../src/prices/provider-counts.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { subdirectory } from "../../src/storage/workspace.ts";
 
@@ -61,8 +62,21 @@ export async function readKnownSettings({ lake, pseudonymOf }: Settled, { last }
   return { ...frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8"))), pseudonymOf };
 }
 
-/** The price list of the time. */
-export async function readKnownPrices(lake: ObjectStore, { last }: KnownState): Promise<FrozenPrices> {
-  const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_PRICES));
-  return frozenPrices.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+/** What priced the month at the time. */
+export interface KnownPrices {
+  list: FrozenPrices;
+  /** Undefined of a close that was made before they were kept. */
+  counts: FrozenCounts | undefined;
+}
+
+export async function readKnownPrices(lake: ObjectStore, { last }: KnownState): Promise<KnownPrices> {
+  const counts = findClosedFile(last, FROZEN_COUNTS);
+  return {
+    list: frozenPrices.parse(await readJsonOf(lake, closedFile(lake, last, FROZEN_PRICES))),
+    counts: counts === undefined ? undefined : frozenCounts.parse(await readJsonOf(lake, counts)),
+  };
+}
+
+async function readJsonOf(lake: ObjectStore, file: ClosedFile): Promise<unknown> {
+  return JSON.parse(Buffer.from(await readClosed(lake, file)).toString("utf8"));
 }

@@ -1,7 +1,9 @@
 import type { PricingOf } from "../../src/lake/day-pricing.ts";
 import type { MonthInput } from "../../src/lake/month-inputs.ts";
-import { type FrozenPrices, thawPrices } from "../../src/prices/price-changes.ts";
+import { thawPrices } from "../../src/prices/price-changes.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/price-days.ts";
+import { compileProviderCounts } from "../../src/prices/provider-counts.ts";
+import type { KnownPrices } from "./known-states.ts";
 
 /** By what a day was priced; two digests that differ are two prices. */
 export type DigestOf = (date: string, instance: string) => { digest: string };
@@ -12,7 +14,8 @@ export function pricingWrittenDown(inputs: readonly MonthInput[], today: Pricing
   return (date, instance) => ({ digest: digests.get(`${date} ${instance}`) ?? today(date, instance).digest });
 }
 
-/** The price list of a close, by the rules of today: so what newer rules change is told from what newer prices do. */
-export function pricingOfClose(frozen: FrozenPrices, timezone: string, { gateways }: PriceSources): PricingOf {
-  return dayPricing({ list: thawPrices(frozen, timezone), gateways });
+/** The price list and the counts of a close, by the rules of today: so what newer rules change is told from what newer prices do. Counts that the close does not know are today's. */
+export function pricingOfClose({ list, counts }: KnownPrices, timezone: string, today: PriceSources): PricingOf {
+  const countsThen = counts === undefined ? today.counts : compileProviderCounts(counts, timezone);
+  return dayPricing({ list: thawPrices(list, timezone), gateways: today.gateways, counts: countsThen });
 }

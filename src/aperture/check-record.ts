@@ -1,5 +1,5 @@
 import { type Nanodollars, nanodollarsOfFloat } from "../money.ts";
-import type { Credential, RecordedRequest } from "../usage/recorded-request.ts";
+import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "../usage/recorded-request.ts";
 import type { TokenCounts } from "../usage/usage-record.ts";
 import { AlteredText, type CborValue } from "./cbor-value.ts";
 import { credentialOf } from "./credential.ts";
@@ -12,7 +12,6 @@ import { microsOfTimestamp } from "./timestamp.ts";
 
 /** Earliest time a request can have, 2020-01-01: before Aperture was. Microseconds since 1970. */
 const EARLIEST_TS = Date.UTC(2020, 0, 1) * 1000;
-const MICROS_PER_DAY = 86_400_000_000;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
 const NO_USAGE = new ProjectedUsage();
@@ -145,7 +144,7 @@ function checkTimestamp(value: CborValue, exportTime: number): number {
   if (value === undefined || value === null) throw new RecordRejected("timestamp_missing", "timestamp");
   const ts = microsOfTimestamp(value);
   if (ts === undefined) throw rejectValue(value, "timestamp", "timestamp_invalid");
-  if (ts < EARLIEST_TS || ts > exportTime + MICROS_PER_DAY) {
+  if (ts < EARLIEST_TS || ts > exportTime + YOUNGEST_RECORD * 1000) {
     throw new RecordRejected("timestamp_out_of_range", "timestamp");
   }
   return ts;

@@ -1,6 +1,8 @@
+import { visibleText } from "../chargeback/visible-text.ts";
 import { type Config, toLocation } from "../config.ts";
 import { LedgerError } from "../errors.ts";
 import { ARCHIVE, OWN_FOLDERS } from "../lake/layout.ts";
+import { findLinks } from "../storage/find-links.ts";
 import { findPlace } from "../storage/find-place.ts";
 import { type Overlap, overlapOf, type Place } from "../storage/place.ts";
 import { showLocation, type StoreLocation } from "../storage/store-location.ts";
@@ -13,6 +15,8 @@ interface NamedPlace {
   name: string;
   location: StoreLocation;
   place: Place;
+  /** Where links in a source lead, named like this. */
+  links: readonly { name: string; place: Place }[];
 }
 
 type PlacesOfConfig = Pick<Config, "sources" | "lake" | "archive">;
@@ -29,9 +33,9 @@ export async function refuseOverlaps(config: PlacesOfConfig): Promise<void> {
   if (first !== undefined) throw new LedgerError("url_invalid", first.message, { remedy: first.remedy });
 }
 
-/** Every such pair. Throws `url_invalid` for what is no place. */
+/** Every such pair. Throws `url_invalid` for a url that is not a store. */
 export async function findOverlaps({ sources, lake, archive }: PlacesOfConfig): Promise<FoundOverlap[]> {
-  const named = await Promise.all(sources.map(async ({ name, url, endpoint, region }) => await nameAt(`source ${name}`, { url, endpoint, region })));
+  const named = await Promise.all(sources.map(async ({ name, url, endpoint, region }) => await nameLinks(await nameAt(`source ${name}`, { url, endpoint, region }))));
   const ofLake = lake === undefined ? undefined : await nameAt("lake", toLocation(lake));
   const ofArchive = archive.url === undefined ? undefined : await nameAt("archive", toLocation(archive.url));
   const kept = [ofLake, ofArchive].filter((store) => store !== undefined);
@@ -44,12 +48,25 @@ export async function findOverlaps({ sources, lake, archive }: PlacesOfConfig): 
 
 async function nameAt(what: string, location: StoreLocation): Promise<NamedPlace> {
   const { url, endpoint } = location;
-  return { what, name: `${what} (${showLocation(url)}${endpoint === undefined ? "" : ` at ${showLocation(endpoint)}`})`, location, place: await findPlace(location) };
+  return { what, name: `${what} (${showLocation(url)}${endpoint === undefined ? "" : ` at ${showLocation(endpoint)}`})`, location, place: await findPlace(location), links: [] };
+}
+
+/** The exports of a source are also those that its links lead to. */
+async function nameLinks(source: NamedPlace): Promise<NamedPlace> {
+  const links = await findLinks(source.location);
+  return { ...source, links: links.map(({ path, place }) => ({ name: `the link ${visibleText(path)} of ${source.name}`, place })) };
 }
 
 function describeOverlap(one: NamedPlace, other: NamedPlace, remedy: string): FoundOverlap[] {
   const overlap = overlapOf(one.place, other.place);
-  return overlap === undefined ? [] : [{ message: `${one.name} and ${other.name} ${SHARED[overlap]}`, remedy }];
+  if (overlap !== undefined) return [{ message: `${one.name} and ${other.name} ${SHARED[overlap]}`, remedy }];
+  for (const a of [one, ...one.links]) {
+    for (const b of [other, ...other.links]) {
+      const shared = overlapOf(a.place, b.place);
+      if (shared !== undefined) return [{ message: `${a.name} and ${b.name} ${SHARED[shared]}`, remedy: "remove the link: what it leads to would be read a second time" }];
+    }
+  }
+  return [];
 }
 
 const SHARED: Readonly<Record<Overlap, string>> = { is: "are the same place", "lies inside": "lie inside each other", holds: "lie inside each other" };

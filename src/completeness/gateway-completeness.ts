@@ -35,7 +35,7 @@ export interface GapJson {
   before: EdgeJson;
 }
 
-/** `quiet`: ids go on across it, nothing was lost; `ids_missing`: they do not; null: nothing is known of the ids around it. */
+/** `quiet`: ids go on across it, nothing was lost; `ids_missing`: they do not; null: nothing is known of the ids around it, or they began again across it. */
 export interface SilenceJson {
   from: string;
   to: string;
@@ -69,6 +69,8 @@ export function findCompleteness(instance: string, exports: readonly ReadExport[
   const silences = findSilences(times);
   const gaps = epochs.flatMap((epoch) => epoch.gaps);
   const newest = epochs.at(-1);
+  const hasIds = exports.some(({ ids }) => (ids?.runs.length ?? 0) > 0);
+  const restarts = epochs.slice(1).map(({ lowest }, index) => ({ after: epochs[index]?.highest ?? lowest, before: lowest }));
   return {
     instance,
     first_id: newest === undefined ? null : String(newest.lowest.id),
@@ -76,7 +78,7 @@ export function findCompleteness(instance: string, exports: readonly ReadExport[
     received: String(epochs.reduce((sum, { received }) => sum + received, 0n)),
     missing: String(gaps.reduce((sum, gap) => sum + sizeOf(gap), 0n)),
     gaps: epochs.flatMap((epoch, index) => [...restartBefore(epoch, epochs[index - 1]), ...epoch.gaps.map((gap) => describeGap(gap, silences))]),
-    silences: silences.map((silence) => describeSilence(silence, { gaps, isKnown: exports.some(({ ids }) => (ids?.runs.length ?? 0) > 0) })),
+    silences: silences.map((silence) => describeSilence(silence, { gaps, isKnown: hasIds && !restarts.some((restart) => fallsInto(restart, silence)) })),
     restarts: Math.max(0, epochs.length - 1),
     unknown_exports: exports.filter(({ ids }) => ids === null).length,
     coarse_exports: exports.filter(({ ids }) => ids?.merged).length,
@@ -92,8 +94,8 @@ function timeOf(text: string | null): number | null {
   return text === null ? null : Date.parse(text);
 }
 
-/** Whether the ids are missing between what came before a silence and what came after it. */
-function fallsInto({ after, before }: IdGap, silence: Silence): boolean {
+/** Whether two ids are the last before a silence and the first after it. */
+function fallsInto({ after, before }: Pick<IdGap, "after" | "before">, silence: Silence): boolean {
   const [from, to] = [after.time ?? after.export.time, before.time ?? before.export.time];
   return after.export.time <= silence.after.time && before.export.time >= silence.before.time && from <= silence.before.time && to >= silence.after.time;
 }

@@ -15,4 +15,4 @@ const provider = z
 export const providersSection = z
   .array(provider)
   .default([])
-  .describe("what is true of all requests of a provider: of the entries that match and are in force the one that began last decides, of several the last written");
+  .describe("what is true of all requests of a provider: entries of the same text are one rule over time, a name comes before patterns, and of patterns the one further up decides");

@@ -9,6 +9,7 @@ import { layout } from "./layout.ts";
 
 export const FROZEN_ALLOCATIONS = "allocations.parquet";
 export const FROZEN_CORRECTIONS = "corrections.parquet";
+export const FROZEN_COUNTS = "provider-counts.json";
 export const FROZEN_PRICES = "prices.json";
 export const FROZEN_SETTINGS = "settings.json";
 

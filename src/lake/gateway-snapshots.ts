@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { GatewayAccess } from "../usage/gateway-access.ts";
 import type { GatewayProviders, ProviderHistory } from "../usage/gateway-providers.ts";
+import { YOUNGEST_RECORD } from "../usage/recorded-request.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { describeAccess, keptAccess } from "./kept-access.ts";
 import { jsonBytes, readPlaced } from "./json-object.ts";
@@ -71,11 +72,12 @@ function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
 }
 
 /**
- * The providers by time, as far as an export of that time can have met them: the first snapshot stands for the time
+ * The providers by time, as far as a record of an export of that time can meet them: the first snapshot stands for the time
  * before it as well. A snapshot taken later says nothing of the export's requests, so it does not make the export stale.
  */
 export function providersUntil(snapshots: readonly GatewaySnapshot[], exportTime: Date): ProviderHistory {
-  const known = snapshots.filter(({ taken_at }) => new Date(taken_at) <= exportTime);
+  const latest = exportTime.getTime() + YOUNGEST_RECORD;
+  const known = snapshots.filter(({ taken_at }) => Date.parse(taken_at) <= latest);
   const told = known.length === 0 ? snapshots.slice(0, 1) : known;
   return told.map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
 }

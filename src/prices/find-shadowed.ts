@@ -1,6 +1,6 @@
-import { startOfDay } from "../days.ts";
 import { coversPattern } from "./covers-pattern.ts";
 import type { PriceEntry } from "./price-entry.ts";
+import { startOfEntry } from "./price-list.ts";
 
 /** An entry of the list that prices nothing, whatever is requested, and the one that does so in its place. */
 export interface ShadowedEntry {
@@ -20,7 +20,7 @@ export interface ShadowedEntry {
  * @param timezone IANA name of the zone in which days begin.
  */
 export function findShadowed(entries: readonly PriceEntry[], timezone: string): ShadowedEntry[] {
-  const placed = entries.map((entry, index) => ({ entry, index, start: startOf(entry, timezone) }));
+  const placed = entries.map((entry, index) => ({ entry, index, start: startOfEntry(entry.from, timezone) }));
   const groups = [...Map.groupBy(placed, ({ entry }) => entry.match)].map(([match, all]) => ({ match, all }));
   return placed.flatMap(({ entry, index, start }): ShadowedEntry[] => {
     const later = placed.findLast((other) => other.entry.match === entry.match && other.start === start);
@@ -39,8 +39,4 @@ export function findShadowed(entries: readonly PriceEntry[], timezone: string): 
 function coversEntry(match: string, other: string): boolean {
   if (match.includes("/") === other.includes("/")) return coversPattern(match, other);
   return match.startsWith("*/") && !match.slice(2).includes("/") && coversPattern(match.slice(2), other);
-}
-
-function startOf({ from }: PriceEntry, timezone: string): number {
-  return from === undefined ? Number.NEGATIVE_INFINITY : startOfDay(from, timezone).getTime();
 }

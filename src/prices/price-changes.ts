@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PriceEntry } from "./price-entry.ts";
 import { compilePriceList, type PriceList } from "./price-list.ts";
+import { type FrozenCounts, freezeCounts, type ProviderCounts } from "./provider-counts.ts";
 
 /** An entry as it was written down when a month was closed. */
 export const frozenPrices = z.array(z.looseObject({ match: z.string(), from: z.string().optional() }));
@@ -21,9 +22,15 @@ export function thawPrices(frozen: FrozenPrices, timezone: string): PriceList {
 
 const MOST_ENTRIES = 3;
 
-/** Entries of the list that are others, in words: `gpt-5 from 2026-10-01: input was 1.25, is 1.5`. Empty where none is. */
-export function describePriceChanges(before: FrozenPrices, list: PriceList): string {
-  const [old, now] = [byName(before), byName(frozenPrices.parse(JSON.parse(JSON.stringify(freezePrices(list)))))];
+/**
+ * Entries of the list, and of the counts of providers, that are others, in words: `gpt-5 from 2026-10-01: input was 1.25, is 1.5`. Empty
+ * where none is.
+ * @param before without counts where they were not kept
+ */
+export function describePriceChanges(before: { list: FrozenPrices; counts?: FrozenCounts | undefined }, { list, counts = [] }: { list: PriceList; counts?: ProviderCounts | undefined }): string {
+  const listNow = frozenPrices.parse(JSON.parse(JSON.stringify(freezePrices(list))));
+  const countsNow = before.counts === undefined ? [] : freezeCounts(counts);
+  const [old, now] = [byName([...before.list, ...named(before.counts ?? [])]), byName([...listNow, ...named(countsNow)])];
   const changes = [...new Set([...old.keys(), ...now.keys()])].flatMap((name) => {
     const [was, is] = [old.get(name), now.get(name)];
     if (was === undefined) return [`${name} is new`];
@@ -33,6 +40,10 @@ export function describePriceChanges(before: FrozenPrices, list: PriceList): str
   });
   const more = changes.length > MOST_ENTRIES ? `, and ${String(changes.length - MOST_ENTRIES)} more entries` : "";
   return `${changes.slice(0, MOST_ENTRIES).join(", ")}${more}`;
+}
+
+function named(counts: FrozenCounts): FrozenPrices {
+  return counts.map(({ provider, from, counts: parts }) => ({ match: `counts of ${provider}`, ...(from === undefined ? {} : { from }), ...parts }));
 }
 
 function byName(entries: FrozenPrices): Map<string, FrozenPrices[number]> {

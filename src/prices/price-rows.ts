@@ -37,7 +37,7 @@ export function listPriceRows(models: readonly PricedModel[], { list, gateway, c
   const changes: Pick<DatedEntry, "start">[] = [
     ...entriesInForce(list, from, to).flatMap(({ entries }) => entries),
     ...timesInForce(gateway, from, to),
-    ...countsInForce(counts ?? [], to),
+    ...countsInForce(counts ?? [], from, to),
   ];
   const starts = startsWithin(changes, from);
   return models.flatMap((of) =>

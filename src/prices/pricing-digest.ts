@@ -21,7 +21,7 @@ export function digestPrices({ list, gateway, counts = [] }: Prices, from: numbe
   const inputs = canonicalize({
     version: PRICING_VERSION,
     groups: groups.map(({ match, entries }) => ({ match, entries: entries.map(({ start, entry }) => [since(start), describeEntry(entry)]) })),
-    counts: countsInForce(counts, to).map(({ start, ...declared }) => [since(start), declared]),
+    counts: countsInForce(counts, from, to).map(({ start, ...declared }) => [since(start), declared]),
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
   });
   const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);

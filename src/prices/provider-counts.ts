@@ -1,6 +1,7 @@
-import { startOfDay } from "../days.ts";
-import { matchName } from "../written-name.ts";
-import type { DeclaredCounts } from "./price-entry.ts";
+import { z } from "zod";
+import { entriesWithin, entryInForce, type RuleOverTime, rulesFor, rulesOverTime } from "../rules-over-time.ts";
+import { COUNTED_PARTS, type DeclaredCounts } from "./price-entry.ts";
+import { startOfEntry } from "./price-list.ts";
 
 /** What the configuration says of a provider's counts, as it is written. */
 export interface WrittenProviderCounts {
@@ -11,37 +12,32 @@ export interface WrittenProviderCounts {
   counts: DeclaredCounts;
 }
 
-export interface DatedCounts {
-  provider: string;
-  /** Milliseconds since 1970; -Infinity where it has no date. */
-  start: number;
-  counts: DeclaredCounts;
-}
-
-/** In order of their dates, of several of one date as they were written: a later one overrides those before it. */
-export type ProviderCounts = readonly DatedCounts[];
+/** In the order in which their texts appear first. Times are milliseconds since 1970. */
+export type ProviderCounts = readonly RuleOverTime<WrittenProviderCounts>[];
 
 /** @param timezone IANA name of the zone in which days begin. */
 export function compileProviderCounts(written: readonly WrittenProviderCounts[], timezone: string): ProviderCounts {
-  const dated = written.map(({ provider, from, counts }) => ({
-    provider,
-    start: from === undefined ? Number.NEGATIVE_INFINITY : startOfDay(from, timezone).getTime(),
-    counts,
-  }));
-  return dated.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  return rulesOverTime(written, ({ provider }) => provider, ({ from }) => startOfEntry(from, timezone));
 }
 
-/**
- * What is said of a provider at a time: of the entries that match it and are in force the one that began last decides, of several the
- * last written. Parts that it does not name are as the one before it says.
- */
+/** What is said of a provider at a time, part by part: of the rules for it the first whose entry in force says something of the part decides. */
 export function declaredCounts(all: ProviderCounts, provider: string, at: number): DeclaredCounts {
-  return all
-    .filter(({ provider: name, start }) => start <= at && matchName(name)(provider))
-    .reduce<DeclaredCounts>((declared, { counts }) => ({ ...declared, ...counts }), {});
+  const inForce = rulesFor(all, provider).flatMap((rule) => entryInForce(rule, at) ?? []);
+  return inForce.reduceRight<DeclaredCounts>((declared, { counts }) => ({ ...declared, ...counts }), {});
 }
 
-/** Those that have begun before `to`: of each, some part may still hold. */
-export function countsInForce(all: ProviderCounts, to: number): ProviderCounts {
-  return all.filter(({ start }) => start < to);
+/** Entries that are in force at some time from `from` on and before `to`, rule by rule. */
+export function countsInForce(all: ProviderCounts, from: number, to: number): { start: number; provider: string; counts: DeclaredCounts }[] {
+  return all.flatMap((rule) => entriesWithin(rule, from, to).map(({ start, entry: { provider, counts } }) => ({ start, provider, counts })));
+}
+
+const declared = z.partialRecord(z.enum(COUNTED_PARTS), z.enum(["within", "beside"]));
+
+/** Entries as they were written down when a month was closed. */
+export const frozenCounts = z.array(z.object({ provider: z.string(), from: z.string().optional(), counts: declared }));
+export type FrozenCounts = z.infer<typeof frozenCounts>;
+
+/** The entries that decide, in an order that makes the same rules of them. */
+export function freezeCounts(all: ProviderCounts): FrozenCounts {
+  return frozenCounts.parse(all.flatMap(({ entries }) => entries.map(({ entry }) => entry)));
 }

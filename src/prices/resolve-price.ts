@@ -1,9 +1,10 @@
 import type { ModelCostRule } from "../usage/gateway-providers.ts";
 import { parseModelName, unescapeName } from "../usage/model-name.ts";
+import { entryInForce } from "../rules-over-time.ts";
 import { matchName } from "../written-name.ts";
 import type { PricingProvider } from "./gateway-times.ts";
 import type { PriceEntry } from "./price-entry.ts";
-import { entryInForce, type PriceList } from "./price-list.ts";
+import type { PriceList } from "./price-list.ts";
 
 /** What a request's price depends on beside its time and its counts. */
 export interface PricedModel {

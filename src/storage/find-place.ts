@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import type { FsPlace, Place } from "./place.ts";
 import { serverOf } from "./place.ts";
 import { endpointOfEnvironment } from "./s3-endpoint.ts";
+import { regionOfEnvironment } from "./s3-region.ts";
 import { parseLocation, type StoreLocation } from "./store-location.ts";
 
 /**
@@ -17,15 +18,18 @@ export async function findPlace(location: StoreLocation, folder = ""): Promise<P
     case "fs":
       return await findDirectory(join(parsed.directory, folder));
     case "s3": {
-      const { bucket, prefix, endpoint } = parsed;
-      return { kind: "s3", server: serverOf(endpoint ?? endpointOfEnvironment(), bucket), bucket, prefix: [prefix, folder].filter((part) => part !== "").join("/") };
+      const { bucket, prefix } = parsed;
+      const endpoint = parsed.endpoint ?? endpointOfEnvironment();
+      const region = parsed.region ?? (endpoint === undefined ? await regionOfEnvironment() : undefined);
+      return { kind: "s3", server: serverOf(endpoint, bucket, region), bucket, prefix: [prefix, folder].filter((part) => part !== "").join("/") };
     }
     default:
       return parsed satisfies never;
   }
 }
 
-async function findDirectory(directory: string): Promise<FsPlace> {
+/** Also of a file: it lies in its directories as a directory does. */
+export async function findDirectory(directory: string): Promise<FsPlace> {
   const { real, missing } = await realDirectory(directory);
   const directories: string[] = [];
   for (const path of pathsDownTo(real)) directories.push(await identityOf(path));

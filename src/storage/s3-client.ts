@@ -3,6 +3,7 @@ import { serverOf } from "./place.ts";
 import { checkAddressing, usesPathStyle } from "./s3-addressing.ts";
 import { endpointOfEnvironment } from "./s3-endpoint.ts";
 import { habitsOf, type ListingHabits } from "./s3-order.ts";
+import { regionOfEnvironment } from "./s3-region.ts";
 import type { Encryption, S3Location } from "./store-location.ts";
 
 /** A bucket, where in it a store's keys begin, and whom to ask. */
@@ -30,10 +31,11 @@ const SILENCE_TIMEOUT_MS = 60_000;
 export async function openS3Target(location: S3Location): Promise<S3Target> {
   const endpoint = location.endpoint ?? endpointOfEnvironment();
   checkAddressing(location, endpoint);
+  const region = location.region ?? (await regionOfEnvironment());
   const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     forcePathStyle: location.pathStyle ?? usesPathStyle(endpoint),
-    region: location.region ?? (await regionOfEnvironment()),
+    region,
     maxAttempts: SDK_ATTEMPTS,
     // By default the SDK wraps bodies in aws-chunked to append a checksum, which several servers refuse or store as
     // if it were content. Content-MD5 and our own digests do the checking.
@@ -50,22 +52,8 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     url: location.prefix === "" ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`,
     server: endpoint ?? "AWS",
     encryption: location.encryption,
-    listing: habitsOf(serverOf(endpoint, location.bucket), location.bucket),
+    listing: habitsOf(serverOf(endpoint, location.bucket, region), location.bucket),
   };
-}
-
-/** From the variables, then the profile in AWS's configuration file; else where AWS keeps whatever names no region. */
-async function regionOfEnvironment(): Promise<string> {
-  const region = process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"];
-  if (region) return region;
-  const client = new S3Client({});
-  try {
-    return await client.config.region();
-  } catch {
-    return "us-east-1";
-  } finally {
-    client.destroy();
-  }
 }
 
 function ignore(): void {

@@ -1,4 +1,5 @@
 import type { ObjectEntry } from "./object-store.ts";
+import { isAws } from "./place.ts";
 
 /** How a server lists; what is learnt of it holds for as long as the process lives. */
 export interface ListingHabits {
@@ -15,7 +16,7 @@ const TELLING_KEYS = 8;
 export function habitsOf(server: string, bucket: string): ListingHabits {
   // AWS's names of directory buckets (S3 Express One Zone) end so, and no others do.
   if (bucket.endsWith("--x-s3")) return { order: "none", wholeFolders: true };
-  return { order: server === "AWS" ? "by key" : undefined, wholeFolders: false };
+  return { order: isAws(server) ? "by key" : undefined, wholeFolders: false };
 }
 
 /** Whether keys ascend in byte order, each of them behind `last`. */

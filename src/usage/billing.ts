@@ -1,6 +1,7 @@
-import { matchName } from "../written-name.ts";
+import { firstInForce, rulesFor, rulesOverTime } from "../rules-over-time.ts";
 import type { GatewayProvider } from "./gateway-providers.ts";
-import type { Credential, RecordedRequest } from "./recorded-request.ts";
+import { startOf } from "./record-time.ts";
+import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "./recorded-request.ts";
 import { remember } from "./remember.ts";
 import { type Billing, isListValue } from "./usage-record.ts";
 
@@ -12,11 +13,6 @@ export interface BillingRule {
   /** Milliseconds since 1970; null where it always holds. */
   from: number | null;
 }
-
-/** In milliseconds: a record may be up to a day younger than its export. */
-const YOUNGEST_RECORD = 86_400_000;
-/** In a millisecond. */
-const MICROSECONDS = 1000;
 
 export interface DecidedBilling {
   billing: Billing;
@@ -34,11 +30,10 @@ export type DecideBilling = (request: Pick<RecordedRequest, "ts" | "credential">
  * says that its callers pay: nothing else lets them.
  */
 export function billingDecider(rules: readonly BillingRule[]): DecideBilling {
-  const compiled = rules.map(({ provider, ...rule }) => ({ ...rule, start: rule.from === null ? Number.NEGATIVE_INFINITY : rule.from * MICROSECONDS, matches: matchName(provider) }));
-  // Sorting keeps the order of what begins at the same time: of those the last one that is written is found.
-  const rulesOf = remember((provider) => compiled.filter(({ matches }) => matches(provider)).sort((a, b) => a.start - b.start));
+  const overTime = rulesOverTime(rules, ({ provider }) => provider, ({ from }) => startOf(from));
+  const rulesOf = remember((provider) => rulesFor(overTime, provider));
   return ({ ts, credential }, provider, configured) => {
-    const ruled = rulesOf(provider).findLast(({ start }) => start <= ts)?.billing;
+    const ruled = firstInForce(rulesOf(provider), ts)?.billing;
     const isPassthrough = configured === undefined ? ruled !== undefined && isListValue(ruled) : configured.authMode === "passthrough";
     if (isPassthrough && credential !== null) return { billing: paidBy(credential, configured), billingAssumed: false };
     if (ruled !== undefined) return { billing: ruled, billingAssumed: false };

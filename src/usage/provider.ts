@@ -1,6 +1,7 @@
 import { type BillingRule, billingDecider, type DecidedBilling } from "./billing.ts";
 import type { GatewayProvider, GatewayProviders, ProviderHistory } from "./gateway-providers.ts";
 import { parseModelName } from "./model-name.ts";
+import { startOf } from "./record-time.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 import { remember } from "./remember.ts";
 
@@ -9,8 +10,6 @@ export interface ProviderOfRequest extends DecidedBilling {
 }
 
 const UNKNOWN = "unknown";
-/** In a millisecond. */
-const MICROSECONDS = 1000;
 /** Services of Aperture's price list that are one provider in several regions: `bedrock-us`, `azure-eu`. */
 const REGION_OF_SERVICE = /^(bedrock|azure)-(?:us|eu|ap)$/;
 
@@ -38,7 +37,7 @@ export type IdentifyProvider = (request: RecordedRequest, prefix: string | null)
 export function providerIdentifier(history: ProviderHistory, rules: readonly BillingRule[] = []): IdentifyProvider {
   const decide = billingDecider(rules);
   const periods = history.map(({ from, providers }) => ({
-    start: from === null ? Number.NEGATIVE_INFINITY : from * MICROSECONDS,
+    start: startOf(from),
     find: remember((model) => findConfigured(model, parseModelName(model).prefix, providers)),
   }));
   const ofCost = remember(serviceOf);

@@ -8,6 +8,9 @@ import type { TokenCounts } from "./usage-record.ts";
 export const CREDENTIALS = ["subscription", "api_key", "none"] as const;
 export type Credential = (typeof CREDENTIALS)[number];
 
+/** How much younger than its export a record may be, in milliseconds. One that is younger is rejected. */
+export const YOUNGEST_RECORD = 86_400_000;
+
 /** For requests whose every count has a known name. */
 export const NO_UNKNOWN_COUNTS: ReadonlyMap<string, number> = new Map();
 

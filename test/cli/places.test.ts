@@ -29,7 +29,7 @@ describe("sources, lake and archive", () => {
     ["{lake: s3://yyy/lake, archive: {url: s3://yyy/lake/usage/copies}}", ["archive (s3://yyy/lake/usage/copies) lies in the folder usage of lake (s3://yyy/lake)"]],
     ["{lake: s3://yyy/lake, archive: {url: s3://yyy/lake/_ledger}}", ["archive (s3://yyy/lake/_ledger) lies in the folder _ledger of lake (s3://yyy/lake)"]],
     ["{lake: s3://yyy/archive/lake, archive: {url: s3://yyy}}", ["lake (s3://yyy/archive/lake) lies among the copies of archive (s3://yyy)"]],
-  ])("%s: are told apart from one another, with both names", async (yaml, found) => {
+  ])("%s: every overlapping pair is named", async (yaml, found) => {
     expect(await overlaps(yaml)).toEqual(found);
   });
 
@@ -49,6 +49,38 @@ describe("sources, lake and archive", () => {
   test("are refused with a code and what to do, credentials aside", async () => {
     const config = checkConfig(parse("sources: [{name: a, url: /x}, {name: b, url: 'file:///x/y'}]"), "the test");
     await expect(refuseOverlaps(config)).rejects.toMatchObject({ code: "url_invalid", message: expect.stringMatching(/source a .*source b/) as string, remedy: expect.stringMatching(/own bucket or folder/) as string });
+  });
+});
+
+describe("a link in a source", () => {
+  /** Sources a and b beside a lake and a folder that is nobody's, with links from where they lie to where they lead. */
+  const overlapsWith = async (links: Record<string, string>): Promise<string[]> => {
+    const folder = temporaryFolder();
+    for (const name of ["a/2026/10", "b/2026", "lake", "else/where"]) mkdirSync(join(folder, name), { recursive: true });
+    for (const [link, to] of Object.entries(links)) symlinkSync(join(folder, to), join(folder, link));
+    const found = await overlaps(`{sources: [{name: a, url: "${folder}/a"}, {name: b, url: "${folder}/b"}], lake: "${folder}/lake"}`);
+    return found.map((message) => message.replaceAll(`${folder}/`, ""));
+  };
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["to another source", { "a/inner": "b" }, ["the link inner of source a (a) and source b (b) are the same place"]],
+    ["from the other one", { "b/inner": "a" }, ["source a (a) and the link inner of source b (b) are the same place"]],
+    ["into another source, further down", { "a/2026/10/inner": "b/2026" }, ["the link 2026/10/inner of source a (a) and source b (b) lie inside each other"]],
+    ["to the folder around them", { "a/inner": "b/.." }, ["the link inner of source a (a) and source b (b) lie inside each other", "the link inner of source a (a) and lake (lake) lie inside each other"]],
+    ["into the lake", { "b/inner": "lake" }, ["the link inner of source b (b) and lake (lake) are the same place"]],
+    ["from each source to one folder", { "a/inner": "else", "b/inner": "else/where" }, ["the link inner of source a (a) and the link inner of source b (b) lie inside each other"]],
+    ["to one more folder, or to nothing", { "a/inner": "else", "b/inner": "nowhere" }, []],
+    ["to a folder of its own source", { "a/inner": "a/2026" }, []],
+  ])("%s is found where it leads to what another store holds", async (_, links, found) => {
+    expect(await overlapsWith(links)).toEqual(found);
+  });
+
+  test("to one export of another source is found", async () => {
+    const folder = temporaryFolder();
+    for (const name of ["a", "b"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "b/export"), "");
+    symlinkSync("../b/export", join(folder, "a/export"));
+    expect(await overlaps(`sources: [{name: a, url: "${folder}/a"}, {name: b, url: "${folder}/b"}]`)).toEqual([expect.stringMatching(/^the link export of source a .* and source b .* lie inside each other$/)]);
   });
 });
 

@@ -191,6 +191,12 @@ describe("silences of an exporter", () => {
     expect(again).toMatchObject({ restarts: 1, missing: "0", first_id: "1", last_id: "4", received: "34" });
     expect(again.gaps).toMatchObject([{ state: "explained", reason: "restart", missing: "0", after: { id: "30" }, before: { id: "1", export: "new" } }]);
   });
+
+  test("across which ids began again say nothing of what was lost: what the old installation gave last may not have come", () => {
+    const anew = range(1, 10, (id) => START + 8 * HOUR + id * 300_000);
+    const found = findCompleteness("prod", [...hourly([1, 2, 3, 4]), exportOf("hour-9", START + 9 * HOUR, anew), exportOf("hour-10", START + 10 * HOUR, range(11, 20, (id) => START + 9 * HOUR + (id - 10) * 300_000))]);
+    expect(found).toMatchObject({ restarts: 1, silences: [{ after: "hour-4", before: "hour-9", reason: null }] });
+  });
 });
 
 describe("ids that were given again", () => {

@@ -7,6 +7,7 @@ import { layout } from "../../src/lake/layout.ts";
 import { dayPricing } from "../../src/prices/price-days.ts";
 import type { PriceEntry } from "../../src/prices/price-entry.ts";
 import { compilePriceList } from "../../src/prices/price-list.ts";
+import { compileProviderCounts } from "../../src/prices/provider-counts.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { recordWrites } from "../hooked-store.ts";
@@ -133,6 +134,29 @@ test("a month that was closed when direct cost left out what pools took is corre
   expect(ruled.map(({ team, difference }) => [team, difference])).toEqual([["payments", "-0.560055862"], ["web", "0.560055862"]]);
   expect(ruled[0]!.reason).toMatch(/^newer rules of aperture-ledger: direct cost is what each team has before pools take anything.*; before, direct cost left out what pools took/);
   expect([...new Set(rows.map(({ cause }) => cause))].toSorted()).toEqual(["late_export", "rule_version"]);
+});
+
+function countedLedger(cached: "within" | "beside", changes: Partial<LedgerContext> = {}): LedgerContext {
+  const counts = compileProviderCounts([{ provider: "anthropic", counts: { cached } }], "UTC");
+  const sources = { list: compilePriceList(PRICES, "UTC"), gateways: new Map<string, never>(), counts };
+  return ledgerWith(TEAMS, PRICES, { prices: sources, pricingOf: dayPricing(sources), ...changes });
+}
+
+test.each([
+  // Of the 60 tokens beside the others, at $10,000 per million.
+  ["stay", "within", []],
+  ["change", "beside", [["web", "0.600000000", "counts of anthropic: cached was within, is beside"]]],
+] as const)("counts of a provider that %s are told from newer rules: a close keeps them", async (_what, now, repriced) => {
+  ask({ by: "bob@example.com", at: "2026-10-21T12:00:00Z", dollars: null, model: "anthropic/house-model", cached: 60 });
+  const before = { ...settingsOf(TEAMS), version: 1 as const };
+  await runOnce(countedLedger("within", { allocation: before }));
+  await close(countedLedger("within", { allocation: before }), "2026-10");
+  ask({ ...LATE, at: "2026-10-22T12:00:00Z" });
+  await runOnce(countedLedger(now));
+  const rows = (await bookedIn(folder, "2026-11")).filter(({ corrects }) => corrects === "2026-10");
+  expect(rows.filter(({ cause }) => cause === "rule_version")).toEqual([]);
+  const prices = rows.filter(({ cause }) => cause === "price_version");
+  expect(prices.map(({ team, difference, reason }) => [team, difference, reason.replace(/^.*?: /, "")])).toEqual(repriced);
 });
 
 test("reasons name the exports, what prices changed for which days, and what of the directory did", async () => {

@@ -4,8 +4,10 @@ import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
 import { accessAt, type GatewayConfig, type GatewaySnapshot, keepGatewaySnapshot, loadGatewaySnapshots, providersUntil } from "../../src/lake/gateway-snapshots.ts";
 import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/policy-snapshots.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
+import { providerIdentifier } from "../../src/usage/provider.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
+import { sampleRequest } from "../usage/sample-request.ts";
 
 function configOf(rate: string): GatewayConfig {
   const grants = [{ src: ["*"], app: { "tailscale.com/cap/aperture": [{ role: "user" }, { models: "**", quotas: [{ bucket: "q" }] }] } }];
@@ -52,14 +54,24 @@ test("the grants of a tailnet policy are kept with its groups", async () => {
   expect(await keepPolicySnapshot(lake, kept, policy, "2026-10-03")).toHaveLength(3);
 });
 
-test("an export meets the configurations up to its own time, and those taken later change nothing for it", async () => {
+test("an export meets the configurations that its records can meet, which may be a day younger, and those taken later change nothing for it", async () => {
   const later = (id: string): GatewayConfig => ({ ...SLOW, providers: parseGatewayProviders(JSON.stringify({ providers: { [id]: {} } }), "it") });
   let snapshots: readonly GatewaySnapshot[] = [];
   for (const [day, id] of [[3, "a"], [5, "b"], [9, "c"]] as const) snapshots = await keepGatewaySnapshot(lake, "prod", snapshots, later(id), at(day));
   const named = (time: Date) => providersUntil(snapshots, time).map(({ from, providers }) => [from === null ? null : new Date(from), providers[0]?.id]);
   expect(named(at(1))).toEqual([[null, "a"]]);
   expect(named(at(3))).toEqual([[null, "a"]]);
-  expect(named(at(8))).toEqual([[null, "a"], [at(5), "b"]]);
-  expect(named(at(9))).toEqual([[null, "a"], [at(5), "b"], [at(9), "c"]]);
+  expect(named(new Date(at(8).getTime() - 1))).toEqual([[null, "a"], [at(5), "b"]]);
+  expect(named(at(8))).toEqual([[null, "a"], [at(5), "b"], [at(9), "c"]]);
   expect(providersUntil([], at(9))).toEqual([]);
+});
+
+test("a record that is younger than its export is paid by the configuration of its own time", async () => {
+  const modeOf = (authMode: string): GatewayConfig => ({ ...SLOW, providers: parseGatewayProviders(JSON.stringify({ providers: { plan: { auth_mode: authMode } } }), "it") });
+  const first = await keepGatewaySnapshot(lake, "prod", [], modeOf("override"), at(1));
+  const snapshots = await keepGatewaySnapshot(lake, "prod", first, modeOf("passthrough"), at(10));
+  const history = providersUntil(snapshots, new Date(at(10).getTime() - 3_600_000));
+  const identify = providerIdentifier(history);
+  const billingAt = (ms: number): string => identify(sampleRequest({ model: "plan/x", ts: ms * 1000, credential: "subscription" }), "plan").billing;
+  expect([at(10).getTime() - 1, at(10).getTime() + 5 * 3_600_000].map(billingAt)).toEqual(["metered", "subscription"]);
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { describePriceChanges, freezePrices, frozenPrices } from "../../src/prices/price-changes.ts";
 import type { PriceEntry } from "../../src/prices/price-entry.ts";
 import { compilePriceList, type PriceList } from "../../src/prices/price-list.ts";
+import { compileProviderCounts, freezeCounts } from "../../src/prices/provider-counts.ts";
 
 const GPT: PriceEntry = { match: "gpt-5", from: "2026-10-01", input: 1.25, output: "10" };
 const HOUSE: PriceEntry = { match: "house/*", input: 1 };
@@ -12,7 +13,7 @@ function list(...entries: PriceEntry[]): PriceList {
 
 /** What changed since a list was frozen, as it is read again. */
 function changes(before: PriceList, now: PriceList): string {
-  return describePriceChanges(frozenPrices.parse(JSON.parse(JSON.stringify(freezePrices(before)))), now);
+  return describePriceChanges({ list: frozenPrices.parse(JSON.parse(JSON.stringify(freezePrices(before)))) }, { list: now });
 }
 
 test.each<[string, PriceList, PriceList, string]>([
@@ -23,4 +24,10 @@ test.each<[string, PriceList, PriceList, string]>([
   ["many", list(), list(...["a", "b", "c", "d"].map((match) => ({ match, input: 1 }))), "a is new, b is new, c is new, and 1 more entries"],
 ])("%s is said as it was and as it is", (_what, before, now, said) => {
   expect(changes(before, now)).toBe(said);
+});
+
+test("counts of a provider are said as they were and as they are; nothing is said of those that a close did not keep", () => {
+  const [before, now] = (["within", "beside"] as const).map((reasoning) => compileProviderCounts([{ provider: "house", counts: { reasoning } }], "UTC"));
+  expect(describePriceChanges({ list: [], counts: freezeCounts(before!) }, { list: list(), counts: now })).toBe("counts of house: reasoning was within, is beside");
+  expect(describePriceChanges({ list: [] }, { list: list(), counts: now })).toBe("");
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PriceEntry } from "../../src/prices/price-entry.ts";
+import { compileProviderCounts, declaredCounts } from "../../src/prices/provider-counts.ts";
 import { costOf, priceRequests } from "./price-requests.ts";
 
 const SONNET = { input: 3, output: 15, cached: "0.30", cache_write_5m: 3.75, cache_write_1h: 6 };
@@ -75,7 +76,7 @@ describe("what a request's counts include", () => {
 
   test("are what an entry declares, part by part, else what is declared of the provider, else the built-in rule", async () => {
     const usage = { input_tokens: 1000, cached_tokens: 400, output_tokens: 100, reasoning_tokens: 50 };
-    const declared = { counts: [{ provider: "**", counts: { cached: "within" } }, { provider: "p*", counts: { cached: "beside", reasoning: "within" } }] } as const;
+    const declared = { counts: [{ provider: "p*", counts: { cached: "beside", reasoning: "within" } }, { provider: "**", counts: { cached: "within" } }] } as const;
     const entries: PriceEntry[] = [{ match: "a", input: 1, output: 10, counts: { reasoning: "beside" } }, { match: "*", input: 1, output: 10 }];
     const priced = await priceRequests(["p/a", "p/b", "q/a", "q/b"].map((model) => ({ model, api_type: "oai_completions", usage })), entries, declared);
     expect(priced.map(({ cost_usd, price_version }) => [cost_usd, price_version])).toEqual([
@@ -84,6 +85,20 @@ describe("what a request's counts include", () => {
       ["0.002500000", "a; counts openai, cached within input, reasoning beside output"],
       ["0.002000000", "*; counts openai, cached within input"],
     ]);
+  });
+
+  test("are declared of a provider by its name before its patterns, and by the pattern further up before the others, part by part", () => {
+    const counts = compileProviderCounts([
+      { provider: "*", counts: { cached: "beside", reasoning: "beside", image_input: "beside" } },
+      { provider: "p*", from: "2026-10-05", counts: { cached: "within", cache_writes: "within" } },
+      { provider: "p", counts: { reasoning: "within" } },
+      { provider: "p", from: "2026-10-05", counts: { image_input: "within" } },
+    ], "UTC");
+    const before = Date.parse("2026-10-04T23:59:59Z");
+    const after = Date.parse("2026-10-05T00:00:00Z");
+    expect(declaredCounts(counts, "p", before)).toEqual({ cached: "beside", reasoning: "within", image_input: "beside" });
+    expect(declaredCounts(counts, "p", after)).toEqual({ cached: "beside", reasoning: "beside", image_input: "within", cache_writes: "within" });
+    expect(declaredCounts(counts, "q", after)).toEqual({ cached: "beside", reasoning: "beside", image_input: "beside" });
   });
 
   test("are as declared from the day on that it says", async () => {

@@ -50,6 +50,18 @@ describe("two places in S3", () => {
     ["s3://exports/prod", at("https://s3.dualstack.us-east-1.amazonaws.com"), "is"],
     ["s3://exports/prod", at("https://exports.s3.eu-central-1.amazonaws.com"), "is"],
     ["s3://exports/prod", at("https://bucket.vpce-1a2b-3c4d.s3.us-east-1.vpce.amazonaws.com"), "is"],
+    ["s3://exports/prod", at("https://s3.cn-north-1.amazonaws.com.cn"), undefined],
+    ["s3://exports/prod", at("https://s3.us-gov-west-1.amazonaws.com"), undefined],
+    ["s3://exports/prod", at("https://s3.eusc-de-east-1.amazonaws.eu"), undefined],
+    ["s3://exports/prod", "s3://exports/prod?region=cn-north-1", undefined],
+    ["s3://exports/prod", "s3://exports/prod?region=us-gov-east-1", undefined],
+    ["s3://exports/prod?region=cn-north-1", "s3://exports/prod?region=us-gov-east-1", undefined],
+    ["s3://exports/prod?region=cn-north-1", "s3://exports/prod?region=cn-northwest-1", "is"],
+    ["s3://exports/prod?region=cn-north-1", at("https://s3.cn-northwest-1.amazonaws.com.cn"), "is"],
+    ["s3://exports/prod?region=cn-north-1", at("https://exports.s3.dualstack.cn-north-1.amazonaws.com.cn"), "is"],
+    ["s3://exports/prod?region=us-gov-east-1", at("https://s3-fips-us-gov-west-1.amazonaws.com"), "is"],
+    ["s3://exports/prod?region=us-gov-east-1", at("https://s3-fips.us-gov-west-1.amazonaws.com"), "is"],
+    [at("https://minio.example.com"), `${at("https://minio.example.com")}&region=cn-north-1`, "is"],
     ["s3://exports/prod", at("http://ec2-1-2-3-4.compute.amazonaws.com:9000"), undefined],
     ["s3://exports/prod", at("https://minio.example.com"), undefined],
     [at("https://minio.example.com"), at("https://MinIO.Example.com/"), "is"],
@@ -86,6 +98,14 @@ describe("two places in S3", () => {
     vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9001");
     expect(await overlapsOf({ url: at(endpoint) }, { url: "s3://exports/prod" })).toEqual(both(undefined));
     expect(await overlapsOf({ url: at("http://127.0.0.1:9001") }, { url: "s3://exports/prod" })).toEqual(both("is"));
+  });
+
+  test.each(["AWS_REGION", "AWS_DEFAULT_REGION"])("are in the partition that %s says where nothing else does", async (variable) => {
+    vi.stubEnv("AWS_REGION", "");
+    vi.stubEnv(variable, "cn-north-1");
+    expect(await overlapsOf({ url: "s3://exports/prod" }, { url: at("https://s3.cn-north-1.amazonaws.com.cn") })).toEqual(both("is"));
+    expect(await overlapsOf({ url: "s3://exports/prod" }, { url: "s3://exports/prod", region: "cn-northwest-1" })).toEqual(both("is"));
+    expect(await overlapsOf({ url: "s3://exports/prod" }, { url: "s3://exports/prod", region: "eu-central-1" })).toEqual(both(undefined));
   });
 
   test("share nothing with a folder", async () => {

@@ -75,7 +75,7 @@ describe("of several rules", () => {
     expect(decide(null, rules.slice(1), provider(), at(5) * 1000)).toBe("subscription, assumed");
   });
 
-  test("the later one wins whatever their order, and of the same day the last that is written", () => {
+  test("entries of one text are one rule over time: the later one wins whatever their order, and of the same day the one further down", () => {
     expect(decide(null, [rule("caller_key", { from: at(10) }), rule("metered", { from: at(1) })])).toBe("caller_key");
     expect(decide(null, [rule("caller_key", { from: at(10) }), rule("metered", { from: at(10) })])).toBe("metered");
     expect(decide(null, [rule("caller_key"), rule("metered")])).toBe("metered");
@@ -87,16 +87,35 @@ describe("of several rules", () => {
   });
 
   test("for any rules, time and order", () => {
-    const some = fc.record({ provider: fc.constantFrom("plan", "p*", "other"), billing: fc.constantFrom(...BILLINGS), from: fc.option(fc.integer({ min: 0, max: 5 })) });
+    const some = fc.record({ provider: fc.constantFrom("plan", "p*", "*n", "other"), billing: fc.constantFrom(...BILLINGS), from: fc.option(fc.integer({ min: 0, max: 5 })) });
     fc.assert(fc.property(fc.array(some, { maxLength: 8 }), fc.integer({ min: 0, max: 6 }), (rules, millisecond) => {
-      let expected: string = "subscription, assumed";
-      let start = Number.NEGATIVE_INFINITY;
-      for (const one of rules) {
-        const from = one.from ?? Number.NEGATIVE_INFINITY;
-        if (one.provider !== "other" && from <= millisecond && from >= start) [expected, start] = [one.billing, from];
+      const patterns = [...new Set(rules.map((one) => one.provider))].filter((text) => text.includes("*"));
+      let expected: string | undefined;
+      for (const text of ["plan", ...patterns]) {
+        let start = Number.NEGATIVE_INFINITY;
+        let ruled: string | undefined;
+        for (const one of rules) {
+          const from = one.from ?? Number.NEGATIVE_INFINITY;
+          if (one.provider === text && from <= millisecond && from >= start) [ruled, start] = [one.billing, from];
+        }
+        expected ??= ruled;
       }
-      expect(decide(null, rules, provider(), millisecond * 1000)).toBe(expected);
+      expect(decide(null, rules, provider(), millisecond * 1000)).toBe(expected ?? "subscription, assumed");
     }));
+  });
+
+  test("a written-out name decides before every pattern, wherever and from whenever on it is written, and gives way while it is not in force", () => {
+    const named = rule("caller_key", { from: at(10) });
+    const pattern = rule("metered", { provider: "*", from: at(12) });
+    for (const rules of [[named, pattern], [pattern, named]]) expect(decide(null, rules)).toBe("caller_key");
+    expect(decide(null, [rule("self_hosted", { provider: "p*" }), named], provider(), at(10) * 1000 - 1)).toBe("self_hosted");
+  });
+
+  test("of patterns the one further up decides, as in the price list", () => {
+    const [one, other] = [rule("metered", { provider: "pl*" }), rule("caller_key", { provider: "*", from: at(10) })];
+    expect(decide(null, [one, other])).toBe("metered");
+    expect(decide(null, [other, one])).toBe("caller_key");
+    expect(decide(null, [other, one], provider(), at(9) * 1000)).toBe("metered");
   });
 });
 

@@ -32,7 +32,7 @@ async function findShared(config: Config): Promise<Finding[]> {
   try {
     return (await findOverlaps(config)).map(({ message, remedy }) => ({ check: CHECK, state: "failed", finding: message, remedy }));
   } catch (error) {
-    // What is no place has a finding of its own.
+    // A url that is not a store has a finding of its own.
     if (error instanceof LedgerError && error.code === "url_invalid") return [];
     throw error;
   }
