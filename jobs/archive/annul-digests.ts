@@ -1,11 +1,13 @@
 import { annulledBy, withoutAnnulled } from "../../src/archive/chain/annulled.ts";
 import { isBelievedBy } from "../../src/archive/chain/believed-events.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
-import { loadDigests, splitEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
+import { readDigests, splitEvents, type StoredDocument } from "../../src/archive/chain/read-document.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import { isSignedByAny } from "../../src/archive/chain/signed.ts";
 import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
 import { listInstances } from "../../src/archive/list-archive.ts";
 import { LedgerError } from "../../src/errors.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
 import type { LedgerContext } from "../ledger-context.ts";
 import { acceptObjects } from "./accept-objects.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
@@ -45,7 +47,7 @@ export async function annulDigests(ledger: LedgerContext, { after, reason, by, n
   const trusted = trustedKeys(signingKey.publicKey, all.flatMap(({ events }) => events.map(({ document }) => document)));
   const believed = all.flatMap(({ instance, events }) => events.filter((event) => isBelievedBy(instance, event, trusted)));
   const annulled = annulledBy(believed.map(({ document }) => document.header));
-  const meant = (await Promise.all(all.map(async ({ instance }) => ({ instance, digests: lateOf(withoutAnnulled(await loadDigests(archive, instance), annulled), after) })))).filter(({ digests }) => digests.length > 0);
+  const meant = (await Promise.all(all.map(async ({ instance }) => ({ instance, digests: lateOf(withoutAnnulled(await readTrue(archive, instance, trusted), annulled), after) })))).filter(({ digests }) => digests.length > 0);
   if (meant.length === 0) throw new LedgerError("usage", `no digest in ${archive.url} is of a day after ${after}, or was made after it`, { remedy: "aperture-ledger archive verify says which digests are ahead of the clock" });
   for (const { digests } of meant) refuseTrue(digests, now);
   const recorded: AnnulledDigests[] = [];
@@ -59,6 +61,12 @@ export async function annulDigests(ledger: LedgerContext, { after, reason, by, n
   if (early.length > 0) await acceptObjects(ledger, early, { reason, by, now, id: newId() });
   ledger.log.warn({ by, after, annulled: recorded }, "digests annulled");
   return recorded;
+}
+
+/** Digests that a trusted key signed. What lies among them besides counts for nothing, and cannot be annulled: sealing and verifying name it. */
+async function readTrue(archive: ObjectStore, instance: string, trusted: ReadonlySet<string>): Promise<StoredDocument<Digest>[]> {
+  const read = await readDigests(archive, instance);
+  return read.flatMap((one) => ("problem" in one || one.document.header.instance !== instance || !isSignedByAny(one.document, trusted) ? [] : [one]));
 }
 
 /** From the first on that is late: whatever follows it was made upon it. */

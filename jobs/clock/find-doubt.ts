@@ -1,13 +1,11 @@
-import { kindOfArchived } from "../../src/archive/archive-layout.ts";
-import { annulledKeys } from "../../src/archive/chain/annulled.ts";
-import { readAnnulled } from "../../src/archive/chain/read-annulled.ts";
-import { listWithoutReceipts, sealedUpTo } from "../../src/archive/list-archive.ts";
+import { listWithoutReceipts } from "../../src/archive/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../../src/days.ts";
 import { LedgerError } from "../../src/errors.ts";
 import type { LedgerState } from "../../src/lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { isExportKey } from "../../src/aperture/export-name.ts";
 import type { LedgerContext } from "../ledger-context.ts";
+import { readSealed, type Sealed } from "./read-sealed.ts";
 
 /** Why the clock of this machine may be wrong. */
 export interface ClockDoubt {
@@ -61,24 +59,6 @@ function findLongGap(sealed: readonly Sealed[], now: Date): ClockDoubt | undefin
 
 function doubt(now: Date, shown: string, newest: Date | null, isConfirmable = true, remedy = "set the clock; if it is right, say so: --clock-is-right, which is recorded"): ClockDoubt {
   return { error: new LedgerError("clock_doubtful", `this machine's clock says ${now.toISOString()}, and ${shown}`, { remedy: `nothing was sealed, removed or closed: ${remedy}` }), newest, isConfirmable };
-}
-
-interface Sealed {
-  instance: string;
-  /** Last day that there is a digest of, `YYYY-MM-DD`, UTC. */
-  day: string;
-}
-
-/** How far the chain of each gateway goes, by the places of the digests that were not annulled. */
-async function readSealed({ archive, archiving }: Judged): Promise<Sealed[]> {
-  const entries: ObjectEntry[] = [];
-  for await (const entry of listWithoutReceipts(archive)) entries.push(entry);
-  const annulled = annulledKeys(await readAnnulled(archive, entries, archiving.signingKey?.publicKey));
-  const digests = entries.filter(({ key }) => kindOfArchived(key).kind === "digest" && !annulled.has(key));
-  return [...Map.groupBy(digests, ({ key }) => kindOfArchived(key).instance)].flatMap(([instance, of]) => {
-    const day = sealedUpTo({ digests: of });
-    return day === undefined ? [] : [{ instance, day }];
-  });
 }
 
 /** The first store that has a clock of its own: the archive, the lake, then the sources. */

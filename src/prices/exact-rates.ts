@@ -51,9 +51,7 @@ type ExactPrices = ReadonlyMap<Billed, ExactPrice>;
 export function ratesByTier(entry: PriceEntry, factor: Amount): TierRates[] | undefined {
   const adjustment = billionths(entry.adjustment ?? 1) * billionths(factor);
   const tiers: TierRates[] = [];
-  let prices: ExactPrices = new Map(BILLED.flatMap((name) => writtenPrice(entry, name)));
-  for (const tier of [null, ...(entry.tiers ?? []).toSorted((a, b) => a.above - b.above)]) {
-    if (tier !== null) prices = overridePrices(prices, tier);
+  for (const { tier, prices } of pricesByTier(entry)) {
     const rates = toRates(prices, adjustment);
     if (rates === undefined) return undefined;
     tiers.push({ above: tier?.above ?? null, rates });
@@ -61,28 +59,48 @@ export function ratesByTier(entry: PriceEntry, factor: Amount): TierRates[] | un
   return tiers;
 }
 
+interface PricesOfTier {
+  /** Null for what applies below the first one. */
+  tier: PriceTier | null;
+  prices: ExactPrices;
+  /** Of the prices that the tier does not name, those that follow another one by a ratio. */
+  following: ReadonlySet<Billed>;
+}
+
+function pricesByTier(entry: PriceEntry): PricesOfTier[] {
+  const all: PricesOfTier[] = [{ tier: null, prices: new Map(BILLED.flatMap((name) => writtenPrice(entry, name))), following: new Set() }];
+  for (const tier of (entry.tiers ?? []).toSorted((a, b) => a.above - b.above)) {
+    const below = all.map(({ prices }) => prices).toReversed();
+    const followed = new Map(BILLED.flatMap((name) => followingPrice(below, tier, name)));
+    // A price that is missing below the tier stays missing: what stands in for it does so above as well.
+    const prices = new Map([...(below[0] ?? []), ...followed, ...BILLED.flatMap((name) => writtenPrice(tier, name))]);
+    all.push({ tier, prices, following: new Set(followed.keys()) });
+  }
+  return all;
+}
+
 function writtenPrice(written: WrittenPrices, name: Billed): [Billed, ExactPrice][] {
   const price = written[name];
   return price === undefined ? [] : [[name, { dividend: billionths(price), divisor: 1n }]];
 }
 
-/** A price that is missing below the tier stays missing: what stands in for it does so above as well. */
-function overridePrices(below: ExactPrices, tier: PriceTier): ExactPrices {
-  return new Map(
-    BILLED.flatMap((name): [Billed, ExactPrice][] => {
-      const price = below.get(name);
-      if (tier[name] !== undefined || price === undefined) return writtenPrice(tier, name);
-      const followed = FALLBACK[name];
-      const [from] = followed === undefined ? [] : [below.get(followed)];
-      const to = followed === undefined ? undefined : tier[followed];
-      return [[name, from === undefined || to === undefined ? price : byRatio(price, from, billionths(to))]];
-    }),
-  );
+/**
+ * There is no ratio to a price of 0: then it is that of the nearest prices below which have one, so that a tier that is free does not
+ * make those above it free. Where none have, the price stays.
+ * @param below the prices below the tier, the nearest first.
+ */
+function followingPrice(below: readonly ExactPrices[], tier: PriceTier, name: Billed): [Billed, ExactPrice][] {
+  const followed = FALLBACK[name];
+  const to = followed === undefined ? undefined : tier[followed];
+  if (followed === undefined || to === undefined || tier[name] !== undefined) return [];
+  for (const prices of below) {
+    const [price, from] = [prices.get(name), prices.get(followed)];
+    if (price !== undefined && from !== undefined && from.dividend !== 0n) return [[name, byRatio(price, from, billionths(to))]];
+  }
+  return [];
 }
 
-/** There is no ratio to a price of 0: then the price stays. */
 function byRatio(price: ExactPrice, from: ExactPrice, to: bigint): ExactPrice {
-  if (from.dividend === 0n) return price;
   return { dividend: price.dividend * to * from.divisor, divisor: price.divisor * from.dividend };
 }
 
@@ -115,19 +133,13 @@ export interface UnnamedPrice {
 
 /** By tier, in order of size: what becomes of the prices that the entry names and the tier does not. Before any adjustment. */
 export function listUnnamed(entry: PriceEntry): { above: number; prices: UnnamedPrice[] }[] {
-  let below: ExactPrices = new Map(BILLED.flatMap((name) => writtenPrice(entry, name)));
-  return (entry.tiers ?? [])
-    .toSorted((a, b) => a.above - b.above)
-    .map((tier) => {
-      const before = below;
-      below = overridePrices(below, tier);
-      const prices = BILLED.flatMap((name): UnnamedPrice[] => {
-        const price = below.get(name);
-        if (tier[name] !== undefined || price === undefined) return [];
-        const followed = FALLBACK[name] ?? null;
-        const follows = followed !== null && tier[followed] !== undefined && before.get(followed)?.dividend !== 0n ? followed : null;
-        return [{ name, price: adjust(price, BILLION), follows }];
-      });
-      return { above: tier.above, prices };
+  return pricesByTier(entry).flatMap(({ tier, prices, following }) => {
+    if (tier === null) return [];
+    const unnamed = BILLED.flatMap((name): UnnamedPrice[] => {
+      const price = prices.get(name);
+      if (tier[name] !== undefined || price === undefined) return [];
+      return [{ name, price: adjust(price, BILLION), follows: following.has(name) ? (FALLBACK[name] ?? null) : null }];
     });
+    return [{ above: tier.above, prices: unnamed }];
+  });
 }

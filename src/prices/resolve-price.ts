@@ -24,9 +24,10 @@ export interface Resolution {
 }
 
 /**
- * Finds a model's price: of all entries that match the name as it was recorded the first one of the list, and only where none
- * does the first that matches the plain name, without region, date and revision. So an entry for `gpt-4o` further up
- * does not take `gpt-4o-2024-05-13` from the entry that names it. Entries that are not in force at that time do not count.
+ * Finds a model's price: of all entries that match the name as it was recorded the first one of the list; only where none
+ * does, the first that matches what stands behind its last slash; only where none does, the first that matches the plain
+ * name, without region, date and revision. So an entry for `gpt-4o` further up does not take `gpt-4o-2024-05-13` from the
+ * entry that names it. Entries that are not in force at that time do not count.
  * Where the gateway's `model_cost_map` has a rule with another model, that one stands in for the recorded name.
  */
 export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly PricingProvider[], at: number): Resolution | undefined {
@@ -39,7 +40,7 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
     const entry = entryInForce(group, at);
     return entry === undefined ? [] : [{ group, entry }];
   });
-  for (const models of rule?.as ? spellings(rule.as) : [asRecorded(own), [of.model]]) {
+  for (const models of rule?.as ? spellings(rule.as) : [...asRecorded(own), [of.model]]) {
     const names = models.flatMap((model) => [...services.map((service) => `${service}/${model}`), ...(model.includes("/") ? [model] : [])]);
     for (const { group, entry } of inForce) {
       const basis = group.namesProvider ? names.find(group.matches) : prefixed(of.provider, models.find(group.matches));
@@ -49,15 +50,19 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
   return undefined;
 }
 
-/** Also unescaped, and without what stands in front of the model: a vendor, the path of a resource. */
-function asRecorded(own: string): string[] {
+/** The whole name, also unescaped, and then without what stands in front of the model: a vendor, the path of a resource. */
+function asRecorded(own: string): string[][] {
   const unescaped = unescapeName(own);
-  return [own, unescaped, unescaped.slice(unescaped.lastIndexOf("/") + 1)];
+  return [[own, unescaped], [lastSegment(unescaped)]];
 }
 
 /** A rule of the gateway may name the other model with its provider, and with a date as the recorded one may have. */
 function spellings(as: string): string[][] {
-  return [[as, as.slice(as.lastIndexOf("/") + 1)], [parseModelName(as).model]];
+  return [[as], [lastSegment(as)], [parseModelName(as).model]];
+}
+
+function lastSegment(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
 }
 
 function prefixed(provider: string, model: string | undefined): string | undefined {

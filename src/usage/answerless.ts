@@ -28,6 +28,18 @@ const OF_DIALECT: readonly [RegExp, Answerless][] = [
   [/embed|rerank|moderation|classification/i, "other"],
 ];
 
+/** Where a generating model alone is asked; a model of any name at such a path has an answer that may break off. */
+const GENERATING: readonly RegExp[] = [
+  // OpenAI /v1/chat/completions and /v1/completions, Mistral /v1/fim/completions, Anthropic /v1/messages and /v1/complete, OpenAI /v1/responses
+  /\/(?:completions?|complete|messages|responses)$/i,
+  // Cohere /v2/chat, Ollama /api/chat and /api/generate, TGI /generate_stream
+  /\/(?:chat|generate(?:_stream)?)$/i,
+  // Gemini and Vertex :generateContent and :streamGenerateContent, and the older :generateText, :generateMessage and :generateAnswer
+  /[/:](?:stream)?generate(?:content|text|message|answer)$/i,
+  // Bedrock /model/…/converse and /model/…/converse-stream
+  /\/converse(?:-stream)?$/i,
+];
+
 /** By the model's plain name: InvokeModel and rawPredict have one path for models of every kind. */
 const OF_MODEL: readonly [RegExp, Answerless][] = [
   [/^count-tokens$/i, "counting"],
@@ -39,13 +51,14 @@ const OF_MODEL: readonly [RegExp, Answerless][] = [
 
 type AnswerlessRequest = Pick<RecordedRequest, "path" | "apiType">;
 
-/** Tells what has no answer, by path, dialect and model; null for what generates. */
+/** Tells what has no answer, by path and dialect, and by the model where the path leaves it open; null for what generates. */
 export function answerlessIdentifier(): (request: AnswerlessRequest, model: string) => Answerless | null {
   const ofPath = remember((path) => firstOf(OF_PATH, endOf(path)));
+  const generates = remember((path) => GENERATING.some((pattern) => pattern.test(endOf(path))));
   const ofDialect = remember((apiType) => firstOf(OF_DIALECT, apiType));
   const ofModel = remember((model) => firstOf(OF_MODEL, model));
   return ({ path, apiType }, model) => {
-    const found = [ofPath(path ?? ""), ofDialect(apiType ?? ""), ofModel(model)];
+    const found = [ofPath(path ?? ""), ofDialect(apiType ?? ""), generates(path ?? "") ? null : ofModel(model)];
     return found.find((one) => one === "counting") ?? found.find((one) => one !== null) ?? null;
   };
 }

@@ -37,6 +37,14 @@ test("doctor says which prices a tier keeps, and which follow its own", async ()
   ]);
 });
 
+test("doctor says the ratio that a price keeps over a tier whose input is free", async () => {
+  const tiers = [{ above: 3, input: 0 }, { above: 4, input: 12 }];
+  expect((await said([{ match: "m", input: 3, cached: 0.3, tiers }])).slice(1)).toEqual([
+    "ok | entry 1 (m), above 3 tokens: cached $0 follows input",
+    "ok | entry 1 (m), above 4 tokens: cached $1.2 follows input",
+  ]);
+});
+
 test("the samples of docs and init have the prices of long prompts that Anthropic's table gives", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/prices.md"), "utf8");
   const sampleOfPage = /```yaml\n([^`]*^prices:[^`]*)```/m.exec(page)?.[1] ?? "";

@@ -42,8 +42,8 @@ const INCLUDES: Record<string, [boolean, boolean, boolean]> = {
   ant_messages: [false, false, true], oai_completions: [true, true, true], gemini_x: [true, true, false], x: [true, true, true], null: [true, true, true],
 };
 const PATTERNS: Record<string, RegExp> = { "*": /^[^/]+$/, "p/*": /^p\/[^/]+$/, "p/**": /^p\/.+$/, "?": /^[^/]$/, "e-*": /^e-[^/]*$/ };
-/** Names as recorded, with and without a vendor, and only then plain ones. */
-const SPELLINGS: Record<string, readonly (readonly string[])[]> = { "c/d": [["c/d", "d"]], "e-20250929": [["e-20250929"], ["e"]] };
+/** Names as recorded, only then without a vendor, and only then plain ones. */
+const SPELLINGS: Record<string, readonly (readonly string[])[]> = { "c/d": [["c/d"], ["d"]], "e-20250929": [["e-20250929"], ["e"]] };
 
 type Fraction = readonly [dividend: bigint, divisor: bigint];
 
@@ -81,13 +81,17 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
     return Object.fromEntries(Object.keys(billed).flatMap((name) => (amounts[name] === undefined ? [] : [[name, [decimal(amounts[name]), 1n]]])));
   };
   let price = exact(entry);
+  // Of each price the last ratio to what it follows: there is none to 0.
+  const ratios = new Map<string, Fraction>();
   for (const tier of (entry.tiers ?? []).toSorted((a, b) => a.above - b.above)) {
     if (context <= BigInt(tier.above)) continue;
     const [below, named] = [price, exact(tier)];
     price = { ...below, ...named };
     for (const [name, followed] of Object.entries(follows)) {
       const [part, from, to] = [below[name], below[followed], named[followed]];
-      if (part && from && from[0] > 0n && to && !named[name]) price[name] = [part[0] * to[0] * from[1], part[1] * to[1] * from[0]];
+      if (part && from && from[0] > 0n) ratios.set(name, [part[0] * from[1], part[1] * from[0]]);
+      const ratio = ratios.get(name);
+      if (ratio && to && !named[name]) price[name] = [ratio[0] * to[0], ratio[1] * to[1]];
     }
   }
   let sum = 0n;

@@ -51,6 +51,14 @@ describe("the list is matched by", () => {
     ["au.anthropic.claude-x-4-5-v1%3A0", ["claude-x-4-5", "au.anthropic.claude-x-4-5-v1%3A0"], 1],
     // without the vendor that stands in front
     ["router/openai/gpt-4o-2024-08-06", ["gpt-4o", "gpt-4o-2024-08-06"], 1],
+    ["fireworks/accounts/fireworks/models/llama-3-8b", ["fireworks/llama-3-8b"], 0],
+    // but with it first, wherever that entry stands: it says more of the request
+    ["azure/eu/gpt-4o-2024-08-06", ["gpt-4o-2024-08-06", "*/eu/gpt-4o-2024-08-06"], 1],
+    ["azure/eu/gpt-4o-2024-08-06", ["gpt-4o", "gpt-4o-2024-08-06", "eu/gpt-4o-*"], 2],
+    ["azure/us/gpt-4o-2024-08-06", ["gpt-4o", "gpt-4o-2024-08-06", "eu/gpt-4o-*"], 1],
+    ["accounts/fireworks/models/llama-3-8b", ["llama-3-8b", "accounts/fireworks/models/llama-3-8b"], 1],
+    ["fireworks/accounts%2Ffireworks%2Fmodels%2Fllama-3-8b", ["llama-3-8b", "accounts/fireworks/models/llama-3-8b"], 1],
+    ["router/openai/gpt-5", ["gpt-5", "router/openai/*"], 1],
     // of several entries for the recorded name the first
     ["gpt-4o-2024-05-13", ["gpt-4o", "gpt-4o-*", "gpt-4o-2024-05-13"], 1],
   ])("%j as recorded before its plain name: of %j the one at %i", async (model, matches, index) => {
@@ -102,6 +110,12 @@ describe("the gateway's own rules", () => {
     for (const [match, basis] of [["openai/gpt-5", "openai/gpt-5"], ["gpt-5", "own/gpt-5"]] as const) {
       expect(await priceOne("own/x", [{ match, input: 3 }], { kept })).toMatchObject({ cost_usd: "0.003000000", cost_basis: basis });
     }
+  });
+
+  test("mean the other model with what stands in front of it before the same without", async () => {
+    const kept = [{ taken_at: "2026-10-01T00:00:00Z", providers: [provider("own", { modelCostMap: [{ match: "*", as: "azure/eu/gpt-5", adjustment: 1 }] })] }];
+    const entries = [{ match: "gpt-5", input: 1 }, { match: "azure/eu/gpt-5", input: 2 }];
+    expect(await priceOne("own/x", entries, { kept })).toMatchObject({ cost_usd: "0.002000000", cost_basis: "azure/eu/gpt-5" });
   });
 
   test("are tried in order, and without another name adjust the model's own price", async () => {

@@ -195,6 +195,19 @@ describe("what a tier does not name", () => {
     expect([await thirds(1000), await thirds(1_000_000), await thirds(3_000_000_000)]).toEqual(["0.000666667", "0.666666667", "2000.000000000"]);
   });
 
+  test("keeps its ratio over a tier whose input is free, through which no other ratio can be told", async () => {
+    const cached = (input_tokens: number, tiers: object[]): Promise<string | null> =>
+      costOf({ api_type: "ant_messages", usage: { input_tokens, cached_tokens: 1000 } }, { input: 3, cached: 0.3, tiers: tiers as PriceEntry["tiers"] });
+    const tiers = [{ above: 2000, input: 0 }, { above: 3000, input: 0 }, { above: 4000, input: 12 }];
+    // free above 2,000 tokens; above 4,000: 3,001 × 12 + 1,000 × 1.20 µ$
+    expect([await cached(1001, tiers), await cached(2001, tiers), await cached(3001, tiers)]).toEqual(["0.000000000", "0.000000000", "0.037212000"]);
+    // a price that a free tier names is that tier's own
+    expect(await cached(3001, [{ above: 2000, input: 0, cached: 5 }, { above: 4000, input: 12 }])).toBe("0.037212000");
+    // but a price that has no ratio anywhere stays
+    const first = { input: 3, tiers: [{ above: 1, input: 0, cached: 5 }, { above: 1000, input: 12 }] };
+    expect(await costOf({ api_type: "ant_messages", usage: { cached_tokens: 2000 } }, first)).toBe("0.010000000");
+  });
+
   test("goes from tier to tier, and stays where the input below it is free", async () => {
     const tiers = [{ above: 1, input: 6, cached: 1 }, { above: 1000, input: 12 }];
     expect(await costOf({ api_type: "ant_messages", usage: { cached_tokens: 2000 } }, { input: 3, cached: 0.3, tiers })).toBe("0.004000000");

@@ -9,6 +9,7 @@ import { type Hold, holdsOver } from "../../../src/archive/retention/hold.ts";
 import type { RetentionRule } from "../../../src/archive/retention/retention-rule.ts";
 import { isWhole } from "../../../src/archive/retention/selection-fits.ts";
 import { fateOf, judge, type Verdict } from "../../../src/archive/retention/verdict.ts";
+import { LedgerError } from "../../../src/errors.ts";
 import { layout, STAGED_COPIES } from "../../../src/lake/layout.ts";
 import { listEtags, type KnownExport, type LedgerState } from "../../../src/lake/ledger-state.ts";
 import type { ObjectEntry } from "../../../src/storage/object-store.ts";
@@ -21,7 +22,10 @@ import { listSome } from "../../../src/list-some.ts";
 
 export type Planning = Pick<LedgerContext, "lake" | "archive" | "archiving" | "rulesAt" | "allocation" | "progress">;
 
-/** Says what of the archive has expired, what would go, and what stays and why. Nothing is written. Throws `archive_broken`. */
+/**
+ * Says what of the archive has expired, what would go, and what stays and why: of a gateway whose chain cannot be read all of it stays.
+ * Nothing is written.
+ */
 export async function planPurge(ledger: Planning, state: LedgerState, now: Date): Promise<PurgePlan> {
   const instances = await listInstances(ledger.archive);
   const holds = await loadHolds(ledger, instances);
@@ -29,11 +33,17 @@ export async function planPurge(ledger: Planning, state: LedgerState, now: Date)
   await withWorkspace(async (workspace) => {
     for (const instance of instances) {
       const known = [...state.exports.values()].filter((one) => one.instance === instance).sort((a, b) => (a.archive < b.archive ? -1 : 1));
+      const rules = rulesOf(ledger.archiving.retention, instance);
+      const present = (await listGateway(ledger.archive, instance)).exports;
+      const chain = await tryChain(ledger, instance);
+      if (chain instanceof LedgerError) {
+        const { message: why } = chain;
+        const expired = known.filter(({ copy, time }) => copy !== "purged" && dueRules(rules, new Date(time), now).length > 0);
+        plan.keptBack.push(...expired.map(({ archive: key }) => ({ instance, key, size: present.get(key)?.size ?? 0, why })));
+        continue;
+      }
       const gateway: Gateway = {
-        ledger, now, workspace, plan, known,
-        chain: await loadChain(ledger, instance),
-        present: (await listGateway(ledger.archive, instance)).exports,
-        rules: rulesOf(ledger.archiving.retention, instance),
+        ledger, now, workspace, plan, known, chain, rules, present,
         holds: holdsOver(holds, instance),
       };
       await findUnfinished(gateway);
@@ -41,6 +51,16 @@ export async function planPurge(ledger: Planning, state: LedgerState, now: Date)
     }
   });
   return plan;
+}
+
+/** The error where the chain is broken: what somebody put among the digests of one gateway concerns no other. */
+async function tryChain(ledger: Planning, instance: string): Promise<Chain | LedgerError> {
+  try {
+    return await loadChain(ledger, instance);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "archive_broken") return error;
+    throw error;
+  }
 }
 
 /** Everything about one gateway that its copies are weighed with. */

@@ -1,7 +1,6 @@
-import { annulledKeys } from "../../archive/chain/annulled.ts";
-import { readAnnulled } from "../../archive/chain/read-annulled.ts";
+import { readSealed } from "../../../jobs/clock/read-sealed.ts";
 import { findForeignChain } from "../../archive/chain/foreign-chain.ts";
-import { listArchive, sealedUpTo } from "../../archive/list-archive.ts";
+import { listArchive } from "../../archive/list-archive.ts";
 import type { Config } from "../../config.ts";
 import { addDays, dayOf } from "../../days.ts";
 import { openArchive } from "../open-ledger.ts";
@@ -31,10 +30,9 @@ export async function findInChains(config: Config, now: Date): Promise<Finding[]
   const remedy = "call aperture-ledger archive seal each day, or let a worker with the schedule do it (retention)";
   const yesterday = addDays(dayOf(now, "UTC"), -1);
   const archive = await openArchive(config);
-  const gateways = await listArchive(archive);
-  const voidKeys = annulledKeys(await readAnnulled(archive, [...gateways.values()].flatMap(({ events }) => events), key.publicKey));
-  return [...gateways].flatMap(([instance, { digests }]): Finding[] => {
-    const day = sealedUpTo({ digests: digests.filter((one) => !voidKeys.has(one.key)) });
+  const sealed = new Map((await readSealed({ archive, archiving: { signingKey: key } })).map(({ instance, day }) => [instance, day]));
+  return [...(await listArchive(archive)).keys()].flatMap((instance): Finding[] => {
+    const day = sealed.get(instance);
     if (day !== undefined && day >= yesterday) return [];
     return [{ check: "archive chain", state: "attention", finding: day === undefined ? `nothing of ${instance} is sealed yet` : `${instance} was not sealed since ${day}`, remedy }];
   });
