@@ -168,15 +168,17 @@ const ANTHROPIC = "sk-ant-";
 
 /** Whether a text begins as an API key does, whatever stands behind. */
 export function isApiKey(text: string): boolean {
-  return KEY.test(text);
+  return KEY.test(text) || PLAIN_KEY.test(text);
 }
 
 /** Whether a text is a credential of which the form is known, wherever it stands. A word that begins as a key does is none. */
 export function isCredential(text: string): boolean {
-  return text.length >= SHORTEST && (KEY.test(text) || PLAN_TOKEN.test(text) || GOOGLE_SIGN_IN.test(text) || JWT.test(text));
+  return text.length >= SHORTEST && (isApiKey(text) || PLAN_TOKEN.test(text) || GOOGLE_SIGN_IN.test(text) || JWT.test(text));
 }
 
 const SHORTEST = 16;
+/** Keys of OpenAI's first form, and of many who took it over. */
+const PLAIN_KEY = /^sk-(?!ant-)[A-Za-z0-9_-]{16}/;
 const JWT = /^eyJ[\w-]+\.eyJ[\w-]+\./;
 
 function isOfCloudAccount(jwt: string): boolean {

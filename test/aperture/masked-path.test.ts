@@ -19,6 +19,7 @@ test.each([
   ["a signature", "/b/o?X-Amz-Credential=AKIA%2F20261005&X-Amz-Signature=0f&X-Amz-Date=20261005", "/b/o?X-Amz-Credential=[masked]&X-Amz-Signature=[masked]&X-Amz-Date=20261005"],
   ["Azure's signature", "/c/b?sv=2026&sig=a%2Bb%3D", "/c/b?sv=2026&sig=[masked]"],
   ["a value that says itself what it is", "/v1/x?auth=sk-ant-api03-abcdefgh&q=Bearer%20sk-ant-oat01-abcdefgh", "/v1/x?auth=[masked]&q=[masked]"],
+  ["a plain key under another name", "/v1/x?auth=sk-abcdef0123456789abcdef", "/v1/x?auth=[masked]"],
   ["a value with another sign of equality", "/v1/x?key=a=b?c", "/v1/x?key=[masked]"],
   ["what is no UTF-8 when it is decoded", "/v1/x?key=%FF%", "/v1/x?key=[masked]"],
   ["a key that was cut", `/v1/x?key=AIza…[cut]`, "/v1/x?key=[masked]"],
