@@ -16,7 +16,7 @@ import { textMap } from "./written-map.ts";
 
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*$/;
-const CREDENTIAL = /^(?:authorization|x-api-key|api-key|x-goog-api-key)$/i;
+const CREDENTIAL = /^(?:authorization|x-api-key|api-key|x-goog-api-key|proxy-authorization|x-amz-security-token|cookie|set-cookie)$/i;
 const DIMENSION = /^[a-z][a-z0-9_]*$/;
 
 const source = z.strictObject({

@@ -7,6 +7,8 @@ import { type ExportManifest, exportManifest, type LandedFile } from "../../src/
 import { replaceJson } from "../../src/lake/json-object.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { publishFile } from "../../src/lake/publish.ts";
+import { renameKeys } from "../../src/lake/reading-notes.ts";
+import { loginReplacer } from "../../src/login-replacer.ts";
 import { subdirectory } from "../../src/storage/workspace.ts";
 import { type Erasures, pseudonymOf } from "../../src/usage/erasure.ts";
 import type { NormalisingRules } from "../../src/usage/normalise.ts";
@@ -29,16 +31,19 @@ interface ErasingRows {
 export async function eraseRows(ledger: Pick<LedgerContext, "lake" | "land">, known: ExportManifest, { rules, erasures, file, workspace }: ErasingRows): Promise<ExportManifest> {
   const { lake } = ledger;
   if (erasures.every((id) => known.erasures.includes(id))) return known;
-  const landing = await eraseLandings(lake, known.landing, rules, workspace);
+  const callers = new Map<string, ErasedCaller>();
+  const landing = await eraseLandings(lake, known.landing, { rules, workspace, found: (caller) => void callers.set(caller.login, caller) });
+  const unknownKeys = [...callers.values()].reduce((keys, { login, pseudonym }) => renameKeys(keys, loginReplacer(login, pseudonym)), known.unknown_keys);
   const { name, time, version } = known;
   const landed = known.purged === null && known.quarantine !== null ? await ledger.land({ name, file, workspace: await subdirectory(workspace), time: new Date(time), version, rules }) : undefined;
   const quarantine = landed === undefined ? known.quarantine : await publishQuarantine(lake, known, landed.quarantine);
-  const manifest = exportManifest.parse({ ...known, landing, quarantine, erasures } satisfies ExportManifest);
+  const manifest = exportManifest.parse({ ...known, landing, quarantine, unknown_keys: unknownKeys, erasures } satisfies ExportManifest);
   await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
   return manifest;
 }
 
-async function eraseLandings(lake: LedgerContext["lake"], landing: readonly LandedFile[], { erased }: NormalisingRules, workspace: string): Promise<LandedFile[]> {
+/** @param found told whom a landing file names. */
+async function eraseLandings(lake: LedgerContext["lake"], landing: readonly LandedFile[], { rules: { erased }, workspace, found }: Pick<ErasingRows, "rules" | "workspace"> & { found: (caller: ErasedCaller) => void }): Promise<LandedFile[]> {
   if (erased === undefined) return [...landing];
   return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
     const files: LandedFile[] = [];
@@ -48,7 +53,11 @@ async function eraseLandings(lake: LedgerContext["lake"], landing: readonly Land
       // A run that ended before the manifest left another file than that tells of; its rows are as many.
       const rows = Number((await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(file)}`)).value(0, 0));
       if (rows !== one.rows) throw landingAltered(lake.url, one, rows);
-      const isErased = await eraseLanding(duck, file, out, (caller) => findErased(caller, erased));
+      const isErased = await eraseLanding(duck, file, out, (login) => {
+        const caller = findErased(login, erased);
+        if (caller !== undefined) found(caller);
+        return caller;
+      });
       files.push({ ...one, ...(isErased ? await publishFile(lake, one.key, out) : { etag, size, sha256 }) });
     }
     return files;

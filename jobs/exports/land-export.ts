@@ -9,7 +9,7 @@ import { type QuarantinedRecord, QuarantineWriter } from "../../src/lake/quarant
 import { QuarantineSums } from "../../src/lake/quarantined-money.ts";
 import { AlterationCounts, type AlteredValues, UnknownKeyCounts } from "../../src/lake/reading-notes.ts";
 import { identifyCaller } from "../../src/usage/caller.ts";
-import { erasedCaller } from "../../src/usage/erasure.ts";
+import { erasedCaller, eraser } from "../../src/usage/erasure.ts";
 import { headersWanted, normaliser, type NormalisingRules } from "../../src/usage/normalise.ts";
 import { NO_REMARKS, type RecordedRequest } from "../../src/usage/recorded-request.ts";
 
@@ -33,6 +33,7 @@ export async function landExport({ name, file, workspace, time, version, rules }
   const versions: VersionCounts = new Map();
   const ids = new RecordIdsWriter();
   const normalise = normaliser(name, rules);
+  const erase = rules.erased === undefined ? (request: RecordedRequest) => request : eraser(rules.erased);
   const altered = new AlterationsByDay();
   const unknownKeys = new UnknownKeyCounts();
   const reading = await readExport(file, time, headersWanted(rules.dimensions), {
@@ -41,7 +42,7 @@ export async function landExport({ name, file, workspace, time, version, rules }
       ids.add(request.id, request.ts);
       if (request.remarks !== NO_REMARKS) {
         altered.add(request);
-        unknownKeys.add(request.remarks.unknownKeys);
+        unknownKeys.add(erase(request).remarks.unknownKeys);
       }
       landing.add(normalise(request), place.position);
     },

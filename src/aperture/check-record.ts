@@ -3,6 +3,7 @@ import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "../usage
 import type { TokenCounts } from "../usage/usage-record.ts";
 import { AlteredText, type CborValue } from "./cbor-value.ts";
 import { credentialOf } from "./credential.ts";
+import { maskPath } from "./masked-path.ts";
 import { ListLength, type ProjectedHeaders, type ProjectedIdentity, type ProjectedRecord, ProjectedUsage } from "./projection.ts";
 import {
   mapOrUndefined, RecordRejected, rejectValue, type Rejection, textOrNull, wholeNumberOrNull,
@@ -78,6 +79,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
   const statusCode = wholeNumberOrNull(record.status_code, "status_code") ?? 0;
   if (statusCode < 0 || statusCode > INT32_MAX) throw rejectValue(statusCode, "status_code");
   const usage = mapOrUndefined(record.usage, "usage") ?? NO_USAGE;
+  const { path, hasApiKey } = checkPath(record.path);
   return {
     id,
     version: remarks.wholeNumberOrNull(record.ver, "ver"),
@@ -87,7 +89,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     tags: checkTags(identity),
     model: checkModel(record.model),
     apiType: remarks.textOrNull(record.api_type, "api_type"),
-    path: remarks.textOrNull(record.path, "path"),
+    path,
     usage: checkUsage(usage),
     unknownCounts: remarks.unknownCounts(usage.unknown),
     cost: cost === undefined ? null : checkDollars(cost.dollars),
@@ -98,10 +100,22 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     statusCode,
     headers: headers === undefined ? NO_TEXTS : checkHeaders(headers),
     toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
-    credential: headers === undefined ? null : checkCredential(headers),
+    // A key beside a token is what the provider takes, wherever it stands.
+    credential: hasApiKey ? "api_key" : headers === undefined ? null : checkCredential(headers),
     remarks: remarks.of(record.unknown),
   };
 }
+
+/** No credential that stands in a path goes any further. */
+function checkPath(value: CborValue): { path: string | null; hasApiKey: boolean } {
+  const recorded = remarks.textOrNull(value, "path");
+  if (recorded === null) return NO_PATH;
+  const masked = maskPath(recorded);
+  if (masked.path !== recorded) remarks.add("path", "masked");
+  return masked;
+}
+
+const NO_PATH = { path: null, hasApiKey: false };
 
 function checkLogin(identity: ProjectedIdentity | undefined): string | null {
   return textOrNull(identity?.login_name, "identity.login_name");

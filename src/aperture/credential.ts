@@ -10,8 +10,10 @@ import { readHeader } from "./client-text.ts";
  * what leaves this file is a set of signs, and then a kind.
  */
 
-/** Request headers that hold a credential, in lower case. */
+/** Request headers by whose credential a provider lets a client in, in lower case. */
 export const CREDENTIAL_HEADERS: readonly string[] = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+/** All headers that hold a secret, in lower case. */
+export const SECRET_HEADERS: readonly string[] = [...CREDENTIAL_HEADERS, "proxy-authorization", "x-amz-security-token", "cookie", "set-cookie"];
 /** Sent beside the token of a ChatGPT plan, and beside no API key. It holds no secret. */
 export const ACCOUNT_HEADER = "chatgpt-account-id";
 
@@ -65,11 +67,11 @@ export function readCredential(cursor: CborCursor, header: string): number | typ
 }
 
 /** How nearly all values begin that a client of Anthropic or OpenAI sends: told by their bytes, with no text made of them. */
-const FREQUENT: readonly { words: NameWords; sign: number }[] = [
-  { words: wordsOf(Buffer.from("Bearer sk-ant-oat")), sign: SUBSCRIPTION },
-  { words: wordsOf(Buffer.from("sk-ant-api")), sign: API_KEY },
-  { words: wordsOf(Buffer.from("Bearer sk-proj-")), sign: API_KEY },
-  { words: wordsOf(Buffer.from("[REDACTED]")), sign: MASKED },
+const FREQUENT: readonly { words: NameWords; sign: number; isWhole: boolean }[] = [
+  { words: wordsOf(Buffer.from("Bearer sk-ant-oat")), sign: SUBSCRIPTION, isWhole: false },
+  { words: wordsOf(Buffer.from("sk-ant-api")), sign: API_KEY, isWhole: false },
+  { words: wordsOf(Buffer.from("Bearer sk-proj-")), sign: API_KEY, isWhole: false },
+  { words: wordsOf(Buffer.from("[REDACTED]")), sign: MASKED, isWhole: true },
 ];
 const LIST_OF_ONE = 0x81;
 
@@ -84,7 +86,9 @@ function signOfFrequent(cursor: CborCursor): number {
   if (end > bytes.length) return NO_SIGN;
   for (let i = 0; i < FREQUENT.length; i++) {
     const frequent = FREQUENT[i];
-    if (frequent === undefined || start + frequent.words.length > end || !isName(frequent.words, view, start)) continue;
+    if (frequent === undefined) continue;
+    const { length } = frequent.words;
+    if ((frequent.isWhole ? start + length !== end : start + length > end) || !isName(frequent.words, view, start)) continue;
     cursor.at = end;
     return frequent.sign;
   }
@@ -113,12 +117,12 @@ function signsOf(header: string, text: string): number {
   if (header === ACCOUNT_HEADER) return isPlaceholder(value) ? NO_SIGN : ACCOUNT;
   const marker = MARKERS.get(value);
   if (marker !== undefined) return marker;
-  if (header !== "authorization") return signOfSecret(value, "header of keys");
   if (SIGNATURE.test(value)) return API_KEY;
   const basic = BASIC.exec(value)?.[1];
   if (basic !== undefined) return signOfSecret(basic, "header of keys");
   const scheme = SCHEME.exec(value);
-  return signOfSecret(scheme === null ? value : (scheme[2] ?? "").trim(), "authorization");
+  // A scheme stands in headers of keys too, where a program writes one value into every header it knows.
+  return signOfSecret(scheme === null ? value : (scheme[2] ?? "").trim(), header === "authorization" ? header : "header of keys");
 }
 
 /** Tokens of a person's Claude plan. ChatGPT's are JSON Web Tokens. */
@@ -161,6 +165,21 @@ function signOfSecret(value: string, where: "authorization" | "header of keys"):
 }
 
 const ANTHROPIC = "sk-ant-";
+
+/** Whether a text begins as an API key does, whatever stands behind. */
+export function isApiKey(text: string): boolean {
+  return KEY.test(text) || PLAIN_KEY.test(text);
+}
+
+/** Whether a text is a credential of which the form is known, wherever it stands. A word that begins as a key does is none. */
+export function isCredential(text: string): boolean {
+  return text.length >= SHORTEST && (isApiKey(text) || PLAN_TOKEN.test(text) || GOOGLE_SIGN_IN.test(text) || JWT.test(text));
+}
+
+const SHORTEST = 16;
+/** Keys of OpenAI's first form, and of many who took it over. */
+const PLAIN_KEY = /^sk-(?!ant-)[A-Za-z0-9_-]{16}/;
+const JWT = /^eyJ[\w-]+\.eyJ[\w-]+\./;
 
 function isOfCloudAccount(jwt: string): boolean {
   const payload = jwt.split(".", 2)[1] ?? "";

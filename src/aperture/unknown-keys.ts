@@ -1,4 +1,4 @@
-import type { CborValue } from "./cbor-value.ts";
+import { type CborValue, Tagged } from "./cbor-value.ts";
 import type { TextCache } from "./text-cache.ts";
 
 /** Keys that nobody knows, by the names they are reported under. Bounded, whatever a record holds. */
@@ -41,11 +41,15 @@ export class UnknownKeys {
   }
 }
 
+const NUMBER = /^\d+(?:\.\d+)?$/;
+
 /**
- * A number above 0 counts, whole or not: seconds of speech cost something too. What is beyond 2^53 - 1 counts as that.
- * 0, null, and whatever is no number or is negative is no count.
+ * A number above 0 counts, whole or not: seconds of speech cost something too. So it does with a tag, and written as a text of digits.
+ * What is beyond 2^53 - 1 counts as that. 0, null, and whatever is no number or is negative is no count.
  */
 function countOf(value: CborValue): number {
+  if (value instanceof Tagged) return countOf(value.value);
+  if (typeof value === "string" && NUMBER.test(value)) return countOf(Number(value));
   if (typeof value === "bigint") return value > 0n ? Number.MAX_SAFE_INTEGER : 0;
   return typeof value === "number" && value > 0 ? Math.min(value, Number.MAX_SAFE_INTEGER) : 0;
 }

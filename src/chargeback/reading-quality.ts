@@ -10,7 +10,7 @@ import { visibleText } from "./visible-text.ts";
 export interface ReadingNotes {
   /** Of the records in quarantine: how many have dollars that could be read, their sum with nine decimals, and how many callers. */
   quarantine: { records: number; cost_usd: string; callers: number; more_callers: boolean };
-  altered: readonly { field: string; kind: "not_utf8" | "too_long" | "wrong_type"; records: number }[];
+  altered: readonly { field: string; kind: "not_utf8" | "too_long" | "wrong_type" | "masked"; records: number }[];
   /** Counts of `usage` whose names are not known; sums are decimals. */
   unknown_counts: readonly { name: string; requests: number; sum: string }[];
   unknown_keys: readonly { key: string; records: number; first_export: string }[];
@@ -28,7 +28,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ["ver", "version"],
 ]);
 const HEADER = /^capture\.requestHeaders\.(.+)$/;
-const KINDS = { not_utf8: "no UTF-8", too_long: "too long", wrong_type: "of the wrong type" } as const;
+const KINDS = { not_utf8: "no UTF-8", too_long: "too long", wrong_type: "of the wrong type", masked: "with a credential in it" } as const;
 
 /** `10 records in quarantine, of which $1,000.00 and 1 caller could be read` */
 export function sayQuarantined(records: number, { quarantine }: Pick<ReadingNotes, "quarantine">): string {

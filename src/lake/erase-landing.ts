@@ -2,12 +2,14 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../duckdb.ts";
 import { createChanges, sqlChanged } from "../duckdb-texts.ts";
 import { loginReplacer } from "../login-replacer.ts";
+import { renameCounts } from "../usage/recorded-request.ts";
 import { LANDING_COLUMNS } from "./landing-columns.ts";
+import { readUnknownCounts, writeUnknownCounts } from "./written-counts.ts";
 
 /** Columns of a landing file in which a text of the request stands. */
-const TEXTS = ["provider", "model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent"];
-/** Columns of JSON in which a text of the request stands, as a value or as the name of a count. */
-const JSONS = ["dimensions", "unknown_counts"];
+export const TEXTS = ["provider", "model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent"];
+/** Columns of JSON in which a text of the request stands: as a value, or as the name of a count. */
+export const JSONS = ["dimensions", "unknown_counts"];
 
 /** Somebody whom a landing file names and who was erased. */
 export interface ErasedCaller {
@@ -38,12 +40,16 @@ async function findChanges(duck: DuckDBConnection, file: string, { login, pseudo
   const rows = `FROM ${readParquet(file)} WHERE caller = ${sqlText(login)} AND ts < ${String(until)}`;
   const replace = loginReplacer(login, pseudonym);
   await createChanges(duck, textsOf(place), TEXTS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), replace);
-  await createChanges(duck, jsonsOf(place), JSONS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), (json) => replaceValues(json, replace));
+  await createChanges(duck, jsonsOf(place), JSONS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), (json) => (json.startsWith("[") ? replaceNames(json, replace) : replaceValues(json, replace)));
 }
 
 /** Names of dimensions are the configuration's. */
 function replaceValues(json: string, replace: (text: string) => string): string {
   return JSON.stringify(JSON.parse(json, (_name, value: unknown) => (typeof value === "string" ? replace(value) : value)));
+}
+
+function replaceNames(json: string, replace: (text: string) => string): string {
+  return writeUnknownCounts(renameCounts(readUnknownCounts(json), replace));
 }
 
 /** The SQL of a column after the erasures. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ALTERATIONS, type Alteration } from "../usage/recorded-request.ts";
+import { ALTERATIONS, type Alteration, renameCounts } from "../usage/recorded-request.ts";
 
 /** What a reading found that does not change what counts, as manifests have it. */
 
@@ -37,8 +37,18 @@ export class AlterationCounts {
 
   /** In order of field and kind. */
   list(): AlteredValues[] {
-    return [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counted]) => counted);
+    return [...this.#counts].sort(byFirst).map(([, counted]) => counted);
   }
+}
+
+/** The same under other names; those that have the same one then are counted together. In order of name. */
+export function renameKeys(keys: readonly UnknownKey[], rename: (key: string) => string): UnknownKey[] {
+  const renamed = renameCounts(keys.map(({ key, records }) => [key, records] as const), rename);
+  return [...renamed].sort(byFirst).map(([key, records]) => ({ key, records }));
+}
+
+function byFirst([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 export class UnknownKeyCounts {
@@ -53,6 +63,6 @@ export class UnknownKeyCounts {
 
   /** In order of name. */
   list(): UnknownKey[] {
-    return [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, records]) => ({ key, records }));
+    return [...this.#counts].sort(byFirst).map(([key, records]) => ({ key, records }));
   }
 }

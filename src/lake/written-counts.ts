@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** A count that is no whole number is kept to the millionth. */
 export const FRACTION_DIGITS = 6;
 
@@ -5,4 +7,11 @@ export const FRACTION_DIGITS = 6;
 export function writeUnknownCounts(counts: ReadonlyMap<string, number>): string {
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(sorted.map(([name, count]) => ({ name, count: Number.isInteger(count) ? String(count) : count.toFixed(FRACTION_DIGITS) })));
+}
+
+const writtenCounts = z.array(z.object({ name: z.string(), count: z.string() }));
+
+/** What `writeUnknownCounts` wrote. */
+export function readUnknownCounts(json: string): [name: string, count: number][] {
+  return writtenCounts.parse(JSON.parse(json)).map(({ name, count }) => [name, Number(count)]);
 }

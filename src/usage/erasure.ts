@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { loginReplacer } from "../login-replacer.ts";
 import { remember } from "./remember.ts";
-import type { RecordedRequest } from "./recorded-request.ts";
+import { NO_REMARKS, type RecordedRequest, renameCounts } from "./recorded-request.ts";
 
 /** A pseudonym stands for its login in records before this moment. */
 export interface Erasure {
@@ -62,7 +62,7 @@ export function eraser({ key, erased }: Erasures): (request: RecordedRequest) =>
 
 function erase(request: RecordedRequest, { pseudonym, replace }: { pseudonym: string; replace: (text: string) => string }): RecordedRequest {
   const clean = (text: string | null): string | null => (text === null ? null : replace(text));
-  const { model, apiType, path, sessionId, captureId, costBasis, headers } = request;
+  const { model, apiType, path, sessionId, captureId, costBasis, headers, unknownCounts, remarks } = request;
   return {
     ...request,
     login: pseudonym,
@@ -74,5 +74,7 @@ function erase(request: RecordedRequest, { pseudonym, replace }: { pseudonym: st
     captureId: clean(captureId),
     costBasis: clean(costBasis),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, replace(value)])),
+    unknownCounts: unknownCounts.size === 0 ? unknownCounts : renameCounts(unknownCounts, replace),
+    remarks: remarks === NO_REMARKS ? remarks : { ...remarks, unknownKeys: remarks.unknownKeys.map(replace) },
   };
 }

@@ -14,8 +14,18 @@ export const YOUNGEST_RECORD = 86_400_000;
 /** For requests whose every count has a known name. */
 export const NO_UNKNOWN_COUNTS: ReadonlyMap<string, number> = new Map();
 
-/** What was done to a value that decides nothing, so that its request could count: replaced what is no UTF-8, cut, or left out. */
-export const ALTERATIONS = ["not_utf8", "too_long", "wrong_type"] as const;
+/** Counts by their new names; of those that have the same one then, the sum. */
+export function renameCounts(counts: Iterable<readonly [name: string, count: number]>, rename: (name: string) => string): Map<string, number> {
+  const renamed = new Map<string, number>();
+  for (const [name, count] of counts) {
+    const known = renamed.get(rename(name)) ?? 0;
+    renamed.set(rename(name), Math.min(known + count, Number.MAX_SAFE_INTEGER));
+  }
+  return renamed;
+}
+
+/** What was done to a value that decides nothing, so that its request could count: replaced what is no UTF-8, cut, left out, or freed of a credential. */
+export const ALTERATIONS = ["not_utf8", "too_long", "wrong_type", "masked"] as const;
 export type AlterationKind = (typeof ALTERATIONS)[number];
 
 export interface Alteration {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Credential } from "../../src/usage/recorded-request.ts";
+import { runs } from "../property/runs.ts";
 import { array, bytes, indefiniteArray, indefiniteText, integer, map, NULL, tagged, text, textOfBytes } from "./cbor-build.ts";
 import { readContent } from "./read-content.ts";
 import { sampleRecord } from "./sample-record.ts";
@@ -8,9 +9,16 @@ import { sampleRecord } from "./sample-record.ts";
 type Headers = Readonly<Record<string, Buffer | string>>;
 
 async function kindOf(headers: Headers): Promise<Credential | null | undefined> {
-  const entries = Object.entries({ "Content-Type": "application/json", ...headers }).map(([name, value]) => [name, typeof value === "string" ? array([text(value)]) : value] as const);
-  const { requests } = await readContent(sampleRecord({ capture: map([["requestHeaders", map(entries)]]) }));
-  return requests[0]?.credential;
+  return (await kindsOf([headers]))[0];
+}
+
+/** Of requests of one export. */
+async function kindsOf(all: readonly Headers[]): Promise<(Credential | null)[]> {
+  const records = all.map((headers) => {
+    const entries = Object.entries({ "Content-Type": "application/json", ...headers }).map(([name, value]) => [name, typeof value === "string" ? array([text(value)]) : value] as const);
+    return sampleRecord({ capture: map([["requestHeaders", map(entries)]]) });
+  });
+  return (await readContent(Buffer.concat(records))).requests.map(({ credential }) => credential);
 }
 
 const JWT = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"iss":"https://auth.openai.com"}').toString("base64url")}.c2ln`;
@@ -32,6 +40,11 @@ const CASES: readonly (readonly [what: string, headers: Headers, kind: Credentia
   ["a token of a Claude plan in the header of keys", { "x-api-key": "sk-ant-oat01-abcdef" }, "subscription"],
   ["a token beside the placeholder of a key", { Authorization: "Bearer sk-ant-oat01-abcdef", "x-api-key": "-" }, "subscription"],
   ["a token behind a placeholder in the same header", { Authorization: array([text("Bearer -"), text("Bearer sk-ant-oat01-abcdef")]) }, "subscription"],
+  ["a token of a Claude plan behind a scheme in the header of keys", { "x-api-key": "Bearer sk-ant-oat01-abcdef" }, "subscription"],
+  ["a placeholder behind a scheme in the header of keys", { "x-api-key": "Bearer -" }, "none"],
+  ["a masked key behind a scheme in the header of keys", { "x-api-key": "Bearer ***" }, null],
+  ["an Azure key behind a scheme", { "api-key": "Bearer 0123456789abcdef0123456789abcdef" }, "api_key"],
+  ["a key behind what only looks like a word for a mask", { Authorization: "[REDACTED]abcdef" }, "api_key"],
   ["an Anthropic key", { "x-api-key": "sk-ant-api03-abcdef" }, "api_key"],
   ["an Anthropic key as bearer", { Authorization: "Bearer sk-ant-api03-abcdef" }, "api_key"],
   ["an OpenAI key", { Authorization: "Bearer sk-abcdef0123456789" }, "api_key"],
@@ -83,6 +96,38 @@ describe("the kind of credential of", () => {
   it.each(CASES)("%s", async (_, headers, kind) => {
     expect(await kindOf(headers)).toBe(kind);
   });
+});
+
+/** Ways to write one text as a header's value; the last is what is told by its bytes where it is frequent. */
+const FORMS: readonly ((value: string) => Buffer)[] = [
+  (value) => text(value),
+  (value) => indefiniteText([value]),
+  (value) => indefiniteArray([text(value)]),
+  (value) => tagged(55799, array([text(value)])),
+  (value) => array([text(value)]),
+];
+
+it("is the same in whatever form a value is written", async () => {
+  const plain = CASES.filter(([, headers]) => Object.values(headers).every((value) => typeof value === "string"));
+  for (const form of FORMS) {
+    const written = plain.map(([, headers]) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, form(String(value))])));
+    const kinds = await kindsOf(written);
+    expect(plain.map(([what], index) => [what, kinds[index]])).toEqual(plain.map(([what, , kind]) => [what, kind]));
+  }
+});
+
+const anyHeader = fc.constantFrom("Authorization", "x-api-key", "api-key", "x-goog-api-key");
+const anyScheme = fc.constantFrom("", "Bearer ", "bearer ", "Token ", "Basic ", "key=", " ");
+const anyStart = fc.constantFrom("sk-ant-oat01-", "sk-ant-api03-", "sk-proj-", "sk-", "eyJ", "AIza", "[REDACTED]", "***", "-", "");
+
+it("is the same as bare text and in a list, whatever the value", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyHeader, anyScheme, anyStart, fc.stringMatching(/^[ -~]{0,8}$/), async (header, scheme, start, rest) => {
+      const kinds = await kindsOf(FORMS.map((form) => ({ [header]: form(scheme + start + rest) })));
+      expect(new Set(kinds).size).toBe(1);
+    }),
+    runs(60),
+  );
 });
 
 describe("no kind can be seen", () => {

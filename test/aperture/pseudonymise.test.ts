@@ -58,6 +58,20 @@ test("a login goes out of every text of a record, however it is spelled and howe
   );
 });
 
+test("a login goes out between bytes that are no UTF-8, whichever they are", () => {
+  for (const odd of [0x80, 0xb5, 0xc3, 0xd7, 0xe9, 0xfe, 0xff]) {
+    // What is a letter in Latin-1, and so part of a longer login there, becomes what readers take it for.
+    const kept = /\p{L}/u.test(Buffer.from([odd]).toString("latin1")) ? Buffer.from("\ufffd") : Buffer.from([odd]);
+    const withHeader = (login: string, byte: Buffer): Buffer => {
+      const between = Buffer.concat([Buffer.from("x "), byte, Buffer.from(login), byte]);
+      return sampleRecord({ identity: cbor.map([["login_name", cbor.text(login)]]), path: cbor.textOfBytes(between), capture: cbor.map([["requestHeaders", cbor.map([["X-Odd", cbor.array([cbor.bytes(between)])]])]]) });
+    };
+    const others = recordOf("somebody.else@example.com");
+    const copy = pseudonymise(Buffer.concat([others, withHeader(LOGIN, Buffer.from([odd]))]), []);
+    expect(copy.toString("latin1")).toBe(Buffer.concat([others, withHeader(GONE, kept)]).toString("latin1"));
+  }
+});
+
 test("names of fields and headers stay, also where the login is such a word", () => {
   const content = recordOf("somebody@example.com");
   const written: Buffer[] = [];

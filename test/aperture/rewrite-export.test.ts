@@ -95,6 +95,13 @@ describe("dropping bodies", () => {
 });
 
 describe("redacting bodies", () => {
+  it("looks once through a text that is no UTF-8, whose marks a configured pattern matches", async () => {
+    const odd = (middle: string): Buffer => cbor.textOfBytes(Buffer.from(`\xff ${middle} \xff`, "latin1"));
+    const { content, rewriting } = await rewriteContent(recordWith([["requestBody", odd("ticket-1")]]), "redact_bodies", redactorOf([{ name: "ticket", pattern: "ticket(?:-\\d+)?" }]));
+    expect(content.equals(recordWith([["requestBody", odd("[ticket]")]]))).toBe(true);
+    expect(rewriting.redactions).toEqual({ ticket: 1 });
+  });
+
   const found = `mail me at alice@example.com, ${CANARY}`;
   const capture = (value: string): Buffer =>
     recordWith([

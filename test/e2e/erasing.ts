@@ -50,7 +50,7 @@ export function requestOf(login: string, id: number, day = 5): Buffer {
   const capture = cbor.map([
     ["loginName", cbor.text(login)],
     ["stableNodeId", cbor.text(`node-of-${String(id)}`)],
-    ["requestHeaders", cbor.map([["User-Agent", cbor.array([cbor.text(`claude-cli/2.0 (${login}; ${escaped(login)})`)])], ["X-Github-Repository", cbor.array([cbor.text(`acme/${login}/${encodeURIComponent(inUrl)}`)])]])],
+    ["requestHeaders", cbor.map([["User-Agent", cbor.array([cbor.text(`claude-cli/2.0 (${login}; ${escaped(login)})`)])], ["X-Github-Repository", cbor.array([cbor.text(`acme/${login}/${encodeURIComponent(inUrl)}`)])], ["X-Project", cbor.array([cbor.textOfBytes(Buffer.from(`p \xff${login}\xff`, "latin1"))])]])],
     ["requestBody", cbor.map([["prompt", cbor.text(`secret of ${login}`)]])],
   ]);
   return sampleRecord({
@@ -59,6 +59,8 @@ export function requestOf(login: string, id: number, day = 5): Buffer {
     timestamp: cbor.text(`2026-10-0${String(day)}T12:00:00Z`),
     identity: cbor.map([["login_name", cbor.text(login)], ["stable_node_id", cbor.text(`node-of-${String(id)}`)]]),
     path: cbor.text(`/v1/${login}?user=${inUrl}`),
+    usage: cbor.map([["input_tokens", cbor.integer(10)], ["output_tokens", cbor.integer(20)], [`seconds of ${login}`, cbor.integer(3)]]),
+    [`of ${inUrl}`]: cbor.TRUE,
     capture,
   });
 }

@@ -7,11 +7,13 @@ import { expect, test } from "vitest";
 import type { LedgerContext } from "../../jobs/ledger-context.ts";
 import { readLedgerStatus } from "../../jobs/ledger-status.ts";
 import { runOnce } from "../../jobs/run-once.ts";
+import { sayAltered } from "../../src/chargeback/reading-quality.ts";
 import { exportManifest } from "../../src/lake/export-manifest.ts";
 import { readJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs-store.ts";
 import { array, bytes, type Entry, double, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { sampleRecord } from "../aperture/sample-record.ts";
+import { keysOf } from "../keys-of.ts";
 import { pricingBy } from "../prices/price-requests.ts";
 import type { QuarantineLine } from "../quarantine-line.ts";
 import { query } from "../query.ts";
@@ -91,6 +93,20 @@ test("the dollars and the caller that can be read of a quarantined record are ke
   ]);
 });
 
+test("a key in a path is in no table and no manifest, and told by status as masked", async () => {
+  const key = `AIza${"Sy".repeat(17)}Z`;
+  const { ledger, lake, folder } = ledgerOf([recordOf(1, { path: text(`/v1beta/models/x:generateContent?key=${key}`) })]);
+  await runOnce(ledger);
+  const paths = "SELECT path FROM read_parquet";
+  for (const table of ["usage", "landing"]) {
+    expect(await query(`${paths}('${folder}/${table}/*/*.parquet')`)).toEqual([{ path: "/v1beta/models/x:generateContent?key=[masked]" }]);
+  }
+  const manifests = await keysOf(lake, "_ledger/");
+  expect(manifests.filter((name) => readFileSync(join(folder, name), "utf8").includes(key))).toEqual([]);
+  const { notes } = await readLedgerStatus(ledger);
+  expect(sayAltered(notes)).toContain("1 path with a credential in it");
+});
+
 test("a count that nobody knows leaves its request unpriced by the list, is named with its sum, and its repetition counts once", async () => {
   const prices = pricingBy([{ match: "claude-*", input: 1, output: 1 }]);
   const unpriced = { estimated_cost: undefined };
@@ -104,7 +120,7 @@ test("a count that nobody knows leaves its request unpriced by the list, is name
         recordOf(4, usage(["audio_output_tokens", bytes(Buffer.from("x"))], ["details", map([["audio_tokens", integer(7)]])])),
         recordOf(5, usage(["code_execution_count", integer(2)])),
         recordOf(6, { ...unpriced, usage: map([["seconds_of_speech", double(0.25)]]) }),
-        recordOf(7, { ...unpriced, ...usage(["negative", integer(-1)], ["text", text("12")], ["nan", double(NaN)]) }),
+        recordOf(7, { ...unpriced, ...usage(["negative", integer(-1)], ["text", text("12 seconds")], ["nan", double(NaN)]) }),
         recordOf(8, { new_field: integer(1) }),
       ]),
       repeated,

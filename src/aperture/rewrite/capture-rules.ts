@@ -1,3 +1,5 @@
+import { SECRET_HEADERS } from "../credential.ts";
+
 /** What stands for a dropped header's value, and for what is of no type that its field can have. */
 export const DROPPED = "[dropped]";
 
@@ -35,11 +37,9 @@ export function captureRule(name: string | undefined): ValueRule {
   return (name === undefined ? undefined : RULES.get(name)) ?? "unknown";
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token", "cookie", "set-cookie"]);
-
-/** Whether a header, in any case, holds a credential. */
-export function isCredential(header: string | undefined): boolean {
-  return header !== undefined && CREDENTIALS.has(header.toLowerCase());
+/** Whether a header, in any case, holds a secret. */
+export function isSecretHeader(header: string | undefined): boolean {
+  return header !== undefined && SECRET_HEADERS.includes(header.toLowerCase());
 }
 
 /** Whether a field of an identity or a capture names somebody's device. */

@@ -3,12 +3,13 @@ import { ARRAY, BYTES, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cbor-head.ts";
 import { NOT_ALL_HERE } from "../cbor-value.ts";
 import { isCredentialHeader, isKindSeen, markerOf, readCredential } from "../credential.ts";
 import { ItemSkipper } from "../item-skipper.ts";
-import { captureRule, DROPPED, isCredential, isDevice, isFieldName, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
+import { captureRule, DROPPED, isDevice, isFieldName, isSecretHeader, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
 import { NULL_ITEM, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { ItemCopier, type Reading } from "./item-copier.ts";
 import { ItemRedactor } from "./item-redactor.ts";
 import type { Redactor } from "./redactor.ts";
+import type { Replacing } from "./string-redactor.ts";
 
 /** What becomes of a record. */
 export type Treatment = "keep" | "remove" | "drop_bodies" | "redact_bodies" | "pseudonymise";
@@ -57,10 +58,12 @@ export class ExportRewriter {
     const found = (name: string): void => void (redactions[name] = (redactions[name] ?? 0) + 1);
     this.#treat = treat;
     this.#write = write;
-    this.#redactor = new ItemRedactor(redact, found, write);
+    this.#redactor = new ItemRedactor({ redact, found, write, codings: "one" });
     const pseudonymiseKey: Redactor = (key, told) => (isFieldName(key) ? key : pseudonymise(key, told));
-    this.#pseudonymiser = new ItemRedactor(pseudonymise, () => undefined, write, pseudonymiseKey);
-    this.#keyPseudonymiser = new ItemRedactor(pseudonymiseKey, () => undefined, write);
+    const untold = { found: () => undefined, write, codings: "both" } as const;
+    const keys: Replacing = { ...untold, redact: pseudonymiseKey };
+    this.#pseudonymiser = new ItemRedactor({ ...untold, redact: pseudonymise }, keys);
+    this.#keyPseudonymiser = new ItemRedactor(keys);
     this.#items = new ItemCopier(this.#cursor, write);
     this.#reading = this.#readSequence();
   }
@@ -154,7 +157,7 @@ export class ExportRewriter {
 
   *#readHeader(name: string | undefined): Reading {
     yield* this.#copyKey();
-    if (name === undefined || !isCredential(name)) return yield* this.#copyValue();
+    if (name === undefined || !isSecretHeader(name)) return yield* this.#copyValue();
     yield* this.#items.readItemHead();
     if (this.#cursor.major === ARRAY) return yield* this.#items.readContainer(() => this.#dropCredential(name));
     return yield* this.#isContent() ? this.#dropCredential(name) : this.#items.copy();

@@ -1,8 +1,7 @@
 import { type CborCursor, isBreak } from "../cbor-cursor.ts";
 import { ARRAY, BYTES, INDEFINITE, MAP, TAG, TEXT } from "../cbor-head.ts";
 import { ItemSkipper } from "../item-skipper.ts";
-import type { Redactor } from "./redactor.ts";
-import { StringRedactor } from "./string-redactor.ts";
+import { type Replacing, StringRedactor } from "./string-redactor.ts";
 
 /** Open containers are kept as how many items are still to come; these have no number, and wait for a break. */
 const ANY_ITEM = -1;
@@ -25,11 +24,12 @@ export class ItemRedactor {
   #maps: boolean[] = [];
   #doing: "items" | "key" | "string" = "items";
 
-  constructor(redact: Redactor, found: (name: string) => void, write: (bytes: Buffer) => void, redactKey?: Redactor) {
-    this.#values = new StringRedactor(redact, found, write);
-    this.#textKeys = redactKey && new StringRedactor(redactKey, found, write);
+  /** @param values what is done to texts. @param keys to those that are keys of maps. */
+  constructor(values: Replacing, keys?: Replacing) {
+    this.#values = new StringRedactor(values);
+    this.#textKeys = keys && new StringRedactor(keys);
     this.#strings = this.#values;
-    this.#write = write;
+    this.#write = values.write;
   }
 
   start(): void {

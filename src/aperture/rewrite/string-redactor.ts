@@ -10,11 +10,28 @@ const MAX_REDACTED_BYTES = 1 << 24;
 /** What a longer one is counted as, and replaced by. */
 const TOO_LARGE = "too_large";
 
+/** What is done to a string. */
+export interface Replacing {
+  redact: Redactor;
+  found: (name: string) => void;
+  write: (bytes: Buffer) => void;
+  /**
+   * How bytes are read that are no UTF-8. In one, Latin-1: what was found is not looked through again, where a pattern could match the
+   * mark that it left. In both, UTF-8 after it: Latin-1 takes a byte that is no UTF-8 for a letter, and a login beside it for part of a
+   * longer one. Readers of the copy take it for none.
+   */
+  codings: "one" | "both";
+}
+
+const UTF8 = ["utf8"] as const;
+const CODINGS = { one: ["latin1"], both: ["latin1", "utf8"] } as const;
+
 /** Reads one string of text or bytes, of either form, and writes it again without what is to be replaced. */
 export class StringRedactor {
   readonly #redact: Redactor;
   readonly #found: (name: string) => void;
   readonly #write: (bytes: Buffer) => void;
+  readonly #oddCodings: readonly ("latin1" | "utf8")[];
   /** As it was encoded, and its content, in case nothing has to be replaced. */
   readonly #encoded = new GrowingBytes();
   readonly #content = new GrowingBytes();
@@ -24,10 +41,11 @@ export class StringRedactor {
   #left = 0;
   #tooLarge = false;
 
-  constructor(redact: Redactor, found: (name: string) => void, write: (bytes: Buffer) => void) {
+  constructor({ redact, found, write, codings }: Replacing) {
     this.#redact = redact;
     this.#found = found;
     this.#write = write;
+    this.#oddCodings = CODINGS[codings];
   }
 
   /** Begins with the string whose head was read last, and moves behind the head. */
@@ -90,8 +108,8 @@ export class StringRedactor {
     }
     const content = this.#content.view();
     let redacted = content;
-    // Latin-1 takes a byte that is no UTF-8 for a letter, and a login behind it for part of a longer one. The reader takes it for none.
-    for (const coding of isUtf8(content) ? (["utf8"] as const) : (["latin1", "utf8"] as const)) {
+    const codings = isUtf8(content) ? UTF8 : this.#oddCodings;
+    for (const coding of codings) {
       const text = redacted.toString(coding);
       const changed = this.#redact(text, this.#found);
       if (changed !== text) redacted = Buffer.from(changed, coding);
