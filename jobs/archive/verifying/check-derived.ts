@@ -31,7 +31,7 @@ export async function checkDerived(lake: ObjectStore, views: readonly GatewayVie
   const records = await checkRecords(lake, views);
   const closed = await checkClosedFiles(lake);
   const manifests = await checkManifests(lake, views, instance);
-  const isEmpty = manifests.exports === 0;
+  const isEmpty = manifests.exports + manifests.unreadable === 0;
   const days = isEmpty ? { days: 0, rows: 0, findings: [] } : await checkDays(lake, manifests, { progress, instance, only });
   return {
     notes: [...records.notes, ...closed.notes],

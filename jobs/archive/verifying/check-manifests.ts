@@ -2,15 +2,16 @@ import pMap from "p-map";
 import { type Finding, finding } from "../../../src/archive/verify/finding.ts";
 import type { GatewayView } from "../../../src/archive/verify/verify-gateway.ts";
 import { listerOf } from "../../../src/archive/chain/expected-exports.ts";
-import { LedgerError } from "../../../src/errors.ts";
 import { type ExportManifest, exportManifest } from "../../../src/lake/export-manifest.ts";
-import { readJson } from "../../../src/lake/json-object.ts";
+import { readDerived } from "../../../src/lake/json-object.ts";
 import { EXPORT_MANIFESTS } from "../../../src/lake/layout.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 
 export interface CheckedManifests {
   findings: Finding[];
   exports: number;
+  /** How many of the manifests cannot be read: each is a finding. */
+  unreadable: number;
   /** What was landed, by day and gateway: `2026-10-01 prod`. */
   landed: Map<string, LandedRows[]>;
   /** Keys of the copies whose manifest is lost, which is a finding: their days are none besides. */
@@ -33,11 +34,12 @@ type Counts = Pick<ExportManifest["records"], "read" | "accepted" | "quarantined
 /** Compares the manifests of ingested exports with themselves and with what the digests say of the records. */
 export async function checkManifests(lake: ObjectStore, views: readonly GatewayView[], instance: string | undefined): Promise<CheckedManifests> {
   const expected = new Map(views.flatMap((view) => [...view.expected].map(([key, one]) => [key, { instance: view.chain.instance, one }] as const)));
-  const checked: CheckedManifests = { findings: [], exports: 0, landed: new Map(), lost: new Set() };
+  const checked: CheckedManifests = { findings: [], exports: 0, unreadable: 0, landed: new Map(), lost: new Set() };
   const ingested = new Set<string>();
   const check = async (key: string): Promise<void> => {
     const manifest = await readManifest(lake, key);
     if (!("records" in manifest)) {
+      checked.unreadable++;
       checked.findings.push(manifest);
       return;
     }
@@ -75,12 +77,7 @@ async function* listKeys(lake: ObjectStore, instance: string | undefined): Async
 }
 
 async function readManifest(lake: ObjectStore, key: string): Promise<ExportManifest | Finding> {
-  try {
-    return await readJson(lake, key, exportManifest);
-  } catch (error) {
-    if (!(error instanceof LedgerError) || (error.code !== "manifest_unreadable" && error.code !== "object_too_large")) throw error;
-    return finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
-  }
+  return (await readDerived(lake, key, exportManifest)) ?? finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
 }
 
 function show({ read, accepted, quarantined }: Counts): string {
