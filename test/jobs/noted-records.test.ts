@@ -112,6 +112,19 @@ describe("verify with the lake ends in a report", () => {
     await seal(ledger(), "2026-11-26T02:00:00Z");
   });
 
+  test("where a copy that nothing listed yet was deleted with its receipt and at its source: the lake has what came of it", async () => {
+    writeRequests(folders.source, [{ by: "bob@example.com", at: "2026-11-24T12:00:00Z" }]);
+    const before = await keysOf(lake, "archive/");
+    await runOnce({ ...ledger(), clock: () => new Date("2026-11-25T09:00:00Z") });
+    const came = (await keysOf(lake, "archive/")).filter((key) => !before.includes(key));
+    const copy = came.find((key) => key.endsWith(".cbor.zstd")) ?? "";
+    expect((await verify("2026-11-25")).findings).toEqual([]);
+    for (const key of came) await lake.remove(key);
+    const { findings } = await verify("2026-11-25");
+    expect(findings.map(({ code, key }) => `${code} ${key}`)).toEqual([`deleted ${copy}`]);
+    expect(findings[0]?.text).toContain("is not there, and the lake has what came of it");
+  });
+
   test("where one of several manifests is too large", async () => {
     writeRequests(folders.source, [{ by: "bob@example.com", at: "2026-11-21T12:00:00Z" }]);
     await runOnce(ledger());
