@@ -103,6 +103,18 @@ describe.each(Object.entries(LAUNDERINGS))("%s", (_, launder) => {
   });
 });
 
+test("an ingested copy whose receipt is lost is refused with a way out that there is: no run writes another receipt", async () => {
+  await seal(ledger(), "2026-11-01T04:00:00Z");
+  const copy = await arrive("2026-10-31");
+  await lake.remove(archiveLayout.receipt(copy));
+  await runOnce(ledger());
+  const refused = (await seal(ledger(), "2026-11-02T04:00:00Z").catch((error: unknown) => error)) as { cause: unknown; message: string; remedy: string };
+  const said = `${refused.message} ${refused.remedy}`;
+  expect(said).toContain(`restore ${archiveLayout.receipt(copy)} from a backup`);
+  expect(said).toContain(`aperture-ledger archive seal --accept ${copy}`);
+  expect(said).not.toContain("aperture-ledger run");
+});
+
 test("a planted copy that a run reads is signed for, and still refused: nobody saw it arrive", async () => {
   await seal(ledger(), "2026-11-01T04:00:00Z");
   const [copy = ""] = await copiesOf(lake);

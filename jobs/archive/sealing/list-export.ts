@@ -60,7 +60,7 @@ async function listExport({ archive, lake }: Pick<LedgerContext, "archive" | "la
   if (unvouched !== undefined) {
     const isReduced = reducedContent(key, chain.believed) !== undefined;
     if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${describe(content)}, and its manifest says ${describe(manifest.archive)}`);
-    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.believed)) throw refused(archive, key, unvouched);
+    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.believed)) throw refused(archive, key, { reason: unvouched, isIngested: manifest !== undefined });
   }
   const header = receipt?.document.header;
   const arrived = header?.arrived ?? null;
@@ -108,11 +108,14 @@ function isAccepted(key: string, { content, receipt }: Found, events: readonly A
   return parts.every((part) => acceptanceOf(events, part) !== undefined);
 }
 
-function refused({ url }: ObjectStore, key: string, reason: UnvouchedReason): LedgerError {
-  const first = reason === "no_receipt" ? "aperture-ledger run writes the receipt of what a crash left without one, where the export is still at its source; otherwise " : "";
+/** Of what is ingested there was a receipt, and no run writes another one. */
+function refused({ url }: ObjectStore, key: string, { reason, isIngested }: { reason: UnvouchedReason; isIngested: boolean }): LedgerError {
+  const restore = `restore ${archiveLayout.receipt(key)} from a backup; if there never was one, `;
+  const write = "aperture-ledger run writes the receipt of what a crash left without one, where the export is still at its source; otherwise ";
+  const first = reason !== "no_receipt" ? "" : isIngested ? restore : write;
   return new LedgerError("archive_broken", `${url}/${key}: ${UNVOUCHED[reason]}, and earlier exports of this gateway have one of a trusted key`, {
     remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${waysToAccept(key)}`,
-    retryable: reason === "no_receipt",
+    retryable: reason === "no_receipt" && !isIngested,
   });
 }
 

@@ -18,9 +18,10 @@ const SLACK_MS = 86_400_000;
  */
 export async function noteRecords({ lake, log }: Pick<LedgerContext, "lake" | "log">, { chain, believed }: SoundChain, date: string): Promise<NotedRecord[]> {
   const { instance, noted, notedUntil } = chain;
-  const records = await listMoneyRecords(lake, instance);
-  const isAccepted = (record: NotedRecord): boolean => acceptanceOf(believed, record) !== undefined;
   const refused: string[] = [];
+  const unread = new Set<string>();
+  const records = await listMoneyRecords(lake, instance, ({ key }) => void unread.add(key));
+  const isAccepted = (record: NotedRecord): boolean => acceptanceOf(believed, record) !== undefined;
   const takes = (record: MoneyRecord): boolean => {
     const before = noted.get(record.key);
     if (before?.sha256 === record.sha256) return !isSettledBy(record.key, before.date) && isSettledBy(record.key, date);
@@ -31,8 +32,9 @@ export async function noteRecords({ lake, log }: Pick<LedgerContext, "lake" | "l
   };
   const present = records.filter(takes).map(({ key, sha256 }) => ({ key, sha256 }));
   const there = new Set(records.map(({ key }) => key));
-  const gone = [...noted].filter(([key, { sha256 }]) => sha256 !== null && !there.has(key)).map(([key]) => ({ key, sha256: null }));
+  const gone = [...noted].filter(([key, { sha256 }]) => sha256 !== null && !there.has(key) && !unread.has(key)).map(([key]) => ({ key, sha256: null }));
   refused.push(...gone.filter((record) => !isAccepted(record)).map(({ key }) => key));
+  for (const key of unread) log.warn({ instance, key, remedy: "find out who wrote it, and remove it or restore it from a backup" }, "no record that decides who owes what may lie there");
   for (const key of refused) log.warn({ instance, key, remedy: `restore it from a backup, or ${waysToAccept(key)}` }, "a record that decides who owes what is not what digests noted");
   return [...present, ...gone.filter(isAccepted)].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, MOST_RECORDS);
 }

@@ -4,7 +4,7 @@ import { type Finding, finding, type Note } from "../../../src/archive/verify/fi
 import { LedgerError } from "../../../src/errors.ts";
 import { type ClosedFile, type CloseRecord, closeRecord } from "../../../src/lake/close-record.ts";
 import { FROZEN_ALLOCATIONS } from "../../../src/lake/closed-files.ts";
-import { readJson } from "../../../src/lake/json-object.ts";
+import { readDerived } from "../../../src/lake/json-object.ts";
 import { CLOSES, layout } from "../../../src/lake/layout.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 
@@ -26,20 +26,11 @@ export async function checkClosedFiles(lake: ObjectStore): Promise<CheckedClosed
   const keys: string[] = [];
   for await (const { key } of lake.list(CLOSES)) keys.push(key);
   for (const key of keys) {
-    const record = await readRecord(lake, key);
+    const record = await readDerived(lake, key, closeRecord);
     if (record === undefined) checked.notChecked.push(`files of the month that ${key} closed: it is not a close record`);
     else await pMap(record.files, (file) => checkFile(lake, record, file, checked), { concurrency: FILES_AT_ONCE });
   }
   return checked;
-}
-
-async function readRecord(lake: ObjectStore, key: string): Promise<CloseRecord | undefined> {
-  try {
-    return await readJson(lake, key, closeRecord);
-  } catch (error) {
-    if (error instanceof LedgerError && error.code === "manifest_unreadable") return undefined;
-    throw error;
-  }
 }
 
 async function checkFile(lake: ObjectStore, { month }: CloseRecord, file: ClosedFile, checked: CheckedClosedFiles): Promise<void> {

@@ -2,10 +2,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Finding, finding } from "../../../src/archive/verify/finding.ts";
 import { withDuckDb } from "../../../src/duckdb.ts";
-import { LedgerError } from "../../../src/errors.ts";
 import { type DayManifest, dayManifest } from "../../../src/lake/day-manifest.ts";
 import { countRows } from "../../../src/lake/day-tables.ts";
-import { readJson } from "../../../src/lake/json-object.ts";
+import { readDerived } from "../../../src/lake/json-object.ts";
 import { DAY_MANIFESTS, layout, USAGE } from "../../../src/lake/layout.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 import { withWorkspace } from "../../../src/storage/workspace.ts";
@@ -109,12 +108,7 @@ function findUnbuilt(landed: ReadonlyMap<string, readonly LandedRows[]>, built: 
 }
 
 async function readDay(lake: ObjectStore, key: string): Promise<DayManifest | Finding> {
-  try {
-    return await readJson(lake, key, dayManifest);
-  } catch (error) {
-    if (!(error instanceof LedgerError) || error.code !== "manifest_unreadable") throw error;
-    return finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
-  }
+  return (await readDerived(lake, key, dayManifest)) ?? finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
 }
 
 /** Keys end with `/<gateway>.<suffix>`. */

@@ -26,12 +26,12 @@ const NEVER_CHECKED =
  * that feed it, less the duplicates; closed months are those that digests noted, with the files they had; and what decides who owes
  * what is what digests noted.
  */
-export async function checkDerived(lake: ObjectStore, views: readonly GatewayView[], { progress, instance, only }: DerivedCheck): Promise<CheckedDerived> {
+export async function checkDerived(lake: ObjectStore, views: readonly GatewayView[], { archive, progress, instance, only }: DerivedCheck & { archive: ObjectStore }): Promise<CheckedDerived> {
   const closes = await checkCloses(lake, views);
   const records = await checkRecords(lake, views);
   const closed = await checkClosedFiles(lake);
-  const manifests = await checkManifests(lake, views, instance);
-  const isEmpty = manifests.exports === 0;
+  const manifests = await checkManifests(lake, views, { archive, instance });
+  const isEmpty = manifests.exports + manifests.unreadable === 0;
   const days = isEmpty ? { days: 0, rows: 0, findings: [] } : await checkDays(lake, manifests, { progress, instance, only });
   return {
     notes: [...records.notes, ...closed.notes],

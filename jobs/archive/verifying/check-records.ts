@@ -3,6 +3,7 @@ import type { ArchiveEvent } from "../../../src/archive/chain/event.ts";
 import type { NotedRecord } from "../../../src/archive/chain/noted-records.ts";
 import { type Finding, finding, type Note } from "../../../src/archive/verify/finding.ts";
 import type { GatewayView } from "../../../src/archive/verify/verify-gateway.ts";
+import type { Unreadable } from "../../../src/lake/json-object.ts";
 import { isSettledBy, listMoneyRecords, type MoneyRecord } from "../../../src/lake/money-records.ts";
 import type { ObjectStore } from "../../../src/storage/object-store.ts";
 import { isOlderThan } from "../sealing/note-records.ts";
@@ -46,7 +47,8 @@ async function checkGateway(
   const believed = events.events.map(({ event }) => event);
   const noting = digests.filter(({ document }) => document.header.records !== undefined);
   const until = noting.findLast(({ document: { header } }) => header.sealed_at.startsWith(header.date))?.document.header.sealed_at;
-  const records = new Map((await listMoneyRecords(lake, instance)).map((record) => [record.key, record]));
+  const unread: Unreadable[] = [];
+  const records = new Map((await listMoneyRecords(lake, instance, (one) => void unread.push(one))).map((record) => [record.key, record]));
   const known = new Set<string>();
   const tell = (key: string, outcome: Finding | "vouched for" | "new" | "unknown"): void => {
     const before = told.get(key);
@@ -55,13 +57,14 @@ async function checkGateway(
   for (const { key: by, document: { header } } of noting) {
     for (const one of header.records ?? []) {
       known.add(one.key);
-      tell(one.key, judge({ instance, by, date: header.date, one, there: records.get(one.key) }, { later: laterOf(one.key, header.date, noting), believed, accepted }));
+      tell(one.key, judge({ instance, by, date: header.date, one, there: records.get(one.key) }, { until, later: laterOf(one.key, header.date, noting), believed, accepted }));
     }
   }
   for (const record of records.values()) {
     if (known.has(record.key)) continue;
     tell(record.key, noting.length === 0 ? "unknown" : judgeUnnoted(instance, record, until, believed, accepted));
   }
+  for (const { key, problem } of unread) tell(key, finding(known.has(key) ? "record_altered" : "record_added", { instance, key, what: `is no record: ${problem}` }));
 }
 
 interface NotedBy {
@@ -80,7 +83,7 @@ function laterOf(key: string, date: string, noting: GatewayView["chain"]["digest
 
 function judge(
   { instance, by, date, one, there }: NotedBy,
-  { later, believed, accepted }: { later: readonly NotedRecord[]; believed: readonly ArchiveEvent[]; accepted: Map<string, string> },
+  { until, later, believed, accepted }: { until: string | undefined; later: readonly NotedRecord[]; believed: readonly ArchiveEvent[]; accepted: Map<string, string> },
 ): Finding | "vouched for" | "new" {
   const { key, sha256: expected } = one;
   const found = there?.sha256 ?? null;
@@ -93,7 +96,8 @@ function judge(
     accepted.set(key, `is not what ${by} notes; ${acceptance.by} stood up for it at ${acceptance.at}: ${acceptance.reason}`);
     return "vouched for";
   }
-  if (!isSettledBy(key, date) && now !== null) return next === undefined ? "new" : "vouched for";
+  // One that says it is older than the newest digest was not written in the time that it may be replaced in.
+  if (!isSettledBy(key, date) && now !== null && (there === undefined || !isOlderThan(there, until))) return next === undefined ? "new" : "vouched for";
   const what = now === null ? `is not there, and was when ${by} was sealed` : `is not what it was when ${by} was sealed`;
   return finding("record_altered", { instance, key, what, expected, found: now });
 }

@@ -12,7 +12,7 @@ const MEANINGS = {
   digest_signature: "it was changed after it was signed, or never signed",
   chain_ends_early: "sealing has not run since, or the newest digests were removed",
   chain_missing: "nothing was sealed yet, the whole chain was removed, or this is not where the archive is",
-  unlistable: "whether something of the archive lies there cannot be told",
+  unlistable: "whether something lies there that counts cannot be told",
   receipt_altered: "it was changed after a digest listed it",
   receipt_missing: "it was removed after a digest listed it",
   event_altered: "it was changed after a digest listed it: what it declared can no longer be told",
