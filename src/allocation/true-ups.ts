@@ -21,7 +21,7 @@ export function trueUp(allocated: readonly Allocated[], trueUps: readonly TrueUp
     allocated.filter(({ plan }) => plan.usage.billing === "metered"),
     ({ plan }) => nameOf(plan.usage),
   );
-  return trueUps.flatMap(({ month, amounts }) => amounts.flatMap((amount) => bringTo(byModel.get(nameOf(amount)) ?? [], amount.invoice, `invoice ${nameOf(amount)} ${month}`)));
+  return trueUps.flatMap(({ month, amounts }) => amounts.flatMap((amount) => bringTo(byModel.get(nameOf(amount)) ?? [], amount.invoice, `invoice ${amount.provider}/${amount.model} ${month}`)));
 }
 
 interface Owner {
@@ -67,7 +67,7 @@ function byName([a]: readonly [string, string], [b]: readonly [string, string]):
 }
 
 function nameOf({ provider, model }: { provider: string; model: string }): string {
-  return `${provider}/${model}`;
+  return JSON.stringify([provider, model]);
 }
 
 /** Six decimals, cut. */

@@ -24,5 +24,5 @@ export function describeAssumed({ requests, cost }: AssumedSubscriptions): { req
 /** The same for the command line. */
 export function sayAssumed({ requests, cost_usd }: ReturnType<typeof describeAssumed>): string[] {
   if (requests === 0) return [];
-  return [`assumed      ${String(requests)} requests, $${cost_usd} list value: taken for subscription use, neither a capture nor providers: in the configuration says who paid`];
+  return [`assumed      ${countOf(requests, "request")}, $${cost_usd} list value: taken for subscription use, neither a capture nor providers: in the configuration says who paid`];
 }

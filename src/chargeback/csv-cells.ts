@@ -4,6 +4,9 @@ import { spellControls } from "./visible-text.ts";
 /** What a spreadsheet runs as a formula (OWASP, CSV Injection), the full-width forms included. */
 const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/u;
 
+/** Excel's longest cell, in units of UTF-16: it cuts a longer text without a word, or breaks the row. */
+const LONGEST_CELL = 32_767;
+
 export interface CsvColumn<Row> {
   name: string;
   /** Text from outside comes neutralised, figures as they are. */
@@ -24,6 +27,7 @@ export function writeCsv<Row>(columns: readonly CsvColumn<Row>[], rows: readonly
 
 /** Line ends and tabs are data that quotes can hold; other control characters make readers refuse the whole file. */
 export function neutralise(text: string): string {
-  const cell = spellControls(text);
-  return FORMULA_START.test(cell) ? `'${cell}` : cell;
+  const spelled = spellControls(text);
+  const cell = FORMULA_START.test(spelled) ? `'${spelled}` : spelled;
+  return cell.length <= LONGEST_CELL ? cell : `${cell.slice(0, LONGEST_CELL - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

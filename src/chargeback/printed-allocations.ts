@@ -1,8 +1,9 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../money.ts";
-import { type AllocatedFigures, BILLIONTHS, sumListValue, sumOwed } from "./allocation-figures.ts";
+import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
 import type { ListValueBilling } from "../usage/usage-record.ts";
 import type { Tokens } from "./figures.ts";
 import type { PrintedTotal } from "./printed-cents.ts";
+import { sharePairs } from "./rounding.ts";
 
 /** Figures to print: money in cents, requests in hundredths, whole tokens. */
 export interface PrintedAllocation {
@@ -16,6 +17,8 @@ export interface PrintedAllocation {
   requests: bigint;
   tokens: Tokens;
 }
+
+export type PrintedListValues = Pick<PrintedAllocation, "listValue" | "listValues">;
 
 const PER_HUNDREDTH = BILLIONTHS / 100n;
 
@@ -34,13 +37,14 @@ export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, ad
 export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
   const printed = printAllocatedTotal(total, cents);
   const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
-  const shareListValue = (kind: ListValueBilling): bigint[] => shareCents(printed.listValues[kind], rows.map(({ billing }) => billing[kind].cost ?? 0n));
+  const { subscription, caller_key } = printed.listValues;
+  const listed = sharePairs([subscription, caller_key], rows.map(({ billing }) => [billing.subscription.cost ?? 0n, billing.caller_key.cost ?? 0n]));
   const columns = {
     owed: shareCents(printed.owed, rows.map((row) => sumOwed(row).cost ?? 0n)),
     adjustments: shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n)),
-    listValue: shareCents(printed.listValue, rows.map((row) => sumListValue(row).cost ?? 0n)),
-    subscription: shareListValue("subscription"),
-    caller_key: shareListValue("caller_key"),
+    listValue: listed.map(([plans, keys]) => plans + keys),
+    subscription: listed.map(([plans]) => plans),
+    caller_key: listed.map(([, keys]) => keys),
     unpricedRequests: shareCount(printed.unpricedRequests, rows.map(({ unpricedRequests }) => unpricedRequests)),
     requests: shareCount(printed.requests, rows.map(({ requests }) => requests)),
     input: shareTokens("input"),
@@ -60,6 +64,12 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
       tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },
     };
   });
+}
+
+/** List values of a row as its tables print them; nothing where it is in none. */
+export function listValuesOf(printed: PrintedAllocation | undefined): PrintedListValues {
+  const { listValue, listValues } = printed ?? { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n } };
+  return { listValue, listValues };
 }
 
 /** A row of a table that adds up to nothing: each figure rounds by itself. */

@@ -4,7 +4,7 @@ import { BILLIONTHS } from "./allocation-figures.ts";
 import { signDollar } from "./format-figures.ts";
 import { formatCount, type Html } from "./page/html-cells.ts";
 import { countOf } from "./page/tables.ts";
-import { visibleText } from "./visible-text.ts";
+import { shownText } from "./visible-text.ts";
 
 /** What was found in records that does not change what counts, or keeps it from being counted or priced. */
 export interface ReadingNotes {
@@ -65,7 +65,7 @@ function nameOf(field: string): string {
 
 /** `audio_output_tokens: 3 requests, 4,034` */
 export function sayUnknownCounts({ unknown_counts: counts }: Pick<ReadingNotes, "unknown_counts">): string[] {
-  return counts.map(({ name, requests, sum }) => `${visibleText(name)}: ${countOf(requests, "request")}, ${groupDigits(sum)}`);
+  return counts.map(({ name, requests, sum }) => `${shownText(name)}: ${countOf(requests, "request")}, ${groupDigits(sum)}`);
 }
 
 function groupDigits(decimal: string): string {
@@ -75,7 +75,7 @@ function groupDigits(decimal: string): string {
 
 /** `usage.audio_output_tokens: 3 records, first in ts-aperture-export-…` */
 export function sayUnknownKeys({ unknown_keys: keys }: Pick<ReadingNotes, "unknown_keys">): string[] {
-  return keys.map(({ key, records, first_export: first }) => `${visibleText(key)}: ${countOf(records, "record")}, first in ${visibleText(first)}`);
+  return keys.map(({ key, records, first_export: first }) => `${shownText(key)}: ${countOf(records, "record")}, first in ${shownText(first)}`);
 }
 
 /** Paragraphs of the page's data quality. @param quarantined records of exports that feed the month. */
@@ -92,7 +92,7 @@ export function renderNotes(notes: ReadingNotes, quarantined: number): (Html | s
 }
 
 interface NoteRow {
-  section: "quality";
+  section: "data quality";
   team: "";
   item: string;
   detail: string;
@@ -111,5 +111,5 @@ export function listNotes(notes: ReadingNotes, quarantined: number): NoteRow[] {
 }
 
 function noteRow(item: string, detail: string, count: number): NoteRow {
-  return { section: "quality", team: "", item, detail, requests: BigInt(count) * BILLIONTHS };
+  return { section: "data quality", team: "", item, detail, requests: BigInt(count) * BILLIONTHS };
 }

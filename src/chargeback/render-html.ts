@@ -22,7 +22,7 @@ import { renderCorrectionsAlone, renderHeadline, renderTotals } from "./page/htm
 import { renderUnallocated } from "./page/html-unallocated.ts";
 import { section } from "./page/tables.ts";
 import { type Month, monthTitle } from "./month.ts";
-import { printAllocatedRows } from "./printed-allocations.ts";
+import { listValuesOf, printAllocatedRows } from "./printed-allocations.ts";
 import { type PrintedTotal, printTotal } from "./printed-cents.ts";
 import type { ChargebackReport } from "./report.ts";
 
@@ -92,7 +92,7 @@ function renderTeams({ byTeam, allocated, insights, month }: ChargebackReport, c
   const teams = booking.rows.map((row) =>
     row.place === null
       ? ""
-      : renderTeam({ ...row, listValue: printed[row.place]?.listValue ?? 0n }, { id: teamId(row.place), limit, timezone: month.timezone, printDays: false, draw }),
+      : renderTeam({ ...row, ...listValuesOf(printed[row.place]) }, { id: teamId(row.place), limit, timezone: month.timezone, printDays: false, draw }),
   );
   return section("each-team", "Each team", html`${teams}`);
 }

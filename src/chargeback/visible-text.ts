@@ -1,3 +1,5 @@
+import { shorten } from "../shorten.ts";
+
 /** C0 controls and DEL but not tab, line feed and carriage return. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const UNPRINTABLE = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g;
@@ -28,6 +30,15 @@ export function spellControls(text: string): string {
 /** Text from outside as people may be shown it: on one line, nothing in it unseen, nothing that moves its surroundings. */
 export function visibleText(text: string): string {
   return spellControls(text).replace(MISLEADING, spell);
+}
+
+/** Names are kept whole up to 64 KiB, and one of those would fill a page. */
+const LONGEST_SHOWN = 160;
+
+/** The same for a page, which shows no more of it than somebody reads; the JSON and the CSVs have it whole. */
+export function shownText(text: string, letters = LONGEST_SHOWN): string {
+  // Spelling it out makes no text shorter, so what is behind is never shown.
+  return shorten(visibleText(text.slice(0, 2 * letters + 2)), letters);
 }
 
 /** Text of several lines. All but the first are indented, so that no name with a line end in it begins a line of its own. */

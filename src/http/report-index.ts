@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { type Html, showName } from "../chargeback/page/html-cells.ts";
 import { monthTitle } from "../chargeback/month.ts";
-import { visibleText } from "../chargeback/visible-text.ts";
+import { shownText } from "../chargeback/visible-text.ts";
 import { decodeKeyPart, TEAM_REPORTS } from "../lake/layout.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";
@@ -54,7 +54,7 @@ function renderTeam(team: string, files: readonly ObjectEntry[]): Html {
   if (page === undefined) return html``;
   const beside = isPage(page) ? others : files;
   return html`<li>${isPage(page) ? html`<a href="${toReportPath(page.key)}">${showName(team)}</a>` : showName(team)}
-<span>${beside.map(({ key }) => html`<a href="${toReportPath(key)}" aria-label="${visibleText(team)}, ${kindOf(key).title}">${kindOf(key).title}</a> `)}</span></li>
+<span>${beside.map(({ key }) => html`<a href="${toReportPath(key)}" aria-label="${shownText(team)}, ${kindOf(key).title}">${kindOf(key).title}</a> `)}</span></li>
 `;
 }
 

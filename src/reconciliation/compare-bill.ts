@@ -2,7 +2,7 @@ import { type Nanodollars, splitByLargestRemainder } from "../money.ts";
 import { type BillLine, TOKEN_TYPES, type TokenType } from "./bill.ts";
 import type { Bill, Coverage } from "./combine-bills.ts";
 import { type Charge, compareCharges } from "./compare-charges.ts";
-import type { ListValueBilling } from "../usage/usage-record.ts";
+import { LIST_VALUES, type ListValueBilling } from "../usage/usage-record.ts";
 import { addCounts, addSplit, type Counts, foldTypes, NO_COST, NO_COUNTS, type SlotUsage, type SplitCost } from "./slot-usage.ts";
 
 export interface Count {
@@ -161,7 +161,10 @@ function attributeSearches({ bill, matching: { nameModel } }: Comparison, { ofWo
 }
 
 function searchesOf(used: ReadonlyMap<string, Used>, place: CellName): { name: string; weight: bigint }[] {
-  return [...used.values()].flatMap(({ name, counts }) => (isSamePlace(name, place) ? [{ name: name.model, weight: counts.web_search }] : []));
+  const here = [...used.values()].filter(({ name }) => isSamePlace(name, place));
+  const own = here.map(({ name, counts }) => ({ name: name.model, weight: counts.web_search }));
+  if (own.some(({ weight }) => weight > 0n)) return own;
+  return here.map(({ name, byCallers }) => ({ name: name.model, weight: LIST_VALUES.reduce((all, kind) => all + byCallers[kind].counts.web_search, 0n) }));
 }
 
 function isSamePlace(a: CellName, b: CellName): boolean {

@@ -22,7 +22,7 @@ export interface Cause {
 
 export interface Explained {
   cell: Cell;
-  /** Empty where bill and ledger agree; else the likeliest first, `unknown` when nothing explains it. */
+  /** Empty where bill and ledger agree; else the likeliest first, `unknown` when nothing explains it, or not all of it. */
   causes: readonly Cause[];
 }
 
@@ -35,7 +35,7 @@ export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps:
   const offsets = new Map([...new Set(differing.map(({ provider }) => provider))].map((provider) => [provider, findOffset(comparison, provider)]));
   const models = Map.groupBy(cells, modelOf);
   const prices = new Map([...models].map(([model, own]) => [model, explainPrice(own.filter((cell) => unseenSearches(cell) === undefined))]));
-  const usedByCallers = new Set(comparison.usage.flatMap(({ billing, provider, model }) => (billing === "metered" ? [] : [`${provider}/${model}`])));
+  const usedByCallers = new Set(comparison.usage.flatMap(({ billing, provider, model }) => (billing === "metered" ? [] : [JSON.stringify([provider, model])])));
   return cells.map((cell) => {
     if (agrees(cell)) return { cell, causes: [] };
     const own = models.get(modelOf(cell)) ?? [];
@@ -55,9 +55,15 @@ export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps:
       const evidence = name === "unknown" ? undefined : tests[name];
       return evidence === undefined ? [] : [{ name, evidence }];
     });
-    return { cell, causes: causes.length > 0 ? causes : [isPartOfCallersUse(cell) ?? { name: "unknown", evidence: unexplained(cell) }] };
+    const beside = causes.some(({ name }) => LACKS_REQUESTS.has(name)) ? undefined : searchesBeside(cell);
+    const rest = (): Cause => isPartOfCallersUse(cell) ?? { name: "unknown", evidence: unexplained(cell) };
+    if (beside === undefined) return { cell, causes: causes.length > 0 ? causes : [rest()] };
+    return { cell, causes: causes.length > 0 ? [...causes, beside] : [beside, rest()] };
   });
 }
+
+/** The searches of requests that the ledger lacks are theirs. */
+const LACKS_REQUESTS: ReadonlySet<CauseName> = new Set<CauseName>(["time_zone", "ledger_gap", "bypassed_gateway"]);
 
 function modelOf({ provider, scope, model }: Cell): string {
   return JSON.stringify([provider, scope, model]);
@@ -76,15 +82,25 @@ function timeZone(cell: Cell, found: DayOffset | undefined): string | undefined 
 }
 
 /** All that differs is searches, on a day on which the ledger has none: no token of any request is behind it. */
-function unseenSearches({ counts, cost, charges, ledger }: Cell): string | undefined {
+function unseenSearches(cell: Cell): string | undefined {
+  const searches = searchesOfNobody(cell);
+  return searches?.isAll === true ? `${searches.evidence}; all else agrees` : undefined;
+}
+
+/** What else differs has its own cause, and comes first where one is found. */
+function searchesBeside(cell: Cell): Cause | undefined {
+  const searches = searchesOfNobody(cell);
+  return searches?.isAll === false ? { name: "unseen_searches", evidence: `${searches.evidence}; that is not all that differs` } : undefined;
+}
+
+function searchesOfNobody({ counts, cost, charges, ledger }: Cell): { evidence: string; isAll: boolean } | undefined {
   if (ledger.counts.web_search > 0n || LIST_VALUES.some((kind) => ledger.byCallers[kind].counts.web_search > 0n)) return undefined;
   const counted = counts.find(({ type }) => type === "web_search")?.bill ?? 0n;
   const charged = charges.reduce((all, { type, bill }) => (type === "web_search" ? all + bill : all), 0n);
   if (counted === 0n && charged === 0n) return undefined;
-  const isAllElse = counts.every(({ type, bill, ledger: own }) => type === "web_search" || bill === own) && (cost === null || within(cost.bill - charged - cost.ledger, cost.tolerance));
-  if (!isAllElse) return undefined;
+  const isAll = counts.every(({ type, bill, ledger: own }) => type === "web_search" || bill === own) && (cost === null || within(cost.bill - charged - cost.ledger, cost.tolerance));
   const asked = [...(counted === 0n ? [] : [`counts ${String(counted)} searches`]), ...(charged === 0n ? [] : [`charges $${formatDollars(charged)} for searches`])];
-  return `the bill ${asked.join(" and ")}, and the ledger has no search on that day; all else agrees`;
+  return { evidence: `the bill ${asked.join(" and ")}, and the ledger has no search on that day`, isAll };
 }
 
 function ledgerGap(cell: Cell, gaps: Gaps): string | undefined {
@@ -131,7 +147,7 @@ function bypassedGateway(cell: Cell, all: readonly Cell[], usedByCallers: Readon
   if (!isBilledMore(cell) || unseenSearches(cell) !== undefined || otherCharge(cell) !== undefined) return undefined;
   const { ledger, counts, provider, model } = cell;
   if (LIST_VALUES.some((kind) => ledger.byCallers[kind].requests > 0n)) return beyondCallersUse(cell);
-  if (all.every((one) => one.ledger.requests === 0n) && !usedByCallers.has(`${provider}/${model}`)) return `the ledger has no request to ${model} in the whole month`;
+  if (all.every((one) => one.ledger.requests === 0n) && !usedByCallers.has(JSON.stringify([provider, model]))) return `the ledger has no request to ${model} in the whole month`;
   if (ledger.requests === 0n) return `the ledger has no request to ${model} on that day`;
   const isMore = (type: TokenType): boolean => counts.some((one) => one.type === type && one.bill > one.ledger);
   return isMore("input") && isMore("output") ? "the bill has more of every kind of token than the ledger: requests that the gateway did not see" : undefined;

@@ -34,13 +34,13 @@ export interface OwnCost {
  * did not cause it.
  */
 export function invoiceAmounts(cells: readonly Cell[], costs: readonly OwnCost[]): InvoiceAmounts {
-  const own = Map.groupBy(costs.filter(({ cost }) => cost > 0n), ({ provider, model }) => `${provider}/${model}`);
+  const own = Map.groupBy(costs.filter(({ cost }) => cost > 0n), nameOf);
   const onBills = Map.groupBy(costs, ({ recordedProvider, model }) => JSON.stringify([recordedProvider, model]));
   const isOnSeveral = ({ recordedProvider, model }: OwnCost): boolean => (onBills.get(JSON.stringify([recordedProvider, model])) ?? []).length > 1;
   const amounts: InvoiceAmount[] = [];
   const leftOut: LeftOut[] = [];
   for (const asked of sumInvoices(cells)) {
-    const sharing = own.get(`${asked.provider}/${asked.model}`) ?? [];
+    const sharing = own.get(nameOf(asked)) ?? [];
     if (sharing.length === 0) leftOut.push({ ...asked, reason: "the ledger has no cost of it in the month" });
     else if (asked.invoice < 0n) leftOut.push({ ...asked, reason: "it is a credit" });
     else if (sharing.some(isOnSeveral)) leftOut.push({ ...asked, reason: "a provider of the ledger runs the model at several, so that it is on several bills" });
@@ -53,8 +53,8 @@ function sumInvoices(cells: readonly Cell[]): InvoiceAmount[] {
   const billed = new Map<string, InvoiceAmount>();
   for (const { provider, model, cost, isBilled } of cells) {
     if (cost === null || !isBilled) continue;
-    const known = billed.get(`${provider}/${model}`);
-    billed.set(`${provider}/${model}`, { provider, model, invoice: (known?.invoice ?? 0n) + cost.bill });
+    const name = nameOf({ provider, model });
+    billed.set(name, { provider, model, invoice: (billed.get(name)?.invoice ?? 0n) + cost.bill });
   }
   return [...billed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, amount]) => amount);
 }
@@ -64,8 +64,8 @@ function share({ model, invoice }: InvoiceAmount, sharing: readonly OwnCost[]): 
   return sharing.map(({ recordedProvider }, index) => ({ provider: recordedProvider, model, invoice: parts[index] ?? 0n }));
 }
 
-function nameOf({ provider, model }: InvoiceAmount): string {
-  return `${provider}/${model}`;
+function nameOf({ provider, model }: Pick<InvoiceAmount, "provider" | "model">): string {
+  return JSON.stringify([provider, model]);
 }
 
 /** UTC days of the month with money owed to a provider that asks for some, and none for these: the bill is not all of it. */

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { renderHtml } from "../../src/chargeback/render-html.ts";
 import type { ChargebackReport } from "../../src/chargeback/report.ts";
-import { sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import { sumListValue, sumOwed } from "../../src/chargeback/allocation-figures.ts";
 import { cutToTeam, listTeams } from "../../src/chargeback/team/cut-to-team.ts";
 import { renderTeamHtml } from "../../src/chargeback/team/render-team-html.ts";
-import { parseDollars } from "../../src/money.ts";
-import { BILLINGS } from "../../src/usage/usage-record.ts";
+import { formatDollars, parseDollars } from "../../src/money.ts";
+import { type Billing, BILLINGS } from "../../src/usage/usage-record.ts";
 import { runs } from "../property/runs.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { allocateRow, inventReport, inventRow } from "./invented-report.ts";
@@ -37,7 +37,17 @@ function findFalse(page: string): { exact: bigint; text: string }[] {
   });
 }
 
-function invent(parts: readonly (typeof part extends fc.Arbitrary<infer Part> ? Part : never)[]): ChargebackReport {
+interface Part {
+  team: string;
+  costCenter: string | null;
+  model: string;
+  billing: Billing;
+  cost: bigint;
+  discount: bigint | null;
+  corrected: bigint | null;
+}
+
+function invent(parts: readonly Part[]): ChargebackReport {
   const rows = parts.map(({ model, billing, cost }) => inventRow({ model, billing, cost }));
   const allocations = parts.flatMap(({ team, costCenter, discount }, index) => {
     const whole = allocateRow(rows[index]!, { team, costCenter });
@@ -66,6 +76,32 @@ test("no page prints nothing as something, nor an amount with another sign than 
       expect(printedAmounts(page).length).toBeGreaterThan(5);
       expect(findFalse(page)).toEqual([]);
       for (const team of listTeams(report)) expect(findFalse(await renderTeamHtml(cutToTeam(report, team), siblings))).toEqual([]);
+    }),
+    runs(15),
+  );
+});
+
+/** Every figure of a list value that a page prints, by its exact amount. */
+function printedAs(page: string, exact: string): string[] {
+  return [...new Set([...page.matchAll(/title="\$(\d+\.\d{9})">([^<]*)</g)].flatMap(([, dollars, text = ""]) => (dollars === exact ? [text] : [])))];
+}
+
+test("a list value of a team is one figure on all its places: in the tables of teams, in its facts and in its days", { timeout: 60_000 }, async () => {
+  // Amounts that no two teams have alike, and whose halves of a cent go up or down.
+  const cents = fc.uniqueArray(fc.nat({ max: 400 }), { minLength: 2, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(cents, async (amounts) => {
+      const parts = amounts.map((amount, index): Part => ({
+        team: index < 2 ? "payments" : `web ${String(index)}`, costCenter: null, model: "opus", billing: index % 2 === 0 ? "caller_key" : "subscription",
+        cost: BigInt(amount) * 10_000_000n + 4_000_001n + BigInt(index) * 300_000n, discount: null, corrected: null,
+      }));
+      const report = invent(parts);
+      const siblings = { csv: "", json: "", teams: "", summary: "", corrections: "" };
+      const pages = [await renderHtml(report, siblings), await renderTeamHtml(cutToTeam(report, "payments"), siblings)];
+      const { figures } = report.byTeam.find(({ key }) => key.team === "payments")!;
+      const listed = [figures.billing.caller_key.cost!, figures.billing.subscription.cost!, sumListValue(figures).cost!];
+      for (const page of pages) for (const amount of listed) expect(printedAs(page, formatDollars(amount)).length).toBeLessThanOrEqual(1);
+      for (const amount of listed) expect(printedAs(pages[0]!, formatDollars(amount))).toEqual(printedAs(pages[1]!, formatDollars(amount)));
     }),
     runs(15),
   );

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { neutralise } from "../../src/chargeback/csv-cells.ts";
 import { renderCsv } from "../../src/chargeback/render-csv.ts";
 import { renderHtml } from "../../src/chargeback/render-html.ts";
 import { renderJson } from "../../src/chargeback/render-json.ts";
@@ -45,6 +46,29 @@ describe("CSV", () => {
     const csv = renderCsv(inventReport([inventRow({ cost: null, unpricedRequests: 1n })]));
     expect(csv.split("\n")[1]).toMatch(/,0,0,,1$/);
     expect(csv.endsWith("\n")).toBe(true);
+  });
+});
+
+describe("names of 64 KiB", () => {
+  const LONG = `${"long ".repeat(13_000)}🦊`;
+  const report = inventReport(Array.from({ length: 40 }, (_, index) => inventRow({ caller: `${String(index)} ${LONG}`, model: `m${String(index)} ${LONG}`, tags: [LONG], callerType: "tag" })));
+
+  test("are shortened on the page, whose size they do not change", async () => {
+    const page = await renderHtml(report, REPORT_FILES);
+    const short = await renderHtml(inventReport([inventRow()]), REPORT_FILES);
+    expect(page.length - short.length).toBeLessThan(200_000);
+    const names = [...page.matchAll(/<bdi>([^<]*)<\/bdi>/g)].map(([, text = ""]) => Array.from(text).length);
+    expect(Math.max(...names)).toBe(160);
+    expect(page).toContain(`<bdi>${Array.from(`0 ${LONG}`).slice(0, 159).join("")}…</bdi>`);
+  });
+
+  test("are whole in the JSON, and in a CSV as much as a cell of Excel takes", () => {
+    const { rows } = JSON.parse(renderJson(report)) as { rows: { caller: string }[] };
+    expect(new Set(rows.map(({ caller }) => caller))).toEqual(new Set(Array.from({ length: 40 }, (_, index) => `${String(index)} ${LONG}`)));
+    expect(neutralise(LONG)).toBe(`${LONG.slice(0, 32_766)}…`);
+    expect(neutralise(`=${LONG}`)).toBe(`'=${LONG.slice(0, 32_764)}…`);
+    expect(neutralise(`${"x".repeat(32_765)}🦊🦊`)).toBe(`${"x".repeat(32_765)}…`);
+    expect(neutralise("x".repeat(32_767))).toBe("x".repeat(32_767));
   });
 });
 

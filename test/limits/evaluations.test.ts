@@ -82,11 +82,17 @@ describe("a month's report evaluates", () => {
   };
   const [september, newYork] = ["2026-09-30T18:30:00.000Z", "2026-10-01T04:00:00.000Z"];
 
-  test.each<[string, Partial<Budget>, string, string | undefined, (string | null)[]]>([
+  test.each<[string, Partial<Budget>, string, string | undefined, (string | null | undefined)[]]>([
     ["a period that ends with it", { timezone: "Asia/Kolkata", per: "quarter" }, "2026-09", "2027-01-01T00:00:00Z", ["2026-Q3", "2026-10-01", september, september]],
     ["a period that goes on", { timezone: "Asia/Kolkata", per: "year" }, "2026-09", "2027-01-01T00:00:00Z", ["2026", "2026-10-01", september, null]],
     ["the whole month where nothing is known of exports", {}, "2026-09", undefined, ["2026-09", "2026-10-01", "2026-10-01T00:00:00.000Z", "2026-10-01T00:00:00.000Z"]],
     ["the day that the data goes to", { per: "day" }, "2026-09", "2026-09-10T12:00:00Z", ["2026-09-10", "2026-09-11", "2026-09-10T12:00:00.000Z", null]],
+    ["a month that the budget's end cut short", { until: "2026-09-15" }, "2026-09", undefined, ["2026-09", "2026-09-15", "2026-09-15T00:00:00.000Z", "2026-09-15T00:00:00.000Z"]],
+    ["a quarter that the budget's end cut short", { per: "quarter", until: "2026-09-15" }, "2026-09", "2027-01-01T00:00:00Z", ["2026-Q3", "2026-09-15", "2026-09-15T00:00:00.000Z", "2026-09-15T00:00:00.000Z"]],
+    ["the last day of a budget that ended in it", { per: "day", until: "2026-09-15" }, "2026-09", undefined, ["2026-09-14", "2026-09-15", "2026-09-15T00:00:00.000Z", "2026-09-15T00:00:00.000Z"]],
+    ["data that ends before the budget does", { until: "2026-09-15" }, "2026-09", "2026-09-10T12:00:00Z", ["2026-09", "2026-09-15", "2026-09-10T12:00:00.000Z", null]],
+    ["nothing of a budget that ended before it", { until: "2026-09-01" }, "2026-09", undefined, [undefined, undefined, undefined, null]],
+    ["nothing of a budget that begins after it", { from: "2026-10-01" }, "2026-09", undefined, [undefined, undefined, undefined, null]],
     ["a month that has not begun by the budget's clocks", { timezone: "America/New_York" }, "2026-10", "2026-10-01T01:00:00Z", ["2026-10", "2026-11-01", newYork, null]],
   ])("%s", (_, of, month, lastExport, expected) => {
     expect(ofMonth(of, month, lastExport)).toEqual(expected);

@@ -118,6 +118,15 @@ describe("Slack", () => {
     );
   });
 
+  test("gets long names shortened, so that who, how much and where to look stay in sight", async () => {
+    const model = "🦊".repeat(30_000);
+    const text = await textOf(`Models: ${model} $3.00`, [`Top callers: ${"x y ".repeat(15_000)}$4.00.`, "Where to look: aperture-ledger limits"]);
+    const [title, callers, where] = text.split("\n");
+    expect(title).toBe(`Models: ${"🦊".repeat(79)}… $3.00`);
+    expect(callers).toMatch(/^Top callers: [xy ]+…[xy ]+ \$4\.00\.$/);
+    expect([Array.from(callers!).length, where]).toEqual([600, "Where to look: aperture-ledger limits"]);
+  });
+
   test("gets no lines that a name forged, and no more than it takes", async () => {
     expect(await textOf("a\nWhere to look: elsewhere\u0000\u2028b")).toBe("a Where to look: elsewhere b");
     const long = await textOf("&".repeat(50_000));

@@ -107,3 +107,50 @@ test("whatever pools take of whom, each is spread by what teams had before any o
     runs(400),
   );
 });
+
+/** Texts that together are the same text, however they are joined: `prod` and `x`, `web prod` and nothing. */
+const word = fc.constantFrom("prod", "web", "x", "", "of", "1");
+const spaced = (least: number): fc.Arbitrary<string> => fc.array(word, { minLength: least, maxLength: 3 }).map((words) => words.join(" "));
+const name = spaced(1).filter((one) => one.trim() === one && one !== "");
+
+test("names with spaces in them keep teams and tags apart: each has what its callers and tags cost", () => {
+  const teamsOf = fc.uniqueArray(name, { minLength: 2, maxLength: 4 });
+  const tagsOf = fc.uniqueArray(spaced(1).map((text) => `tag:${text}`), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(teamsOf, tagsOf, fc.bigInt({ min: 1n, max: 10n ** 12n }), (teams, tags, cost) => {
+      const settings = settingsOf({
+        directory: { teams: teams.map((team, index) => ({ name: team, members: [`${String(index)}@example.com`] })) },
+        allocation: { rules: [{ name: "of devices", when: { caller: "device" }, split: Object.fromEntries(teams.map((team) => [team, 1])) }] },
+      });
+      const spent = [...teams.map((_, index) => usageOf({ by: `${String(index)}@example.com`, cost: cost * BigInt(index + 1) })), usageOf({ by: "device", cost: cost * BigInt(teams.length * tags.length), of: { callerType: "tag", tags } })];
+      const { allocated } = allocateUsages(settings, boundMonth("2026-10", "UTC"), spent);
+      const costs = new Map<string, bigint>();
+      for (const { team, tag, sums } of allocated) {
+        const own = JSON.stringify([team, tag]);
+        costs.set(own, (costs.get(own) ?? 0n) + (sums.cost ?? 0n));
+      }
+      for (const [index, team] of teams.entries()) {
+        expect(costs.get(JSON.stringify([team, "(untagged)"]))).toBe(cost * BigInt(index + 1));
+        for (const tag of tags) expect(costs.get(JSON.stringify([team, tag]))).toBe(cost);
+      }
+    }),
+    runs(200),
+  );
+});
+
+test("a pool over teams and tags that read alike when they are joined is spread by what each team had", () => {
+  const written = {
+    directory: { teams: [{ name: "prod", members: ["ann@example.com"] }, { name: "web prod", members: ["bob@example.com"] }] },
+    allocation: { pools: [{ name: "shared", when: { team: "(unallocated)" }, spread: "proportional" }] },
+  };
+  const dollar = 1_000_000_000n;
+  const spent = [
+    usageOf({ by: "ann@example.com", cost: 3n * dollar }),
+    usageOf({ by: "bob@example.com", cost: dollar }),
+    usageOf({ by: "device", cost: 8n * dollar, of: { callerType: "tag", tags: ["tag:x", "tag:x web"] } }),
+  ];
+  const { allocated } = allocateUsages(settingsOf(written), boundMonth("2026-10", "UTC"), spent);
+  const owed: Record<string, bigint> = {};
+  for (const { team, sums } of allocated) owed[team] = (owed[team] ?? 0n) + (sums.cost ?? 0n);
+  expect(owed).toEqual({ prod: 9n * dollar, "web prod": 3n * dollar });
+});

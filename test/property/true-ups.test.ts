@@ -7,6 +7,7 @@ import { trueUp } from "../../src/allocation/true-ups.ts";
 import { boundMonth } from "../../src/chargeback/month.ts";
 import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
+import { settingsOf } from "../allocation/who-pays.ts";
 import { type Cell, NO_USE } from "../../src/reconciliation/compare-bill.ts";
 import { invoiceAmounts } from "../../src/reconciliation/invoice-amounts.ts";
 import { NO_COUNTS } from "../../src/reconciliation/slot-usage.ts";
@@ -102,6 +103,17 @@ describe("for any usage, rules, discounts and invoice", () => {
     const { amounts, leftOut } = invoiceAmounts([billedCell(9n)], own);
     expect([amounts, leftOut.map(({ invoice: asked, reason }) => [asked, reason])]).toEqual([[], [[9n, expect.stringContaining("runs the model at several") as string]]]);
   });
+});
+
+test("a slash in a provider or a model joins no two of them", () => {
+  const [first, second] = [{ provider: "a", model: "b/c" }, { provider: "a/b", model: "c" }];
+  const own = [{ ...first, recordedProvider: "a", cost: 1n }, { ...second, recordedProvider: "a/b", cost: 3n }];
+  const { amounts } = invoiceAmounts([{ ...billedCell(10n), ...first }, { ...billedCell(30n), ...second }], own);
+  expect(amounts).toEqual([{ ...first, invoice: 10n }, { ...second, invoice: 30n }]);
+  const at = Date.UTC(2026, 9, 5);
+  const usageKey = { instance: "east", caller: "stranger@example.com", callerType: "user" as const, tags: [], billing: "metered" as const, dimensions: {} };
+  const { allocated } = allocateUsages(settingsOf({}), boundMonth("2026-10", "UTC"), own.map(({ provider, model, cost: used }) => ({ key: { ...usageKey, provider, model }, at, sums: { ...NOTHING, cost: used } })));
+  expect(trueUp(allocated, [{ month: "2026-10", amounts }]).map(({ plan, sums }) => [plan.usage.provider, sums.cost])).toEqual([["a", 9n], ["a/b", 27n]]);
 });
 
 /** What a bill asks for one model in a month. */

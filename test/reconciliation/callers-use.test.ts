@@ -87,6 +87,21 @@ describe("a charge for searches on a day without searches is called that", () =>
     expect(allCauses(disturbance)).toEqual(["unseen_searches"]);
   });
 
+  test.each(LIST_VALUES)("and not where callers searched themselves: %s", (billing) => {
+    const ledger = (one: SlotUsage): SlotUsage => ({ ...withoutSearches(one), ...(isOpusOf(one, DAY) ? { billing, counts: { ...one.counts, web_search: 1n } } : {}) });
+    const { cells } = reconcileDisturbed({ ledger, says: "money", billed: (one) => (isOpusOf(one, DAY) ? undefined : withoutSearches(one)), more: [charge("web_search")] });
+    const found = cells.filter(({ causes }) => causes.length > 0);
+    expect(found.map(({ cell, causes }) => [cell.model, causes[0]?.name])).toEqual([[OPUS, billing]]);
+  });
+
+  test("also where more than that differs: behind what explains the rest, and before what nothing does", () => {
+    const causesOfDay = (billed: Disturbance["billed"]): [string, string][] =>
+      reconcileDisturbed({ ledger: withoutSearches, billed: billed!, more: [charge(OPUS)] }).cells.flatMap(({ causes }) => causes.map(({ name, evidence }): [string, string] => [name, evidence]));
+    const said = expect.stringMatching(/^the bill charges \$0\.030000000 for searches, and the ledger has no search on that day; that is not all that differs$/) as string;
+    expect(causesOfDay((one) => (isOpusOf(one, DAY) ? counted(withoutSearches(one), { cached: 0n }) : withoutSearches(one)))).toEqual([["cache_tokens", expect.any(String)], ["unseen_searches", said]]);
+    expect(causesOfDay((one) => (isOpusOf(one, DAY) ? counted(withoutSearches(one), { output: 1n }) : withoutSearches(one)))).toEqual([["unseen_searches", said], ["unknown", expect.any(String)]]);
+  });
+
   test("it does not hide what else differs on that day, nor become part of another price", () => {
     const dearer = (one: SlotUsage): SlotUsage => (dayOf(one) >= "2026-10-20" && one.model === OPUS ? { ...withoutSearches(one), cost: withoutSearches(one).cost * 2n } : withoutSearches(one));
     expect(causesOf({ ledger: withoutSearches, billed: dearer, more: [charge(OPUS)] }).map(([name, days]) => [name, days])).toEqual([["unseen_searches", 1], ["price_version", 12]]);

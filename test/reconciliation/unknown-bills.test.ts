@@ -100,6 +100,24 @@ describe("a CSV bill in another currency is refused", () => {
 });
 
 describe("money that a CSV's reader would not see is refused", () => {
+  const isRefused = (cell: string): boolean => /looks like money/.test(refusalOf(`${GENERIC};Fee\n2026-10-01;a;m;5;"${cell}"\n`.replace(GENERIC, GENERIC.replaceAll(",", ";"))));
+
+  test("however people write an amount", () => {
+    const written = [
+      "12", "1 234.56", "1\u00A0234,56 €", "1\u202F234", "1'234.50", "1’234.50", ".50", "1.2e3", "2E-3", "(12.00)", "($12.00)", "$(12.00)", "-$12", "$ -12", "12.00-", "−12",
+      "US$ 12", "CA$12", "R$ 12", "12 US$", "₩12", "¢5", "12 zł", "kr 12", "12 kr.", "Rs. 500", "EUR12", "12EUR", "12 EUR net", "12 EUR incl. 19% VAT", "12 USD/month", "£12 CR", "12 dollars",
+    ];
+    expect(written.filter((cell) => !isRefused(cell))).toEqual([]);
+  });
+
+  test("and what is no amount, or none of anything, is left alone", () => {
+    const others = [
+      "0", "$0.00", "(0.00)", "0e3", "0 EUR net", "-", "USD", "standard", "2026-10-05", "2026-10-05T00:00:00Z", "10/05/2026", "5 Oct 2026", "October 5, 2026", "12:30", "19%",
+      "eng-12", "PO-123", "tier 2 pricing", "Q4 2026", "FY2026", "v2", "3 months",
+    ];
+    expect(others.filter(isRefused)).toEqual([]);
+  });
+
   test.each<[string, string, RegExp]>([
     ["a cost beside tokens", "date,provider,model,token_type,tokens,cost\n2026-10-01,a,m,input,5,12.50\n", /^bill, line 2, column cost: "12\.50" looks like money, and the column is not known/],
     ["a cost in euro", "date,provider,model,token_type,tokens,cost_eur\n2026-10-01,a,m,input,5,1\n", /column cost_eur: "1" looks like money/],

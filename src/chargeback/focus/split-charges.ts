@@ -13,7 +13,7 @@ const PICO_PER_NANO = 1000n;
  */
 export function splitCharges(owned: readonly OwnedUsage[], parts: readonly PricedPart[], day: { from: Date; to: Date }): Charge[] {
   const left = parts.map(({ cost }) => cost);
-  const shares = owned.map(({ owner, share }) => ({ name: `${owner.team ?? ""} ${owner.tag ?? ""} ${owner.method} ${owner.rule}`, weight: share }));
+  const shares = owned.map(({ owner, share }) => ({ name: JSON.stringify([owner.team, owner.tag, owner.method, owner.rule]), weight: share }));
   const quantities = parts.map(({ quantity }) => splitByLargestRemainder(quantity * MICRO, shares));
   return owned.flatMap(({ owner, cost }, place) => {
     const costs = splitByLargestRemainder(cost, parts.map((part, index) => ({ name: nameOf(part), weight: left[index] ?? 0n })));

@@ -1,6 +1,6 @@
 import { formatDollars, type Nanodollars } from "../../money.ts";
 import type { Billing } from "../../usage/usage-record.ts";
-import { visibleText } from "../visible-text.ts";
+import { shownText } from "../visible-text.ts";
 import { CHART_COLORS, type Drawing, nameMark } from "./draw-chart.ts";
 
 /** In the order in which they lie on each other: what is owed below. */
@@ -35,7 +35,7 @@ export function dailyDrawing(days: readonly Bar[], { labelEvery, lines }: { labe
 
 /** One lying bar a name, the largest on top; names are cut, the table beside has them whole. */
 export function rankedDrawing(bars: readonly Bar[], { nameWidth, letters, lines }: { nameWidth: number; letters: number; lines: number }): Drawing {
-  const names = bars.map(({ name }) => shorten(visibleText(name), letters));
+  const names = bars.map(({ name }) => shownText(name, letters));
   return { names, option: {
     grid: { left: nameWidth, right: 26, top: 4, bottom: 26 },
     xAxis: amountAxis(lines),
@@ -78,9 +78,4 @@ function stack(bars: readonly Bar[], barWidth: string): object[] {
 function formatAxis(dollars: number): string {
   const [size, unit] = Math.abs(dollars) >= 1e6 ? [1e6, "M"] : Math.abs(dollars) >= 1e3 ? [1e3, "k"] : [1, ""];
   return `${dollars < 0 ? "-" : ""}$${String(Number((Math.abs(dollars) / size).toPrecision(6)))}${unit}`;
-}
-
-function shorten(text: string, letters: number): string {
-  const all = Array.from(text);
-  return all.length <= letters ? text : `${all.slice(0, letters - 1).join("")}…`;
 }

@@ -6,7 +6,7 @@ import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scro
 import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "../printed-allocations.ts";
 import type { PrintedTotal } from "../printed-cents.ts";
-import { visibleText } from "../visible-text.ts";
+import { shownText } from "../visible-text.ts";
 
 export interface AllocatedTable<Key> {
   /** Of the heading, unique on the page. */
@@ -44,7 +44,7 @@ const TITLES_AFTER = [
 /** A section with one summary of the allocations: what is owed first, so that a narrow page shows it beside the name. */
 export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedTotal): Html {
   const { id, summary, columns, addsUp, styleRow } = table;
-  const title = visibleText(table.title);
+  const title = shownText(table.title);
   const { shown, others } = foldRows(summary, table.limit ?? LONGEST_TABLE, (rest) => addAllocated(rest.map((row) => row.figures)));
   const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
   const shared = addsUp ? printAllocatedRows(figures, total, cents) : figures.map(printAlone);
@@ -69,7 +69,7 @@ export function renderAllocated<Key>(table: AllocatedTable<Key>, total: Allocate
 <h2 id="${id}">${title}</h2>
 ${table.remark ?? ""}
 ${scrolling(`${title}: the table`, html`<table class="allocated">
-${caption(visibleText(table.caption))}
+${caption(shownText(table.caption))}
 <thead><tr>
 ${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
 ${[...TITLES_BEFORE, ...kinds.map((kind) => LIST_VALUE_COLUMNS[kind]), ...TITLES_AFTER].map(figureHeading)}

@@ -3,7 +3,7 @@ import { formatCents, formatDollars, type Nanodollars } from "../../money.ts";
 import type { Billing, ListValueBilling } from "../../usage/usage-record.ts";
 import type { Charge } from "../figures.ts";
 import { signDollar } from "../format-figures.ts";
-import { visibleText } from "../visible-text.ts";
+import { shownText } from "../visible-text.ts";
 
 /** Escaped markup; safe to put into other markup as it is. */
 export type Html = ReturnType<typeof html>;
@@ -21,9 +21,9 @@ export const LIST_VALUE_TITLES: Readonly<Record<ListValueBilling, string>> = {
   caller_key: "List value of callers’ own keys, owed by nobody",
 };
 
-/** A name from outside: escaped, drawn on one line, and unable to turn the text around it. */
-export function showName(name: string): Html {
-  return html`<bdi>${name === "" ? "(empty)" : visibleText(name)}</bdi>`;
+/** A name from outside: escaped, drawn on one line, no longer than somebody reads, and unable to turn the text around it. */
+export function showName(name: string, letters?: number): Html {
+  return html`<bdi>${name === "" ? "(empty)" : shownText(name, letters)}</bdi>`;
 }
 
 /** `17018274n` → `17,018,274` */

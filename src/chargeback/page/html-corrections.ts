@@ -113,7 +113,10 @@ function renderReasons(corrections: readonly Correction[]): Html {
   return html`<dl class="reasons">${causes.map(({ corrects, cause, reasons }) => html`<dt>${CAUSE_TITLES[cause]}, ${corrects}</dt>${nameReasons(reasons)}`)}</dl>`;
 }
 
+/** Whole sentences, with names of exports and prices in them. */
+const LONGEST_REASON = 2_000;
+
 function nameReasons(reasons: readonly string[]): Html {
   const { shown, others } = foldRows(reasons, REASONS, () => null);
-  return html`${shown.map((reason) => html`<dd>${showName(reason)}</dd>`)}${others === null ? "" : html`<dd class="quiet">and ${countOf(others.count, "other reason")}, in corrections.csv</dd>`}`;
+  return html`${shown.map((reason) => html`<dd>${showName(reason, LONGEST_REASON)}</dd>`)}${others === null ? "" : html`<dd class="quiet">and ${countOf(others.count, "other reason")}, in corrections.csv</dd>`}`;
 }

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { shareCents } from "../../money.ts";
 import { type AllocatedFigures, type AllocatedRow, sumListValue, sumOwed } from "../allocation-figures.ts";
 import { costCell, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
-import { visibleText } from "../visible-text.ts";
+import { shownText } from "../visible-text.ts";
 import { addAllocated, foldRows } from "./fold-rows.ts";
 import { countOf, plainTable } from "./tables.ts";
 
@@ -35,7 +35,7 @@ export function renderOwn<Key>(rows: readonly AllocatedRow<Key>[], { title, limi
       html`<td class="figure">${formatRequests(one.requests)}</td>`,
     ];
   };
-  const name = visibleText(title);
+  const name = shownText(title);
   return plainTable({
     caption: `By ${name.toLowerCase()}`,
     columns: [{ title: name }, ...["Owed", ...(withList ? ["List value"] : []), "Requests"].map((column) => ({ title: column, figure: true }))],

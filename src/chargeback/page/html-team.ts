@@ -4,7 +4,8 @@ import { formatCount, type Html, showName } from "./html-cells.ts";
 import type { BudgetFigures, DayFigures, TeamDetail } from "../insights/insights.ts";
 import { NO_VALUE, UNALLOCATED } from "../summarise-allocations.ts";
 import { roundToCents } from "../../money.ts";
-import { type Billing, mapBillings } from "../../usage/usage-record.ts";
+import type { PrintedListValues } from "../printed-allocations.ts";
+import { type Billing, isListValue, mapBillings } from "../../usage/usage-record.ts";
 import { STACKED } from "./bar-charts.ts";
 import type { TeamBooking } from "./book-teams.ts";
 import type { DrawChart } from "./draw-chart.ts";
@@ -27,7 +28,7 @@ export interface TeamLook {
 }
 
 /** Everything about one team: where its cost comes from, per head and session, its budgets, its days. */
-export function renderTeam({ key, detail, owed, listValue, toBook, corrections }: TeamBooking & { listValue: bigint }, look: TeamLook): Html | string {
+export function renderTeam({ key, detail, owed, listValue, listValues, toBook, corrections }: TeamBooking & PrintedListValues, look: TeamLook): Html | string {
   if (detail === undefined) return "";
   const { id, limit } = look;
   const listed = sumListValue(detail.figures);
@@ -41,11 +42,11 @@ export function renderTeam({ key, detail, owed, listValue, toBook, corrections }
 <div><dt>Owed</dt><dd>${showAmount(owed.exact, owed.cents)}</dd></div>
 ${corrections.exact === 0n ? "" : html`<div><dt>To book, with corrections</dt><dd>${showAmount(toBook.exact, toBook.cents)}</dd></div>`}
 ${listed.cost === null ? "" : html`<div><dt>List value</dt><dd>${showAmount(listed.cost, listValue)}</dd></div>`}
-${ownKeys.cost === null ? "" : html`<div><dt>Of it through callers’ own keys</dt><dd>${showAmount(ownKeys.cost)}</dd></div>`}
+${ownKeys.cost === null ? "" : html`<div><dt>Of it through callers’ own keys</dt><dd>${showAmount(ownKeys.cost, listValues.caller_key)}</dd></div>`}
 ${detail.change === null ? "" : html`<div><dt>Change</dt><dd class="phrase">${phraseChange(detail.change, look.timezone)}</dd></div>`}
 ${renderAverages(detail)}
 </dl>
-${renderTeamDays(detail, look)}
+${renderTeamDays(detail, listValues, look)}
 <div class="own">
 ${detail.budgets.length === 0 ? "" : renderBudgets(detail.budgets)}
 ${own(detail.byCaller, "Caller", ({ caller }) => showName(caller))}
@@ -67,13 +68,18 @@ ${perActivePerson === null ? "" : html`<div><dt>Per active person</dt><dd>${show
 ${perSession === null ? "" : html`<div><dt>Per session</dt><dd>${showAmount(perSession)}</dd></div>`}`;
 }
 
-function renderTeamDays({ days }: TeamDetail, { id, draw, printDays }: TeamLook): Html | string {
+function renderTeamDays({ days, figures }: TeamDetail, listValues: PrintedListValues["listValues"], { id, draw, printDays }: TeamLook): Html | string {
   const used = days.filter(({ billing, requests }) => requests > 0n || STACKED.some((kind) => billing[kind] !== 0n));
   if (used.length === 0) return "";
   const kinds = usedKinds(used);
-  const totals = mapBillings((kind) => total(used, kind));
+  // List values as the team's other tables print them, where the days have all of it.
+  const totals = mapBillings((kind) => (isListValue(kind) && sumOf(used, kind) === figures.billing[kind].cost ? listValues[kind] : total(used, kind)));
   return html`<figure class="few">${drawDays(draw, `${id}-days`, days, { width: 620, height: 130, labelEvery: 5, lines: 2 })}${kinds.length > 1 ? renderLegend(kinds) : ""}</figure>
 <details${printDays ? html` class="printed"` : ""}><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
+}
+
+function sumOf(days: readonly DayFigures[], kind: Billing): bigint {
+  return days.reduce((sum, { billing }) => sum + billing[kind], 0n);
 }
 
 function total(days: readonly DayFigures[], kind: Billing): bigint {

@@ -5,7 +5,7 @@ import type { Correction } from "../corrections/correction.ts";
 import { countQuarantined } from "../data-quality.ts";
 import type { Month } from "../month.ts";
 import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
-import { type PrintedAllocation, printAllocatedRows } from "../printed-allocations.ts";
+import { listValuesOf, type PrintedListValues, printAllocatedRows } from "../printed-allocations.ts";
 import { printTotal } from "../printed-cents.ts";
 import type { ChargebackReport } from "../report.ts";
 import type { AllocationRow } from "../summarise-allocations.ts";
@@ -17,7 +17,7 @@ export interface TeamReport {
   month: Month;
   team: string;
   /** One a cost centre, printed in the same cents as the report prints them. */
-  bookings: (TeamBooking & Pick<PrintedAllocation, "listValue" | "listValues">)[];
+  bookings: (TeamBooking & PrintedListValues)[];
   total: AllocatedFigures;
   /** In order of their key. */
   allocations: AllocationRow[];
@@ -28,8 +28,6 @@ export interface TeamReport {
   /** Of the whole company: what its figures may lack is not known by team. */
   quality: { damagedExports: number; quarantinedRecords: number; lateExports: number; unbuiltDays: number };
 }
-
-const NOTHING_LISTED: Pick<PrintedAllocation, "listValue" | "listValues"> = { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n } };
 
 /** Names of the report's teams, `(unallocated)` among them, each once and in its order. */
 export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
@@ -49,10 +47,7 @@ export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
     team,
     bookings: bookTeams(report, cents)
       .rows.filter(({ key }) => key.team === team)
-      .map((row) => {
-        const { listValue, listValues } = (row.place === null ? undefined : printed[row.place]) ?? NOTHING_LISTED;
-        return { ...row, listValue, listValues };
-      }),
+      .map((row) => ({ ...row, ...listValuesOf(row.place === null ? undefined : printed[row.place]) })),
     total: sumAllocated(own),
     allocations: own,
     pools: insights.pools.flatMap(({ pool, shares }) => shares.filter((share) => share.team === team).map(({ cost }) => ({ pool, cost }))),

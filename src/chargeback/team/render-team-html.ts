@@ -8,7 +8,7 @@ import { renderCorrections } from "../page/html-corrections.ts";
 import { renderTeam } from "../page/html-team.ts";
 import { countOf, plainTable, section, showAmount, showDifference } from "../page/tables.ts";
 import { roundToCents } from "../../money.ts";
-import { visibleText } from "../visible-text.ts";
+import { shownText } from "../visible-text.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 import { formatRequests } from "../page/html-own.ts";
 
@@ -22,7 +22,7 @@ export async function renderTeamHtml(report: TeamReport, siblings: { csv: string
   const add = (amountOf: (row: TeamReport["bookings"][number]) => bigint): bigint => bookings.reduce((sum, row) => sum + amountOf(row), 0n);
   const owed = add((row) => row.owed.cents);
   const corrected = add((row) => row.corrections.cents);
-  const name = visibleText(team);
+  const name = shownText(team);
   return await renderDocument({
     title: `Chargeback ${monthTitle(month)}: ${name === "" ? "(empty)" : name}`,
     heading: html`Chargeback ${monthTitle(month)}: ${showName(team)}`,

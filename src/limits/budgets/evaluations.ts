@@ -30,11 +30,11 @@ export function currentEvaluations(budgets: readonly Budget[], now: Date, asOf: 
  * A period none of whose days the budget was in force on is not among them.
  */
 export function endedEvaluations(budget: Budget, since: Date, now: Date, asOf: Date): Evaluation[] {
-  const { per, timezone, from = "", until } = budget;
+  const { per, timezone, from = "" } = budget;
   const first = Math.max(since.getTime(), startOfDay(addDays(dayOf(now, timezone), -LOOK_BACK_DAYS), timezone).getTime());
   const evaluations: Evaluation[] = [];
   for (let period = boundPeriod(per, now, timezone); period.to.getTime() >= first && from < period.endDay; period = periodBefore(period)) {
-    const endDay = until !== undefined && until < period.endDay ? until : period.endDay;
+    const endDay = endDayOf(budget, period);
     const ended = startOfDay(endDay, timezone);
     if (endDay <= period.firstDay || ended > now || ended.getTime() < first) continue;
     evaluations.push({ budget, period, endDay, asOf: asOf < ended ? asOf : ended, ended });
@@ -44,26 +44,38 @@ export function endedEvaluations(budget: Budget, since: Date, now: Date, asOf: D
 
 /**
  * Each budget as at the end of a month, by the clocks of its own time zone, or as at the end of the data where that is
- * before. Days after the month count nowhere, also where the period goes on.
+ * before, or at its own `until` within the month. Days after that count nowhere, also where the period goes on.
  * @param month `YYYY-MM`
  */
 export function evaluationsOfMonth(budgets: readonly Budget[], month: string, lastExport: Date | undefined): Evaluation[] {
   const firstDay = `${month}-01`;
   return budgets.flatMap((budget) => {
-    const { per, timezone } = budget;
-    const { from, to, endDay: monthEnd } = boundPeriod("month", startOfDay(firstDay, timezone), timezone);
-    const end = lastExport === undefined || lastExport > to ? to : lastExport;
+    const { per, timezone, until } = budget;
+    const { from, to: monthOver, endDay: monthEnd } = boundPeriod("month", startOfDay(firstDay, timezone), timezone);
+    const to = until === undefined ? monthOver : earlier(monthOver, startOfDay(until, timezone));
+    if (to <= from) return [];
+    const end = lastExport === undefined ? to : earlier(lastExport, to);
     const asOf = end < from ? from : end;
     const at = asOf < to ? asOf : new Date(to.getTime() - 1);
     if (!isInForce(budget, dayOf(at, timezone))) return [];
     const period = boundPeriod(per, at, timezone);
-    const endDay = period.endDay < monthEnd ? period.endDay : monthEnd;
-    return [{ budget, period, endDay, asOf, ended: asOf >= period.to ? period.to : null }];
+    const endDay = endDayOf(budget, period);
+    const ended = startOfDay(endDay, timezone);
+    return [{ budget, period, endDay: endDay < monthEnd ? endDay : monthEnd, asOf, ended: asOf >= ended ? ended : null }];
   });
 }
 
 export function budgetsInForce(budgets: readonly Budget[], now: Date): Budget[] {
   return budgets.filter((budget) => isInForce(budget, dayOf(now, budget.timezone)));
+}
+
+/** Where `until` cuts a period short, it ends there. */
+function endDayOf({ until }: Budget, { endDay }: BudgetPeriod): string {
+  return until !== undefined && until < endDay ? until : endDay;
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
 }
 
 function isInForce({ from, until }: Budget, day: string): boolean {

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { listSummary } from "../../src/chargeback/insights/summary-rows.ts";
+import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
+import { inventCompany } from "../chargeback/invented-company.ts";
+
+const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/chargeback.md"), "utf8");
+const [, PART = ""] = /^### `summary\.csv`\n(.*?)^## /ms.exec(GUIDE) ?? [];
+
+/** What is in backticks. */
+function codes(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+}
+
+const report = inventCompany({ people: 80, teams: ["payments", "web", "lab"].map((team) => ({ team, costCenter: `CC-${team}` })) });
+const full = {
+  ...report,
+  quality: {
+    ...report.quality,
+    identifiersUsedAgain: 2,
+    assumed: { requests: 1, cost: 5n },
+    notes: {
+      ...report.quality.notes,
+      altered: [{ field: "session_id", kind: "too_long" as const, records: 1 }],
+      unknown_counts: [{ name: "video_tokens", requests: 1, sum: "5" }],
+      unknown_keys: [{ key: "colour", records: 1, first_export: "one.cbor.zstd" }],
+    },
+  },
+  insights: { ...report.insights, countingDoubts: { assumed: 3n, contradicted: 1n } },
+};
+
+test("the guide has a line for every section of the summary, and no other", () => {
+  const described = [...PART.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = ""]) => codes(cell));
+  expect(described.toSorted()).toEqual([...new Set(listSummary(full).map(({ section }) => section))].toSorted());
+});
+
+test("the guide lists the columns of the summary in their order", () => {
+  const [columns = ""] = /Columns: [^.]*\./.exec(PART) ?? [];
+  expect(codes(columns)).toEqual(renderSummaryCsv(full).replace("\uFEFF", "").split("\n")[0]?.split(","));
+});
+
+test("all of the data quality is one section", () => {
+  const items = listSummary(full).flatMap(({ section, item }) => (section === "data quality" ? [item] : []));
+  expect(items).toEqual(["identifiers used again", "taken for subscription use", "counts assumed", "counts contradicted", "session", "video_tokens", "colour"]);
+});
