@@ -99,7 +99,7 @@ function ofRule(flag: string): string {
 /** How each provider counts in each dialect, and when, for what has no price of the list that says so itself. */
 async function listRules(duck: DuckDBConnection, rows: string, { counts = [] }: Prices, from: number, to: number): Promise<string[]> {
   const listed = await duck.runAndReadAll(`SELECT DISTINCT provider, api_type FROM ${rows} ORDER BY ALL`);
-  const starts = startsWithin(countsInForce(counts, to), from);
+  const starts = startsWithin(countsInForce(counts, from, to), from);
   return z.array(z.tuple([z.string(), z.string().nullable()])).parse(listed.getRowsJS()).flatMap(([provider, apiType]) =>
     starts.map((start, index) => {
       const rule = findTokenRule({ provider, api_type: apiType }, declaredCounts(counts, provider, start));
