@@ -11,6 +11,7 @@ import { pricesSection } from "./config/prices-section.ts";
 import { providersSection } from "./config/providers-section.ts";
 import { reconciliationSection } from "./config/reconciliation-section.ts";
 import { redisSection } from "./config/redis-section.ts";
+import { scheduleSection } from "./config/schedule-section.ts";
 import { timezone } from "./config/timezone-section.ts";
 import { textMap } from "./written-map.ts";
 
@@ -32,21 +33,6 @@ const source = z.strictObject({
   config: z.string().optional().describe("this gateway's own configuration, instead of aperture.config"),
   quotas: z.string().optional().describe("this gateway's own balances, instead of aperture.quotas"),
 });
-
-/** Five fields, or six with seconds in front. */
-const cron = z.string().regex(/^(?:[\d*/,?A-Za-z#-]+\s+){4,5}[\d*/,?A-Za-z#-]+$/, "a cron pattern such as 30 1 * * *");
-
-const schedule = z
-  .strictObject({
-    timezone: timezone.default("UTC").describe("of the patterns"),
-    pull: cron.optional().describe("pull new exports from every source: every 15 minutes"),
-    pull_all: cron.optional().describe("pull, looking at every object of every source: 00:45"),
-    nightly: cron.optional().describe("rebuild stale days, then check limits: 01:30"),
-    chargeback: cron.optional().describe("report on the month before: on the 1st at 06:00"),
-    retention: cron.optional().describe("check the archive: 04:00"),
-  })
-  .prefault({})
-  .describe("cron patterns of the worker's jobs; where some are given the others do not run, without any all run as said here");
 
 const worker = z
   .strictObject({
@@ -80,7 +66,7 @@ const sections = z.strictObject({
     .describe("dimension → request header it is read from"),
   timezone: timezone.default("UTC").describe("of days and months in reports, and of budgets that do not say their own"),
   redis: redisSection,
-  schedule,
+  schedule: scheduleSection,
   worker,
   http: httpSection,
   directory: directorySection,
