@@ -51,7 +51,7 @@ const sections = z.strictObject({
     .default([])
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "two sources have the same name")
     .describe("The gateways whose exports are pulled."),
-  lake: location.optional().meta({ description: "Root of everything the ledger writes.", examples: ["s3://ai-ledger"] }),
+  lake: location.optional().meta({ description: "Root of everything the ledger writes: `s3://bucket/prefix`, `file:///dir` or a path. Every command that opens the ledger needs it, here or as `--lake`.", examples: ["s3://ai-ledger"] }),
   archive: archiveSection,
   aperture: z
     .strictObject({

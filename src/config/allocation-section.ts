@@ -54,7 +54,7 @@ const ruleName = z.string().min(1).max(100).regex(/^(?!(?:directory|default)$)/,
 const rule = z
   .strictObject({
     name: ruleName.optional().meta({ description: "Name shown in the column `rule`. Without it the column says `allocation.rules[n]`.", examples: ["CI by repository"] }),
-    when: callerCondition.meta({ description: "Which usage the rule is for. Every key has to match; `{}` matches all.", examples: [{ tag: "tag:ci" }] }),
+    when: callerCondition.meta({ description: "Which usage the rule is for. Every key has to match; `{}` matches all. Further keys are dimensions.", examples: [{ tag: "tag:ci" }] }),
     team: teamName.optional().meta({ description: "This team pays all of it.", examples: ["payments"] }),
     by: z.string().optional().meta({ description: "A dimension. `teams` assigns its values to teams; a request with another value goes on to the next rule.", examples: ["repo"] }),
     teams: textMap({ key: pattern, value: teamName }).optional().meta({ description: "Values of the dimension in `by`, which may be patterns, and their teams.", examples: [{ "acme/web-*": "web" }] }),
@@ -73,7 +73,7 @@ const rule = z
 const pool = z
   .strictObject({
     name: z.string().min(1).max(100).meta({ description: "Name of the pool, shown in the report.", examples: ["shared CI"] }),
-    when: usageCondition.meta({ description: "Which usage is in the pool. Every key has to match.", examples: [{ tag: "tag:ci" }] }),
+    when: usageCondition.meta({ description: "Which usage is in the pool. Every key has to match. Further keys are dimensions.", examples: [{ tag: "tag:ci" }] }),
     spread: z.union([z.enum(["even", "proportional"]), weights]).meta({ description: "`even`, `proportional` to the direct cost of the teams, or weights such as `{a: 70, b: 30}`.", examples: ["proportional"] }),
     over: z.array(teamName).min(1).optional().meta({ description: "The teams that it is spread over. Without it: every team of the directory that is not in the pool itself.", examples: [["payments", "web"]] }),
     ...dated,

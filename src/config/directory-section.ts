@@ -62,7 +62,8 @@ export const directorySection = z
       })
       .describe("Teams and their members. When a caller belongs to several teams and no rule decides, the first of them in this order pays."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("Who belongs to which team: the tailnet policy's groups, and teams written here.");
 
 type Dated = { from?: string | undefined; until?: string | undefined };
 
