@@ -31,7 +31,7 @@ export function listKeys(path: string, schema: Schema, listed: Map<string, strin
   const names = new Set(objects.flatMap(({ properties = {} }) => Object.keys(properties)));
   return [...names].flatMap((name) => {
     const key = `${below}.${name}`;
-    const alternatives = objects.flatMap(({ properties = {} }) => properties[name] ?? []).filter((one) => typeof one === "object");
+    const alternatives = objects.flatMap(({ properties = {} }) => schemasOf(properties[name]));
     const [first, ...others] = alternatives;
     if (first === undefined) return [];
     const child = others.reduce(unite, first);
@@ -55,6 +55,11 @@ export function alternativesOf({ anyOf = [], oneOf = [] }: Schema): Schema[] {
   return [...anyOf, ...oneOf];
 }
 
+/** JSON Schema allows `true` and `false` where a schema stands; zod writes neither for a key. */
+function schemasOf(value: Schema | boolean | undefined): Schema[] {
+  return typeof value === "object" ? [value] : [];
+}
+
 function isList(schema: Schema): boolean {
   return schema.type === "array" || alternativesOf(schema).some(isList);
 }
@@ -62,7 +67,8 @@ function isList(schema: Schema): boolean {
 /** A key of several alternatives that has another fixed value in each, such as the kind of a target, takes all of them. */
 function unite(one: Schema, other: Schema): Schema {
   const values = [...fixedValues(one), ...fixedValues(other)];
-  return values.length === 0 ? one : { ...one, const: undefined, enum: [...new Set(values)] };
+  const { const: _only, ...rest } = one;
+  return values.length === 0 ? one : { ...rest, enum: [...new Set(values)] };
 }
 
 export function fixedValues({ const: only, enum: several = [] }: Schema): NonNullable<Schema["enum"]> {
