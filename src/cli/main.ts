@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
-import { visibleLines } from "../chargeback/visible-text.ts";
+import { isCallerMistake, LedgerError, messageOf } from "../ledger/errors.ts";
+import { visibleLines } from "../ledger/text/visible-text.ts";
 import { releaseWriters } from "../storage/writers.ts";
 import { buildProgram } from "./program.ts";
 import { leaveOnSignals } from "./signals.ts";

@@ -14,7 +14,7 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import { exitsWith } from "./exit-codes.ts";
-import type { SettingFlags } from "./settings.ts";
+import type { SettingFlags } from "../config/reading/settings.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
 
@@ -61,7 +61,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   exitsWith(
     withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do"))
       .option("--json", "one JSON object on stdout")
-      .action(async (flags: ReportFlags) => exit(await (await import("./commands/doctor.ts")).doctor(flags))),
+      .action(async (flags: ReportFlags) => exit(await (await import("./doctor/doctor.ts")).doctor(flags))),
     { 1: "failed, or a finding is a failure" },
   );
   withSettings(program.command("status").description("what is ingested, stale, quarantined, damaged"))

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSchema } from "../../../src/config.ts";
+import { configSchema } from "../../../src/config/config.ts";
 
 export type Schema = z.core.JSONSchema.BaseSchema;
 
