@@ -54,20 +54,20 @@ export async function closeMonth(ledger: Reporting, name: string, closing: Closi
   try {
     return await freezeMonth(ledger, name, closing);
   } catch (error) {
-    if (isReplaced(error)) throw changed(boundMonth(name, ledger.allocation.timezone), error);
+    if (isReplaced(error)) throw changed(boundMonth(name, ledger.rules.allocation.timezone), error);
     throw error;
   }
 }
 
 async function freezeMonth(ledger: Reporting, name: string, { by, now }: Closing): Promise<ClosedMonth> {
-  const { lake, allocation, log } = ledger;
+  const { stores: { lake }, rules: { allocation }, telling: { log } } = ledger;
   const month = boundMonth(name, allocation.timezone);
   const closes = await loadCloses(lake);
   const before = closes.find((close) => close.month === name);
   if (before !== undefined) return { record: before, isNew: false };
   if (now < month.to) throw refused(month, `it ends at ${month.to.toISOString()}`, "close it after that");
   const ledgerState = await loadLedgerState(lake);
-  refuseUnbuilt(month, findUnbuilt(ledgerState, month, ledger.pricingOf));
+  refuseUnbuilt(month, findUnbuilt(ledgerState, month, ledger.money.pricingOf));
   const days = [...ledgerState.days.values()];
   await allocateMonths(ledger, days);
   await refuseUnlessInOrder(ledger, month);
@@ -86,8 +86,8 @@ async function freezeMonth(ledger: Reporting, name: string, { by, now }: Closing
   if (corrections?.table) files.set(FROZEN_CORRECTIONS, await fetchTable(ledger, corrections.table));
   // As they are written: the order of patterns and of the policy's groups decides who pays.
   files.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(allocation)));
-  files.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.prices.list)));
-  files.set(FROZEN_COUNTS, jsonBytes(freezeCounts(ledger.prices.counts ?? [])));
+  files.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.money.prices.list)));
+  files.set(FROZEN_COUNTS, jsonBytes(freezeCounts(ledger.money.prices.counts ?? [])));
 
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
   const made = {
@@ -134,7 +134,7 @@ async function chargeNow(ledger: Reporting, month: Month): Promise<Charged> {
     if (of.name === month.name) from = { manifest, state };
     return manifest.allocations;
   };
-  const charged = await monthlyChargeback(ledger.lake, month.name, month.timezone, chargebackOptions(ledger, allocate));
+  const charged = await monthlyChargeback(ledger.stores.lake, month.name, month.timezone, chargebackOptions(ledger, allocate));
   if (from === undefined) throw changed(month);
   return { charged, ...from };
 }
@@ -149,7 +149,7 @@ async function makeFocus(ledger: Reporting, { report: { month, corrections } }: 
   });
 }
 
-async function fetchTable({ lake }: Reporting, table: WrittenObject): Promise<Uint8Array> {
+async function fetchTable({ stores: { lake } }: Reporting, table: WrittenObject): Promise<Uint8Array> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "table.parquet");
     await downloadWritten(lake, table, file);
@@ -158,7 +158,7 @@ async function fetchTable({ lake }: Reporting, table: WrittenObject): Promise<Ui
 }
 
 /** Corrections go into the month after the last that is closed, so none before it may be left open. */
-async function refuseUnlessInOrder({ lake }: Reporting, month: Month): Promise<void> {
+async function refuseUnlessInOrder({ stores: { lake } }: Reporting, month: Month): Promise<void> {
   const { manifests, closed } = await loadAllocationState(lake);
   const earlier = [...manifests.values()].filter((one) => one.month < month.name && one.allocations.rows > 0 && !closed.has(one.month));
   const [first] = earlier.map((one) => one.month).sort();

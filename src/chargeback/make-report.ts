@@ -28,7 +28,7 @@ import { readBooked } from "./closing/booked-corrections.ts";
 import { findCorrections } from "./correct-months.ts";
 import type { AllocateMonth } from "../allocation/allocate-months.ts";
 import type { GatherInsights } from "./reporting/gather-insights.ts";
-import type { ReportSettings } from "../open/ledger-context.ts";
+import type { ReportSettings } from "../open/ledger.ts";
 
 export interface MonthlyChargeback {
   report: ChargebackReport;

@@ -9,10 +9,10 @@ import type { Booking } from "./closing/book-month.ts";
 import { correctMonths } from "./correct-months.ts";
 import { exportFocus, type FocusExport } from "./export-focus.ts";
 import { insightsFor } from "./reporting/gather-insights.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { type ChargebackOptions, type MonthlyChargeback, monthlyChargeback } from "./make-report.ts";
 
-export type Reporting = Booking & Pick<LedgerContext, "budgets" | "report">;
+export type Reporting = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 export interface ClosedReport {
   record: CloseRecord;
@@ -35,7 +35,7 @@ export type MonthReport = { closed: ClosedReport } | OpenReport;
 
 /** The report of a month: of an open one as of now with the corrections booked in it, of a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
@@ -44,7 +44,7 @@ export async function reportMonth(ledger: Reporting, month: string): Promise<Mon
 }
 
 export function chargebackOptions(ledger: Reporting, allocate: AllocateMonth): ChargebackOptions {
-  return { ...ledger.report, pricingOf: ledger.pricingOf, allocate, gather: insightsFor(ledger) };
+  return { ...ledger.rules.report, pricingOf: ledger.money.pricingOf, allocate, gather: insightsFor(ledger) };
 }
 
 /** The files of a closed month, put back where they are not what was closed. Nothing is computed. */
@@ -63,7 +63,7 @@ async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedRe
 
 /** Corrections as of now; which month they are booked in hangs on what months there are. */
 export async function bringCorrections(ledger: Booking): Promise<void> {
-  const { lake } = ledger;
+  const { stores: { lake } } = ledger;
   if ((await loadCloses(lake)).length === 0) return;
   const days = [...(await loadLedgerState(lake)).days.values()];
   await allocateMonths(ledger, days);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allocateFor, allocateMonths } from "../../src/allocation/allocate-months.ts";
 import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
@@ -16,6 +16,7 @@ import { fillLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { makeFigures } from "./autumn/make-figures.ts";
+import { changeLedger } from "../change-ledger.ts";
 
 type Figures = ReturnType<typeof makeFigures>;
 const FOLDER = join(import.meta.dirname, "autumn");
@@ -24,14 +25,14 @@ const MONTHS = ["2026-09", "2026-10"] as const;
 
 describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {
   let lake: RealLake;
-  let ledger: LedgerContext;
+  let ledger: Ledger;
   let table: string;
 
   beforeAll(async () => {
     lake = await fillLake(pathOf("autumn"));
     const config = checkConfig(parse(readFileSync(join(FOLDER, "aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
     const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
-    ledger = { ...lake.ledger, allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) };
+    ledger = changeLedger(lake.ledger, { rules: { allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) } });
     const { days } = await loadLedgerState(lake.store);
     await allocateMonths(ledger, [...days.values()]);
     table = `read_parquet('${lake.directory}/allocations/*/*.parquet', hive_partitioning = true, hive_types_autocast = false)`;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allocateFor } from "../../src/allocation/allocate-months.ts";
 import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
@@ -18,6 +18,7 @@ import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
+import { changeLedger } from "../change-ledger.ts";
 
 const FIGURES = JSON.parse(readFileSync(join(import.meta.dirname, "../allocation/autumn/figures.json"), "utf8")) as ReturnType<typeof makeFigures>;
 
@@ -30,7 +31,7 @@ describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-
     lake = await fillLake(pathOf("autumn"));
     const config = checkConfig(parse(readFileSync(join(import.meta.dirname, "../allocation/autumn/aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
     const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
-    const ledger: LedgerContext = { ...lake.ledger, allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) };
+    const ledger: Ledger = changeLedger(lake.ledger, { rules: { allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) } });
     const options = { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] } as const;
     for (const month of ["2026-09", "2026-10"]) reports.set(month, (await monthlyChargeback(lake.store, month, "UTC", options)).report);
   }, 120_000);

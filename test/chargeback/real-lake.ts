@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { fixture } from "../fixtures.ts";
@@ -12,7 +12,7 @@ export interface RealLake {
   directory: string;
   store: FsStore;
   /** What filled it. */
-  ledger: LedgerContext;
+  ledger: Ledger;
   remove(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
@@ -31,14 +32,14 @@ beforeEach(async () => {
   await runOnce(ledger());
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(TEAMS), ...changes });
+function ledger(changes: LedgerChanges = {}): Ledger {
+  return testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf(TEAMS) } }, changes);
 }
 
 describe("closing a month", () => {
   test("writes what was reported into a folder of its own, create-only, and the record last", async () => {
     const { store, writes } = recordWrites(lake);
-    const { record, isNew } = await close(ledger({ lake: store }), "2026-08");
+    const { record, isNew } = await close(ledger({ stores: { lake: store } }), "2026-08");
     expect(isNew).toBe(true);
     const creates = writes.filter((write) => write.startsWith("create "));
     expect(creates.toSorted()).toEqual([...record.files.map(({ key }) => `create ${key}`), `create ${layout.close("2026-08")}`].toSorted());
@@ -63,12 +64,12 @@ describe("closing a month", () => {
   test("twice closes once, and writes nothing the second time", async () => {
     const first = await close(ledger(), "2026-08");
     const { store, writes } = recordWrites(lake);
-    expect(await close(ledger({ lake: store }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
+    expect(await close(ledger({ stores: { lake: store } }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
     expect(writes).toEqual([]);
   });
 
   test("is refused for a month that is not over in its time zone", async () => {
-    const inLosAngeles = ledger({ allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) });
+    const inLosAngeles = ledger({ rules: { allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) } });
     const now = new Date("2026-09-01T06:59:59Z");
     await expect(close(inLosAngeles, "2026-08", { by: "x", now })).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-09-01T07:00:00.000Z") as string });
     expect((await close(ledger(), "2026-08", { by: "x", now })).isNew).toBe(true);
@@ -90,21 +91,21 @@ describe("closing a month", () => {
     const moving = new HookedStore(lake, (operation, key) => {
       if (operation === "download" && key.startsWith("usage/")) throw new LedgerError("object_changed", "replaced", { remedy: "list again" });
     });
-    await expect(close(ledger({ lake: moving }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
+    await expect(close(ledger({ stores: { lake: moving } }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
     expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
   });
 
   test("that was killed after any of its writes is repeated to the same bytes", async () => {
-    const whole = (await close(ledger({ lake: new FsStore(await copyOf()) }), "2026-08")).record;
+    const whole = (await close(ledger({ stores: { lake: new FsStore(await copyOf()) } }), "2026-08")).record;
     for (let killed = 1; killed <= whole.files.length; killed++) {
       const place = new FsStore(await copyOf());
       let creates = 0;
       const dying = new HookedStore(place, (operation) => {
         if (operation === "create" && ++creates > killed) throw new Error("killed");
       });
-      await expect(close(ledger({ lake: dying }), "2026-08")).rejects.toThrow("killed");
+      await expect(close(ledger({ stores: { lake: dying } }), "2026-08")).rejects.toThrow("killed");
       expect(await place.head(layout.close("2026-08"))).toBeUndefined();
-      const { record, isNew } = await close(ledger({ lake: place }), "2026-08");
+      const { record, isNew } = await close(ledger({ stores: { lake: place } }), "2026-08");
       expect(isNew).toBe(true);
       expect(record.files).toEqual(whole.files);
     }
@@ -123,7 +124,7 @@ describe("a closed month", () => {
     await reportMonth(ledger(), "2026-08");
     const before = await contentsOf(lake, "reports/2026-08/");
     writeRequests(source, [{ by: "bob@example.com", at: "2026-08-12T12:00:00Z", dollars: 40 }]);
-    const changed = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    const changed = ledger({ rules: { allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) } });
     await runOnce(changed);
     await lake.replace(layout.report("2026-08", "chargeback.html"), Buffer.from("altered"));
     await lake.remove(layout.report("2026-08", "teams.csv"));
@@ -144,7 +145,7 @@ describe("a closed month", () => {
   test("whose table was lost or altered gets it back from its close", async () => {
     await close(ledger(), "2026-08");
     const before = await contentsOf(lake, layout.allocations("2026-08"));
-    const moved = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    const moved = ledger({ rules: { allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) } });
     for (const lose of [() => lake.remove(layout.allocations("2026-08")), () => lake.remove(layout.allocationManifest("2026-08")), () => lake.replace(layout.allocations("2026-08"), Buffer.from("x"))]) {
       await lose();
       await runOnce(moved);
@@ -157,6 +158,6 @@ describe("a closed month", () => {
 async function copyOf(): Promise<string> {
   const place = temporaryFolder();
   const copy = new FsStore(place);
-  await runOnce(ledger({ lake: copy }));
+  await runOnce(ledger({ stores: { lake: copy } }));
   return place;
 }

@@ -76,8 +76,8 @@ export async function priceRequests(requests: readonly Request[], entries: reado
   const history = (gateway.kept ?? []).map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
   await runOnce(
     testLedger(new FsStore(source), new FsStore(lake), {
-      rulesAt: (instance) => ({ instance, gateway: history, dimensions: new Map() }),
-      pricingOf: pricingBy(entries, gateway),
+      rules: { normalisingAt: (instance) => ({ instance, gateway: history, dimensions: new Map() }) },
+      money: { pricingOf: pricingBy(entries, gateway) },
     }),
   );
   return await readPriced(lake);

@@ -22,7 +22,7 @@ import { allocateDays } from "./allocate-days.ts";
 import { allocateFor } from "../../allocation/allocate-months.ts";
 import { saveByCaching } from "./cache-savings.ts";
 import { compareMonths } from "./compare-months.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { sumByDay } from "./sum-by-day.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
@@ -36,19 +36,19 @@ interface MonthAllocations {
 /** Finds out what a month's report says besides who owes what. */
 export type GatherInsights = (month: Month, state: LedgerState, exports: readonly FeedingExport[], allocations: MonthAllocations) => Promise<Insights>;
 
-type Gathering = Pick<LedgerContext, "lake" | "allocation" | "budgets" | "prices" | "log">;
+type Gathering = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
  * Gathers from the same rollups and allocations that the report is made of. The month before is brought up to date for it; a
  * closed one stays as it is.
  */
 export function insightsFor(ledger: Gathering): GatherInsights {
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   return async (month, state, exports, allocations) => {
     const dates = new Set(utcDates(month));
     const manifests = [...state.days.values()].filter(({ date }) => dates.has(date));
     const days = daysOfMonth(month);
-    const budgets = await readTeamBudgets(ledger, ledger.budgets(), [...state.days.values()], month);
+    const budgets = await readTeamBudgets(ledger, ledger.rules.budgets(), [...state.days.values()], month);
     return await withWorkspace(async (workspace) => {
       const rollups = await fetchRollups(lake, manifests, workspace);
       const usage = await fetchUsage(lake, manifests, workspace);
@@ -72,7 +72,7 @@ export function insightsFor(ledger: Gathering): GatherInsights {
           teams: describeTeams(allocations.sums.byTeam, parts),
           pools: await sumPools(duck, table),
           days: sumsOfDays.all,
-          ...(await saveByCaching(duck, usage, ledger.prices, month)),
+          ...(await saveByCaching(duck, usage, ledger.money.prices, month)),
           topSessions: [...sessions.top],
           late: findLate(exports, month),
           partialRequests,
