@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { reportMonth } from "../../jobs/chargeback/report-month.ts";
-import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
-import type { Verification } from "../../src/archive/verify/verification.ts";
-import { runOnce } from "../../jobs/run-once.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
+import { verifyArchive } from "../../src/archive/verify-archive.ts";
+import type { Verification } from "../../src/archive/verifier/verification.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { unpackObjects, writeObjects } from "../packed-objects.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { openGolden } from "./open-golden.ts";

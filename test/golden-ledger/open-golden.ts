@@ -2,10 +2,10 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
-import { landExport } from "../../jobs/exports/land-export.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { openLedger } from "../../src/cli/open-ledger.ts";
-import { loadSettings } from "../../src/cli/settings.ts";
+import { landExport } from "../../src/ingest/land-export.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { openLedger } from "../../src/open/open-ledger.ts";
+import { loadSettings } from "../../src/config/reading/settings.ts";
 import { type Objects, writeObjects } from "../packed-objects.ts";
 import { PortableStore } from "./portable-store.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { objectChanged } from "../../src/storage/object-errors.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { Download, ObjectBody, ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { HookedStore } from "../hooked-store.ts";
 

@@ -1,9 +1,9 @@
-import { reportMonth, serveClosed } from "../../jobs/chargeback/report-month.ts";
-import { addHold } from "../../jobs/archive/add-hold.ts";
-import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
-import { sealArchive } from "../../jobs/archive/seal-archive.ts";
-import { closeMonth } from "../../jobs/close-month.ts";
-import { runOnce } from "../../jobs/run-once.ts";
+import { reportMonth, serveClosed } from "../../src/chargeback/report-month.ts";
+import { addHold } from "../../src/archive/add-hold.ts";
+import { eraseCaller } from "../../src/archive/erase-caller.ts";
+import { sealArchive } from "../../src/archive/seal-archive.ts";
+import { closeMonth } from "../../src/chargeback/close-month.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { writeObjects } from "../packed-objects.ts";
 import { LATER_EXPORTS, NOVEMBER_EXPORTS, OCTOBER_EXPORTS, packExports } from "./exports.ts";
