@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { expect, inject, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -11,6 +11,7 @@ import { openStore } from "../../src/storage/open-store.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { exportFiles, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { expectRollups } from "./rollups.ts";
 import { expectTruth, readTruth } from "./truth.ts";
@@ -78,7 +79,7 @@ describeWithFixtures("an autumn of exports", () => {
   });
 
   test("becomes the same ledger on S3, source and lake", async () => {
-    const place = await freshS3(inject("s3"));
+    const place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const source = await openStore({ ...place.location, url: `${place.location.url}/exports` });
     for (const file of exportFiles("autumn")) await source.create(`prod/${file.slice(file.lastIndexOf("/") + 1)}`, await readFile(file));
