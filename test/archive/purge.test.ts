@@ -281,7 +281,7 @@ describe("a purge that is killed after any write", () => {
 
 describe("the daily job", () => {
   test("only says what has expired, unless it is told to apply", async () => {
-    const ledger = { ...(await retainedLedger(REQUESTS, MONTH)), clock: () => NOW };
+    const ledger = changeLedger(await retainedLedger(REQUESTS, MONTH), { work: { clock: () => NOW } });
     expect(await retentionArchive(ledger, await loadLedgerState(ledger.stores.lake))).toMatchObject({ retention: { applied: false, purged: 2, reduced: 0, kept_back: 0 } });
     expect(await copiesOf(ledger.stores.archive)).toHaveLength(3);
     const applying: Ledger = changeLedger(ledger, { work: { archiving: { ...ledger.work.archiving, purge: "apply" } } });
