@@ -1,11 +1,11 @@
 import { runOnce } from "../jobs/run-once.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import pino from "pino";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import { landExport } from "../jobs/exports/land-export.ts";
 import type { LedgerContext } from "../jobs/ledger-context.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway-config.ts";
@@ -114,6 +114,30 @@ export async function ingestedLake(files: readonly string[], changes: BuildChang
   await copyBuilt(lakeOf(files, changes), folder);
   return folder;
 }
+
+/**
+ * A folder that is made once for this test file, by the first test that needs it; each call resolves to a copy, which is the
+ * test's own. For what is quick to copy and only this file's: a lake that was signed with a key of its own, or is closed.
+ */
+export function madeOnce(make: (folder: string) => Promise<void>): () => Promise<string> {
+  let made: Promise<string> | undefined;
+  const makeIt = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
+    kept.push(folder);
+    await make(folder);
+    return folder;
+  };
+  return async () => {
+    const folder = temporaryFolder();
+    await cp(await (made ??= makeIt()), folder, { recursive: true, preserveTimestamps: true });
+    return folder;
+  };
+}
+
+const kept: string[] = [];
+afterAll(async () => {
+  for (const folder of kept.splice(0)) await rm(folder, { recursive: true, force: true });
+});
 
 /** Of the ledger that builds a lake: its name says what they are, with every value in it that a test chooses. */
 interface BuildChanges {
