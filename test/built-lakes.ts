@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeF
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { systemCode } from "../src/storage/fs-errors.ts";
+import { systemCode } from "../src/storage/fs/fs-errors.ts";
 
 /** A lake that several tests start from. */
 export interface Recipe {

@@ -1,8 +1,8 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { copyBuilt } from "../built-lakes.ts";
 import { fixture } from "../fixtures.ts";
 import { exportsIn, lakeOf, testLedger } from "../test-ledger.ts";

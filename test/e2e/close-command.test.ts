@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test, vi } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
@@ -9,8 +9,8 @@ import { call, type CallResult } from "../cli/call.ts";
 import { writeRequests } from "../request-exports.ts";
 import { freshS3 } from "../services/s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
-import { reportMonth } from "../../jobs/chargeback/report-month.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { close } from "./closing.ts";
 import { contentsOf } from "../keys-of.ts";
 

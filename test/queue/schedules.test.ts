@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { declareSchedules } from "../../src/queue/declare-schedules.ts";
+import { declareSchedules } from "../../jobs/declare-schedules.ts";
 import { queueSettings, testQueues } from "./test-queue.ts";
 
 test("the schedules of the design are declared where the configuration names none", async () => {
