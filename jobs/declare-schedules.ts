@@ -1,6 +1,5 @@
 import type { Queue } from "bullmq";
 import { listSchedules, type SchedulePatterns } from "./schedule.ts";
-import { LedgerError, messageOf } from "../src/ledger/errors.ts";
 
 export interface ScheduleSettings extends SchedulePatterns {
   /** IANA time zone of the patterns. */
@@ -17,25 +16,11 @@ export interface DeclaredSchedules {
 export async function declareSchedules(jobs: Queue, { timezone, ...patterns }: ScheduleSettings): Promise<DeclaredSchedules> {
   const wanted = listSchedules(patterns);
   for (const { id, pattern, scheduled } of wanted) {
-    await jobs
-      .upsertJobScheduler(id, { pattern, tz: timezone }, { name: scheduled.job, data: scheduled.data })
-      .catch((cause: unknown) => {
-        throw scheduleInvalid(id, pattern, cause);
-      });
+    await jobs.upsertJobScheduler(id, { pattern, tz: timezone }, { name: scheduled.job, data: scheduled.data });
   }
   const next = new Map((await jobs.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler.next]));
   const declared = wanted.map(({ id, pattern }) => ({ id, pattern, next: new Date(next.get(id) ?? NaN) }));
   const removed = [...next.keys()].filter((key) => !wanted.some(({ id }) => id === key));
   for (const id of removed) await jobs.removeJobScheduler(id);
   return { declared, removed };
-}
-
-/** What the pattern's parser says; a failure of Redis keeps its own words. */
-function scheduleInvalid(id: string, pattern: string, cause: unknown): unknown {
-  const message = messageOf(cause);
-  if (!/cron|pattern|constraint|characters|range|expression/i.test(message)) return cause;
-  return new LedgerError("config_invalid", `schedule.${id} ${JSON.stringify(pattern)} is no cron pattern: ${message}`, {
-    remedy: "five fields, such as 30 1 * * * for 01:30 every day",
-    cause,
-  });
 }

@@ -6,7 +6,7 @@ import {
   PutObjectRetentionCommand,
 } from "@aws-sdk/client-s3";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { addHold } from "../../src/archive/add-hold.ts";
 import { releaseHold } from "../../src/archive/legal-holds.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
@@ -18,6 +18,7 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { callersIn, eventsOf, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 
@@ -25,7 +26,7 @@ const WEB = { ...NO_TEAMS, teams: [{ name: "web", members: ["ann@example.com"] }
 let place: FreshS3;
 
 beforeEach(async () => {
-  place = await freshS3(inject("s3"), { objectLock: true });
+  place = await freshS3(SHARED_S3, { objectLock: true });
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
 });
 afterEach(() => vi.unstubAllEnvs());

@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
-import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
@@ -9,13 +9,14 @@ import type { RetentionPromise } from "../../src/archive/copies/receipt.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";
 import { exportOf, FIRST, found } from "./verifying.ts";
 
 let place: FreshS3;
 
 beforeEach(async () => {
-  place = await freshS3(inject("s3"), { objectLock: true });
+  place = await freshS3(SHARED_S3, { objectLock: true });
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
 });
 

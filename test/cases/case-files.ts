@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe } from "vitest";
+import { describeMissing } from "../fixtures.ts";
 
 /** Small inputs after faults that users of other tools reported, and what is right for each. */
 const CASES = process.env["APERTURE_CASES"] || join(import.meta.dirname, "../../../shared/cases");
@@ -35,15 +36,12 @@ export function settingsOf(name: string): string {
   return readFileSync(join(CASES, name, "settings.yaml"), "utf8");
 }
 
-/** A suite over the named cases. Where the folder of cases is missing, the suite is skipped and says so. */
+/** A suite over the named cases. Where the folder of cases is missing, the suite is skipped and says so, and fails in CI. */
 export function describeCases(title: string, suite: (expected: Readonly<Record<string, ExpectedCase>>) => void): void {
   const file = join(CASES, "expected.json");
   if (existsSync(file)) {
     describe(title, () => suite(JSON.parse(readFileSync(file, "utf8")) as Record<string, ExpectedCase>));
     return;
   }
-  console.warn(`skipped: ${title}: no cases in ${CASES}; set APERTURE_CASES to the folder that has them`);
-  describe.skip(`${title} (skipped: no cases)`, () => {
-    test("needs cases", () => undefined);
-  });
+  describeMissing(title, "no cases", `no cases in ${CASES}; set APERTURE_CASES to the folder that has them`);
 }

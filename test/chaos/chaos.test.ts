@@ -1,8 +1,9 @@
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { runChaos } from "./run-chaos.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 
 test("npm run chaos -- --short: no request is lost or counted twice, and the lake is that of an undisturbed run", async () => {
-  const { code, stdout, stderr } = await runChaos(inject("s3"), ["--short"]);
+  const { code, stdout, stderr } = await runChaos(SHARED_S3, ["--short"]);
   expect(code, `${stdout}\n${stderr}`).toBe(0);
   const counted = /^kills: (\d+)\nfaults: (\d+)\nrecords: (\d+)\nlost: 0\nduplicated: 0\nseed: \d+\n$/m.exec(stdout);
   expect(counted, stdout).not.toBeNull();

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HookedStore } from "../hooked-store.ts";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { keysOf } from "../keys-of.ts";
 import { type ProbeStep, probeStore } from "../../src/storage/probe-store.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_REDIS } from "../services/shared-redis.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
 import { findings, of } from "./findings.ts";
@@ -63,7 +65,7 @@ describe("aperture-ledger doctor", () => {
   });
 
   test("checks S3 with the credentials it is given", async () => {
-    const { location, env } = await freshS3(inject("s3"));
+    const { location, env } = await freshS3(SHARED_S3);
     const url = `${location.url}?endpoint=${location.endpoint}&region=us-east-1`;
     const good = await findings(`sources: [{name: prod, url: "${url}"}]\nlake: "${url}"\n`, env);
     expect(of(good.found, "lake")).toMatchObject({ state: "ok", finding: expect.stringMatching(/honours create-only writes/) as string });
@@ -73,7 +75,7 @@ describe("aperture-ledger doctor", () => {
   });
 
   test("asks the configured Redis what it is, and says when it cannot", async () => {
-    const { found } = await findings(`redis: "${inject("redisUrl")}"\n`);
+    const { found } = await findings(`redis: "${SHARED_REDIS}"\n`);
     expect(of(found, "redis").finding).toMatch(/^version \d+\.\d+\.\d+, maxmemory-policy noeviction/);
     const gone = await findings("redis: redis://:hidden-password@127.0.0.1:1\n");
     expect(of(gone.found, "redis")).toMatchObject({ state: "failed", finding: expect.stringMatching(/127\.0\.0\.1:1 cannot be asked/) as string });

@@ -3,12 +3,13 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { encode } from "cborg";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { startProxy } from "../contract/s3-proxy.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { tableDigests, temporaryFolder } from "../test-ledger.ts";
 import { call, callInShell } from "./call.ts";
 
@@ -44,7 +45,7 @@ describe("what cannot go on exits with 1, says why, and publishes nothing half",
   });
 
   test("a source whose listing breaks off on its second page", async () => {
-    const place = await freshS3(inject("s3"));
+    const place = await freshS3(SHARED_S3);
     const body = readFileSync(join(exportOf([RECORD]), "ts-aperture-export-1791500000.cbor.zstd"));
     for (let i = 0; i < 1001; i++) {
       const Key = `${place.prefix}/ts-aperture-export-${1_791_500_000 + i}.cbor.zstd`;
@@ -62,7 +63,7 @@ describe("what cannot go on exits with 1, says why, and publishes nothing half",
   });
 
   test("credentials that the store refuses, without repeating them", async () => {
-    const { location } = await freshS3(inject("s3"));
+    const { location } = await freshS3(SHARED_S3);
     const env = { AWS_ACCESS_KEY_ID: "WRONGKEYID", AWS_SECRET_ACCESS_KEY: "wrong-secret-to-be-kept" };
     const url = `${location.url}?endpoint=${location.endpoint}&region=us-east-1`;
     const { code, stdout, stderr } = await call(["run", "--source", exportOf([RECORD]), "--lake", url], { env: { ...env, LOG_LEVEL: "trace" } });

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { runOnce } from "../../src/run/run-once.ts";
 import { type LedgerQueues, openQueues } from "../../src/queue/open-queues.ts";
@@ -14,6 +14,8 @@ import { type Faults, startProxy } from "../contract/s3-proxy.ts";
 import { silent, until, untilIdle } from "../queue/test-queue.ts";
 import { freePorts } from "../services/service-processes.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { SHARED_REDIS } from "../services/shared-redis.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
@@ -23,7 +25,7 @@ let source: ObjectStore;
 let lake: ObjectStore;
 
 beforeEach(async () => {
-  place = await freshS3(inject("s3"));
+  place = await freshS3(SHARED_S3);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
   [source, lake] = [await storeAt("exports"), await storeAt("lake")];
   for await (const { name, bytes } of simulateExports({ days: 2, records: 80, everySeconds: 14_400 }).exports) await source.create(name, bytes);
@@ -41,7 +43,7 @@ interface Started {
   queues: LedgerQueues;
 }
 
-async function configured(changes: Record<string, unknown> = {}, faults?: Faults, redis: string = inject("redisUrl")): Promise<Started> {
+async function configured(changes: Record<string, unknown> = {}, faults?: Faults, redis: string = SHARED_REDIS): Promise<Started> {
   const proxy = faults === undefined ? undefined : await startProxy(place.location.endpoint, faults);
   const { endpoint } = proxy ?? place.location;
   const at = (name: string): Record<string, string> => ({ url: `${place.location.url}/${name}`, endpoint, region: place.location.region });
@@ -188,7 +190,7 @@ async function oneMore(): Promise<[string, Uint8Array]> {
 }
 
 test("schedule declares what is configured, says when each is next, and ends", async () => {
-  const { code, stdout } = await call(["schedule", "--json", "--redis", inject("redisUrl"), "--lake", temporaryFolder()]);
+  const { code, stdout } = await call(["schedule", "--json", "--redis", SHARED_REDIS, "--lake", temporaryFolder()]);
   expect(code).toBe(0);
   const { declared } = JSON.parse(stdout) as { declared: { id: string; next: string }[] };
   expect(declared.map(({ id }) => id)).toEqual(["pull", "pull_all", "nightly", "chargeback", "retention"]);

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import pMap from "p-map";
-import { beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { ObjectEntry } from "../../src/storage/object-store.ts";
 import { openSource, openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { keys } from "./object-store.ts";
 
@@ -19,7 +20,7 @@ const FOREIGN_KEYS = [
 
 let place: FreshS3;
 beforeAll(async () => {
-  place = await freshS3(inject("s3"));
+  place = await freshS3(SHARED_S3);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
 });
 

@@ -1,9 +1,10 @@
 import { GetObjectRetentionCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
-import { inject, vi } from "vitest";
+import { vi } from "vitest";
 import type { ObjectLocks, Retention } from "../../src/storage/object-locks.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 
 /** A store in a bucket of its own, and what it is from outside. */
 export interface LockedPlace {
@@ -15,7 +16,7 @@ export interface LockedPlace {
 }
 
 export async function lockedPlace(objectLock = true): Promise<LockedPlace> {
-  const place = await freshS3(inject("s3"), { objectLock });
+  const place = await freshS3(SHARED_S3, { objectLock });
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
   const store = await openStore(place.location);
   return { place, store, locks: locksOf(store), versionsOf: (key) => listVersions(place, key) };

@@ -1,17 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { configSchema, toLocation } from "../../src/config/config.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { KMS_KEY } from "../services/ceph.ts";
 import { freshS3, type FreshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { bytes } from "./object-store.ts";
 import { type Proxy, startProxy } from "./s3-proxy.ts";
 
 let place: FreshS3;
 let proxy: Proxy | undefined;
 beforeEach(async () => {
-  place = await freshS3(inject("s3"));
+  place = await freshS3(SHARED_S3);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
 });
 afterEach(async () => {

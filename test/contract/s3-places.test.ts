@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { findPlace } from "../../src/storage/find-place.ts";
 import { openStore, type StoreLocation } from "../../src/storage/open-store.ts";
 import { overlapOf } from "../../src/storage/place.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 
 /** What two locations of one bucket are called by, from the bucket and the server's endpoint. */
 type Spelling = (bucket: string, endpoint: string) => StoreLocation;
@@ -25,7 +26,7 @@ describe("two places on a real server overlap exactly where the one lists what t
     ["capitals in the prefix", (bucket, endpoint) => ({ url: `s3://${bucket}/Prod`, endpoint }), (bucket, endpoint) => ({ url: `s3://${bucket}/prod`, endpoint })],
     ["a percent sign in the prefix", (bucket, endpoint) => ({ url: `s3://${bucket}/a%62`, endpoint }), (bucket, endpoint) => ({ url: `s3://${bucket}/ab`, endpoint })],
   ])("%s", async (_what, written, read) => {
-    const service = inject("s3");
+    const service = SHARED_S3;
     const { bucket, env } = await freshS3(service);
     for (const [name, value] of Object.entries({ ...env, AWS_ENDPOINT_URL_S3: service.endpoint })) vi.stubEnv(name, value);
     const [one, other] = [written(bucket, service.endpoint), read(bucket, service.endpoint)];

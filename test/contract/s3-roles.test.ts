@@ -1,12 +1,14 @@
 import { DeleteBucketPolicyCommand, DeleteObjectCommand, PutBucketPolicyCommand, PutObjectRetentionCommand, type S3Client } from "@aws-sdk/client-s3";
-import { beforeAll, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { LockMode } from "../../src/storage/object-locks.ts";
 import { s3Client } from "../services/s3.ts";
+import { SHARED_S3, sharedS3Others } from "../services/shared-s3.ts";
 import { HOUR, inSeconds, lockedPlace, type LockedPlace, retentionAt } from "./locked-place.ts";
 import { bytes } from "./object-store.ts";
 
 /** The bucket's owner, and whoever else the server that was started for the tests has. */
-const ROLES = ["owner", ...Object.keys(inject("s3").others ?? {})];
+const OTHERS = await sharedS3Others();
+const ROLES = ["owner", ...Object.keys(OTHERS)];
 
 const DAY = 24 * HOUR;
 
@@ -17,7 +19,7 @@ const clients = new Map<string, S3Client>();
 async function letIn(denied?: string): Promise<void> {
   const { bucket, client } = ground.place;
   const resources = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
-  const others = Object.values(inject("s3").others ?? {}).map(({ uid }) => `arn:aws:iam:::user/${uid}`);
+  const others = Object.values(OTHERS).map(({ uid }) => `arn:aws:iam:::user/${uid}`);
   const allow = { Effect: "Allow", Principal: { AWS: others }, Action: "s3:*", Resource: resources };
   const deny = { Effect: "Deny", Principal: "*", Action: denied, Resource: resources };
   const statements = [...(others.length === 0 ? [] : [allow]), ...(denied === undefined ? [] : [deny])];
@@ -52,9 +54,8 @@ async function attempt(role: string, command: DeleteObjectCommand | PutObjectRet
 
 beforeAll(async () => {
   ground = await lockedPlace();
-  const { endpoint, others } = inject("s3");
   clients.set("owner", ground.place.client);
-  for (const [role, user] of Object.entries(others ?? {})) clients.set(role, s3Client({ ...user, endpoint }));
+  for (const [role, user] of Object.entries(OTHERS)) clients.set(role, s3Client({ ...user, endpoint: SHARED_S3.endpoint }));
   await letIn();
 });
 

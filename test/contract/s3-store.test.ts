@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import pMap from "p-map";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { LedgerError } from "../../src/ledger/errors.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { freePorts } from "../services/service-processes.ts";
 import { freshS3, type FreshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy, type Fault, type Faults, type Proxy } from "./s3-proxy.ts";
 
@@ -18,7 +19,7 @@ let place: FreshS3;
 let proxies: Proxy[] = [];
 
 async function freshPlace(options?: { objectLock: boolean }): Promise<FreshS3> {
-  place = await freshS3(inject("s3"), options);
+  place = await freshS3(SHARED_S3, options);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
   return place;
 }

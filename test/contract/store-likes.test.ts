@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import pMap from "p-map";
-import { afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -11,6 +11,7 @@ import { probeStore } from "../../src/storage/probe-store.ts";
 import { parseLocation } from "../../src/storage/store-location.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike } from "../services/store-like.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { writeRequests } from "../request-exports.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
@@ -25,12 +26,12 @@ afterEach(async () => {
 });
 
 async function freshPlace(): Promise<void> {
-  place = await freshS3(inject("s3"));
+  place = await freshS3(SHARED_S3);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
 }
 
 async function endpointLike(habits: Habits): Promise<string> {
-  const standIn = await startStoreLike(inject("s3"), habits);
+  const standIn = await startStoreLike(SHARED_S3, habits);
   open.push(standIn);
   return standIn.endpoint;
 }

@@ -1,5 +1,5 @@
 import { PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -9,6 +9,7 @@ import { call } from "../cli/call.ts";
 import { startWorkerProcess } from "../cli/worker-process.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike, type StoreLike } from "../services/store-like.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy } from "./s3-proxy.ts";
@@ -21,10 +22,10 @@ afterEach(async () => {
 });
 
 async function freshStore(habits: Habits, versions = false): Promise<ObjectStore> {
-  place = await freshS3(inject("s3"));
+  place = await freshS3(SHARED_S3);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
   if (versions) await place.client.send(new PutBucketVersioningCommand({ Bucket: place.bucket, VersioningConfiguration: { Status: "Enabled" } }));
-  const standIn = await startStoreLike(inject("s3"), habits);
+  const standIn = await startStoreLike(SHARED_S3, habits);
   open.push(standIn);
   return await openStore({ ...place.location, endpoint: standIn.endpoint });
 }
@@ -133,12 +134,12 @@ describe("a pass on a store that another process writes to", () => {
 
 describe("servers that take the bucket only in front of their host's name", () => {
   test("are said to be such, and reached with path_style=false", async () => {
-    place = await freshS3(inject("s3"));
+    place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const dns = await import("node:dns");
     vi.spyOn(dns.default, "lookup").mockImplementation(((__: string, options: { all?: boolean }, done: (error: null, address: unknown, family?: number) => void) =>
       options.all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4)) as never);
-    const standIn = await startStoreLike(inject("s3"), { host: "oss.example" });
+    const standIn = await startStoreLike(SHARED_S3, { host: "oss.example" });
     open.push(standIn);
     const location = { ...place.location, endpoint: standIn.endpoint };
     const path = await openStore(location);

@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { expect, inject, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { digestsOfOneRun, exportFiles, ingestedLake, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { expectRollups } from "./rollups.ts";
 import { expectTruth, readTruth } from "./truth.ts";
@@ -75,7 +76,7 @@ describeWithFixtures("an autumn of exports", () => {
   });
 
   test("becomes the same ledger on S3, source and lake", async () => {
-    const place = await freshS3(inject("s3"));
+    const place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const source = await openStore({ ...place.location, url: `${place.location.url}/exports` });
     // A server takes its time for each object; these are of two months, with records that came late and twice.

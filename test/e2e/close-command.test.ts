@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, inject, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -8,6 +8,7 @@ import { settingsOf } from "../allocation/who-pays.ts";
 import { call, type CallResult } from "../cli/call.ts";
 import { writeRequests } from "../request-exports.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
@@ -66,7 +67,7 @@ describe("aperture-ledger chargeback --close and diff", () => {
 
 describe("on S3", () => {
   test("a month is closed once, keeps its bytes, and is corrected in the next", { timeout: 120_000 }, async () => {
-    const place = await freshS3(inject("s3"));
+    const place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const lake = await openStore({ ...place.location, url: `${place.location.url}/lake` });
     const source = temporaryFolder();

@@ -1,6 +1,6 @@
 import { cpSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
@@ -16,6 +16,7 @@ import { HookedStore } from "../hooked-store.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
 import { freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";
 
@@ -92,7 +93,7 @@ describe("a lake that was moved", { timeout: 120_000 }, () => {
   });
 
   test("to a bucket does as well", async () => {
-    const place = await freshS3(inject("s3"));
+    const place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const copy = await openStore(place.location);
     const before = new FsStore(folder);

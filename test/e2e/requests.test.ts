@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { ALLOCATION_MANIFESTS, ALLOCATIONS, ARCHIVE, CLOSES, DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "../../src/lake/layout.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
@@ -8,6 +8,7 @@ import { openStore } from "../../src/storage/open-store.ts";
 import { keys } from "../contract/object-store.ts";
 import { type Proxy, startProxy } from "../contract/s3-proxy.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
+import { SHARED_S3 } from "../services/shared-s3.ts";
 import { testLedger } from "../test-ledger.ts";
 
 /** What a run lists of the lake; of the source it lists everything. */
@@ -20,7 +21,7 @@ let proxy: Proxy;
 let requests: string[];
 
 beforeEach(async () => {
-  place = await freshS3(inject("s3"));
+  place = await freshS3(SHARED_S3);
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
   requests = [];
   proxy = await startProxy(place.location.endpoint, ({ method, url }) => {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, test } from "vitest";
+import { describe } from "vitest";
 import { z } from "zod";
+import { describeMissing } from "../fixtures.ts";
 
 /** The FinOps Foundation's own rule set, of FOCUS 1.2. */
 const MODEL = process.env["FOCUS_MODEL"] || join(import.meta.dirname, "../../../shared/focus/model-1.2.json");
@@ -66,14 +67,11 @@ function readModel(): FocusModel {
   };
 }
 
-/** A suite that needs the rule set; where it is missing it is skipped, and says so. */
+/** A suite that needs the rule set; where it is missing the suite is skipped and says so, and fails in CI. */
 export function describeWithModel(title: string, suite: (model: FocusModel) => void): void {
   if (existsSync(MODEL)) {
     describe(title, () => suite(readModel()));
     return;
   }
-  console.warn(`skipped: ${title}: no ${MODEL}; set FOCUS_MODEL to the rule set of FOCUS 1.2`);
-  describe.skip(`${title} (skipped: no rule set)`, () => {
-    test("needs the rule set", () => undefined);
-  });
+  describeMissing(title, "no rule set", `no ${MODEL}; set FOCUS_MODEL to the rule set of FOCUS 1.2`);
 }

@@ -3,11 +3,12 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import pino from "pino";
-import { afterEach, inject } from "vitest";
+import { afterEach } from "vitest";
 import type { HoldDesk } from "../../src/http/holds.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
 import { assembleDoor, type HttpDoor, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { SHARED_REDIS } from "../services/shared-redis.ts";
 
 export interface OpenDoor {
   door: HttpDoor;
@@ -45,7 +46,7 @@ export async function openDoorTo(peer: string, { allow = null, ...rest }: Wanted
 }
 
 function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock" | "holds">): Omit<OpenDoor, "door"> & { parts: HttpParts } {
-  const connection = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
+  const connection = new Redis(SHARED_REDIS, { maxRetriesPerRequest: null });
   const queue = new Queue("exports", { connection, prefix: `test-${randomUUID()}` });
   closers.push(async () => {
     await queue.obliterate({ force: true });

@@ -1,15 +1,16 @@
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { declareSchedules } from "../../jobs/declare-schedules.ts";
 import { keyPrefix, untaggedPrefix } from "../../src/queue/redis-connection.ts";
 import { removeUntagged } from "../../src/queue/remove-untagged.ts";
 import { queueSettings, silent, testQueues } from "./test-queue.ts";
+import { SHARED_REDIS } from "../services/shared-redis.ts";
 
 test("queues of a version without hash tags are removed once none of its workers is connected, others' and the ledger's own are left", async () => {
   const settings = queueSettings();
   const [old, other] = [untaggedPrefix(settings.lakeUrl), `${untaggedPrefix(settings.lakeUrl)}0`];
-  const redis = new Redis(inject("redisUrl"), { maxRetriesPerRequest: null });
+  const redis = new Redis(SHARED_REDIS, { maxRetriesPerRequest: null });
   const countKeys = async (prefix: string): Promise<number> => (await redis.keys(`${prefix}:*`)).length;
   const [before, stranger] = [old, other].map((prefix) => new Queue("jobs", { connection: redis, prefix }));
   await declareSchedules(before!, { timezone: "UTC" });

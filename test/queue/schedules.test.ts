@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { configSchema } from "../../src/config/config.ts";
 import { declareSchedules } from "../../jobs/declare-schedules.ts";
 import { queueSettings, testQueues } from "./test-queue.ts";
 
@@ -48,10 +49,14 @@ test("patterns are read in the configured time zone", async () => {
   expect(declared[0]!.next.toISOString()).toMatch(/T19:45:00\.000Z$/);
 });
 
-test("a pattern that means nothing is a mistake of the configuration, and says which", async () => {
+test("patterns with seconds, last days and names of days run as they are configured", async () => {
   const { jobs } = testQueues(queueSettings());
-  await expect(declareSchedules(jobs, { timezone: "UTC", nightly: "61 25 * * *" })).rejects.toMatchObject({
-    code: "config_invalid",
-    message: expect.stringContaining('schedule.nightly "61 25 * * *"') as string,
-  });
+  const written = { timezone: "Europe/Berlin", pull: "*/10 * * * * *", nightly: "0 30 1 * * MON-FRI", retention: "0 4 L * *" };
+  const { declared } = await declareSchedules(jobs, configSchema.parse({ schedule: written }).schedule);
+  expect(declared.map(({ id, pattern }) => [id, pattern])).toEqual([
+    ["pull", written.pull],
+    ["nightly", written.nightly],
+    ["retention", written.retention],
+  ]);
+  for (const { next } of declared) expect(next.getTime()).toBeGreaterThan(Date.now() - 60_000);
 });

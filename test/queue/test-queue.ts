@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import pino from "pino";
-import { afterEach, inject } from "vitest";
+import { afterEach } from "vitest";
 import type { JobObserver } from "../../src/run/job-observer.ts";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import type { JobHandlers } from "../../src/queue/job-handler.ts";
 import { JOB_HANDLERS } from "../../jobs/job-handlers.ts";
 import { type LedgerQueues, openQueues, type QueueSettings } from "../../src/queue/open-queues.ts";
 import { type LedgerWorker, startWorker, type WorkerSettings } from "../../src/queue/start-worker.ts";
+import { SHARED_REDIS } from "../services/shared-redis.ts";
 
 export const silent = pino({ level: "silent" });
 
 /** Settings whose pauses are short: a test waits for what happens, not for how long it takes. */
 export function queueSettings(changes: Partial<QueueSettings> = {}): QueueSettings {
-  return { redis: inject("redisUrl"), lakeUrl: `file:///${randomUUID()}`, attempts: 4, backoffMilliseconds: 20, checkpointMilliseconds: 50, ...changes };
+  return { redis: SHARED_REDIS, lakeUrl: `file:///${randomUUID()}`, attempts: 4, backoffMilliseconds: 20, checkpointMilliseconds: 50, ...changes };
 }
 
 const open: { close(): Promise<void> }[] = [];

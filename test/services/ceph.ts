@@ -12,8 +12,12 @@ export interface S3Keys {
 /** Where an S3 server is and how to get in: as who owns the buckets that tests make. */
 export interface S3Service extends S3Keys {
   endpoint: string;
-  /** Further users, where the server was started for the tests. */
-  others?: S3Others;
+}
+
+/** An S3 server that was started here. */
+export interface Ceph extends S3Service {
+  /** Makes further users; takes as long as starting three programs. */
+  addOthers(): Promise<S3Others>;
 }
 
 /**
@@ -28,8 +32,6 @@ export interface S3Options {
   port?: number;
   accessKey?: string;
   secretKey?: string;
-  /** Whether there are users besides. */
-  others?: boolean;
 }
 
 /** A key that the gateway's own stand-in for a key management service knows. */
@@ -50,7 +52,7 @@ const CAPABILITIES: Record<string, readonly string[]> = {
  * Starts the smallest Ceph that serves S3: one monitor, one OSD that keeps its data in memory, one gateway.
  * Everything but the gateway listens on loopback only, and all of it writes into the services' folder only.
  */
-export async function startCeph(services: ServiceProcesses, options: S3Options = {}): Promise<S3Service> {
+export async function startCeph(services: ServiceProcesses, options: S3Options = {}): Promise<Ceph> {
   const [monitorPort = 0, freePort = 0] = await freePorts(2);
   const { host = "127.0.0.1", port: gatewayPort = freePort } = options;
   const directory = join(services.directory, "ceph");
@@ -83,13 +85,15 @@ export async function startCeph(services: ServiceProcesses, options: S3Options =
     const given = ["--uid", uid, "--display-name", uid, "--access-key", keys.accessKey, "--secret-key", keys.secretKey];
     return services.run("radosgw-admin", ...conf, "user", "create", ...given, ...rights);
   };
-  const others = options.others ? inventOthers() : undefined;
   await addUser("test", { accessKey, secretKey });
-  if (others === undefined) return { endpoint, accessKey, secretKey };
-  await addUser(others.stranger.uid, others.stranger);
-  await addUser(others.admin.uid, others.admin, "--admin", "--caps", "users=*;buckets=*;metadata=*");
-  await addUser(others.system.uid, others.system, "--system");
-  return { endpoint, accessKey, secretKey, others };
+  const addOthers = async (): Promise<S3Others> => {
+    const others = inventOthers();
+    await addUser(others.stranger.uid, others.stranger);
+    await addUser(others.admin.uid, others.admin, "--admin", "--caps", "users=*;buckets=*;metadata=*");
+    await addUser(others.system.uid, others.system, "--system");
+    return others;
+  };
+  return { endpoint, accessKey, secretKey, addOthers };
 }
 
 function inventOthers(): S3Others {

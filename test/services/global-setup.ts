@@ -1,42 +1,58 @@
 import type { TestProject } from "vitest/node";
 import { startCeph, type S3Service } from "./ceph.ts";
 import { startRedis } from "./redis.ts";
-import { describeMissing, missingCommands, REDIS, S3 } from "./requirements.ts";
+import { describeMissing, missingCommands, REDIS, type Requirement, S3 } from "./requirements.ts";
 import { ServiceProcesses } from "./service-processes.ts";
+import { serveStarters } from "./shared-servers.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Redis, empty at the start of the run when it was started for it. */
-    redisUrl: string;
-    /** An S3 server; `test/services/s3.ts` makes buckets on it. */
-    s3: S3Service;
+    /** Where test files ask for the servers of the run. */
+    sharedServers: string;
   }
 }
 
-/** Starts the servers that the tests need, or takes those that the `TEST_…` variables name. Stops what it started. */
+/**
+ * Offers the servers that tests need: those that the `TEST_…` variables name, else servers of the run's own, each started
+ * when the first test file asks for it. Stops what it started.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const missing = [REDIS, S3].filter((requirement) => missingCommands(requirement).length > 0);
-  if (missing.length > 0) throw new Error(describeMissing(missing));
-
-  const services = new ServiceProcesses();
-  const forget = stopWithThisProcess(services);
-  // Both starts come to their end before either failure counts, so that nothing is started after the stop.
-  const [redisUrl, s3] = await Promise.allSettled([
-    process.env["TEST_REDIS_URL"] || startRedis(services),
-    s3FromEnvironment() ?? startCeph(services, { others: true }),
-  ]);
-  const stop = async (): Promise<void> => {
-    forget();
-    await services.stop();
+  let opened: ServiceProcesses | undefined;
+  let forget = (): void => undefined;
+  const services = (): ServiceProcesses => {
+    if (opened === undefined) {
+      opened = new ServiceProcesses();
+      forget = stopWithThisProcess(opened);
+    }
+    return opened;
   };
-  if (redisUrl.status === "rejected" || s3.status === "rejected") {
-    await stop();
-    const reasons = [redisUrl, s3].flatMap((start) => (start.status === "rejected" ? [String(start.reason)] : []));
-    throw new AggregateError(reasons, `cannot start the test services: ${reasons.join("\n")}`);
-  }
-  project.provide("redisUrl", redisUrl.value);
-  project.provide("s3", s3.value);
-  return stop;
+  const startS3 = once(async () => {
+    expectToBeThere(S3);
+    return await startCeph(services());
+  });
+  const given = s3FromEnvironment();
+  const served = await serveStarters({
+    redis: async () => {
+      expectToBeThere(REDIS);
+      return process.env["TEST_REDIS_URL"] || (await startRedis(services()));
+    },
+    s3: async () => given ?? (await startS3()),
+    "s3-others": async () => (given === undefined ? await (await startS3()).addOthers() : null),
+  });
+  project.provide("sharedServers", served.url);
+  return async () => {
+    forget();
+    await Promise.all([opened?.stop(), served.close()]);
+  };
+}
+
+function expectToBeThere(requirement: Requirement): void {
+  if (missingCommands(requirement).length > 0) throw new Error(describeMissing([requirement]));
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
 }
 
 function s3FromEnvironment(): S3Service | undefined {
