@@ -243,18 +243,14 @@ describe("where only some of it has expired", () => {
 describe("a purge that is killed after any write", () => {
   const RULES = [rule("records", "7 days", { teams: ["web"] }), rule("records", "1 month", { callerType: "tag" }), rule("bodies", "20 days")];
   const CASE: Asked[] = [...REQUESTS, { by: "tag:ci", at: "2026-10-07T09:00:00Z" }];
+  const changesIn = (folder: string): Partial<LedgerContext> => ({ allocation: WEB, archive: new FsStore(join(folder, "archive")), archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention: RULES } });
   const made = madeOnce(async (folder) => {
-    const stores = { lake: new FsStore(join(folder, "lake")), archive: new FsStore(join(folder, "archive")) };
-    const { source } = await retainedLedger(CASE, RULES, { changes: { allocation: WEB, ...stores } });
-    cpSync(source, join(folder, "source"), { recursive: true, preserveTimestamps: true });
+    const { source } = await retainedLedger(CASE, RULES, { changes: { lake: new FsStore(join(folder, "lake")), ...changesIn(folder) } });
+    cpSync(source, join(folder, "source"), { recursive: true });
   });
   const open = async (): Promise<LedgerContext> => {
     const folder = await made();
-    const ledger = testLedger(new FsStore(join(folder, "source")), new FsStore(join(folder, "lake")), {
-      archive: new FsStore(join(folder, "archive")),
-      allocation: WEB,
-      archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention: RULES },
-    });
+    const ledger = testLedger(new FsStore(join(folder, "source")), new FsStore(join(folder, "lake")), changesIn(folder));
     // Copied files have other ETags, which this run notes.
     await runOnce(ledger);
     return ledger;
