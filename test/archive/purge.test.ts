@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
@@ -18,13 +18,13 @@ import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
-import { DIMENSIONS, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { DIMENSIONS, madeOnce, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
 import { addBodies, bodiesIn, callersIn, eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 import { sealCopies } from "./sealed-at-once.ts";
-import { changeLedger } from "../change-ledger.ts";
+import { changeLedger, type LedgerChanges } from "../change-ledger.ts";
 
 const REQUESTS: Asked[] = [
   { by: "ann@example.com", at: "2026-10-05T08:00:00Z" },
@@ -244,7 +244,19 @@ describe("where only some of it has expired", () => {
 describe("a purge that is killed after any write", () => {
   const RULES = [rule("records", "7 days", { teams: ["web"] }), rule("records", "1 month", { callerType: "tag" }), rule("bodies", "20 days")];
   const CASE: Asked[] = [...REQUESTS, { by: "tag:ci", at: "2026-10-07T09:00:00Z" }];
-  const open = async (): Promise<Ledger> => await retainedLedger(CASE, RULES, { changes: { rules: { allocation: WEB }, stores: { archive: new FsStore(temporaryFolder()) } } });
+  const changesIn = (folder: string): LedgerChanges => ({ stores: { archive: new FsStore(join(folder, "archive")) }, rules: { allocation: WEB }, work: { archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention: RULES } } });
+  const made = madeOnce(async (folder) => {
+    const changes = changesIn(folder);
+    const { source } = await retainedLedger(CASE, RULES, { changes: { ...changes, stores: { lake: new FsStore(join(folder, "lake")), ...changes.stores } } });
+    cpSync(source, join(folder, "source"), { recursive: true });
+  });
+  const open = async (): Promise<Ledger> => {
+    const folder = await made();
+    const ledger = testLedger(new FsStore(join(folder, "source")), new FsStore(join(folder, "lake")), changesIn(folder));
+    // Copied files have other ETags, which this run notes.
+    await runOnce(ledger);
+    return ledger;
+  };
 
   /** Counts what is written to both stores, and dies after some of it. */
   function dying(ledger: Ledger, after: number): Ledger {
