@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
 import { reportOf } from "../chargeback/real-lake.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
@@ -55,7 +56,9 @@ async function insightsOf(requests: readonly Asked[], changes: Partial<LedgerCon
   writeRequests(source, requests);
   const ledger = testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(written), ...changes });
   await runOnce(ledger);
-  return (await reportOf(ledger, "2026-10")).insights;
+  const report = await reportOf(ledger, "2026-10");
+  await publishReport(ledger.lake, report);
+  return report.insights;
 }
 
 const dollars = (text: string): bigint => parseDollars(text) ?? 0n;
