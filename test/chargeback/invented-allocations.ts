@@ -81,8 +81,8 @@ export interface Invention {
 }
 
 /** Allocates the usage of a month: each caller to one team, devices evenly over their tags. Writes nothing that is there already. */
-async function inventAllocated(lake: ObjectStore, name: string, timezone: string, { teamOf = () => "(unallocated)", change = (rows) => rows }: Invention): Promise<AllocatedMonth> {
-  const month = boundMonth(name, timezone);
+async function inventAllocated(lake: ObjectStore, monthName: string, timezone: string, { teamOf = () => "(unallocated)", change = (rows) => rows }: Invention): Promise<AllocatedMonth> {
+  const month = boundMonth(monthName, timezone);
   const state = await loadLedgerState(lake);
   const dates = new Set(utcDates(month));
   const days = [...state.days.values()].filter(({ date }) => dates.has(date));
