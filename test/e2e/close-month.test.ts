@@ -11,7 +11,7 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { exportsIn, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close, CLOSER } from "./closing.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 
@@ -21,12 +21,10 @@ const TEAMS: Written = { directory: { teams: [{ name: "payments", cost_center: "
 const CLOSED_FILES = "reports/2026-08/closed-";
 
 let source: string;
-let folder: string;
 let lake: FsStore;
 
 beforeEach(async () => {
-  [source, folder] = [temporaryFolder(), temporaryFolder()];
-  lake = new FsStore(folder);
+  source = temporaryFolder();
   writeRequests(
     source,
     ["2026-08", "2026-09"].flatMap((month) => [
@@ -34,8 +32,13 @@ beforeEach(async () => {
       { by: "bob@example.com", at: `${month}-20T12:00:00Z`, dollars: 5 },
     ]),
   );
-  await runOnce(ledger());
+  lake = await newLake();
 });
+
+/** What one run makes of the source. */
+async function newLake(): Promise<FsStore> {
+  return new FsStore(await ingestedLake(exportsIn(source), { name: "two teams", changes: { allocation: settingsOf(TEAMS) } }));
+}
 
 function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
   return testLedger(new FsStore(source), lake, { allocation: settingsOf(TEAMS), ...changes });
