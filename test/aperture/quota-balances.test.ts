@@ -19,8 +19,8 @@ describe("balances of quotas", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["no JSON", "<html>", /it is no JSON/],
-    ["nothing", "", /it is no JSON/],
+    ["no JSON", "<html>", /it is not JSON/],
+    ["nothing", "", /it is not JSON/],
     ["a text", '"x"', /no list of buckets/],
     ["a list of texts", '["a"]', /no list of buckets/],
     ["dollars", '[{"name": "a", "balance": "$5.00"}]', /whole number of nanodollars/],
