@@ -81,10 +81,8 @@ describe("a timestamp in RFC 3339", () => {
         const text = write(one);
         const at = place % text.length;
         const forms = [text.slice(0, at) + text.slice(at + 1), text.slice(0, at) + other + text.slice(at), text.slice(0, at) + other + text.slice(at + 1)];
-        for (const form of forms) {
-          const isOne = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(form);
-          if (!isOne) expect([form, microsOfTimestamp(form)]).toEqual([form, undefined]);
-        }
+        const malformed = forms.filter((form) => !/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(form));
+        expect(malformed.filter((form) => microsOfTimestamp(form) !== undefined)).toEqual([]);
       }),
       runs(2000),
     );
