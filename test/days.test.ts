@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../src/days.ts";
+import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../src/ledger/days.ts";
 import { runs } from "./property/runs.ts";
 
 /** Among them zones whose clocks change at midnight, by half an hour, and not at all. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { UsageKey } from "../../src/allocation/conditions.ts";
-import { COUNTS, type Sums } from "../../src/allocation/sums.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
+import { COUNTS, type Sums } from "../../src/allocation/shares/sums.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { adjustments, allocationSettings, PEOPLE, TAGS } from "./settings-arbitrary.ts";
 import type { SlotUsage } from "./split-usages.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Tagged } from "../../src/aperture/cbor-value.ts";
-import { microsOfTimestamp } from "../../src/aperture/timestamp.ts";
+import { Tagged } from "../../src/aperture/reader/cbor/cbor-value.ts";
+import { microsOfTimestamp } from "../../src/aperture/reader/timestamp.ts";
 import { runs } from "../property/runs.ts";
 
 interface Written {

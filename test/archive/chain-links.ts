@@ -1,12 +1,12 @@
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import type { StoredDocument } from "../../src/archive/chain/read-document.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { type CheckedChain, checkChains } from "../../src/archive/verify/check-chain.ts";
-import { judgeDigest, type PlacedDigest } from "../../src/archive/verify/judge-digest.ts";
-import { vouch } from "../../src/archive/verify/vouched.ts";
-import { addDays } from "../../src/days.ts";
+import { type CheckedChain, checkChains } from "../../src/archive/verifier/check-chain.ts";
+import { judgeDigest, type PlacedDigest } from "../../src/archive/verifier/judge-digest.ts";
+import { vouch } from "../../src/archive/verifier/vouched.ts";
+import { addDays } from "../../src/ledger/days.ts";
 
 export const KEY = readSigningKey(generateKeys().privateKey, "the test's key");
 export const TRUSTED = new Set([KEY.publicKey]);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import { addDays } from "../../src/days.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { addDays } from "../../src/ledger/days.ts";
 import { chainOf, check, exportNamed, findingsOf, FIRST_DAY, type Link, linkTo, type Stored, store } from "./chain-links.ts";
 
 const days = fc.integer({ min: 2, max: 12 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Digest, ListedEvent, ListedExport } from "../../src/archive/chain/digest.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { judgeDigest } from "../../src/archive/verify/judge-digest.ts";
+import { judgeDigest } from "../../src/archive/verifier/judge-digest.ts";
 import { chainOf, eventNamed, exportNamed, KEY, store, TRUSTED } from "./chain-links.ts";
 
 const names = (most: number): fc.Arbitrary<string[]> => fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { maxLength: most });
