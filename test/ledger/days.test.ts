@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../src/ledger/days.ts";
-import { runs } from "./property/runs.ts";
+import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../../src/ledger/days.ts";
+import { runs } from "../property/runs.ts";
 
 /** Among them zones whose clocks change at midnight, by half an hour, and not at all. */
 const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Havana", "Asia/Beirut", "Pacific/Chatham"];

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { divideRounding, floorToCents, formatCents, NANODOLLARS_PER_CENT, parseDollars, shareCents, splitByLargestRemainder } from "../src/ledger/money.ts";
-import { runs } from "./property/runs.ts";
+import { divideRounding, floorToCents, formatCents, NANODOLLARS_PER_CENT, parseDollars, shareCents, splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { runs } from "../property/runs.ts";
 
-const magnitude = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
 const total = (all: readonly bigint[]): bigint => all.reduce((sum, one) => sum + one, 0n);
 
 describe("dividing", () => {
