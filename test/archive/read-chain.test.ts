@@ -5,7 +5,7 @@ import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { type Chain, checkAgainst, checkLast, readChain, readListed } from "../../src/archive/chain/read-chain.ts";
 import { addDays } from "../../src/ledger/days.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
+import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { chainOf, eventNamed, exportNamed, FIRST_DAY, KEY, type Link, linkTo, store, type Stored, TRUSTED } from "./chain-links.ts";
 
@@ -23,8 +23,10 @@ async function read(stored: readonly Stored[], annulled = NOTHING_ANNULLED): Pro
   return await readChain(archive, "prod", await entriesOf(archive), annulled);
 }
 
-async function entriesOf(archive: ObjectStore) {
-  return await Array.fromAsync(archive.list(archiveLayout.digests("prod")));
+async function entriesOf(archive: ObjectStore): Promise<ObjectEntry[]> {
+  const entries: ObjectEntry[] = [];
+  for await (const entry of archive.list(archiveLayout.digests("prod"))) entries.push(entry);
+  return entries;
 }
 
 describe("a chain that is read to be sealed upon", () => {

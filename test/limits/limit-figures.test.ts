@@ -57,7 +57,7 @@ describe("the figures of a budget", () => {
 });
 
 describe("an alert", () => {
-  const lines = (of: Partial<Budget>, spend: readonly DaySpend[], now: string): string[] => limitAlerts([stateOf({ thresholds: [50], forecast: false, ...of }, spend, now)])[0]?.lines ?? [];
+  const lines = (of: Partial<Budget>, spend: readonly DaySpend[], now: string): readonly string[] => limitAlerts([stateOf({ thresholds: [50], forecast: false, ...of }, spend, now)])[0]?.lines ?? [];
 
   test("says that a budget lasts, is used up, or will be", () => {
     expect(lines({}, spent(50n, "2026-10-19"), "2026-10-20T00:00:00Z")[2]).toMatch(/It lasts\.$/);

@@ -11,7 +11,7 @@ const HOUR = 3_600_000_000n;
 const MINUTE = HOUR / 60n;
 
 /** $60 at most, and a dollar a minute: amounts in nanodollars, as everywhere. */
-const rule = (of: Partial<QuotaRule> = {}): QuotaRule => ({ name: "b", place: "line 1", capacity: 60n, rate: { amount: 1n, unitMs: 60_000 }, ...of }) as QuotaRule;
+const rule = (of: Partial<QuotaRule> = {}): QuotaRule => ({ name: "b", place: "line 1", capacity: 60n, rate: { amount: 1n, unitMs: 60_000 }, ...of });
 
 describe("a bucket", () => {
   test("is full at first, and refilled up to its capacity, by whole microseconds", () => {
@@ -44,7 +44,7 @@ describe("a bucket", () => {
     const none = new QuotaBucket("b", rule({ capacity: 0n }), 0n);
     none.advance(7n);
     expect(none.figures().emptyMicros).toBe(7n);
-    const dry = new QuotaBucket("b", rule({ rate: { amount: 0n, unitMs: 60_000 } as QuotaRule["rate"] }), 0n);
+    const dry = new QuotaBucket("b", rule({ rate: { amount: 0n, unitMs: 60_000 } }), 0n);
     dry.advance(3n);
     dry.charge(60n, 3n);
     dry.advance(10n);
@@ -55,14 +55,14 @@ describe("a bucket", () => {
     const bucket = new QuotaBucket("b", rule(), 0n);
     bucket.follow(rule({ capacity: 40n }), MINUTE);
     expect([bucket.balance, bucket.figures().lowest]).toEqual([40n, { at: MINUTE, balance: 40n }]);
-    bucket.follow(rule({ capacity: 90n, rate: { amount: 2n, unitMs: 60_000 } as QuotaRule["rate"] }), 2n * MINUTE);
+    bucket.follow(rule({ capacity: 90n, rate: { amount: 2n, unitMs: 60_000 } }), 2n * MINUTE);
     expect(bucket.balance).toBe(40n);
     bucket.advance(4n * MINUTE);
     expect(bucket.balance).toBe(44n);
     bucket.charge(10n, 4n * MINUTE);
     bucket.beginCounting(5n * MINUTE);
     expect(bucket.figures()).toMatchObject({ charged: 0n, lowest: { at: 5n * MINUTE, balance: 36n }, hours: [], requests: 0 });
-    expect(() => new QuotaBucket("b", rule({ rate: { amount: 1n, unitMs: 11_000_000 } as QuotaRule["rate"] }), 0n)).toThrow("11000000 ms is no unit of rates");
+    expect(() => new QuotaBucket("b", rule({ rate: { amount: 1n, unitMs: 11_000_000 } }), 0n)).toThrow("11000000 ms is no unit of rates");
   });
 
   test("counts requests by what came of them", () => {
@@ -85,7 +85,7 @@ describe("another rule than the gateway's", () => {
   test("is that of the bucket, or of all that its template makes", () => {
     const of = (name: string, capacity?: bigint): bigint => new Suppositions({ bucket: name, ...(capacity === undefined ? {} : { capacity }) }).ruleOf("t:ann", rule({ name: "t:<user>" })).capacity;
     expect([of("t:ann", 5n), of("t:<user>", 5n), of("t:bob", 5n), of("t:ann")]).toEqual([5n, 5n, 60n, 60n]);
-    expect(new Suppositions({ bucket: "b", rate: { amount: 7n, unitMs: 60_000 } as QuotaRule["rate"] }).ruleOf("b", rule())).toEqual(rule({ rate: { amount: 7n, unitMs: 60_000 } as QuotaRule["rate"] }));
+    expect(new Suppositions({ bucket: "b", rate: { amount: 7n, unitMs: 60_000 } }).ruleOf("b", rule())).toEqual(rule({ rate: { amount: 7n, unitMs: 60_000 } }));
   });
 
   test("stops answered requests while it is empty, and allows rejected ones where nothing is", () => {

@@ -49,8 +49,8 @@ async function runArea(area: Area): ReturnType<Stryker["runMutationTest"]> {
   process.env["MUTANTS_AREA"] = area.name;
   process.env["MUTANTS_SAMPLE"] = values.sample;
   process.env["MUTANTS_SEED"] = values.seed;
-  // Of a property that runs thousands of times, one mutant after the other gets as many runs as find most faults.
-  process.env["FUZZ_MOST"] ||= "150";
+  // Of a property that runs thousands of times, one mutant after the other gets the runs that find most faults.
+  process.env["FUZZ_MOST"] ||= "60";
   // The tests run on a copy of the project, from which the fixtures beside it are not found.
   process.env["APERTURE_FIXTURES"] ||= join(import.meta.dirname, "../../../shared/fixtures");
   const folder = mkdtempSync(join(tmpdir(), "aperture-ledger-mutants-"));
