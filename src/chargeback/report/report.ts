@@ -10,7 +10,7 @@ import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
 import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 
 /** One row of a summary: what its requests have in common, and their sums. */
-export interface SummaryRow<Key> {
+interface SummaryRow<Key> {
   key: Key;
   figures: BilledFigures;
 }
@@ -49,18 +49,17 @@ export interface ChargebackReport {
   corrections: readonly Correction[];
 }
 
-/** What is known besides the sums. */
-export interface ReportNotes {
+/** A month's sums, and what they may lack. */
+export interface ReportFigures {
+  usage: MonthSums;
+  allocations: AllocationSums;
   quality: Omit<DataQuality, "daysWithoutUsage">;
-  insights: Insights;
-  corrections: readonly Correction[];
 }
 
 export function buildReport(
   month: Month,
-  { rows, statuses, slots }: MonthSums,
-  { quality, insights, corrections }: ReportNotes,
-  allocations: AllocationSums,
+  { usage: { rows, statuses, slots }, allocations, quality }: ReportFigures,
+  { insights, corrections }: Pick<ChargebackReport, "insights" | "corrections">,
   tagCounting: TagCounting,
 ): ChargebackReport {
   return {
