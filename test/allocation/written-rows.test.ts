@@ -42,9 +42,10 @@ describe("rows of the allocations", () => {
   });
 
   test("are written as they are, in order of their keys, and the larger of two costs first", async () => {
-    const file = join(temporaryFolder(), "allocations.parquet");
+    const folder = temporaryFolder();
+    const [file, empty] = [join(folder, "allocations.parquet"), join(folder, "empty.parquet")];
     const allocated = allocate({ by: "zoe@example.com", cost: null }, { by: "bob@example.com", cost: MOST + 5n, of: { dimensions: { repo: "a/b" } } }, { by: "ann@example.com", cost: 7n });
-    const written = await withDuckDb({ temporaryDirectory: temporaryFolder(), threads: 1 }, async (duck) => [await writeAllocations(duck, allocated, file), await writeAllocations(duck, [], `${file}.empty`)]);
+    const written = await withDuckDb({ temporaryDirectory: folder, threads: 1 }, async (duck) => [await writeAllocations(duck, allocated, file), await writeAllocations(duck, [], empty)]);
     expect(written).toEqual([4, 0]);
     expect(await query(`SELECT team, cost_center, caller, dimensions::VARCHAR AS dimensions, share::VARCHAR AS share, cost_usd::VARCHAR AS cost, requests::VARCHAR AS requests FROM '${file}'`)).toEqual([
       { team: "(unallocated)", cost_center: null, caller: "zoe@example.com", dimensions: "{}", share: "1.000000000", cost: null, requests: "1.000000000" },
@@ -52,6 +53,6 @@ describe("rows of the allocations", () => {
       { team: "web", cost_center: "C1", caller: "bob@example.com", dimensions: "{repo=a/b}", share: "1.000000000", cost: "999999999.999999999", requests: "1.000000000" },
       { team: "web", cost_center: "C1", caller: "bob@example.com", dimensions: "{repo=a/b}", share: "1.000000000", cost: "0.000000005", requests: "0.000000000" },
     ]);
-    expect(await query(`SELECT count(*)::VARCHAR AS rows FROM '${file}.empty'`)).toEqual([{ rows: "0" }]);
+    expect(await query(`SELECT count(*)::VARCHAR AS rows FROM '${empty}'`)).toEqual([{ rows: "0" }]);
   });
 });
