@@ -4,7 +4,8 @@ import { requireRightClock } from "../archive/timekeeping/confirm-clock.ts";
 import type { Config } from "../config/config.ts";
 import { findClose } from "../lake/records/close-record.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
-import { openStores, openWork } from "../open/open-ledger.ts";
+import { openWork } from "../open/open-ledger.ts";
+import { openStores } from "../open/open-stores.ts";
 import { whoCalls } from "./who-calls.ts";
 
 /** Throws `clock_doubtful` for a month that is still to be closed; of one that is closed nothing more depends on the clock. */

@@ -7,7 +7,7 @@ import type { LedgerQueues } from "../queue/open-queues.ts";
 import { findSecret } from "../open/find-secret.ts";
 import type { LedgerServices } from "../open/ledger-services.ts";
 import { openHolds } from "./open-holds.ts";
-import { openKeptPricing } from "../open/open-pricing.ts";
+import { openKeptPricing } from "../open/configured-prices.ts";
 
 const PROXY_SECRET = "APERTURE_LEDGER_HTTP_SECRET";
 

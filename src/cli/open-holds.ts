@@ -7,7 +7,7 @@ import type { HoldDesk } from "../http/holds.ts";
 import { foldLogin } from "../http/login.ts";
 import { shareRun } from "../http/share-run.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { openArchiving } from "../open/open-archiving.ts";
+import { openArchiving } from "../open/archive-settings.ts";
 import { whoCalls } from "./who-calls.ts";
 
 /** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. To list them only events are read. */

@@ -11,7 +11,7 @@ import type { LedgerServices } from "./ledger-services.ts";
 export async function watchQuotas(
   config: Config,
   lake: ObjectStore,
-  { clock, log }: LedgerServices,
+  { clock, log }: Pick<LedgerServices, "clock" | "log">,
   snapshots: GatewaySnapshots,
   policies: readonly PolicySnapshot[],
 ): Promise<void> {

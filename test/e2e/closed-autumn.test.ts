@@ -7,7 +7,7 @@ import { runOnce } from "../../src/run/run-once.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import { sumOwedCorrections } from "../../src/chargeback/corrections/owed-corrections.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";

@@ -15,7 +15,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
 import { listInstances } from "../../archive/copies/list-archive.ts";

@@ -55,7 +55,7 @@ function endOf({ failed }: HoldChange): number {
 async function open({ instance, ...flags }: HoldFlags): Promise<Ledger> {
   // Without a source --instance says whose records are meant, and is no setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
-  return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
+  return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "cached");
 }
 
 function reasonOf(text: string): string {

@@ -5,7 +5,8 @@ import { planPurge } from "../../archive/purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../archive/purge-archive.ts";
 import type { PlannedReduction, PurgePlan } from "../../archive/purging/purge-plan.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger, openStores, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStores, openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
@@ -24,7 +25,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
   const progress = await openProgress();
   const now = new Date();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept", await (flags.apply ? openStoresToWrite : openStores)(config));
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "cached", await (flags.apply ? openStoresToWrite : openStores)(config));
     const state = await loadLedgerState(ledger.stores.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);

@@ -10,7 +10,8 @@ import { said } from "../../archive/said.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
@@ -31,7 +32,7 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept", await openStoresToWrite(config));
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "cached", await openStoresToWrite(config));
     const state = await loadLedgerState(ledger.stores.lake);
     const call = { now: ledger.work.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);

@@ -17,14 +17,13 @@ import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
 import { formatDollars } from "../../ledger/money.ts";
-import { dayPricing } from "../../prices/list/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openAllocation } from "../../open/open-allocation.ts";
-import { assembleRules, openArchive, openLake, openSources, openTelling } from "../../open/open-ledger.ts";
+import { refreshPolicy } from "../../open/refresh-from-gateways.ts";
+import { openWith } from "../../open/open-ledger.ts";
+import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { describeFocus, focusAsJson } from "../describe-focus.ts";
-import { openPrices } from "../../open/open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { closeAndSay, sayClosed } from "./chargeback-close.ts";
@@ -68,10 +67,8 @@ export async function openReporting(config: Config): Promise<Reporting> {
   const lake = await openLake(config);
   const stores = { lake, archive: await openArchive(config), sources: await openSources(config) };
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
-  const allocation = await openAllocation(config, lake, services, "is asked");
-  const snapshots = await loadGatewaySnapshots(lake);
-  const prices = await openPrices(config, snapshots);
-  return { stores, rules: assembleRules(config, snapshots, allocation), money: { prices, pricingOf: dayPricing(prices) }, telling: openTelling(config, services) };
+  const policies = await refreshPolicy(config, lake, services);
+  return await openWith(config, stores, { gateways: await loadGatewaySnapshots(lake), policies }, services);
 }
 
 /** Undefined where no team was asked for. */

@@ -14,8 +14,9 @@ import { percentOf } from "../../reconciliation/comparison/describe-reconciliati
 import type { InvoiceAmount, LeftOut } from "../../reconciliation/comparison/invoice-amounts.ts";
 import type { Reconciliation, Totals } from "../../reconciliation/comparison/reconciliation.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openArchive, openLake, openSources, openTelling, openWork } from "../../open/open-ledger.ts";
-import { openPrices } from "../../open/open-pricing.ts";
+import { openTelling, openWork } from "../../open/open-ledger.ts";
+import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
+import { openPrices } from "../../open/configured-prices.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";

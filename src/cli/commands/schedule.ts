@@ -1,8 +1,8 @@
-import { declareSchedules } from "../../../jobs/declare-schedules.ts";
+import { declareSchedules } from "../../../jobs/schedule.ts";
 import { removeUntagged } from "../../queue/remove-untagged.ts";
 import { refuseOverlaps } from "../../open/check-places.ts";
 import { keepSchedules } from "../keep-schedules.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { openQueue } from "../open-queue.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { untilToldToEnd } from "../signals.ts";

@@ -6,7 +6,8 @@ import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
 import { openDoor } from "../open-door.ts";
-import { openLedger, openStores } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStores } from "../../open/open-stores.ts";
 import { openQueue } from "../open-queue.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { releaseWriters } from "../../storage/writers.ts";
@@ -50,7 +51,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const opened = await openQueue(config, stores.lake.url, log);
   const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
-  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock, land }, "is as kept", stores);
+  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock, land }, "cached", stores);
   const door = await openDoor(config, flags, { queues, stores, log, clock, openLedger: openForHolds });
   const schedules = flags.schedule ? await keepSchedules(config, opened, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
