@@ -9,7 +9,7 @@ import { openLedger } from "../../open/open-ledger.ts";
 import { openStores, openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 
 export interface PurgeFlags extends SettingFlags {
@@ -29,10 +29,10 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const state = await loadLedgerState(ledger.stores.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);
-      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
+      await requireRightClock(ledger, state, { what: "purge", now, by: actor(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
     }
     const plan = await planPurge(ledger, state, now);
-    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
+    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: actor(flags.by), now }) : undefined;
     progress.end();
     if (flags.json) printJson(purgeJson(plan, done));
     else print(...describePurge(plan, done, ledger.work.archiving.retention.length));

@@ -13,7 +13,7 @@ import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { print, printJsonText } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 
 interface CloseFlags {
@@ -25,7 +25,7 @@ interface CloseFlags {
 
 /** Closes a month and says what was closed. One that is closed already stays as it is. */
 export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
-  const by = whoCalls(flags.by);
+  const by = actor(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
   const served = await serveClosed(ledger.stores.lake, record);

@@ -5,10 +5,10 @@ import { JOB_HANDLERS } from "../../../jobs/job-handlers.ts";
 import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
-import { openDoor } from "../open-door.ts";
+import { startHttp } from "../start-http.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { openStores } from "../../open/open-stores.ts";
-import { openQueue } from "../open-queue.ts";
+import { openConfiguredQueues } from "../../queue/configured-queues.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { releaseWriters } from "../../storage/writers.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
@@ -23,7 +23,7 @@ export interface WorkerFlags extends SettingFlags {
 
 const clock = (): Date => new Date();
 
-/** A store that does not answer is left to the jobs, which try again. Another process that writes to it is an error now. */
+/** A store that does not answer is no error here, because jobs retry. Another process that writes to it is one. */
 async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void> {
   try {
     await store.prepareWrites?.();
@@ -33,7 +33,7 @@ async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void>
   }
 }
 
-/** Takes jobs until it is told to end. */
+/** Runs jobs until a signal ends it. */
 export async function worker(flags: WorkerFlags): Promise<never> {
   const config = await loadSettings(flags);
   if (config.sources.length === 0) {
@@ -43,16 +43,16 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   }
   const log = openLog();
   superviseJobs(log, (code) => process.exit(code));
-  // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
+  // Never in this thread: if a lock is not renewed in time, another worker takes the job over.
   const land = landInThreads();
   const stores = await openStores(config);
-  // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
+  // If the store takes one writer only, a second worker fails here and not in each of its jobs.
   for (const store of new Set([stores.lake, stores.archive])) await prepareUnlessAway(store, log);
-  const opened = await openQueue(config, stores.lake.url, log);
+  const opened = await openConfiguredQueues(config, stores.lake.url, log);
   const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
   const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock, land }, "cached", stores);
-  const door = await openDoor(config, flags, { queues, stores, log, clock, openLedger: openForHolds });
+  const http = await startHttp(config, flags, { queues, stores, log, clock, openLedger: openForHolds });
   const schedules = flags.schedule ? await keepSchedules(config, opened, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(
@@ -62,18 +62,18 @@ export async function worker(flags: WorkerFlags): Promise<never> {
       openLedger: (services, gateway) => openLedger(config, { ...services, clock, land, print: printJsonText }, gateway, stores),
       queues,
       settings,
-      observer: door.metrics,
+      observer: http.metrics,
       timezone: config.timezone,
       clock,
       log,
     },
   );
-  log.info({ lake: stores.lake.url, http: door.url }, "worker started");
+  log.info({ lake: stores.lake.url, http: http.url }, "worker started");
   const signal = await toldToEnd;
   log.info({ signal }, "worker is stopping");
   schedules?.stop();
   await taking.close();
-  await Promise.all([door.close(), queues.close()]);
+  await Promise.all([http.close(), queues.close()]);
   await releaseWriters();
   log.info("worker stopped");
   // What was handed back is still going on in this process; another worker does it anew.

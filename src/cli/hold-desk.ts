@@ -8,22 +8,22 @@ import { foldLogin } from "../http/login.ts";
 import { shareRun } from "../http/share-run.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openArchiving } from "../open/archive-settings.ts";
-import { whoCalls } from "./who-calls.ts";
+import { actor } from "./actor.ts";
 
-/** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. To list them only events are read. */
-export function openHolds(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
+/** Legal holds for the worker's HTTP server. Each change opens the ledger, as a job does; listing reads only events. */
+export function holdDesk(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
   const holders = config.http?.holds;
   const inTurn = takeTurns();
   return {
     holders: holders === undefined ? null : new Set(holders.map(foldLogin)),
-    localUser: whoCalls(),
+    localUser: actor(),
     list: shareRun(async () => await loadHolds(archive, await openArchiving(config))),
     add: async (wish) => await inTurn(async () => await addHold(await openLedger(), { ...wish, at: clock().toISOString() })),
     release: async (wish) => await inTurn(async () => await releaseHold(await openLedger(), { ...wish, at: clock().toISOString() })),
   };
 }
 
-/** One change after another: the second of two equal wishes finds what the first recorded. */
+/** Makes one change after another, so that the second of two equal requests finds what the first recorded. */
 function takeTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return async (act) => {
