@@ -35,7 +35,7 @@ export function renderCorrectionsCsv(corrections: readonly Correction[]): string
 }
 
 /** The same as rows of JSON. */
-export function describeCorrection(correction: Correction): object {
+export function correctionToJson(correction: Correction): object {
   const { corrects, cause, reason, team, costCenter, caller, callerType, tag, dimensions, instance, provider, model, billing, method, rule } = correction;
   const { was, is, difference, requests } = correction;
   return {

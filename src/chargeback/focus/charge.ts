@@ -4,7 +4,7 @@ import type { CorrectionCause } from "../corrections/correction.ts";
 import type { Meter } from "./meters.ts";
 
 /** Whose usage of what, as in the `allocations` table. */
-export interface Owner {
+export interface ChargeOwner {
   /** Null where nobody's team pays. */
   team: string | null;
   costCenter: string | null;
@@ -23,7 +23,7 @@ export interface Owner {
 
 /** What an owner has of the usage of one key on one day. */
 export interface OwnedUsage {
-  owner: Owner;
+  owner: ChargeOwner;
   /** Of the usage, in units of 1e-9. */
   share: bigint;
   cost: Nanodollars;
@@ -56,10 +56,10 @@ export interface ChargePrice {
 }
 
 /** One row of the export. */
-export interface Charge {
+export interface FocusCharge {
   from: Date;
   to: Date;
-  owner: Owner;
+  owner: ChargeOwner;
   agent: string | null;
   category: "Usage" | "Adjustment";
   costSource: string;
@@ -73,11 +73,11 @@ export interface Charge {
 }
 
 /** What is owed of a cost: nobody owes what callers pay themselves. */
-export function billedOf({ billing }: Pick<Owner, "billing">, cost: Nanodollars): Nanodollars {
+export function billedOf({ billing }: Pick<ChargeOwner, "billing">, cost: Nanodollars): Nanodollars {
   return isListValue(billing) ? 0n : cost;
 }
 
-/** Nanodollars in the unit of `Charge.list`. */
+/** Nanodollars in the unit of `FocusCharge.list`. */
 export function listOf(cost: Nanodollars): bigint {
   return cost * 10n ** 21n;
 }

@@ -1,11 +1,11 @@
 import { splitByLargestRemainder } from "../../ledger/money.ts";
-import type { Charge } from "./charge.ts";
+import type { FocusCharge } from "./charge.ts";
 
 /** The largest list cost that a row has room for, in units of 1e-30 dollars. */
 const MOST = 10n ** 38n - 1n;
 
 /** The charge; one that no row can hold, which no true one is, on as many rows as it takes. */
-export function cutCharge(charge: Charge): Charge[] {
+export function cutCharge(charge: FocusCharge): FocusCharge[] {
   const { billed, list, price } = charge;
   const size = list < 0n ? -list : list;
   if (size <= MOST) return [charge];

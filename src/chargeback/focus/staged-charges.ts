@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
-import type { Charge, Owner } from "./charge.ts";
+import type { FocusCharge, ChargeOwner } from "./charge.ts";
 import { cutCharge } from "./cut-charge.ts";
 import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
 import { type FocusPeriod, focusRow } from "./focus-row.ts";
@@ -46,8 +46,8 @@ export class StagedCharges {
     return new StagedCharges(duck, appenders, period);
   }
 
-  add(charges: Iterable<Charge>): void {
-    const owners = new Map<Owner, number>();
+  add(charges: Iterable<FocusCharge>): void {
+    const owners = new Map<ChargeOwner, number>();
     for (const whole of charges) {
       for (const charge of cutCharge(whole)) {
         const row = focusRow(charge, this.#period);
@@ -94,7 +94,7 @@ export class StagedCharges {
 }
 
 /** Equal exactly for charges that differ in owner, cost and quantities alone. */
-function nameOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: Charge): string {
+function nameOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge): string {
   const priced = price && [price.meter, price.priceVersion, String(price.unitPrice)];
   return JSON.stringify([from.getTime(), to.getTime(), owner.provider, owner.model, agent, category, costSource, description, correction, priced]);
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
-import type { Charge } from "./charge.ts";
+import type { FocusCharge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
 import type { FocusPeriod } from "./focus-row.ts";
 import { neutraliseSql } from "./neutralise-sql.ts";
@@ -30,7 +30,7 @@ export class FocusWriter {
     return new FocusWriter(duck, await StagedCharges.create(duck, period));
   }
 
-  add(charges: Iterable<Charge>): void {
+  add(charges: Iterable<FocusCharge>): void {
     this.#staged.add(charges);
   }
 

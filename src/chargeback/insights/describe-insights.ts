@@ -1,80 +1,80 @@
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { countingDoubtsToJson } from "../report/counting-quality.ts";
-import { describeFigures, describeRows, writeCount } from "../report/describe-allocations.ts";
+import { allocatedToJson, allocatedRowsToJson, countToJson } from "../report/describe-allocations.ts";
 import type { BudgetFigures, CacheSaving, Change, DayFigures, Insights, PoolSpread, SessionFigures, TeamDetail } from "./insights.ts";
 
 /** The JSON report's member `insights`. Dollars are text with nine decimals, times ISO 8601; split counts may have up to nine decimals. */
-export function describeInsights(insights: Insights): Record<string, unknown> {
+export function insightsToJson(insights: Insights): Record<string, unknown> {
   return {
-    change: describeChange(insights.change),
-    teams: insights.teams.map(describeTeam),
-    pools: insights.pools.map(describePool),
-    days: insights.days.map(describeDay),
-    cache_savings: insights.cacheSavings.map(describeSaving),
+    change: changeToJson(insights.change),
+    teams: insights.teams.map(teamToJson),
+    pools: insights.pools.map(poolToJson),
+    days: insights.days.map(dayToJson),
+    cache_savings: insights.cacheSavings.map(savingToJson),
     models_without_price: insights.modelsWithoutPrice,
-    top_sessions: insights.topSessions.map(describeSession),
+    top_sessions: insights.topSessions.map(sessionToJson),
     late: insights.late.map(({ instance, name, time, dates }) => ({ instance, export: name, time, dates })),
     partial_requests: insights.partialRequests,
     counts: countingDoubtsToJson(insights.countingDoubts),
   };
 }
 
-function describeTeam(team: TeamDetail): object {
+function teamToJson(team: TeamDetail): object {
   return {
     team: team.team,
     cost_center: team.costCenter,
-    ...describeFigures(team.figures),
-    change: describeChange(team.change),
-    budgets: team.budgets.map(describeBudget),
-    by_caller: describeRows(team.byCaller, ({ caller, callerType }) => ({ caller, caller_type: callerType })),
-    by_tag: describeRows(team.byTag, (key) => key),
-    by_dimension: team.byDimension.map(({ name, rows }) => ({ name, rows: describeRows(rows, (key) => key) })),
-    by_model: describeRows(team.byModel, (key) => key),
-    by_agent: describeRows(team.byAgent, (key) => key),
+    ...allocatedToJson(team.figures),
+    change: changeToJson(team.change),
+    budgets: team.budgets.map(budgetToJson),
+    by_caller: allocatedRowsToJson(team.byCaller, ({ caller, callerType }) => ({ caller, caller_type: callerType })),
+    by_tag: allocatedRowsToJson(team.byTag, (key) => key),
+    by_dimension: team.byDimension.map(({ name, rows }) => ({ name, rows: allocatedRowsToJson(rows, (key) => key) })),
+    by_model: allocatedRowsToJson(team.byModel, (key) => key),
+    by_agent: allocatedRowsToJson(team.byAgent, (key) => key),
     active_persons: team.activePersons,
-    per_active_person_usd: dollars(team.perActivePerson),
+    per_active_person_usd: amountToJson(team.perActivePerson),
     sessions: team.sessions,
-    per_session_usd: dollars(team.perSession),
-    top_sessions: team.topSessions.map(describeSession),
-    days: team.days.map(describeDay),
+    per_session_usd: amountToJson(team.perSession),
+    top_sessions: team.topSessions.map(sessionToJson),
+    days: team.days.map(dayToJson),
   };
 }
 
-function describeChange(change: Change | null): object | null {
+function changeToJson(change: Change | null): object | null {
   if (change === null) return null;
   const { month, before, now, price, volume, mix } = change;
   return {
     month,
-    before_usd: dollars(before),
-    now_usd: dollars(now),
-    difference_usd: dollars(now - before),
-    price_usd: dollars(price),
-    volume_usd: dollars(volume),
-    mix_usd: dollars(mix),
+    before_usd: amountToJson(before),
+    now_usd: amountToJson(now),
+    difference_usd: amountToJson(now - before),
+    price_usd: amountToJson(price),
+    volume_usd: amountToJson(volume),
+    mix_usd: amountToJson(mix),
   };
 }
 
-function describeBudget({ name, scope, period, amount, spent, percent, forecast }: BudgetFigures): object {
-  return { name, scope, period, amount_usd: dollars(amount), spent_usd: dollars(spent), percent, forecast_usd: dollars(forecast) };
+function budgetToJson({ name, scope, period, amount, spent, percent, forecast }: BudgetFigures): object {
+  return { name, scope, period, amount_usd: amountToJson(amount), spent_usd: amountToJson(spent), percent, forecast_usd: amountToJson(forecast) };
 }
 
-function describePool({ pool, cost, shares }: PoolSpread): object {
-  return { pool, cost_usd: dollars(cost), shares: shares.map((share) => ({ team: share.team, cost_usd: dollars(share.cost), base: share.base })) };
+function poolToJson({ pool, cost, shares }: PoolSpread): object {
+  return { pool, cost_usd: amountToJson(cost), shares: shares.map((share) => ({ team: share.team, cost_usd: amountToJson(share.cost), base: share.base })) };
 }
 
-function describeDay({ date, billing, requests }: DayFigures): object {
-  return { date, ...Object.fromEntries(BILLINGS.map((kind) => [`${kind}_usd`, dollars(billing[kind])])), requests: writeCount(requests) };
+function dayToJson({ date, billing, requests }: DayFigures): object {
+  return { date, ...Object.fromEntries(BILLINGS.map((kind) => [`${kind}_usd`, amountToJson(billing[kind])])), requests: countToJson(requests) };
 }
 
-function describeSaving({ provider, model, billing, cachedTokens, saved }: CacheSaving): object {
-  return { provider, model, billing, cached_tokens: cachedTokens, saved_usd: dollars(saved) };
+function savingToJson({ provider, model, billing, cachedTokens, saved }: CacheSaving): object {
+  return { provider, model, billing, cached_tokens: cachedTokens, saved_usd: amountToJson(saved) };
 }
 
-function describeSession({ session, instance, caller, agent, from, to, requests, owed, listValue }: SessionFigures): object {
-  return { session, instance, caller, agent, from, to, requests, owed_usd: dollars(owed), list_value_usd: dollars(listValue) };
+function sessionToJson({ session, instance, caller, agent, from, to, requests, owed, listValue }: SessionFigures): object {
+  return { session, instance, caller, agent, from, to, requests, owed_usd: amountToJson(owed), list_value_usd: amountToJson(listValue) };
 }
 
-function dollars(amount: Nanodollars | null): string | null {
+function amountToJson(amount: Nanodollars | null): string | null {
   return amount === null ? null : formatDollars(amount);
 }

@@ -2,7 +2,7 @@ import { divideRounding } from "../../ledger/money.ts";
 import { sumOwed } from "../report/allocation-figures.ts";
 import type { AllocationSums } from "../report/summarise-allocations.ts";
 import { explainChange } from "./explain-change.ts";
-import type { BudgetFigures, Change, TeamDetail } from "./insights.ts";
+import type { BudgetFigures, CostChange, TeamDetail } from "./insights.ts";
 import { nameTeam } from "./paid-usage.ts";
 import { perSession, type RankedSessions } from "./rank-sessions.ts";
 import type { AllocatedSummary } from "../report/allocation-figures.ts";
@@ -32,7 +32,7 @@ export interface TeamParts {
 }
 
 /** One for each team and cost centre, in the order given. */
-export function describeTeams(byTeam: AllocationSums["byTeam"], { sums, byAgent, days, sessions, budgets, compared }: TeamParts): TeamDetail[] {
+export function detailTeams(byTeam: AllocationSums["byTeam"], { sums, byAgent, days, sessions, budgets, compared }: TeamParts): TeamDetail[] {
   const itemsOf = groupItems(compared);
   return byTeam.map(({ key: { team, costCenter }, figures }) => {
     const name = nameTeam({ team, costCenter });
@@ -62,7 +62,7 @@ export function describeTeams(byTeam: AllocationSums["byTeam"], { sums, byAgent,
 }
 
 /** Changes by name of a team. */
-function groupItems(compared: ComparedItems | null): (team: string) => Change | null {
+function groupItems(compared: ComparedItems | null): (team: string) => CostChange | null {
   if (compared === null) return () => null;
   const before = Map.groupBy(compared.before, ({ team }) => team);
   const now = Map.groupBy(compared.now, ({ team }) => team);

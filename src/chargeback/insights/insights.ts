@@ -8,7 +8,7 @@ import type { DimensionKey } from "../report/summarise-allocations.ts";
 /** What a report says besides who owes what: why it changed, where it went, what it may lack. */
 export interface Insights {
   /** Against the month before; null where the ledger has nothing of that month. What adjustments change is in it. */
-  change: Change | null;
+  change: CostChange | null;
   /** One for each team of the report's `byTeam`, in its order. */
   teams: TeamDetail[];
   /** Shared costs and how they were spread, in order of name. */
@@ -35,7 +35,7 @@ export const NO_INSIGHTS: Insights = {
 };
 
 /** Of what is owed. `price + volume + mix` is exactly `now - before`. */
-export interface Change {
+export interface CostChange {
   /** `YYYY-MM` of the month before. */
   month: string;
   before: Nanodollars;
@@ -53,7 +53,7 @@ export interface TeamDetail {
   costCenter: string | null;
   figures: AllocatedFigures;
   /** Of the team by its name, whatever its cost centres. */
-  change: Change | null;
+  change: CostChange | null;
   /** Of the team's own budgets: those that no other team is in. */
   budgets: BudgetFigures[];
   byCaller: AllocatedSummary<{ caller: string; callerType: CallerType }>;

@@ -4,7 +4,7 @@ import type { CountingDoubts } from "../report/counting-quality.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { SessionPart } from "./rank-sessions.ts";
 
-const sessionRow = z.tuple([z.string(), z.string(), z.number(), z.string().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
+const sessionPartRow = z.tuple([z.string(), z.string(), z.number(), z.string().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
 
 /**
  * What sessions used, by local `usage` files: the parts of a session one after the other, whatever there is of them never in
@@ -18,7 +18,7 @@ export async function* readSessionParts(duck: DuckDBConnection, usages: Numbered
     GROUP BY instance, session_id, usage_id ORDER BY instance, session_id, usage_id`);
   for await (const rows of result.yieldRowsJs()) {
     for (const row of rows) {
-      const [instance, session, id, agent, first, last, requests, cost] = sessionRow.parse(row);
+      const [instance, session, id, agent, first, last, requests, cost] = sessionPartRow.parse(row);
       const [from, to] = [first, last].map((micros) => new Date(Number(micros / 1000n)));
       if (from !== undefined && to !== undefined) yield { instance, session, usage: id, agent, from, to, requests, cost };
     }

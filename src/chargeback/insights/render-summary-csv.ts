@@ -2,7 +2,7 @@ import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { formatBillionths } from "../report/format-figures.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { listSummary, type SummaryRow } from "./summary-rows.ts";
+import { summaryRows, type SummaryRow } from "./summary-rows.ts";
 
 const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
   { name: "section", read: ({ section }) => section },
@@ -23,7 +23,7 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
 
 /** Every line of the page as one row, with exact amounts; a cell is empty where the line says nothing of it. */
 export function renderSummaryCsv(report: ChargebackReport): string {
-  return writeCsv(COLUMNS, listSummary(report));
+  return writeCsv(COLUMNS, summaryRows(report));
 }
 
 function dollars(amount: Nanodollars | null | undefined): string {

@@ -8,21 +8,21 @@ import type { ChangeItem } from "./explain-change.ts";
 /** `team` is the name of the team whose item it is. */
 export type TeamItem = ChangeItem & { team: string };
 
-export interface SummedItems {
+export interface ReadItems {
   /** Rows of the table, list values too. */
   rows: number;
   items: TeamItem[];
 }
 
-const TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"].map((name) => `sum(${name})`).join(" + ");
+const ALL_TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"].map((name) => `sum(${name})`).join(" + ");
 
 const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
 
 /** What is owed for each model of each team by each billing, by a local `allocations` file: adjustments are in it, tokens in billionths. */
-export async function sumItems(duck: DuckDBConnection, file: string): Promise<SummedItems> {
+export async function readItems(duck: DuckDBConnection, file: string): Promise<ReadItems> {
   const counted = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM ${readParquet(file)}`);
   const result = await duck.runAndReadAll(`
-    SELECT team, provider, model, billing, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR, (${TOKENS})::DECIMAL(38,9)::VARCHAR
+    SELECT team, provider, model, billing, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR, (${ALL_TOKENS})::DECIMAL(38,9)::VARCHAR
     FROM ${readParquet(file)} WHERE NOT ${IS_LIST_VALUE}
     GROUP BY team, provider, model, billing ORDER BY team, provider, model, billing`);
   const items = result.getRowsJS().map((row) => {

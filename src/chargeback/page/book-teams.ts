@@ -1,7 +1,7 @@
 import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
-import { isListValue } from "../../ledger/usage/usage-record.ts";
 import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
+import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
 import type { TeamDetail } from "../insights/insights.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
@@ -28,7 +28,7 @@ export interface TeamBooking {
   change: Printed | null;
 }
 
-export interface Booking {
+export interface MonthBooking {
   /** Most owed first, `UNALLOCATED` last. */
   rows: TeamBooking[];
   total: Pick<TeamBooking, "owed" | "corrections" | "toBook" | "change">;
@@ -37,7 +37,7 @@ export interface Booking {
 }
 
 /** Columns add up to their totals and rows across, in cents as printed. */
-export function bookTeams(report: ChargebackReport, cents: PrintedTotal): Booking {
+export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthBooking {
   const { byTeam, allocated, insights } = report;
   const teams = [...byTeam.map(({ key, figures }, place) => ({ key, figures, place: place as number | null })), ...correctedOnly(report)].toSorted(
     (a, b) => Number(a.key.team === UNALLOCATED) - Number(b.key.team === UNALLOCATED),
@@ -68,11 +68,6 @@ function printBooked(totals: Pair<bigint>, rows: readonly { team: string; amount
     for (const [nth, [place]] of own.entries()) printed[place] = parts[nth] ?? [0n, 0n];
   }
   return printed;
-}
-
-/** Corrections of what is owed; of list values there are some too, which nobody books. */
-function sumOwedCorrections(corrections: readonly Correction[]): Nanodollars {
-  return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }
 
 function isOf(correction: Correction, { team, costCenter }: TeamKey): boolean {

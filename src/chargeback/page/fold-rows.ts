@@ -1,5 +1,5 @@
 import type { AllocatedFigures } from "../report/allocation-figures.ts";
-import type { BilledFigures, Charge } from "../report/figures.ts";
+import type { BilledFigures, RequestCost } from "../report/figures.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 
 /** Rows of a table of the whole company; the files beside the page have every row. */
@@ -26,9 +26,9 @@ export function foldRows<Row, Sum>(rows: readonly Row[], limit: number, sumUp: (
 /** Figures of several rows together: a cost is null only where none has one. */
 export function addBilled(all: readonly BilledFigures[]): BilledFigures {
   const sumTokens = (kind: keyof BilledFigures["tokens"]): bigint => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n);
-  const addKind = (kind: Billing): Charge => addCharges(all.map(({ billing }) => billing[kind]));
+  const addKind = (kind: Billing): RequestCost => addCosts(all.map(({ billing }) => billing[kind]));
   return {
-    ...addCharges(all),
+    ...addCosts(all),
     tokens: { input: sumTokens("input"), output: sumTokens("output"), cached: sumTokens("cached"), cacheWrite: sumTokens("cacheWrite") },
     billing: mapBillings(addKind),
   };
@@ -38,7 +38,7 @@ export function addAllocated(all: readonly AllocatedFigures[]): AllocatedFigures
   return { ...addBilled(all), adjustments: addKnown(all.map(({ adjustments }) => adjustments)) };
 }
 
-function addCharges(all: readonly Charge[]): Charge {
+function addCosts(all: readonly RequestCost[]): RequestCost {
   return {
     requests: all.reduce((sum, { requests }) => sum + requests, 0n),
     cost: addKnown(all.map(({ cost }) => cost)),

@@ -3,7 +3,7 @@ import { costCell, type Html, moneyCell, showName } from "./html-cells.ts";
 import { sumOwed } from "../report/allocation-figures.ts";
 import type { BudgetFigures } from "../insights/insights.ts";
 import { UNALLOCATED } from "../report/summarise-allocations.ts";
-import type { Booking, TeamBooking } from "./book-teams.ts";
+import type { MonthBooking, TeamBooking } from "./book-teams.ts";
 import { amountCell, differenceCell, GAP_CELL, NO_CELL, scrollingTable, section, showAmount } from "./tables.ts";
 
 interface BookColumns {
@@ -15,7 +15,7 @@ interface BookColumns {
 const BESIDE = html`<td class="beside"></td>`;
 
 /** One line a team and cost centre: what finance books, beside what was expected. */
-export function renderBook(booking: Booking, idOf: (row: TeamBooking) => string | undefined): Html {
+export function renderBook(booking: MonthBooking, idOf: (row: TeamBooking) => string | undefined): Html {
   const { rows, total, gone } = booking;
   const columns: BookColumns = {
     corrections: rows.some(({ corrections }) => corrections.exact !== 0n),
@@ -76,7 +76,7 @@ function moneyCells({ figures, owed, corrections, toBook }: TeamBooking, columns
   ];
 }
 
-function totalCells({ total: { owed, corrections, toBook }, rows }: Booking, columns: BookColumns): Html[] {
+function totalCells({ total: { owed, corrections, toBook }, rows }: MonthBooking, columns: BookColumns): Html[] {
   const priced = rows.some(({ figures }) => sumOwed(figures).cost !== null && figures.requests > 0n) || owed.exact !== 0n;
   return [
     priced ? moneyCell(owed.exact, owed.cents) : html`<td class="figure gap">not priced</td>`,

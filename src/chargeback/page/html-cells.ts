@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatCents, formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import type { Billing, ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import type { Charge } from "../report/figures.ts";
+import type { RequestCost } from "../report/figures.ts";
 import { signDollar } from "../report/format-figures.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";
 
@@ -41,7 +41,7 @@ export function countCell(count: bigint | number): Html {
 }
 
 /** Cents to read and the exact amount to point at; a gap is said in words. */
-export function costCell({ requests, cost }: Charge, cents: bigint): Html {
+export function costCell({ requests, cost }: RequestCost, cents: bigint): Html {
   if (requests === 0n) return html`<td class="figure">–</td>`;
   if (cost === null) return html`<td class="figure gap">not priced</td>`;
   return moneyCell(cost, cents);
@@ -53,7 +53,7 @@ export function moneyCell(amount: Nanodollars, cents: bigint): Html {
 }
 
 /** `cents` of an amount in words where there is no table around it. */
-export function showCost({ cost }: Pick<Charge, "cost">, cents: bigint): Html {
+export function showCost({ cost }: Pick<RequestCost, "cost">, cents: bigint): Html {
   if (cost === null) return html`<span class="gap">not priced</span>`;
   return html`<data value="${formatDollars(cost)}" title="${signDollar(formatDollars(cost))}">${signDollar(formatCents(cents))}</data>`;
 }

@@ -38,10 +38,10 @@ export function drawDays(
   { width, height, ...look }: Pick<Chart, "width" | "height"> & { labelEvery: number; lines: number },
 ): Html {
   const bars = days.map(({ date, billing }) => ({ name: String(Number(date.slice(8))), billing }));
-  return draw({ id, title: "Cost by day", description: describeDays(days), width, height, drawing: dailyDrawing(bars, look) });
+  return draw({ id, title: "Cost by day", description: captionDays(days), width, height, drawing: dailyDrawing(bars, look) });
 }
 
-function describeDays(days: readonly DayFigures[]): string {
+function captionDays(days: readonly DayFigures[]): string {
   const highest = days.toSorted((a, b) => (costOf(a) === costOf(b) ? 0 : costOf(a) > costOf(b) ? -1 : 1))[0];
   const named = highest === undefined || costOf(highest) === 0n ? "" : `; the highest is ${highest.date}`;
   return `One bar for each of ${formatCount(days.length)} days${named}. The table of the days has the figures.`;

@@ -13,8 +13,8 @@ const SHOWN = 8;
 export function renderMix({ byModel }: Pick<ChargebackReport, "byModel">, draw: DrawChart): Html | string {
   const priced = byModel.filter(({ figures }) => figures.cost !== null && figures.cost > 0n);
   if (priced.length === 0) return "";
-  const bars = priced.slice(0, SHOWN).map(({ key, figures }): Bar => ({ name: key.model === "" ? "(empty)" : key.model, billing: costs(figures.billing) }));
-  const rest = priced.slice(SHOWN).map(({ figures }) => costs(figures.billing));
+  const bars = priced.slice(0, SHOWN).map(({ key, figures }): Bar => ({ name: key.model === "" ? "(empty)" : key.model, billing: costsOf(figures.billing) }));
+  const rest = priced.slice(SHOWN).map(({ figures }) => costsOf(figures.billing));
   if (rest.length > 0) bars.push({ name: countOf(rest.length, "other"), billing: addAll(rest) });
   const kinds = STACKED.filter((kind) => bars.some(({ billing }) => billing[kind] !== 0n));
   const description = `One bar a model, the costliest on top, for ${countOf(bars.length, "bar")}. The table by model has the figures.`;
@@ -27,7 +27,7 @@ ${renderLegend(kinds)}
 <p class="quiet">List values are shown beside what is owed; nobody owes them. All figures: <a href="#models">by model</a>.</p>`);
 }
 
-function costs(billing: Readonly<Record<Billing, { cost: bigint | null }>>): Record<Billing, bigint> {
+function costsOf(billing: Readonly<Record<Billing, { cost: bigint | null }>>): Record<Billing, bigint> {
   return mapBillings((kind) => billing[kind].cost ?? 0n);
 }
 

@@ -3,7 +3,7 @@ import { renderAssumed } from "../report/assumed-quality.ts";
 import { renderCountingDoubts } from "../report/counting-quality.ts";
 import { countQuarantined, type DataQuality, type FeedingExport } from "../report/data-quality.ts";
 import type { Insights } from "../insights/insights.ts";
-import { renderNotes } from "../report/reading-quality.ts";
+import { renderReadingNotes } from "../report/reading-quality.ts";
 import { renderUsedAgain } from "./html-used-again.ts";
 import { foldRows } from "./fold-rows.ts";
 import { countOf, NO_CELL, plainTable } from "./tables.ts";
@@ -25,7 +25,7 @@ ${renderUsedAgain(quality)}
 ${partialRequests === 0n ? "" : html`<p>${countOf(partialRequests, "request")} broke off: tokens went in and none came out. What went in is in the figures.</p>`}
 ${renderAssumed(quality.assumed)}
 ${renderCountingDoubts(countingDoubts)}
-${renderNotes(quality.notes, countQuarantined(quarantined))}
+${renderReadingNotes(quality.notes, countQuarantined(quarantined))}
 ${late.length === 0 ? "" : html`<p>${countOf(late.length, "export")} came more than two days after what they hold. Their records are in the figures.</p>
 ${scrolling("Late exports", lateTable(late))}`}
 </section>

@@ -1,5 +1,5 @@
 import { type Html, showName } from "./html-cells.ts";
-import { renderSummary } from "./html-summary.ts";
+import { renderUsageTable } from "./html-summary.ts";
 import type { PrintedCents } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 
@@ -37,9 +37,9 @@ export function renderSummaries({ total, byCaller, byTags, byModel, byProvider }
     columns: [{ title: "Provider", show: (key: { provider: string }) => showName(key.provider) }],
   };
   return [
-    renderSummary(caller, total, cents),
-    renderSummary(tags, total, cents),
-    renderSummary(model, total, cents),
-    renderSummary(provider, total, cents),
+    renderUsageTable(caller, total, cents),
+    renderUsageTable(tags, total, cents),
+    renderUsageTable(model, total, cents),
+    renderUsageTable(provider, total, cents),
   ];
 }

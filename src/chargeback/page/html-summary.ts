@@ -4,21 +4,21 @@ import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "./html-cells.ts";
 import { addBilled, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 import { type PrintedCents, printRows } from "../report/printed-cents.ts";
-import type { Summary } from "../report/report.ts";
+import type { UsageSummary } from "../report/report.ts";
 
-export interface SummaryTable<Key> {
+export interface UsageTable<Key> {
   /** Of the heading, unique on the page. */
   id: string;
   title: string;
   /** What a row is. */
   caption: string;
-  summary: Summary<Key>;
+  summary: UsageSummary<Key>;
   /** The first names the row. */
   columns: readonly { title: string; show: (key: Key) => Html | string }[];
 }
 
 /** A section with one summary: cost first, so that a narrow page shows it beside the name. */
-export function renderSummary<Key>(table: SummaryTable<Key>, total: BilledFigures, cents: PrintedCents): Html {
+export function renderUsageTable<Key>(table: UsageTable<Key>, total: BilledFigures, cents: PrintedCents): Html {
   const { id, title, summary, columns } = table;
   const billings = BILLINGS.filter((kind) => total.billing[kind].requests > 0n);
   const { shown, others } = foldRows(summary, LONGEST_TABLE, (rest) => addBilled(rest.map((row) => row.figures)));

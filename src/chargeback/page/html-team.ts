@@ -73,7 +73,7 @@ function renderTeamDays({ days, figures }: TeamDetail, listValues: PrintedListVa
   if (used.length === 0) return "";
   const kinds = usedKinds(used);
   // List values as the team's other tables print them, where the days have all of it.
-  const totals = mapBillings((kind) => (isListValue(kind) && sumOf(used, kind) === figures.billing[kind].cost ? listValues[kind] : total(used, kind)));
+  const totals = mapBillings((kind) => (isListValue(kind) && sumOf(used, kind) === figures.billing[kind].cost ? listValues[kind] : roundedSum(used, kind)));
   return html`<figure class="few">${drawDays(draw, `${id}-days`, days, { width: 620, height: 130, labelEvery: 5, lines: 2 })}${kinds.length > 1 ? renderLegend(kinds) : ""}</figure>
 <details${printDays ? html` class="printed"` : ""}><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
 }
@@ -82,7 +82,7 @@ function sumOf(days: readonly DayFigures[], kind: Billing): bigint {
   return days.reduce((sum, { billing }) => sum + billing[kind], 0n);
 }
 
-function total(days: readonly DayFigures[], kind: Billing): bigint {
+function roundedSum(days: readonly DayFigures[], kind: Billing): bigint {
   return roundToCents(days.map(({ billing }) => billing[kind])).total;
 }
 

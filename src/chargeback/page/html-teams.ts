@@ -4,15 +4,15 @@ import { type Html, showName } from "./html-cells.ts";
 import { isOpen } from "./html-unallocated.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import type { Booking } from "./book-teams.ts";
+import type { MonthBooking } from "./book-teams.ts";
 import { NO_VALUE, type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
 
 /** What each team owes, and the same money by tag and by each dimension. */
-export function renderAllocations(report: ChargebackReport, cents: PrintedTotal, booking: Booking): Html[] {
+export function renderAllocations(report: ChargebackReport, cents: PrintedTotal, booking: MonthBooking): Html[] {
   return [renderTeams(report, cents, booking), renderTags(report, cents), ...renderDimensions(report, cents)];
 }
 
-function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedTotal, { rows }: Booking): Html {
+function renderTeams({ byTeam, allocated }: ChargebackReport, cents: PrintedTotal, { rows }: MonthBooking): Html {
   const open = byTeam.some(({ key, figures }) => key.team === UNALLOCATED && isOpen(figures));
   return renderAllocated(
     {

@@ -4,10 +4,10 @@ import { type Billing, BILLINGS, LIST_VALUES } from "../../ledger/usage/usage-re
 import { sumOwed } from "../report/allocation-figures.ts";
 import { countQuarantined } from "../report/data-quality.ts";
 import { type Month, monthTitle } from "../../ledger/months.ts";
-import type { Booking } from "./book-teams.ts";
+import type { MonthBooking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
 import { countOf, section, showAmount, showDifference } from "./tables.ts";
-import type { Charge } from "../report/figures.ts";
+import type { RequestCost } from "../report/figures.ts";
 import { BILLING_TITLES, LIST_VALUE_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
 import type { PrintedCents, PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
@@ -28,7 +28,7 @@ const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
 };
 
 /** What finance books, what it is made of, and what keeps it from being the whole truth, before anything else. */
-export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { total: booked }: Booking): Html {
+export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { total: booked }: MonthBooking): Html {
   const { total, allocated, insights, month } = report;
   const owed = sumOwed(allocated);
   const corrected = booked.corrections.exact !== 0n;
@@ -49,7 +49,7 @@ ${insights.change === null ? html`<p>What was owed in the month before is not kn
 }
 
 /** The same of a month that has no usage yet. */
-export function renderCorrectionsAlone({ total: { toBook } }: Booking, month: Month): Html {
+export function renderCorrectionsAlone({ total: { toBook } }: MonthBooking, month: Month): Html {
   return section("total", "Summary", html`<p class="hero"><span>To book for the month</span> <strong>${showAmount(toBook.exact, toBook.cents)}</strong></p>
 <p>The ledger has no usage in ${monthTitle(month)} yet. What is booked here are corrections of closed months alone.</p>`);
 }
@@ -116,7 +116,7 @@ ${countCell(total.unpricedRequests)}${countCell(total.requests)}<td></td>
 </table>`;
 }
 
-function exactCell({ cost }: Charge): Html {
+function exactCell({ cost }: RequestCost): Html {
   return html`<td class="figure">${cost === null ? "–" : `$${formatDollars(cost)}`}</td>`;
 }
 

@@ -3,7 +3,7 @@ import { type AllocatedFigures, sumListValue, sumOwed } from "../report/allocati
 import { type Html, showCost, showName } from "./html-cells.ts";
 import { printAllocatedRows } from "../report/printed-allocations.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
-import type { Booking } from "./book-teams.ts";
+import type { MonthBooking } from "./book-teams.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { UNALLOCATED } from "../report/summarise-allocations.ts";
 import { formatRequests } from "./html-own.ts";
@@ -12,7 +12,7 @@ import { section } from "./tables.ts";
 const NAMED = 5;
 
 /** What no team is charged for, and whose it is: a warning where there is any. */
-export function renderUnallocated({ byTeam, allocated, insights }: ChargebackReport, cents: PrintedTotal, { rows }: Booking): Html {
+export function renderUnallocated({ byTeam, allocated, insights }: ChargebackReport, cents: PrintedTotal, { rows }: MonthBooking): Html {
   const place = byTeam.findIndex(({ key }) => key.team === UNALLOCATED);
   const figures = byTeam[place]?.figures;
   const printed = printAllocatedRows(byTeam.map((row) => row.figures), allocated, cents)[place];

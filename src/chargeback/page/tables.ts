@@ -3,7 +3,7 @@ import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../.
 import { signDollar } from "../report/format-figures.ts";
 import { caption, formatCount, type Html, moneyCell, scrolling } from "./html-cells.ts";
 
-interface Column {
+interface TableColumn {
   title: string;
   /** Figures stand to the right. */
   figure?: boolean;
@@ -14,7 +14,7 @@ interface Column {
 export interface PlainTable {
   /** What a row is. */
   caption: string;
-  columns: readonly Column[];
+  columns: readonly TableColumn[];
   /** Of each row its header's content, then whole cells. */
   rows: readonly PlainRow[];
   foot?: PlainRow | undefined;
@@ -43,7 +43,7 @@ export function scrollingTable(label: string, table: PlainTable): Html {
   return scrolling(label, plainTable(table));
 }
 
-function renderHeading({ title, figure, style }: Column): Html {
+function renderHeading({ title, figure, style }: TableColumn): Html {
   const look = [figure === true ? "figure" : "", style ?? ""].filter((name) => name !== "").join(" ");
   return html`<th scope="col"${look === "" ? "" : html` class="${look}"`}>${title}</th>`;
 }

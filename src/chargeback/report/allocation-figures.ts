@@ -1,6 +1,6 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
-import { type BilledFigures, type Charge, type Figures, sumFigures } from "./figures.ts";
+import { type BilledFigures, type RequestCost, type Figures, sumFigures } from "./figures.ts";
 
 /** Requests and tokens of allocations are counted in billionths: what several teams or tags share is split. */
 export const BILLIONTHS = 1_000_000_000n;
@@ -37,7 +37,7 @@ export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures 
 }
 
 /** Metered and self-hosted usage with its adjustments. Its cost is null where there was such usage and nothing of it was priced. */
-export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): Charge {
+export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): RequestCost {
   const known = [metered.cost, self_hosted.cost, adjustments].filter((cost) => cost !== null);
   const requests = metered.requests + self_hosted.requests;
   return {
@@ -48,7 +48,7 @@ export function sumOwed({ billing: { metered, self_hosted }, adjustments }: Allo
 }
 
 /** What callers paid themselves: their plans, and the accounts of their own keys. Its cost is null where nothing of it was priced. */
-export function sumListValue({ billing }: Pick<BilledFigures, "billing">): Charge {
+export function sumListValue({ billing }: Pick<BilledFigures, "billing">): RequestCost {
   const charges = LIST_VALUES.map((kind) => billing[kind]);
   const known = charges.flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return {

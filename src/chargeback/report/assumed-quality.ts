@@ -17,12 +17,12 @@ export function renderAssumed({ requests, cost }: AssumedSubscriptions): Html | 
 capture nor a rule of the configuration says who paid. If the organisation did, that is missing from what is owed.</p>`;
 }
 
-export function describeAssumed({ requests, cost }: AssumedSubscriptions): { requests: number; cost_usd: string } {
+export function assumedToJson({ requests, cost }: AssumedSubscriptions): { requests: number; cost_usd: string } {
   return { requests, cost_usd: formatDollars(cost) };
 }
 
 /** The same for the command line. */
-export function sayAssumed({ requests, cost_usd }: ReturnType<typeof describeAssumed>): string[] {
+export function formatAssumed({ requests, cost_usd }: ReturnType<typeof assumedToJson>): string[] {
   if (requests === 0) return [];
   return [`assumed      ${countOf(requests, "request")}, $${cost_usd} list value: taken for subscription use, neither a capture nor providers: in the configuration says who paid`];
 }

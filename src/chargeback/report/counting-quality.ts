@@ -26,7 +26,7 @@ export function countingDoubtsToJson({ assumed, contradicted }: CountingDoubts =
 }
 
 /** Rows of the summary as CSV. */
-export function listCountingDoubts({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): SummaryRow[] {
+export function countingDoubtRows({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): SummaryRow[] {
   return [
     { item: "counts assumed", detail: "priced by the list", requests: assumed },
     { item: "counts contradicted", detail: "unpriced", requests: contradicted },

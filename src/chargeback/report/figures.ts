@@ -9,7 +9,7 @@ export interface Tokens {
   cacheWrite: bigint;
 }
 
-export interface Charge {
+export interface RequestCost {
   requests: bigint;
   /** Null where nothing was priced: a gap, not a zero. */
   cost: Nanodollars | null;
@@ -17,24 +17,24 @@ export interface Charge {
   unpricedRequests: bigint;
 }
 
-export interface Figures extends Charge {
+export interface Figures extends RequestCost {
   tokens: Tokens;
 }
 
 /** Figures of several requests, split by who bears their cost. The split adds up to `requests`, `cost`, `unpricedRequests`. */
 export interface BilledFigures extends Figures {
-  billing: Record<Billing, Charge>;
+  billing: Record<Billing, RequestCost>;
 }
 
 export function sumFigures(rows: readonly (Figures & { billing: Billing })[]): BilledFigures {
   const sums: BilledFigures = {
-    ...noCharge(),
+    ...noCost(),
     tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n },
-    billing: mapBillings(noCharge),
+    billing: mapBillings(noCost),
   };
   for (const row of rows) {
-    addCharge(sums, row);
-    addCharge(sums.billing[row.billing], row);
+    addCost(sums, row);
+    addCost(sums.billing[row.billing], row);
     sums.tokens.input += row.tokens.input;
     sums.tokens.output += row.tokens.output;
     sums.tokens.cached += row.tokens.cached;
@@ -43,11 +43,11 @@ export function sumFigures(rows: readonly (Figures & { billing: Billing })[]): B
   return sums;
 }
 
-function noCharge(): Charge {
+function noCost(): RequestCost {
   return { requests: 0n, cost: null, unpricedRequests: 0n };
 }
 
-function addCharge(sum: Charge, { requests, cost, unpricedRequests }: Charge): void {
+function addCost(sum: RequestCost, { requests, cost, unpricedRequests }: RequestCost): void {
   sum.requests += requests;
   sum.unpricedRequests += unpricedRequests;
   if (cost !== null) sum.cost = (sum.cost ?? 0n) + cost;

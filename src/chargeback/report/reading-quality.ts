@@ -31,7 +31,7 @@ const HEADER = /^capture\.requestHeaders\.(.+)$/;
 const KINDS = { not_utf8: "no UTF-8", too_long: "too long", wrong_type: "of the wrong type", masked: "with a credential in it" } as const;
 
 /** `10 records in quarantine, of which $1,000.00 and 1 caller could be read` */
-export function sayQuarantined(records: number, { quarantine }: Pick<ReadingNotes, "quarantine">): string {
+export function formatQuarantined(records: number, { quarantine }: Pick<ReadingNotes, "quarantine">): string {
   const { callers, more_callers: isMore } = quarantine;
   const parts = [
     ...(quarantine.records === 0 ? [] : [shortDollars(nanodollarsOf(quarantine.cost_usd))]),
@@ -52,7 +52,7 @@ function shortDollars(amount: Nanodollars): string {
 }
 
 /** `3 values … were replaced, cut or left out: 1 user agent no UTF-8, 1 session too long, 1 duration of the wrong type`; empty where none were. */
-export function sayAltered({ altered }: Pick<ReadingNotes, "altered">): string {
+export function formatAltered({ altered }: Pick<ReadingNotes, "altered">): string {
   if (altered.length === 0) return "";
   const all = altered.reduce((sum, { records }) => sum + records, 0);
   const parts = altered.map(({ field, kind, records }) => `${countOf(records, nameOf(field))} ${KINDS[kind]}`);
@@ -64,7 +64,7 @@ function nameOf(field: string): string {
 }
 
 /** `audio_output_tokens: 3 requests, 4,034` */
-export function sayUnknownCounts({ unknown_counts: counts }: Pick<ReadingNotes, "unknown_counts">): string[] {
+export function formatUnknownCounts({ unknown_counts: counts }: Pick<ReadingNotes, "unknown_counts">): string[] {
   return counts.map(({ name, requests, sum }) => `${shownText(name)}: ${countOf(requests, "request")}, ${groupDigits(sum)}`);
 }
 
@@ -74,17 +74,17 @@ function groupDigits(decimal: string): string {
 }
 
 /** `usage.audio_output_tokens: 3 records, first in ts-aperture-export-…` */
-export function sayUnknownKeys({ unknown_keys: keys }: Pick<ReadingNotes, "unknown_keys">): string[] {
+export function formatUnknownKeys({ unknown_keys: keys }: Pick<ReadingNotes, "unknown_keys">): string[] {
   return keys.map(({ key, records, first_export: first }) => `${shownText(key)}: ${countOf(records, "record")}, first in ${shownText(first)}`);
 }
 
 /** Paragraphs of the page's data quality. @param quarantined records of exports that feed the month. */
-export function renderNotes(notes: ReadingNotes, quarantined: number): (Html | string)[] {
-  const altered = sayAltered(notes);
-  const counts = sayUnknownCounts(notes);
-  const keys = sayUnknownKeys(notes);
+export function renderReadingNotes(notes: ReadingNotes, quarantined: number): (Html | string)[] {
+  const altered = formatAltered(notes);
+  const counts = formatUnknownCounts(notes);
+  const keys = formatUnknownKeys(notes);
   return [
-    quarantined === 0 ? "" : html`<p>${sayQuarantined(quarantined, notes)}.</p>`,
+    quarantined === 0 ? "" : html`<p>${formatQuarantined(quarantined, notes)}.</p>`,
     altered === "" ? "" : html`<p>${altered}. Their requests are in the figures.</p>`,
     counts.length === 0 ? "" : html`<p>Counts that no price list covers, whose requests are unpriced unless the gateway estimated them: ${counts.join("; ")}.</p>`,
     keys.length === 0 ? "" : html`<p>Keys that nobody knows: ${keys.join("; ")}.</p>`,
@@ -101,9 +101,9 @@ interface NoteRow {
 }
 
 /** Lines of the summary's data quality. */
-export function listNotes(notes: ReadingNotes, quarantined: number): NoteRow[] {
+export function readingNoteRows(notes: ReadingNotes, quarantined: number): NoteRow[] {
   return [
-    ...(quarantined === 0 ? [] : [noteRow("in quarantine", sayQuarantined(quarantined, notes), quarantined)]),
+    ...(quarantined === 0 ? [] : [noteRow("in quarantine", formatQuarantined(quarantined, notes), quarantined)]),
     ...notes.altered.map(({ field, kind, records }) => noteRow(nameOf(field), KINDS[kind], records)),
     ...notes.unknown_counts.map(({ name, requests, sum }) => noteRow(name, `count without a price: ${sum}`, requests)),
     ...notes.unknown_keys.map(({ key, records, first_export: first }) => noteRow(key, `unknown key, first in ${first}`, records)),

@@ -3,7 +3,7 @@ import { format } from "date-fns/format";
 import { subMilliseconds } from "date-fns/subMilliseconds";
 import { html } from "hono/html";
 import { LIST_VALUES, mapBillings } from "../../ledger/usage/usage-record.ts";
-import { bookTeams, type Booking } from "../page/book-teams.ts";
+import { bookTeams, type MonthBooking } from "../page/book-teams.ts";
 import { renderDocument } from "../page/document.ts";
 import { type DrawChart, loadCharts } from "../page/draw-chart.ts";
 import { renderBook } from "../page/html-book.ts";
@@ -63,7 +63,7 @@ ${gateways.length === 0 ? "No gateway has any yet" : html`${gateways.length === 
 }
 
 /** What is booked in a month of closed ones before it has any usage of its own: tables of nothing would hide it. */
-function renderWithoutUsage({ month, corrections, quality, insights }: ChargebackReport, booking: Booking, siblings: SiblingFiles): (Html | string)[] {
+function renderWithoutUsage({ month, corrections, quality, insights }: ChargebackReport, booking: MonthBooking, siblings: SiblingFiles): (Html | string)[] {
   return [
     renderCorrectionsAlone(booking, month),
     ...(corrections.length === 0 ? [] : [renderBook(booking, () => undefined)]),
@@ -85,7 +85,7 @@ function day(time: Date, { timezone }: Pick<Month, "timezone">): Html {
 /** The more teams, the shorter each: their own pages have the rest. */
 const ROWS_OF_TEAMS = 800;
 
-function renderTeams({ byTeam, allocated, insights, month }: ChargebackReport, cents: PrintedTotal, booking: Booking, draw: DrawChart): Html | string {
+function renderTeams({ byTeam, allocated, insights, month }: ChargebackReport, cents: PrintedTotal, booking: MonthBooking, draw: DrawChart): Html | string {
   if (insights.teams.length === 0) return "";
   const limit = Math.min(10, Math.max(3, Math.floor(ROWS_OF_TEAMS / byTeam.length)));
   const printed = printAllocatedRows(byTeam.map(({ figures }) => figures), allocated, cents);

@@ -2,9 +2,9 @@ import { formatDollars } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { formatBillionths } from "./format-figures.ts";
 import type { ChargebackReport } from "./report.ts";
-import type { AllocationRow } from "./summarise-allocations.ts";
+import type { AllocationLine } from "./summarise-allocations.ts";
 
-const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
+const COLUMNS: readonly CsvColumn<AllocationLine>[] = [
   { name: "team", read: ({ team }) => neutralise(team) },
   { name: "cost_center", read: ({ costCenter }) => neutralise(costCenter ?? "") },
   { name: "caller", read: ({ caller }) => neutralise(caller) },

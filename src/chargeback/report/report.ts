@@ -7,16 +7,16 @@ import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
 import type { Insights } from "../insights/insights.ts";
 import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
-import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
+import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summariseUsage-allocations.ts";
 
 /** One row of a summary: what its requests have in common, and their sums. */
-interface SummaryRow<Key> {
+interface UsageSummaryRow<Key> {
   key: Key;
   figures: BilledFigures;
 }
 
 /** Largest cost first, rows of which nothing was priced last; then most requests, then by name. */
-export type Summary<Key> = SummaryRow<Key>[];
+export type UsageSummary<Key> = UsageSummaryRow<Key>[];
 
 /** Who spent what in a month. Each summary, and the detail rows, add up to the total exactly; `byTag` unless it says otherwise. */
 export interface ChargebackReport {
@@ -35,12 +35,12 @@ export interface ChargebackReport {
   byTagAddsUp: boolean;
   byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
   /** What `byTeam` is made of, in order of their key. */
-  allocations: AllocationRow[];
-  byCaller: Summary<{ caller: string; callerType: CallerType }>;
+  allocations: AllocationLine[];
+  byCaller: UsageSummary<{ caller: string; callerType: CallerType }>;
   /** `tagSet` is the tags joined by commas. */
-  byTags: Summary<{ tagSet: string; tags: readonly string[] }>;
-  byModel: Summary<{ model: string }>;
-  byProvider: Summary<{ provider: string }>;
+  byTags: UsageSummary<{ tagSet: string; tags: readonly string[] }>;
+  byModel: UsageSummary<{ model: string }>;
+  byProvider: UsageSummary<{ provider: string }>;
   /** In order of their key. */
   rows: UsageRow[];
   quality: DataQuality;
@@ -73,10 +73,10 @@ export function buildReport(
     byTagAddsUp: tagCounting === "even",
     byDimension: allocations.byDimension,
     allocations: allocations.rows,
-    byCaller: summarise(rows, ({ caller, callerType }) => ({ caller, callerType })),
-    byTags: summarise(rows, ({ tags }) => ({ tagSet: tags.length === 0 ? UNTAGGED : tags.join(","), tags })),
-    byModel: summarise(rows, ({ model }) => ({ model })),
-    byProvider: summarise(rows, ({ provider }) => ({ provider })),
+    byCaller: summariseUsage(rows, ({ caller, callerType }) => ({ caller, callerType })),
+    byTags: summariseUsage(rows, ({ tags }) => ({ tagSet: tags.length === 0 ? UNTAGGED : tags.join(","), tags })),
+    byModel: summariseUsage(rows, ({ model }) => ({ model })),
+    byProvider: summariseUsage(rows, ({ provider }) => ({ provider })),
     rows,
     insights,
     corrections,
@@ -84,7 +84,7 @@ export function buildReport(
   };
 }
 
-function summarise<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) => Key): Summary<Key> {
+function summariseUsage<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) => Key): UsageSummary<Key> {
   const groups = new Map<string, { key: Key; rows: UsageRow[] }>();
   for (const row of rows) {
     const key = keyOf(row);

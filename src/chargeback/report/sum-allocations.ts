@@ -3,7 +3,7 @@ import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
-import { type AllocationRow, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
+import { type AllocationLine, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";
 
@@ -53,7 +53,7 @@ async function listDimensions(duck: DuckDBConnection, from: string): Promise<str
   return z.array(z.tuple([z.string()])).parse(result.getRowsJS()).map(([name]) => name);
 }
 
-async function sumRows(duck: DuckDBConnection, from: string): Promise<AllocationRow[]> {
+async function sumRows(duck: DuckDBConnection, from: string): Promise<AllocationLine[]> {
   const result = await duck.runAndReadAll(`SELECT ${KEY}, ${SUMS} FROM ${from} GROUP BY ALL ORDER BY ${KEY}`);
   return z
     .array(summedRow)
@@ -81,7 +81,7 @@ async function sumDimension(duck: DuckDBConnection, from: string, name: string):
     .map(({ value, ...part }) => ({ value, ...toPart(part) }));
 }
 
-type Part = Pick<AllocationRow, "billing" | "method" | "requests" | "unpricedRequests" | "tokens" | "cost">;
+type Part = Pick<AllocationLine, "billing" | "method" | "requests" | "unpricedRequests" | "tokens" | "cost">;
 
 export function toPart({ billing, method, requests, cost_usd, ...sums }: z.infer<typeof summedPart>): Part {
   return {

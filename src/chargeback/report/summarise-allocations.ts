@@ -6,7 +6,7 @@ export const UNALLOCATED = "(unallocated)";
 export const NO_VALUE = "(none)";
 
 /** What of the month's usage is of one key; there is one row a key. */
-export interface AllocationRow extends AllocatedPart {
+export interface AllocationLine extends AllocatedPart {
   /** A name, or `UNALLOCATED`. */
   team: string;
   costCenter: string | null;
@@ -44,10 +44,10 @@ export interface AllocationSums {
   byTag: AllocatedSummary<{ tag: string }>;
   byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
   /** In order of their key. */
-  rows: AllocationRow[];
+  rows: AllocationLine[];
 }
 
-export function summariseAllocations(rows: AllocationRow[], dimensions: readonly DimensionParts[]): AllocationSums {
+export function summariseAllocations(rows: AllocationLine[], dimensions: readonly DimensionParts[]): AllocationSums {
   return {
     total: sumAllocated(rows),
     byTeam: groupByTeam(rows),
@@ -60,7 +60,7 @@ export function summariseAllocations(rows: AllocationRow[], dimensions: readonly
   };
 }
 
-function groupByTeam(rows: readonly AllocationRow[]): AllocatedSummary<TeamKey> {
+function groupByTeam(rows: readonly AllocationLine[]): AllocatedSummary<TeamKey> {
   const summary = groupAllocated(rows, ({ team, costCenter }): TeamKey => ({ team, costCenter }));
   const unallocated = summary.filter(({ key }) => key.team === UNALLOCATED);
   if (unallocated.length === 0) unallocated.push({ key: { team: UNALLOCATED, costCenter: null }, figures: sumAllocated([]) });

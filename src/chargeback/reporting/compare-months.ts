@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { subMonths } from "date-fns/subMonths";
 import type { ComparedItems } from "../insights/describe-teams.ts";
-import { sumItems, type TeamItem } from "../insights/sum-items.ts";
+import { readItems, type TeamItem } from "../insights/sum-items.ts";
 import { boundMonth, type Month } from "../../ledger/months.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
@@ -29,6 +29,6 @@ export async function compareMonths(
   if (manifest === null) return null;
   const table = join(workspace, "allocations-before.parquet");
   await downloadWritten(ledger.lake, manifest.allocations, table);
-  const { rows, items } = await sumItems(duck, table);
+  const { rows, items } = await readItems(duck, table);
   return rows === 0 ? null : { month: before.name, before: items, now };
 }

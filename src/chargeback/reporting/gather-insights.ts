@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { findLate } from "../insights/find-late.ts";
-import { describeTeams } from "../insights/describe-teams.ts";
+import { detailTeams } from "../insights/describe-teams.ts";
 import { explainChange } from "../insights/explain-change.ts";
 import { type Insights, NO_INSIGHTS } from "../insights/insights.ts";
 import { NumberedUsages } from "../insights/numbered-usages.ts";
 import { rankSessions } from "../insights/rank-sessions.ts";
 import { countCountingDoubts, countPartial, readSessionParts } from "../insights/read-sessions.ts";
-import { sumItems } from "../insights/sum-items.ts";
+import { readItems } from "../insights/sum-items.ts";
 import { sumPools } from "../insights/sum-pools.ts";
 import { sumTeams } from "../insights/sum-teams.ts";
 import { daysOfMonth, utcDates } from "../../ledger/months.ts";
@@ -50,13 +50,13 @@ export async function gatherInsights(ledger: Gathering, { month, state, table }:
       const partialRequests = await countPartial(duck, usages, files);
       const countingDoubts = await countCountingDoubts(duck, usages, files);
       await usages.forget();
-      const { items: now } = await sumItems(duck, local);
+      const { items: now } = await readItems(duck, local);
       const compared = await compareMonths(duck, ledger, { month, state, now, workspace });
       const dimensions = allocations.byDimension.map(({ name }) => name);
       const parts = { sums: await sumTeams(duck, local, dimensions), byAgent, days: sumsOfDays, sessions, budgets, compared };
       return {
         change: compared && explainChange(compared.month, compared.before, compared.now),
-        teams: describeTeams(allocations.byTeam, parts),
+        teams: detailTeams(allocations.byTeam, parts),
         pools: await sumPools(duck, local),
         days: sumsOfDays.all,
         ...(await saveByCaching(duck, fetched, ledger.prices, month)),

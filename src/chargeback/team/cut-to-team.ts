@@ -8,7 +8,7 @@ import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
 import { listValuesOf, type PrintedListValues, printAllocatedRows } from "../report/printed-allocations.ts";
 import { printTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import type { AllocationRow } from "../report/summarise-allocations.ts";
+import type { AllocationLine } from "../report/summarise-allocations.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -20,7 +20,7 @@ export interface TeamReport {
   bookings: (TeamBooking & PrintedListValues)[];
   total: AllocatedFigures;
   /** In order of their key. */
-  allocations: AllocationRow[];
+  allocations: AllocationLine[];
   /** The team's own part of shared costs. */
   pools: { pool: string; cost: Nanodollars }[];
   /** Their reasons are empty: they may name exports and other teams. */

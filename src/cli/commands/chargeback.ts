@@ -4,9 +4,9 @@ import { type OpenReport, reportMonth } from "../../chargeback/report-month.ts";
 import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../chargeback/reporting/team-chargebacks.ts";
 import { sumListValue, sumOwed } from "../../chargeback/report/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
-import { describeAssumed, sayAssumed } from "../../chargeback/report/assumed-quality.ts";
+import { assumedToJson, formatAssumed } from "../../chargeback/report/assumed-quality.ts";
 import { countQuarantined } from "../../chargeback/report/data-quality.ts";
-import { sayQuarantined, sayUnknownCounts } from "../../chargeback/report/reading-quality.ts";
+import { formatQuarantined, formatUnknownCounts } from "../../chargeback/report/reading-quality.ts";
 import type { Charge } from "../../chargeback/report/figures.ts";
 import { signDollar } from "../../chargeback/report/format-figures.ts";
 import { boundMonth } from "../../ledger/months.ts";
@@ -115,10 +115,10 @@ export function describeChargeback({ report, written }: Pick<PublishedReport, "r
     ...firstLines(quality.unbuiltDays, ({ date, instance }) => `not built    ${date} of ${instance}: aperture-ledger run builds it`),
   );
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
-  lines.push(...sayAssumed(describeAssumed(quality.assumed)));
+  lines.push(...formatAssumed(assumedToJson(quality.assumed)));
   const records = countQuarantined(quality.quarantined);
-  if (records > 0) lines.push(`attention    ${sayQuarantined(records, quality.notes)}: they are not in the total`);
-  lines.push(...sayUnknownCounts(quality.notes).map((count) => `attention    ${count}: no price list covers this count`));
+  if (records > 0) lines.push(`attention    ${formatQuarantined(records, quality.notes)}: they are not in the total`);
+  lines.push(...formatUnknownCounts(quality.notes).map((count) => `attention    ${count}: no price list covers this count`));
   return lines;
 }
 
