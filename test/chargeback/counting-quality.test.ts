@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countingDoubtsToJson, countingDoubtRows, renderCountingDoubts } from "../../src/chargeback/report/counting-quality.ts";
+import { countingDoubtRows, countingDoubtsToJson, renderCountingDoubts } from "../../src/chargeback/sections/quality/counting-doubts.ts";
 
 const text = (value: unknown): string => String(value).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ").trim();
 

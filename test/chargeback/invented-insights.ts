@@ -1,7 +1,11 @@
 import { type AllocatedFigures, groupAllocated, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import type { CostChange, DayFigures, Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
+import type { Insights } from "../../src/chargeback/report/insights.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
 import { type AllocationLine, NO_VALUE } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { CostChange } from "../../src/chargeback/sections/change.ts";
+import type { DayFigures } from "../../src/chargeback/sections/days.ts";
+import type { TeamDetail } from "../../src/chargeback/sections/each-team/each-team.ts";
+import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { type Nanodollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 
 type Row = AllocationLine & { repo?: string | null };

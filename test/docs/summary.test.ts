@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { summaryRows } from "../../src/chargeback/insights/summary-rows.ts";
-import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
+import { renderSummaryCsv, summaryRows } from "../../src/chargeback/report/render-summary-csv.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/chargeback.md"), "utf8");

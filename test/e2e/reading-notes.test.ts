@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { formatAltered } from "../../src/chargeback/report/reading-quality.ts";
+import { formatAltered } from "../../src/chargeback/sections/quality/reading-notes.ts";
 import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";

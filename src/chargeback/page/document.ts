@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
-import type { Html } from "./html-cells.ts";
-import { STYLE } from "./html-style.ts";
+import type { Html } from "./cells.ts";
+import { STYLE } from "./style.ts";
 
 /** Even if something got past the escaping, a browser would neither run nor fetch anything. */
 const POLICY = [

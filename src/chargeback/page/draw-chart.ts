@@ -1,5 +1,5 @@
 import { html, raw } from "hono/html";
-import type { Html } from "./html-cells.ts";
+import type { Html } from "./cells.ts";
 
 /** What the library is told for a colour, and the class of the style sheet that stands for it: light, dark or paper. */
 export const CHART_COLORS = { text: "#000001", line: "#000002", metered: "#000003", self_hosted: "#000004", subscription: "#000005", caller_key: "#000006" } as const;

@@ -1,9 +1,12 @@
-import type { AllocatedFigures } from "../report/allocation-figures.ts";
-import type { BilledFigures, RequestCost } from "../report/figures.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
+import type { AllocatedFigures } from "../report/allocation-figures.ts";
+import type { BilledFigures, RequestCost } from "../report/usage-figures.ts";
 
 /** Rows of a table of the whole company; the files beside the page have every row. */
 export const LONGEST_TABLE = 200;
+
+/** Rows of a table that names the largest and sums up the rest. */
+export const SHORT_TABLE = 15;
 
 export function othersOf(count: number): string {
   return `${String(count)} others, in the CSV`;

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../ledger/money.ts";
 import { signDollar } from "../report/format-figures.ts";
-import { caption, formatCount, type Html, moneyCell, scrolling } from "./html-cells.ts";
+import { caption, formatCount, type Html, moneyCell, scrolling } from "./cells.ts";
 
 interface TableColumn {
   title: string;

@@ -1,6 +1,6 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
-import { type BilledFigures, type RequestCost, type Figures, sumFigures } from "./figures.ts";
+import { type BilledFigures, type Figures, type RequestCost, sumFigures } from "./usage-figures.ts";
 
 /** Requests and tokens of allocations are counted in billionths: what several teams or tags share is split. */
 export const BILLIONTHS = 1_000_000_000n;

@@ -1,6 +1,6 @@
 import { type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "./allocation-figures.ts";
-import type { Tokens } from "./figures.ts";
 import type { UsageRow } from "./sum-month.ts";
+import type { Tokens } from "./usage-figures.ts";
 
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */
 export type TagCounting = "even" | "full";

@@ -1,9 +1,9 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
-import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
 import type { ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import type { Tokens } from "./figures.ts";
+import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
 import type { PrintedTotal } from "./printed-cents.ts";
 import { sharePairs } from "./rounding.ts";
+import type { Tokens } from "./usage-figures.ts";
 
 /** Figures to print: money in cents, requests in hundredths, whole tokens. */
 export interface PrintedAllocation {

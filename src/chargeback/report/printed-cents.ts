@@ -1,7 +1,7 @@
 import { type Nanodollars, shareCents } from "../../ledger/money.ts";
 import { type Billing, BILLINGS, isListValue, LIST_VALUES, mapBillings } from "../../ledger/usage/usage-record.ts";
-import type { BilledFigures } from "./figures.ts";
 import { roundRuns } from "./rounding.ts";
+import type { BilledFigures } from "./usage-figures.ts";
 
 /** Cents to print; the kinds of billing add up to the total. */
 export interface PrintedCents {

@@ -1,14 +1,22 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollars } from "../../ledger/money.ts";
 import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
-import { correctionToJson } from "../corrections/render-corrections-csv.ts";
-import { assumedToJson } from "./assumed-quality.ts";
-import type { FeedingExport } from "./data-quality.ts";
-import { allocationsToJson, owedToJson } from "./describe-allocations.ts";
-import type { BilledFigures, RequestCost, Tokens } from "./figures.ts";
-import { insightsToJson } from "../insights/describe-insights.ts";
-import { BILLINGS } from "../../ledger/usage/usage-record.ts";
-import type { ChargebackReport, UsageSummary } from "./report.ts";
-import type { UsageRow } from "./sum-month.ts";
+import { changeToJson } from "../sections/change.ts";
+import { correctionToJson } from "../sections/corrections.ts";
+import { dayToJson } from "../sections/days.ts";
+import { teamToJson } from "../sections/each-team/each-team.ts";
+import { dimensionToJson } from "../sections/owed-by-dimension.ts";
+import { owedByTeamToJson } from "../sections/owed-by-team.ts";
+import { poolToJson } from "../sections/pools.ts";
+import { countingDoubtsToJson } from "../sections/quality/counting-doubts.ts";
+import { qualityToJson } from "../sections/quality/data-quality.ts";
+import { lateToJson } from "../sections/quality/feeding-exports.ts";
+import { savingToJson } from "../sections/savings.ts";
+import { sessionToJson } from "../sections/sessions.ts";
+import { totalToJson } from "../sections/summary.ts";
+import { usagesToJson } from "../sections/usage.ts";
+import { allocatedRowsToJson, usageRowToJson } from "./figures-json.ts";
+import type { Insights } from "./insights.ts";
+import type { ChargebackReport } from "./report.ts";
 
 /**
  * The whole report as JSON. Money is text of dollars with nine decimals, null where nothing was priced; counts are
@@ -32,58 +40,39 @@ function reportToJson(report: ChargebackReport): Record<string, unknown> {
     from: month.from,
     to: month.to,
     gateways: report.gateways,
-    total: { ...usageToJson(report.total), status: report.statuses, ...owedToJson(report.allocated) },
+    total: totalToJson(report),
     ...allocationsToJson(report),
-    by_caller: usageSummaryToJson(report.byCaller, ({ caller, callerType }) => ({ caller, caller_type: callerType })),
-    by_tags: usageSummaryToJson(report.byTags, ({ tagSet, tags }) => ({ tag_set: tagSet, tags })),
-    by_model: usageSummaryToJson(report.byModel, (key) => key),
-    by_provider: usageSummaryToJson(report.byProvider, (key) => key),
+    ...usagesToJson(report),
     corrections: report.corrections.map(correctionToJson),
     corrections_owed_usd: formatDollars(sumOwedCorrections(report.corrections)),
     rows: report.rows.map(usageRowToJson),
-    quality: {
-      damaged: quality.damaged.map(exportToJson),
-      quarantined: quality.quarantined.map(exportToJson),
-      unbuilt_days: quality.unbuiltDays,
-      days_without_usage: quality.daysWithoutUsage,
-      identifiers_used_again: quality.identifiersUsedAgain,
-      assumed_subscriptions: assumedToJson(quality.assumed),
-      notes: quality.notes,
-    },
+    quality: qualityToJson(quality),
     insights: insightsToJson(report.insights),
   };
 }
 
-function usageSummaryToJson<Key>(summary: UsageSummary<Key>, keyToJson: (key: Key) => object): object[] {
-  return summary.map(({ key, figures }) => ({ ...keyToJson(key), ...usageToJson(figures) }));
+/** The JSON report's members that are about teams, tags and dimensions. Counts may have up to nine decimals, written out in full. */
+export function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: ChargebackReport): Record<string, unknown> {
+  return {
+    by_team: owedByTeamToJson(byTeam),
+    by_tag: allocatedRowsToJson(byTag, (key) => key),
+    by_tag_adds_up: byTagAddsUp,
+    by_dimension: byDimension.map(dimensionToJson),
+  };
 }
 
-function usageToJson(figures: BilledFigures): object {
-  const billing = new Map(BILLINGS.map((kind) => [kind, costsToJson(figures.billing[kind])]));
-  const { requests, ...charge } = costsToJson(figures);
-  return { requests, ...tokensToJson(figures.tokens), ...charge, billing: Object.fromEntries(billing) };
-}
-
-function usageRowToJson(row: UsageRow): object {
-  const { instance, caller, callerType, tags, provider, model, billing } = row;
-  const { requests, ...charge } = costsToJson(row);
-  const key = { instance, caller, caller_type: callerType, tags, provider, model, billing };
-  return { ...key, requests, ...tokensToJson(row.tokens), ...charge };
-}
-
-function costsToJson({ requests, cost, unpricedRequests }: RequestCost): Record<string, bigint | string | null> {
-  return { requests, cost_usd: amountToJson(cost), unpriced_requests: unpricedRequests };
-}
-
-function amountToJson(cost: Nanodollars | null): string | null {
-  return cost === null ? null : formatDollars(cost);
-}
-
-function tokensToJson({ input, output, cached, cacheWrite }: Tokens): object {
-  return { input_tokens: input, output_tokens: output, cached_tokens: cached, cache_write_tokens: cacheWrite };
-}
-
-function exportToJson({ instance, name, time, damaged, records }: FeedingExport): object {
-  const { read, accepted, quarantined } = records;
-  return { instance, export: name, time, damaged, read, accepted, quarantined };
+/** The JSON report's member `insights`. Dollars are text with nine decimals, times ISO 8601; split counts may have up to nine decimals. */
+export function insightsToJson(insights: Insights): Record<string, unknown> {
+  return {
+    change: changeToJson(insights.change),
+    teams: insights.teams.map(teamToJson),
+    pools: insights.pools.map(poolToJson),
+    days: insights.days.map(dayToJson),
+    cache_savings: insights.cacheSavings.map(savingToJson),
+    models_without_price: insights.modelsWithoutPrice,
+    top_sessions: insights.topSessions.map(sessionToJson),
+    late: insights.late.map(lateToJson),
+    partial_requests: insights.partialRequests,
+    counts: countingDoubtsToJson(insights.countingDoubts),
+  };
 }

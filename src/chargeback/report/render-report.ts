@@ -1,10 +1,10 @@
-import { renderCorrectionsCsv } from "../corrections/render-corrections-csv.ts";
-import type { ChargebackReport } from "./report.ts";
+import { renderCorrectionsCsv } from "../sections/corrections.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderJson } from "./render-json.ts";
-import { renderSummaryCsv } from "../insights/render-summary-csv.ts";
+import { renderSummaryCsv } from "./render-summary-csv.ts";
 import { renderTeamsCsv } from "./render-teams-csv.ts";
+import type { ChargebackReport } from "./report.ts";
 
 /** Names of the report's files, by what they are. */
 export const REPORT_FILES = {

@@ -1,13 +1,13 @@
-import type { CallerType } from "../../ledger/usage/usage-record.ts";
-import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
-import type { Correction } from "../corrections/correction.ts";
-import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
-import type { DataQuality } from "./data-quality.ts";
-import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
-import type { Insights } from "../insights/insights.ts";
+import type { CallerType } from "../../ledger/usage/usage-record.ts";
+import type { Correction } from "../corrections/correction.ts";
+import type { DataQuality } from "../sections/quality/data-quality.ts";
+import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
+import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
+import type { Insights } from "./insights.ts";
 import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
-import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summariseUsage-allocations.ts";
+import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
+import { type BilledFigures, sumFigures } from "./usage-figures.ts";
 
 /** One row of a summary: what its requests have in common, and their sums. */
 interface UsageSummaryRow<Key> {

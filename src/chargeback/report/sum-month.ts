@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import type { Month } from "../../ledger/months.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { BILLINGS, CALLER_TYPES, type CallerType } from "../../ledger/usage/usage-record.ts";
-import type { Figures } from "./figures.ts";
-import type { Month } from "../../ledger/months.ts";
+import type { Figures } from "./usage-figures.ts";
 
 export const STATUS_CLASSES = ["ok", "rejected", "denied", "error"] as const;
 /** `rejected`: 429. `denied`: 401 and 403. */

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { subMonths } from "date-fns/subMonths";
-import type { ComparedItems } from "../insights/describe-teams.ts";
-import { readItems, type TeamItem } from "../insights/sum-items.ts";
-import { boundMonth, type Month } from "../../ledger/months.ts";
+import { allocateUsedMonth } from "../../allocation/allocate-months.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
+import { boundMonth, type Month } from "../../ledger/months.ts";
 import type { LedgerContext } from "../../open/ledger-context.ts";
-import { allocateUsedMonth } from "../../allocation/allocate-months.ts";
+import { readItems, type TeamItem } from "../sections/change.ts";
+import type { ComparedItems } from "../sections/each-team/team-parts.ts";
 
 interface Comparing {
   month: Month;

@@ -1,8 +1,8 @@
 import { adjustCost } from "../../allocation/shares/adjustments.ts";
 import type { Allocated } from "../../allocation/shares/allocate.ts";
 import { COUNTS } from "../../allocation/shares/sums.ts";
-import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../insights/paid-usage.ts";
-import type { TrueUpOfUsage } from "../insights/split-agents.ts";
+import type { TrueUpOfUsage } from "../sections/agents.ts";
+import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../usages/paid-usage.ts";
 import type { AllocatedDay } from "./allocate-days.ts";
 
 /** Who pays for each usage of a day: what its allocations are the sum of. */

@@ -1,10 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { TeamParts } from "../insights/describe-teams.ts";
-import type { NumberedUsages } from "../insights/numbered-usages.ts";
-import { readAgents } from "../insights/read-agents.ts";
-import { SharedUsages } from "../insights/shared-usages.ts";
-import { RunningAgents } from "../insights/split-agents.ts";
-import { type DaySums, RunningDays } from "../insights/sum-days.ts";
+import { readAgents, RunningAgents } from "../sections/agents.ts";
+import { type DaySums, RunningDays } from "../sections/days.ts";
+import type { TeamParts } from "../sections/each-team/team-parts.ts";
+import type { NumberedUsages } from "../usages/numbered-usages.ts";
+import { SharedUsages } from "../usages/shared-usages.ts";
 import type { AllocatedDays } from "./allocate-days.ts";
 import { Adjusters, listTrueUps, payOfDay } from "./pay-by-day.ts";
 

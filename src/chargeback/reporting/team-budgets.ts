@@ -1,12 +1,12 @@
-import type { BudgetFigures } from "../insights/insights.ts";
-import type { Month } from "../../ledger/months.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import type { Month } from "../../ledger/months.ts";
 import type { Budget } from "../../limits/budgets/budget.ts";
 import { evaluationsOfMonth } from "../../limits/budgets/evaluations.ts";
-import { teamsOfScope } from "../../limits/budgets/scope.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
+import { teamsOfScope } from "../../limits/budgets/scope.ts";
 import { evaluateByDays, lastExport } from "../../limits/check-limits.ts";
 import type { SpendReading } from "../../limits/checking/read-spend.ts";
+import type { BudgetFigures } from "../sections/budgets.ts";
 
 /**
  * How the budgets that are over one team stood at the end of a month by the clocks of each, by name of the team, in the order

@@ -1,16 +1,16 @@
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
-import { type AllocatedFigures, sumAllocated } from "../report/allocation-figures.ts";
-import type { Correction } from "../corrections/correction.ts";
-import { countQuarantined } from "../report/data-quality.ts";
 import type { Month } from "../../ledger/months.ts";
-import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
-import { listValuesOf, type PrintedListValues, printAllocatedRows } from "../report/printed-allocations.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import type { Correction } from "../corrections/correction.ts";
+import { type AllocatedFigures, sumAllocated } from "../report/allocation-figures.ts";
+import { listValuesOf, printAllocatedRows, type PrintedListValues } from "../report/printed-allocations.ts";
 import { printTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import type { AllocationLine } from "../report/summarise-allocations.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
-import { listSome } from "../../ledger/text/list-some.ts";
+import { bookTeams, type TeamBooking } from "../sections/book.ts";
+import { countQuarantined } from "../sections/quality/feeding-exports.ts";
 
 /** What a report says of one team, and nothing of any other: no name, no figure, no sum over the company. */
 export interface TeamReport {

@@ -1,16 +1,16 @@
 import { html } from "hono/html";
-import { LIST_VALUES } from "../../ledger/usage/usage-record.ts";
-import { formatCount, type Html, LIST_VALUE_TITLES, moneyCell, showName } from "../page/html-cells.ts";
+import { roundToCents } from "../../ledger/money.ts";
 import { monthTitle } from "../../ledger/months.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
+import { LIST_VALUES } from "../../ledger/usage/usage-record.ts";
+import { formatCount, type Html, LIST_VALUE_TITLES, moneyCell, showName } from "../page/cells.ts";
 import { renderDocument } from "../page/document.ts";
 import { loadCharts } from "../page/draw-chart.ts";
-import { renderCorrections } from "../page/html-corrections.ts";
-import { renderTeam } from "../page/html-team.ts";
+import { formatRequests } from "../page/own-table.ts";
 import { countOf, plainTable, section, showAmount, showDifference } from "../page/tables.ts";
-import { roundToCents } from "../../ledger/money.ts";
-import { shownText } from "../../ledger/text/visible-text.ts";
+import { renderCorrections } from "../sections/corrections.ts";
+import { renderTeam } from "../sections/each-team/each-team.ts";
 import type { TeamReport } from "./cut-to-team.ts";
-import { formatRequests } from "../page/html-own.ts";
 
 /** Rows of a table of a team's own page. */
 const LONGEST_TABLE = 200;

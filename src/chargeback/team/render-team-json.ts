@@ -1,7 +1,8 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
-import { allocatedToJson, allocatedRowsToJson } from "../report/describe-allocations.ts";
-import type { SessionFigures, TeamDetail } from "../insights/insights.ts";
-import type { TeamBooking } from "../page/book-teams.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import { allocatedRowsToJson, allocatedToJson, amountToJson } from "../report/figures-json.ts";
+import type { TeamBooking } from "../sections/book.ts";
+import type { TeamDetail } from "../sections/each-team/each-team.ts";
+import { sessionToJson } from "../sections/sessions.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 
 /** The report cut to one team as JSON; money and counts as in the company's. */
@@ -58,17 +59,9 @@ function detailToJson(detail: TeamDetail): object {
     by_dimension: detail.byDimension.map(({ name, rows }) => ({ name, rows: allocatedRowsToJson(rows, (row) => row) })),
     by_model: allocatedRowsToJson(detail.byModel, (row) => row),
     by_agent: allocatedRowsToJson(detail.byAgent, (row) => row),
-    top_sessions: detail.topSessions.map(teamSessionToJson),
+    top_sessions: detail.topSessions.map(sessionToJson),
     days: detail.days.map(({ date, billing, requests }) => ({
       date, requests, billing: Object.fromEntries(Object.entries(billing).map(([kind, cost]) => [kind, formatDollars(cost)])),
     })),
   };
-}
-
-function teamSessionToJson({ session, instance, caller, agent, from, to, requests, owed, listValue }: SessionFigures): object {
-  return { session, instance, caller, agent, from, to, requests, owed_usd: formatDollars(owed), list_value_usd: formatDollars(listValue) };
-}
-
-function amountToJson(amount: Nanodollars | null): string | null {
-  return amount === null ? null : formatDollars(amount);
 }

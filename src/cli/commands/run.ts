@@ -1,14 +1,14 @@
-import { type RunSummary, runOnce } from "../../run/run-once.ts";
 import { checkTeams } from "../../allocation/settings/check-teams.ts";
-import { formatQuarantined, formatUnknownCounts } from "../../chargeback/report/reading-quality.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
+import { formatQuarantined, formatUnknownCounts } from "../../chargeback/sections/quality/reading-notes.ts";
 import type { Config } from "../../config/config.ts";
-import { LedgerError } from "../../ledger/errors.ts";
-import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
-import { firstLines } from "../first-lines.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { runOnce, type RunSummary } from "../../run/run-once.ts";
+import { firstLines } from "../first-lines.ts";
+import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
 
 export interface RunFlags extends SettingFlags {
   json?: boolean;

@@ -1,18 +1,18 @@
+import { formatAssumed } from "../../chargeback/sections/quality/assumed-subscriptions.ts";
+import { formatAltered, formatQuarantined, formatUnknownCounts, formatUnknownKeys } from "../../chargeback/sections/quality/reading-notes.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { sayAlteredCopy } from "../../ingest/copying/compare-copies.ts";
 import { describeRepeated } from "../../ingest/copying/repeated-exports.ts";
-import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
-import { formatAltered, formatQuarantined, formatUnknownCounts, formatUnknownKeys } from "../../chargeback/report/reading-quality.ts";
-import { formatAssumed } from "../../chargeback/report/assumed-quality.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
 import { addDays, dayOf } from "../../ledger/days.ts";
-import { describeUnvouched } from "../describe-unvouched.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
 import { describeOddities } from "../describe-chain.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
+import { describeUnvouched } from "../describe-unvouched.ts";
 import { describeUsedAgain } from "../describe-used-again.ts";
-import { openLedger } from "../../open/open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
+import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 
 /** Where the ledger stands, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {

@@ -1,0 +1,46 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { html } from "hono/html";
+import { z } from "zod";
+import type { Html } from "../../page/cells.ts";
+import { countOf } from "../../page/tables.ts";
+import { BILLIONTHS } from "../../report/allocation-figures.ts";
+import type { SummaryRow } from "../../report/summary-row.ts";
+import type { NumberedUsages } from "../../usages/numbered-usages.ts";
+
+/** Requests whose price rests on how their counts are read, or that have none because of it. */
+export interface CountingDoubts {
+  /** Priced by the list as if their provider counted like OpenAI: nobody said how it does. */
+  assumed: bigint;
+  /** Unpriced: a part of their counts is larger than the whole it is said to be within. */
+  contradicted: bigint;
+}
+
+const WAY_OUT = html`Declare with <code>counts</code>, in the price list or under <code>providers</code>, what the provider's counts include.`;
+
+/** Lines of the page's data quality; nothing where nothing is in doubt. */
+export function renderCountingDoubts({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): Html | string {
+  if (assumed === 0n && contradicted === 0n) return "";
+  return html`${assumed === 0n ? "" : html`<p>${countOf(assumed, "request")} priced by the list on the assumption that cached tokens and reasoning are within the counts of input and output. ${WAY_OUT}</p>`}
+${contradicted === 0n ? "" : html`<p>${countOf(contradicted, "request")} unpriced: a part of the counts is larger than the whole that it is said to be within. ${WAY_OUT}</p>`}`;
+}
+
+export function countingDoubtsToJson({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): object {
+  return { assumed_requests: assumed, contradicted_requests: contradicted };
+}
+
+/** Rows of the summary as CSV. */
+export function countingDoubtRows({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): SummaryRow[] {
+  return [
+    { item: "counts assumed", detail: "priced by the list", requests: assumed },
+    { item: "counts contradicted", detail: "unpriced", requests: contradicted },
+  ].flatMap(({ requests, ...row }) => (requests === 0n ? [] : [{ section: "data quality", team: "", ...row, requests: requests * BILLIONTHS }]));
+}
+
+const NO_DOUBTS: CountingDoubts = { assumed: 0n, contradicted: 0n };
+
+/** Requests whose counts are read on an assumption, or contradict how they would be read. @see `price_version` in docs/tables.md */
+export async function countCountingDoubts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): Promise<CountingDoubts> {
+  const result = await duck.runAndReadAll(`SELECT count(*) FILTER (cost_source = 'price_list' AND contains(price_version, '; counts: assumed'))::BIGINT AS assumed,
+    count(*) FILTER (cost_usd IS NULL AND ends_with(price_version, ', contradicted'))::BIGINT AS contradicted FROM ${usages.rowsOf(files, "ts")}`);
+  return z.object({ assumed: z.bigint(), contradicted: z.bigint() }).parse(result.getRowObjectsJS()[0]);
+}

@@ -1,0 +1,56 @@
+import type { Nanodollars } from "../../ledger/money.ts";
+import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
+import type { Figures } from "../report/usage-figures.ts";
+
+/** Requests of a day that are allocated alike. */
+export interface UsageOfDay {
+  /** `YYYY-MM-DD` in the month's time zone. */
+  day: string;
+  instance: string;
+  caller: string;
+  callerType: CallerType;
+  tags: readonly string[];
+  provider: string;
+  model: string;
+  billing: Billing;
+  dimensions: Readonly<Record<string, string>>;
+}
+
+/** What one team pays of a usage. */
+export interface Payer {
+  team: string;
+  costCenter: string | null;
+  /** Of each request, in billionths; the shares of all payers are a whole. */
+  share: bigint;
+  /** Before adjustments; counts in billionths. */
+  figures: Figures;
+  /** Null where nothing is adjusted. */
+  adjustments: Nanodollars | null;
+  /** What discounts and markups make of a cost that the team pays. */
+  adjust: (cost: Nanodollars) => Nanodollars;
+}
+
+export interface PaidUsage {
+  usage: UsageOfDay;
+  payers: readonly Payer[];
+}
+
+/** By `nameUsage` of the usage. */
+export type PaidUsages = ReadonlyMap<string, PaidUsage>;
+
+/** What there is to know of a usage for the sessions that it is part of. */
+export interface SharedUsage {
+  usage: Pick<UsageOfDay, "caller" | "billing">;
+  payers: readonly Pick<Payer, "team" | "costCenter" | "share" | "adjust">[];
+}
+
+/** Equal exactly for the same usage. */
+export function nameUsage({ day, instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageOfDay): string {
+  const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([day, instance, caller, callerType, tags, provider, model, billing, named]);
+}
+
+/** A team may have had several cost centres in a month, and has a row for each in the report. */
+export function nameTeam({ team, costCenter }: { team: string; costCenter: string | null }): string {
+  return JSON.stringify([team, costCenter]);
+}
