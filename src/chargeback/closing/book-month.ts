@@ -14,7 +14,7 @@ import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { describePriceChanges } from "../../prices/list/price-changes.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts";
-import { describeNewerRules } from "./newer-rules.ts";
+import { formatNewerRules } from "./newer-rules.ts";
 import { type DigestOf, pricingOfClose, pricingWrittenDown } from "./pricing-before.ts";
 import { type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
 import type { LedgerContext } from "../../open/ledger-context.ts";
@@ -22,10 +22,15 @@ import type { LedgerContext } from "../../open/ledger-context.ts";
 export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
 
 /**
- * Books what a closed month would be by now, cause by cause: the exports that it was closed with, read and built by today's rules at the
- * prices of the close; at today's prices; all exports; today's directory and rules; today's way to allocate. Each step starts from what
- * the one before came to, so that the differences add up to the whole.
- * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
+ * Books how a closed month would differ now, one cause at a time:
+ * 1. the exports of the close, read and built by today's rules at the prices of the close;
+ * 2. at today's prices;
+ * 3. with all exports;
+ * 4. with today's directory and rules;
+ * 5. with today's allocation version.
+ *
+ * Each step starts from the figures of the step before, so the differences add up to the whole.
+ * Throws `corrections_differ` where settled and booked figures together are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
   const { lake, allocation, prices, pricingOf } = ledger;
@@ -41,7 +46,7 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const late = newExports(ofMonth, inputs);
   const version = settings.version ?? ALLOCATION_VERSION;
   const frozen = await readKnownPrices(lake, known);
-  const newer = [describeNewerRules(ofMonth, inputs), version === ALLOCATION_VERSION ? undefined : describeVersions(version)].filter((text) => text !== undefined);
+  const newer = [formatNewerRules(ofMonth, inputs), version === ALLOCATION_VERSION ? undefined : describeVersions(version)].filter((text) => text !== undefined);
   const ruled = { cause: "rule_version", reason: `newer rules of aperture-ledger: ${newer.join("; ")}` };
   const pricingThen = newer.length === 0 ? undefined : pricingOfClose(frozen, settings.timezone, prices);
   if (pricingThen !== undefined) {
@@ -53,15 +58,15 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const inKnown = await rollupsOfKnown({ lake, pricingOf, today: pricingOf }, duck, ofMonth, inputs, workspace);
   await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
   const repricedOn = repricedDates(ofMonth, pricingThen ?? pricingWrittenDown(inputs, pricingOf));
-  const repriced = { cause: "price_version", reason: describePrices(repricedOn, describePriceChanges(frozen, prices)) };
+  const repriced = { cause: "price_version", reason: formatPrices(repricedOn, describePriceChanges(frozen, prices)) };
   const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
-  // A price may also say whose money it is, and so move a request from one row to another.
+  // A price also says who is billed, so a different price can move a request to another row.
   const recounted = pricingThen !== undefined || areSameLandings(ofMonth, inputs) ? repriced : reread;
   await bookDifference(duck, pricingThen === undefined ? "settled" : "rebuilt", "repriced", 2, { corrects, repriced, recounted });
 
   const all = await fetchRollups(lake, ofMonth, await subdirectory(workspace));
   await allocateInto(duck, "complete", all, { span, settings }, workspace);
-  const because = { cause: "late_export", reason: describeExports(late) };
+  const because = { cause: "late_export", reason: formatExports(late) };
   await bookDifference(duck, "repriced", "complete", 3, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
@@ -74,7 +79,7 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   await refuseDifference(duck, corrects);
 }
 
-/** A month from scratch, as of today: its figures in a table of that name. */
+/** Computes a month from scratch, as of today, into a table of that name. */
 export async function recomputeMonth({ lake, allocation }: Pick<Booking, "lake" | "allocation">, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
   const span = boundMonth(name, allocation.timezone);
   const dates = new Set(utcDates(span));
@@ -96,7 +101,7 @@ async function allocateInto(
   await foldErased(duck, table, settings.pseudonymOf);
 }
 
-/** Adds what was booked, as it would be read again, to what is settled. */
+/** Checks that settled figures plus booked corrections, read back as they will be later, are today's figures. */
 async function refuseDifference(duck: DuckDBConnection, month: string): Promise<void> {
   await duck.run("CREATE OR REPLACE TEMP TABLE corrected AS FROM settled");
   await addBooked(duck, "corrected", month);
@@ -109,14 +114,14 @@ async function refuseDifference(duck: DuckDBConnection, month: string): Promise<
 
 const MOST_NAMES = 3;
 
-function describeExports(names: readonly string[]): string {
+function formatExports(names: readonly string[]): string {
   if (names.length === 0) return "exports of the close were read anew";
   const more = names.length > MOST_NAMES ? ", …" : "";
   return `${String(names.length)} ${names.length === 1 ? "export" : "exports"} after the close: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
-/** @param dates on which prices differ; `entries` what of the price list is another, in words */
-function describePrices(dates: readonly string[], entries: string): string {
+/** @param dates on which prices differ @param entries which entries of the price list differ, in words */
+function formatPrices(dates: readonly string[], entries: string): string {
   const [first, last] = [dates[0], dates.at(-1)];
   if (first === undefined || last === undefined) return "estimates of exports that were read anew or replaced";
   return `the price list or the gateway's prices changed for ${first === last ? first : `${first} to ${last}`}${entries === "" ? "" : `: ${entries}`}`;

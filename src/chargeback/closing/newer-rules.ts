@@ -3,10 +3,10 @@ import { describeRules, type MonthInput } from "../../lake/months/month-inputs.t
 import { knownExports } from "./known-rollups.ts";
 
 /**
- * Which rules of aperture-ledger have other versions than those that a closed month was made by, in words; undefined where none has.
- * Only exports of that time are compared: a late one is read by the newest rules, and says nothing of them.
+ * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if there are none.
+ * Compares exports of the close only: a late export was always read by the newest rules.
  */
-export function describeNewerRules(days: readonly DayManifest[], inputs: readonly MonthInput[]): string | undefined {
+export function formatNewerRules(days: readonly DayManifest[], inputs: readonly MonthInput[]): string | undefined {
   const isKnown = knownExports(inputs);
   const byDay = new Map(days.map((day) => [`${day.date} ${day.instance}`, day]));
   const [was, is] = [new Set<string>(), new Set<string>()];
@@ -24,7 +24,7 @@ export function describeNewerRules(days: readonly DayManifest[], inputs: readonl
   return isNoted ? `${before} then, ${after} now` : `versions were not noted then, ${after} now`;
 }
 
-/** Rules of which the others have another version. What only one side has, such as prices, is no version of anything. */
+/** Rules that the others have in a different version. Entries that only one side has, such as prices, are not versions. */
 function without(rules: readonly string[], others: readonly string[]): string[] {
   const names = new Set(others.map(nameOf));
   return rules.filter((rule) => !others.includes(rule) && names.has(nameOf(rule)));

@@ -1,10 +1,10 @@
 import { splitByLargestRemainder } from "../../ledger/money.ts";
 import type { FocusCharge } from "./charge.ts";
 
-/** The largest list cost that a row has room for, in units of 1e-30 dollars. */
+/** The largest list cost that fits into a row, in units of 1e-30 dollars. */
 const MOST = 10n ** 38n - 1n;
 
-/** The charge; one that no row can hold, which no true one is, on as many rows as it takes. */
+/** Splits a charge whose list cost does not fit into one row; no real charge is that large. */
 export function cutCharge(charge: FocusCharge): FocusCharge[] {
   const { billed, list, price } = charge;
   const size = list < 0n ? -list : list;

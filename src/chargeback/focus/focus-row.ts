@@ -1,13 +1,13 @@
 import type { FocusCharge, ChargePrice, ChargeOwner } from "./charge.ts";
 import { METERS } from "./meters.ts";
 
-/** Values of a row as texts, by name of the column; what is not named is null. */
+/** A row's values as text, by column. Columns without a value are null. */
 export type FocusRow = Readonly<Record<string, string | null>>;
 
-/** Sets off our tags from those of others, as FOCUS asks of tags that a provider defines. */
+/** Prefix of our tags: FOCUS requires one for tags that a provider defines. */
 const TAG_PREFIX = "aperture-ledger/";
 
-/** What is the same in every row, or in every row of a month. */
+/** Values that every row of a month shares. */
 export interface FocusPeriod {
   from: Date;
   to: Date;

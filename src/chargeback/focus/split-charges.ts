@@ -7,9 +7,9 @@ const MICRO = 1_000_000n;
 const PICO_PER_NANO = 1000n;
 
 /**
- * Splits what the usage of one key on one day is made of over who owns it. Each owner's charges add up to their cost, each
- * part's to the part: owners take theirs in order, from what the ones before left.
- * @param owned and `parts` have the same cost in all.
+ * Splits the priced parts of the usage of one key on one day over its owners. The charges of an owner add up to the owner's cost, and those
+ * of a part to the part: each owner in turn takes from what is left of the parts.
+ * @param owned must have the same total cost as `parts`
  */
 export function splitCharges(owned: readonly OwnedUsage[], parts: readonly PricedPart[], day: { from: Date; to: Date }): FocusCharge[] {
   const left = parts.map(({ cost }) => cost);

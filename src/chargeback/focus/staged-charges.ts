@@ -4,12 +4,12 @@ import { cutCharge } from "./cut-charge.ts";
 import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
 import { type FocusPeriod, focusRow } from "./focus-row.ts";
 
-/** What is of the owner alone, and is written down once an owner. */
+/** Columns that depend on the owner only; they are stored once for each owner. */
 const OF_OWNER = new Set<FocusColumnName>([
   "BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceName", "SubAccountId", "SubAccountName", "Tags",
   "x_Billing", "x_Caller", "x_CallerType", "x_CostCenter", "x_Dimensions", "x_Instance", "x_Method", "x_Model", "x_Rule", "x_Tag",
 ]);
-/** What each charge has of its own; the cost stands in three columns. */
+/** Columns stored for each charge. The cost fills three columns of the export. */
 const OWN = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
 const COPIES: ReadonlyMap<FocusColumnName, FocusColumnName> = new Map([["ContractedCost", "BilledCost"], ["EffectiveCost", "BilledCost"]]);
 
@@ -22,7 +22,7 @@ const COLUMNS = {
 } as const satisfies Record<string, readonly FocusColumnName[]>;
 type Table = keyof typeof COLUMNS;
 
-/** Charges as texts in the database: whose they are and of what kind they are stands in tables of its own, as few differ in that. */
+/** Charges as text in the database. Owners and kinds are in tables of their own, because many charges share them. */
 export class StagedCharges {
   readonly #duck: DuckDBConnection;
   readonly #appenders: Readonly<Record<Table, DuckDBAppender>>;
@@ -93,7 +93,7 @@ export class StagedCharges {
   }
 }
 
-/** Equal exactly for charges that differ in owner, cost and quantities alone. */
+/** Equal exactly for charges that differ only in owner, cost and quantities. */
 function nameOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge): string {
   const priced = price && [price.meter, price.priceVersion, String(price.unitPrice)];
   return JSON.stringify([from.getTime(), to.getTime(), owner.provider, owner.model, agent, category, costSource, description, correction, priced]);

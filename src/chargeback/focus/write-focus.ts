@@ -8,14 +8,14 @@ import { StagedCharges } from "./staged-charges.ts";
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
-/** First what a reader looks for, then all that tells charges apart: the order is total up to rows that are alike. */
+/** Sorted by what a reader looks for first, then by every other column that distinguishes charges: only identical rows are left unordered. */
 const FIRST = ["ChargePeriodStart", "SubAccountId", "x_Caller", "x_Tag", "ProviderName", "x_Model", "x_Agent", "x_Dimensions"] as const satisfies readonly FocusColumnName[];
 const REST = [
   "x_Instance", "x_Billing", "x_CostSource", "x_Method", "x_Rule", "x_CostCenter", "SkuPriceId", "x_CorrectionCause", "ChargeCategory",
   "ChargePeriodEnd", "ChargeDescription", "BilledCost", "ListCost", "PricingQuantity", "ConsumedQuantity",
 ] as const satisfies readonly FocusColumnName[];
 
-/** Collects charges in the database, which keeps on the disk what does not fit into memory, and writes them in order. */
+/** Collects charges in the database, which spills to disk, and writes them in order. */
 export class FocusWriter {
   readonly #duck: DuckDBConnection;
   readonly #staged: StagedCharges;
@@ -46,7 +46,7 @@ export class FocusWriter {
   }
 }
 
-/** Decimals keep a decimal point, so that whoever guesses a column's type from `1.0` guesses right. */
+/** Decimals keep their decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
 function cellOf({ name, type }: FocusColumn): string {
   if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
   if (type === "TIMESTAMPTZ") return `strftime(${name}, '%Y-%m-%dT%H:%M:%SZ') AS ${name}`;

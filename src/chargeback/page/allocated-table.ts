@@ -11,22 +11,22 @@ import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts"
 export interface AllocatedTable<Key> {
   /** Of the heading, unique on the page. */
   id: string;
-  /** Also in attributes; names from outside in it are made visible here. */
+  /** Also used in attributes. Names from outside may be part of it: control characters are made visible here. */
   title: string;
   /** What a row is. */
   caption: string;
   /** Above the table. */
   remark?: Html | undefined;
   summary: AllocatedSummary<Key>;
-  /** The first names the row. */
+  /** The first column names the row. */
   columns: readonly { title: Html | string; show: (key: Key) => Html | string }[];
-  /** Set off from the others. */
+  /** Class of a row that is set off from the others. */
   styleRow?: (key: Key) => string | undefined;
-  /** Otherwise there is no line for the total. */
+  /** Whether the rows add up to the total; otherwise the table has no total line. */
   addsUp: boolean;
-  /** Most rows; the others are summed up in one. */
+  /** Most rows; the rest is summed up in one line. */
   limit?: number;
-  /** Cents of what the rows owe where they are printed elsewhere already; then no rows are summed up. */
+  /** Cents each row owes where another table prints them already. Needs a limit of at least all rows. */
   owed?: readonly bigint[];
 }
 
@@ -43,7 +43,7 @@ const TITLES_AFTER = [
   "Cache write tokens",
 ];
 
-/** A section with one summary of the allocations: what is owed first, so that a narrow page shows it beside the name. */
+/** Renders a section with one summary of the allocations. What is owed comes first, so that a narrow page shows it beside the name. */
 export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedTotal): Html {
   const { id, summary, columns, addsUp, styleRow } = table;
   const title = shownText(table.title);
@@ -55,7 +55,7 @@ export function renderAllocated<Key>(table: AllocatedTable<Key>, total: Allocate
     requests: chooseCountCell(printed.map(({ requests }) => requests)),
     unpricedRequests: chooseCountCell(printed.map(({ unpricedRequests }) => unpricedRequests)),
   };
-  // Hardly anybody has callers with keys of their own: the column is there for those who do.
+  // Few companies have callers with keys of their own; only they get the column.
   const kinds = LIST_VALUES.filter((kind) => kind !== "caller_key" || total.billing.caller_key.requests > 0n);
   const rows = figures.map((exact, index) => {
     const row = shown[index];
@@ -97,11 +97,11 @@ interface CountCells {
 
 interface FigureColumns {
   show: CountCells;
-  /** Of list value. */
+  /** Kinds of list value that have a column. */
   kinds: readonly ListValueBilling[];
 }
 
-/** A column of requests has decimals where one of its rows has a part of one, so that digits stand below digits. */
+/** A column of requests has decimals if one of its rows has, so that digits align. */
 function chooseCountCell(hundredths: readonly bigint[]): CountCells["requests"] {
   if (hundredths.every((count) => count % 100n === 0n)) return (count) => countCell(count / 100n);
   return (count) => html`<td class="figure">${formatCents(count)}</td>`;
@@ -120,7 +120,7 @@ function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, { sh
   ];
 }
 
-/** Of whom nobody asks anything it says so in figures: no gap, but nothing. */
+/** A row that owes nothing shows $0.00, not a gap. */
 function owedCell(figures: AllocatedFigures, cents: bigint): Html {
   const owed = sumOwed(figures);
   return owed.cost === null ? costCell(owed, cents) : moneyCell(owed.cost, cents);

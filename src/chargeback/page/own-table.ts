@@ -6,7 +6,7 @@ import { costCell, formatHundredths, type Html, moneyCell } from "./cells.ts";
 import { addAllocated, foldRows } from "./fold-rows.ts";
 import { countOf, plainTable } from "./tables.ts";
 
-/** What a team's tables add up to, as printed. */
+/** Printed totals of a team's tables. */
 export interface OwnTotals {
   figures: AllocatedFigures;
   owed: bigint;
@@ -20,7 +20,7 @@ export interface OwnTable<Key> {
   show: (key: Key) => Html | string;
 }
 
-/** A narrow table of one team: owed, list value where it has any, requests. */
+/** A narrow table of one team: what it owes, its list value if it has one, and requests. */
 export function renderOwn<Key>(rows: readonly AllocatedRow<Key>[], { title, limit, show }: OwnTable<Key>, totals: OwnTotals): Html {
   const { shown, others } = foldRows(rows, limit, (rest) => addAllocated(rest.map(({ figures }) => figures)));
   const figures = [...shown.map((row) => row.figures), ...(others === null ? [] : [others.sum])];
@@ -48,7 +48,7 @@ export function renderOwn<Key>(rows: readonly AllocatedRow<Key>[], { title, limi
   });
 }
 
-/** Requests of allocations are billionths and may be parts: to a hundredth. */
+/** Formats requests in billionths, which may be parts of one, to a hundredth. */
 export function formatRequests(billionths: bigint): string {
   return formatHundredths((billionths + 5_000_000n) / 10_000_000n);
 }

@@ -1,4 +1,4 @@
-/** The page's whole appearance: system fonts, light and dark as the reader's system is, plain on paper. */
+/** The style sheet of the page: system fonts, light or dark like the reader's system, plain on paper. */
 export const STYLE = `
 :root { color-scheme: light dark; --page: #ffffff; --panel: #f5f6f8; --text: #1a1d21; --quiet: #515a64; --line: #d9dde2;
   --link: #0b57a4; --warn-page: #fff6e3; --warn-text: #563a00; --warn-line: #d99a1c; --over: #a1260d;

@@ -13,11 +13,11 @@ export interface UsageTable<Key> {
   /** What a row is. */
   caption: string;
   summary: UsageSummary<Key>;
-  /** The first names the row. */
+  /** The first column names the row. */
   columns: readonly { title: string; show: (key: Key) => Html | string }[];
 }
 
-/** A section with one summary: cost first, so that a narrow page shows it beside the name. */
+/** Renders a section with one summary of the usage. Cost comes first, so that a narrow page shows it beside the name. */
 export function renderUsageTable<Key>(table: UsageTable<Key>, total: BilledFigures, cents: PrintedCents): Html {
   const { id, title, summary, columns } = table;
   const billings = BILLINGS.filter((kind) => total.billing[kind].requests > 0n);

@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-/** What is owed, with what it is made of. */
+/** What is owed, with adjustments and list value. */
 export function owedToJson(figures: AllocatedFigures): object {
   return {
     owed_usd: amountToJson(sumOwed(figures).cost),

@@ -7,9 +7,9 @@ import type { FeedingExport } from "../sections/quality/feeding-exports.ts";
 import type { CacheSaving } from "../sections/savings.ts";
 import type { SessionFigures } from "../sections/sessions.ts";
 
-/** What a report says besides who owes what: why it changed, where it went, what it may lack. */
+/** What a report says besides who owes what: why it changed, where it went, what may be missing. */
 export interface Insights {
-  /** Against the month before; null where the ledger has nothing of that month. What adjustments change is in it. */
+  /** Compared with the month before, adjustments included; null where the ledger has nothing of that month. */
   change: CostChange | null;
   /** One for each team of the report's `byTeam`, in its order. */
   teams: TeamDetail[];
@@ -17,13 +17,13 @@ export interface Insights {
   pools: PoolSpread[];
   /** Each day of the month, in order. */
   days: DayFigures[];
-  /** What cached tokens saved, most first; models without a list price are not among them. */
+  /** What cached tokens saved, largest first; without models that have no list price. */
   cacheSavings: CacheSaving[];
   /** How many models have cached tokens and no list price. */
   modelsWithoutPrice: number;
-  /** Those that cost most, first. */
+  /** Most expensive first. */
   topSessions: SessionFigures[];
-  /** Exports that came later than two days after what they hold, in order of instance and name. */
+  /** Exports that were made more than two days after what they hold, in order of instance and name. */
   late: FeedingExport[];
   /** Requests whose answer broke off: tokens in, none out. */
   partialRequests: bigint;
@@ -31,7 +31,7 @@ export interface Insights {
   countingDoubts?: CountingDoubts | undefined;
 }
 
-/** Of a month without any usage: nothing to compare and nothing to draw. */
+/** For a month without usage. */
 export const NO_INSIGHTS: Insights = {
   change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
 };

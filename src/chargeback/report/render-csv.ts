@@ -20,7 +20,7 @@ const COLUMNS: readonly CsvColumn<UsageRow>[] = [
   { name: "unpriced_requests", read: ({ unpricedRequests }) => String(unpricedRequests) },
 ];
 
-/** The detail rows as CSV: one row a key. */
+/** The detail rows as CSV, one for each key. */
 export function renderCsv({ rows }: Pick<ChargebackReport, "rows">): string {
   return writeCsv(COLUMNS, rows);
 }

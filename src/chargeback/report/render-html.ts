@@ -31,7 +31,7 @@ import { listValuesOf, printAllocatedRows } from "./printed-allocations.ts";
 import { type PrintedTotal, printTotal } from "./printed-cents.ts";
 import type { ChargebackReport } from "./report.ts";
 
-/** The report as one file for people: what to book first, then why, then everything it is made of. */
+/** The report as a page: what to book first, then why, then all tables. */
 export async function renderHtml(report: ChargebackReport, siblings: SiblingFiles): Promise<string> {
   const { month, gateways, quality, insights, corrections, total, rows, allocated } = report;
   const cents = printTotal(allocated);
@@ -67,7 +67,7 @@ ${gateways.length === 0 ? "No gateway has any yet" : html`${gateways.length === 
   });
 }
 
-/** What is booked in a month of closed ones before it has any usage of its own: tables of nothing would hide it. */
+/** The page of a month that has corrections but no usage yet, without empty tables. */
 function renderWithoutUsage({ month, corrections, quality, insights }: ChargebackReport, booking: MonthBooking, siblings: SiblingFiles): (Html | string)[] {
   return [
     renderCorrectionsAlone(booking, month),
@@ -87,7 +87,7 @@ function day(time: Date, { timezone }: Pick<Month, "timezone">): Html {
   return html`<time datetime="${format(there, "yyyy-MM-dd")}">${format(there, "d MMMM yyyy")}</time>`;
 }
 
-/** The more teams, the shorter each: their own pages have the rest. */
+/** Rows shared by all team sections: the more teams, the shorter each section. Teams' own pages have the rest. */
 const ROWS_OF_TEAMS = 800;
 
 function renderEachTeam({ byTeam, allocated, insights, month }: ChargebackReport, cents: PrintedTotal, booking: MonthBooking, draw: DrawChart): Html | string {

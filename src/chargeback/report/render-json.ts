@@ -19,9 +19,9 @@ import type { Insights } from "./insights.ts";
 import type { ChargebackReport } from "./report.ts";
 
 /**
- * The whole report as JSON. Money is text of dollars with nine decimals, null where nothing was priced; counts are
- * numbers and written out in full, also beyond 2^53.
- * @param extra members added at the end of the object
+ * The whole report as JSON. Money is text: dollars with nine decimals, null where nothing was priced. Counts are numbers, written in full even
+ * beyond 2^53.
+ * @param extra members to add at the end of the object
  */
 export function renderJson(report: ChargebackReport, extra: Record<string, unknown> = {}): string {
   return `${JSON.stringify({ ...reportToJson(report), ...extra }, replaceBigints, 1)}\n`;
@@ -51,7 +51,7 @@ function reportToJson(report: ChargebackReport): Record<string, unknown> {
   };
 }
 
-/** The JSON report's members that are about teams, tags and dimensions. Counts may have up to nine decimals, written out in full. */
+/** Members about teams, tags and dimensions. Counts may have up to nine decimals. */
 export function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: ChargebackReport): Record<string, unknown> {
   return {
     by_team: owedByTeamToJson(byTeam),
@@ -61,7 +61,7 @@ export function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: C
   };
 }
 
-/** The JSON report's member `insights`. Dollars are text with nine decimals, times ISO 8601; split counts may have up to nine decimals. */
+/** The member `insights`. Times are ISO 8601; split counts may have up to nine decimals. */
 export function insightsToJson(insights: Insights): Record<string, unknown> {
   return {
     change: changeToJson(insights.change),

@@ -6,7 +6,7 @@ import { renderSummaryCsv } from "./render-summary-csv.ts";
 import { renderTeamsCsv } from "./render-teams-csv.ts";
 import type { ChargebackReport } from "./report.ts";
 
-/** Names of the report's files, by what they are. */
+/** Names of the report's files, by format. */
 export const REPORT_FILES = {
   json: "chargeback.json",
   csv: "chargeback.csv",
@@ -17,7 +17,7 @@ export const REPORT_FILES = {
 } as const;
 export type ReportFormat = keyof typeof REPORT_FILES;
 
-/** The same report in every format. The same report always becomes the same bytes. */
+/** Renders the report in every format. The same report always becomes the same bytes. */
 export async function renderReport(report: ChargebackReport): Promise<Record<ReportFormat, string>> {
   return {
     json: renderJson(report),

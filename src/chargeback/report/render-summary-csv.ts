@@ -32,7 +32,7 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
   { name: "cache_write_tokens", read: ({ tokens }) => count(tokens?.cacheWrite) },
 ];
 
-/** Every line of the page as one row, with exact amounts; a cell is empty where the line says nothing of it. */
+/** `summary.csv`: every line of the page as a row, with exact amounts. Cells without a value are empty. */
 export function renderSummaryCsv(report: ChargebackReport): string {
   return writeCsv(COLUMNS, summaryRows(report));
 }
@@ -45,7 +45,7 @@ function count(billionths: bigint | undefined): string {
   return billionths === undefined ? "" : formatBillionths(billionths);
 }
 
-/** Everything that the page says in figures, section by section. */
+/** All figures of the page, section by section. */
 export function summaryRows({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
   const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [

@@ -23,7 +23,7 @@ const COLUMNS: readonly CsvColumn<AllocationLine>[] = [
   { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
 ];
 
-/** What each team's charge is made of, as CSV: one row a key, adjustments in rows of their own. */
+/** What each team pays for, as CSV: one row for each key, with adjustments in rows of their own. */
 export function renderTeamsCsv({ allocations }: Pick<ChargebackReport, "allocations">): string {
   return writeCsv(COLUMNS, allocations);
 }

@@ -9,16 +9,16 @@ import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
 import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 import { type BilledFigures, sumFigures } from "./usage-figures.ts";
 
-/** One row of a summary: what its requests have in common, and their sums. */
+/** One row of a summary: what its requests share, and their sums. */
 interface UsageSummaryRow<Key> {
   key: Key;
   figures: BilledFigures;
 }
 
-/** Largest cost first, rows of which nothing was priced last; then most requests, then by name. */
+/** Largest cost first, rows without a price last; then by requests and name. */
 export type UsageSummary<Key> = UsageSummaryRow<Key>[];
 
-/** Who spent what in a month. Each summary, and the detail rows, add up to the total exactly; `byTag` unless it says otherwise. */
+/** Who spent what in a month. Each summary and the detail rows add up to the total exactly; `byTag` only if `byTagAddsUp`. */
 export interface ChargebackReport {
   month: Month;
   /** Gateways with usage in the month, in order. */
@@ -28,7 +28,7 @@ export interface ChargebackReport {
   statuses: Record<StatusClass, bigint>;
   /** The same usage as the total, with its adjustments; counts in billionths. */
   allocated: AllocatedFigures;
-  /** Who owes what; usage without a team is always the last. */
+  /** Who owes what; usage without a team is always last. */
   byTeam: AllocatedSummary<TeamKey>;
   byTag: AllocatedSummary<{ tag: string }>;
   /** False where devices of several tags count in full under each of them. */
@@ -45,11 +45,11 @@ export interface ChargebackReport {
   rows: UsageRow[];
   quality: DataQuality;
   insights: Insights;
-  /** Of closed months, booked in this one: not in its total. In order of month, cause and row. */
+  /** Corrections of closed months that are booked in this one, not in its total. In order of month, cause and row. */
   corrections: readonly Correction[];
 }
 
-/** A month's sums, and what they may lack. */
+/** A month's sums, and what may be missing from them. */
 export interface ReportFigures {
   usage: MonthSums;
   allocations: AllocationSums;

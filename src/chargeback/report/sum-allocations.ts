@@ -7,7 +7,7 @@ import { type AllocationLine, type AllocationSums, type DimensionParts, summaris
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";
 
-/** SQL of a part's amounts. As text: a decimal's exact digits. */
+/** SQL that sums the amounts of a part, as text: the exact digits of a decimal. */
 export const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cost_usd"]
   .map((column) => `sum(${column})::DECIMAL(38,9)::VARCHAR AS ${column}`)
   .join(", ");
@@ -38,7 +38,7 @@ const dimensionPart = summedPart.extend({ value: z.string().nullable() });
 
 /**
  * Sums a local `allocations` file of a month by team, by tag and by dimension.
- * @param dimensions names that are summed by though they may not occur; those that occur are added
+ * @param dimensions names to sum by even if they do not occur; dimensions that occur are added
  */
 export async function sumAllocations(duck: DuckDBConnection, file: string, dimensions: readonly string[]): Promise<AllocationSums> {
   const from = readParquet(file);

@@ -5,7 +5,7 @@ export const UNALLOCATED = "(unallocated)";
 /** Stands for the value of a dimension that a request does not have. */
 export const NO_VALUE = "(none)";
 
-/** What of the month's usage is of one key; there is one row a key. */
+/** The month's allocations of one key; there is one line for each key. */
 export interface AllocationLine extends AllocatedPart {
   /** A name, or `UNALLOCATED`. */
   team: string;
@@ -15,7 +15,7 @@ export interface AllocationLine extends AllocatedPart {
   tag: string;
   provider: string;
   model: string;
-  /** What decided. */
+  /** The rule that decided. */
   rule: string;
 }
 
@@ -32,14 +32,14 @@ export interface TeamKey {
 
 export interface DimensionKey {
   value: string;
-  /** False for requests without the dimension, told apart so from those whose value is the text `NO_VALUE`. */
+  /** False for requests without the dimension; distinguishes them from requests whose value is the text `NO_VALUE`. */
   given: boolean;
 }
 
 /** Each grouping, and the rows, add up to the total exactly. */
 export interface AllocationSums {
   total: AllocatedFigures;
-  /** `UNALLOCATED` is always there, and the last. */
+  /** `UNALLOCATED` is always included, and always last. */
   byTeam: AllocatedSummary<TeamKey>;
   byTag: AllocatedSummary<{ tag: string }>;
   byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];

@@ -2,17 +2,17 @@ import type { Nanodollars } from "../../ledger/money.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "./allocation-figures.ts";
 import type { Tokens } from "./usage-figures.ts";
 
-/** A line of the report. Amounts that a section does not have are undefined; counts are in billionths. */
+/** A row of `summary.csv`. Amounts that a section does not have are undefined; counts are in billionths. */
 export interface SummaryRow {
   section: string;
-  /** Empty where the line is of all teams. */
+  /** Empty where the row is about all teams. */
   team: string;
   item: string;
   detail: string;
   owed?: Nanodollars | null | undefined;
   adjustments?: Nanodollars | null | undefined;
   listValue?: Nanodollars | null | undefined;
-  /** Of the list value, what callers' own keys paid. */
+  /** The part of the list value that callers' own keys paid. */
   callerKey?: Nanodollars | null | undefined;
   requests?: bigint;
   unpricedRequests?: bigint;

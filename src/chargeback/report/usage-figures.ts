@@ -1,7 +1,7 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 
-/** Sums of token counts, exact: one record may hold 2^53 - 1, so a sum may hold more. */
+/** Sums of token counts. They are exact: a single record may hold 2^53 - 1, so a sum may exceed that. */
 export interface Tokens {
   input: bigint;
   output: bigint;

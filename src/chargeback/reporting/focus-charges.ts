@@ -10,15 +10,15 @@ import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import type { CostGroup } from "../../prices/sums/cost-groups.ts";
 
-/** What is allocated of a day, by the key of its usage. */
+/** Allocations of a day, by the key of their usage. */
 type AllocatedByKey = ReadonlyMap<string, readonly Allocated[]>;
 
-/** Everything that allocations and `usage` tell usage apart by. */
+/** Every column that distinguishes usage, both in allocations and in `usage`. */
 export function keyOf({ instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageKey): string {
   return JSON.stringify([instance, caller, callerType, tags, provider, model, billing, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** The charges of a day: what its requests are made of, split over who owns them, and what adjustments change. */
+/** The charges of a day: its priced usage, split over its owners, and its adjustments. */
 export function* chargesOfDay(allocated: AllocatedByKey, groups: readonly CostGroup[], day: { from: Date; to: Date }): Generator<FocusCharge> {
   const byKey = Map.groupBy(groups, ({ usage }) => keyOf(usage));
   const adjustments = [...allocated.values()].flat().filter(({ method }) => method === "adjustment");
@@ -26,7 +26,7 @@ export function* chargesOfDay(allocated: AllocatedByKey, groups: readonly CostGr
   yield* adjustmentCharges(adjustments, day);
 }
 
-/** What discounts, markups and invoices change of a day or of a month. */
+/** Charges for discounts, markups and invoices of a day or of a month. */
 export function adjustmentCharges(adjustments: readonly Allocated[], { from, to }: { from: Date; to: Date }): FocusCharge[] {
   return adjustments.map((one) => adjustmentCharge(ownerOf(one), one.base, one.sums.cost ?? 0n, { from, to }));
 }
@@ -53,7 +53,7 @@ export function ownerOfCorrection(correction: Correction): ChargeOwner {
   return { ...named(team, tag), costCenter, caller, callerType, dimensions, instance, provider, model, billing, method, rule };
 }
 
-/** What stands for nobody and for no tag elsewhere is null in FOCUS. */
+/** FOCUS has null where allocations have `(unallocated)` or `(untagged)`. */
 function named(team: string, tag: string): Pick<ChargeOwner, "team" | "tag"> {
   return { team: team === UNALLOCATED ? null : team, tag: tag === UNTAGGED ? null : tag };
 }

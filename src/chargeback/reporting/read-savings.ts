@@ -7,7 +7,7 @@ import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savin
 import type { Insights } from "../report/insights.ts";
 import { type CacheSaving, rankSavings } from "../sections/savings.ts";
 
-/** What prompt caches saved in a month, by the price list as it is now. */
+/** What prompt caches saved in a month, at today's price list. */
 export async function saveByCaching(duck: DuckDBConnection, usage: readonly FetchedUsage[], prices: PriceSources, month: Month): Promise<Pick<Insights, "cacheSavings" | "modelsWithoutPrice">> {
   const models: CachedModel[] = [];
   for (const [instance, files] of Map.groupBy(usage, ({ instance: of }) => of)) {

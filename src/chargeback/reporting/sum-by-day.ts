@@ -14,7 +14,7 @@ interface SummedDays {
   shared: SharedUsages;
 }
 
-/** Sums up a month of which one day at a time is in memory. */
+/** Sums up a month with one day at a time in memory. */
 export async function sumByDay(duck: DuckDBConnection, usages: NumberedUsages, { days: allocatedDays, truedUp }: AllocatedDays, days: readonly string[]): Promise<SummedDays> {
   const [sumsOfDays, agents, shared, adjusters] = [new RunningDays(days), new RunningAgents(listTrueUps(truedUp)), new SharedUsages(), new Adjusters()];
   for await (const allocated of allocatedDays) {

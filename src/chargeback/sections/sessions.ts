@@ -17,14 +17,14 @@ export interface SessionFigures {
   /** As recorded. */
   session: string;
   instance: string;
-  /** Of several callers or agents the first by name. */
+  /** The first by name, if there are several callers or agents. */
   caller: string;
   agent: string | null;
   from: Date;
   to: Date;
-  /** Whole ones, also where others pay a part of them. */
+  /** Whole requests, even if another team pays a part of them. */
   requests: bigint;
-  /** The part of whoever is looked at, after adjustments. */
+  /** The team's part, or all of it in the company's list; after adjustments. */
   owed: Nanodollars;
   listValue: Nanodollars;
 }
@@ -39,7 +39,7 @@ export interface SessionPart<Usage = string> {
   from: Date;
   to: Date;
   requests: bigint;
-  /** What nothing was priced of costs nothing here. */
+  /** Zero where nothing was priced. */
   cost: Nanodollars;
 }
 
@@ -61,10 +61,10 @@ const MOST = 20;
 const MOST_OF_TEAM = 10;
 
 /**
- * Ranks sessions by what is owed for them, then by list value, overall and by team. What a session used of a usage is split
- * over the usage's payers by their shares, by largest remainder, and adjusted, so it adds up to the session; the sessions of a
- * team may miss the team's own sum by the rounding of each.
- * @param parts those of a session have to follow one another.
+ * Ranks sessions by what is owed for them, then by list value, overall and by team. Each part of a session is split over the payers of its
+ * usage by their shares, by largest remainder, and then adjusted, so the teams' parts add up to the session. The sessions of a team may differ
+ * from the team's own sum by their rounding.
+ * @param parts must be grouped by session
  */
 export async function rankSessions<Usage>(
   parts: AsyncIterable<SessionPart<Usage>> | Iterable<SessionPart<Usage>>,
@@ -117,7 +117,7 @@ function begin({ session, instance, agent, from, to }: Omit<SessionPart, "usage"
   return { session, instance, caller, agent, from, to, requests: 0n, owed: 0n, listValue: 0n };
 }
 
-/** Of several callers or agents the first by name stands for the session. */
+/** A session with several callers or agents is named after the first of them. */
 function extend(session: SessionFigures, { agent, from, to, requests, cost }: Omit<SessionPart, "usage">, { caller, billing }: { caller: string; billing: Billing }): void {
   if (caller < session.caller) session.caller = caller;
   if (agent !== null && (session.agent === null || agent < session.agent)) session.agent = agent;
@@ -128,7 +128,7 @@ function extend(session: SessionFigures, { agent, from, to, requests, cost }: Om
   else session.owed += cost;
 }
 
-/** Keeps those that come first, and little more. */
+/** Keeps the highest-ranked sessions, with bounded memory. */
 class Ranking {
   readonly #most: number;
   #sessions: SessionFigures[] = [];
@@ -162,8 +162,7 @@ function ascending(a: string, b: string): number {
 const sessionPartRow = z.tuple([z.string(), z.string(), z.number(), z.string().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
 
 /**
- * What sessions used, by local `usage` files: the parts of a session one after the other, whatever there is of them never in
- * memory at once.
+ * Streams what sessions used from local `usage` files, grouped by session, so that they are never all in memory.
  */
 export async function* readSessionParts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): AsyncGenerator<SessionPart<number>> {
   const result = await duck.stream(`
@@ -180,7 +179,7 @@ export async function* readSessionParts(duck: DuckDBConnection, usages: Numbered
   }
 }
 
-/** The sessions that cost most; they add up to nothing. */
+/** The sessions that cost most. The table has no total. */
 export function renderSessions(sessions: readonly SessionFigures[], { title, timezone, limit }: { title: string; timezone: string; limit: number }): Html {
   return scrollingTable(title, {
     caption: `${title}: those that cost most, times in ${timezone}`,

@@ -12,10 +12,10 @@ import { renderCorrections } from "../sections/corrections.ts";
 import { renderTeam } from "../sections/each-team/each-team.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 
-/** Rows of a table of a team's own page. */
+/** Most rows in a table on a team's own page. */
 const LONGEST_TABLE = 200;
 
-/** The report cut to one team, as one file for its people. */
+/** The report of one team as a page. */
 export async function renderTeamHtml(report: TeamReport, siblings: { csv: string; json: string }): Promise<string> {
   const { month, team, bookings, total, corrections, pools } = report;
   const draw = await loadCharts();

@@ -5,7 +5,7 @@ import type { TeamDetail } from "../sections/each-team/each-team.ts";
 import { sessionToJson } from "../sections/sessions.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 
-/** The report cut to one team as JSON; money and counts as in the company's. */
+/** The report of one team as JSON, with money and counts as in the company's report. */
 export function renderTeamJson({ month, team, bookings, total, pools, corrections, quality }: TeamReport): string {
   const described = {
     format: 1,

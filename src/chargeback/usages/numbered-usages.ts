@@ -57,7 +57,7 @@ export class NumberedUsages {
 
   /**
    * SQL of the month's rows of local files, each with its `usage_id`.
-   * @param time column that says when.
+   * @param time the column with the time
    */
   rowsOf(files: readonly string[], time: "slot" | "ts"): string {
     const same = KEY.map((key) => `timed.${key} = ${TABLE}.${key}`).join(" AND ");

@@ -16,17 +16,17 @@ export interface UsageOfDay {
   dimensions: Readonly<Record<string, string>>;
 }
 
-/** What one team pays of a usage. */
+/** What one team pays for a usage. */
 export interface Payer {
   team: string;
   costCenter: string | null;
-  /** Of each request, in billionths; the shares of all payers are a whole. */
+  /** Share of each request, in billionths. The shares of all payers add up to one. */
   share: bigint;
   /** Before adjustments; counts in billionths. */
   figures: Figures;
   /** Null where nothing is adjusted. */
   adjustments: Nanodollars | null;
-  /** What discounts and markups make of a cost that the team pays. */
+  /** Applies the team's discounts and markups to a cost. */
   adjust: (cost: Nanodollars) => Nanodollars;
 }
 
@@ -38,19 +38,19 @@ export interface PaidUsage {
 /** By `nameUsage` of the usage. */
 export type PaidUsages = ReadonlyMap<string, PaidUsage>;
 
-/** What there is to know of a usage for the sessions that it is part of. */
+/** What ranking sessions needs to know about a usage. */
 export interface SharedUsage {
   usage: Pick<UsageOfDay, "caller" | "billing">;
   payers: readonly Pick<Payer, "team" | "costCenter" | "share" | "adjust">[];
 }
 
-/** Equal exactly for the same usage. */
+/** A name for a usage; two names are equal exactly if the usages are. */
 export function nameUsage({ day, instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageOfDay): string {
   const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([day, instance, caller, callerType, tags, provider, model, billing, named]);
 }
 
-/** A team may have had several cost centres in a month, and has a row for each in the report. */
+/** A name for a team and cost centre: a team with several cost centres in a month has a row in the report for each. */
 export function nameTeam({ team, costCenter }: { team: string; costCenter: string | null }): string {
   return JSON.stringify([team, costCenter]);
 }

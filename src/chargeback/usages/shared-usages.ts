@@ -1,6 +1,6 @@
 import { nameTeam, type PaidUsage, type Payer, type SharedUsage } from "./paid-usage.ts";
 
-/** Who pays for each usage of a month, by its number. There are few ways to pay, so each is kept once. */
+/** Who pays for each usage of a month, by the usage's number. Usages that are paid for in the same way share one entry. */
 export class SharedUsages {
   readonly #ways = new Map<string, number>();
   readonly #shared: SharedUsage[] = [];

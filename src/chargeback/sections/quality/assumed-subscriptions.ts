@@ -5,14 +5,14 @@ import { countOf, roundAlone } from "../../page/tables.ts";
 import { BILLIONTHS } from "../../report/allocation-figures.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";
 
-/** Requests that were taken for a subscription's because nothing says who paid them. */
+/** Requests that count as subscription use because nothing says who paid for them. */
 export interface AssumedSubscriptions {
   requests: number;
   /** Their list value. */
   cost: Nanodollars;
 }
 
-/** A line of the page's data quality; nothing where nothing is assumed. */
+/** A paragraph of the page's data quality; empty where nothing is assumed. */
 export function renderAssumed({ requests, cost }: AssumedSubscriptions): Html | string {
   if (requests === 0) return "";
   return html`<p>${countOf(requests, "request")} of ${showCost({ cost }, roundAlone(cost))} list value ${requests === 1 ? "is" : "are"} taken for subscription use: the provider is in passthrough, and neither a
@@ -23,7 +23,7 @@ export function assumedToJson({ requests, cost }: AssumedSubscriptions): { reque
   return { requests, cost_usd: formatDollars(cost) };
 }
 
-/** The same for the command line. */
+/** A line for the command line; empty where nothing is assumed. */
 export function formatAssumed({ requests, cost_usd }: ReturnType<typeof assumedToJson>): string[] {
   if (requests === 0) return [];
   return [`assumed      ${countOf(requests, "request")}, $${cost_usd} list value: taken for subscription use, neither a capture nor providers: in the configuration says who paid`];

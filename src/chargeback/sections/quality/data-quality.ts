@@ -13,7 +13,7 @@ import { countingDoubtRows, type CountingDoubts, renderCountingDoubts } from "./
 import { countQuarantined, exportTable, exportToJson, type FeedingExport, lateTable } from "./feeding-exports.ts";
 import { readingNoteRows, type ReadingNotes, renderReadingNotes } from "./reading-notes.ts";
 
-/** A day of a gateway whose exports are ingested and whose tables do not hold them yet. */
+/** A day of a gateway whose exports are ingested but not in its tables yet. */
 export interface UnbuiltDay {
   /** `YYYY-MM-DD`, UTC. */
   date: string;
@@ -26,23 +26,23 @@ export interface DataQuality {
   damaged: FeedingExport[];
   quarantined: FeedingExport[];
   unbuiltDays: UnbuiltDay[];
-  /** `YYYY-MM-DD` in the month's time zone: no gateway has any usage on them. */
+  /** `YYYY-MM-DD` in the month's time zone: days on which no gateway has usage. */
   daysWithoutUsage: string[];
-  /** Of the exports that feed the month, and of the UTC dates that it touches. */
+  /** About the exports that feed the month, and the UTC dates it touches. */
   notes: ReadingNotes;
   /** Requests that share an identifier with another request of their day, over the UTC dates that the month touches. */
   identifiersUsedAgain: number;
-  /** Of the UTC dates that the month touches. */
+  /** On the UTC dates the month touches. */
   assumed: AssumedSubscriptions;
 }
 
-/** Requests whose answer broke off. */
+/** Counts requests whose answer broke off. */
 export async function countPartial(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): Promise<bigint> {
   const result = await duck.runAndReadAll(`SELECT count(*)::BIGINT FROM ${usages.rowsOf(files, "ts")} WHERE partial`);
   return z.bigint().parse(result.getRowsJS()[0]?.[0]);
 }
 
-/** What is known to be missing, or that nothing is. */
+/** Says what is known to be missing, or that nothing is. */
 export function renderQuality({ damaged, quarantined, unbuiltDays, daysWithoutUsage, ...quality }: DataQuality, { late, partialRequests, countingDoubts }: Pick<Insights, "late" | "partialRequests" | "countingDoubts">): Html {
   const incomplete = [...damaged, ...quarantined.filter((known) => !known.damaged)];
   return html`<section aria-labelledby="quality">
@@ -69,7 +69,7 @@ function list(items: readonly string[]): string {
   return items.join(", ");
 }
 
-/** Nothing where every identifier was given once. */
+/** Empty where every identifier was used once. */
 export function renderUsedAgain({ identifiersUsedAgain: requests }: Pick<DataQuality, "identifiersUsedAgain">): Html | string {
   if (requests === 0) return "";
   return html`<p>Identifiers used again: ${countOf(requests, "request")} of this month’s UTC days ${requests === 1 ? "has" : "have"} an id that another request of the same day has too. Each of them is in the figures.</p>`;

@@ -7,14 +7,14 @@ import type { DataQuality } from "./data-quality.ts";
 
 const MOST_EXPORTS = 50;
 
-/** What the report has to know of an ingested export. */
+/** What the report needs to know about an ingested export. */
 export interface FeedingExport {
   instance: string;
   /** Last part of the object's key. */
   name: string;
   /** When it was made, ISO 8601. */
   time: string;
-  /** It could not be read to its end. */
+  /** Whether it could not be read to its end. */
   damaged: boolean;
   /** Always `accepted + quarantined = read`. */
   records: { read: number; accepted: number; quarantined: number };
@@ -22,12 +22,12 @@ export interface FeedingExport {
   dates: readonly string[];
 }
 
-/** Exports trail what they hold: an hour by default, longer when the exporter was down. */
+/** Exports are made after the requests they hold: an hour later by default, more if the exporter was down. */
 export const TRAILING_MS = 2 * 86_400_000;
 
 /**
- * Exports that feed the month and are damaged or have records in quarantine. One whose records were all turned away
- * or could not be read has no dates: it counts if it was made within the month's dates or two days after them.
+ * Exports that feed the month and are damaged or have records in quarantine. An export without accepted records has no dates: it counts if it
+ * was made during the month or up to two days after.
  */
 export function findIncomplete(
   exports: readonly FeedingExport[],
@@ -53,14 +53,14 @@ function byInstanceAndName(a: FeedingExport, b: FeedingExport): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** Records in quarantine of all these exports together. */
+/** Counts the records in quarantine of these exports. */
 export function countQuarantined(exports: readonly FeedingExport[]): number {
   return exports.reduce((all, { records }) => all + records.quarantined, 0);
 }
 
 const DAY_MS = 86_400_000;
 
-/** Exports that hold a date of the month that was over for more than two days when they were made, in order of instance and name. */
+/** Exports that were made more than two days after the end of a date of the month that they hold, in order of instance and name. */
 export function findLate(exports: readonly FeedingExport[], month: Month): FeedingExport[] {
   const dates = new Set(utcDates(month));
   return exports

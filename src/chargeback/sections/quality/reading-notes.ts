@@ -6,12 +6,12 @@ import { countOf } from "../../page/tables.ts";
 import { BILLIONTHS } from "../../report/allocation-figures.ts";
 import { signDollar } from "../../report/format-figures.ts";
 
-/** What was found in records that does not change what counts, or keeps it from being counted or priced. */
+/** Findings in records: values that were altered, and names that keep usage from being counted or priced. */
 export interface ReadingNotes {
-  /** Of the records in quarantine: how many have dollars that could be read, their sum with nine decimals, and how many callers. */
+  /** Readable parts of records in quarantine: how many have dollars, the sum of those with nine decimals, and how many callers. */
   quarantine: { records: number; cost_usd: string; callers: number; more_callers: boolean };
   altered: readonly { field: string; kind: "not_utf8" | "too_long" | "wrong_type" | "masked"; records: number }[];
-  /** Counts of `usage` whose names are not known; sums are decimals. */
+  /** Counts in `usage` with unknown names; sums are decimals. */
   unknown_counts: readonly { name: string; requests: number; sum: string }[];
   unknown_keys: readonly { key: string; records: number; first_export: string }[];
 }
@@ -42,12 +42,12 @@ export function formatQuarantined(records: number, { quarantine }: Pick<ReadingN
   return `${countOf(records, "record")} in quarantine, of which ${parts.length === 0 ? "neither dollars nor a caller" : parts.join(" and ")} could be read`;
 }
 
-/** Written by the ledger itself: always nine decimals. */
+/** Parses an amount that the ledger wrote itself, always with nine decimals. */
 function nanodollarsOf(text: string): Nanodollars {
   return BigInt(text.replace(".", ""));
 }
 
-/** In cents where that says it all, else exact. */
+/** In cents where that is exact, otherwise in full. */
 function shortDollars(amount: Nanodollars): string {
   const cents = roundToCents([amount]).total;
   return signDollar(cents * 10_000_000n === amount ? formatCents(cents) : formatDollars(amount));
@@ -102,7 +102,7 @@ interface NoteRow {
   requests: bigint;
 }
 
-/** Lines of the summary's data quality. */
+/** Rows of `summary.csv`. */
 export function readingNoteRows(notes: ReadingNotes, quarantined: number): NoteRow[] {
   return [
     ...(quarantined === 0 ? [] : [noteRow("in quarantine", formatQuarantined(quarantined, notes), quarantined)]),
