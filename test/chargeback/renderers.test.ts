@@ -124,10 +124,10 @@ describe("HTML", () => {
   test("says beside the total what the total lacks", async () => {
     const page = await renderHtml(inventHostileReport(), REPORT_FILES);
     const beforeTables = page.slice(0, page.indexOf("<table"));
-    expect(beforeTables).toContain("what could not be read of 1 damaged export");
+    expect(beforeTables).toContain("the unreadable part of 1 damaged export");
     expect(beforeTables).toContain("5 records of 1 export in quarantine");
     const clean = await renderHtml(inventReport([inventRow()]), REPORT_FILES);
-    expect(clean).not.toContain("The total lacks");
+    expect(clean).not.toContain("Missing from the total");
   });
 
   test("a month of which nothing was priced has no $0.00", async () => {

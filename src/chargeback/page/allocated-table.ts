@@ -30,7 +30,7 @@ export interface AllocatedTable<Key> {
   owed?: readonly bigint[];
 }
 
-const TITLES_BEFORE = ["Owed", "of it adjustments"];
+const TITLES_BEFORE = ["Owed", "Adjustments in it"];
 
 const LIST_VALUE_COLUMNS: Readonly<Record<ListValueBilling, string>> = { subscription: "List value (subscription)", caller_key: "List value (callers’ own keys)" };
 

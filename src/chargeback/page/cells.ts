@@ -17,8 +17,8 @@ export const BILLING_TITLES: Readonly<Record<Billing, string>> = {
 
 /** Kinds of list value are shown separately: people compare plans and keys with different bills. */
 export const LIST_VALUE_TITLES: Readonly<Record<ListValueBilling, string>> = {
-  subscription: "List value of subscriptions, owed by nobody",
-  caller_key: "List value of callers’ own keys, owed by nobody",
+  subscription: "List value of subscriptions, not owed",
+  caller_key: "List value of callers’ own keys, not owed",
 };
 
 /** A name from outside: escaped, on one line, shortened to a readable length, and unable to change the direction of the text around it. */

@@ -43,7 +43,7 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
     title,
     heading: title,
     subtitle: html`<p class="quiet">AI usage from ${day(month.from, month)} to ${day(subMilliseconds(month.to, 1), month)}, time zone ${month.timezone}.
-${gateways.length === 0 ? "No gateway has any yet" : html`${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}`}.</p>`,
+${gateways.length === 0 ? "No gateway has usage yet" : html`${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}`}.</p>`,
     main: rows.length === 0 ? renderWithoutUsage(report, booking, siblings) : [
       renderHeadline(report, cents, booking),
       renderBook(booking, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),

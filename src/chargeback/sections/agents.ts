@@ -7,7 +7,7 @@ import type { Figures, Tokens } from "../report/usage-figures.ts";
 import type { NumberedUsages } from "../usages/numbered-usages.ts";
 import { nameTeam, nameUsage, type PaidUsages, type Payer, type UsageOfDay } from "../usages/paid-usage.ts";
 
-/** What one agent used; the agent is null where requests did not say. */
+/** What one agent used; null for requests that do not name their agent. */
 export interface AgentUsage {
   agent: string | null;
   figures: Figures;
@@ -20,7 +20,7 @@ type AgentPart = AllocatedPart & { agent: string | null };
 
 type ByAgent = Map<string, AllocatedSummary<{ agent: string | null }>>;
 
-/** What an invoice of the month changes of what a team pays for one usage of it, whatever the day. */
+/** What an invoice changes for a team and one usage of the month, across days. */
 export interface TrueUpOfUsage {
   usage: Omit<UsageOfDay, "day">;
   team: string;
@@ -29,9 +29,9 @@ export interface TrueUpOfUsage {
 }
 
 /**
- * Splits what each team pays for a usage over the agents it was made with, one day after the other: cost in proportion to their
- * cost, requests to their requests, each kind of token to theirs, by largest remainder, ties by name; and what invoices change, by
- * the cost of the agents in the month. The agents of a team add up to it exactly.
+ * Splits what each team pays for a usage over the agents that made the requests, day by day. Cost is split in proportion to the agents' cost,
+ * requests and each kind of token likewise, by largest remainder with ties by name. What invoices change is split by the agents' cost in the
+ * month. The agents of a team add up to the team exactly.
  */
 export class RunningAgents {
   /** By agent and so on, by `nameTeam`. */
@@ -146,15 +146,15 @@ const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", 
 
 const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
 
-/** A day of a month, what was used on it, and the local `rollups` files that tell of it. */
+/** A day of a month, its usages, and the local `rollups` files that hold it. */
 export interface NamedDay {
   day: string;
   rollups: readonly string[];
-  /** Of its usages, by number. */
+  /** Names of its usages, by number. */
   names: ReadonlyMap<number, string>;
 }
 
-/** Which agents the usages of a day were made with. */
+/** Reads which agents made the usages of a day. */
 export async function readAgents(duck: DuckDBConnection, usages: NumberedUsages, { day, rollups, names }: NamedDay): Promise<AgentUsages> {
   if (rollups.length === 0) return new Map();
   const result = await duck.stream(`

@@ -8,9 +8,9 @@ import { STATUS_CLASSES, type StatusClass } from "../report/sum-month.ts";
 import type { RequestCost } from "../report/usage-figures.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
-  metered: "money owed to providers",
-  subscription: "list value; the callers’ own plans pay, nobody owes it to us",
-  caller_key: "list value; the accounts of the callers’ own API keys pay, nobody owes it to us",
+  metered: "owed to providers",
+  subscription: "list value; the callers’ own plans pay, nobody owes it",
+  caller_key: "list value; the accounts of the callers’ own API keys pay, nobody owes it",
   self_hosted: "runs on our own machines; owed like metered usage",
 };
 
@@ -18,10 +18,10 @@ const STATUS_MEANINGS: Readonly<Record<StatusClass, string>> = {
   ok: "answered",
   rejected: "HTTP 429: over a limit",
   denied: "HTTP 401 or 403: not allowed",
-  error: "everything else that failed",
+  error: "all other failures",
 };
 
-/** Who bears the cost, and how the requests ended. */
+/** Two sections: who pays, and how the requests ended. */
 export function renderTotals(report: ChargebackReport, cents: PrintedCents): Html {
   return html`<section aria-labelledby="billing">
 <h2 id="billing">Usage by billing</h2>
@@ -36,7 +36,7 @@ ${scrolling("By status: the table", statusTable(report))}
 
 function billingTable({ total }: ChargebackReport, cents: PrintedCents): Html {
   return html`<table>
-${caption("Who bears the cost, as the gateway estimated it")}
+${caption("Who pays, by the gateway’s estimates")}
 <thead><tr>
 <th scope="col">Billing</th>${["Cost", "Exact cost", "Unpriced requests", "Requests"].map(figureHeading)}<th scope="col">Meaning</th>
 </tr></thead>

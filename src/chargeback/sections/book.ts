@@ -18,17 +18,17 @@ interface Printed {
   cents: bigint;
 }
 
-/** What finance books for a team: what it owes for the month, and what of closed months was corrected. */
+/** What finance books for a team: what it owes for the month, and corrections of closed months. */
 export interface TeamBooking {
   key: TeamKey;
-  /** Place in the report's `byTeam`; null for a team that has corrections only. */
+  /** Place in the report's `byTeam`; null for a team with corrections only. */
   place: number | null;
   figures: AllocatedFigures;
   detail: TeamDetail | undefined;
   owed: Printed;
   corrections: Printed;
   toBook: Printed;
-  /** Against the month before; null where the ledger has nothing of that month. */
+  /** Compared with the month before; null where the ledger has nothing of that month. */
   change: Printed | null;
 }
 
@@ -36,11 +36,11 @@ export interface MonthBooking {
   /** Most owed first, `UNALLOCATED` last. */
   rows: TeamBooking[];
   total: Pick<TeamBooking, "owed" | "corrections" | "toBook" | "change">;
-  /** Of teams that owed something in the month before and have no row now; null where there is none. */
+  /** Change of teams that owed something in the month before and have no row now; null without such teams. */
   gone: Printed | null;
 }
 
-/** Columns add up to their totals and rows across, in cents as printed. */
+/** Works out what to book. In printed cents, columns add up to their totals and rows to their sums. */
 export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthBooking {
   const { byTeam, allocated, insights } = report;
   const teams = [...byTeam.map(({ key, figures }, place) => ({ key, figures, place: place as number | null })), ...correctedOnly(report)].toSorted(
@@ -62,7 +62,7 @@ export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthB
   return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, gone: changes?.gone ?? null };
 }
 
-/** What is owed and what is corrected: of each team first, then of its cost centres, so that a page of the team alone adds up too. */
+/** Distributes cents to teams first and then to their cost centres, so that a team's own page adds up too. */
 function printBooked(totals: Pair<bigint>, rows: readonly { team: string; amounts: Pair<Nanodollars> }[]): Pair<bigint>[] {
   const teams = [...Map.groupBy([...rows.entries()], ([, { team }]) => team).values()];
   const ofTeams = sharePairs(totals, teams.map((own) => own.map(([, { amounts }]) => amounts).reduce(addPairs)));
@@ -106,7 +106,7 @@ interface BookColumns {
 
 const BESIDE = html`<td class="beside"></td>`;
 
-/** One line a team and cost centre: what finance books, beside what was expected. */
+/** One line for each team and cost centre: what finance books, beside its change and budgets. */
 export function renderBook(booking: MonthBooking, idOf: (row: TeamBooking) => string | undefined): Html {
   const { rows, total, gone } = booking;
   const columns: BookColumns = {
@@ -125,13 +125,13 @@ export function renderBook(booking: MonthBooking, idOf: (row: TeamBooking) => st
     style: row.key.team === UNALLOCATED ? "unallocated" : undefined,
   }));
   const vanished = gone === null ? [] : [{
-    header: "Teams of the month before only",
+    header: "Teams only in the month before",
     cells: [BESIDE, ...Array.from({ length: columns.corrections ? 3 : 1 }, () => GAP_CELL), differenceCell(gone.exact, gone.cents), ...emptyBudgets(columns)],
   }];
   return section("book", "What to book", scrollingTable("What to book, by team", {
     caption: columns.corrections
-      ? "One row a team and cost centre. Corrections are of closed months; owed and corrections make what to book"
-      : "One row a team and cost centre. What is owed is what to book: nothing of closed months was corrected",
+      ? "One row per team and cost centre. Corrections are of closed months; owed plus corrections is the amount to book"
+      : "One row per team and cost centre. The amount owed is the amount to book: no closed month was corrected",
     columns: [
       { title: "Team" },
       { title: "Cost centre", style: "beside" },
@@ -154,7 +154,7 @@ export function renderBook(booking: MonthBooking, idOf: (row: TeamBooking) => st
   }));
 }
 
-/** Where the page is narrow the cost centre stands below the name instead of in a column. */
+/** On a narrow page the cost centre is below the name instead of in a column. */
 function nameRow({ key: { team, costCenter } }: TeamBooking, id: string | undefined): Html {
   const name = id === undefined ? showName(team) : html`<a href="#${id}">${showName(team)}</a>`;
   return costCenter === null ? name : html`${name}<span class="narrow quiet">${showName(costCenter)}</span>`;

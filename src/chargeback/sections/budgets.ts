@@ -8,17 +8,17 @@ import type { SummaryRow } from "../report/summary-row.ts";
 export interface BudgetFigures {
   name: string;
   scope: string;
-  /** `2026-10`, as the budget's period is called. */
+  /** Name of the period, such as `2026-10`. */
   period: string;
   amount: Nanodollars;
   spent: Nanodollars;
-  /** Of the amount, one decimal. */
+  /** Percentage of the amount, with one decimal. */
   percent: number;
-  /** For the whole period; what was spent where it is over; null where there is nothing to go by. */
+  /** For the whole period: what was spent once it is over, null without data to forecast from. */
   forecast: Nanodollars | null;
 }
 
-/** A budget's line in each cell; the team's section names them. */
+/** Several budgets have a line each in every cell; the team's section names them. */
 export function budgetCells(budgets: readonly BudgetFigures[]): Html[] {
   const [only, ...others] = budgets;
   if (only === undefined) return [GAP_CELL, GAP_CELL, GAP_CELL];
@@ -31,7 +31,7 @@ export function budgetCells(budgets: readonly BudgetFigures[]): Html[] {
   ];
 }
 
-/** With its period where that is not the month, so that nobody holds a day's amount against it. */
+/** Names the period where it is not the month, so that nobody mistakes a day's amount for a month's. */
 function showBudget({ amount, period }: BudgetFigures): Html {
   return html`${/^\d{4}-\d{2}$/.test(period) ? "" : html`<span class="quiet">${showName(period)}</span> `}${showAmount(amount)}`;
 }

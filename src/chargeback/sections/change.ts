@@ -13,12 +13,12 @@ import { signDollar } from "../report/format-figures.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 
 const STEPS = [
-  { name: "price", title: "Price", meaning: "the same tokens of the same models cost more or less", more: "dearer prices", less: "cheaper prices" },
+  { name: "price", title: "Price", meaning: "the same tokens of the same models cost more or less", more: "higher prices", less: "lower prices" },
   { name: "volume", title: "Volume", meaning: "more or fewer tokens, at the average cost of the month before", more: "more use", less: "less use" },
-  { name: "mix", title: "Mix", meaning: "dearer or cheaper models, new and vanished ones among them", more: "a dearer mix of models", less: "a cheaper mix of models" },
+  { name: "mix", title: "Mix", meaning: "more expensive or cheaper models, including new and vanished ones", more: "a more expensive mix of models", less: "a cheaper mix of models" },
 ] as const;
 
-/** Of what is owed. `price + volume + mix` is exactly `now - before`. */
+/** Change of what is owed. `price + volume + mix` is exactly `now - before`. */
 export interface CostChange {
   /** `YYYY-MM` of the month before. */
   month: string;
@@ -28,30 +28,31 @@ export interface CostChange {
   price: Nanodollars;
   /** More or fewer tokens, at the average cost of the month before. */
   volume: Nanodollars;
-  /** Tokens went to dearer or cheaper models; new and vanished models are in it. */
+  /** Tokens went to more expensive or cheaper models, including new and vanished ones. */
   mix: Nanodollars;
 }
 
-/** What is owed for a model of a provider by one billing, with adjustments, and its tokens; there may be several of one name. */
+/** What is owed for a model of a provider with one kind of billing, adjustments included, and its tokens. Several items may have one name. */
 export interface ChangeItem {
-  /** Tells models apart. */
+  /** Distinguishes models. */
   name: string;
   owed: Nanodollars;
-  /** All of them, each once, in any unit. */
+  /** All kinds together, in any unit. */
   tokens: bigint;
 }
 
-/** Parts of a nanodollar that are reckoned with until the sum is rounded. */
+/** Parts of a nanodollar that are calculated with before the sum is rounded. */
 const PRECISION = 10n ** 18n;
 
 /**
- * Why what is owed changed. An item's price is what is owed for it by the token.
+ * Explains why the amount owed changed. The price of an item is what is owed for each of its tokens.
  *
- * - `volume` is the difference of tokens at the average price of before. Where there were no tokens before, everything is volume.
- * - `price` is, of items with tokens in both months, what their tokens cost now less what as many cost before.
- * - `mix` is what is left: tokens went to dearer or cheaper items, to new ones, from vanished ones; and what is owed for no
- *   tokens at all. So the three add up exactly; the others are rounded to the nanodollar.
- * @param month `YYYY-MM` that is compared with.
+ * - `volume` is the difference in tokens at the average price of the month before. Without tokens before, everything is volume.
+ * - `price` is what the tokens of items used in both months cost now, less what the same number cost before.
+ * - `mix` is the rest: tokens moved to more expensive or cheaper items, to new ones or from vanished ones, and what is owed without tokens.
+ *
+ * The three add up exactly, because `price` and `volume` are rounded to the nanodollar and `mix` takes the remainder.
+ * @param month `YYYY-MM` to compare with
  */
 export function explainChange(month: string, itemsBefore: readonly ChangeItem[], itemsNow: readonly ChangeItem[]): CostChange {
   const [known, present] = [sumItems(itemsBefore), sumItems(itemsNow)];
@@ -84,11 +85,11 @@ function sumAll(items: ReadonlyMap<string, ItemSums>, what: keyof ItemSums): big
   return [...items.values()].reduce((sum, item) => sum + item[what], 0n);
 }
 
-/** `team` is the name of the team whose item it is. */
+/** `team` names the team that owes the item. */
 export type TeamItem = ChangeItem & { team: string };
 
 export interface ReadItems {
-  /** Rows of the table, list values too. */
+  /** Rows of the table, list values included. */
   rows: number;
   items: TeamItem[];
 }
@@ -97,7 +98,7 @@ const ALL_TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_wri
 
 const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
 
-/** What is owed for each model of each team by each billing, by a local `allocations` file: adjustments are in it, tokens in billionths. */
+/** Reads what is owed for each model of each team and kind of billing from a local `allocations` file. Includes adjustments; tokens in billionths. */
 export async function readItems(duck: DuckDBConnection, file: string): Promise<ReadItems> {
   const counted = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM ${readParquet(file)}`);
   const result = await duck.runAndReadAll(`
@@ -112,7 +113,7 @@ export async function readItems(duck: DuckDBConnection, file: string): Promise<R
 }
 
 /**
- * Why the month owes more or less than the one before, in a sentence and as a sum.
+ * Explains in a sentence and a table why the month owes more or less than the one before.
  * @param owed cents as printed elsewhere
  */
 export function renderChange(change: CostChange, owed: bigint, month: Month): Html {
@@ -120,7 +121,7 @@ export function renderChange(change: CostChange, owed: bigint, month: Month): Ht
   const difference = owed - before;
   const parts = shareCents(difference, STEPS.map(({ name }) => change[name]));
   const earlier = monthTitle(boundMonth(change.month, month.timezone));
-  return html`<p class="lead">${explainDifference(difference, before, parts)} with ${earlier}.</p>
+  return html`<p class="lead">${explainDifference(difference, before, { parts, earlier })}.</p>
 ${scrollingTable("Change against the month before", {
   caption: `From ${earlier} to ${monthTitle(month)}: what is owed`,
   columns: [{ title: "Step" }, { title: "Amount", figure: true }, { title: "Meaning" }],
@@ -133,14 +134,14 @@ ${scrollingTable("Change against the month before", {
 })}`;
 }
 
-function explainDifference(difference: bigint, before: bigint, parts: readonly bigint[]): Html {
-  if (difference === 0n) return html`What is owed is the same, compared`;
+function explainDifference(difference: bigint, before: bigint, { parts, earlier }: { parts: readonly bigint[]; earlier: string }): Html {
+  if (difference === 0n) return html`The amount owed is the same as in ${earlier}`;
   const amount = signDollar(formatCents(difference < 0n ? -difference : difference));
   const share = before > 0n ? `\u00A0(${formatPercent(difference, before)})` : "";
   const reasons = STEPS.map(({ more, less }, index) => ({ cents: parts[index] ?? 0n, more, less }))
     .filter(({ cents }) => cents !== 0n)
-    .map(({ cents, more, less }) => `${signDifference(cents)} by ${cents > 0n ? more : less}`);
-  return html`What is owed is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong>${share}: ${reasons.join(", ")}; compared`;
+    .map(({ cents, more, less }) => `${signDifference(cents)} from ${cents > 0n ? more : less}`);
+  return html`The amount owed is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong> than in ${earlier}${share}: ${reasons.join(", ")}`;
 }
 
 function formatPercent(difference: bigint, before: bigint): string {
@@ -149,7 +150,7 @@ function formatPercent(difference: bigint, before: bigint): string {
   return `${tenths < 0n ? "-" : "+"}${String(size / 10n)}.${String(size % 10n)}\u00A0%`;
 }
 
-/** A change in a phrase, for a team. */
+/** A team's change as a phrase. */
 export function phraseChange({ month, before, now }: CostChange, timezone: string): Html {
   const [earlier, difference] = [roundToCents([before]).total, roundToCents([now]).total - roundToCents([before]).total];
   return html`${signDifference(difference)} against ${monthTitle(boundMonth(month, timezone))} (${showAmount(before, earlier)})`;

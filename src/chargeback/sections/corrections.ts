@@ -11,8 +11,8 @@ import { printStep } from "../report/rounding.ts";
 
 const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
   late_export: "Late export",
-  price_version: "Other price",
-  directory_change: "Other owner",
+  price_version: "Changed price",
+  directory_change: "Changed owner",
   rule_version: "Newer rules",
 };
 
@@ -20,7 +20,7 @@ const SHOWN = 60;
 
 const REASONS = 5;
 
-/** Corrections of one closed month, cause, team and kind of money. */
+/** Corrections of one closed month, cause and team, either owed or list value. */
 interface CorrectionGroup extends Pick<Correction, "corrects" | "cause" | "team" | "costCenter"> {
   listValue: boolean;
   rows: number;
@@ -30,17 +30,17 @@ interface CorrectionGroup extends Pick<Correction, "corrects" | "cause" | "team"
 }
 
 /**
- * What closed months would be by now, booked here.
- * @param owed cents of the corrections of what is owed, as printed elsewhere
+ * Corrections of closed months that are booked in this one.
+ * @param owed cents of all corrections of what is owed, as printed elsewhere
  */
 export function renderCorrections(corrections: readonly Correction[], owed: bigint, { reasons }: { reasons: boolean }): Html | string {
   if (corrections.length === 0) return "";
   const groups = groupCorrections(corrections);
   const booked = groups.filter(({ listValue }) => !listValue);
   const listed = groups.filter(({ listValue }) => listValue);
-  return section("corrections", "Corrections of closed months", html`<p>A closed month never changes. What came late, has another price or another owner by now is booked in this month.
-“Was” and “is” are of the rows that changed alone, not of the whole month.</p>
-${booked.length === 0 ? html`<p>Nothing that is owed is corrected.</p>` : correctionTable("Owed", booked, owed)}
+  return section("corrections", "Corrections of closed months", html`<p>A closed month never changes. Late usage, changed prices and changed owners are booked in this month.
+“Was” and “is” cover only the rows that changed, not the whole month.</p>
+${booked.length === 0 ? html`<p>No correction changes the amount owed.</p>` : correctionTable("Owed", booked, owed)}
 ${listed.length === 0 ? "" : correctionTable("List value", listed, roundToCents(listed.map(({ difference }) => difference)).total)}
 ${reasons ? renderReasons(corrections) : ""}`);
 }
@@ -76,7 +76,7 @@ function correctionTable(kind: string, groups: readonly CorrectionGroup[], total
   const differences = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map(({ difference }) => difference));
   const printed = shown.map((group, index) => ({ ...group, cents: differences[index] ?? 0n }));
   return scrollingTable(`Corrections: ${kind.toLowerCase()}`, {
-    caption: `${kind}: one row a closed month, cause and team; each sums up its rows`,
+    caption: `${kind}: one row per closed month, cause and team`,
     columns: [
       { title: "Team" }, { title: "Closed month" }, { title: "Cause" },
       ...["Rows", "Was", "Is", "Difference"].map((title) => ({ title, figure: true })),
@@ -108,7 +108,7 @@ function correctionTable(kind: string, groups: readonly CorrectionGroup[], total
   });
 }
 
-/** Why, once for each closed month and cause: most teams of it share their reasons. */
+/** Reasons, once for each closed month and cause, because most teams share them. */
 function renderReasons(corrections: readonly Correction[]): Html {
   const causes = [...Map.groupBy(corrections, ({ corrects, cause }) => JSON.stringify([corrects, CORRECTION_CAUSES.indexOf(cause)]))]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -116,7 +116,7 @@ function renderReasons(corrections: readonly Correction[]): Html {
   return html`<dl class="reasons">${causes.map(({ corrects, cause, reasons }) => html`<dt>${CAUSE_TITLES[cause]}, ${corrects}</dt>${nameReasons(reasons)}`)}</dl>`;
 }
 
-/** Whole sentences, with names of exports and prices in them. */
+/** Reasons are sentences with names of exports and prices. */
 const LONGEST_REASON = 2_000;
 
 function nameReasons(reasons: readonly string[]): Html {
@@ -150,12 +150,12 @@ function dollars(amount: Nanodollars | null): string {
   return amount === null ? "" : formatDollars(amount);
 }
 
-/** What is booked of closed months, as CSV: a row for each correction, exact. */
+/** The corrections as CSV: one row each, with exact amounts. */
 export function renderCorrectionsCsv(corrections: readonly Correction[]): string {
   return writeCsv(COLUMNS, corrections);
 }
 
-/** The same as rows of JSON. */
+/** A correction as a row of JSON. */
 export function correctionToJson(correction: Correction): object {
   const { corrects, cause, reason, team, costCenter, caller, callerType, tag, dimensions, instance, provider, model, billing, method, rule } = correction;
   const { was, is, difference, requests } = correction;

@@ -21,7 +21,7 @@ const LEGEND: Readonly<Record<Billing, string>> = {
 export interface DayFigures {
   /** `YYYY-MM-DD` in the month's time zone. */
   date: string;
-  /** Before adjustments: days add up to the usage. */
+  /** Before adjustments, so that days add up to the usage. */
   billing: Record<Billing, Nanodollars>;
   /** In billionths, as in all allocations. */
   requests: bigint;
@@ -29,11 +29,11 @@ export interface DayFigures {
 
 export interface DaySums {
   all: DayFigures[];
-  /** By `nameTeam`; a team without usage is not among them. */
+  /** By `nameTeam`, without teams that have no usage. */
   byTeam: ReadonlyMap<string, DayFigures[]>;
 }
 
-/** What each day cost, before adjustments, overall and by team. The days of a team add up to it, and teams to the whole, exactly. */
+/** What each day cost, before adjustments, in total and by team. A team's days add up to the team, and teams to the total, exactly. */
 export class RunningDays implements DaySums {
   readonly all: DayFigures[];
   readonly byTeam = new Map<string, DayFigures[]>();
@@ -52,7 +52,7 @@ export class RunningDays implements DaySums {
         const ofTeam = this.byTeam.get(name) ?? noDays(this.#days);
         this.byTeam.set(name, ofTeam);
         for (const day of [this.all[index], ofTeam[index]]) {
-          if (day === undefined) throw new RangeError(`${usage.day} is no day of the month`);
+          if (day === undefined) throw new RangeError(`${usage.day} is not in the month`);
           day.requests += payer.figures.requests;
           day.billing[usage.billing] += payer.figures.cost ?? 0n;
         }
@@ -65,7 +65,7 @@ export function noDays(days: readonly string[]): DayFigures[] {
   return days.map((date) => ({ date, billing: mapBillings(() => 0n), requests: 0n }));
 }
 
-/** The days of the month as a chart and as a table; nothing where they are not known. */
+/** The days of the month as a chart and a table; empty without insights. */
 export function renderDays(days: readonly DayFigures[], total: PrintedCents, exact: Readonly<Record<Billing, Nanodollars>>, draw: DrawChart): Html | string {
   if (days.length === 0) return "";
   return section("days", "Day by day", html`<figure>
@@ -73,12 +73,12 @@ export function renderDays(days: readonly DayFigures[], total: PrintedCents, exa
 <div class="narrow">${drawDays(draw, "days-narrow", days, { width: 360, height: 230, labelEvery: 5, lines: 4 })}</div>
 ${renderLegend(usedKinds(days))}
 </figure>
-<details class="printed"><summary>The days as a table</summary>
+<details class="printed"><summary>Days as a table</summary>
 ${dayTable(days, kindTotals(days, total, exact))}
 </details>`);
 }
 
-/** Printed as the whole page prints it, where the days are exactly that. */
+/** The page's printed totals, where the days add up to them exactly. */
 function kindTotals(days: readonly DayFigures[], { billing }: PrintedCents, exact: Readonly<Record<Billing, Nanodollars>>): Record<Billing, bigint> {
   const totalOf = (kind: Billing): bigint => {
     const amounts = days.map((day) => day.billing[kind]);
@@ -111,7 +111,7 @@ export function usedKinds(days: readonly DayFigures[]): Billing[] {
   return STACKED.filter((kind) => days.some(({ billing }) => billing[kind] !== 0n));
 }
 
-/** What the colours of a chart mean. */
+/** The legend of a chart. */
 export function renderLegend(kinds: readonly Billing[]): Html {
   return html`<ul class="legend">${kinds.map((kind) => html`<li><span class="swatch chart-${kind.replace("_", "-")}"></span>${LEGEND[kind]}</li>`)}</ul>`;
 }
@@ -120,13 +120,13 @@ function requestsCell(hundredths: bigint): Html {
   return html`<td class="figure">${formatHundredths(hundredths)}</td>`;
 }
 
-/** @param totals cents that the columns add up to */
+/** @param totals printed cents that the columns add up to */
 export function dayTable(days: readonly DayFigures[], totals: Readonly<Record<Billing, bigint>>): Html {
   const kinds = usedKinds(days);
   const columns = new Map(kinds.map((kind) => [kind, shareCents(totals[kind], days.map(({ billing }) => billing[kind]))]));
   const asked = printRequests(days.map(({ requests }) => requests));
   return scrollingTable("Days", {
-    caption: "One row a day, before adjustments",
+    caption: "One row per day, before adjustments",
     columns: [{ title: "Day" }, ...[...kinds.map((kind) => BILLING_TITLES[kind]), "Requests"].map((title) => ({ title, figure: true }))],
     rows: days.map(({ date, billing }, index) => ({
       header: date,
@@ -146,7 +146,7 @@ export function dayTable(days: readonly DayFigures[], totals: Readonly<Record<Bi
   });
 }
 
-/** Before adjustments; what is self-hosted is owed. */
+/** Before adjustments. */
 export function dayRow(team: string, { date, billing, requests }: DayFigures): SummaryRow[] {
   return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription + billing.caller_key, callerKey: billing.caller_key, requests }];
 }

@@ -9,7 +9,7 @@ const PAID_BY: Readonly<Record<ListValueBilling, { id: string; title: string; th
   caller_key: { id: "caller-keys", title: "Callers’ own keys", through: "API keys of the callers’ own", compare: "the bills of their accounts" },
 };
 
-/** What requests that callers paid themselves would have cost. */
+/** What requests would have cost that callers paid for themselves. */
 export function renderListValue(kind: ListValueBilling, { total, rows }: Pick<ChargebackReport, "total" | "rows">, cents: bigint): Html | string {
   const { requests, cost } = total.billing[kind];
   if (requests === 0n) return "";
@@ -17,5 +17,5 @@ export function renderListValue(kind: ListValueBilling, { total, rows }: Pick<Ch
   const models = Map.groupBy(rows.filter(({ billing }) => billing === kind), ({ model }) => model).size;
   return section(id, title, html`<p>${countOf(requests, "request")} to ${countOf(models, "model")} went through ${through}.
 ${cost === null ? "None of them has a price." : html`At list price they would have cost <strong>${showAmount(cost, cents)}</strong>.`}
-That is a value to compare with ${compare}. Nobody owes it, and it is in no sum of what is owed.</p>`);
+Compare this value with ${compare}. Nobody owes it, and no owed amount includes it.</p>`);
 }

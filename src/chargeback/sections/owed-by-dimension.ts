@@ -13,7 +13,7 @@ export function renderOwedByDimension({ byDimension, allocated }: ChargebackRepo
       {
         id: `dimension-${String(index)}`,
         title: `Owed by ${name}`,
-        caption: `One row a value of ${name}, as the clients said in a header; ${NO_VALUE} is requests without it`,
+        caption: `One row per value of ${name}, which clients send in a header; ${NO_VALUE} is requests without it`,
         summary: rows,
         columns: [
           {

@@ -14,17 +14,17 @@ import type { SummaryRow } from "../report/summary-row.ts";
 
 export interface PoolSpread {
   pool: string;
-  /** What was spread, owed and list value alike. */
+  /** The spread cost, owed and list value together. */
   cost: Nanodollars;
   /** Largest first. */
-  shares: { team: string; cost: Nanodollars; /** How it was reckoned, in words. */ base: string }[];
+  shares: { team: string; cost: Nanodollars; /** How the share was calculated, in words. */ base: string }[];
 }
 
 const poolRow = z.tuple([z.string(), z.string(), z.string(), billionths]);
 
 /**
- * Shared costs that were spread, by a local `allocations` file of a month, before adjustments. Where a pool changed in the
- * month, a team has its parts of all times together, and how each was reckoned.
+ * Reads the shared costs of a month from a local `allocations` file, before adjustments. If a pool changed during the month, a team's parts are
+ * added up, with every way they were calculated.
  */
 export async function sumPools(duck: DuckDBConnection, file: string): Promise<PoolSpread[]> {
   const result = await duck.runAndReadAll(`
@@ -42,10 +42,10 @@ export async function sumPools(duck: DuckDBConnection, file: string): Promise<Po
   }));
 }
 
-/** Shared costs: how much, over whom, by what. */
+/** Shared costs: how much, over which teams, by which share. */
 export function renderPools(pools: readonly PoolSpread[]): Html | string {
   if (pools.length === 0) return "";
-  return section("pools", "Shared costs", html`<p>These costs are shared. They are in what each team owes (list values among them in its list value) already.</p>
+  return section("pools", "Shared costs", html`<p>These costs are shared. They are already included in what each team owes; list values in its list value.</p>
 ${pools.map((pool) => poolTable(pool))}`);
 }
 
@@ -55,7 +55,7 @@ function poolTable({ pool, cost, shares }: PoolSpread): Html {
   const cents = shareCents(total, [...shown, ...(others === null ? [] : [others.sum])].map((share) => share.cost));
   return html`<h3>${showName(pool)}</h3>
 ${scrollingTable("How a shared cost was spread", {
-  caption: "One row a team that bears a part of it",
+  caption: "One row per team that pays a part",
   columns: [{ title: "Team" }, { title: "Part", figure: true }, { title: "Share" }],
   rows: [
     ...shown.map((share, index) => ({ header: showName(share.team), cells: [moneyCell(share.cost, cents[index] ?? 0n), html`<td title="${visibleText(share.base)}">${showName(readBase(share.base))}</td>`] })),
@@ -66,7 +66,7 @@ ${scrollingTable("How a shared cost was spread", {
 })}`;
 }
 
-/** Its dollars in cents: `$9.371295700 of $364.000601675` → `$9.37 of $364.00`. */
+/** Dollars in the base, shortened to cents: `$9.371295700 of $364.000601675` → `$9.37 of $364.00`. */
 function readBase(base: string): string {
   return base.replaceAll(/\$(\d+\.\d{9})(?!\d)/g, (_whole, amount: string) => signDollar(formatCents(roundAlone(billionths.parse(amount)))));
 }

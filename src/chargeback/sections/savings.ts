@@ -14,15 +14,15 @@ export interface CacheSaving {
   model: string;
   cachedTokens: bigint;
   /**
-   * What they would have cost as ordinary input less what they cost, at list price. What writing the cache costs beyond
-   * ordinary input is taken off: it is the price of the saving. Negative where more was written than was read.
+   * What cached tokens would have cost as ordinary input, less what they cost, at list price. The surcharge for writing the cache is deducted, so
+   * the result is negative if the cache was written more than it was read.
    */
   saved: Nanodollars;
-  /** Of the requests: what callers pay themselves is nobody's money. */
+  /** How the requests are billed: savings of what callers pay themselves are not owed. */
   billing: Billing;
 }
 
-/** Those of several gateways together, most saved first. */
+/** Adds up savings across gateways, largest first. */
 export function rankSavings(savings: readonly CacheSaving[]): CacheSaving[] {
   const sums = new Map<string, CacheSaving>();
   for (const one of savings) {
@@ -33,16 +33,16 @@ export function rankSavings(savings: readonly CacheSaving[]): CacheSaving[] {
   return [...sums].sort(([a, one], [b, other]) => (one.saved === other.saved ? (a < b ? -1 : 1) : one.saved > other.saved ? -1 : 1)).map(([, saving]) => saving);
 }
 
-/** What reading from caches saved, kept apart by whose money it is. */
+/** What reading from caches saved, with owed amounts and list values separate. */
 export function renderSavings({ cacheSavings: savings, modelsWithoutPrice }: Pick<Insights, "cacheSavings" | "modelsWithoutPrice">): Html | string {
   if (savings.length === 0 && modelsWithoutPrice === 0) return "";
-  const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price: what that saved is not known. An entry in the price list makes it known.</p>`;
+  const unknown = modelsWithoutPrice === 0 ? "" : html`<p class="quiet">${countOf(modelsWithoutPrice, "model")} with cached tokens ${modelsWithoutPrice === 1 ? "has" : "have"} no list price, so their savings are unknown. An entry in the price list makes them known.</p>`;
   if (savings.length === 0) return section("savings", "Cache savings", html`${unknown}`);
   const ours = savings.filter(({ billing }) => !isListValue(billing));
   const theirs = savings.filter(({ billing }) => isListValue(billing));
   const saved = roundToCents([sum(ours)]).total;
   return section("savings", "Cache savings", html`<p>Cached tokens cost less than ordinary input. At list price that saved
-<strong>${showAmount(sum(ours), saved)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which is nobody’s money`}.</p>
+<strong>${showAmount(sum(ours), saved)}</strong> of what is owed${theirs.length === 0 ? "" : html`, and ${showAmount(sum(theirs))} of list value, which nobody owes`}.</p>
 ${unknown}${ours.length === 0 ? "" : savingsTable(ours, saved)}`);
 }
 

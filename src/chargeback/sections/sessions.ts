@@ -182,7 +182,7 @@ export async function* readSessionParts(duck: DuckDBConnection, usages: Numbered
 /** The sessions that cost most. The table has no total. */
 export function renderSessions(sessions: readonly SessionFigures[], { title, timezone, limit }: { title: string; timezone: string; limit: number }): Html {
   return scrollingTable(title, {
-    caption: `${title}: those that cost most, times in ${timezone}`,
+    caption: `${title}: the most expensive, times in ${timezone}`,
     columns: [
       { title: "Session" }, { title: "Caller" }, { title: "Agent" }, { title: "From" }, { title: "To" },
       ...["Owed", "List value", "Requests"].map((name) => ({ title: name, figure: true })),

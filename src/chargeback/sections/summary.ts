@@ -12,7 +12,7 @@ import type { MonthBooking } from "./book.ts";
 import { renderChange } from "./change.ts";
 import { countQuarantined } from "./quality/feeding-exports.ts";
 
-/** What finance books, what it is made of, and what keeps it from being the whole truth, before anything else. */
+/** The first section: what finance books, what it consists of, and what is missing from it. */
 export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { total: booked }: MonthBooking): Html {
   const { total, allocated, insights, month } = report;
   const owed = sumOwed(allocated);
@@ -28,18 +28,18 @@ ${LIST_VALUES.map((kind) => (total.billing[kind].requests === 0n ? "" : html`<di
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
 </dl>
-${insights.change === null ? html`<p>What was owed in the month before is not known to the ledger.</p>` : renderChange(insights.change, booked.owed.cents, month)}
+${insights.change === null ? html`<p>The ledger has no usage of the month before to compare with.</p>` : renderChange(insights.change, booked.owed.cents, month)}
 </section>
 `;
 }
 
-/** The same of a month that has no usage yet. */
+/** The first section of a month without usage. */
 export function renderCorrectionsAlone({ total: { toBook } }: MonthBooking, month: Month): Html {
   return section("total", "Summary", html`<p class="hero"><span>To book for the month</span> <strong>${showAmount(toBook.exact, toBook.cents)}</strong></p>
-<p>The ledger has no usage in ${monthTitle(month)} yet. What is booked here are corrections of closed months alone.</p>`);
+<p>The ledger has no usage in ${monthTitle(month)} yet. Only corrections of closed months are booked here.</p>`);
 }
 
-/** What is owed, and how adjustments and list values lie between it and the total cost. */
+/** What is owed, split into usage and adjustments. */
 function renderMoney({ allocated }: ChargebackReport, { owed, adjustments }: PrintedTotal): Html {
   const usage = sumOwed({ ...allocated, adjustments: null });
   return html`${allocated.adjustments === null
@@ -49,19 +49,19 @@ function renderMoney({ allocated }: ChargebackReport, { owed, adjustments }: Pri
 `}<div><dt>Owed</dt><dd>${showCost(sumOwed(allocated), owed)}</dd></div>`;
 }
 
-/** Everything that keeps the total from being the whole truth; nothing when there is nothing. */
+/** What is missing from the total; empty where nothing is. */
 function renderLacks({ quality, total }: ChargebackReport): Html | string {
   const { damaged, quarantined, unbuiltDays } = quality;
   const records = countQuarantined(quarantined);
   const lacks = [
-    damaged.length > 0 && `what could not be read of ${countOf(damaged.length, "damaged export")}`,
+    damaged.length > 0 && `the unreadable part of ${countOf(damaged.length, "damaged export")}`,
     records > 0 && `${countOf(records, "record")} of ${countOf(quarantined.length, "export")} in quarantine`,
-    unbuiltDays.length > 0 && `what is new on ${countOf(unbuiltDays.length, "day")} not built from their exports yet`,
-    total.unpricedRequests > 0n && `the cost of ${countOf(total.unpricedRequests, "request")} with tokens counted and no price`,
+    unbuiltDays.length > 0 && `new usage on ${countOf(unbuiltDays.length, "day")} whose tables are not built yet`,
+    total.unpricedRequests > 0n && `the cost of ${countOf(total.unpricedRequests, "request")} with counted tokens and no price`,
   ].filter((lack) => lack !== false);
   if (lacks.length === 0) return "";
   return html`<div class="lacks" role="note">
-<p>The total lacks:</p>
+<p>Missing from the total:</p>
 <ul>${lacks.map((lack) => html`<li>${lack}</li>`)}</ul>
 </div>`;
 }

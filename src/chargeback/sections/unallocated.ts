@@ -11,7 +11,7 @@ import type { MonthBooking } from "./book.ts";
 
 const NAMED = 5;
 
-/** What no team is charged for, and whose it is: a warning where there is any. */
+/** Usage that no team is charged for, and its callers: a warning where there is any. */
 export function renderUnallocated({ byTeam, allocated, insights }: ChargebackReport, cents: PrintedTotal, { rows }: MonthBooking): Html {
   const place = byTeam.findIndex(({ key }) => key.team === UNALLOCATED);
   const figures = byTeam[place]?.figures;
@@ -23,8 +23,8 @@ export function renderUnallocated({ byTeam, allocated, insights }: ChargebackRep
   const listed = listValue.cost === null ? "" : html` and ${showCost(listValue, printed.listValue)} of list value`;
   const callers = insights.teams.find(({ team }) => team === UNALLOCATED)?.byCaller.slice(0, NAMED) ?? [];
   return section("unallocated", "Unallocated", html`<div class="lacks"><p>No team is charged for ${showCost(sumOwed(figures), rows.find((row) => row.place === place)?.owed.cents ?? printed.owed)} of what is owed${listed},
-in ${formatRequests(figures.requests) === "1" ? "1 request" : `${formatRequests(figures.requests)} requests`}: the row ${UNALLOCATED}.</p></div>
-${callers.length === 0 ? "" : html`<p>Most of it is of ${callers.map(({ key }, index) => [index === 0 ? "" : ", ", showName(key.caller)])}. A team in the directory, or a rule, takes it from there.</p>`}`);
+in ${formatRequests(figures.requests) === "1" ? "1 request" : `${formatRequests(figures.requests)} requests`}: see the row ${UNALLOCATED}.</p></div>
+${callers.length === 0 ? "" : html`<p>Most of it comes from ${callers.map(({ key }, index) => [index === 0 ? "" : ", ", showName(key.caller)])}. To assign it, add the callers to a team in the directory or write a rule.</p>`}`);
 }
 
 export function isOpen({ requests, adjustments }: AllocatedFigures): boolean {

@@ -4,12 +4,12 @@ import { usageSummaryToJson } from "../report/figures-json.ts";
 import type { PrintedCents } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 
-/** Usage by caller, tags, model and provider, whoever pays for it. */
+/** Usage by caller, tags, model and provider, independent of who pays. */
 export function renderUsages({ total, byCaller, byTags, byModel, byProvider }: ChargebackReport, cents: PrintedCents): Html[] {
   const caller = {
     id: "callers",
     title: "Usage by caller",
-    caption: "One row a caller: a person’s login, or the tags of a device",
+    caption: "One row per caller: a person’s login, or the tags of a device",
     summary: byCaller,
     columns: [
       { title: "Caller", show: (key: { caller: string }) => showName(key.caller) },
@@ -19,21 +19,21 @@ export function renderUsages({ total, byCaller, byTags, byModel, byProvider }: C
   const tags = {
     id: "tags",
     title: "Usage by set of tags",
-    caption: "One row a set of tags; callers without tags are one row",
+    caption: "One row per set of tags; callers without tags share one row",
     summary: byTags,
     columns: [{ title: "Tags", show: ({ tagSet }: { tagSet: string }) => showName(tagSet) }],
   };
   const model = {
     id: "models",
     title: "Usage by model",
-    caption: "One row a model, whichever provider served it",
+    caption: "One row per model, across providers",
     summary: byModel,
     columns: [{ title: "Model", show: (key: { model: string }) => showName(key.model) }],
   };
   const provider = {
     id: "providers",
     title: "Usage by provider",
-    caption: "One row a provider, as the gateway is configured",
+    caption: "One row per provider, as named in the gateway’s configuration",
     summary: byProvider,
     columns: [{ title: "Provider", show: (key: { provider: string }) => showName(key.provider) }],
   };

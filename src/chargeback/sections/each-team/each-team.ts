@@ -22,23 +22,23 @@ export interface TeamDetail {
   team: string;
   costCenter: string | null;
   figures: AllocatedFigures;
-  /** Of the team by its name, whatever its cost centres. */
+  /** Of the team, across its cost centres. */
   change: CostChange | null;
-  /** Of the team's own budgets: those that no other team is in. */
+  /** Budgets that no other team shares. */
   budgets: BudgetFigures[];
   byCaller: AllocatedSummary<{ caller: string; callerType: CallerType }>;
   byTag: AllocatedSummary<{ tag: string }>;
   byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
   byModel: AllocatedSummary<{ provider: string; model: string }>;
-  /** Null where requests did not say. */
+  /** Null where requests do not name their agent. */
   byAgent: AllocatedSummary<{ agent: string | null }>;
   /** People, not devices, with at least one request that the team pays for. */
   activePersons: number;
-  /** What is owed by active person; null without any. */
+  /** What is owed per active person; null without any. */
   perActivePerson: Nanodollars | null;
-  /** Distinct ones with a request that the team pays a part of. */
+  /** Sessions with a request that the team pays at least a part of. */
   sessions: number;
-  /** What is owed for requests of sessions by session; null without any. */
+  /** What is owed for requests of sessions, per session; null without any. */
   perSession: Nanodollars | null;
   topSessions: SessionFigures[];
   days: DayFigures[];
@@ -50,12 +50,12 @@ export interface TeamLook {
   /** Most rows of a table. */
   limit: number;
   timezone: string;
-  /** Whether the table of its days is on paper too. */
+  /** Whether the table of days is printed too. */
   printDays: boolean;
   draw: DrawChart;
 }
 
-/** Everything about one team: where its cost comes from, per head and session, its budgets, its days. */
+/** Everything about one team: where its cost comes from, its cost per person and session, its budgets and days. */
 export function renderTeam({ key, detail, owed, listValue, listValues, toBook, corrections }: TeamBooking & PrintedListValues, look: TeamLook): Html | string {
   if (detail === undefined) return "";
   const { id, limit } = look;
@@ -70,7 +70,7 @@ export function renderTeam({ key, detail, owed, listValue, listValues, toBook, c
 <div><dt>Owed</dt><dd>${showAmount(owed.exact, owed.cents)}</dd></div>
 ${corrections.exact === 0n ? "" : html`<div><dt>To book, with corrections</dt><dd>${showAmount(toBook.exact, toBook.cents)}</dd></div>`}
 ${listed.cost === null ? "" : html`<div><dt>List value</dt><dd>${showAmount(listed.cost, listValue)}</dd></div>`}
-${ownKeys.cost === null ? "" : html`<div><dt>Of it through callers’ own keys</dt><dd>${showAmount(ownKeys.cost, listValues.caller_key)}</dd></div>`}
+${ownKeys.cost === null ? "" : html`<div><dt>Of that through callers’ own keys</dt><dd>${showAmount(ownKeys.cost, listValues.caller_key)}</dd></div>`}
 ${detail.change === null ? "" : html`<div><dt>Change</dt><dd class="phrase">${phraseChange(detail.change, look.timezone)}</dd></div>`}
 ${renderAverages(detail)}
 </dl>
@@ -81,7 +81,7 @@ ${own(detail.byCaller, "Caller", ({ caller }) => showName(caller))}
 ${own(detail.byModel, "Model", ({ model, provider }) => html`${showName(model)} <span class="quiet">${showName(provider)}</span>`)}
 ${own(detail.byTag, "Tag", ({ tag }) => showName(tag))}
 ${detail.byDimension.map(({ name, rows }) => own(rows, name, ({ value, given }) => (given ? showName(value) : html`<em>${NO_VALUE}</em>`)))}
-${own(detail.byAgent, "Agent", ({ agent }) => (agent === null ? html`<em>not said</em>` : showName(agent)))}
+${own(detail.byAgent, "Agent", ({ agent }) => (agent === null ? html`<em>unknown</em>` : showName(agent)))}
 </div>
 ${detail.topSessions.length === 0 ? "" : renderSessions(detail.topSessions, { title: "Top sessions", timezone: look.timezone, limit })}
 </div>
@@ -100,10 +100,10 @@ function renderTeamDays({ days, figures }: TeamDetail, listValues: PrintedListVa
   const used = days.filter(({ billing, requests }) => requests > 0n || STACKED.some((kind) => billing[kind] !== 0n));
   if (used.length === 0) return "";
   const kinds = usedKinds(used);
-  // List values as the team's other tables print them, where the days have all of it.
+  // Prints the same list values as the team's other tables, where the days add up to them.
   const totals = mapBillings((kind) => (isListValue(kind) && sumOf(used, kind) === figures.billing[kind].cost ? listValues[kind] : roundedSum(used, kind)));
   return html`<figure class="few">${drawDays(draw, `${id}-days`, days, { width: 620, height: 130, labelEvery: 5, lines: 2 })}${kinds.length > 1 ? renderLegend(kinds) : ""}</figure>
-<details${printDays ? html` class="printed"` : ""}><summary>Its days as a table</summary>${dayTable(used, totals)}</details>`;
+<details${printDays ? html` class="printed"` : ""}><summary>Days as a table</summary>${dayTable(used, totals)}</details>`;
 }
 
 function sumOf(days: readonly DayFigures[], kind: Billing): bigint {

@@ -21,7 +21,7 @@ export interface ComparedItems {
   now: readonly TeamItem[];
 }
 
-/** All that is known of teams, in parts that each took one look at the month. */
+/** Everything known about teams. Each part is the result of one pass over the month. */
 export interface TeamParts {
   sums: TeamSums;
   /** By `nameTeam`. */
@@ -34,7 +34,7 @@ export interface TeamParts {
   compared: ComparedItems | null;
 }
 
-/** One for each team and cost centre, in the order given. */
+/** One detail for each team and cost centre, in the given order. */
 export function detailTeams(byTeam: AllocationSums["byTeam"], { sums, byAgent, days, sessions, budgets, compared }: TeamParts): TeamDetail[] {
   const itemsOf = groupItems(compared);
   return byTeam.map(({ key: { team, costCenter }, figures }) => {
@@ -72,7 +72,7 @@ function groupItems(compared: ComparedItems | null): (team: string) => CostChang
   return (team) => explainChange(compared.month, before.get(team) ?? [], now.get(team) ?? []);
 }
 
-/** Each grouping by `nameTeam` of the team; it adds up to the team exactly. */
+/** Groupings by `nameTeam`. Each adds up to its team exactly. */
 export interface TeamSums {
   byCaller: ReadonlyMap<string, AllocatedSummary<{ caller: string; callerType: CallerType }>>;
   byTag: ReadonlyMap<string, AllocatedSummary<{ tag: string }>>;
@@ -91,7 +91,7 @@ const modelPart = teamPart.extend({ provider: z.string(), model: z.string() });
 const valuePart = teamPart.extend({ value: z.string().nullable() });
 
 /**
- * Sums a local `allocations` file of a month by team and what is of interest in a team: one query each for all teams.
+ * Sums a local `allocations` file of a month by team and caller, tag, model and dimension, with one query for each.
  * @param dimensions names to sum by.
  */
 export async function sumTeams(duck: DuckDBConnection, file: string, dimensions: readonly string[]): Promise<TeamSums> {

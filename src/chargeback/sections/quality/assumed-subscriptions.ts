@@ -16,7 +16,7 @@ export interface AssumedSubscriptions {
 export function renderAssumed({ requests, cost }: AssumedSubscriptions): Html | string {
   if (requests === 0) return "";
   return html`<p>${countOf(requests, "request")} of ${showCost({ cost }, roundAlone(cost))} list value ${requests === 1 ? "is" : "are"} taken for subscription use: the provider is in passthrough, and neither a
-capture nor a rule of the configuration says who paid. If the organisation did, that is missing from what is owed.</p>`;
+capture nor a configured rule says who paid. If your organisation paid, the amount is missing from what is owed.</p>`;
 }
 
 export function assumedToJson({ requests, cost }: AssumedSubscriptions): { requests: number; cost_usd: string } {

@@ -20,8 +20,8 @@ const WAY_OUT = html`Declare with <code>counts</code>, in the price list or unde
 /** Paragraphs of the page's data quality; empty where there are no doubts. */
 export function renderCountingDoubts({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): Html | string {
   if (assumed === 0n && contradicted === 0n) return "";
-  return html`${assumed === 0n ? "" : html`<p>${countOf(assumed, "request")} priced by the list on the assumption that cached tokens and reasoning are within the counts of input and output. ${WAY_OUT}</p>`}
-${contradicted === 0n ? "" : html`<p>${countOf(contradicted, "request")} unpriced: a part of the counts is larger than the whole that it is said to be within. ${WAY_OUT}</p>`}`;
+  return html`${assumed === 0n ? "" : html`<p>${countOf(assumed, "request")} priced by the list on the assumption that cached tokens and reasoning are included in the counts of input and output. ${WAY_OUT}</p>`}
+${contradicted === 0n ? "" : html`<p>${countOf(contradicted, "request")} unpriced: a part of the counts is larger than the whole that should include it. ${WAY_OUT}</p>`}`;
 }
 
 export function countingDoubtsToJson({ assumed, contradicted }: CountingDoubts = NO_DOUBTS): object {

@@ -50,7 +50,7 @@ export function renderQuality({ damaged, quarantined, unbuiltDays, daysWithoutUs
 ${incomplete.length === 0
     ? html`<p>No export that feeds this month is damaged or has records in quarantine.</p>`
     : scrolling("Damaged and quarantined exports", exportTable(incomplete))}
-${unbuiltDays.length === 0 ? "" : html`<p class="days">Not built from their exports yet (UTC dates): ${list(unbuiltDays.map(({ date, instance }) => `${date} of ${instance}`))}.</p>`}
+${unbuiltDays.length === 0 ? "" : html`<p class="days">Days whose tables are not built yet (UTC dates): ${list(unbuiltDays.map(({ date, instance }) => `${date} of ${instance}`))}.</p>`}
 <p class="days">${daysWithoutUsage.length === 0
     ? "Every day of the month has usage."
     : `Days without any usage: ${list(daysWithoutUsage)}.`}</p>
@@ -59,7 +59,7 @@ ${partialRequests === 0n ? "" : html`<p>${countOf(partialRequests, "request")} b
 ${renderAssumed(quality.assumed)}
 ${renderCountingDoubts(countingDoubts)}
 ${renderReadingNotes(quality.notes, countQuarantined(quarantined))}
-${late.length === 0 ? "" : html`<p>${countOf(late.length, "export")} came more than two days after what they hold. Their records are in the figures.</p>
+${late.length === 0 ? "" : html`<p>${countOf(late.length, "export")} arrived more than two days after the usage they hold. Their records are in the figures.</p>
 ${scrolling("Late exports", lateTable(late))}`}
 </section>
 `;

@@ -85,7 +85,7 @@ export function lateTable(late: readonly FeedingExport[]): Html {
 
 export function exportTable(exports: readonly FeedingExport[]): Html {
   return html`<table>
-${caption("Exports that may hold usage of this month which the total lacks; what was read before the damage counts")}
+${caption("Exports that may hold usage missing from the total; records read before the damage count")}
 <thead><tr>
 <th scope="col">Export</th><th scope="col">Gateway</th><th scope="col">Made at</th><th scope="col">Damaged</th>
 ${["Records read", "Accepted", "Quarantined"].map(figureHeading)}

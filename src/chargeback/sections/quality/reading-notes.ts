@@ -89,7 +89,7 @@ export function renderReadingNotes(notes: ReadingNotes, quarantined: number): (H
     quarantined === 0 ? "" : html`<p>${formatQuarantined(quarantined, notes)}.</p>`,
     altered === "" ? "" : html`<p>${altered}. Their requests are in the figures.</p>`,
     counts.length === 0 ? "" : html`<p>Counts that no price list covers, whose requests are unpriced unless the gateway estimated them: ${counts.join("; ")}.</p>`,
-    keys.length === 0 ? "" : html`<p>Keys that nobody knows: ${keys.join("; ")}.</p>`,
+    keys.length === 0 ? "" : html`<p>Unknown keys: ${keys.join("; ")}.</p>`,
   ];
 }
 
