@@ -1,25 +1,25 @@
 import { join } from "node:path";
 import { describeSettings } from "../allocation/shares/allocate-span.ts";
-import { createCorrections, writeCorrections } from "./corrections/month-figures.ts";
-import { sumOwedCorrections } from "./corrections/owed-corrections.ts";
-import { readCorrections } from "./corrections/read-corrections.ts";
-import { boundMonth, monthAfter, utcDates } from "../ledger/months.ts";
-import { withDuckDb } from "../ledger/sql/duckdb.ts";
-import { loadCloses } from "../lake/records/close-record.ts";
-import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../lake/months/correction-manifest.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { readDerived, replaceJson } from "../lake/json-object.ts";
 import { CORRECTION_MANIFESTS, layout } from "../lake/layout.ts";
 import { listEtags } from "../lake/ledger-state.ts";
+import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../lake/months/correction-manifest.ts";
 import { describeInputs, isSameState, type MonthState } from "../lake/months/month-inputs.ts";
 import { loadAllocationState } from "../lake/months/month-state.ts";
 import { publishFile } from "../lake/publish.ts";
+import { loadCloses } from "../lake/records/close-record.ts";
 import { isAsWritten } from "../lake/same-bytes.ts";
 import { formatDollars } from "../ledger/money.ts";
+import { boundMonth, monthAfter, utcDates } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { type Booking, bookMonth } from "./closing/book-month.ts";
 import { type KnownState, knownStates } from "./closing/known-states.ts";
+import { sumOwedCorrections } from "./corrections/correction.ts";
+import { createCorrections, writeCorrections } from "./corrections/month-figures.ts";
+import { readCorrections } from "./corrections/read-corrections.ts";
 
 export interface CorrectedMonths {
   /** `YYYY-MM` of the booking month: the first with usage after the last closed one. */

@@ -29,7 +29,7 @@ export interface OpenReport {
   focus: FocusExport;
 }
 
-export type MonthReport = { closed: ClosedReport } | OpenReport;
+type MonthReport = { closed: ClosedReport } | OpenReport;
 
 /** The report of a month: an open month is reported now, with the corrections booked in it; a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {

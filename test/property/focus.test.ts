@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { OwnedUsage, ChargeOwner } from "../../src/chargeback/focus/charge.ts";
-import { cutCharge } from "../../src/chargeback/focus/cut-charge.ts";
-import { METERS, type Meter } from "../../src/chargeback/focus/meters.ts";
+import type { ChargeOwner, OwnedUsage } from "../../src/chargeback/focus/charge.ts";
+import { type Meter, METERS } from "../../src/chargeback/focus/meters.ts";
 import { partsOf, type PricedRequests } from "../../src/chargeback/focus/price-parts.ts";
 import { splitCharges } from "../../src/chargeback/focus/split-charges.ts";
+import { cutCharge } from "../../src/chargeback/focus/staged-charges.ts";
 import { splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { runs } from "./runs.ts";
 

@@ -1,23 +1,25 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { allocateSpan } from "../../allocation/shares/allocate-span.ts";
-import { ALLOCATION_VERSION, describeVersions } from "../../allocation/shares/allocation-version.ts";
 import { describeChange } from "../../allocation/settings/frozen-settings.ts";
 import type { AllocationSettings } from "../../allocation/settings/settings.ts";
+import { allocateSpan } from "../../allocation/shares/allocate-span.ts";
+import { ALLOCATION_VERSION, describeVersions } from "../../allocation/shares/allocation-version.ts";
 import { writeAllocations } from "../../allocation/shares/write-allocations.ts";
-import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
-import { foldErased } from "../corrections/fold-erased.ts";
-import { boundMonth, utcDates } from "../../ledger/months.ts";
-import { LedgerError } from "../../ledger/errors.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import type { PricingOf } from "../../lake/days/day-pricing.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
-import { describePriceChanges } from "../../prices/list/price-changes.ts";
-import { subdirectory } from "../../storage/workspace.ts";
-import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts";
-import { formatNewerRules } from "./newer-rules.ts";
-import { type DigestOf, pricingOfClose, pricingWrittenDown } from "./pricing-before.ts";
-import { type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
+import { describeRules, type MonthInput } from "../../lake/months/month-inputs.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { boundMonth, utcDates } from "../../ledger/months.ts";
 import type { LedgerContext } from "../../open/ledger-context.ts";
+import { describePriceChanges, thawPrices } from "../../prices/list/price-changes.ts";
+import { dayPricing, type PriceSources } from "../../prices/list/price-days.ts";
+import { compileProviderCounts } from "../../prices/list/provider-counts.ts";
+import { subdirectory } from "../../storage/workspace.ts";
+import { foldErased } from "../corrections/fold-erased.ts";
+import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
+import { areSameLandings, knownExports, newExports, rollupsOfKnown } from "./known-rollups.ts";
+import { type KnownPrices, type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
 
 export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
 
@@ -130,4 +132,54 @@ function formatPrices(dates: readonly string[], entries: string): string {
 function repricedDates(days: readonly DayManifest[], before: DigestOf): string[] {
   const changed = days.filter(({ date, instance, pricing }) => before(date, instance).digest !== pricing);
   return [...new Set(changed.map(({ date }) => date))].sort();
+}
+
+/**
+ * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if there are none.
+ * Compares exports of the close only: a late export was always read by the newest rules.
+ */
+function formatNewerRules(days: readonly DayManifest[], inputs: readonly MonthInput[]): string | undefined {
+  const isKnown = knownExports(inputs);
+  const byDay = new Map(days.map((day) => [`${day.date} ${day.instance}`, day]));
+  const [was, is] = [new Set<string>(), new Set<string>()];
+  let isNoted = true;
+  for (const { date, instance, rules } of inputs) {
+    const day = byDay.get(`${date} ${instance}`);
+    if (day === undefined) continue;
+    const now = describeRules(day.build, day.pricing, day.inputs.filter((one) => isKnown(day, one)).map((one) => one.export.settings));
+    isNoted &&= rules !== undefined;
+    for (const rule of rules === undefined ? now : without(now, rules)) is.add(rule);
+    for (const rule of without(rules ?? [], now)) was.add(rule);
+  }
+  if (is.size === 0) return undefined;
+  const [before, after] = [[...was].sort().join(", "), [...is].sort().join(", ")];
+  return isNoted ? `${before} then, ${after} now` : `versions were not noted then, ${after} now`;
+}
+
+/** Rules that the others have in a different version. Entries that only one side has, such as prices, are not versions. */
+function without(rules: readonly string[], others: readonly string[]): string[] {
+  const names = new Set(others.map(nameOf));
+  return rules.filter((rule) => !others.includes(rule) && names.has(nameOf(rule)));
+}
+
+function nameOf(rule: string): string {
+  return rule.replace(/ \d+$/, "");
+}
+
+/** Digest of the prices of a day; different digests mean different prices. */
+type DigestOf = (date: string, instance: string) => { digest: string };
+
+/** The digests recorded in a close's inputs; today's for days that the inputs do not have. */
+function pricingWrittenDown(inputs: readonly MonthInput[], today: PricingOf): DigestOf {
+  const digests = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
+  return (date, instance) => ({ digest: digests.get(`${date} ${instance}`) ?? today(date, instance).digest });
+}
+
+/**
+ * The price list and counts of a close under today's rules, which separates the effect of newer rules from that of newer prices. A close that
+ * did not record counts gets today's.
+ */
+function pricingOfClose({ list, counts }: KnownPrices, timezone: string, today: PriceSources): PricingOf {
+  const countsThen = counts === undefined ? today.counts : compileProviderCounts(counts, timezone);
+  return dayPricing({ list: thawPrices(list, timezone), gateways: today.gateways, counts: countsThen });
 }

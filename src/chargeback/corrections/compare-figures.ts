@@ -5,7 +5,7 @@ import type { Nanodollars } from "../../ledger/money.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 
 /** Columns that two states of figures can be compared by. */
-export type ComparedBy = "team" | "provider, model" | "caller";
+type ComparedBy = "team" | "provider, model" | "caller";
 
 /** What is owed in two states, with list values separate; requests in billionths. */
 export interface Compared {

@@ -1,5 +1,5 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
+import { type Billing, type CallerType, isListValue } from "../../ledger/usage/usage-record.ts";
 
 /**
  * Why the figures of a closed month would be different now. `late_export`: exports arrived after the close. `price_version`: the same requests
@@ -7,6 +7,7 @@ import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
  * a newer aperture-ledger calculates different figures from the same usage, settings and prices.
  */
 export const CORRECTION_CAUSES = ["late_export", "price_version", "directory_change", "rule_version"] as const;
+
 export type CorrectionCause = (typeof CORRECTION_CAUSES)[number];
 
 /**
@@ -39,4 +40,9 @@ export interface Correction {
   difference: Nanodollars;
   /** Difference of requests in billionths. */
   requests: bigint;
+}
+
+/** What corrections add to what is owed. Nobody owes list values, so they do not count. */
+export function sumOwedCorrections(corrections: readonly Pick<Correction, "billing" | "difference">[]): Nanodollars {
+  return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }

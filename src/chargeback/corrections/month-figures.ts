@@ -47,7 +47,7 @@ async function addRows(duck: DuckDBConnection, table: string, rows: string): Pro
 const COUNTED = COUNTS.filter((name) => name !== "unpriced_requests");
 
 /** Why figures changed. The cause may depend on whether anything but the cost differs. */
-export interface Step {
+interface Step {
   /** `YYYY-MM` that is corrected. */
   corrects: string;
   /** Applies where only the cost differs. */

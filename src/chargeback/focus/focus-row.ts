@@ -2,7 +2,7 @@ import type { FocusCharge, ChargePrice, ChargeOwner } from "./charge.ts";
 import { METERS } from "./meters.ts";
 
 /** A row's values as text, by column. Columns without a value are null. */
-export type FocusRow = Readonly<Record<string, string | null>>;
+type FocusRow = Readonly<Record<string, string | null>>;
 
 /** Prefix of our tags: FOCUS requires one for tags that a provider defines. */
 const TAG_PREFIX = "aperture-ledger/";

@@ -1,15 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { spellControls } from "../../ledger/text/visible-text.ts";
 import type { FocusCharge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
 import type { FocusPeriod } from "./focus-row.ts";
-import { neutraliseSql } from "./neutralise-sql.ts";
 import { StagedCharges } from "./staged-charges.ts";
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
 /** Sorted by what a reader looks for first, then by every other column that distinguishes charges: only identical rows are left unordered. */
 const FIRST = ["ChargePeriodStart", "SubAccountId", "x_Caller", "x_Tag", "ProviderName", "x_Model", "x_Agent", "x_Dimensions"] as const satisfies readonly FocusColumnName[];
+
 const REST = [
   "x_Instance", "x_Billing", "x_CostSource", "x_Method", "x_Rule", "x_CostCenter", "SkuPriceId", "x_CorrectionCause", "ChargeCategory",
   "ChargePeriodEnd", "ChargeDescription", "BilledCost", "ListCost", "PricingQuantity", "ConsumedQuantity",
@@ -51,4 +52,19 @@ function cellOf({ name, type }: FocusColumn): string {
   if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
   if (type === "TIMESTAMPTZ") return `strftime(${name}, '%Y-%m-%dT%H:%M:%SZ') AS ${name}`;
   return `regexp_replace(${name}::VARCHAR, '(\\.\\d+?)0*$', '\\1') AS ${name}`;
+}
+
+/** Control characters that `spellControls` spells out. */
+const CONTROLS = Array.from({ length: 128 }, (_, code) => code).filter((code) => spellControls(String.fromCharCode(code)).length > 1);
+
+const ANY_CONTROL = `[${CONTROLS.map((code) => `\\x{${code.toString(16)}}`).join("")}]`;
+
+/** As in the CSV files of the report. */
+const FORMULA_START = "^[=+\\-@\\t\\r\\n＝＋－＠]";
+
+/** SQL that does to a column what `neutralise` does to a text. */
+function neutraliseSql(column: string): string {
+  const spelled = CONTROLS.reduce((sql, code) => `replace(${sql}, chr(${String(code)}), '${spellControls(String.fromCharCode(code))}')`, column);
+  return `CASE WHEN regexp_matches(${column}, '${FORMULA_START}') THEN '''' ELSE '' END
+    || CASE WHEN regexp_matches(${column}, '${ANY_CONTROL}') THEN ${spelled} ELSE ${column} END`;
 }

@@ -8,7 +8,7 @@ import type { PrintedTotal } from "../report/printed-cents.ts";
 import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scrolling } from "./cells.ts";
 import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 
-export interface AllocatedTable<Key> {
+interface AllocatedTable<Key> {
   /** Of the heading, unique on the page. */
   id: string;
   /** Also used in attributes. Names from outside may be part of it: control characters are made visible here. */

@@ -11,7 +11,7 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-export interface PageParts {
+interface PageParts {
   /** Title of the window, as text. */
   title: string;
   heading: Html | string;

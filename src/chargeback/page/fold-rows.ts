@@ -13,7 +13,7 @@ export function othersOf(count: number): string {
 }
 
 /** The first rows of a long list, and the sum of the others. */
-export interface Folded<Row, Sum> {
+interface Folded<Row, Sum> {
   shown: readonly Row[];
   /** Null where every row is shown. */
   others: { count: number; sum: Sum } | null;

@@ -7,13 +7,13 @@ import { addAllocated, foldRows } from "./fold-rows.ts";
 import { countOf, plainTable } from "./tables.ts";
 
 /** Printed totals of a team's tables. */
-export interface OwnTotals {
+interface OwnTotals {
   figures: AllocatedFigures;
   owed: bigint;
   listValue: bigint;
 }
 
-export interface OwnTable<Key> {
+interface OwnTable<Key> {
   /** What a row is. */
   title: string;
   limit: number;

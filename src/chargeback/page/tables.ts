@@ -11,7 +11,7 @@ interface TableColumn {
   style?: string;
 }
 
-export interface PlainTable {
+interface PlainTable {
   /** What a row is. */
   caption: string;
   columns: readonly TableColumn[];

@@ -6,7 +6,7 @@ import type { BilledFigures, Figures } from "../report/usage-figures.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "./cells.ts";
 import { addBilled, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 
-export interface UsageTable<Key> {
+interface UsageTable<Key> {
   /** Of the heading, unique on the page. */
   id: string;
   title: string;

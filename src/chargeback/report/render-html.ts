@@ -103,6 +103,6 @@ function renderEachTeam({ byTeam, allocated, insights, month }: ChargebackReport
 }
 
 /** What each team owes, and the same money by tag and by each dimension. */
-export function renderOwed(report: ChargebackReport, cents: PrintedTotal, booking: MonthBooking): Html[] {
+function renderOwed(report: ChargebackReport, cents: PrintedTotal, booking: MonthBooking): Html[] {
   return [renderOwedByTeam(report, cents, booking), renderOwedByTag(report, cents), ...renderOwedByDimension(report, cents)];
 }

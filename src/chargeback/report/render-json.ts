@@ -1,5 +1,5 @@
 import { formatDollars } from "../../ledger/money.ts";
-import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
+import { sumOwedCorrections } from "../corrections/correction.ts";
 import { changeToJson } from "../sections/change.ts";
 import { correctionToJson } from "../sections/corrections.ts";
 import { dayToJson } from "../sections/days.ts";
@@ -52,7 +52,7 @@ function reportToJson(report: ChargebackReport): Record<string, unknown> {
 }
 
 /** Members about teams, tags and dimensions. Counts may have up to nine decimals. */
-export function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: ChargebackReport): Record<string, unknown> {
+function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: ChargebackReport): Record<string, unknown> {
   return {
     by_team: owedByTeamToJson(byTeam),
     by_tag: allocatedRowsToJson(byTag, (key) => key),
@@ -62,7 +62,7 @@ export function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: C
 }
 
 /** The member `insights`. Times are ISO 8601; split counts may have up to nine decimals. */
-export function insightsToJson(insights: Insights): Record<string, unknown> {
+function insightsToJson(insights: Insights): Record<string, unknown> {
   return {
     change: changeToJson(insights.change),
     teams: insights.teams.map(teamToJson),

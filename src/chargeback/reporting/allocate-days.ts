@@ -6,7 +6,7 @@ import { daysOfMonth, type Month, utcDates } from "../../ledger/months.ts";
 import { startOfDay } from "../../ledger/days.ts";
 
 /** Local rollups of one UTC date of one gateway. */
-export interface DatedRollups {
+interface DatedRollups {
   date: string;
   file: string;
 }

@@ -14,7 +14,7 @@ export interface AgentUsage {
 }
 
 /** By name of the usage. */
-export type AgentUsages = ReadonlyMap<string, readonly AgentUsage[]>;
+type AgentUsages = ReadonlyMap<string, readonly AgentUsage[]>;
 
 type AgentPart = AllocatedPart & { agent: string | null };
 
@@ -147,7 +147,7 @@ const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", 
 const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
 
 /** A day of a month, its usages, and the local `rollups` files that hold it. */
-export interface NamedDay {
+interface NamedDay {
   day: string;
   rollups: readonly string[];
   /** Names of its usages, by number. */

@@ -1,7 +1,6 @@
 import { html } from "hono/html";
 import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
-import type { Correction } from "../corrections/correction.ts";
-import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
+import { type Correction, sumOwedCorrections } from "../corrections/correction.ts";
 import { costCell, type Html, moneyCell, showName } from "../page/cells.ts";
 import { differenceCell, GAP_CELL, NO_CELL, scrollingTable, section } from "../page/tables.ts";
 import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocation-figures.ts";

@@ -36,7 +36,7 @@ function showBudget({ amount, period }: BudgetFigures): Html {
   return html`${/^\d{4}-\d{2}$/.test(period) ? "" : html`<span class="quiet">${showName(period)}</span> `}${showAmount(amount)}`;
 }
 
-export function percentCell(budget: BudgetFigures): Html {
+function percentCell(budget: BudgetFigures): Html {
   return html`<td class="figure${budget.spent > budget.amount ? " over" : ""}">${formatUsed(budget)}</td>`;
 }
 

@@ -88,7 +88,7 @@ function sumAll(items: ReadonlyMap<string, ItemSums>, what: keyof ItemSums): big
 /** `team` names the team that owes the item. */
 export type TeamItem = ChangeItem & { team: string };
 
-export interface ReadItems {
+interface ReadItems {
   /** Rows of the table, list values included. */
   rows: number;
   items: TeamItem[];

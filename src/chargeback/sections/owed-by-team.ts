@@ -15,7 +15,7 @@ export function renderOwedByTeam({ byTeam, allocated }: ChargebackReport, cents:
     {
       id: "teams",
       title: "Owed by team",
-      caption: `One row per team and cost centre; ${UNALLOCATED} is what no team is charged for`,
+      caption: `One row per team and cost centre; ${UNALLOCATED} is usage that no team pays for`,
       summary: byTeam,
       columns: [
         { title: "Team", show: ({ team }: TeamKey) => showName(team) },

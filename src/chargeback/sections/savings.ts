@@ -70,7 +70,7 @@ function savingsTable(savings: readonly CacheSaving[], total: bigint): Html {
   });
 }
 
-export function sum(savings: readonly { saved: bigint }[]): bigint {
+function sum(savings: readonly { saved: bigint }[]): bigint {
   return savings.reduce((all, { saved }) => all + saved, 0n);
 }
 

@@ -43,7 +43,7 @@ export interface SessionPart<Usage = string> {
   cost: Nanodollars;
 }
 
-export interface TeamSessions {
+interface TeamSessions {
   sessions: number;
   /** What is owed for their requests. */
   owed: Nanodollars;

@@ -1,11 +1,11 @@
-import type { RequestCost } from "../../chargeback/report/usage-figures.ts";
-import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
+import { sumOwedCorrections } from "../../chargeback/corrections/correction.ts";
 import type { Reporting } from "../../chargeback/make-report.ts";
 import { type OpenReport, reportMonth } from "../../chargeback/report-month.ts";
 import { sumListValue, sumOwed } from "../../chargeback/report/allocation-figures.ts";
 import { signDollar } from "../../chargeback/report/format-figures.ts";
 import { renderJson } from "../../chargeback/report/render-json.ts";
 import type { ChargebackReport } from "../../chargeback/report/report.ts";
+import type { RequestCost } from "../../chargeback/report/usage-figures.ts";
 import type { PublishedReport } from "../../chargeback/reporting/publish-report.ts";
 import { teamChargebacks, type TeamChoice, type TeamFiles } from "../../chargeback/reporting/team-chargebacks.ts";
 import { assumedToJson, formatAssumed } from "../../chargeback/sections/quality/assumed-subscriptions.ts";

@@ -44,7 +44,7 @@ export interface TeamDetail {
   days: DayFigures[];
 }
 
-export interface TeamLook {
+interface TeamLook {
   /** Of the heading, unique on the page. */
   id: string;
   /** Most rows of a table. */

@@ -73,7 +73,7 @@ function groupItems(compared: ComparedItems | null): (team: string) => CostChang
 }
 
 /** Groupings by `nameTeam`. Each adds up to its team exactly. */
-export interface TeamSums {
+interface TeamSums {
   byCaller: ReadonlyMap<string, AllocatedSummary<{ caller: string; callerType: CallerType }>>;
   byTag: ReadonlyMap<string, AllocatedSummary<{ tag: string }>>;
   byModel: ReadonlyMap<string, AllocatedSummary<{ provider: string; model: string }>>;

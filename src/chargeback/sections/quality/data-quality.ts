@@ -70,7 +70,7 @@ function list(items: readonly string[]): string {
 }
 
 /** Empty where every identifier was used once. */
-export function renderUsedAgain({ identifiersUsedAgain: requests }: Pick<DataQuality, "identifiersUsedAgain">): Html | string {
+function renderUsedAgain({ identifiersUsedAgain: requests }: Pick<DataQuality, "identifiersUsedAgain">): Html | string {
   if (requests === 0) return "";
   return html`<p>Identifiers used again: ${countOf(requests, "request")} of this month’s UTC days ${requests === 1 ? "has" : "have"} an id that another request of the same day has too. Each of them is in the figures.</p>`;
 }

@@ -23,7 +23,7 @@ export interface FeedingExport {
 }
 
 /** Exports are made after the requests they hold: an hour later by default, more if the exporter was down. */
-export const TRAILING_MS = 2 * 86_400_000;
+const TRAILING_MS = 2 * 86_400_000;
 
 /**
  * Exports that feed the month and are damaged or have records in quarantine. An export without accepted records has no dates: it counts if it
