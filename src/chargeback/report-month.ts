@@ -33,7 +33,7 @@ type MonthReport = { closed: ClosedReport } | OpenReport;
 
 /** The report of a month: an open month is reported now, with the corrections booked in it; a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
@@ -57,7 +57,7 @@ async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedRe
 
 /** Brings corrections up to date. All months are allocated first, because the booking month depends on which months have usage. */
 export async function bringCorrections(ledger: Booking): Promise<void> {
-  const { lake } = ledger;
+  const { stores: { lake } } = ledger;
   if ((await loadCloses(lake)).length === 0) return;
   const days = [...(await loadLedgerState(lake)).days.values()];
   await allocateMonths(ledger, days);

@@ -13,7 +13,7 @@ import { sha256Of } from "../../src/lake/records/closed-files.ts";
 import { formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { boundMonth, utcDates } from "../../src/ledger/months.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import type { ReportSettings } from "../../src/open/ledger-context.ts";
+import type { ReportSettings } from "../../src/open/ledger.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 

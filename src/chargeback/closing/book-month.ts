@@ -11,17 +11,18 @@ import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { describeRules, type MonthInput } from "../../lake/months/month-inputs.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { boundMonth, utcDates } from "../../ledger/months.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { describePriceChanges, thawPrices } from "../../prices/list/price-changes.ts";
 import { dayPricing, type PriceSources } from "../../prices/list/price-days.ts";
 import { compileProviderCounts } from "../../prices/list/provider-counts.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 import { foldErased } from "../corrections/fold-erased.ts";
 import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
 import { areSameLandings, knownExports, newExports, rollupsOfKnown } from "./known-rollups.ts";
 import { type KnownPrices, type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
 
-export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
+export type Booking = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
  * Books how a closed month would differ now, one cause at a time:
@@ -35,7 +36,7 @@ export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pr
  * Throws `corrections_differ` where settled and booked figures together are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
-  const { lake, allocation, prices, pricingOf } = ledger;
+  const { stores: { lake }, rules: { allocation }, money: { prices, pricingOf } } = ledger;
   const { pseudonymOf } = allocation;
   const corrects = known.close.month;
   const settings = await readKnownSettings({ lake, pseudonymOf }, known);
@@ -72,17 +73,17 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   await bookDifference(duck, "repriced", "complete", 3, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
-  await recomputeMonth({ lake, allocation: { ...allocation, version } }, duck, "moved", corrects, days, workspace);
+  await recomputeMonth(lake, { ...allocation, version }, duck, "moved", corrects, days, workspace);
   await bookDifference(duck, "complete", "moved", 4, { corrects, repriced: moved, recounted: moved });
 
   if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
-  else await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
+  else await recomputeMonth(lake, allocation, duck, "now", corrects, days, workspace);
   await bookDifference(duck, "moved", "now", 5, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
 /** Computes a month from scratch, as of today, into a table of that name. */
-export async function recomputeMonth({ lake, allocation }: Pick<Booking, "lake" | "allocation">, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
+export async function recomputeMonth(lake: ObjectStore, allocation: AllocationSettings, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
   const span = boundMonth(name, allocation.timezone);
   const dates = new Set(utcDates(span));
   const files = await fetchRollups(lake, days.filter(({ date }) => dates.has(date)), await subdirectory(workspace));

@@ -8,7 +8,7 @@ import { downloadWritten } from "../../lake/download-written.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import { boundMonth, daysOfMonth, type Month, utcDates } from "../../ledger/months.ts";
 import { readParquet, withDuckDb } from "../../ledger/sql/duckdb.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savings.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
@@ -30,7 +30,7 @@ import { Adjusters, listTrueUps, payOfDay } from "./pay-by-day.ts";
 import type { AllocatedMonth, MonthFigures } from "./read-figures.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
-type Gathering = Pick<LedgerContext, "lake" | "allocation" | "budgets" | "prices" | "log">;
+type Gathering = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
  * Gathers what a report says besides who owes what, from the same rollups and allocations. Brings the month before up to date to compare
@@ -38,11 +38,11 @@ type Gathering = Pick<LedgerContext, "lake" | "allocation" | "budgets" | "prices
  */
 export async function gatherInsights(ledger: Gathering, { month, state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">): Promise<Insights> {
   if (table === null) return NO_INSIGHTS;
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const dates = new Set(utcDates(month));
   const manifests = [...state.days.values()].filter(({ date }) => dates.has(date));
   const days = daysOfMonth(month);
-  const budgets = await readTeamBudgets(ledger, ledger.budgets(), [...state.days.values()], month);
+  const budgets = await readTeamBudgets(ledger, ledger.rules.budgets(), [...state.days.values()], month);
   return await withWorkspace(async (workspace) => {
     const rollups = await fetchRollups(lake, manifests, workspace);
     const fetched = await fetchUsage(lake, manifests, workspace);
@@ -66,7 +66,7 @@ export async function gatherInsights(ledger: Gathering, { month, state, table }:
         teams: detailTeams(allocations.byTeam, parts),
         pools: await sumPools(duck, local),
         days: sumsOfDays.all,
-        ...(await saveByCaching(duck, fetched, ledger.prices, month)),
+        ...(await saveByCaching(duck, fetched, ledger.money.prices, month)),
         topSessions: [...sessions.top],
         late: findLate(exports, month),
         partialRequests,
@@ -111,14 +111,14 @@ interface Comparing {
 /** What was owed for each model of each team in the month before; null where the ledger has nothing of it. */
 async function compareMonths(
   duck: DuckDBConnection,
-  ledger: Pick<LedgerContext, "lake" | "allocation" | "log">,
+  ledger: Pick<Ledger, "stores" | "rules" | "telling">,
   { month: { name, timezone }, state, now, workspace }: Comparing,
 ): Promise<ComparedItems | null> {
   const before = boundMonth(subMonths(new Date(`${name}-15T12:00:00Z`), 1).toISOString().slice(0, 7), timezone);
   const manifest = await allocateUsedMonth(ledger, before, [...state.days.values()]);
   if (manifest === null) return null;
   const table = join(workspace, "allocations-before.parquet");
-  await downloadWritten(ledger.lake, manifest.allocations, table);
+  await downloadWritten(ledger.stores.lake, manifest.allocations, table);
   const { rows, items } = await readItems(duck, table);
   return rows === 0 ? null : { month: before.name, before: items, now };
 }
