@@ -1,4 +1,4 @@
-import type { Looking } from "./pull-exports.ts";
+import type { Looking } from "../src/ingest/pull-exports.ts";
 
 /** Key in the configuration's `schedule` section, and id of the job scheduler. */
 export type ScheduleId = "pull" | "pull_all" | "nightly" | "chargeback" | "retention";

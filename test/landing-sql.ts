@@ -1,4 +1,4 @@
-import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../src/lake/usage-columns.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../src/lake/days/usage-columns.ts";
 
 /** What the rows of landing files mean. */
 export const LANDED: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];

@@ -1,4 +1,4 @@
-import type { PriceSources } from "../src/prices/price-days.ts";
+import type { PriceSources } from "../src/prices/list/price-days.ts";
 
 /** Nobody configured a price list. */
 export const NO_PRICES: PriceSources = { list: [], gateways: new Map() };

@@ -1,4 +1,4 @@
-import type { AllocationSettings } from "../src/allocation/settings.ts";
+import type { AllocationSettings } from "../src/allocation/settings/settings.ts";
 
 /** Nobody is in any team. */
 export const NO_TEAMS: AllocationSettings = {

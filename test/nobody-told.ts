@@ -1,4 +1,4 @@
-import type { Alerting } from "../jobs/limits/alerting.ts";
+import type { Alerting } from "../src/limits/alerting/alerting.ts";
 
 /** No targets, no anomalies. */
 export const NOBODY_TOLD: Alerting = {

@@ -1,4 +1,4 @@
-import type { Archiving } from "../jobs/archive/archiving.ts";
+import type { Archiving } from "../src/archive/archiving.ts";
 
 /** Copies as they arrived, neither locked nor signed nor purged. */
 export const PLAIN_ARCHIVE: Archiving = {

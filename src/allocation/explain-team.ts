@@ -1,88 +1,94 @@
-import { listPeriods, type Span } from "./periods.ts";
-import { type Belonging, openDirectory } from "./directory.ts";
-import type { Method } from "./decide.ts";
-import { writtenJson } from "./ordered-settings.ts";
-import type { SettingsInForce } from "./in-force.ts";
-import type { TeamRow } from "./read-team.ts";
-import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
-import { listSome } from "../list-some.ts";
+import { join } from "node:path";
+import { describeRules, listMembers, listReasons, type CallerReason, type Reason } from "./explanation/team-explanation.ts";
+import { RecordRanking, type TeamRecord } from "./explanation/rank-records.ts";
+import { listTeams, readTeam, type TeamRow } from "./explanation/read-team.ts";
+import { settingsAt } from "./settings/in-force.ts";
+import { openDirectory, type Team } from "./settings/directory.ts";
+import { boundMonth, type Month, utcDates } from "../ledger/months.ts";
+import { requireDollars } from "../ledger/dollars.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { type AllocationManifest, directByTeam } from "../lake/months/allocation-manifest.ts";
+import { downloadWritten } from "../lake/download-written.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import { allocateMonth } from "./allocate-months.ts";
+import { findCorrections } from "../chargeback/correct-months.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { listSome } from "../ledger/text/list-some.ts";
 
-/** What a team has by one method, rule and base. */
-export interface Reason {
-  method: Method;
-  rule: string;
-  base: string | null;
-  billing: TeamRow["billing"];
-  /** Units of 1e-9; null where nothing was priced. */
-  cost: bigint | null;
-  requests: bigint;
+export interface ExplainedTeam {
+  month: Month;
+  /** As at the end of the month; undefined for what nobody owns, and for a team that is no more. */
+  team: Team | undefined;
+  rows: TeamRow[];
+  reasons: Reason[];
+  /** What rules, pools and adjustments say, by name. */
+  rules: Map<string, string>;
+  members: CallerReason[];
+  records: readonly TeamRecord[];
+  manifest: AllocationManifest;
 }
 
-/** A caller of the team, and which member of it that is or was. */
-export interface CallerReason {
-  caller: string;
-  via: string;
-  /** Null where it was so from the beginning. */
-  from: Date | null;
-  /** Null where it was so to the end. */
-  until: Date | null;
-}
-
-/** Reasons of a team's rows, largest cost first. */
-export function listReasons(rows: readonly TeamRow[]): Reason[] {
-  const reasons = new Map<string, Reason>();
-  for (const { method, rule, base, billing, cost_usd, requests } of rows) {
-    const id = JSON.stringify([method, rule, base, billing]);
-    const known = reasons.get(id) ?? { method, rule, base, billing, cost: null, requests: 0n };
-    const cost = cost_usd === null ? known.cost : (known.cost ?? 0n) + cost_usd;
-    reasons.set(id, { ...known, cost, requests: known.requests + requests });
-  }
-  return [...reasons.values()].sort((a, b) => Number((b.cost ?? -1n) - (a.cost ?? -1n)) || Number(b.requests - a.requests));
-}
-
-/** Which member of the team each of its callers is, and when, where that is not the whole span. */
-export function listMembers(rows: readonly TeamRow[], team: string, settings: AllocationSettings, span: Span): CallerReason[] {
-  const own = rows.filter(({ method }) => !method.startsWith("pool_") && method !== "adjustment");
-  const callers = [...new Set(own.map(({ caller }) => caller))].sort();
-  const periods = listPeriods(settings, span).map(({ from, settings: inForce }) => ({ from, directory: openDirectory(inForce) }));
-  return callers.flatMap((caller): CallerReason[] => {
-    const tags = caller.startsWith("tag:") ? caller.split(",") : [];
-    const found = periods.map(({ from, directory }) => ({ from, belongings: directory.teamsOf({ caller, tags }) }));
-    const members = mergeEqual(found.map(({ from, belongings }) => ({ from, via: describeMember(belongings, team) })), span);
-    if (members.length > 0) return members.map((member) => ({ caller, ...member }));
-    const others = [...new Set(found.flatMap(({ belongings }) => belongings.map((belonging) => belonging.team)))];
-    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${listSome(others)}`}; a rule says it`, from: null, until: null }];
+/**
+ * How a team's figures of a month came about.
+ * @param most how many of its most expensive records.
+ * Throws `usage` for a team that has nothing in the month.
+ */
+export async function explainTeam(ledger: LedgerContext, monthName: string, team: string, most: number): Promise<ExplainedTeam> {
+  const { lake, allocation } = ledger;
+  const month = boundMonth(monthName, allocation.timezone);
+  const days = [...(await loadLedgerState(lake)).days.values()];
+  const manifest = await allocateMonth(ledger, month, days).catch(async (error: unknown) => {
+    if (error instanceof LedgerError && error.code === "month_empty" && (await findCorrections(lake, monthName)) !== undefined) throw correctionsAlone(month, error);
+    throw error;
+  });
+  return await withWorkspace(async (workspace) => {
+    const table = join(workspace, "allocations.parquet");
+    await downloadWritten(lake, manifest.allocations, table);
+    return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      const rows = await readTeam(duck, table, team);
+      if (rows.length === 0) throw teamEmpty(team, month, await listTeams(duck, table));
+      const ranking = new RecordRanking({ team, callers: [...new Set(rows.map(({ caller }) => caller))], most, direct: directCosts(manifest) }, allocation, month);
+      const dates = new Set(utcDates(month));
+      for (const { usage } of most === 0 ? [] : days.filter(({ date }) => dates.has(date))) {
+        const file = join(workspace, "usage.parquet");
+        await downloadWritten(lake, usage, file);
+        await ranking.look(duck, file, month);
+      }
+      return {
+        month,
+        team: openDirectory(settingsAt(allocation, month.to.getTime() - 1)).teams.get(team),
+        rows,
+        reasons: listReasons(rows),
+        rules: describeRules(new Set(rows.map(({ rule }) => rule)), allocation, month),
+        members: listMembers(rows, team, allocation, month),
+        records: ranking.ranked,
+        manifest,
+      };
+    });
   });
 }
 
-/** Undefined where the caller is no member; for what nobody owns, whoever is in no team. */
-function describeMember(belongings: readonly Belonging[], team: string): string | undefined {
-  if (team === UNALLOCATED && belongings.length === 0) return "in no team";
-  const own = belongings.find((belonging) => belonging.team === team);
-  const teams = belongings.map((belonging) => belonging.team);
-  return own && `${own.via}${teams.length > 1 ? `, one of the teams ${listSome(teams)}` : ""}`;
+function directCosts({ month, totals }: AllocationManifest): Map<string, bigint> {
+  const remedy = "restore the month's manifest, or delete it: the month is then allocated again";
+  return new Map(
+    [...directByTeam(totals.direct_usd)].map(([team, dollars]) => [
+      team,
+      requireDollars(dollars, { what: `the direct cost of ${team} in the allocations of ${month}`, code: "manifest_unreadable", remedy }),
+    ]),
+  );
 }
 
-/** Times in order, each until the next; equal neighbours are one. */
-function mergeEqual(times: readonly { from: number; via: string | undefined }[], span: Span): Omit<CallerReason, "caller">[] {
-  const changes = times.filter(({ via }, index) => index === 0 || via !== times[index - 1]?.via);
-  return changes.flatMap(({ from, via }, index) => {
-    const next = changes[index + 1];
-    if (via === undefined) return [];
-    return [{ via, from: from === span.from.getTime() ? null : new Date(from), until: next === undefined ? null : new Date(next.from) }];
+function correctionsAlone({ name }: Month, cause: LedgerError): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name}, only corrections of closed months`, {
+    remedy: `aperture-ledger chargeback --month ${name} has them with their reasons, aperture-ledger chargeback diff explains a closed month`,
+    cause,
   });
 }
 
-/** The rules, pools and adjustments of these names as they are written, by name; of one that changed, the last. */
-export function describeRules(names: ReadonlySet<string>, settings: AllocationSettings, span: Span): Map<string, string> {
-  const texts = new Map<string, string>();
-  // What stands for erased callers is not written there, and is not to be read beside their logins.
-  for (const { settings: inForce } of listPeriods({ ...settings, pseudonymOf: undefined }, span)) {
-    for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, writtenJson(content));
-  }
-  return texts;
-}
-
-function listNamed({ rules, pools, adjustments }: SettingsInForce): { name: string }[] {
-  return [...rules, ...pools, ...adjustments];
+function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {
+  return new LedgerError("usage", `${JSON.stringify(team)} pays for nothing in ${name}`, {
+    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams that do are ${listSome(teams)}`,
+  });
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Reporting } from "../../jobs/chargeback/report-month.ts";
-import { requireRightClock } from "../../jobs/clock/confirm-clock.ts";
-import type { Config } from "../config.ts";
-import { findClose } from "../lake/close-record.ts";
+import type { Reporting } from "../chargeback/report-month.ts";
+import { requireRightClock } from "../archive/timekeeping/confirm-clock.ts";
+import type { Config } from "../config/config.ts";
+import { findClose } from "../lake/records/close-record.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
-import { openArchiving } from "./open-archiving.ts";
-import { openStores } from "./open-ledger.ts";
+import { openArchiving } from "../open/open-archiving.ts";
+import { openStores } from "../open/open-ledger.ts";
 import { whoCalls } from "./who-calls.ts";
 
 /** Throws `clock_doubtful` for a month that is still to be closed; of one that is closed nothing more depends on the clock. */

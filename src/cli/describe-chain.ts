@@ -1,5 +1,5 @@
-import type { ChainStatus } from "../../jobs/archive/sealing/chain-status.ts";
-import { addDays, dayOf } from "../days.ts";
+import type { ChainStatus } from "../archive/sealing/chain-status.ts";
+import { addDays, dayOf } from "../ledger/days.ts";
 
 /** What is odd about a gateway's chain besides: digests of days to come, annulled ones, and what lies among its events. */
 export function describeOddities({ instance, sealed_up_to: day, annulled, left_aside: aside }: Pick<ChainStatus, "instance" | "sealed_up_to" | "annulled" | "left_aside">, now: Date): string[] {

@@ -1,4 +1,4 @@
-import { visibleText } from "../chargeback/visible-text.ts";
+import { visibleText } from "../ledger/text/visible-text.ts";
 import type { GapJson, GatewayCompleteness, SilenceJson } from "../completeness/gateway-completeness.ts";
 import { firstLines } from "./first-lines.ts";
 

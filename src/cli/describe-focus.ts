@@ -1,4 +1,4 @@
-import type { FocusExport } from "../../jobs/chargeback/export-focus.ts";
+import type { FocusExport } from "../chargeback/export-focus.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 /** Lines that say where the FOCUS export is and what it lacks. */

@@ -1,8 +1,8 @@
-import { unitOf } from "../aperture/quota-amounts.ts";
+import { unitOf } from "../aperture/gateway/quota-amounts.ts";
 import { driftOf, type QuotaDrift, type RecordedBalance } from "../limits/quotas/quota-drift.ts";
-import type { ReplayedBucket } from "../limits/quotas/replay-quotas.ts";
-import { formatDollars, type Nanodollars } from "../money.ts";
-import type { QuotaRule } from "../usage/gateway-access.ts";
+import type { ReplayedBucket } from "../limits/quotas/replay-buckets.ts";
+import { formatDollars, type Nanodollars } from "../ledger/money.ts";
+import type { QuotaRule } from "../ledger/gateway/gateway-access.ts";
 
 const MICROS_PER_MINUTE = 60_000_000n;
 

@@ -1,9 +1,9 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import type { CurrentAccess, GatewayLook, MonthReview, ReviewedPeriod } from "../../jobs/review-access.ts";
+import type { CurrentAccess, GatewayLook, MonthReview, ReviewedPeriod } from "../limits/review-access.ts";
 import type { ReviewedUse } from "../limits/access/access-review.ts";
 import type { PlacedGrant } from "../limits/access/judge-access.ts";
-import { listSome } from "../list-some.ts";
+import { listSome } from "../ledger/text/list-some.ts";
 import { firstLines } from "./first-lines.ts";
 
 /** Of one kind; the JSON has all. */

@@ -1,4 +1,4 @@
-import type { TeamFiles } from "../../jobs/chargeback/team-chargebacks.ts";
+import type { TeamFiles } from "../chargeback/reporting/team-chargebacks.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 /** Where a team's files are, for programs. */

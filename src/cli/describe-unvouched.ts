@@ -1,5 +1,5 @@
-import type { ChainStatus } from "../../jobs/archive/sealing/chain-status.ts";
-import { UNVOUCHED } from "../archive/unvouched.ts";
+import type { ChainStatus } from "../archive/sealing/chain-status.ts";
+import { UNVOUCHED } from "../archive/copies/unvouched.ts";
 
 /** Keys that are named one by one. */
 const MOST_NAMED = 10;

@@ -1,6 +1,6 @@
-import type { Finding } from "../archive/verify/finding.ts";
-import type { GatewayVerification, Verification } from "../archive/verify/verification.ts";
-import { visibleText } from "../chargeback/visible-text.ts";
+import type { Finding } from "../archive/verifier/finding.ts";
+import type { GatewayVerification, Verification } from "../archive/verifier/verification.ts";
+import { visibleText } from "../ledger/text/visible-text.ts";
 import { firstLines } from "./first-lines.ts";
 
 /** What was checked, what was found, what was not looked at: a line each. */

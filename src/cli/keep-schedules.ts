@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
-import { messageOf } from "../errors.ts";
-import { type DeclaredSchedules, declareSchedules } from "../queue/declare-schedules.ts";
+import type { Config } from "../config/config.ts";
+import { messageOf } from "../ledger/errors.ts";
+import { type DeclaredSchedules, declareSchedules } from "../../jobs/declare-schedules.ts";
 import { removeUntagged } from "../queue/remove-untagged.ts";
 import type { OpenQueue } from "./open-queue.ts";
 

@@ -1,8 +1,8 @@
-import type { Config } from "../config.ts";
-import type { NamedProperty } from "../lake/known-values.ts";
-import type { PriceEntry } from "../prices/price-entry.ts";
-import { matchCaller, matchName, meantText } from "../written-name.ts";
-import { describePlace } from "./config-places.ts";
+import type { Config } from "../config/config.ts";
+import type { NamedProperty } from "../lake/days/known-values.ts";
+import type { PriceEntry } from "../prices/list/price-entry.ts";
+import { matchCaller, matchName, meantText } from "../ledger/names/written-name.ts";
+import { describePlace } from "../config/reading/config-places.ts";
 
 /** A price is found by names of its own making. */
 export type ListedProperty = NamedProperty | "priced model";

@@ -1,13 +1,13 @@
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import type { Config } from "../config.ts";
-import { LedgerError } from "../errors.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Config } from "../config/config.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
 import { readProxySecret, type Secret } from "../http/proxy-secret.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
-import { findSecret } from "./find-secret.ts";
-import type { LedgerServices } from "./ledger-services.ts";
+import { findSecret } from "../open/find-secret.ts";
+import type { LedgerServices } from "../open/ledger-services.ts";
 import { openHolds } from "./open-holds.ts";
-import { openKeptPricing } from "./open-pricing.ts";
+import { openKeptPricing } from "../open/open-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 const PROXY_SECRET = "APERTURE_LEDGER_HTTP_SECRET";

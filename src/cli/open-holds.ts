@@ -1,13 +1,13 @@
-import { addHold } from "../../jobs/archive/add-hold.ts";
-import { releaseHold } from "../../jobs/archive/legal-holds.ts";
-import { loadHolds } from "../../jobs/archive/retention/load-chain.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import type { Config } from "../config.ts";
+import { addHold } from "../archive/add-hold.ts";
+import { releaseHold } from "../archive/legal-holds.ts";
+import { loadHolds } from "../archive/purging/load-chain.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Config } from "../config/config.ts";
 import type { HoldDesk } from "../http/holds.ts";
 import { foldLogin } from "../http/login.ts";
 import { shareRun } from "../http/share-run.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { openArchiving } from "./open-archiving.ts";
+import { openArchiving } from "../open/open-archiving.ts";
 import { whoCalls } from "./who-calls.ts";
 
 /** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. To list them only events are read. */

@@ -1,6 +1,6 @@
 import type { Telemetry } from "bullmq";
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { probeRedis } from "../queue/probe-redis.ts";
 import { type LedgerQueues, openQueues, type QueueSettings } from "../queue/open-queues.ts";
 import { readRedisAddress } from "./redis-address.ts";

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 
 /** Somewhere that the contents of local files are put one after the other. */
 export interface Out {

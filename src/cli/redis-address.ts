@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { Config } from "../config.ts";
-import { LedgerError, messageOf } from "../errors.ts";
+import type { Config } from "../config/config.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { RedisAddress, RedisCertificates } from "../queue/redis-address.ts";
 import { DEFAULT_REDIS } from "../queue/redis-connection.ts";
 

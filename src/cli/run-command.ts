@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
-import { isCallerMistake, LedgerError, messageOf } from "../errors.ts";
+import { isCallerMistake, LedgerError, messageOf } from "../ledger/errors.ts";
 import type { AccessFlags } from "./commands/access.ts";
 import type { AlertsTestFlags } from "./commands/alerts-test.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
@@ -14,9 +14,9 @@ import type { SimulateFlags } from "./commands/simulate.ts";
 import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
-import type { SettingFlags } from "./settings.ts";
+import type { SettingFlags } from "../config/reading/settings.ts";
 import { releaseWriters } from "../storage/writers.ts";
-import { visibleLines } from "../chargeback/visible-text.ts";
+import { visibleLines } from "../ledger/text/visible-text.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
 
@@ -64,7 +64,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .action(async (flags: { out: string }) => exit(await (await import("./commands/init.ts")).init(flags)));
   withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do"))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: ReportFlags) => exit(await (await import("./commands/doctor.ts")).doctor(flags)));
+    .action(async (flags: ReportFlags) => exit(await (await import("./doctor/doctor.ts")).doctor(flags)));
   withSettings(program.command("status").description("what is ingested, stale, quarantined, damaged"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/status.ts")).status(flags)));

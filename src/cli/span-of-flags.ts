@@ -2,8 +2,8 @@ import { TZDate } from "@date-fns/tz";
 import { addDays } from "date-fns/addDays";
 import { format } from "date-fns/format";
 import { z } from "zod";
-import { boundMonth } from "../chargeback/month.ts";
-import { LedgerError } from "../errors.ts";
+import { boundMonth } from "../ledger/months.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 export interface SpanFlags {
   /** `YYYY-MM` */

@@ -1,8 +1,8 @@
 import type { Ora } from "ora";
 import pino, { type Logger } from "pino";
-import type { Progress } from "../../jobs/ledger-context.ts";
-import { visibleJson, visibleText } from "../chargeback/visible-text.ts";
-import { LedgerError } from "../errors.ts";
+import type { Progress } from "../open/ledger-context.ts";
+import { visibleJson, visibleText } from "../ledger/text/visible-text.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import { onSingleWriter } from "../storage/writers.ts";
 
 /** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */

@@ -1,8 +1,8 @@
-import { fetchPolicy, type PolicySource, showPolicy } from "../aperture/fetch-policy.ts";
-import { LedgerError } from "../errors.ts";
-import type { TailnetPolicy } from "../usage/tailnet-policy.ts";
+import { fetchPolicy, type PolicySource, showPolicy } from "../aperture/gateway/fetch-policy.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
 import { foldLogin } from "./login.ts";
-import { listSome } from "../list-some.ts";
+import { listSome } from "../ledger/text/list-some.ts";
 
 const GROUP = "group:";
 

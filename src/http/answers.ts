@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import type { Logger } from "pino";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 /** Headers of every answer, whatever it is. */
 export function setSafetyHeaders(reply: FastifyReply): void {

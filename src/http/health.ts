@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { shareRun, waitFor } from "./share-run.ts";
 

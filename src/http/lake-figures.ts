@@ -1,7 +1,7 @@
-import { listArchive } from "../archive/list-archive.ts";
-import type { PricingOf } from "../lake/day-pricing.ts";
+import { listArchive } from "../archive/copies/list-archive.ts";
+import type { PricingOf } from "../lake/days/day-pricing.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
-import { isDayFresh, listDays } from "../lake/stale.ts";
+import { isDayFresh, listDays } from "../lake/days/stale.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 /** Of one gateway. */

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { Gauge, type Registry } from "prom-client";
-import { type PricingOf, withoutPrices } from "../lake/day-pricing.ts";
+import { type PricingOf, withoutPrices } from "../lake/days/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type InstanceFigures, readLakeFigures } from "./lake-figures.ts";
 import { shareRun, waitFor } from "./share-run.ts";

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { Way } from "./admission.ts";
 import { portUrl, remedyOf } from "./listen.ts";
 

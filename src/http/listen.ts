@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { isLoopbackHost } from "./loopback.ts";
 
 /** Throws `usage` when others could reach the host and nobody said who may. */

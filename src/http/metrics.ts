@@ -1,8 +1,8 @@
 import type { Queue } from "bullmq";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { JobObserver } from "../../jobs/job-observer.ts";
-import type { PricingOf } from "../lake/day-pricing.ts";
+import type { JobObserver } from "../run/job-observer.ts";
+import type { PricingOf } from "../lake/days/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { LakeGauges } from "./lake-gauges.ts";
 import { QueueGauges } from "./queue-gauges.ts";

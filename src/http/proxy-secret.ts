@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 /** The proxy adds it to each request, and removes what its clients send under this name. */
 export const SECRET_HEADER = "Aperture-Ledger-Secret";

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { type Html, showName } from "../chargeback/page/html-cells.ts";
-import { monthTitle } from "../chargeback/month.ts";
-import { shownText } from "../chargeback/visible-text.ts";
+import { monthTitle } from "../ledger/months.ts";
+import { shownText } from "../ledger/text/visible-text.ts";
 import { decodeKeyPart, TEAM_REPORTS } from "../lake/layout.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";

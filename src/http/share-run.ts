@@ -1,4 +1,4 @@
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 /** A function of which one run at most is under way: who calls meanwhile gets that run's outcome. */
 export function shareRun<Result>(run: () => Promise<Result>): () => Promise<Result> {

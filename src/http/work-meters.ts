@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { JobObserver } from "../../jobs/job-observer.ts";
+import type { JobObserver } from "../run/job-observer.ts";
 
 const PREFIX = "aperture_ledger_";
 const MINUTE = 60;

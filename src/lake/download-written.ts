@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { objectChanged } from "../storage/object-errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import type { WrittenObject } from "./export-manifest.ts";
+import type { WrittenObject } from "./landing/export-manifest.ts";
 
 /**
  * Copies an object that a manifest vouches for to a local file. Its digest decides and not its ETag, which is another one where the

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 

@@ -1,8 +1,8 @@
-import type { DayManifest } from "./day-manifest.ts";
+import type { DayManifest } from "./days/day-manifest.ts";
 import type { KnownExport } from "./ledger-state.ts";
-import { QuarantineSums, type QuarantinedMoney } from "./quarantined-money.ts";
-import { AlterationCounts, type AlteredValues } from "./reading-notes.ts";
-import { addUnknownCounts, type UnknownCount } from "./unknown-counts.ts";
+import { QuarantineSums, type QuarantinedMoney } from "./landing/quarantined-money.ts";
+import { AlterationCounts, type AlteredValues } from "./landing/reading-notes.ts";
+import { addUnknownCounts, type UnknownCount } from "./days/unknown-counts.ts";
 
 /** A key that nobody knows, over all exports. */
 export interface KnownUnknownKey {

@@ -1,10 +1,10 @@
 import pMap from "p-map";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./day-manifest.ts";
-import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./export-manifest.ts";
+import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./days/day-manifest.ts";
+import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./landing/export-manifest.ts";
 import { readDerived, type Unreadable } from "./json-object.ts";
-import { NOTHING_READABLE } from "./quarantined-money.ts";
+import { NOTHING_READABLE } from "./landing/quarantined-money.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
 import { findRestored, type ListedObject } from "./same-bytes.ts";
 

@@ -1,6 +1,6 @@
-import { requireDollars } from "../dollars.ts";
-import { formatDollars, type Nanodollars } from "../money.ts";
-import type { DayManifest, DayTotals } from "./day-manifest.ts";
+import { requireDollars } from "../ledger/dollars.ts";
+import { formatDollars, type Nanodollars } from "../ledger/money.ts";
+import type { DayManifest, DayTotals } from "./days/day-manifest.ts";
 import type { KnownExport } from "./ledger-state.ts";
 
 export interface LedgerTotals {

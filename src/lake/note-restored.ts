@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { dayManifest } from "./day-manifest.ts";
-import { exportManifest, type WrittenObject } from "./export-manifest.ts";
+import { dayManifest } from "./days/day-manifest.ts";
+import { exportManifest, type WrittenObject } from "./landing/export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { type LedgerState, loadLedgerState } from "./ledger-state.ts";
 

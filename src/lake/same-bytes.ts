@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import type { WrittenObject } from "./export-manifest.ts";
+import type { WrittenObject } from "./landing/export-manifest.ts";
 
 /** What a listing tells of an object's bytes. */
 export type ListedObject = Pick<ObjectEntry, "size" | "etag">;

@@ -1,6 +1,6 @@
 import type { Job, Queue } from "bullmq";
 import pMap from "p-map";
-import type { ExportTask, Looking } from "../../jobs/pull-exports.ts";
+import type { ExportTask, Looking } from "../ingest/pull-exports.ts";
 import { type ExportJob, exportJobId } from "./export-job.ts";
 
 export interface EnqueuedExports {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { ExportTask } from "../../jobs/pull-exports.ts";
+import type { ExportTask } from "../ingest/pull-exports.ts";
 
 const common = {
   instance: z.string(),

@@ -1,5 +1,5 @@
 import { UnrecoverableError } from "bullmq";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 /**
  * What BullMQ is to be told of a failure: it tries again whatever may pass, and what is no error of ours, since nobody

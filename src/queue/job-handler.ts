@@ -1,5 +1,5 @@
-import type { JobObserver } from "../../jobs/job-observer.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import type { JobObserver } from "../run/job-observer.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
 import type { LedgerQueues, QueueSettings } from "./open-queues.ts";
 
 /** What a job works with; the ledger is opened anew for each, since configuration of the gateways changes over months. */

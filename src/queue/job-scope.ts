@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger } from "pino";
-import type { JobObserver } from "../../jobs/job-observer.ts";
+import type { JobObserver } from "../run/job-observer.ts";
 
 interface JobScope {
   log: Logger;

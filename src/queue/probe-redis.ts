@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, type Redis } from "ioredis";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import { nodesOf, type RedisAddress, showRedis } from "./redis-address.ts";
 import { createClient, type RedisClient } from "./redis-client.ts";
 import { reasonOf } from "./redis-connection.ts";

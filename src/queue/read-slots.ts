@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import { type RedisAddress, type RedisServer, showRedis } from "./redis-address.ts";
 
 /** What a node says of the cluster that it belongs to. */

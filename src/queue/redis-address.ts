@@ -1,4 +1,4 @@
-import { showUrl } from "../errors.ts";
+import { showUrl } from "../ledger/errors.ts";
 
 /** Certificates and keys as PEM text. */
 export interface RedisCertificates {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../ledger/errors.ts";
 import { type RedisAddress, showRedis } from "./redis-address.ts";
 import { createClient, type RedisClient } from "./redis-client.ts";
 

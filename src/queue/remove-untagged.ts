@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from "ioredis";
 import type { Logger } from "pino";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../ledger/errors.ts";
 import { JOBS_QUEUE, type LedgerQueues } from "./open-queues.ts";
 import { untaggedPrefix } from "./redis-connection.ts";
 

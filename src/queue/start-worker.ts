@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Job, WaitingError, Worker } from "bullmq";
 import { z } from "zod";
 import type { Logger } from "pino";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
 import { jobFailure } from "./job-failure.ts";
 import type { JobHandlers, JobTools } from "./job-handler.ts";
 import { recordProgress } from "./job-progress.ts";

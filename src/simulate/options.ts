@@ -1,4 +1,4 @@
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 export interface SimulationOptions {
   /** Start of the first day; whole seconds count. */

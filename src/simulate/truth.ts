@@ -1,4 +1,4 @@
-import { type Nanodollars, nanodollarsOfFloat } from "../money.ts";
+import { type Nanodollars, nanodollarsOfFloat } from "../ledger/money.ts";
 import type { CutExport } from "./cut-exports.ts";
 import type { Identity, SimulatedRecord } from "./simulated-record.ts";
 

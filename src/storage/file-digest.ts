@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { filePieces } from "../file-pieces.ts";
+import { filePieces } from "./file-pieces.ts";
 
 /** SHA-256 of a local file, lower-case hex, in constant memory. */
 export async function sha256OfFile(file: string): Promise<string> {

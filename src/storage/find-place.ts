@@ -2,8 +2,8 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { FsPlace, Place } from "./place.ts";
 import { serverOf } from "./place.ts";
-import { endpointOfEnvironment } from "./s3-endpoint.ts";
-import { regionOfEnvironment } from "./s3-region.ts";
+import { endpointOfEnvironment } from "./s3/s3-endpoint.ts";
+import { regionOfEnvironment } from "./s3/s3-region.ts";
 import { parseLocation, type StoreLocation } from "./store-location.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 export function objectMissing(url: string, key: string, cause?: unknown): LedgerError {
   return new LedgerError("object_missing", `${url}: there is no object ${JSON.stringify(key)}.`, {

@@ -1,4 +1,4 @@
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 
 /** Names of files that are being written; no key may look like one, since no listing shows them. */
 export const TEMPORARY_PREFIX = ".aperture-ledger-writing-";

@@ -1,4 +1,4 @@
-import { FsStore, type MissingRoot } from "./fs-store.ts";
+import { FsStore, type MissingRoot } from "./fs/fs-store.ts";
 import type { KeyRules } from "./object-keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { parseLocation, type StoreLocation } from "./store-location.ts";
@@ -30,7 +30,7 @@ async function openWith(location: StoreLocation, missingRoot: MissingRoot, rules
       return new FsStore(place.directory, missingRoot, rules);
     case "s3": {
       // The AWS SDK takes a tenth of a second to load; whoever keeps a lake on disk does not pay it.
-      const { openS3Store } = await import("./s3-store.ts");
+      const { openS3Store } = await import("./s3/s3-store.ts");
       return openS3Store(place, rules);
     }
     default:

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { eraseObject } from "./erase-object.ts";
 import type { ObjectStore, WritingMode } from "./object-store.ts";
 

@@ -1,4 +1,4 @@
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { fsError } from "./fs-errors.ts";
+import { fsError } from "./fs/fs-errors.ts";
 
 /** What was written, and what it hashes to. */
 export interface Saved {

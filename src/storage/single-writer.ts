@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LedgerError } from "../errors.ts";
+import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry } from "./object-store.ts";
 
 /** Below the root of a store without conditional writes: one object for each process that writes there or wants to. */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LedgerError, messageOf } from "../errors.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 
 /** A local folder for files on their way; it is gone afterwards whatever happens. */
 export async function withWorkspace<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {

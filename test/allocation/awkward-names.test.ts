@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { listRows } from "../../src/allocation/allocation-rows.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
-import { allocationSettings } from "../../src/cli/open-allocation.ts";
-import { parseYaml } from "../../src/cli/read-yaml.ts";
-import { checkConfig } from "../../src/cli/settings.ts";
-import { matchName } from "../../src/written-name.ts";
+import { listRows } from "../../src/allocation/shares/allocation-rows.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
+import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { parseYaml } from "../../src/config/reading/read-yaml.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
+import { matchName } from "../../src/ledger/names/written-name.ts";
 import { allocateUsages } from "./split-usages.ts";
 import { usageOf } from "./who-pays.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describeSettings } from "../../src/allocation/allocate-span.ts";
-import { describeChange, freezeSettings, frozenSettings } from "../../src/allocation/frozen-settings.ts";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import { describeSettings } from "../../src/allocation/shares/allocate-span.ts";
+import { describeChange, freezeSettings, frozenSettings } from "../../src/allocation/settings/frozen-settings.ts";
+import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { mapOf } from "../map-of.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { settingsOf, type Written } from "./who-pays.ts";

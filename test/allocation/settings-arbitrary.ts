@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { AllocationSettings, Condition, Dated, RuleSettings } from "../../src/allocation/settings.ts";
+import type { AllocationSettings, Condition, Dated, RuleSettings } from "../../src/allocation/settings/settings.ts";
 import { mapOf } from "../map-of.ts";
 
 export const PEOPLE = ["ann@example.com", "bob@example.com", "cat@example.com", "dan@example.org", "eve@example.org"];

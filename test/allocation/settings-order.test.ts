@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { describeSettings } from "../../src/allocation/allocate-span.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import { describeSettings } from "../../src/allocation/shares/allocate-span.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { settingsOf, type Written, whoPays } from "./who-pays.ts";
 
 const BY_REPOSITORY = (teams: Record<string, string>): Written => ({

@@ -1,11 +1,11 @@
-import { type Allocated, Allocator } from "../../src/allocation/allocate.ts";
-import { listRows } from "../../src/allocation/allocation-rows.ts";
-import type { UsageKey } from "../../src/allocation/conditions.ts";
-import { listPeriods } from "../../src/allocation/periods.ts";
-import { type Plan, planner } from "../../src/allocation/plan.ts";
-import type { DirectCosts } from "../../src/allocation/pools.ts";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
-import type { Sums } from "../../src/allocation/sums.ts";
+import { type Allocated, Allocator } from "../../src/allocation/shares/allocate.ts";
+import { listRows } from "../../src/allocation/shares/allocation-rows.ts";
+import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
+import { listPeriods } from "../../src/allocation/settings/periods.ts";
+import { type Plan, planner } from "../../src/allocation/shares/plan.ts";
+import type { DirectCosts } from "../../src/allocation/shares/pools.ts";
+import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
+import type { Sums } from "../../src/allocation/shares/sums.ts";
 
 /** A usage of a quarter of an hour. */
 export interface SlotUsage {

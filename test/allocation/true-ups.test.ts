@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { describeSettings } from "../../src/allocation/allocate-span.ts";
-import type { TrueUp } from "../../src/allocation/settings.ts";
-import { trueUp, trueUpsOf } from "../../src/allocation/true-ups.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
-import { formatDollars } from "../../src/money.ts";
+import { describeSettings } from "../../src/allocation/shares/allocate-span.ts";
+import type { TrueUp } from "../../src/allocation/settings/settings.ts";
+import { trueUp, trueUpsOf } from "../../src/allocation/shares/true-ups.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
+import { formatDollars } from "../../src/ledger/money.ts";
 import { allocateUsages } from "./split-usages.ts";
 import { settingsOf, type Spent, usageOf } from "./who-pays.ts";
 

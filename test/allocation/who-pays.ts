@@ -1,10 +1,10 @@
-import { configSchema } from "../../src/config.ts";
-import { allocationSettings } from "../../src/cli/open-allocation.ts";
-import type { UsageKey } from "../../src/allocation/conditions.ts";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
-import { NOTHING } from "../../src/allocation/sums.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
-import { formatDollars } from "../../src/money.ts";
+import { configSchema } from "../../src/config/config.ts";
+import { allocationSettings } from "../../src/open/open-allocation.ts";
+import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
+import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
+import { NOTHING } from "../../src/allocation/shares/sums.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
+import { formatDollars } from "../../src/ledger/money.ts";
 import { allocateUsages, type SlotUsage } from "./split-usages.ts";
 import { mapOf } from "../map-of.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { encode } from "cborg";
 import { describe, expect, test } from "vitest";
-import { writeJson } from "../../src/aperture/cbor-json.ts";
+import { writeJson } from "../../src/aperture/reader/cbor/cbor-json.ts";
 import * as cbor from "./cbor-build.ts";
 
 function jsonOf(item: Buffer): string {

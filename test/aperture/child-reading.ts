@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { ExportReading } from "../../src/aperture/read-export.ts";
+import type { ExportReading } from "../../src/aperture/reader/read-export.ts";
 
 const SCRIPT = fileURLToPath(new URL("read-in-child.ts", import.meta.url));
 const KILL_AFTER_MS = 5_000;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CUT_MARK } from "../../src/aperture/client-text.ts";
-import type { Alteration } from "../../src/usage/recorded-request.ts";
+import { CUT_MARK } from "../../src/aperture/reader/client-text.ts";
+import type { Alteration } from "../../src/ledger/usage/recorded-request.ts";
 import {
   array, bytes, double, FALSE, half, indefiniteArray, indefiniteMap, indefiniteText, integer, map, NULL, tagged, text, textOfBytes, UNDEFINED,
 } from "./cbor-build.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Credential } from "../../src/usage/recorded-request.ts";
+import type { Credential } from "../../src/ledger/usage/recorded-request.ts";
 import { runs } from "../property/runs.ts";
 import { array, bytes, indefiniteArray, indefiniteText, integer, map, NULL, tagged, text, textOfBytes } from "./cbor-build.ts";
 import { readContent } from "./read-content.ts";

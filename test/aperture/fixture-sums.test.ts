@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { exportTime } from "../../src/aperture/export-name.ts";
-import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
+import { exportTime } from "../../src/aperture/reader/export-name.ts";
+import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { MAX_RSS, readInChild } from "./child-reading.ts";
 import type { TrueSums } from "../e2e/truth.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway-access.ts";
-import type { GatewayAccess } from "../../src/usage/gateway-access.ts";
+import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/gateway-access.ts";
+import type { GatewayAccess } from "../../src/ledger/gateway/gateway-access.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 
 const DAY = 86_400_000;

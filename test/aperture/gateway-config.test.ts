@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
-import { parseHuJson } from "../../src/aperture/hujson.ts";
-import { LedgerError } from "../../src/errors.ts";
-import type { GatewayProviders } from "../../src/usage/gateway-providers.ts";
+import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config.ts";
+import { parseHuJson } from "../../src/aperture/gateway/hujson.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
+import type { GatewayProviders } from "../../src/ledger/gateway/gateway-providers.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 
 const SECRET = "sk-ant-api03-do-not-quote";

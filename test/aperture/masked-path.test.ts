@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { maskPath } from "../../src/aperture/masked-path.ts";
-import type { Credential } from "../../src/usage/recorded-request.ts";
+import { maskPath } from "../../src/aperture/reader/masked-path.ts";
+import type { Credential } from "../../src/ledger/usage/recorded-request.ts";
 import { array, map, text, textOfBytes } from "./cbor-build.ts";
 import { readContent } from "./read-content.ts";
 import { sampleRecord } from "./sample-record.ts";

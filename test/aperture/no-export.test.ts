@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { readExport } from "../../src/aperture/read-export.ts";
+import { readExport } from "../../src/aperture/reader/read-export.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 test("a file of endless small items that are no records is damaged, not a quarantine without end", async () => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ExportRewriter } from "../../src/aperture/rewrite/export-rewriter.ts";
-import { loginReplacer } from "../../src/login-replacer.ts";
+import { loginReplacer } from "../../src/ledger/names/login-replacer.ts";
 import { runs } from "../property/runs.ts";
 import { decodedForms, spelled } from "../spelled-login.ts";
 import * as cbor from "./cbor-build.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseQuotaBalances } from "../../src/aperture/quota-balances.ts";
+import { parseQuotaBalances } from "../../src/aperture/gateway/quota-balances.ts";
 
 const BOTH = [{ bucket: "a", balance: 5_000_000_000n }, { bucket: "b", balance: -7n }];
 

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
-import { type ExportReading, readExport } from "../../src/aperture/read-export.ts";
-import type { RecordPlace } from "../../src/aperture/record-reader.ts";
-import type { Rejection } from "../../src/aperture/rejection.ts";
-import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
+import { type ExportReading, readExport } from "../../src/aperture/reader/read-export.ts";
+import type { RecordPlace } from "../../src/aperture/reader/record-reader.ts";
+import type { Rejection } from "../../src/aperture/reader/rejection.ts";
+import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import { EXPORT_TIME } from "./sample-record.ts";
 
 export interface WholeReading extends ExportReading {

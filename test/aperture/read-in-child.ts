@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { exportTime, lastPart } from "../../src/aperture/export-name.ts";
-import { readExport } from "../../src/aperture/read-export.ts";
-import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
+import { exportTime, lastPart } from "../../src/aperture/reader/export-name.ts";
+import { readExport } from "../../src/aperture/reader/read-export.ts";
+import { headersWanted, normaliser } from "../../src/ingest/normaliser/normalise.ts";
 
 /** Reads one export file in a process of its own and prints what it found; `--name` is what its time comes from. */
 const { values, positionals } = parseArgs({ options: { name: { type: "string" } }, allowPositionals: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RejectionReason } from "../../src/aperture/rejection.ts";
+import type { RejectionReason } from "../../src/aperture/reader/rejection.ts";
 import {
   array, bytes, double, half, integer, map, nested, NULL, single, tagged, text,
   textOfBytes, TRUE,

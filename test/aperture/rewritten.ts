@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
-import { decompressExport } from "../../src/aperture/decompress.ts";
+import { decompressExport } from "../../src/aperture/reader/zstd/decompress.ts";
 import type { Redactor } from "../../src/aperture/rewrite/redactor.ts";
-import { type Rewriting, rewriteExport, type Treatment } from "../../src/aperture/rewrite-export.ts";
+import { type Rewriting, rewriteExport, type Treatment } from "../../src/aperture/rewrite/rewrite-export.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { withFile } from "./read-content.ts";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { redactorOf } from "../../src/aperture/rewrite/redactor.ts";
-import { SECRET_PATTERNS } from "../../src/aperture/secret-patterns.ts";
+import { SECRET_PATTERNS } from "../../src/aperture/reader/secret-patterns.ts";
 import { runs } from "../property/runs.ts";
 
 const redact = redactorOf([]);

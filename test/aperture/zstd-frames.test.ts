@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decompressExport } from "../../src/aperture/decompress.ts";
-import { ZstdFrameWalker } from "../../src/aperture/zstd-frames.ts";
+import { decompressExport } from "../../src/aperture/reader/zstd/decompress.ts";
+import { ZstdFrameWalker } from "../../src/aperture/reader/zstd/zstd-frames.ts";
 import { sampleRecords } from "./sample-record.ts";
 import { withFile } from "./read-content.ts";
 import { BLOCK_MAX, compressedFrame, frameOf, rawBlock, rawBlocks, RESERVED, rleBlock, skippableFrame } from "./zstd-build.ts";

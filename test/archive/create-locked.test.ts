@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createLocked, replaceLocked, retentionFrom } from "../../src/archive/create-locked.ts";
-import { keepExport } from "../../src/archive/keep-export.ts";
+import { createLocked, replaceLocked, retentionFrom } from "../../src/archive/copies/create-locked.ts";
+import { keepExport } from "../../src/archive/copies/keep-export.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectLocks, Protection, Retention } from "../../src/storage/object-locks.ts";
 import { HOUR, inSeconds, lockedPlace } from "../contract/locked-place.ts";
 import { bytes } from "../contract/object-store.ts";

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { expect, test } from "vitest";
-import { LARGEST_AS_JSON } from "../../jobs/archive/extract/record-writers.ts";
+import { LARGEST_AS_JSON } from "../../src/archive/extracting/record-writers.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { head, integer, map, text } from "../aperture/cbor-build.ts";
 import { call } from "../cli/call.ts";

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
-import { addHold } from "../../jobs/archive/add-hold.ts";
-import { releaseHold } from "../../jobs/archive/legal-holds.ts";
-import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
-import { purgeArchive } from "../../jobs/archive/purge-archive.ts";
-import { rotateKey } from "../../jobs/archive/rotate-key.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { eraseCaller } from "../../src/archive/erase-caller.ts";
+import { addHold } from "../../src/archive/add-hold.ts";
+import { releaseHold } from "../../src/archive/legal-holds.ts";
+import { planPurge } from "../../src/archive/purging/plan-purge.ts";
+import { purgeArchive } from "../../src/archive/purge-archive.ts";
+import { rotateKey } from "../../src/archive/rotate-key.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";

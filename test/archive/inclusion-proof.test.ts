@@ -11,7 +11,7 @@ import { checkProof, type InclusionProof, makeProof, type ProofFile } from "../.
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { publicKeyPem, type SigningKey } from "../../src/archive/chain/signing-key.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, recordOf } from "./archived-records.ts";

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Digest, ListedExport } from "../../src/archive/chain/digest.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
-import type { FindingCode } from "../../src/archive/verify/finding.ts";
-import { addDays } from "../../src/days.ts";
+import type { FindingCode } from "../../src/archive/verifier/finding.ts";
+import { addDays } from "../../src/ledger/days.ts";
 import { newKey } from "./sealed-archive.ts";
 import { CLOSES, DAYS, LAST, PURGED_ON, REDUCED_ON, type SmallArchive } from "./tampered-archive.ts";
 import { digestOf, exportOf, type Tampering } from "./verifying.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
-import { listArchive, listInstances, listWithoutReceipts } from "../../src/archive/list-archive.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { listArchive, listInstances, listWithoutReceipts } from "../../src/archive/copies/list-archive.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectEntry } from "../../src/storage/object-store.ts";
 import { keysOf } from "../keys-of.ts";
 import { temporaryFolder } from "../test-ledger.ts";

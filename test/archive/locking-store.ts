@@ -1,4 +1,4 @@
-import { LedgerError } from "../../src/errors.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import type { ObjectLocks, Protection, Retention } from "../../src/storage/object-locks.ts";
 import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 

@@ -7,11 +7,11 @@ import {
 } from "@aws-sdk/client-s3";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { addHold } from "../../jobs/archive/add-hold.ts";
-import { releaseHold } from "../../jobs/archive/legal-holds.ts";
-import { planPurge } from "../../jobs/archive/retention/plan-purge.ts";
-import { purgeArchive, type PurgedArchive } from "../../jobs/archive/purge-archive.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { addHold } from "../../src/archive/add-hold.ts";
+import { releaseHold } from "../../src/archive/legal-holds.ts";
+import { planPurge } from "../../src/archive/purging/plan-purge.ts";
+import { purgeArchive, type PurgedArchive } from "../../src/archive/purge-archive.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { holdId } from "../../src/archive/retention/hold.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
-import type { Receipt, RetentionPromise } from "../../src/archive/receipt.ts";
-import { addDays, daysBetween } from "../../src/days.ts";
+import type { Receipt, RetentionPromise } from "../../src/archive/copies/receipt.ts";
+import { addDays, daysBetween } from "../../src/ledger/days.ts";
 
 export type Put = (key: string, bytes: Uint8Array, retention: RetentionPromise | null) => Promise<void> | void;
 

@@ -1,9 +1,9 @@
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import { loadDigests } from "../../src/archive/chain/read-document.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
-import { listGateway, listInstances } from "../../src/archive/list-archive.ts";
+import { listGateway, listInstances } from "../../src/archive/copies/list-archive.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 
 /** Adds a digest to each gateway's chain that lists every copy and event that none lists yet, whatever their receipts say. */

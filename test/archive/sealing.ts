@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import canonicalize from "canonicalize";
-import { type SealedArchive, sealArchive } from "../../jobs/archive/seal-archive.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { type SealedArchive, sealArchive } from "../../src/archive/seal-archive.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

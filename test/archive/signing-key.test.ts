@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { generateKeys, isSignedBy, publicKeyPem, readPublicKey, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { LedgerError } from "../../src/errors.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 
 const pem = { type: "pkcs8", format: "pem" } as const;
 const spki = { type: "spki", format: "pem" } as const;

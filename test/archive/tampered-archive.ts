@@ -1,7 +1,7 @@
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
-import type { Content } from "../../src/archive/receipt.ts";
-import { addDays, daysBetween } from "../../src/days.ts";
+import type { Content } from "../../src/archive/copies/receipt.ts";
+import { addDays, daysBetween } from "../../src/ledger/days.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
 import { exportOf, Tampering } from "./verifying.ts";

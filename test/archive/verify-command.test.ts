@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { generateKeys, publicKeyPem, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { addDays, dayOf } from "../../src/days.ts";
+import { addDays, dayOf } from "../../src/ledger/days.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";

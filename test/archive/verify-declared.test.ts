@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";
 import { archiveOf, digestOf, exportOf, FIRST, found, tampered, verify } from "./verifying.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { verifyArchive } from "../../src/archive/verify-archive.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { mostResidentMiB } from "../bench/resident.ts";
 
 /** Verifies an archive in a process of its own and prints what that took: `verify-in-child.ts ROOT KEYFILE NOW`. */

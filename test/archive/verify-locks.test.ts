@@ -1,12 +1,12 @@
 import { DeleteObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { verifyArchive } from "../../src/archive/verify-archive.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
-import type { RetentionPromise } from "../../src/archive/receipt.ts";
-import type { Verification } from "../../src/archive/verify/verification.ts";
+import type { RetentionPromise } from "../../src/archive/copies/receipt.ts";
+import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ListedExport } from "../../src/archive/chain/digest.ts";
 import { makeDigest } from "../../src/archive/chain/digest.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { newKey, SealedArchive } from "./sealed-archive.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
-import type { FindingCode } from "../../src/archive/verify/finding.ts";
-import { addDays, daysBetween } from "../../src/days.ts";
+import type { FindingCode } from "../../src/archive/verifier/finding.ts";
+import { addDays, daysBetween } from "../../src/ledger/days.ts";
 import { runs } from "../property/runs.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { Chance, SEED } from "./chance.ts";

@@ -1,14 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { verifyArchive, type VerifyTask } from "../../jobs/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { verifyArchive, type VerifyTask } from "../../src/archive/verify-archive.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { type Digest, makeDigest } from "../../src/archive/chain/digest.ts";
 import { merkleRoot } from "../../src/archive/chain/merkle.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
-import type { Verification } from "../../src/archive/verify/verification.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import type { Verification } from "../../src/archive/verifier/verification.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, SealedArchive } from "./sealed-archive.ts";
 

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { allocateSpan } from "../../src/allocation/allocate-span.ts";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
-import { COUNTS } from "../../src/allocation/sums.ts";
-import { writeAllocations } from "../../src/allocation/write-allocations.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
-import { sqlText, withDuckDb } from "../../src/duckdb.ts";
+import { allocateSpan } from "../../src/allocation/shares/allocate-span.ts";
+import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
+import { COUNTS } from "../../src/allocation/shares/sums.ts";
+import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
+import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { mostResidentMiB } from "./resident.ts";
 

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { sealArchive } from "../../jobs/archive/seal-archive.ts";
-import { verifyArchive } from "../../jobs/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { sealArchive } from "../../src/archive/seal-archive.ts";
+import { verifyArchive } from "../../src/archive/verify-archive.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { listInstances } from "../../src/archive/list-archive.ts";
+import { listInstances } from "../../src/archive/copies/list-archive.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { benchLedger } from "./bench-ledger.ts";
 import { mostResidentMiB } from "./resident.ts";

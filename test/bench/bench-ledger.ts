@@ -1,7 +1,7 @@
 import pino from "pino";
-import { landAsProcessorsAllow } from "../../jobs/exports/landing-threads.ts";
-import type { ExportSource, LedgerContext } from "../../jobs/ledger-context.ts";
-import { withoutPrices } from "../../src/lake/day-pricing.ts";
+import { landAsProcessorsAllow } from "../../src/ingest/landing-threads.ts";
+import type { ExportSource, LedgerContext } from "../../src/open/ledger-context.ts";
+import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { NOBODY_TOLD } from "../nobody-told.ts";
 import { NO_TEAMS } from "../no-teams.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { sqlText, withDuckDb } from "../../src/duckdb.ts";
-import type { Column, ColumnType } from "../../src/lake/usage-columns.ts";
+import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import type { Column, ColumnType } from "../../src/lake/days/usage-columns.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";

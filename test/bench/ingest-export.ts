@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ingestExport } from "../../jobs/ingest-export.ts";
-import { exportStem, exportTime, lastPart } from "../../src/aperture/export-name.ts";
+import { ingestExport } from "../../src/ingest/ingest-export.ts";
+import { exportStem, exportTime, lastPart } from "../../src/aperture/reader/export-name.ts";
 import { encodeKeyPart } from "../../src/lake/layout.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { benchLedger } from "./bench-ledger.ts";
 import { mostResidentMiB } from "./resident.ts";
 

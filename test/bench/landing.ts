@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import parquetjs from "parquetjs-lite";
-import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { LandedColumns } from "../../src/lake/landed-columns.ts";
-import { LANDING_COLUMNS, type Storage } from "../../src/lake/landing-columns.ts";
-import type { UsageRecord } from "../../src/usage/usage-record.ts";
+import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
+import { LandedColumns } from "../../src/lake/landing/landed-columns.ts";
+import { LANDING_COLUMNS, type Storage } from "../../src/lake/landing/landing-columns.ts";
+import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 import { inRounds, type Measurement } from "./measure.ts";
 
 const EXPORT_TIME = new Date("2026-10-08T00:00:00Z");

@@ -1,4 +1,4 @@
-import { writeFocus } from "../../jobs/chargeback/export-focus.ts";
+import { writeFocus } from "../../src/chargeback/export-focus.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { type MonthMeasured, MONTH, openMonth } from "./month-ledger.ts";
 import { mostResidentMiB } from "./resident.ts";

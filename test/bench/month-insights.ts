@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { insightsFor } from "../../jobs/chargeback/gather-insights.ts";
-import { sumAllocations } from "../../src/chargeback/sum-allocations.ts";
-import { withDuckDb } from "../../src/duckdb.ts";
-import { sha256Of } from "../../src/lake/closed-files.ts";
+import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
+import { sumAllocations } from "../../src/chargeback/report/sum-allocations.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { sha256Of } from "../../src/lake/records/closed-files.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { type MonthMeasured, MONTH, openMonth } from "./month-ledger.ts";

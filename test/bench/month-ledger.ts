@@ -1,13 +1,13 @@
 import pino from "pino";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
-import { boundMonth, utcDates } from "../../src/chargeback/month.ts";
-import { NOTHING_ASSUMED } from "../../src/lake/assumed-billing.ts";
-import type { DayManifest } from "../../src/lake/day-manifest.ts";
-import type { WrittenTable } from "../../src/lake/export-manifest.ts";
+import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
+import { boundMonth, utcDates } from "../../src/ledger/months.ts";
+import { NOTHING_ASSUMED } from "../../src/lake/days/assumed-billing.ts";
+import type { DayManifest } from "../../src/lake/days/day-manifest.ts";
+import type { WrittenTable } from "../../src/lake/landing/export-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { compilePriceList } from "../../src/prices/price-list.ts";
-import type { PriceSources } from "../../src/prices/price-days.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { compilePriceList } from "../../src/prices/list/price-list.ts";
+import type { PriceSources } from "../../src/prices/list/price-days.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 
 export const INSTANCE = "bench";

@@ -1,6 +1,6 @@
-import { exportTime, lastPart } from "../../src/aperture/export-name.ts";
-import { readExport } from "../../src/aperture/read-export.ts";
-import { headersWanted, normaliser } from "../../src/usage/normalise.ts";
+import { exportTime, lastPart } from "../../src/aperture/reader/export-name.ts";
+import { readExport } from "../../src/aperture/reader/read-export.ts";
+import { headersWanted, normaliser } from "../../src/ingest/normaliser/normalise.ts";
 
 /** `read-export.ts FILE`: reads and normalises an export, and prints what the peers print of it: records, input tokens, nanodollars. */
 const [, , file = ""] = process.argv;

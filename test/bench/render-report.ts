@@ -1,5 +1,5 @@
-import { renderHtml } from "../../src/chargeback/render-html.ts";
-import { REPORT_FILES, renderReport } from "../../src/chargeback/render-report.ts";
+import { renderHtml } from "../../src/chargeback/report/render-html.ts";
+import { REPORT_FILES, renderReport } from "../../src/chargeback/report/render-report.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 import { mostResidentMiB } from "./resident.ts";
 

@@ -1,10 +1,10 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
-import { openLedger } from "../../src/cli/open-ledger.ts";
-import { loadSettings } from "../../src/cli/settings.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { runOnce, type RunSummary } from "../../src/run/run-once.ts";
+import { openLedger } from "../../src/open/open-ledger.ts";
+import { loadSettings } from "../../src/config/reading/settings.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { exportsOf, settingsOf } from "./case-files.ts";
 

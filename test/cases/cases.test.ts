@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { stateOfLimits } from "../../jobs/check-limits.ts";
+import { stateOfLimits } from "../../src/limits/check-limits.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { formatDollars } from "../../src/money.ts";
+import { formatDollars } from "../../src/ledger/money.ts";
 import { query } from "../query.ts";
 import { type ExpectedCase, describeCases, settingsOf } from "./case-files.ts";
 import { type CaseLedger, runCase } from "./case-ledger.ts";

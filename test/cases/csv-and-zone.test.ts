@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { openReporting } from "../../src/cli/commands/chargeback.ts";
-import { loadSettings } from "../../src/cli/settings.ts";
-import { reportMonth } from "../../jobs/chargeback/report-month.ts";
-import { teamChargebacks } from "../../jobs/chargeback/team-chargebacks.ts";
+import { loadSettings } from "../../src/config/reading/settings.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
+import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
 import { query } from "../query.ts";
 import { describeCases } from "./case-files.ts";
 import { runCase } from "./case-ledger.ts";

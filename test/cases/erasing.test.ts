@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { eraseCaller } from "../../jobs/archive/erase-caller.ts";
-import { runOnce } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { eraseCaller } from "../../src/archive/erase-caller.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { ARCHIVING, namesLogin } from "../e2e/erasing.ts";
 import { describeCases } from "./case-files.ts";
 import { runCase } from "./case-ledger.ts";

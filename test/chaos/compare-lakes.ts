@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
-import { kindOfArchived } from "../../src/archive/archive-layout.ts";
-import type { Receipt } from "../../src/archive/receipt.ts";
+import { kindOfArchived } from "../../src/lake/archive-layout.ts";
+import type { Receipt } from "../../src/archive/copies/receipt.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { REQUEST_COLUMNS } from "../../src/usage/usage-record.ts";
+import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-record.ts";
 import { query } from "../query.ts";
 
 export interface LakeDifferences {

@@ -1,8 +1,8 @@
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import pino from "pino";
-import { withoutPrices } from "../../src/lake/day-pricing.ts";
-import { landExport } from "../../jobs/exports/land-export.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
+import { landExport } from "../../src/ingest/land-export.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { NOBODY_TOLD } from "../nobody-told.ts";
 import { NO_PRICES } from "../no-prices.ts";

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ChargebackOptions, monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
-import { BILLIONTHS, sumOwed } from "../../src/chargeback/allocation-figures.ts";
-import { formatDollars } from "../../src/money.ts";
+import { type ChargebackOptions, monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { BILLIONTHS, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import { formatDollars } from "../../src/ledger/money.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { type Allocation, inventAdjustment, inventAllocate } from "./invented-allocations.ts";
-import { withoutPrices } from "../../src/lake/day-pricing.ts";
+import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 

@@ -1,12 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
-import type { BilledFigures, Charge } from "../../src/chargeback/figures.ts";
-import { BILLINGS } from "../../src/usage/usage-record.ts";
-import { renderJson } from "../../src/chargeback/render-json.ts";
-import type { ChargebackReport } from "../../src/chargeback/report.ts";
-import { formatDollars } from "../../src/money.ts";
+import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import type { BilledFigures, Charge } from "../../src/chargeback/report/figures.ts";
+import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";
+import { renderJson } from "../../src/chargeback/report/render-json.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { formatDollars } from "../../src/ledger/money.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { withoutTeams } from "./invented-allocations.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countingDoubtsToJson, listCountingDoubts, renderCountingDoubts } from "../../src/chargeback/counting-quality.ts";
+import { countingDoubtsToJson, listCountingDoubts, renderCountingDoubts } from "../../src/chargeback/report/counting-quality.ts";
 
 const text = (value: unknown): string => String(value).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ").trim();
 

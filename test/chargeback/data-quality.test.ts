@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ingestExport } from "../../jobs/ingest-export.ts";
-import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
-import { pullExports } from "../../jobs/pull-exports.ts";
-import { type FeedingExport, findIncomplete } from "../../src/chargeback/data-quality.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import { ingestExport } from "../../src/ingest/ingest-export.ts";
+import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { pullExports } from "../../src/ingest/pull-exports.ts";
+import { type FeedingExport, findIncomplete } from "../../src/chargeback/report/data-quality.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { addToSource, temporaryFolder } from "../test-ledger.ts";
 import { withoutTeams } from "./invented-allocations.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
 import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
-import { renderJson } from "../../src/chargeback/render-json.ts";
+import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
 import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import { query } from "../query.ts";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sumOwed } from "../../src/chargeback/allocation-figures.ts";
-import type { FeedingExport } from "../../src/chargeback/data-quality.ts";
-import type { Figures } from "../../src/chargeback/figures.ts";
+import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import type { FeedingExport } from "../../src/chargeback/report/data-quality.ts";
+import type { Figures } from "../../src/chargeback/report/figures.ts";
 import { findLate } from "../../src/chargeback/insights/find-late.ts";
 import { nameTeam, nameUsage, type PaidUsages, type UsageOfDay } from "../../src/chargeback/insights/paid-usage.ts";
 import { rankSessions, type SessionPart } from "../../src/chargeback/insights/rank-sessions.ts";
 import { type AgentUsage, RunningAgents } from "../../src/chargeback/insights/split-agents.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { runs } from "../property/runs.ts";
 
 const USAGE: UsageOfDay = {

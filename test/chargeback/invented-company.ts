@@ -1,8 +1,8 @@
-import { BILLIONTHS, groupAllocated } from "../../src/chargeback/allocation-figures.ts";
+import { BILLIONTHS, groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
-import type { ChargebackReport } from "../../src/chargeback/report.ts";
-import { type AllocationRow, UNALLOCATED } from "../../src/chargeback/summarise-allocations.ts";
-import type { UsageRow } from "../../src/chargeback/sum-month.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { type AllocationRow, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { allocateRow, inventReport, inventRow } from "./invented-report.ts";
 

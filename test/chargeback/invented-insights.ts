@@ -1,8 +1,8 @@
-import { type AllocatedFigures, groupAllocated, sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import { type AllocatedFigures, groupAllocated, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Change, DayFigures, Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
-import type { ChargebackReport } from "../../src/chargeback/report.ts";
-import { type AllocationRow, NO_VALUE } from "../../src/chargeback/summarise-allocations.ts";
-import { type Nanodollars, splitByLargestRemainder } from "../../src/money.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { type AllocationRow, NO_VALUE } from "../../src/chargeback/report/summarise-allocations.ts";
+import { type Nanodollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 
 type Row = AllocationRow & { repo?: string | null };
 

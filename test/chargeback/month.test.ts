@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { boundMonth, daysWithout, monthTitle, utcDates } from "../../src/chargeback/month.ts";
+import { boundMonth, daysWithout, monthTitle, utcDates } from "../../src/ledger/months.ts";
 
 describe("boundMonth", () => {
   test.each([

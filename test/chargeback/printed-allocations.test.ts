@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BILLIONTHS, sumAllocated, sumListValue } from "../../src/chargeback/allocation-figures.ts";
-import { BILLINGS, LIST_VALUES } from "../../src/usage/usage-record.ts";
-import { printAllocatedRows, printAllocatedTotal } from "../../src/chargeback/printed-allocations.ts";
-import { printTotal } from "../../src/chargeback/printed-cents.ts";
+import { BILLIONTHS, sumAllocated, sumListValue } from "../../src/chargeback/report/allocation-figures.ts";
+import { BILLINGS, LIST_VALUES } from "../../src/ledger/usage/usage-record.ts";
+import { printAllocatedRows, printAllocatedTotal } from "../../src/chargeback/report/printed-allocations.ts";
+import { printTotal } from "../../src/chargeback/report/printed-cents.ts";
 import { runs } from "../property/runs.ts";
 import { allocateRow, inventRow } from "./invented-report.ts";
 

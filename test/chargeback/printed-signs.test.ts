@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { renderHtml } from "../../src/chargeback/render-html.ts";
-import type { ChargebackReport } from "../../src/chargeback/report.ts";
-import { sumListValue, sumOwed } from "../../src/chargeback/allocation-figures.ts";
+import { renderHtml } from "../../src/chargeback/report/render-html.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { sumListValue, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import { cutToTeam, listTeams } from "../../src/chargeback/team/cut-to-team.ts";
 import { renderTeamHtml } from "../../src/chargeback/team/render-team-html.ts";
-import { formatDollars, parseDollars } from "../../src/money.ts";
-import { type Billing, BILLINGS } from "../../src/usage/usage-record.ts";
+import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
+import { type Billing, BILLINGS } from "../../src/ledger/usage/usage-record.ts";
 import { runs } from "../property/runs.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { allocateRow, inventReport, inventRow } from "./invented-report.ts";

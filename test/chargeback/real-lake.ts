@@ -1,9 +1,9 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { runOnce } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { fixture } from "../fixtures.ts";
 import { testLedger } from "../test-ledger.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { printStep, roundRuns, type Pair, sharePairs } from "../../src/chargeback/rounding.ts";
-import { roundToCents, shareCents } from "../../src/money.ts";
+import { printStep, roundRuns, type Pair, sharePairs } from "../../src/chargeback/report/rounding.ts";
+import { roundToCents, shareCents } from "../../src/ledger/money.ts";
 import { runs } from "../property/runs.ts";
 
 const CENT = 10_000_000n;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../../src/chargeback/allocation-figures.ts";
-import { sumAllocations } from "../../src/chargeback/sum-allocations.ts";
-import type { AllocationSums } from "../../src/chargeback/summarise-allocations.ts";
-import { withDuckDb } from "../../src/duckdb.ts";
+import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import { sumAllocations } from "../../src/chargeback/report/sum-allocations.ts";
+import type { AllocationSums } from "../../src/chargeback/report/summarise-allocations.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { type Allocation, inventAdjustment, inventAllocation, writeAllocations } from "./invented-allocations.ts";
 import { HOSTILE_NAMES } from "./invented-report.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { teamChargebacks } from "../../jobs/chargeback/team-chargebacks.ts";
-import { renderHtml } from "../../src/chargeback/render-html.ts";
-import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
+import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
+import { renderHtml } from "../../src/chargeback/report/render-html.ts";
+import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
 import { cutToTeam, listTeams } from "../../src/chargeback/team/cut-to-team.ts";
 import { renderTeamReport } from "../../src/chargeback/team/render-team.ts";
-import { formatDollars } from "../../src/money.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { formatDollars } from "../../src/ledger/money.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { ACME } from "../screenshots/acme.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { inventCompany } from "./invented-company.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { BILLIONTHS } from "../../src/chargeback/allocation-figures.ts";
-import { renderHtml } from "../../src/chargeback/render-html.ts";
-import { renderJson } from "../../src/chargeback/render-json.ts";
-import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
-import { renderTeamsCsv } from "../../src/chargeback/render-teams-csv.ts";
-import type { ChargebackReport } from "../../src/chargeback/report.ts";
-import type { AllocationRow } from "../../src/chargeback/summarise-allocations.ts";
+import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
+import { renderHtml } from "../../src/chargeback/report/render-html.ts";
+import { renderJson } from "../../src/chargeback/report/render-json.ts";
+import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
+import { renderTeamsCsv } from "../../src/chargeback/report/render-teams-csv.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import type { AllocationRow } from "../../src/chargeback/report/summarise-allocations.ts";
 import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
 import { allocateRow, HOSTILE_NAMES, inventReport, inventRow } from "./invented-report.ts";
 

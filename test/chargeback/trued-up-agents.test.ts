@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sumOwed } from "../../src/chargeback/allocation-figures.ts";
-import type { Figures } from "../../src/chargeback/figures.ts";
+import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import type { Figures } from "../../src/chargeback/report/figures.ts";
 import { nameTeam, nameUsage, type UsageOfDay } from "../../src/chargeback/insights/paid-usage.ts";
 import { RunningAgents } from "../../src/chargeback/insights/split-agents.ts";
 import { runs } from "../property/runs.ts";

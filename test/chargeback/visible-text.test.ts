@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { visibleJson, visibleText } from "../../src/chargeback/visible-text.ts";
+import { visibleJson, visibleText } from "../../src/ledger/text/visible-text.ts";
 
 /** Every character that a font may leave out, by the Unicode of the Node that runs this. */
 const IGNORABLE = Array.from({ length: 0x11_0000 }, (_, code) => code)

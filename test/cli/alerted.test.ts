@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RunSummary } from "../../jobs/run-once.ts";
+import type { RunSummary } from "../../src/run/run-once.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call, type CallResult } from "./call.ts";

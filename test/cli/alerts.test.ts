@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Notifying } from "../../jobs/limits/alerting.ts";
-import { sendAlerts } from "../../jobs/limits/send-alerts.ts";
-import type { Finding } from "../../src/cli/commands/finding.ts";
-import type { AlertRecord } from "../../src/lake/alert-record.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import type { Notifying } from "../../src/limits/alerting/alerting.ts";
+import { sendAlerts } from "../../src/limits/alerting/send-alerts.ts";
+import type { Finding } from "../../src/cli/doctor/finding.ts";
+import type { AlertRecord } from "../../src/lake/records/alert-record.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { startReceiver } from "../limits/receiver.ts";
 import { MESSAGE, testTools } from "../limits/sending-tools.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import type { ErasureReport } from "../../jobs/archive/erase-caller.ts";
+import type { ErasureReport } from "../../src/archive/erase-caller.ts";
 import { generateKeys } from "../../src/archive/chain/signing-key.ts";
 import { EXPORT_SECONDS, sampleRecord } from "../aperture/sample-record.ts";
 import { query } from "../query.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { generateKeys, readPublicKey } from "../../src/archive/chain/signing-key.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { auditChain, digestsOf } from "../archive/sealing.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder } from "../test-ledger.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { generateKeys } from "../../src/archive/chain/signing-key.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { KEY, KEY_PEM } from "../archive/retained-archive.ts";
 import { sealCopies } from "../archive/sealed-at-once.ts";
 import { contentsOf } from "../keys-of.ts";

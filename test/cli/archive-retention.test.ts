@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { eventsOf, KEY, KEY_PEM } from "../archive/retained-archive.ts";
 import { writeRequests } from "../request-exports.ts";
 import { call, type CallResult } from "./call.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { firstLines } from "../../src/cli/first-lines.ts";
-import { listSome } from "../../src/list-some.ts";
+import { listSome } from "../../src/ledger/text/list-some.ts";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `n${String(index)}`);
 

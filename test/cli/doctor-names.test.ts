@@ -1,12 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { findInNames } from "../../src/cli/commands/doctor-names.ts";
-import { parseYaml } from "../../src/cli/read-yaml.ts";
-import { checkConfig } from "../../src/cli/settings.ts";
-import { sqlText, withDuckDb } from "../../src/duckdb.ts";
-import { keepGatewaySnapshot } from "../../src/lake/gateway-snapshots.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { findInNames } from "../../src/cli/doctor/doctor-names.ts";
+import { parseYaml } from "../../src/config/reading/read-yaml.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
+import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { keepGatewaySnapshot } from "../../src/lake/records/gateway-snapshots.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { provider } from "../prices/price-requests.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { findInPrices } from "../../src/cli/commands/doctor-prices.ts";
+import { findInPrices } from "../../src/cli/doctor/doctor-prices.ts";
 import { EXAMPLE_CONFIG } from "../../src/cli/commands/init.ts";
-import { checkConfig } from "../../src/cli/settings.ts";
-import { ratesByTier } from "../../src/prices/exact-rates.ts";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
+import { ratesByTier } from "../../src/prices/list/exact-rates.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 
 async function said(prices: readonly PriceEntry[]): Promise<string[]> {
   const found = await findInPrices(checkConfig({ prices }, "aperture-ledger.yaml"));

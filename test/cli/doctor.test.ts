@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { HookedStore } from "../hooked-store.ts";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { keysOf } from "../keys-of.ts";
 import { type ProbeStep, probeStore } from "../../src/storage/probe-store.ts";
 import { freshS3 } from "../services/s3.ts";

@@ -5,7 +5,7 @@ import { zstdCompressSync } from "node:zlib";
 import { encode } from "cborg";
 import { describe, expect, test } from "vitest";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { startProxy } from "../contract/s3-proxy.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { freshS3 } from "../services/s3.ts";

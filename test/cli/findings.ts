@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Finding } from "../../src/cli/commands/finding.ts";
+import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
 

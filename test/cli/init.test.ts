@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { checkTeams } from "../../src/allocation/check-teams.ts";
+import { checkTeams } from "../../src/allocation/settings/check-teams.ts";
 import { EXAMPLE_CONFIG } from "../../src/cli/commands/init.ts";
-import { allocationSettings } from "../../src/cli/open-allocation.ts";
-import { openLimits } from "../../src/cli/open-limits.ts";
-import { configSchema } from "../../src/config.ts";
+import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { openLimits } from "../../src/open/open-limits.ts";
+import { configSchema } from "../../src/config/config.ts";
 
 /** The text with its examples in force: keys and list items behind a `#`. What is written twice is as it is written last. */
 function withExamples(text: string): unknown {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Finding } from "../../src/cli/commands/finding.ts";
+import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { writeRequests } from "../request-exports.ts";
 import { call, type CallResult } from "./call.ts";
 

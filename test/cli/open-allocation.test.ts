@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { allocationSettings } from "../../src/cli/open-allocation.ts";
-import { configSchema } from "../../src/config.ts";
-import type { AccessGrant } from "../../src/usage/gateway-access.ts";
+import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { configSchema } from "../../src/config/config.ts";
+import type { AccessGrant } from "../../src/ledger/gateway/gateway-access.ts";
 import { mapOf } from "../map-of.ts";
 
 const GRANT: AccessGrant = { origin: "policy grants[0]", place: "line 1, column 1", src: ["*"], roles: ["user"], models: [] };

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseYaml } from "../../src/cli/read-yaml.ts";
-import { checkConfig } from "../../src/cli/settings.ts";
-import type { Config } from "../../src/config.ts";
-import { writtenEntries } from "../../src/written-map.ts";
+import { parseYaml } from "../../src/config/reading/read-yaml.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
+import type { Config } from "../../src/config/config.ts";
+import { writtenEntries } from "../../src/ledger/names/written-map.ts";
 import { AWKWARD_NAMES } from "../awkward-names.ts";
 
 function read(text: string): Config {

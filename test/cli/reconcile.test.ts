@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { addExport, type Request } from "../prices/price-requests.ts";
 import { query } from "../query.ts";
 import { tableDigests, temporaryFolder } from "../test-ledger.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call, type CallResult } from "./call.ts";
 
 const DAYS = ["2026-10-05", "2026-10-06", "2026-10-07"];

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readRedisAddress } from "../../src/cli/redis-address.ts";
-import { checkConfig } from "../../src/cli/settings.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
 import { type RedisAddress, showRedis } from "../../src/queue/redis-address.ts";
 import { createClient } from "../../src/queue/redis-client.ts";
 import { temporaryFolder } from "../test-ledger.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { RunSummary } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import type { RunSummary } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { tableDigests, temporaryFolder } from "../test-ledger.ts";
 import { call, callInShell } from "./call.ts";

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { LedgerStatus } from "../../jobs/ledger-status.ts";
+import type { LedgerStatus } from "../../src/run/ledger-status.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { addToSource, temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { type LedgerQueues, openQueues } from "../../src/queue/open-queues.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";

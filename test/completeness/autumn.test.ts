@@ -3,13 +3,13 @@ import { basename } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { decodeFirst } from "cborg";
 import { expect, test } from "vitest";
-import { readLedgerStatus } from "../../jobs/ledger-status.ts";
-import { runOnce } from "../../jobs/run-once.ts";
+import { readLedgerStatus } from "../../src/run/ledger-status.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { describeCompleteness } from "../../src/cli/describe-completeness.ts";
 import type { GatewayCompleteness } from "../../src/completeness/gateway-completeness.ts";
-import { exportManifest } from "../../src/lake/export-manifest.ts";
+import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../src/lake/json-object.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 

@@ -1,8 +1,8 @@
 import { getNextMillis } from "bullmq";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkConfig } from "../../src/cli/settings.ts";
-import { configSchema } from "../../src/config.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
+import { configSchema } from "../../src/config/config.ts";
 
 const TIMEZONE = "Europe/Berlin";
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { configSchema, toLocation } from "../../src/config.ts";
+import { configSchema, toLocation } from "../../src/config/config.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { KMS_KEY } from "../services/ceph.ts";
 import { freshS3, type FreshS3 } from "../services/s3.ts";

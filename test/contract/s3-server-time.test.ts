@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { findClockDoubt } from "../../jobs/clock/find-doubt.ts";
+import { findClockDoubt } from "../../src/archive/timekeeping/find-doubt.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { keysOf } from "../keys-of.ts";
 import { lockedPlace } from "./locked-place.ts";
 

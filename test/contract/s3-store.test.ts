@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import pMap from "p-map";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { LedgerError } from "../../src/errors.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { freePorts } from "../services/service-processes.ts";

@@ -1,6 +1,6 @@
 import { PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { onSingleWriter, releaseWriters } from "../../src/storage/writers.ts";
@@ -156,7 +156,7 @@ describe("servers that take the bucket only in front of their host's name", () =
   });
 
   test("are known by the names of their hosts", async () => {
-    const { usesPathStyle } = await import("../../src/storage/s3-addressing.ts");
+    const { usesPathStyle } = await import("../../src/storage/s3/s3-addressing.ts");
     expect(usesPathStyle("https://oss-cn-hangzhou.aliyuncs.com")).toBe(false);
     expect(usesPathStyle("https://s3.oss-cn-hangzhou.aliyuncs.com")).toBe(false);
     expect(usesPathStyle("https://aliyuncs.com.example")).toBe(true);

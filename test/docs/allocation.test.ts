@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { configSchema } from "../../src/config.ts";
+import { configSchema } from "../../src/config/config.ts";
 import { type Spent, whoPays, type Written } from "../allocation/who-pays.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/allocation.md"), "utf8");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse as parseHujson } from "jsonc-parser";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { configSchema } from "../../src/config.ts";
+import { configSchema } from "../../src/config/config.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/guides/github-actions.md"), "utf8");
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { budgetsOf } from "../../src/cli/open-limits.ts";
-import { configSchema } from "../../src/config.ts";
+import { budgetsOf } from "../../src/open/open-limits.ts";
+import { configSchema } from "../../src/config/config.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/limits.md"), "utf8");
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
-import type { AllocationSettings } from "../../src/allocation/settings.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { close } from "./closing.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readLedgerStatus } from "../../jobs/ledger-status.ts";
+import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import type { EventKind } from "../../src/archive/chain/event.ts";
 import { Chance, SEED } from "../archive/chance.ts";
 import { eventsOf } from "../archive/retained-archive.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";

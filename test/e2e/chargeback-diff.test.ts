@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import { type CauseOfDifference, diffMonths } from "../../jobs/chargeback/diff-months.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { runOnce } from "../../jobs/run-once.ts";
+import { type CauseOfDifference, diffMonths } from "../../src/chargeback/diff-months.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { describeDiff } from "../../src/cli/commands/chargeback-diff.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { reportMonth } from "../../jobs/chargeback/report-month.ts";
-import { runOnce } from "../../jobs/run-once.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
@@ -10,8 +10,8 @@ import { writeRequests } from "../request-exports.ts";
 import { freshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
-import { reportMonth } from "../../jobs/chargeback/report-month.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { close } from "./closing.ts";
 import { contentsOf } from "../keys-of.ts";
 

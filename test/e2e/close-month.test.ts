@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { reportMonth } from "../../jobs/chargeback/report-month.ts";
-import { runOnce } from "../../jobs/run-once.ts";
-import { LedgerError } from "../../src/errors.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";

@@ -1,6 +1,6 @@
-import { allocateMonths } from "../../jobs/allocate-months.ts";
-import { type ClosedMonth, closeMonth } from "../../jobs/close-month.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import { allocateMonths } from "../../src/allocation/allocate-months.ts";
+import { type ClosedMonth, closeMonth } from "../../src/chargeback/close-month.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { query } from "../query.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { addToSource, digestsOfOneRun, exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { exportManifest } from "../../src/lake/export-manifest.ts";
+import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson } from "../../src/lake/json-object.ts";
 import * as cbor from "../aperture/cbor-build.ts";
 import { sampleRecord } from "../aperture/sample-record.ts";

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { eraseCaller, type ErasureReport, type ErasureRequest } from "../../jobs/archive/erase-caller.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
-import { runOnce, type RunSummary } from "../../jobs/run-once.ts";
+import { eraseCaller, type ErasureReport, type ErasureRequest } from "../../src/archive/erase-caller.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { runOnce, type RunSummary } from "../../src/run/run-once.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectLocks } from "../../src/storage/object-locks.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import * as cbor from "../aperture/cbor-build.ts";

@@ -1,6 +1,6 @@
-import { readExport } from "../../src/aperture/read-export.ts";
-import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { normaliser } from "../../src/usage/normalise.ts";
+import { readExport } from "../../src/aperture/reader/read-export.ts";
+import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
+import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
 
 /** Lands one export in a process of its own and prints on how many dates that was: `land-in-child.ts EXPORT FOLDER`. */
 const [, , file = "", folder = ""] = process.argv;

@@ -1,8 +1,8 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { addDuration, type Duration } from "../../src/archive/retention/duration.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { lockedPlace } from "../contract/locked-place.ts";
 import { keys } from "../contract/object-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";

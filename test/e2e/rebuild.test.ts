@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { addToSource, digestsOfOneRun, exportFiles, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 

@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { ALLOCATION_MANIFESTS, ALLOCATIONS, ARCHIVE, CLOSES, DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "../../src/lake/layout.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";

@@ -1,4 +1,4 @@
-import { type Treatment, rewriteExport } from "../../src/aperture/rewrite-export.ts";
+import { type Treatment, rewriteExport } from "../../src/aperture/rewrite/rewrite-export.ts";
 
 /** Rewrites an export in a process of its own and prints what it found and took: `rewrite-in-child.ts TREATMENT EXPORT COPY`. */
 const [, , treatment = "", file = "", copy = ""] = process.argv;

@@ -1,7 +1,7 @@
 import { parseArchiveKey } from "../../src/lake/layout.ts";
-import { archiveLayout, kindOfArchived } from "../../src/archive/archive-layout.ts";
-import type { FindingCode } from "../../src/archive/verify/finding.ts";
-import { addDays } from "../../src/days.ts";
+import { archiveLayout, kindOfArchived } from "../../src/lake/archive-layout.ts";
+import type { FindingCode } from "../../src/archive/verifier/finding.ts";
+import { addDays } from "../../src/ledger/days.ts";
 import type { Chance } from "../archive/chance.ts";
 import { keysOf } from "../keys-of.ts";
 import { newKey } from "../archive/sealed-archive.ts";

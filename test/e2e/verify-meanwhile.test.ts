@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
-import { archiveLayout } from "../../src/archive/archive-layout.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { rule } from "../archive/retained-archive.ts";
 import { MeanwhileStore } from "../archive/meanwhile.ts";
-import { StoppingStore } from "../jobs/stopping-stores.ts";
+import { StoppingStore } from "../archive/stopping-stores.ts";
 import { copyOf } from "./archived-days.ts";
 import { callersOn, day, liveThrough, TwoMonths } from "./two-months.ts";
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
-import { exportFocus, type FocusLedger } from "../../jobs/chargeback/export-focus.ts";
-import { runOnce } from "../../jobs/run-once.ts";
+import { exportFocus, type FocusLedger } from "../../src/chargeback/export-focus.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { dayPricing, type PriceSources } from "../../src/prices/price-days.ts";
-import { compilePriceList } from "../../src/prices/price-list.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { dayPricing, type PriceSources } from "../../src/prices/list/price-days.ts";
+import { compilePriceList } from "../../src/prices/list/price-list.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { query } from "../query.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exportFocus } from "../../jobs/chargeback/export-focus.ts";
+import { exportFocus } from "../../src/chargeback/export-focus.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";

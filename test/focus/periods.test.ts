@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { exportFocus } from "../../jobs/chargeback/export-focus.ts";
-import { runOnce } from "../../jobs/run-once.ts";
-import { boundMonth, daysOfMonth } from "../../src/chargeback/month.ts";
-import { startOfDay } from "../../src/days.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { exportFocus } from "../../src/chargeback/export-focus.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { boundMonth, daysOfMonth } from "../../src/ledger/months.ts";
+import { startOfDay } from "../../src/ledger/days.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

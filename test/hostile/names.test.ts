@@ -13,7 +13,7 @@ import { sealNow } from "../../src/cli/commands/archive-seal.ts";
 import { archiveVerify } from "../../src/cli/commands/archive-verify.ts";
 import { chargebackDiff } from "../../src/cli/commands/chargeback-diff.ts";
 import { chargeback } from "../../src/cli/commands/chargeback.ts";
-import { doctor } from "../../src/cli/commands/doctor.ts";
+import { doctor } from "../../src/cli/doctor/doctor.ts";
 import { explain } from "../../src/cli/commands/explain.ts";
 import { limitsQuotas } from "../../src/cli/commands/limits-quotas.ts";
 import { limitsWhatIf } from "../../src/cli/commands/limits-what-if.ts";

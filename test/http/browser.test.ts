@@ -1,7 +1,7 @@
-import type { HoldWithCopies } from "../../jobs/archive/legal-holds.ts";
+import type { HoldWithCopies } from "../../src/archive/legal-holds.ts";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
+import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { withoutTeams } from "../chargeback/invented-allocations.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../chargeback/page-inspection.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { LedgerError } from "../../src/errors.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { probeRedis } from "../../src/queue/probe-redis.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { freePorts } from "../services/service-processes.ts";

@@ -1,10 +1,10 @@
 import { utimes } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readLedgerStatus } from "../../jobs/ledger-status.ts";
+import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
-import type { PricingOf } from "../../src/lake/day-pricing.ts";
+import type { PricingOf } from "../../src/lake/days/day-pricing.ts";
 import { pricingBy } from "../prices/price-requests.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { HookedStore } from "../hooked-store.ts";

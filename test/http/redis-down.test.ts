@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
 import { serveHttp } from "../../src/http/serve-http.ts";
 import { probeRedis } from "../../src/queue/probe-redis.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { startRedis } from "../services/redis.ts";
 import { ServiceProcesses } from "../services/service-processes.ts";
 import { temporaryFolder } from "../test-ledger.ts";

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { withoutTeams } from "../chargeback/invented-allocations.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { until } from "../deploy/processes.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { type Answer, ask, openDoor } from "./open-door.ts";

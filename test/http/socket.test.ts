@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkConfig } from "../../src/cli/settings.ts";
+import { checkConfig } from "../../src/config/reading/settings.ts";
 import { readProxySecret } from "../../src/http/proxy-secret.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { as, ask, openDoor } from "./open-door.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { teamChargebacks } from "../../jobs/chargeback/team-chargebacks.ts";
-import { visibleText } from "../../src/chargeback/visible-text.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
+import { visibleText } from "../../src/ledger/text/visible-text.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { ask, openDoor } from "./open-door.ts";

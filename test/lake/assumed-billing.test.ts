@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { withDuckDb } from "../../src/duckdb.ts";
-import { addAssumedBilling, type AssumedBilling, NOTHING_ASSUMED, sumAssumedBilling } from "../../src/lake/assumed-billing.ts";
-import { writeUsage } from "../../src/lake/day-tables.ts";
-import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { normaliser } from "../../src/usage/normalise.ts";
-import type { RecordedRequest } from "../../src/usage/recorded-request.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { addAssumedBilling, type AssumedBilling, NOTHING_ASSUMED, sumAssumedBilling } from "../../src/lake/days/assumed-billing.ts";
+import { writeUsage } from "../../src/lake/days/day-tables.ts";
+import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
+import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
+import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import { provider, pricingBy } from "../prices/price-requests.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { NO_TOKENS, sampleRequest } from "../usage/sample-request.ts";
+import { NO_TOKENS, sampleRequest } from "../ingest/sample-request.ts";
 
 const DOLLAR = 1_000_000_000n;
 const HISTORY = [{ from: null, providers: [provider("plan", { authMode: "passthrough" })] }];

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sqlText, withDuckDb } from "../../src/duckdb.ts";
-import { countRows, writeRollups, writeUsage } from "../../src/lake/day-tables.ts";
-import { type PricingOf, withoutPrices } from "../../src/lake/day-pricing.ts";
-import type { ColumnType } from "../../src/lake/usage-columns.ts";
+import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { countRows, writeRollups, writeUsage } from "../../src/lake/days/day-tables.ts";
+import { type PricingOf, withoutPrices } from "../../src/lake/days/day-pricing.ts";
+import type { ColumnType } from "../../src/lake/days/usage-columns.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { storedRows } from "../landing-sql.ts";
 import { pricingBy } from "../prices/price-requests.ts";

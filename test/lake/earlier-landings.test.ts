@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { withDuckDb } from "../../src/duckdb.ts";
-import { writeRollups, writeUsage } from "../../src/lake/day-tables.ts";
-import { landedRows } from "../../src/lake/landed-rows.ts";
-import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { sumUnknownCounts } from "../../src/lake/unknown-counts.ts";
-import { normaliser } from "../../src/usage/normalise.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { writeRollups, writeUsage } from "../../src/lake/days/day-tables.ts";
+import { landedRows } from "../../src/lake/landing/landed-rows.ts";
+import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
+import { sumUnknownCounts } from "../../src/lake/days/unknown-counts.ts";
+import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { sampleRequest } from "../usage/sample-request.ts";
+import { sampleRequest } from "../ingest/sample-request.ts";
 
 const normalise = normaliser("e", { instance: "prod", gateway: [], dimensions: new Map() });
 

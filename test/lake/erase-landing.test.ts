@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { withDuckDb } from "../../src/duckdb.ts";
-import { eraseLanding, JSONS, TEXTS } from "../../src/lake/erase-landing.ts";
-import { LANDING_COLUMNS } from "../../src/lake/landing-columns.ts";
-import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import { normaliser } from "../../src/usage/normalise.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { eraseLanding, JSONS, TEXTS } from "../../src/lake/landing/erase-landing.ts";
+import { LANDING_COLUMNS } from "../../src/lake/landing/landing-columns.ts";
+import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
+import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { sampleRequest } from "../usage/sample-request.ts";
+import { sampleRequest } from "../ingest/sample-request.ts";
 
 const LOGIN = "alice@example.com";
 const GONE = "erased-0123456789abcdef@example.com";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { etagText } from "../../src/lake/etag-text.ts";
-import { sourceObject, writtenTable } from "../../src/lake/export-manifest.ts";
+import { sourceObject, writtenTable } from "../../src/lake/landing/export-manifest.ts";
 
 test.each([
   ["W/abc", "abc"],

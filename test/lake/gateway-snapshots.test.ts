@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
-import { parseGatewayAccess } from "../../src/aperture/gateway-access.ts";
-import { parseGatewayProviders } from "../../src/aperture/gateway-config.ts";
-import { accessAt, type GatewayConfig, type GatewaySnapshot, keepGatewaySnapshot, loadGatewaySnapshots, providersUntil } from "../../src/lake/gateway-snapshots.ts";
-import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/policy-snapshots.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
-import { providerIdentifier } from "../../src/usage/provider.ts";
+import { parseGatewayAccess } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config.ts";
+import { accessAt, type GatewayConfig, type GatewaySnapshot, keepGatewaySnapshot, loadGatewaySnapshots, providersUntil } from "../../src/lake/records/gateway-snapshots.ts";
+import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/records/policy-snapshots.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
+import { providerIdentifier } from "../../src/ingest/normaliser/provider.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { sampleRequest } from "../usage/sample-request.ts";
+import { sampleRequest } from "../ingest/sample-request.ts";
 
 function configOf(rate: string): GatewayConfig {
   const grants = [{ src: ["*"], app: { "tailscale.com/cap/aperture": [{ role: "user" }, { models: "**", quotas: [{ bucket: "q" }] }] } }];

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { zstdDecompressSync } from "node:zlib";
 import { DuckDBListValue, DuckDBMapValue, DuckDBDecimalValue, DuckDBTimestampTZValue } from "@duckdb/node-api";
 import { parquetMetadata, parquetRead } from "hyparquet";
-import { withDuckDb } from "../../src/duckdb.ts";
-import type { Origin } from "../../src/lake/landed-columns.ts";
-import { landedRows } from "../../src/lake/landed-rows.ts";
-import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/usage-columns.ts";
-import type { UsageRecord } from "../../src/usage/usage-record.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import type { Origin } from "../../src/lake/landing/landed-columns.ts";
+import { landedRows } from "../../src/lake/landing/landed-rows.ts";
+import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/days/usage-columns.ts";
+import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 
 const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];
 const NAMES = COLUMNS.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/policy-snapshots.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/records/policy-snapshots.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { keys } from "../contract/object-store.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";

@@ -1,4 +1,4 @@
-import { QuarantineWriter } from "../../src/lake/quarantine-writer.ts";
+import { QuarantineWriter } from "../../src/lake/landing/quarantine-writer.ts";
 
 /** Writes a quarantine file of one record of half a gigabyte and prints what memory that took. */
 const PIECE = 1 << 20;

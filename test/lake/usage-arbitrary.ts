@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { UsageRecord } from "../../src/usage/usage-record.ts";
+import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 
 const odd = fc.constantFrom("", "\0", "a\0b", "💸", "\u{10ffff}", "é", "\ufffd", "null", "'; --", "=1+1", "\r\n", "x".repeat(300));
 /** No byte order mark at the start: readers written in JavaScript take it off what they read. */

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openLimits } from "../../src/cli/open-limits.ts";
-import { configSchema } from "../../src/config.ts";
-import { daysBetween } from "../../src/days.ts";
+import { openLimits } from "../../src/open/open-limits.ts";
+import { configSchema } from "../../src/config/config.ts";
+import { daysBetween } from "../../src/ledger/days.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import type { LimitState } from "../../src/limits/budgets/limit-state.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
-import type { DaySpend } from "../../src/limits/spend.ts";
-import { BILLINGS } from "../../src/usage/usage-record.ts";
+import type { DaySpend } from "../../src/limits/budgets/spend.ts";
+import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { runs } from "../property/runs.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";

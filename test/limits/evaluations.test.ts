@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, startOfDay } from "../../src/days.ts";
-import type { Alert } from "../../src/limits/alert.ts";
+import { addDays, startOfDay } from "../../src/ledger/days.ts";
+import type { Alert } from "../../src/limits/alerts/alert.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { boundPeriod } from "../../src/limits/budgets/budget-period.ts";
 import { digestBudget } from "../../src/limits/budgets/digest-budget.ts";
 import { evaluateAll, spendNeeded } from "../../src/limits/budgets/evaluate-limits.ts";
 import { currentEvaluations, endedEvaluations, evaluationsOfMonth, LOOK_BACK_DAYS } from "../../src/limits/budgets/evaluations.ts";
 import { limitAlerts } from "../../src/limits/budgets/limit-alerts.ts";
-import type { DaySpend } from "../../src/limits/spend.ts";
+import type { DaySpend } from "../../src/limits/budgets/spend.ts";
 import { runs } from "../property/runs.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
 

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeAnomaly } from "../../src/limits/anomalies/describe-anomaly.ts";
 import { type Anomaly, type AnomalySettings, findAnomalies } from "../../src/limits/anomalies/find-anomalies.ts";
-import { addDays } from "../../src/days.ts";
-import type { DaySpend } from "../../src/limits/spend.ts";
-import type { Nanodollars } from "../../src/money.ts";
-import { LIST_VALUES } from "../../src/usage/usage-record.ts";
+import { addDays } from "../../src/ledger/days.ts";
+import type { DaySpend } from "../../src/limits/budgets/spend.ts";
+import type { Nanodollars } from "../../src/ledger/money.ts";
+import { LIST_VALUES } from "../../src/ledger/usage/usage-record.ts";
 import { runs } from "../property/runs.ts";
 
 const DAY = "2026-10-29";

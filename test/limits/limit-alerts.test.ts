@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Alert } from "../../src/limits/alert.ts";
+import type { Alert } from "../../src/limits/alerts/alert.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
 import { limitAlerts } from "../../src/limits/budgets/limit-alerts.ts";
-import type { DaySpend } from "../../src/limits/spend.ts";
+import type { DaySpend } from "../../src/limits/budgets/spend.ts";
 import { budgetOf, DOLLAR, spentOn } from "./spent.ts";
 import { mapOf } from "../map-of.ts";
 

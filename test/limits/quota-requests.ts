@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { bucketMatcher } from "../../src/limits/quotas/match-quotas.ts";
 import type { IdentifiedRequest } from "../../src/limits/quotas/quota-request.ts";
-import type { QuotaPeriod, QuotaPeriods } from "../../src/limits/quotas/replay-quotas.ts";
-import type { AccessGrant, QuotaRule } from "../../src/usage/gateway-access.ts";
+import type { QuotaPeriod, QuotaPeriods } from "../../src/limits/quotas/replay-buckets.ts";
+import type { AccessGrant, QuotaRule } from "../../src/ledger/gateway/gateway-access.ts";
 
 export const INSTANCE = "prod";
 export const MINUTE = 60_000_000n;

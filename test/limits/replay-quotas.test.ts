@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { IdentifiedRequest } from "../../src/limits/quotas/quota-request.ts";
-import { QuotaReplay, type ReplayedBucket, replayQuotas } from "../../src/limits/quotas/replay-quotas.ts";
+import { QuotaReplay, type ReplayedBucket, replayQuotas } from "../../src/limits/quotas/replay-buckets.ts";
 import { runs } from "../property/runs.ts";
 import { grant, INSTANCE, MINUTE, period, periods, request, requests, rule } from "./quota-requests.ts";
 import { isRefused, stepBuckets, type SteppedRule } from "./stepped-buckets.ts";

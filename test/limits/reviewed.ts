@@ -1,7 +1,7 @@
 import type { AccessUse } from "../../src/limits/access/access-use.ts";
 import { type AccessReview, type ReviewedAccess, reviewAccess } from "../../src/limits/access/access-review.ts";
-import type { AccessGrant } from "../../src/usage/gateway-access.ts";
-import type { TailnetPolicy } from "../../src/usage/tailnet-policy.ts";
+import type { AccessGrant } from "../../src/ledger/gateway/gateway-access.ts";
+import type { TailnetPolicy } from "../../src/ledger/gateway/tailnet-policy.ts";
 
 export const POLICY: TailnetPolicy = { groups: new Map([["group:web", ["Cat@Example.com", "dan@example.com"]]]), tagOwners: new Map() };
 export const UNUSED_SINCE = new Date("2026-08-03T00:00:00Z");

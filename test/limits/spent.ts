@@ -1,5 +1,5 @@
 import type { Budget } from "../../src/limits/budgets/budget.ts";
-import type { DaySpend } from "../../src/limits/spend.ts";
+import type { DaySpend } from "../../src/limits/budgets/spend.ts";
 
 export const DOLLAR = 1_000_000_000n;
 

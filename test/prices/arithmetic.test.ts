@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withDuckDb } from "../../src/duckdb.ts";
-import { writeUsage } from "../../src/lake/day-tables.ts";
-import { LandingWriter } from "../../src/lake/landing-writer.ts";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
-import type { TokenCounts, UsageRecord } from "../../src/usage/usage-record.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { writeUsage } from "../../src/lake/days/day-tables.ts";
+import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
+import type { TokenCounts, UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 import { usageRecord } from "../lake/usage-arbitrary.ts";
 import { runs } from "../property/runs.ts";
 import { query } from "../query.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { solveLeastSquares } from "../../src/prices/least-squares.ts";
+import { solveLeastSquares } from "../../src/prices/drift/least-squares.ts";
 import { runs } from "../property/runs.ts";
 
 function observe(xs: readonly (readonly number[])[], y: (x: readonly number[]) => bigint) {

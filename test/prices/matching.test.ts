@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { type Gateway, type Priced, priceRequests, provider, type Request } from "./price-requests.ts";
 
 const THOUSAND = { usage: { input_tokens: 1000 } };

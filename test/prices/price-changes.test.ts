@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describePriceChanges, freezePrices, frozenPrices } from "../../src/prices/price-changes.ts";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
-import { compilePriceList, type PriceList } from "../../src/prices/price-list.ts";
-import { compileProviderCounts, freezeCounts } from "../../src/prices/provider-counts.ts";
+import { describePriceChanges, freezePrices, frozenPrices } from "../../src/prices/list/price-changes.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { compilePriceList, type PriceList } from "../../src/prices/list/price-list.ts";
+import { compileProviderCounts, freezeCounts } from "../../src/prices/list/provider-counts.ts";
 
 const GPT: PriceEntry = { match: "gpt-5", from: "2026-10-01", input: 1.25, output: "10" };
 const HOUSE: PriceEntry = { match: "house/*", input: 1 };

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { coversPattern } from "../../src/prices/covers-pattern.ts";
-import { findShadowed } from "../../src/prices/find-shadowed.ts";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
-import { compilePriceList } from "../../src/prices/price-list.ts";
-import { resolvePrice } from "../../src/prices/resolve-price.ts";
-import { parseModelName } from "../../src/usage/model-name.ts";
-import { matchName } from "../../src/written-name.ts";
+import { coversPattern } from "../../src/prices/list/covers-pattern.ts";
+import { findShadowed } from "../../src/prices/list/find-shadowed.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { compilePriceList } from "../../src/prices/list/price-list.ts";
+import { resolvePrice } from "../../src/prices/list/resolve-price.ts";
+import { parseModelName } from "../../src/ledger/names/model-name.ts";
+import { matchName } from "../../src/ledger/names/written-name.ts";
 import { provider } from "./price-requests.ts";
 
 function price(match: string, more: Partial<PriceEntry> = {}): PriceEntry {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { readParquet, withDuckDb } from "../../src/duckdb.ts";
-import { compilePriceList } from "../../src/prices/price-list.ts";
-import { compileProviderCounts } from "../../src/prices/provider-counts.ts";
-import { sumSlots } from "../../src/prices/slot-sums.ts";
+import { readParquet, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { compilePriceList } from "../../src/prices/list/price-list.ts";
+import { compileProviderCounts } from "../../src/prices/list/provider-counts.ts";
+import { sumSlots } from "../../src/prices/sums/slot-sums.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 

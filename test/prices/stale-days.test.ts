@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { withoutTeams } from "../chargeback/invented-allocations.ts";
-import { monthlyChargeback } from "../../jobs/monthly-chargeback.ts";
-import { readLedgerStatus } from "../../jobs/ledger-status.ts";
-import { runOnce } from "../../jobs/run-once.ts";
-import { findDayStale } from "../../src/lake/day-state.ts";
-import { NOT_PRICED, type PricingOf, withoutPrices } from "../../src/lake/day-pricing.ts";
+import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { readLedgerStatus } from "../../src/run/ledger-status.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { findDayStale } from "../../src/lake/days/day-state.ts";
+import { NOT_PRICED, type PricingOf, withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import { layout } from "../../src/lake/layout.ts";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { addExport, pricingBy, provider, readPriced } from "./price-requests.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { costOf } from "./price-requests.ts";
 
 describe("what a tier does not name", () => {

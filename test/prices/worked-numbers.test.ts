@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { PriceEntry } from "../../src/prices/price-entry.ts";
-import { compileProviderCounts, declaredCounts } from "../../src/prices/provider-counts.ts";
+import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { compileProviderCounts, declaredCounts } from "../../src/prices/list/provider-counts.ts";
 import { costOf, priceRequests } from "./price-requests.ts";
 
 const SONNET = { input: 3, output: 15, cached: "0.30", cache_write_5m: 3.75, cache_write_1h: 6 };

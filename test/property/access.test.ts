@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccessUse } from "../../src/limits/access/access-use.ts";
 import type { AccessReview, ReviewedUse } from "../../src/limits/access/access-review.ts";
-import type { AccessGrant } from "../../src/usage/gateway-access.ts";
+import type { AccessGrant } from "../../src/ledger/gateway/gateway-access.ts";
 import { grantsOf, POLICY, review, UNUSED_SINCE, useOf } from "../limits/reviewed.ts";
 import { runs } from "./runs.ts";
 

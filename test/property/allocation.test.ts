@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Allocated } from "../../src/allocation/allocate.ts";
-import type { UsageKey } from "../../src/allocation/conditions.ts";
-import { addSums, COUNTS, NOTHING, type Sums } from "../../src/allocation/sums.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import type { Allocated } from "../../src/allocation/shares/allocate.ts";
+import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
+import { addSums, COUNTS, NOTHING, type Sums } from "../../src/allocation/shares/sums.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { adjustments, allocationSettings, PEOPLE, TAGS } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
 import { runs } from "./runs.ts";

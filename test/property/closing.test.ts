@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { correctMonths } from "../../jobs/correct-months.ts";
-import { runOnce } from "../../jobs/run-once.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { correctMonths } from "../../src/chargeback/correct-months.ts";
+import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { close, correctedFigures, figuresOf } from "../e2e/closing.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Condition } from "../../src/allocation/settings.ts";
-import type { Billing } from "../../src/usage/usage-record.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import type { Condition } from "../../src/allocation/settings/settings.ts";
+import type { Billing } from "../../src/ledger/usage/usage-record.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { allocateUsages } from "../allocation/split-usages.ts";
 import { settingsOf, usageOf } from "../allocation/who-pays.ts";
 import { runs } from "./runs.ts";

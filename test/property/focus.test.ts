@@ -5,7 +5,7 @@ import { cutCharge } from "../../src/chargeback/focus/cut-charge.ts";
 import { METERS, type Meter } from "../../src/chargeback/focus/meters.ts";
 import { partsOf, type PricedRequests } from "../../src/chargeback/focus/price-parts.ts";
 import { splitCharges } from "../../src/chargeback/focus/split-charges.ts";
-import { splitByLargestRemainder } from "../../src/money.ts";
+import { splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { runs } from "./runs.ts";
 
 const DAY = { from: new Date("2026-10-05T00:00:00Z"), to: new Date("2026-10-06T00:00:00Z") };

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   formatDollars, NANODOLLARS_PER_CENT, nanodollarsOfFloat, parseDollars, roundToCents, type Share, splitByLargestRemainder,
-} from "../../src/money.ts";
+} from "../../src/ledger/money.ts";
 import { runs } from "./runs.ts";
 
 const amounts = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n });

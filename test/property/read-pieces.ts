@@ -1,7 +1,7 @@
-import { type Damage, DamageFound } from "../../src/aperture/damage.ts";
-import type { FieldTable } from "../../src/aperture/field-table.ts";
-import type { ProjectedRecord } from "../../src/aperture/projection.ts";
-import { RecordReader, type RecordPlace } from "../../src/aperture/record-reader.ts";
+import { type Damage, DamageFound } from "../../src/aperture/reader/damage.ts";
+import type { FieldTable } from "../../src/aperture/reader/field-table.ts";
+import type { ProjectedRecord } from "../../src/aperture/reader/projection.ts";
+import { RecordReader, type RecordPlace } from "../../src/aperture/reader/record-reader.ts";
 
 /** An item that the reader handed out; one that is no record has no value. */
 export interface FoundItem {

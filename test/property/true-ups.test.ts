@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Allocated } from "../../src/allocation/allocate.ts";
-import type { UsageKey } from "../../src/allocation/conditions.ts";
-import { NOTHING } from "../../src/allocation/sums.ts";
-import { trueUp } from "../../src/allocation/true-ups.ts";
-import { boundMonth } from "../../src/chargeback/month.ts";
+import type { Allocated } from "../../src/allocation/shares/allocate.ts";
+import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
+import { NOTHING } from "../../src/allocation/shares/sums.ts";
+import { trueUp } from "../../src/allocation/shares/true-ups.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import { type Cell, NO_USE } from "../../src/reconciliation/compare-bill.ts";
-import { invoiceAmounts } from "../../src/reconciliation/invoice-amounts.ts";
-import { NO_COUNTS } from "../../src/reconciliation/slot-usage.ts";
+import { type Cell, NO_USE } from "../../src/reconciliation/comparison/compare-bill.ts";
+import { invoiceAmounts } from "../../src/reconciliation/comparison/invoice-amounts.ts";
+import { NO_COUNTS } from "../../src/reconciliation/comparison/slot-usage.ts";
 import { runs } from "./runs.ts";
 
 const MODELS = ["opus", "haiku"];

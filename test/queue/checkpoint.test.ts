@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
-import { enqueueCheckpoint } from "../../src/queue/handle-checkpoint.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { enqueueCheckpoint } from "../../jobs/checkpoint-archive.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { seal, signingWith } from "../archive/sealing.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { writeRequests } from "../request-exports.ts";

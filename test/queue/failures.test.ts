@@ -1,7 +1,7 @@
 import type { Job } from "bullmq";
 import { expect, test } from "vitest";
-import { LedgerError } from "../../src/errors.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ExportTask } from "../../jobs/pull-exports.ts";
+import type { ExportTask } from "../../src/ingest/pull-exports.ts";
 import { enqueueExports } from "../../src/queue/enqueue-exports.ts";
 import { exportJobId } from "../../src/queue/export-job.ts";
 import { queueSettings, testQueues } from "./test-queue.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Job } from "bullmq";
 import { expect, test } from "vitest";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { PROTOTYPE_NAMES } from "../hostile/hostile-ledger.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";

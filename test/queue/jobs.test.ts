@@ -3,9 +3,9 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "
 import type { Job } from "bullmq";
 import { BullMQOtel } from "bullmq-otel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { auditChain, digestsOf, signingWith } from "../archive/sealing.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { HookedStore } from "../hooked-store.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { configSchema } from "../../src/config.ts";
-import { declareSchedules } from "../../src/queue/declare-schedules.ts";
+import { configSchema } from "../../src/config/config.ts";
+import { declareSchedules } from "../../jobs/declare-schedules.ts";
 import { queueSettings, testQueues } from "./test-queue.ts";
 
 test("the schedules of the design are declared where the configuration names none", async () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import pino from "pino";
 import { afterEach } from "vitest";
-import type { JobObserver } from "../../jobs/job-observer.ts";
-import type { LedgerContext } from "../../jobs/ledger-context.ts";
+import type { JobObserver } from "../../src/run/job-observer.ts";
+import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import type { JobHandlers } from "../../src/queue/job-handler.ts";
-import { JOB_HANDLERS } from "../../src/queue/job-handlers.ts";
+import { JOB_HANDLERS } from "../../jobs/job-handlers.ts";
 import { type LedgerQueues, openQueues, type QueueSettings } from "../../src/queue/open-queues.ts";
 import { type LedgerWorker, startWorker, type WorkerSettings } from "../../src/queue/start-worker.ts";
 import { SHARED_REDIS } from "../services/shared-redis.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { stringify } from "yaml";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call } from "../cli/call.ts";
 import { findings, of } from "../cli/findings.ts";
 import { startWorkerProcess, type WorkerProcess } from "../cli/worker-process.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runOnce } from "../../jobs/run-once.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { compareLakes } from "../chaos/compare-lakes.ts";
 import { freshStores } from "../services/s3-stores.ts";

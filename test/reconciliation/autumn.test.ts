@@ -6,7 +6,7 @@ import { call, type CallResult } from "../cli/call.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { tableDigests } from "../test-ledger.ts";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { anthropicCost, anthropicUsage, decimal, moneyOf, openAiCosts, PRICES, PROVIDERS, type Used, useAutumn } from "./autumn-bill.ts";
 import { contentsOf } from "../keys-of.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { BillLine } from "../../src/reconciliation/bill.ts";
-import type { SlotUsage } from "../../src/reconciliation/slot-usage.ts";
-import { LIST_VALUES } from "../../src/usage/usage-record.ts";
+import type { BillLine } from "../../src/reconciliation/comparison/bill.ts";
+import type { SlotUsage } from "../../src/reconciliation/comparison/slot-usage.ts";
+import { LIST_VALUES } from "../../src/ledger/usage/usage-record.ts";
 import { costOf, dayOf, type Disturbance, reconcileDisturbed, splitOf } from "./invented-month.ts";
 
 const OPUS = "claude-opus-4-8";

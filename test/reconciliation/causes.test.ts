@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SlotUsage } from "../../src/reconciliation/slot-usage.ts";
+import type { SlotUsage } from "../../src/reconciliation/comparison/slot-usage.ts";
 import { costOf, DAYS, dayOf, type Disturbance, reconcileDisturbed, splitOf } from "./invented-month.ts";
 
 const OPUS = "claude-opus-4-8";

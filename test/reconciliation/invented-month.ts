@@ -1,9 +1,9 @@
-import { addDays, daysBetween } from "../../src/days.ts";
-import { type BillLine, TOKEN_TYPES, type TokenType } from "../../src/reconciliation/bill.ts";
-import { type Bill, combineBills } from "../../src/reconciliation/combine-bills.ts";
-import type { Gaps } from "../../src/reconciliation/find-causes.ts";
-import { reconcile, type Reconciliation } from "../../src/reconciliation/reconciliation.ts";
-import { type Counts, type SlotUsage, type SplitCost, splitCost } from "../../src/reconciliation/slot-usage.ts";
+import { addDays, daysBetween } from "../../src/ledger/days.ts";
+import { type BillLine, TOKEN_TYPES, type TokenType } from "../../src/reconciliation/comparison/bill.ts";
+import { type Bill, combineBills } from "../../src/reconciliation/comparison/combine-bills.ts";
+import type { Gaps } from "../../src/reconciliation/comparison/find-causes.ts";
+import { reconcile, type Reconciliation } from "../../src/reconciliation/comparison/reconciliation.ts";
+import { type Counts, type SlotUsage, type SplitCost, splitCost } from "../../src/reconciliation/comparison/slot-usage.ts";
 
 export const DAYS = daysBetween("2026-10-01", "2026-11-01");
 const QUARTER_HOUR = 900_000;

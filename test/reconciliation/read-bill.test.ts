@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { LedgerError } from "../../src/errors.ts";
-import type { BillLine } from "../../src/reconciliation/bill.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
+import type { BillLine } from "../../src/reconciliation/comparison/bill.ts";
 import { readLineItem } from "../../src/reconciliation/bills/openai-line-items.ts";
 import { readBill } from "../../src/reconciliation/bills/read-bill.ts";
-import { combineBills } from "../../src/reconciliation/combine-bills.ts";
+import { combineBills } from "../../src/reconciliation/comparison/combine-bills.ts";
 
 /** As the documentation of each API shows its response, with figures of our own. */
 const ANTHROPIC_USAGE = `{"data": [{"starting_at": "2026-10-01T00:00:00Z", "ending_at": "2026-10-02T00:00:00Z", "results": [

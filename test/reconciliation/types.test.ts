@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { billedBy } from "../../src/reconciliation/billed-by.ts";
-import { TOKEN_TYPES, type TokenType } from "../../src/reconciliation/bill.ts";
-import { listVariances } from "../../src/reconciliation/describe-reconciliation.ts";
-import { NO_COST, splitCost } from "../../src/reconciliation/slot-usage.ts";
+import { billedBy } from "../../src/reconciliation/comparison/billed-by.ts";
+import { TOKEN_TYPES, type TokenType } from "../../src/reconciliation/comparison/bill.ts";
+import { listVariances } from "../../src/reconciliation/comparison/describe-reconciliation.ts";
+import { NO_COST, splitCost } from "../../src/reconciliation/comparison/slot-usage.ts";
 import { runs } from "../property/runs.ts";
 import { dayOf, type Disturbance, reconcileDisturbed } from "./invented-month.ts";
 

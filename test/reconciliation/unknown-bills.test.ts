@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LedgerError } from "../../src/errors.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import { readBill } from "../../src/reconciliation/bills/read-bill.ts";
 
 function refusalOf(text: string): string {

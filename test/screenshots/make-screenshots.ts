@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrowserContextOptions, chromium } from "playwright-core";
-import { renderHtml } from "../../src/chargeback/render-html.ts";
-import { REPORT_FILES } from "../../src/chargeback/render-report.ts";
+import { renderHtml } from "../../src/chargeback/report/render-html.ts";
+import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
 import { ACME } from "./acme.ts";

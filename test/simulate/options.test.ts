@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LedgerError } from "../../src/errors.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import { simulationOptions } from "../../src/simulate/options.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 

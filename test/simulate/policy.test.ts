@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePolicy } from "../../src/aperture/policy.ts";
+import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { DEVICES, PEOPLE } from "../../src/simulate/company.ts";
 import { IN_NO_GROUP, tailnetPolicy } from "../../src/simulate/policy.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { openS3Target } from "../../src/storage/s3-client.ts";
-import { s3Error } from "../../src/storage/s3-errors.ts";
+import { openS3Target } from "../../src/storage/s3/s3-client.ts";
+import { s3Error } from "../../src/storage/s3/s3-errors.ts";
 
 test("a store that refuses the time of a request is asked again, since clocks are set right", async () => {
   const target = await openS3Target({ kind: "s3", bucket: "b", prefix: "", endpoint: "http://store", region: "us-east-1", pathStyle: undefined, encryption: undefined });

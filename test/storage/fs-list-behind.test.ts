@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FsStore } from "../../src/storage/fs-store.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { keysOf } from "../keys-of.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 

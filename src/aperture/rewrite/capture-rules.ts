@@ -1,4 +1,4 @@
-import { SECRET_HEADERS } from "../credential.ts";
+import { SECRET_HEADERS } from "../reader/credential.ts";
 
 /** What stands for a dropped header's value, and for what is of no type that its field can have. */
 export const DROPPED = "[dropped]";

@@ -1,4 +1,4 @@
-import { type BYTES, FIRST_WIDTH, TEXT } from "../cbor-head.ts";
+import { type BYTES, FIRST_WIDTH, TEXT } from "../reader/cbor/cbor-head.ts";
 
 export const NULL_ITEM: Buffer = Buffer.from([0xf6]);
 

@@ -1,8 +1,8 @@
-import { CborCursor, isBreak } from "../cbor-cursor.ts";
-import { ARRAY, BYTES, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../cbor-head.ts";
-import { NOT_ALL_HERE } from "../cbor-value.ts";
-import { isCredentialHeader, isKindSeen, markerOf, readCredential } from "../credential.ts";
-import { ItemSkipper } from "../item-skipper.ts";
+import { CborCursor, isBreak } from "../reader/cbor/cbor-cursor.ts";
+import { ARRAY, BYTES, MAP, NOTHING, SIMPLE, TAG, TEXT } from "../reader/cbor/cbor-head.ts";
+import { NOT_ALL_HERE } from "../reader/cbor/cbor-value.ts";
+import { isCredentialHeader, isKindSeen, markerOf, readCredential } from "../reader/credential.ts";
+import { ItemSkipper } from "../reader/cbor/item-skipper.ts";
 import { captureRule, DROPPED, isDevice, isFieldName, isSecretHeader, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
 import { NULL_ITEM, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";

@@ -1,8 +1,8 @@
-import { type CborCursor, isBreak, isSelfDescribed } from "../cbor-cursor.ts";
-import { INDEFINITE, TEXT } from "../cbor-head.ts";
-import { NOT_ALL_HERE, readBounded } from "../cbor-value.ts";
-import { MAX_NAME_BYTES } from "../field-table.ts";
-import { ItemSkipper } from "../item-skipper.ts";
+import { type CborCursor, isBreak, isSelfDescribed } from "../reader/cbor/cbor-cursor.ts";
+import { INDEFINITE, TEXT } from "../reader/cbor/cbor-head.ts";
+import { NOT_ALL_HERE, readBounded } from "../reader/cbor/cbor-value.ts";
+import { MAX_NAME_BYTES } from "../reader/field-table.ts";
+import { ItemSkipper } from "../reader/cbor/item-skipper.ts";
 
 /** Takes what bytes there are; `yield` waits for more. No place in the buffer is the same afterwards. */
 export type Reading<Result = void> = Generator<void, Result, void>;

@@ -1,6 +1,6 @@
-import { type CborCursor, isBreak } from "../cbor-cursor.ts";
-import { ARRAY, BYTES, INDEFINITE, MAP, TAG, TEXT } from "../cbor-head.ts";
-import { ItemSkipper } from "../item-skipper.ts";
+import { type CborCursor, isBreak } from "../reader/cbor/cbor-cursor.ts";
+import { ARRAY, BYTES, INDEFINITE, MAP, TAG, TEXT } from "../reader/cbor/cbor-head.ts";
+import { ItemSkipper } from "../reader/cbor/item-skipper.ts";
 import { type Replacing, StringRedactor } from "./string-redactor.ts";
 
 /** Open containers are kept as how many items are still to come; these have no number, and wait for a break. */

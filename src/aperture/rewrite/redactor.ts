@@ -1,4 +1,4 @@
-import { SECRET_PATTERNS } from "../secret-patterns.ts";
+import { SECRET_PATTERNS } from "../reader/secret-patterns.ts";
 
 /** A name and the expression that it stands for. */
 export interface NamedPattern {

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { type CborCursor, isBreak } from "../cbor-cursor.ts";
-import { BYTES, INDEFINITE, TEXT } from "../cbor-head.ts";
+import { type CborCursor, isBreak } from "../reader/cbor/cbor-cursor.ts";
+import { BYTES, INDEFINITE, TEXT } from "../reader/cbor/cbor-head.ts";
 import { stringItem, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import type { Redactor } from "./redactor.ts";

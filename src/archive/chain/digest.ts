@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { bodiesKept, retentionPromise } from "../receipt.ts";
-import { unvouchedReason } from "../unvouched.ts";
+import { bodiesKept, retentionPromise } from "../copies/receipt.ts";
+import { unvouchedReason } from "../copies/unvouched.ts";
 import { merkleRoot } from "./merkle.ts";
 import { notedRecord } from "./noted-records.ts";
 import { type Signed, signed, signHeader } from "./signed.ts";

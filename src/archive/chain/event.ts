@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { content } from "../receipt.ts";
+import { content } from "../copies/receipt.ts";
 
 /** Whose records are meant; what is left out is all. */
 const selection = z.object({

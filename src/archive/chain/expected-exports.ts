@@ -1,4 +1,4 @@
-import type { Content } from "../receipt.ts";
+import type { Content } from "../copies/receipt.ts";
 import type { Digest, ListedExport } from "./digest.ts";
 import type { ArchiveEvent } from "./event.ts";
 

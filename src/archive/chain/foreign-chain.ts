@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { listArchive } from "../list-archive.ts";
+import { listArchive } from "../copies/list-archive.ts";
 import { digest } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
 import { readDocument } from "./read-document.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { content, type Content } from "../receipt.ts";
+import { content, type Content } from "../copies/receipt.ts";
 import { type Digest, digest, type ListedExport } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
 import { inclusionPath, isIncluded } from "./merkle.ts";
-import { markOf, type UnvouchedReason } from "../unvouched.ts";
+import { markOf, type UnvouchedReason } from "../copies/unvouched.ts";
 import { isSignatureGood, isSignedByAny } from "./signed.ts";
 import { trustedKeys } from "./trusted-keys.ts";
 

@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { createLocked, type LockRule, retentionFrom } from "../create-locked.ts";
+import { createLocked, type LockRule, retentionFrom } from "../copies/create-locked.ts";
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import type { Digest, DigestLink } from "./digest.ts";
 

@@ -1,4 +1,4 @@
-import { kindOfArchived } from "../archive-layout.ts";
+import { kindOfArchived } from "../../lake/archive-layout.ts";
 import type { Digest, DigestHeader } from "./digest.ts";
 
 /** What a digest says that no true one would, however well it is signed. */

@@ -1,6 +1,6 @@
-import { LedgerError } from "../../errors.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout, placeOfDigest } from "../archive-layout.ts";
+import { archiveLayout, placeOfDigest } from "../../lake/archive-layout.ts";
 import { type Annulled, annulledKeys, NOTHING_ANNULLED } from "./annulled.ts";
 import { type Digest, type DigestHeader, digest, type DigestLink } from "./digest.ts";
 import { findBackwards, findDisorder, type ListFault } from "./list-faults.ts";
@@ -8,7 +8,7 @@ import { merkleRoot } from "./merkle.ts";
 import { lastNotings, type Noting } from "./noted-records.ts";
 import { mapDocuments, readDocument, type StoredDocument, whole } from "./read-document.ts";
 import { isSignatureGood } from "./signed.ts";
-import { markOf, type UnvouchedReason } from "../unvouched.ts";
+import { markOf, type UnvouchedReason } from "../copies/unvouched.ts";
 
 /** What the next link of a gateway's chain has to know of those before it. */
 export interface Chain {

@@ -1,4 +1,4 @@
-import type { Content } from "../receipt.ts";
+import type { Content } from "../copies/receipt.ts";
 import type { ArchiveEvent, EventOf } from "./event.ts";
 
 /** A declared change of a copy, and the event that declares it. */

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
-import { LedgerError } from "../../errors.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import { canonicalBytes } from "./canonical.ts";
 
 /** Ed25519 (RFC 8032). The public key goes by its 32 bytes in base64url, as RFC 8037 writes them. */

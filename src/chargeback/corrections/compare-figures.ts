@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { billionths } from "../../dollars.ts";
-import type { Nanodollars } from "../../money.ts";
-import { IS_LIST_VALUE } from "../../usage/usage-record.ts";
+import { billionths } from "../../ledger/dollars.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 
 /** What two states of figures are compared by. */
 export type ComparedBy = "team" | "provider, model" | "caller";

@@ -1,5 +1,5 @@
-import type { Nanodollars } from "../../money.ts";
-import type { Billing, CallerType } from "../../usage/usage-record.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
 
 /**
  * Why a closed month would be another one now. `late_export`: exports that were not there when it was closed.

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlText } from "../../duckdb.ts";
-import { createChanges, sqlChanged } from "../../duckdb-texts.ts";
-import { loginReplacer } from "../../login-replacer.ts";
+import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { createChanges, sqlChanged } from "../../ledger/sql/duckdb-texts.ts";
+import { loginReplacer } from "../../ledger/names/login-replacer.ts";
 import { COUNTS, CORRECTION_KEYS } from "./month-figures.ts";
 
 /** Dimensions of figures: as entries, in order of their names. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText } from "../../duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
 
 /** What tells rows of corrections apart: the keys of `allocations` but for `base` and `share`, which say how and not who. */
 export const CORRECTION_KEYS = [

@@ -1,5 +1,5 @@
-import type { Nanodollars } from "../../money.ts";
-import { isListValue } from "../../usage/usage-record.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
 import type { Correction } from "./correction.ts";
 
 /** What more is owed by corrections; list values are nobody's money. */

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { billionths } from "../../dollars.ts";
-import { readParquet } from "../../duckdb.ts";
-import { BILLINGS, CALLER_TYPES } from "../../usage/usage-record.ts";
+import { billionths } from "../../ledger/dollars.ts";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
 import { type Correction, CORRECTION_CAUSES } from "./correction.ts";
 
 const row = z

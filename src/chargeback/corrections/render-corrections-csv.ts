@@ -1,6 +1,6 @@
-import { formatDollars, type Nanodollars } from "../../money.ts";
-import { type CsvColumn, neutralise, writeCsv } from "../csv-cells.ts";
-import { formatBillionths } from "../format-figures.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { formatBillionths } from "../report/format-figures.ts";
 import type { Correction } from "./correction.ts";
 
 const COLUMNS: readonly CsvColumn<Correction>[] = [

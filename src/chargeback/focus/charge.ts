@@ -1,5 +1,5 @@
-import type { Nanodollars } from "../../money.ts";
-import { type Billing, type CallerType, isListValue } from "../../usage/usage-record.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { type Billing, type CallerType, isListValue } from "../../ledger/usage/usage-record.ts";
 import type { CorrectionCause } from "../corrections/correction.ts";
 import type { Meter } from "./meters.ts";
 

@@ -1,4 +1,4 @@
-import { splitByLargestRemainder } from "../../money.ts";
+import { splitByLargestRemainder } from "../../ledger/money.ts";
 import type { Charge } from "./charge.ts";
 
 /** The largest list cost that a row has room for, in units of 1e-30 dollars. */

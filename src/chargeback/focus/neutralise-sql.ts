@@ -1,4 +1,4 @@
-import { spellControls } from "../visible-text.ts";
+import { spellControls } from "../../ledger/text/visible-text.ts";
 
 /** Those that `spellControls` spells out. */
 const CONTROLS = Array.from({ length: 128 }, (_, code) => code).filter((code) => spellControls(String.fromCharCode(code)).length > 1);

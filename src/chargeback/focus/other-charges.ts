@@ -1,6 +1,6 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 import type { Correction } from "../corrections/correction.ts";
-import { boundMonth } from "../month.ts";
+import { boundMonth } from "../../ledger/months.ts";
 import { billedOf, type Charge, listOf, type Owner } from "./charge.ts";
 
 /** What a discount or markup changes of an owner's day, or an invoice of its month. */

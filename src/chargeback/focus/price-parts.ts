@@ -1,4 +1,4 @@
-import { type Nanodollars, splitByLargestRemainder } from "../../money.ts";
+import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
 import type { PricedPart } from "./charge.ts";
 import { type Meter, METERS } from "./meters.ts";
 

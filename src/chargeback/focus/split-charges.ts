@@ -1,4 +1,4 @@
-import { splitByLargestRemainder } from "../../money.ts";
+import { splitByLargestRemainder } from "../../ledger/money.ts";
 import { billedOf, type Charge, type ChargePrice, type OwnedUsage, type PricedPart } from "./charge.ts";
 import { METERS } from "./meters.ts";
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText } from "../../duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
 import type { Charge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
 import type { FocusPeriod } from "./focus-row.ts";

@@ -1,7 +1,7 @@
-import { formatDollars, type Nanodollars } from "../../money.ts";
-import { BILLINGS } from "../../usage/usage-record.ts";
-import { countingDoubtsToJson } from "../counting-quality.ts";
-import { describeFigures, describeRows, writeCount } from "../describe-allocations.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { BILLINGS } from "../../ledger/usage/usage-record.ts";
+import { countingDoubtsToJson } from "../report/counting-quality.ts";
+import { describeFigures, describeRows, writeCount } from "../report/describe-allocations.ts";
 import type { BudgetFigures, CacheSaving, Change, DayFigures, Insights, PoolSpread, SessionFigures, TeamDetail } from "./insights.ts";
 
 /** The JSON report's member `insights`. Dollars are text with nine decimals, times ISO 8601; split counts may have up to nine decimals. */

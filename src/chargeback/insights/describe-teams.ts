@@ -1,11 +1,11 @@
-import { divideRounding } from "../../money.ts";
-import { sumOwed } from "../allocation-figures.ts";
-import type { AllocationSums } from "../summarise-allocations.ts";
+import { divideRounding } from "../../ledger/money.ts";
+import { sumOwed } from "../report/allocation-figures.ts";
+import type { AllocationSums } from "../report/summarise-allocations.ts";
 import { explainChange } from "./explain-change.ts";
 import type { BudgetFigures, Change, TeamDetail } from "./insights.ts";
 import { nameTeam } from "./paid-usage.ts";
 import { perSession, type RankedSessions } from "./rank-sessions.ts";
-import type { AllocatedSummary } from "../allocation-figures.ts";
+import type { AllocatedSummary } from "../report/allocation-figures.ts";
 import { type DaySums, noDays } from "./sum-days.ts";
 import type { TeamItem } from "./sum-items.ts";
 import type { TeamSums } from "./sum-teams.ts";

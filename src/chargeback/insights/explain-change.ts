@@ -1,4 +1,4 @@
-import { divideRounding, type Nanodollars } from "../../money.ts";
+import { divideRounding, type Nanodollars } from "../../ledger/money.ts";
 import type { Change } from "./insights.ts";
 
 /** What is owed for a model of a provider by one billing, with adjustments, and its tokens; there may be several of one name. */

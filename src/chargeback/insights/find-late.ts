@@ -1,5 +1,5 @@
-import { type FeedingExport, TRAILING_MS } from "../data-quality.ts";
-import { type Month, utcDates } from "../month.ts";
+import { type FeedingExport, TRAILING_MS } from "../report/data-quality.ts";
+import { type Month, utcDates } from "../../ledger/months.ts";
 
 const DAY_MS = 86_400_000;
 

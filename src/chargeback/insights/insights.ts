@@ -1,9 +1,9 @@
-import type { Nanodollars } from "../../money.ts";
-import type { Billing, CallerType } from "../../usage/usage-record.ts";
-import type { AllocatedFigures, AllocatedSummary } from "../allocation-figures.ts";
-import type { CountingDoubts } from "../counting-quality.ts";
-import type { FeedingExport } from "../data-quality.ts";
-import type { DimensionKey } from "../summarise-allocations.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
+import type { AllocatedFigures, AllocatedSummary } from "../report/allocation-figures.ts";
+import type { CountingDoubts } from "../report/counting-quality.ts";
+import type { FeedingExport } from "../report/data-quality.ts";
+import type { DimensionKey } from "../report/summarise-allocations.ts";
 
 /** What a report says besides who owes what: why it changed, where it went, what it may lack. */
 export interface Insights {

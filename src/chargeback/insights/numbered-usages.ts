@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet, sqlText } from "../../duckdb.ts";
-import { startOfDay } from "../../days.ts";
-import { BILLINGS, CALLER_TYPES } from "../../usage/usage-record.ts";
-import type { Month } from "../month.ts";
+import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { startOfDay } from "../../ledger/days.ts";
+import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
+import type { Month } from "../../ledger/months.ts";
 import { nameUsage } from "./paid-usage.ts";
 
 const KEY = ["day", "instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions"];

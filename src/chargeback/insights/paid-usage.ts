@@ -1,6 +1,6 @@
-import type { Nanodollars } from "../../money.ts";
-import type { Billing, CallerType } from "../../usage/usage-record.ts";
-import type { Figures } from "../figures.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
+import type { Figures } from "../report/figures.ts";
 
 /** Requests of a day that are allocated alike. */
 export interface UsageOfDay {

@@ -1,5 +1,5 @@
-import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../money.ts";
-import { type Billing, isListValue } from "../../usage/usage-record.ts";
+import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { type Billing, isListValue } from "../../ledger/usage/usage-record.ts";
 import type { SessionFigures } from "./insights.ts";
 import { nameTeam, type SharedUsage } from "./paid-usage.ts";
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { sqlText } from "../../duckdb.ts";
-import { BILLIONTHS } from "../allocation-figures.ts";
+import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { BILLIONTHS } from "../report/allocation-figures.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { AgentUsage, AgentUsages } from "./split-agents.ts";
 

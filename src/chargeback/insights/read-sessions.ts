@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import type { CountingDoubts } from "../counting-quality.ts";
+import type { CountingDoubts } from "../report/counting-quality.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { SessionPart } from "./rank-sessions.ts";
 

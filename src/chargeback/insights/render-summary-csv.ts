@@ -1,7 +1,7 @@
-import { formatDollars, type Nanodollars } from "../../money.ts";
-import { type CsvColumn, neutralise, writeCsv } from "../csv-cells.ts";
-import { formatBillionths } from "../format-figures.ts";
-import type { ChargebackReport } from "../report.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { formatBillionths } from "../report/format-figures.ts";
+import type { ChargebackReport } from "../report/report.ts";
 import { listSummary, type SummaryRow } from "./summary-rows.ts";
 
 const COLUMNS: readonly CsvColumn<SummaryRow>[] = [

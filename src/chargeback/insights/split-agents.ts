@@ -1,6 +1,6 @@
-import { type Nanodollars, splitByLargestRemainder } from "../../money.ts";
-import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../allocation-figures.ts";
-import type { Figures, Tokens } from "../figures.ts";
+import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";
+import type { Figures, Tokens } from "../report/figures.ts";
 import { nameTeam, nameUsage, type PaidUsages, type Payer, type UsageOfDay } from "./paid-usage.ts";
 
 /** What one agent used; the agent is null where requests did not say. */

@@ -1,4 +1,4 @@
-import { mapBillings } from "../../usage/usage-record.ts";
+import { mapBillings } from "../../ledger/usage/usage-record.ts";
 import type { DayFigures } from "./insights.ts";
 import { nameTeam, type PaidUsages } from "./paid-usage.ts";
 

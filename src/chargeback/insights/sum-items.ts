@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { billionths } from "../../dollars.ts";
-import { readParquet } from "../../duckdb.ts";
-import { IS_LIST_VALUE } from "../../usage/usage-record.ts";
+import { billionths } from "../../ledger/dollars.ts";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { ChangeItem } from "./explain-change.ts";
 
 /** `team` is the name of the team whose item it is. */

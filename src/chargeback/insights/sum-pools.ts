@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { billionths } from "../../dollars.ts";
-import { readParquet } from "../../duckdb.ts";
+import { billionths } from "../../ledger/dollars.ts";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
 import type { PoolSpread } from "./insights.ts";
 
 const poolRow = z.tuple([z.string(), z.string(), z.string(), billionths]);

@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet } from "../../duckdb.ts";
-import { CALLER_TYPES, type CallerType } from "../../usage/usage-record.ts";
-import { type AllocatedPart, type AllocatedSummary, groupAllocated } from "../allocation-figures.ts";
-import { SUMS, summedPart, toPart } from "../sum-allocations.ts";
-import { type DimensionKey, NO_VALUE } from "../summarise-allocations.ts";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { CALLER_TYPES, type CallerType } from "../../ledger/usage/usage-record.ts";
+import { type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";
+import { SUMS, summedPart, toPart } from "../report/sum-allocations.ts";
+import { type DimensionKey, NO_VALUE } from "../report/summarise-allocations.ts";
 import { nameTeam } from "./paid-usage.ts";
 
 /** Each grouping by `nameTeam` of the team; it adds up to the team exactly. */

@@ -1,12 +1,12 @@
-import type { Nanodollars } from "../../money.ts";
-import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../allocation-figures.ts";
-import type { AssumedSubscriptions } from "../assumed-quality.ts";
-import { listCountingDoubts } from "../counting-quality.ts";
-import { isListValue } from "../../usage/usage-record.ts";
-import { countQuarantined } from "../data-quality.ts";
-import type { Tokens } from "../figures.ts";
-import { listNotes } from "../reading-quality.ts";
-import type { ChargebackReport } from "../report.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../report/allocation-figures.ts";
+import type { AssumedSubscriptions } from "../report/assumed-quality.ts";
+import { listCountingDoubts } from "../report/counting-quality.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
+import { countQuarantined } from "../report/data-quality.ts";
+import type { Tokens } from "../report/figures.ts";
+import { listNotes } from "../report/reading-quality.ts";
+import type { ChargebackReport } from "../report/report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
 
 /** A line of the report. Amounts that a section does not have are undefined; counts are in billionths. */

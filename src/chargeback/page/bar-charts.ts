@@ -1,6 +1,6 @@
-import { formatDollars, type Nanodollars } from "../../money.ts";
-import type { Billing } from "../../usage/usage-record.ts";
-import { shownText } from "../visible-text.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import type { Billing } from "../../ledger/usage/usage-record.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
 import { CHART_COLORS, type Drawing, nameMark } from "./draw-chart.ts";
 
 /** In the order in which they lie on each other: what is owed below. */

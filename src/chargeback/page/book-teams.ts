@@ -1,12 +1,12 @@
-import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
-import { isListValue } from "../../usage/usage-record.ts";
-import { type AllocatedFigures, sumAllocated, sumOwed } from "../allocation-figures.ts";
+import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
+import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
 import type { TeamDetail } from "../insights/insights.ts";
-import type { PrintedTotal } from "../printed-cents.ts";
-import type { ChargebackReport } from "../report.ts";
-import { addPairs, type Pair, roundRuns, sharePairs } from "../rounding.ts";
-import { type TeamKey, UNALLOCATED } from "../summarise-allocations.ts";
+import type { PrintedTotal } from "../report/printed-cents.ts";
+import type { ChargebackReport } from "../report/report.ts";
+import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
+import { type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
 
 /** An exact amount and the cents it is printed as. */
 export interface Printed {

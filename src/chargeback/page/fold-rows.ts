@@ -1,6 +1,6 @@
-import type { AllocatedFigures } from "../allocation-figures.ts";
-import type { BilledFigures, Charge } from "../figures.ts";
-import { type Billing, mapBillings } from "../../usage/usage-record.ts";
+import type { AllocatedFigures } from "../report/allocation-figures.ts";
+import type { BilledFigures, Charge } from "../report/figures.ts";
+import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 
 /** Rows of a table of the whole company; the files beside the page have every row. */
 export const LONGEST_TABLE = 200;

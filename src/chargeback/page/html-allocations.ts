@@ -1,12 +1,12 @@
 import { html } from "hono/html";
-import { formatCents } from "../../money.ts";
-import { LIST_VALUES, type ListValueBilling } from "../../usage/usage-record.ts";
-import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../allocation-figures.ts";
+import { formatCents } from "../../ledger/money.ts";
+import { LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../report/allocation-figures.ts";
 import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scrolling } from "./html-cells.ts";
 import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
-import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "../printed-allocations.ts";
-import type { PrintedTotal } from "../printed-cents.ts";
-import { shownText } from "../visible-text.ts";
+import { type PrintedAllocation, printAllocatedRows, printAllocatedTotal, printAlone } from "../report/printed-allocations.ts";
+import type { PrintedTotal } from "../report/printed-cents.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
 
 export interface AllocatedTable<Key> {
   /** Of the heading, unique on the page. */

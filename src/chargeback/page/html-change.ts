@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import { formatCents, roundToCents, shareCents } from "../../money.ts";
-import { signDollar } from "../format-figures.ts";
+import { formatCents, roundToCents, shareCents } from "../../ledger/money.ts";
+import { signDollar } from "../report/format-figures.ts";
 import { type Html, moneyCell } from "./html-cells.ts";
 import type { Change } from "../insights/insights.ts";
-import { boundMonth, type Month, monthTitle } from "../month.ts";
+import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";
 import { differenceCell, scrollingTable, showAmount, signDifference } from "./tables.ts";
 
 const PARTS = [

@@ -1,10 +1,10 @@
 import { html } from "hono/html";
-import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
-import { isListValue } from "../../usage/usage-record.ts";
+import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
 import { CORRECTION_CAUSES, type Correction, type CorrectionCause } from "../corrections/correction.ts";
 import { formatCount, type Html, moneyCell, showName } from "./html-cells.ts";
 import { foldRows } from "./fold-rows.ts";
-import { printStep } from "../rounding.ts";
+import { printStep } from "../report/rounding.ts";
 import { countOf, differenceCell, NO_CELL, scrollingTable, section, textCell } from "./tables.ts";
 
 const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import { printRequests } from "../printed-allocations.ts";
-import type { PrintedCents } from "../printed-cents.ts";
-import { type Nanodollars, roundToCents, shareCents } from "../../money.ts";
-import { type Billing, mapBillings } from "../../usage/usage-record.ts";
+import { printRequests } from "../report/printed-allocations.ts";
+import type { PrintedCents } from "../report/printed-cents.ts";
+import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 import { BILLING_TITLES, formatCount, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
 import type { DayFigures } from "../insights/insights.ts";
 import { dailyDrawing, STACKED } from "./bar-charts.ts";

@@ -1,13 +1,13 @@
 import { html } from "hono/html";
-import { billionths } from "../../dollars.ts";
-import { formatCents, roundToCents, shareCents } from "../../money.ts";
-import { isListValue, type ListValueBilling } from "../../usage/usage-record.ts";
-import { signDollar } from "../format-figures.ts";
-import { visibleText } from "../visible-text.ts";
+import { billionths } from "../../ledger/dollars.ts";
+import { formatCents, roundToCents, shareCents } from "../../ledger/money.ts";
+import { isListValue, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
+import { signDollar } from "../report/format-figures.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
 import { countCell, type Html, moneyCell, showName } from "./html-cells.ts";
 import type { CacheSaving, Insights, PoolSpread } from "../insights/insights.ts";
 import { foldRows } from "./fold-rows.ts";
-import type { ChargebackReport } from "../report.ts";
+import type { ChargebackReport } from "../report/report.ts";
 import { countOf, NO_CELL, roundAlone, scrollingTable, section, showAmount, textCell } from "./tables.ts";
 
 const SHOWN = 15;

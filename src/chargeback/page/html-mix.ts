@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Html } from "./html-cells.ts";
-import type { ChargebackReport } from "../report.ts";
-import { type Billing, mapBillings } from "../../usage/usage-record.ts";
+import type { ChargebackReport } from "../report/report.ts";
+import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 import { type Bar, rankedDrawing, STACKED } from "./bar-charts.ts";
 import type { DrawChart } from "./draw-chart.ts";
 import { renderLegend } from "./html-days.ts";

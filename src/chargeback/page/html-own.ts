@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import { shareCents } from "../../money.ts";
-import { type AllocatedFigures, type AllocatedRow, sumListValue, sumOwed } from "../allocation-figures.ts";
+import { shareCents } from "../../ledger/money.ts";
+import { type AllocatedFigures, type AllocatedRow, sumListValue, sumOwed } from "../report/allocation-figures.ts";
 import { costCell, formatHundredths, type Html, moneyCell } from "./html-cells.ts";
-import { shownText } from "../visible-text.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
 import { addAllocated, foldRows } from "./fold-rows.ts";
 import { countOf, plainTable } from "./tables.ts";
 

@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import { renderAssumed } from "../assumed-quality.ts";
-import { renderCountingDoubts } from "../counting-quality.ts";
-import { countQuarantined, type DataQuality, type FeedingExport } from "../data-quality.ts";
+import { renderAssumed } from "../report/assumed-quality.ts";
+import { renderCountingDoubts } from "../report/counting-quality.ts";
+import { countQuarantined, type DataQuality, type FeedingExport } from "../report/data-quality.ts";
 import type { Insights } from "../insights/insights.ts";
-import { renderNotes } from "../reading-quality.ts";
+import { renderNotes } from "../report/reading-quality.ts";
 import { renderUsedAgain } from "./html-used-again.ts";
 import { foldRows } from "./fold-rows.ts";
 import { countOf, NO_CELL, plainTable } from "./tables.ts";

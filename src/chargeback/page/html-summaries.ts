@@ -1,7 +1,7 @@
 import { type Html, showName } from "./html-cells.ts";
 import { renderSummary } from "./html-summary.ts";
-import type { PrintedCents } from "../printed-cents.ts";
-import type { ChargebackReport } from "../report.ts";
+import type { PrintedCents } from "../report/printed-cents.ts";
+import type { ChargebackReport } from "../report/report.ts";
 
 /** Usage by caller, tags, model and provider, whoever pays for it. */
 export function renderSummaries({ total, byCaller, byTags, byModel, byProvider }: ChargebackReport, cents: PrintedCents): Html[] {

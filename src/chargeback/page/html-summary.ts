@@ -1,10 +1,10 @@
 import { html } from "hono/html";
-import type { BilledFigures, Figures } from "../figures.ts";
-import { BILLINGS } from "../../usage/usage-record.ts";
+import type { BilledFigures, Figures } from "../report/figures.ts";
+import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "./html-cells.ts";
 import { addBilled, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
-import { type PrintedCents, printRows } from "../printed-cents.ts";
-import type { Summary } from "../report.ts";
+import { type PrintedCents, printRows } from "../report/printed-cents.ts";
+import type { Summary } from "../report/report.ts";
 
 export interface SummaryTable<Key> {
   /** Of the heading, unique on the page. */

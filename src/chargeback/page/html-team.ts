@@ -1,11 +1,11 @@
 import { html } from "hono/html";
-import { type AllocatedRow, sumListValue } from "../allocation-figures.ts";
+import { type AllocatedRow, sumListValue } from "../report/allocation-figures.ts";
 import { formatCount, type Html, showName } from "./html-cells.ts";
 import type { BudgetFigures, DayFigures, TeamDetail } from "../insights/insights.ts";
-import { NO_VALUE, UNALLOCATED } from "../summarise-allocations.ts";
-import { roundToCents } from "../../money.ts";
-import type { PrintedListValues } from "../printed-allocations.ts";
-import { type Billing, isListValue, mapBillings } from "../../usage/usage-record.ts";
+import { NO_VALUE, UNALLOCATED } from "../report/summarise-allocations.ts";
+import { roundToCents } from "../../ledger/money.ts";
+import type { PrintedListValues } from "../report/printed-allocations.ts";
+import { type Billing, isListValue, mapBillings } from "../../ledger/usage/usage-record.ts";
 import { STACKED } from "./bar-charts.ts";
 import type { TeamBooking } from "./book-teams.ts";
 import type { DrawChart } from "./draw-chart.ts";

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { DataQuality } from "../data-quality.ts";
+import type { DataQuality } from "../report/data-quality.ts";
 import { countOf } from "./tables.ts";
 import type { Html } from "./html-cells.ts";
 

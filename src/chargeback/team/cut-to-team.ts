@@ -1,16 +1,16 @@
-import { LedgerError } from "../../errors.ts";
-import type { Nanodollars } from "../../money.ts";
-import { type AllocatedFigures, sumAllocated } from "../allocation-figures.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { type AllocatedFigures, sumAllocated } from "../report/allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
-import { countQuarantined } from "../data-quality.ts";
-import type { Month } from "../month.ts";
+import { countQuarantined } from "../report/data-quality.ts";
+import type { Month } from "../../ledger/months.ts";
 import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
-import { listValuesOf, type PrintedListValues, printAllocatedRows } from "../printed-allocations.ts";
-import { printTotal } from "../printed-cents.ts";
-import type { ChargebackReport } from "../report.ts";
-import type { AllocationRow } from "../summarise-allocations.ts";
-import { visibleText } from "../visible-text.ts";
-import { listSome } from "../../list-some.ts";
+import { listValuesOf, type PrintedListValues, printAllocatedRows } from "../report/printed-allocations.ts";
+import { printTotal } from "../report/printed-cents.ts";
+import type { ChargebackReport } from "../report/report.ts";
+import type { AllocationRow } from "../report/summarise-allocations.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 /** What a report says of one team, and nothing of any other: no name, no figure, no sum over the company. */
 export interface TeamReport {

@@ -1,14 +1,14 @@
 import { html } from "hono/html";
-import { LIST_VALUES } from "../../usage/usage-record.ts";
+import { LIST_VALUES } from "../../ledger/usage/usage-record.ts";
 import { formatCount, type Html, LIST_VALUE_TITLES, moneyCell, showName } from "../page/html-cells.ts";
-import { monthTitle } from "../month.ts";
+import { monthTitle } from "../../ledger/months.ts";
 import { renderDocument } from "../page/document.ts";
 import { loadCharts } from "../page/draw-chart.ts";
 import { renderCorrections } from "../page/html-corrections.ts";
 import { renderTeam } from "../page/html-team.ts";
 import { countOf, plainTable, section, showAmount, showDifference } from "../page/tables.ts";
-import { roundToCents } from "../../money.ts";
-import { shownText } from "../visible-text.ts";
+import { roundToCents } from "../../ledger/money.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 import { formatRequests } from "../page/html-own.ts";
 

@@ -1,5 +1,5 @@
-import { formatDollars, type Nanodollars } from "../../money.ts";
-import { describeFigures, describeRows } from "../describe-allocations.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { describeFigures, describeRows } from "../report/describe-allocations.ts";
 import type { SessionFigures, TeamDetail } from "../insights/insights.ts";
 import type { TeamBooking } from "../page/book-teams.ts";
 import type { TeamReport } from "./cut-to-team.ts";

@@ -1,4 +1,4 @@
-import { renderTeamsCsv } from "../render-teams-csv.ts";
+import { renderTeamsCsv } from "../report/render-teams-csv.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 import { renderTeamHtml } from "./render-team-html.ts";
 import { renderTeamJson } from "./render-team-json.ts";

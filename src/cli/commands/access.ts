@@ -1,9 +1,9 @@
-import { reviewMonth } from "../../../jobs/review-access.ts";
-import { boundMonth } from "../../chargeback/month.ts";
+import { reviewMonth } from "../../limits/review-access.ts";
+import { boundMonth } from "../../ledger/months.ts";
 import { describeReview, reviewJson } from "../describe-review.ts";
-import { openAccess } from "../open-access.ts";
-import { openLake } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openAccess } from "../../open/open-access.ts";
+import { openLake } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
 
 export interface AccessFlags extends SettingFlags {

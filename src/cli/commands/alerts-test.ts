@@ -1,10 +1,10 @@
-import { LedgerError } from "../../errors.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import { testMessage } from "../../limits/alerts/alert-message.ts";
 import { sendAlert } from "../../limits/alerts/send-alert.ts";
-import { alertTools, openNotifying, secretsOf } from "../open-alerts.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { alertTools, openNotifying, secretsOf } from "../../open/open-alerts.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print } from "../terminal.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface AlertsTestFlags extends SettingFlags {
   target: string;

@@ -1,10 +1,10 @@
-import { visibleText } from "../../chargeback/visible-text.ts";
-import { type AlertedTarget, type AlertRecord, loadAlerts } from "../../lake/alert-record.ts";
-import { openLake } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { type AlertedTarget, type AlertRecord, loadAlerts } from "../../lake/records/alert-record.ts";
+import { openLake } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 /** Every alert there ever was and what became of it, newest first. */
 export async function alerts(flags: SettingFlags & { json?: boolean }): Promise<number> {

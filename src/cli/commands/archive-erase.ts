@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { eraseCaller, type ErasureReport } from "../../../jobs/archive/erase-caller.ts";
-import { openLedger, openStores, openStoresToWrite } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { eraseCaller, type ErasureReport } from "../../archive/erase-caller.ts";
+import { openLedger, openStores, openStoresToWrite } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 import { firstLines } from "../first-lines.ts";

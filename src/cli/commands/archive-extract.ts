@@ -1,29 +1,29 @@
-import { said } from "../../../jobs/archive/said.ts";
+import { said } from "../../archive/said.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Extracted, extractArchive, type ExtractionTools } from "../../../jobs/archive/extract-archive.ts";
-import { type ExportToOpen, findExports, scanExports } from "../../../jobs/archive/extract/find-exports.ts";
-import { emptyExport, type RecordFormat } from "../../../jobs/archive/extract/record-writers.ts";
-import type { RecordSelection } from "../../../jobs/archive/extract/record-selection.ts";
+import { type Extracted, extractArchive, type ExtractionTools } from "../../archive/extract-archive.ts";
+import { type ExportToOpen, findExports, scanExports } from "../../archive/extracting/find-exports.ts";
+import { emptyExport, type RecordFormat } from "../../archive/extracting/record-writers.ts";
+import type { RecordSelection } from "../../archive/extracting/record-selection.ts";
 import { unvouchedIn } from "../../archive/chain/inclusion-proof.ts";
-import { UNVOUCHED, type UnvouchedReason } from "../../archive/unvouched.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
-import { type Config, toLocation } from "../../config.ts";
-import { addDays, startOfDay } from "../../days.ts";
-import { LedgerError } from "../../errors.ts";
+import { UNVOUCHED, type UnvouchedReason } from "../../archive/copies/unvouched.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { type Config, toLocation } from "../../config/config.ts";
+import { addDays, startOfDay } from "../../ledger/days.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { openLake } from "../open-ledger.ts";
+import { openLake } from "../../open/open-ledger.ts";
 import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
-import { listInstances } from "../../archive/list-archive.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { listInstances } from "../../archive/copies/list-archive.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 import { firstLines } from "../first-lines.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface ArchiveExtractFlags extends Omit<SettingFlags, "instance"> {
   /** Of the gateway whose records are wanted. */

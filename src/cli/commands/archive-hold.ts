@@ -1,16 +1,16 @@
-import { selectionOf, type WrittenSelection } from "../../../jobs/archive/hold-selection.ts";
-import { addHold } from "../../../jobs/archive/add-hold.ts";
-import { describeHold, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../../jobs/archive/legal-holds.ts";
-import type { LedgerContext } from "../../../jobs/ledger-context.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
-import { LedgerError, messageOf } from "../../errors.ts";
+import { selectionOf, type WrittenSelection } from "../../archive/hold-selection.ts";
+import { addHold } from "../../archive/add-hold.ts";
+import { describeHold, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../archive/legal-holds.ts";
+import type { LedgerContext } from "../../open/ledger-context.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 import { firstLines } from "../first-lines.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface HoldFlags extends SettingFlags {
   by?: string;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type RotatedKey, rotateKey } from "../../../jobs/archive/rotate-key.ts";
+import { type RotatedKey, rotateKey } from "../../archive/rotate-key.ts";
 import { readSigningKey, type SigningKey } from "../../archive/chain/signing-key.ts";
-import { LedgerError, messageOf } from "../../errors.ts";
-import { openArchiving } from "../open-archiving.ts";
-import { openStores } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
+import { openArchiving } from "../../open/open-archiving.ts";
+import { openStores } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 

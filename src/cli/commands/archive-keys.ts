@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { keyMissing } from "../../../jobs/archive/require-signing-key.ts";
+import { keyMissing } from "../../archive/require-signing-key.ts";
 import { generateKeys, publicKeyPem, readPublicKey } from "../../archive/chain/signing-key.ts";
-import { LedgerError, messageOf } from "../../errors.ts";
-import { openSigningKey } from "../open-archiving.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
+import { openSigningKey } from "../../open/open-archiving.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 
 export interface KeysFlags extends SettingFlags {

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { finishErasures } from "../../../jobs/archive/finish-erasures.ts";
-import { keepHolds } from "../../../jobs/archive/legal-holds.ts";
+import { finishErasures } from "../../archive/finish-erasures.ts";
+import { keepHolds } from "../../archive/legal-holds.ts";
 import { z } from "zod";
-import { type AnnulledDigests, annulDigests } from "../../../jobs/archive/annul-digests.ts";
-import { requireRightClock } from "../../../jobs/clock/confirm-clock.ts";
-import { acceptObjects } from "../../../jobs/archive/accept-objects.ts";
-import { type SealedGateway, sealArchive } from "../../../jobs/archive/seal-archive.ts";
-import { said } from "../../../jobs/archive/said.ts";
-import type { LedgerContext } from "../../../jobs/ledger-context.ts";
-import { LedgerError } from "../../errors.ts";
+import { type AnnulledDigests, annulDigests } from "../../archive/annul-digests.ts";
+import { requireRightClock } from "../../archive/timekeeping/confirm-clock.ts";
+import { acceptObjects } from "../../archive/accept-objects.ts";
+import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
+import { said } from "../../archive/said.ts";
+import type { LedgerContext } from "../../open/ledger-context.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger, openStoresToWrite } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 

@@ -6,9 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { checkProof, type ProofFile, proofFile, unvouchedIn } from "../../archive/chain/inclusion-proof.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
-import { UNVOUCHED, type UnvouchedReason } from "../../archive/unvouched.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
-import { LedgerError, messageOf } from "../../errors.ts";
+import { UNVOUCHED, type UnvouchedReason } from "../../archive/copies/unvouched.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 

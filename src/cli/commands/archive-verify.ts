@@ -1,14 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { verifyArchive } from "../../../jobs/archive/verify-archive.ts";
+import { verifyArchive } from "../../archive/verify-archive.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
-import { type Config, toLocation } from "../../config.ts";
-import { LedgerError, messageOf } from "../../errors.ts";
+import { type Config, toLocation } from "../../config/config.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { describeVerification, verificationJson } from "../describe-verification.ts";
-import { openSigningKey } from "../open-archiving.ts";
-import { loadSettings } from "../settings.ts";
+import { openSigningKey } from "../../open/open-archiving.ts";
+import { loadSettings } from "../../config/reading/settings.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
 
 export interface ArchiveVerifyFlags {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSchema } from "../../config.ts";
+import { configSchema } from "../../config/config.ts";
 import { printJson } from "../terminal.ts";
 
 /** Prints the JSON Schema of the configuration file. */

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { LedgerError, messageOf } from "../../errors.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { LEDGER_CONFIG_TITLE, ledgerConfig } from "../../simulate/ledger-config.ts";
 import { openStore } from "../../storage/open-store.ts";
-import { DEFAULT_CONFIG_FILE, loadSettings } from "../settings.ts";
+import { DEFAULT_CONFIG_FILE, loadSettings } from "../../config/reading/settings.ts";
 import { print } from "../terminal.ts";
 import { chargeMonth } from "./chargeback.ts";
 import { runPass } from "./run.ts";

@@ -1,9 +1,9 @@
-import { type ExplainedTeam, explainTeam } from "../../../jobs/explain-team.ts";
-import type { Method } from "../../allocation/decide.ts";
-import { formatDollars } from "../../money.ts";
-import { isListValue, type ListValueBilling } from "../../usage/usage-record.ts";
-import { openLedger } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { type ExplainedTeam, explainTeam } from "../../allocation/explain-team.ts";
+import type { Method } from "../../allocation/shares/decide.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import { isListValue, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { LedgerError, messageOf } from "../../errors.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { print } from "../terminal.ts";
 
 /** Every line that is commented out stands for its default or is an example; the rest has to be set. */

@@ -1,8 +1,8 @@
-import { type ReplayedQuotas, replayQuotasOfLake } from "../../../jobs/limits/replay-quotas.ts";
+import { type ReplayedQuotas, replayQuotasOfLake } from "../../limits/replaying/replay-quotas.ts";
 import type { QuotaDrift } from "../../limits/quotas/quota-drift.ts";
 import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";
-import { openLake } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLake } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { type SpanFlags, spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";

@@ -1,8 +1,8 @@
-import { dayOf } from "../../days.ts";
+import { dayOf } from "../../ledger/days.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
 import { showDollars, showExhaustion, showTime } from "../../limits/budgets/show-limit.ts";
 import { firstLines } from "../first-lines.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 const COLUMNS = ["", "amount", "spent", "left", "spent %", "pace", "forecast", "used up"] as const;
 

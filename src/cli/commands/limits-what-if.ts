@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { type Supposed, supposeQuotas } from "../../../jobs/limits/replay-quotas.ts";
-import { dollarsText, rateText } from "../../aperture/quota-amounts.ts";
-import { LedgerError } from "../../errors.ts";
-import { formatDollars } from "../../money.ts";
+import { type Supposed, supposeQuotas } from "../../limits/replaying/replay-quotas.ts";
+import { dollarsText, rateText } from "../../aperture/gateway/quota-amounts.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { formatDollars } from "../../ledger/money.ts";
 import { bucketJson, ruleJson, showDollars, showRule } from "../describe-quotas.ts";
-import { openLake } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLake } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";
 

@@ -1,10 +1,10 @@
-import { endOfData, stateOfBudgets } from "../../../jobs/check-limits.ts";
-import { findToldLate } from "../../../jobs/limits/ended-limits.ts";
+import { endOfData, stateOfBudgets } from "../../limits/check-limits.ts";
+import { findToldLate } from "../../limits/checking/ended-limits.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { limitFigures } from "../../limits/budgets/limit-figures.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
-import { openLedger } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { limitsTable } from "./limits-table.ts";
 

@@ -1,12 +1,12 @@
-import { checkPrices } from "../../../jobs/check-prices.ts";
-import { boundMonth } from "../../chargeback/month.ts";
-import { LedgerError } from "../../errors.ts";
-import { loadGatewaySnapshots } from "../../lake/gateway-snapshots.ts";
-import { formatDollars } from "../../money.ts";
-import type { Drift, ModelDrift, PriceDrift, TypeDrift } from "../../prices/find-drift.ts";
-import { openLake } from "../open-ledger.ts";
-import { openPrices } from "../open-pricing.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { checkPrices } from "../../prices/check-prices.ts";
+import { boundMonth } from "../../ledger/months.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import type { Drift, ModelDrift, PriceDrift, TypeDrift } from "../../prices/drift/find-drift.ts";
+import { openLake } from "../../open/open-ledger.ts";
+import { openPrices } from "../../open/open-pricing.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJsonText } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 

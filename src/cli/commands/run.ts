@@ -1,14 +1,14 @@
-import { type RunSummary, runOnce } from "../../../jobs/run-once.ts";
-import { checkTeams } from "../../allocation/check-teams.ts";
-import { sayQuarantined, sayUnknownCounts } from "../../chargeback/reading-quality.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
-import type { Config } from "../../config.ts";
-import { LedgerError } from "../../errors.ts";
-import { openLedger, openStoresToWrite } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { type RunSummary, runOnce } from "../../run/run-once.ts";
+import { checkTeams } from "../../allocation/settings/check-teams.ts";
+import { sayQuarantined, sayUnknownCounts } from "../../chargeback/report/reading-quality.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import type { Config } from "../../config/config.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface RunFlags extends SettingFlags {
   json?: boolean;

@@ -1,13 +1,13 @@
-import { declareSchedules } from "../../queue/declare-schedules.ts";
+import { declareSchedules } from "../../../jobs/declare-schedules.ts";
 import { removeUntagged } from "../../queue/remove-untagged.ts";
-import { refuseOverlaps } from "../check-places.ts";
+import { refuseOverlaps } from "../../open/check-places.ts";
 import { keepSchedules } from "../keep-schedules.ts";
-import { openLake } from "../open-ledger.ts";
+import { openLake } from "../../open/open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { untilToldToEnd } from "../signals.ts";
 import { openLog, print, printJson } from "../terminal.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface ScheduleFlags extends SettingFlags {
   stay?: boolean;

@@ -6,8 +6,8 @@ import { simulateExports } from "../../simulate/write-exports.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
-import { LedgerError } from "../../errors.ts";
-import { formatDollars } from "../../money.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { formatDollars } from "../../ledger/money.ts";
 
 export interface SimulateFlags {
   out: string;

@@ -1,16 +1,16 @@
-import { sayAlteredCopy } from "../../../jobs/exports/compare-copies.ts";
-import { describeRepeated } from "../../../jobs/exports/repeated-exports.ts";
-import { type LedgerStatus, readLedgerStatus } from "../../../jobs/ledger-status.ts";
-import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "../../chargeback/reading-quality.ts";
-import { sayAssumed } from "../../chargeback/assumed-quality.ts";
-import { visibleText } from "../../chargeback/visible-text.ts";
-import { addDays, dayOf } from "../../days.ts";
+import { sayAlteredCopy } from "../../ingest/copying/compare-copies.ts";
+import { describeRepeated } from "../../ingest/copying/repeated-exports.ts";
+import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
+import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "../../chargeback/report/reading-quality.ts";
+import { sayAssumed } from "../../chargeback/report/assumed-quality.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { addDays, dayOf } from "../../ledger/days.ts";
 import { describeUnvouched } from "../describe-unvouched.ts";
 import { describeOddities } from "../describe-chain.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
 import { describeUsedAgain } from "../describe-used-again.ts";
-import { openLedger } from "../open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 

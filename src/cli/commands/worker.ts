@@ -1,16 +1,16 @@
 import type { Logger } from "pino";
-import { landInThreads } from "../../../jobs/exports/landing-threads.ts";
-import { LedgerError } from "../../errors.ts";
-import { JOB_HANDLERS } from "../../queue/job-handlers.ts";
+import { landInThreads } from "../../ingest/landing-threads.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { JOB_HANDLERS } from "../../../jobs/job-handlers.ts";
 import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
 import { openDoor } from "../open-door.ts";
-import { openLedger, openStores } from "../open-ledger.ts";
+import { openLedger, openStores } from "../../open/open-ledger.ts";
 import { openQueue } from "../open-queue.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { releaseWriters } from "../../storage/writers.ts";
-import { loadSettings, type SettingFlags } from "../settings.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { untilToldToEnd } from "../signals.ts";
 import { openLog, silentProgress } from "../terminal.ts";
 

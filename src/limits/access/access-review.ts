@@ -1,5 +1,5 @@
-import type { AccessGrant } from "../../usage/gateway-access.ts";
-import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
+import type { AccessGrant } from "../../ledger/gateway/gateway-access.ts";
+import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { type AccessAttempt, type AccessUse, addressOf } from "./access-use.ts";
 import { byName, byOrigin } from "./grant-order.ts";
 import { accessJudge, type Judgement, type PlacedGrant } from "./judge-access.ts";

@@ -1,4 +1,4 @@
-import type { CallerType } from "../../usage/usage-record.ts";
+import type { CallerType } from "../../ledger/usage/usage-record.ts";
 
 /** As rollups have it: `rejected` is 429, `denied` 401 and 403. */
 export type StatusClass = "ok" | "rejected" | "denied" | "error";

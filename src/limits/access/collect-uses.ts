@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet } from "../../duckdb.ts";
-import { CALLER_TYPES } from "../../usage/usage-record.ts";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
 import type { AccessAttempt, AccessUse, StatusClass } from "./access-use.ts";
 
 export interface CollectedUses {

@@ -1,8 +1,8 @@
-import { matchName } from "../../written-name.ts";
-import type { AccessGrant, GrantedModels } from "../../usage/gateway-access.ts";
-import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
+import { matchName } from "../../ledger/names/written-name.ts";
+import type { AccessGrant, GrantedModels } from "../../ledger/gateway/gateway-access.ts";
+import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { type AccessAttempt, addressOf } from "./access-use.ts";
-import { sourceMatcher } from "../grant-source.ts";
+import { sourceMatcher } from "./grant-source.ts";
 import { isUnresolved, mayMean } from "./unresolved-source.ts";
 
 /** A grant, and whose configuration it stands in; null: in the tailnet policy, for every gateway. */

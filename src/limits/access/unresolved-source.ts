@@ -1,5 +1,5 @@
-import { isPattern } from "../../written-name.ts";
-import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
+import { isPattern } from "../../ledger/names/written-name.ts";
+import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import type { AccessAttempt } from "./access-use.ts";
 
 const RESOLVED_AUTOGROUPS: readonly string[] = ["autogroup:member", "autogroup:tagged"];

@@ -1,7 +1,7 @@
-import type { GrantedModels } from "../../usage/gateway-access.ts";
-import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
+import type { GrantedModels } from "../../ledger/gateway/gateway-access.ts";
+import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import type { AccessAttempt } from "./access-use.ts";
-import { sourceMatcher } from "../grant-source.ts";
+import { sourceMatcher } from "./grant-source.ts";
 import type { Judgement, PlacedGrant } from "./judge-access.ts";
 import { isUnresolved } from "./unresolved-source.ts";
 

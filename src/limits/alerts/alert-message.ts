@@ -1,4 +1,4 @@
-import type { Alert } from "../alert.ts";
+import type { Alert } from "./alert.ts";
 
 /** An alert as a receiver gets it. */
 export interface AlertMessage extends Omit<Alert, "kind" | "targets"> {

@@ -1,4 +1,4 @@
-import { holdsCredentials } from "../../fetch-text.ts";
+import { holdsCredentials } from "../../storage/fetch-text.ts";
 
 /** Where alerts go. Holds no secret but, for whoever wrote one into the configuration, its url. */
 export type AlertTarget = PrintingTarget | ReceivingTarget;

@@ -1,4 +1,4 @@
-import { shorten } from "../../shorten.ts";
+import { shorten } from "../../ledger/text/shorten.ts";
 import type { AlertMessage } from "./alert-message.ts";
 
 /** Slack takes 40,000 characters; escaping makes five of one at most. */

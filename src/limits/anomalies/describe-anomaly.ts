@@ -1,5 +1,5 @@
-import { formatDollars, type Nanodollars } from "../../money.ts";
-import type { Alert } from "../alert.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import type { Alert } from "../alerts/alert.ts";
 import { showDollars } from "../budgets/show-limit.ts";
 import type { Anomaly, NamedAmount } from "./find-anomalies.ts";
 

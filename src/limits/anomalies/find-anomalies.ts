@@ -1,7 +1,7 @@
-import { addDays } from "../../days.ts";
-import type { Nanodollars } from "../../money.ts";
-import { isListValue } from "../../usage/usage-record.ts";
-import type { DaySpend } from "../spend.ts";
+import { addDays } from "../../ledger/days.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
+import type { DaySpend } from "../budgets/spend.ts";
 import { distance, findUsualRange, UNITS_PER_NANODOLLAR } from "./usual-range.ts";
 
 export type SubjectKind = "team" | "tag" | "caller";

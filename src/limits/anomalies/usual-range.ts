@@ -1,4 +1,4 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 
 /** What somebody usually spends in a day; both figures exact, in units of 1/40,000 nanodollar. */
 export interface UsualRange {

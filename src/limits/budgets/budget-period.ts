@@ -1,6 +1,6 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import { addDays, dayOf, startOfDay, weekdayOf } from "../../days.ts";
+import { addDays, dayOf, startOfDay, weekdayOf } from "../../ledger/days.ts";
 
 export type PeriodUnit = "day" | "week" | "month" | "quarter" | "year";
 

@@ -1,12 +1,12 @@
-import { divideRounding } from "../../money.ts";
+import { divideRounding } from "../../ledger/money.ts";
 import type { Budget } from "./budget.ts";
-import { startOfDay } from "../../days.ts";
+import { startOfDay } from "../../ledger/days.ts";
 import { currentEvaluations, type Evaluation } from "./evaluations.ts";
 import { findExhaustion } from "./exhaustion.ts";
 import { firstDayOfHistory, forecastPeriod } from "./forecast.ts";
 import type { LimitState } from "./limit-state.ts";
 import { describeScope, teamsOfScope } from "./scope.ts";
-import type { DaySpend } from "../spend.ts";
+import type { DaySpend } from "./spend.ts";
 import { sumBudget } from "./sum-budget.ts";
 
 /** By IANA time zone: what was spent, by days of that zone. */

@@ -1,4 +1,4 @@
-import { addDays, dayOf, startOfDay } from "../../days.ts";
+import { addDays, dayOf, startOfDay } from "../../ledger/days.ts";
 import type { Budget } from "./budget.ts";
 import { boundPeriod, type BudgetPeriod } from "./budget-period.ts";
 

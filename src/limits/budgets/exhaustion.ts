@@ -1,6 +1,6 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 import type { BudgetPeriod } from "./budget-period.ts";
-import { daysBetween, startOfDay } from "../../days.ts";
+import { daysBetween, startOfDay } from "../../ledger/days.ts";
 import type { ForecastPath, SpendSoFar } from "./forecast.ts";
 
 /**

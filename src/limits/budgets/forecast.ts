@@ -1,6 +1,6 @@
-import { divideRounding, type Nanodollars } from "../../money.ts";
+import { divideRounding, type Nanodollars } from "../../ledger/money.ts";
 import type { BudgetPeriod } from "./budget-period.ts";
-import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../../days.ts";
+import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../../ledger/days.ts";
 import type { PastDay, Piece } from "./forecast-pieces.ts";
 import { spreadOf } from "./spread.ts";
 

@@ -1,10 +1,10 @@
-import type { Alert } from "../alert.ts";
-import { dayOf } from "../../days.ts";
+import type { Alert } from "../alerts/alert.ts";
+import { dayOf } from "../../ledger/days.ts";
 import { limitFigures } from "./limit-figures.ts";
 import type { LimitState } from "./limit-state.ts";
 import { showDollars, showExhaustion, showForecast, showTime } from "./show-limit.ts";
 import type { Spender } from "./sum-budget.ts";
-import { listSome } from "../../list-some.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
 
 /** Before that a forecast says too little. */
 const FORECAST_FROM_PERCENT = 10;

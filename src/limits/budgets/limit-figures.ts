@@ -1,4 +1,4 @@
-import { formatDollars } from "../../money.ts";
+import { formatDollars } from "../../ledger/money.ts";
 import type { LimitState } from "./limit-state.ts";
 import { showExhaustion } from "./show-limit.ts";
 

@@ -1,4 +1,4 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 import type { BudgetPeriod } from "./budget-period.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Spender } from "./sum-budget.ts";

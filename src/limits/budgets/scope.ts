@@ -1,7 +1,7 @@
-import { BILLINGS, isListValue } from "../../usage/usage-record.ts";
-import { matchAny, matchCaller } from "../../written-name.ts";
+import { BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
+import { matchAny, matchCaller } from "../../ledger/names/written-name.ts";
 import type { Scope } from "./budget.ts";
-import type { DaySpend } from "../spend.ts";
+import type { DaySpend } from "./spend.ts";
 
 type Spender = Omit<DaySpend, "day" | "cost">;
 

@@ -1,7 +1,7 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import { divideRounding, formatCents, type Nanodollars, NANODOLLARS_PER_CENT } from "../../money.ts";
-import { dayOf } from "../../days.ts";
+import { divideRounding, formatCents, type Nanodollars, NANODOLLARS_PER_CENT } from "../../ledger/money.ts";
+import { dayOf } from "../../ledger/days.ts";
 import type { LimitState } from "./limit-state.ts";
 
 /** `$1,234.56`, rounded to the cent. */

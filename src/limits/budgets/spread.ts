@@ -1,5 +1,5 @@
 import type { PastDay, Piece } from "./forecast-pieces.ts";
-import { weekdayOf } from "../../days.ts";
+import { weekdayOf } from "../../ledger/days.ts";
 
 /** Of a normal distribution, from its middle to its 90th percentile, in standard deviations. */
 const TENTH_PERCENTILE = 1.2815515655446004;

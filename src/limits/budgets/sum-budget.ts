@@ -1,8 +1,8 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 import type { Budget } from "./budget.ts";
 import type { BudgetPeriod } from "./budget-period.ts";
 import { scopeMatcher } from "./scope.ts";
-import type { DaySpend } from "../spend.ts";
+import type { DaySpend } from "./spend.ts";
 
 export interface Spender {
   name: string;

@@ -1,4 +1,4 @@
-import type { AccessGrant, GatewayAccess, QuotaRule } from "../../usage/gateway-access.ts";
+import type { AccessGrant, GatewayAccess, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 
 /** Something in a gateway's quotas that cannot be meant, and that the gateway lives with. */
 export interface QuotaProblem {

@@ -1,7 +1,7 @@
-import type { AccessGrant, GatewayAccess, QuotaRule } from "../../usage/gateway-access.ts";
-import type { TailnetPolicy } from "../../usage/tailnet-policy.ts";
-import { sourceMatcher } from "../grant-source.ts";
-import { matchName } from "../../written-name.ts";
+import type { AccessGrant, GatewayAccess, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
+import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
+import { sourceMatcher } from "../access/grant-source.ts";
+import { matchName } from "../../ledger/names/written-name.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
 /** A bucket that a request is charged to. */

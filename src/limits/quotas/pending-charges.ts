@@ -1,4 +1,4 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 import type { QuotaBucket } from "./quota-bucket.ts";
 
 /** A request that came and whose answer is not complete. */

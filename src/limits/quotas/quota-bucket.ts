@@ -1,5 +1,5 @@
-import type { Nanodollars } from "../../money.ts";
-import type { QuotaRule } from "../../usage/gateway-access.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import type { QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 import type { QuotaOutcome } from "./quota-request.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 
 /** What the gateway said was left in a bucket, and what the replay says. */
 export interface RecordedBalance {

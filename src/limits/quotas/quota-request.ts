@@ -1,4 +1,4 @@
-import type { Nanodollars } from "../../money.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
 
 /** What a replay needs to know of a recorded request. Times are microseconds since 1970. */
 export interface QuotaRequest {

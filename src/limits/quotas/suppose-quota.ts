@@ -1,5 +1,5 @@
-import { divideRounding, type Nanodollars } from "../../money.ts";
-import type { QuotaRate, QuotaRule } from "../../usage/gateway-access.ts";
+import { divideRounding, type Nanodollars } from "../../ledger/money.ts";
+import type { QuotaRate, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 import type { QuotaBucket } from "./quota-bucket.ts";
 import type { QuotaOutcome, QuotaRequest } from "./quota-request.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { LedgerError } from "../../errors.ts";
-import type { BillEntry, BillLine, BillPart, ChargeType, TokenType } from "../bill.ts";
-import { CENT } from "../exact-amount.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { BillEntry, BillLine, BillPart, ChargeType, TokenType } from "../comparison/bill.ts";
+import { CENT } from "../comparison/exact-amount.ts";
 import { amount, count, describeDimensions, dollarsOnly, instant, utcDay } from "./bill-fields.ts";
 import { pageMistake } from "./bill-mistakes.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Nanodollars } from "../../money.ts";
-import { parseAmount, parseCount } from "../exact-amount.ts";
+import type { Nanodollars } from "../../ledger/money.ts";
+import { parseAmount, parseCount } from "../comparison/exact-amount.ts";
 
 /** Numbers of a bill are texts by now: `read-json.ts` keeps their digits. */
 function exact(parse: (text: string) => bigint | undefined, what: string) {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { LedgerError } from "../../errors.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 
 /** What a bill may be, for whoever brought something else. */
 export const EXPECTED =

@@ -1,5 +1,5 @@
-import { type BillEntry, type BillKind, type BillLine, type BillPart, type ChargeType, TOKEN_TYPES, type TokenType } from "../bill.ts";
-import { CENT, DOLLAR, parseAmount, parseCount } from "../exact-amount.ts";
+import { type BillEntry, type BillKind, type BillLine, type BillPart, type ChargeType, TOKEN_TYPES, type TokenType } from "../comparison/bill.ts";
+import { CENT, DOLLAR, parseAmount, parseCount } from "../comparison/exact-amount.ts";
 import { describeDimensions } from "./bill-fields.ts";
 import { billMistake, EXPECTED } from "./bill-mistakes.ts";
 import { refuseOtherMoney } from "./csv-money.ts";

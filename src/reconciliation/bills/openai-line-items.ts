@@ -1,4 +1,4 @@
-import type { ChargeType } from "../bill.ts";
+import type { ChargeType } from "../comparison/bill.ts";
 
 /** What a line item of OpenAI's costs is for. */
 export interface LineItem {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { LedgerError } from "../../errors.ts";
-import type { BillLine, BillPart, ChargeType } from "../bill.ts";
-import { DOLLAR } from "../exact-amount.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { BillLine, BillPart, ChargeType } from "../comparison/bill.ts";
+import { DOLLAR } from "../comparison/exact-amount.ts";
 import { amount, count, describeDimensions, dollarsOnly, seconds, utcDay } from "./bill-fields.ts";
 import { pageMistake } from "./bill-mistakes.ts";
 import { readLineItem } from "./openai-line-items.ts";

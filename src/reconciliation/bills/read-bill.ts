@@ -1,5 +1,5 @@
-import type { LedgerError } from "../../errors.ts";
-import type { BillPart } from "../bill.ts";
+import type { LedgerError } from "../../ledger/errors.ts";
+import type { BillPart } from "../comparison/bill.ts";
 import { readAnthropicCost, readAnthropicUsage } from "./anthropic-reports.ts";
 import { billMistake, EXPECTED } from "./bill-mistakes.ts";
 import { readCsvBill } from "./csv-bills.ts";

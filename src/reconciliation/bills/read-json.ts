@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { messageOf } from "../../errors.ts";
+import { messageOf } from "../../ledger/errors.ts";
 import { billMistake } from "./bill-mistakes.ts";
 
 declare global {

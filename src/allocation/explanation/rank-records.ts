@@ -1,0 +1,115 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { BILLINGS, CALLER_TYPES, REQUEST_COLUMNS } from "../../ledger/usage/usage-record.ts";
+import type { UsageKey } from "../shares/conditions.ts";
+import { listPeriods, type Span } from "../settings/periods.ts";
+import { type Part, type Plan, planner } from "../shares/plan.ts";
+import type { DirectCosts } from "../shares/pools.ts";
+import type { AllocationSettings } from "../settings/settings.ts";
+
+/** A record that a team pays for, or a part of it. */
+export interface TeamRecord {
+  usage: UsageKey;
+  at: Date;
+  captureId: string | null;
+  recordId: bigint | null;
+  export: string;
+  cost: Nanodollars;
+  /** Of the record, in units of 1e-9. */
+  share: bigint;
+  /** The team's part by itself; in the sum of a quarter of an hour it may be a nanodollar more or less. */
+  part: Nanodollars;
+}
+
+const usageRow = z
+  .object({
+    micros: z.bigint(),
+    nanodollars: z.bigint(),
+    instance: z.string(),
+    caller: z.string(),
+    caller_type: z.enum(CALLER_TYPES),
+    tags: z.array(z.string()),
+    provider: z.string(),
+    model: z.string(),
+    billing: z.enum(BILLINGS),
+    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
+    capture_id: z.string().nullable(),
+    record_id: z.bigint().nullable(),
+    export: z.string(),
+  })
+  .transform(({ micros, nanodollars, caller_type, dimensions, capture_id, record_id, export: name, ...key }) => ({
+    usage: { ...key, callerType: caller_type, dimensions: Object.fromEntries(dimensions.map(({ key: dimension, value }) => [dimension, value])) },
+    at: new Date(Number(micros / 1000n)),
+    captureId: capture_id,
+    recordId: record_id,
+    export: name,
+    cost: nanodollars,
+  }));
+
+const WHOLE = 1_000_000_000n;
+/** A share may be small, so the most expensive records are not all that a team pays most for. */
+const LOOKED_AT = 20;
+
+/** Collects the records of a team that it pays most for, from one `usage` file after another. */
+export class RecordRanking {
+  readonly #callers: readonly string[];
+  readonly #team: string;
+  readonly #most: number;
+  readonly #direct: DirectCosts;
+  readonly #planAt: (usage: UsageKey, at: Date) => Plan;
+  #ranked: TeamRecord[] = [];
+
+  /** @param direct of the month: the base of proportional pools. */
+  constructor({ team, callers, most, direct }: { team: string; callers: readonly string[]; most: number; direct: DirectCosts }, settings: AllocationSettings, span: Span) {
+    this.#team = team;
+    this.#callers = callers;
+    this.#most = most;
+    this.#direct = direct;
+    const periods = listPeriods(settings, span).map((period) => ({ from: period.from, plan: planner(period) }));
+    this.#planAt = (usage, at) => {
+      const period = periods.findLast(({ from }) => from <= at.getTime()) ?? periods[0];
+      if (period === undefined) throw new RangeError("no period");
+      return period.plan(usage);
+    };
+  }
+
+  async look(duck: DuckDBConnection, file: string, { from, to }: Span): Promise<void> {
+    if (this.#callers.length === 0) return;
+    const result = await duck.runAndReadAll(`
+      SELECT epoch_us(ts) AS micros, (cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT AS nanodollars, instance, caller, caller_type, tags, provider, model, billing,
+        map_entries(dimensions) AS dimensions, capture_id, record_id, export
+      FROM ${readParquet(file)}
+      WHERE cost_usd > 0 AND caller IN (${this.#callers.map(sqlText).join(", ")})
+        AND ts >= make_timestamptz(${String(BigInt(from.getTime()) * 1000n)}) AND ts < make_timestamptz(${String(BigInt(to.getTime()) * 1000n)})
+      ORDER BY cost_usd DESC, ${REQUEST_COLUMNS.join(", ")} LIMIT ${String(this.#most * LOOKED_AT)}`);
+    const found = z.array(usageRow).parse(result.getRowObjectsJS()).map((record): TeamRecord => {
+      const share = this.#shareOf(record.usage, record.at);
+      return { ...record, share, part: divideRounding(record.cost * share, WHOLE) };
+    });
+    this.#ranked = [...this.#ranked, ...found.filter(({ share }) => share > 0n)].sort(byPart).slice(0, this.#most);
+  }
+
+  /** Largest part first. */
+  get ranked(): readonly TeamRecord[] {
+    return this.#ranked;
+  }
+
+  #shareOf(usage: UsageKey, at: Date): bigint {
+    const { parts } = this.#planAt(usage, at);
+    const shares = splitByLargestRemainder(WHOLE, parts);
+    return parts.reduce((sum, part, index) => sum + this.#shareOfPart(part, shares[index] ?? 0n), 0n);
+  }
+
+  #shareOfPart({ team, pool }: Part, share: bigint): bigint {
+    const spread = (pool?.sharesGiven(this.#direct) ?? []).map((one) => ({ ...one, name: one.team }));
+    if (spread.length === 0) return team === this.#team ? share : 0n;
+    const shares = splitByLargestRemainder(share, spread);
+    return spread.reduce((sum, one, index) => sum + (one.team === this.#team ? (shares[index] ?? 0n) : 0n), 0n);
+  }
+}
+
+function byPart(a: TeamRecord, b: TeamRecord): number {
+  return a.part === b.part ? a.at.getTime() - b.at.getTime() : a.part > b.part ? -1 : 1;
+}

@@ -1,0 +1,88 @@
+import { listPeriods, type Span } from "../settings/periods.ts";
+import { type Belonging, openDirectory } from "../settings/directory.ts";
+import type { Method } from "../shares/decide.ts";
+import { writtenJson } from "../settings/ordered-settings.ts";
+import type { SettingsInForce } from "../settings/in-force.ts";
+import type { TeamRow } from "./read-team.ts";
+import { type AllocationSettings, UNALLOCATED } from "../settings/settings.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
+
+/** What a team has by one method, rule and base. */
+export interface Reason {
+  method: Method;
+  rule: string;
+  base: string | null;
+  billing: TeamRow["billing"];
+  /** Units of 1e-9; null where nothing was priced. */
+  cost: bigint | null;
+  requests: bigint;
+}
+
+/** A caller of the team, and which member of it that is or was. */
+export interface CallerReason {
+  caller: string;
+  via: string;
+  /** Null where it was so from the beginning. */
+  from: Date | null;
+  /** Null where it was so to the end. */
+  until: Date | null;
+}
+
+/** Reasons of a team's rows, largest cost first. */
+export function listReasons(rows: readonly TeamRow[]): Reason[] {
+  const reasons = new Map<string, Reason>();
+  for (const { method, rule, base, billing, cost_usd, requests } of rows) {
+    const id = JSON.stringify([method, rule, base, billing]);
+    const known = reasons.get(id) ?? { method, rule, base, billing, cost: null, requests: 0n };
+    const cost = cost_usd === null ? known.cost : (known.cost ?? 0n) + cost_usd;
+    reasons.set(id, { ...known, cost, requests: known.requests + requests });
+  }
+  return [...reasons.values()].sort((a, b) => Number((b.cost ?? -1n) - (a.cost ?? -1n)) || Number(b.requests - a.requests));
+}
+
+/** Which member of the team each of its callers is, and when, where that is not the whole span. */
+export function listMembers(rows: readonly TeamRow[], team: string, settings: AllocationSettings, span: Span): CallerReason[] {
+  const own = rows.filter(({ method }) => !method.startsWith("pool_") && method !== "adjustment");
+  const callers = [...new Set(own.map(({ caller }) => caller))].sort();
+  const periods = listPeriods(settings, span).map(({ from, settings: inForce }) => ({ from, directory: openDirectory(inForce) }));
+  return callers.flatMap((caller): CallerReason[] => {
+    const tags = caller.startsWith("tag:") ? caller.split(",") : [];
+    const found = periods.map(({ from, directory }) => ({ from, belongings: directory.teamsOf({ caller, tags }) }));
+    const members = mergeEqual(found.map(({ from, belongings }) => ({ from, via: describeMember(belongings, team) })), span);
+    if (members.length > 0) return members.map((member) => ({ caller, ...member }));
+    const others = [...new Set(found.flatMap(({ belongings }) => belongings.map((belonging) => belonging.team)))];
+    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${listSome(others)}`}; a rule says it`, from: null, until: null }];
+  });
+}
+
+/** Undefined where the caller is no member; for what nobody owns, whoever is in no team. */
+function describeMember(belongings: readonly Belonging[], team: string): string | undefined {
+  if (team === UNALLOCATED && belongings.length === 0) return "in no team";
+  const own = belongings.find((belonging) => belonging.team === team);
+  const teams = belongings.map((belonging) => belonging.team);
+  return own && `${own.via}${teams.length > 1 ? `, one of the teams ${listSome(teams)}` : ""}`;
+}
+
+/** Times in order, each until the next; equal neighbours are one. */
+function mergeEqual(times: readonly { from: number; via: string | undefined }[], span: Span): Omit<CallerReason, "caller">[] {
+  const changes = times.filter(({ via }, index) => index === 0 || via !== times[index - 1]?.via);
+  return changes.flatMap(({ from, via }, index) => {
+    const next = changes[index + 1];
+    if (via === undefined) return [];
+    return [{ via, from: from === span.from.getTime() ? null : new Date(from), until: next === undefined ? null : new Date(next.from) }];
+  });
+}
+
+/** The rules, pools and adjustments of these names as they are written, by name; of one that changed, the last. */
+export function describeRules(names: ReadonlySet<string>, settings: AllocationSettings, span: Span): Map<string, string> {
+  const texts = new Map<string, string>();
+  // What stands for erased callers is not written there, and is not to be read beside their logins.
+  for (const { settings: inForce } of listPeriods({ ...settings, pseudonymOf: undefined }, span)) {
+    for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, writtenJson(content));
+  }
+  return texts;
+}
+
+function listNamed({ rules, pools, adjustments }: SettingsInForce): { name: string }[] {
+  return [...rules, ...pools, ...adjustments];
+}

@@ -1,0 +1,134 @@
+import { isPattern, matchAny, matchCaller, matchName, meantText } from "../../ledger/names/written-name.ts";
+import type { SettingsInForce, TeamInForce } from "./in-force.ts";
+
+export interface Team {
+  name: string;
+  costCenter: string | null;
+  owner: string | null;
+}
+
+/** A team that a caller belongs to, and by what. */
+export interface Belonging {
+  team: string;
+  by: "member" | "tag_owner";
+  /** The member of the team that the caller is: `group:payments`, a pattern; of tags owned `tag:api of group:payments`. */
+  via: string;
+}
+
+/** Who somebody is, as a usage record says it. */
+export interface CallerOfUsage {
+  caller: string;
+  tags: readonly string[];
+}
+
+/** Callers and their teams, at a time. */
+export interface Directory {
+  /** By name, in configured order, those of the policy's groups behind. */
+  teams: ReadonlyMap<string, Team>;
+  /** In the order of the teams; nobody's is empty. */
+  teamsOf(caller: CallerOfUsage): readonly Belonging[];
+  /** `group:name` of all groups that a person is in. */
+  groupsOf(caller: string): readonly string[];
+  /** Logins and tags that the directory knows by name, in order. */
+  named(): readonly string[];
+}
+
+const GROUP = "group:";
+const TAG = "tag:";
+
+/** Reads the directory that is in force: configured teams, then a team of each group that no team has as a member. */
+export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignoredGroups" | "policy">): Directory {
+  const groups = new Map([...(settings.policy?.groups ?? [])].map(([name, logins]) => [name, new Set(logins.map(fold))]));
+  const tagOwners = settings.policy?.tagOwners ?? new Map<string, readonly string[]>();
+  const listed = [...settings.teams, ...teamsOfGroups(settings, [...groups.keys()])];
+  const teams = new Map<string, Team>();
+  for (const { name, cost_center, owner } of listed) {
+    if (!teams.has(name)) teams.set(name, { name, costCenter: cost_center ?? null, owner: owner ?? null });
+  }
+  const matchers = listed.map(({ name, members }) => ({ name, ...compileMembers(members, groups) }));
+  const place = new Map([...teams.keys()].map((name, index) => [name, index]));
+  /** Each team once, by what it was found first. */
+  const inOrder = (found: readonly Belonging[]): Belonging[] => {
+    const first = new Map(found.toReversed().map((belonging) => [belonging.team, belonging]));
+    return [...first.values()].sort((a, b) => (place.get(a.team) ?? 0) - (place.get(b.team) ?? 0));
+  };
+  const find = (by: Belonging["by"], memberOf: (members: Members) => string | undefined): Belonging[] =>
+    matchers.flatMap((members) => {
+      const via = memberOf(members);
+      return via === undefined ? [] : [{ team: members.name, by, via }];
+    });
+  const teamsOfPerson = (login: string): Belonging[] => find("member", ({ findPerson }) => findPerson(fold(login)));
+  const teamsWithTag = (tag: string): Belonging[] => find("member", ({ findTag }) => findTag(tag));
+
+  /** Owners of a tag are groups, people, or tags, whose owners are then asked; a tag may own itself. */
+  const teamsOwningTag = (tag: string, asked: Set<string>): Belonging[] => {
+    if (asked.has(tag)) return [];
+    asked.add(tag);
+    const owners = tagOwners.get(tag) ?? [];
+    return owners.flatMap((owner) => {
+      const found = owner.startsWith(GROUP) ? find("member", ({ findGroup }) => findGroup(owner)) : owner.startsWith(TAG) ? teamsOfTag(owner, asked) : teamsOfPerson(owner);
+      return found.map(({ team }) => ({ team, by: "tag_owner" as const, via: `${tag} of ${owner}` }));
+    });
+  };
+  const teamsOfTag = (tag: string, asked: Set<string>): Belonging[] => {
+    const direct = teamsWithTag(tag);
+    return direct.length > 0 ? direct : teamsOwningTag(tag, asked);
+  };
+  const teamsOfTags = (tags: readonly string[]): Belonging[] => {
+    const found = tags.flatMap((tag) => teamsOfTag(tag, new Set()));
+    return [...found.filter(({ by }) => by === "member"), ...found.filter(({ by }) => by === "tag_owner")];
+  };
+
+  return {
+    teams,
+    teamsOf: ({ caller, tags }) => inOrder(tags.length > 0 ? teamsOfTags(tags) : teamsOfPerson(caller)),
+    groupsOf: (caller) => [...groups].filter(([, logins]) => logins.has(fold(caller))).map(([name]) => name),
+    named: () => {
+      const members = settings.teams.flatMap((team) => team.members).filter((member) => !isPattern(member)).map(meantText).filter((member) => !member.startsWith(GROUP));
+      const people = [...groups.values()].flatMap((logins) => [...logins]);
+      return [...new Set([...members.map(foldPerson), ...people, ...tagOwners.keys()])].sort();
+    },
+  };
+}
+
+/** Teams of the groups that are nobody's member and not ignored; one of the same name as a configured team adds to it. */
+function teamsOfGroups({ teams, ignoredGroups }: Pick<SettingsInForce, "teams" | "ignoredGroups">, groups: readonly string[]): TeamInForce[] {
+  const mapped = new Set(teams.flatMap(({ members }) => members.map(meantText)));
+  const isIgnored = matchAny(ignoredGroups);
+  const own = groups.filter((group) => !mapped.has(group) && !isIgnored(group));
+  return own.map((group) => ({ name: group.slice(GROUP.length), members: [group] }));
+}
+
+/** Each finds the member that somebody or something is. */
+interface Members {
+  name: string;
+  findPerson: (login: string) => string | undefined;
+  findTag: (tag: string) => string | undefined;
+  findGroup: (group: string) => string | undefined;
+}
+
+function compileMembers(members: readonly string[], groups: ReadonlyMap<string, ReadonlySet<string>>): Omit<Members, "name"> {
+  const matchers = members.map((member) => {
+    const meant = meantText(member);
+    if (meant.startsWith(GROUP)) return { member, isPerson: (login: string) => groups.get(meant)?.has(login) ?? false, isTag: never };
+    return meant.startsWith(TAG) ? { member, isPerson: never, isTag: matchName(member) } : { member, isPerson: matchCaller(member), isTag: never };
+  });
+  return {
+    findPerson: (login) => matchers.find(({ isPerson }) => isPerson(login))?.member,
+    findTag: (tag) => matchers.find(({ isTag }) => isTag(tag))?.member,
+    findGroup: (group) => members.find((member) => meantText(member) === group),
+  };
+}
+
+function never(): boolean {
+  return false;
+}
+
+/** Logins compare without case; names of groups and tags do not. */
+function fold(login: string): string {
+  return login.toLowerCase();
+}
+
+function foldPerson(member: string): string {
+  return member.startsWith(TAG) ? member : fold(member);
+}

@@ -1,0 +1,105 @@
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { billionths } from "../../ledger/dollars.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import { ALLOCATION_VERSION } from "../shares/allocation-version.ts";
+import { keepMaps, keptMap } from "../../ledger/names/written-map.ts";
+import { orderPolicy, orderRule, withoutMaps } from "./ordered-settings.ts";
+import type { AllocationSettings } from "./settings.ts";
+
+const dated = { from: z.string().optional(), until: z.string().optional() };
+const texts = z.array(z.string());
+// Months that were closed before have objects here.
+const weights = keptMap(z.number());
+const condition = keptMap<string | string[] | null>(z.union([z.string(), texts, z.null()]));
+const lists = keptMap(texts);
+
+/** Settings as plain JSON: amounts are texts of dollars, and maps lists of pairs, since their order may decide who pays. */
+export function freezeSettings(all: AllocationSettings): object {
+  const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
+  const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
+  return { version: ALLOCATION_VERSION, ...keepMaps(settings), trueUps: frozen };
+}
+
+/** Settings as they were written down when a month was closed. */
+export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
+  // Months that were closed before versions were written down.
+  version: z.literal([1, 2]).default(1),
+  timezone: z.string(),
+  teams: z.array(
+    z.object({
+      name: z.string(),
+      cost_center: z.string().optional(),
+      owner: z.string().optional(),
+      members: z.array(z.union([z.string(), z.object({ member: z.string(), ...dated })])),
+      ...dated,
+    }),
+  ),
+  ignoredGroups: texts,
+  several: z.enum(["primary", "even", "unallocated"]),
+  rules: z.array(
+    z.object({
+      name: z.string().optional(),
+      when: condition,
+      team: z.string().optional(),
+      by: z.string().optional(),
+      teams: keptMap(z.string()).optional(),
+      primary: z.union([z.literal(true), texts]).optional(),
+      split: z.union([z.literal("even"), weights]).optional(),
+      unallocated: z.literal(true).optional(),
+      ...dated,
+    }),
+  ),
+  pools: z.array(
+    z.object({ name: z.string(), when: condition, spread: z.union([z.enum(["even", "proportional"]), weights]), over: texts.optional(), ...dated }),
+  ),
+  adjustments: z.array(z.object({ name: z.string(), when: condition, percent: z.number(), ...dated })),
+  policies: z.array(
+    z.object({ date: z.string(), policy: z.object({ groups: lists, tagOwners: lists }) }),
+  ),
+  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: billionths })) })).optional(),
+});
+
+/** What of the settings is another, in words: `teams web, research; rules`. */
+export function describeChange(before: AllocationSettings, now: AllocationSettings): string {
+  const changed = [
+    ...(before.timezone === now.timezone ? [] : [`time zone ${before.timezone} is ${now.timezone}`]),
+    ...named("teams", before.teams, now.teams),
+    ...(isSame(listPolicies(before), listPolicies(now)) && isSame(before.ignoredGroups, now.ignoredGroups) ? [] : ["groups of the tailnet policy"]),
+    ...(before.several === now.several ? [] : ["who pays for callers of several teams"]),
+    ...named("rules", before.rules, now.rules, orderRule),
+    ...named("shared costs", before.pools, now.pools),
+    ...named("adjustments", before.adjustments, now.adjustments),
+    ...named("true-ups", listTrueUps(before), listTrueUps(now)),
+  ];
+  return changed.length === 0 ? "how this version allocates" : changed.join("; ");
+}
+
+/** By month; invoices as texts. */
+function listTrueUps({ trueUps = [] }: AllocationSettings): { name: string; invoices: string[] }[] {
+  return trueUps.map(({ month, amounts }) => ({ name: month, invoices: amounts.map(({ provider, model, invoice }) => `${provider}/${model} ${formatDollars(invoice)}`) }));
+}
+
+function listPolicies({ policies }: AllocationSettings): object[] {
+  return policies.map(({ date, policy }) => ({ date, policy: orderPolicy(policy) }));
+}
+
+const MOST_NAMES = 3;
+
+type Named = { name?: string | undefined };
+
+/** @param inOrder what of one has an order that counts. */
+function named<One extends Named>(kind: string, before: readonly One[], now: readonly One[], inOrder: (one: One) => object = (one) => one): string[] {
+  if (isSame(before.map(inOrder), now.map(inOrder))) return [];
+  const same = (list: readonly One[], one: One): boolean => list.some((other) => isSame(inOrder(one), inOrder(other)));
+  const changed = [...before.filter((one) => !same(now, one)), ...now.filter((one) => !same(before, one))];
+  const names = [...new Set(changed.flatMap(({ name }) => name ?? []))].sort();
+  if (names.length === 0) return [kind];
+  const more = names.length > MOST_NAMES ? ` and ${String(names.length - MOST_NAMES)} more` : "";
+  return [`${kind} ${names.slice(0, MOST_NAMES).join(", ")}${more}`];
+}
+
+/** Texts of a month that was closed by an older version have another order where it does not matter. */
+function isSame(a: object, b: object): boolean {
+  return canonicalize(withoutMaps(a)) === canonicalize(withoutMaps(b));
+}

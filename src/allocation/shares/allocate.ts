@@ -1,0 +1,140 @@
+import { splitByLargestRemainder } from "../../ledger/money.ts";
+import { adjustCost, isOwed, showPercent } from "./adjustments.ts";
+import { ALLOCATION_VERSION, type AllocationVersion } from "./allocation-version.ts";
+import type { Method } from "./decide.ts";
+import type { Part, Plan } from "./plan.ts";
+import type { DirectCosts } from "./pools.ts";
+import { addSums, NOTHING, RunningSums, splitSums, type Sums } from "./sums.ts";
+
+const WHOLE = 1_000_000_000n;
+
+/** What a team pays for usages of one key, by one rule. */
+export interface Allocated {
+  plan: Plan;
+  team: string;
+  tag: string;
+  method: Method;
+  rule: string;
+  base: string | null;
+  /** Of the usage, in units of 1e-9; 0 for adjustments. */
+  share: bigint;
+  sums: Sums;
+}
+
+/** What a part of a plan gives to a row. */
+interface Given {
+  part: Part;
+  tag: string;
+  /** Of the usage, in units of 1e-9: split like everything else, so that the shares of a usage are the whole of it. */
+  share: bigint;
+  sums: Sums;
+}
+
+/** Sums of what one part of a plan gives to a team under one tag, or of what one adjustment changes of that. */
+interface Row extends Allocated {
+  sums: RunningSums;
+}
+
+type RowName = Pick<Allocated, "team" | "tag" | "method" | "rule" | "base">;
+
+/**
+ * Splits usages over tags, then over teams, then spreads shared costs, then adjusts. Every step is exact: what comes out,
+ * adjustments aside, adds up to what went in. The order in which usages are added changes nothing.
+ */
+export class Allocator {
+  readonly #rows = new Map<Plan, Map<string, Row>>();
+  readonly #pooled: { plan: Plan; given: Given }[] = [];
+  readonly #direct = new Map<string, bigint>();
+  readonly #version: AllocationVersion;
+
+  /** @param version how it is reckoned, where that is not as of now. */
+  constructor(version: AllocationVersion = ALLOCATION_VERSION) {
+    this.#version = version;
+  }
+
+  /** Adds a usage that is split by itself: where `plan.isSplit`, one of a quarter of an hour at the most. */
+  add(plan: Plan, sums: Sums): void {
+    const ofTags = splitSums(sums, plan.tags);
+    const tagShares = splitByLargestRemainder(WHOLE, plan.tags);
+    for (const [index, { name: tag }] of plan.tags.entries()) {
+      const ofTeams = splitSums(ofTags[index] ?? NOTHING, plan.parts);
+      const shares = splitByLargestRemainder(tagShares[index] ?? 0n, plan.parts);
+      for (const [position, part] of plan.parts.entries()) {
+        this.#give(plan, { part, tag, share: shares[position] ?? 0n, sums: ofTeams[position] ?? NOTHING });
+      }
+    }
+  }
+
+  /** @param direct the base of proportional pools: by default the direct costs of all that was added. */
+  finish(direct: DirectCosts = this.#direct): Allocated[] {
+    for (const { plan, given } of this.#pooled.splice(0)) this.#spread(plan, given, direct);
+    return [...this.#rows.values()].flatMap((ofPlan) => mergeRows([...ofPlan.values()]));
+  }
+
+  /** Direct costs of all that was added. */
+  get direct(): DirectCosts {
+    return this.#direct;
+  }
+
+  #give(plan: Plan, given: Given): void {
+    const { part, tag, sums } = given;
+    const isDirect = this.#version > 1 || part.pool === null;
+    if (isDirect && isOwed(plan.usage.billing)) this.#direct.set(part.team, (this.#direct.get(part.team) ?? 0n) + (sums.cost ?? 0n));
+    if (part.pool !== null) {
+      this.#pooled.push({ plan, given });
+      return;
+    }
+    this.#settle(plan, given, { team: part.team, tag, method: part.method, rule: part.rule, base: part.base });
+  }
+
+  #spread(plan: Plan, given: Given, direct: DirectCosts): void {
+    const { part, tag, sums } = given;
+    const { pool } = part;
+    const shares = (pool?.sharesGiven(direct) ?? []).map((share) => ({ ...share, name: share.team }));
+    if (pool === null || shares.length === 0) {
+      this.#settle(plan, given, { team: part.team, tag, method: part.method, rule: part.rule, base: part.base });
+      return;
+    }
+    const split = splitSums(sums, shares);
+    const spreadShares = splitByLargestRemainder(given.share, shares);
+    for (const [index, { team, base }] of shares.entries()) {
+      const spread = { ...given, share: spreadShares[index] ?? 0n, sums: split[index] ?? NOTHING };
+      this.#settle(plan, spread, { team, tag, method: pool.method, rule: pool.name, base });
+    }
+  }
+
+  #settle(plan: Plan, { part, share, sums }: Given, name: RowName): void {
+    const place = JSON.stringify([plan.parts.indexOf(part), name.tag, name.team]);
+    this.#rowAt(plan, place, { ...name, share }).sums.add(sums);
+    if (sums.cost === null) return;
+    const adjustments = plan.adjustmentsOf(name.team);
+    if (adjustments.length === 0) return;
+    for (const [index, change] of adjustCost(sums.cost, adjustments).entries()) {
+      const adjustment = adjustments[index];
+      if (adjustment === undefined || change === 0n) continue;
+      const adjusted = { ...name, method: "adjustment", rule: adjustment.name, base: showPercent(adjustment), share: 0n } as const;
+      this.#rowAt(plan, `${String(index)} of ${place}`, adjusted).sums.addCost(change);
+    }
+  }
+
+  /** @param place tells the rows of a plan apart. */
+  #rowAt(plan: Plan, place: string, name: RowName & { share: bigint }): Row {
+    const rows = this.#rows.get(plan) ?? new Map<string, Row>();
+    const known = rows.get(place);
+    if (known !== undefined) return known;
+    const row = { plan, ...name, sums: new RunningSums() };
+    this.#rows.set(plan, rows.set(place, row));
+    return row;
+  }
+}
+
+/** A team may get the same from several parts of a plan. */
+function mergeRows(rows: readonly Row[]): Allocated[] {
+  const merged = new Map<string, Allocated>();
+  for (const row of rows) {
+    const id = JSON.stringify([row.team, row.tag, row.method, row.rule, row.base]);
+    const known = merged.get(id);
+    merged.set(id, known === undefined ? row : { ...row, share: known.share + row.share, sums: addSums(known.sums, row.sums) });
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,127 @@
+import { compileCondition, type Subject, type UsageKey } from "./conditions.ts";
+import type { Belonging, Directory } from "../settings/directory.ts";
+import type { RuleInForce, SettingsInForce } from "../settings/in-force.ts";
+import { UNALLOCATED, type Weights } from "../settings/settings.ts";
+import { matchName } from "../../ledger/names/written-name.ts";
+
+/** How a usage came to a team. The last three and `adjustment` are of shared costs, discounts and markups. */
+export type Method = (typeof METHODS)[number];
+export const METHODS = [
+  "member",
+  "tag_owner",
+  "rule",
+  "split_even",
+  "split_weights",
+  "primary",
+  "unallocated",
+  "pool_even",
+  "pool_weights",
+  "pool_proportional",
+  "adjustment",
+] as const;
+
+/** Which teams pay for a usage, before shared costs are spread. */
+export interface Decision {
+  method: Method;
+  /** Name of the rule, or `directory` or `default` where none applied. */
+  rule: string;
+  /** At least one; of several the weights are of any unit. */
+  shares: readonly TeamShare[];
+}
+
+export interface TeamShare {
+  team: string;
+  weight: bigint;
+}
+
+export type Decide = (usage: UsageKey) => Decision;
+
+/** No rule applied, and the directory alone says it: the caller is in one team, or in none. */
+const DIRECTORY = "directory";
+/** No rule applied to a caller of several teams. */
+export const DEFAULT_RULE = "default";
+
+type ApplyRule = (subject: Subject, belongings: readonly Belonging[]) => Decision | undefined;
+
+/** The first rule that applies decides; where none does, the directory does. */
+export function decider(settings: Pick<SettingsInForce, "rules" | "several">, directory: Directory): Decide {
+  const rules = settings.rules.map(compileRule);
+  return (usage) => {
+    const belongings = directory.teamsOf(usage);
+    const subject = describeSubject(usage, belongings, directory);
+    for (const apply of rules) {
+      const decision = apply(subject, belongings);
+      if (decision !== undefined) return decision;
+    }
+    return decideByDirectory(belongings, settings.several);
+  };
+}
+
+export function describeSubject(usage: UsageKey, belongings: readonly Belonging[], directory: Directory): Subject {
+  return { ...usage, groups: directory.groupsOf(usage.caller), teams: belongings.map(({ team }) => team) };
+}
+
+function decideByDirectory(belongings: readonly Belonging[], several: SettingsInForce["several"]): Decision {
+  const [first, second] = belongings;
+  if (first === undefined) return giveNobody(DIRECTORY);
+  if (second === undefined) return { method: first.by, rule: DIRECTORY, shares: [whole(first.team)] };
+  switch (several) {
+    case "primary":
+      return { method: "primary", rule: DEFAULT_RULE, shares: [whole(first.team)] };
+    case "even":
+      return splitEvenly(belongings, DEFAULT_RULE);
+    case "unallocated":
+      return giveNobody(DEFAULT_RULE);
+    default:
+      return several satisfies never;
+  }
+}
+
+/** A rule that has nothing to say about a caller (no team to split over, no value that it knows) leaves it to the next. */
+function compileRule(rule: RuleInForce): ApplyRule {
+  const applies = compileCondition(rule.when);
+  const decide = compileOutcome(rule);
+  return (subject, belongings) => (applies(subject) ? decide(subject, belongings) : undefined);
+}
+
+function compileOutcome({ name, team, by, teams, primary, split }: RuleInForce): ApplyRule {
+  if (team !== undefined) return () => ({ method: "rule", rule: name, shares: [whole(team)] });
+  if (by !== undefined) return compileBy(name, by, teams ?? new Map());
+  if (primary !== undefined) return (_, belongings) => givePrimary(name, belongings, primary);
+  if (split === "even") return (_, belongings) => (belongings.length === 0 ? undefined : splitEvenly(belongings, name));
+  if (split !== undefined) return () => ({ method: "split_weights", rule: name, shares: sharesOf(split) });
+  return () => giveNobody(name);
+}
+
+function compileBy(name: string, dimension: string, teams: ReadonlyMap<string, string>): ApplyRule {
+  const owners = [...teams].map(([pattern, team]) => ({ matches: matchName(pattern), team }));
+  return ({ dimensions }) => {
+    const value = Object.hasOwn(dimensions, dimension) ? dimensions[dimension] : undefined;
+    const owner = value === undefined ? undefined : owners.find(({ matches }) => matches(value));
+    return owner && { method: "rule", rule: name, shares: [whole(owner.team)] };
+  };
+}
+
+function givePrimary(rule: string, belongings: readonly Belonging[], order: true | readonly string[]): Decision | undefined {
+  const teams = belongings.map(({ team }) => team);
+  const team = order === true ? teams[0] : order.find((name) => teams.includes(name));
+  return team === undefined ? undefined : { method: "primary", rule, shares: [whole(team)] };
+}
+
+function splitEvenly(belongings: readonly Belonging[], rule: string): Decision {
+  return { method: "split_even", rule, shares: belongings.map(({ team }) => whole(team)) };
+}
+
+function giveNobody(rule: string): Decision {
+  return { method: "unallocated", rule, shares: [whole(UNALLOCATED)] };
+}
+
+function whole(team: string): TeamShare {
+  return { team, weight: 1n };
+}
+
+/** Weights have up to three decimals. A team of weight 0 has no part in it. */
+export function sharesOf(weights: Weights): TeamShare[] {
+  const shares = [...weights].map(([team, weight]) => ({ team, weight: BigInt(Math.round(weight * 1000)) }));
+  return shares.filter(({ weight }) => weight > 0n);
+}

@@ -1,0 +1,71 @@
+import type { Share } from "../../ledger/money.ts";
+import { type Adjustment, adjustmentFinder, isOwed } from "./adjustments.ts";
+import type { UsageKey } from "./conditions.ts";
+import { decider, describeSubject, type Method } from "./decide.ts";
+import { openDirectory } from "../settings/directory.ts";
+import type { Period } from "../settings/periods.ts";
+import { compilePools, type Pool } from "./pools.ts";
+import { UNTAGGED } from "../settings/settings.ts";
+
+/** How every usage of one key is split, during a time in which no rule changes. */
+export interface Plan {
+  usage: UsageKey;
+  /** Beginning of that time, milliseconds since 1970. */
+  from: number;
+  /** Each tag takes the same; usage without tags is one part. */
+  tags: readonly Share[];
+  parts: readonly Part[];
+  /** Amounts of each quarter of an hour have to be split by themselves, so that a month is the sum of its parts. */
+  isSplit: boolean;
+  costCenterOf: (team: string) => string | null;
+  adjustmentsOf: (team: string) => readonly Adjustment[];
+}
+
+export interface Part extends Share {
+  team: string;
+  method: Method;
+  rule: string;
+  base: string | null;
+  /** Takes the part away from the team to spread it. */
+  pool: Pool | null;
+}
+
+export type PlanUsage = (usage: UsageKey) => Plan;
+
+/** Compiles what is in force into the plan of any usage. */
+export function planner({ from, settings }: Period): PlanUsage {
+  const directory = openDirectory(settings);
+  const decide = decider(settings, directory);
+  const pools = compilePools(settings.pools, directory);
+  const findAdjustments = adjustmentFinder(settings.adjustments);
+
+  return (usage) => {
+    const { method, rule, shares } = decide(usage);
+    const subject = describeSubject(usage, directory.teamsOf(usage), directory);
+    const all = shares.reduce((sum, { weight }) => sum + weight, 0n);
+    const parts = shares.map(({ team, weight }): Part => {
+      const base = shares.length === 1 ? null : `${showWeight(weight, method)} of ${showWeight(all, method)}`;
+      return { name: team, team, weight, method, rule, base, pool: pools.find(({ takes }) => takes({ ...subject, team })) ?? null };
+    });
+    const tags = (usage.tags.length === 0 ? [UNTAGGED] : usage.tags).map((name) => ({ name, weight: 1n }));
+    const adjustments = new Map<string, readonly Adjustment[]>();
+    const mayBeAdjusted = settings.adjustments.length > 0 && isOwed(usage.billing);
+    return {
+      usage,
+      from,
+      tags,
+      parts,
+      isSplit: tags.length > 1 || parts.length > 1 || parts.some(({ pool }) => pool !== null) || mayBeAdjusted,
+      costCenterOf: (team) => directory.teams.get(team)?.costCenter ?? null,
+      adjustmentsOf: (team) => {
+        const known = adjustments.get(team) ?? findAdjustments({ ...subject, team });
+        adjustments.set(team, known);
+        return known;
+      },
+    };
+  };
+}
+
+function showWeight(weight: bigint, method: Method): string {
+  return method === "split_weights" ? String(Number(weight) / 1000) : String(weight);
+}

@@ -1,0 +1,54 @@
+import { type Nanodollars, type Share, splitByLargestRemainder } from "../../ledger/money.ts";
+
+/** Counts of a usage, by the names of their columns. */
+export const COUNTS = [
+  "requests",
+  "unpriced_requests",
+  "input_tokens",
+  "output_tokens",
+  "cached_tokens",
+  "cache_write_tokens",
+  "cache_write_5m_tokens",
+  "cache_write_1h_tokens",
+  "reasoning_tokens",
+  "image_input_tokens",
+  "image_output_tokens",
+  "web_searches",
+] as const;
+
+/** What can be split: its parts add up to it exactly. */
+export interface Sums {
+  /** Null where nothing was priced. */
+  cost: Nanodollars | null;
+  /** In the order of `COUNTS`, in units of 1e-9: half a request is 500,000,000n. */
+  counts: readonly bigint[];
+}
+
+export const NOTHING: Sums = { cost: null, counts: COUNTS.map(() => 0n) };
+
+/** Parts in the order of the shares, by largest remainder, ties by name. */
+export function splitSums(sums: Sums, shares: readonly Share[]): Sums[] {
+  if (shares.length === 1) return [sums];
+  const costs = sums.cost === null ? null : splitByLargestRemainder(sums.cost, shares);
+  const counts = sums.counts.map((count) => (count === 0n ? null : splitByLargestRemainder(count, shares)));
+  return shares.map((_, part) => ({ cost: costs?.[part] ?? null, counts: counts.map((split) => split?.[part] ?? 0n) }));
+}
+
+export function addSums(a: Sums, b: Sums): Sums {
+  return { cost: a.cost === null ? b.cost : a.cost + (b.cost ?? 0n), counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0n)) };
+}
+
+/** Sums that are added to in place. */
+export class RunningSums implements Sums {
+  cost: Nanodollars | null = null;
+  readonly counts: bigint[] = COUNTS.map(() => 0n);
+
+  add({ cost, counts }: Sums): void {
+    if (cost !== null) this.addCost(cost);
+    for (const [index, count] of counts.entries()) if (count !== 0n) this.counts[index] = (this.counts[index] ?? 0n) + count;
+  }
+
+  addCost(cost: Nanodollars): void {
+    this.cost = (this.cost ?? 0n) + cost;
+  }
+}

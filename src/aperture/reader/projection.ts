@@ -1,0 +1,184 @@
+import type { CborValue } from "./cbor/cbor-value.ts";
+import { ACCOUNT_HEADER, CREDENTIAL_HEADERS, isCredentialHeader, NO_SIGN } from "./credential.ts";
+import { type Field, type FieldReading, FieldTable, type OtherKeys } from "./field-table.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
+
+/** A list of which the length alone is wanted. */
+export class ListLength {
+  items = 0;
+}
+
+/** The value of a field that is a map whose own fields are wanted; anything else found there stays a value. */
+export type ProjectedMap<Fields> = Fields | CborValue;
+
+/** A map that was entered for its own fields. */
+export abstract class EnteredMap {
+  /** Keeps an object that merely looks like one from being taken for one. */
+  get isEntered(): true {
+    return true;
+  }
+}
+
+export class ProjectedIdentity extends EnteredMap {
+  login_name: CborValue = undefined;
+  stable_node_id: CborValue = undefined;
+  tags: CborValue = undefined;
+}
+
+export class ProjectedUsage extends EnteredMap {
+  input_tokens: CborValue = undefined;
+  output_tokens: CborValue = undefined;
+  cached_tokens: CborValue = undefined;
+  cache_creation_input_tokens: CborValue = undefined;
+  cache_creation_5m_input_tokens: CborValue = undefined;
+  cache_creation_1h_input_tokens: CborValue = undefined;
+  reasoning_tokens: CborValue = undefined;
+  image_input_tokens: CborValue = undefined;
+  image_output_tokens: CborValue = undefined;
+  web_search_count: CborValue = undefined;
+  unknown: UnknownKeys | undefined = undefined;
+}
+
+export class ProjectedCost extends EnteredMap {
+  dollars: CborValue = undefined;
+  cost_basis: CborValue = undefined;
+}
+
+/** Wanted headers only, under their names in lower case, and signs of a credential. */
+export class ProjectedHeaders extends EnteredMap {
+  wanted: Record<string, CborValue> | undefined = undefined;
+  credential = NO_SIGN;
+  /** Whether there is any header at all. */
+  isAny = false;
+}
+
+export class ProjectedCapture extends EnteredMap {
+  requestHeaders: ProjectedMap<ProjectedHeaders> = undefined;
+  toolUseData: ListLength | CborValue = undefined;
+}
+
+/** What accounting needs of a record, of whatever type it turned out to be; the other 99 % of the bytes are passed over. */
+export class ProjectedRecord extends EnteredMap {
+  id: CborValue = undefined;
+  ver: CborValue = undefined;
+  timestamp: CborValue = undefined;
+  identity: ProjectedMap<ProjectedIdentity> = undefined;
+  model: CborValue = undefined;
+  api_type: CborValue = undefined;
+  usage: ProjectedMap<ProjectedUsage> = undefined;
+  estimated_cost: ProjectedMap<ProjectedCost> = undefined;
+  duration_ms: CborValue = undefined;
+  capture_id: CborValue = undefined;
+  session_id: CborValue = undefined;
+  path: CborValue = undefined;
+  status_code: CborValue = undefined;
+  capture: ProjectedMap<ProjectedCapture> = undefined;
+  unknown: UnknownKeys | undefined = undefined;
+}
+
+/** What a value is put into, by the field it belongs to. One function a field: each then writes to a known place. */
+type Keep<Into> = (into: Into, value: CborValue) => void;
+
+function value<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
+  return plainField(name, "value", keep);
+}
+
+/** A value whose texts come again and again. */
+function repeated<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
+  return plainField(name, "repeated", keep);
+}
+
+/** A text that decides nothing, whatever a client wrote into it. */
+function text<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
+  return plainField(name, "text", keep);
+}
+
+function plainField(name: string, reading: FieldReading, keep: Field["keep"]): Field {
+  return { name, reading, keep, fields: undefined, create: nothing };
+}
+
+function map<Into extends object, Inner extends object>(
+  name: string & keyof Into,
+  fields: FieldTable,
+  inner: new () => Inner,
+  keep: (into: Into, value: ProjectedMap<Inner>) => void,
+): Field {
+  return { name, reading: "map", keep, fields, create: () => new inner() };
+}
+
+function nothing(): object {
+  return {};
+}
+
+function unknownKeys(reading: OtherKeys["reading"]): OtherKeys {
+  return { reading, keep: (into: ProjectedRecord | ProjectedUsage, name, count: CborValue) => (into.unknown ??= new UnknownKeys()).add(name, count) };
+}
+
+const IDENTITY = new FieldTable([
+  repeated<ProjectedIdentity>("login_name", (into, login) => void (into.login_name = login)),
+  text<ProjectedIdentity>("stable_node_id", (into, node) => void (into.stable_node_id = node)),
+  repeated<ProjectedIdentity>("tags", (into, tags) => void (into.tags = tags)),
+]);
+
+const USAGE = new FieldTable([
+  value<ProjectedUsage>("input_tokens", (into, count) => void (into.input_tokens = count)),
+  value<ProjectedUsage>("output_tokens", (into, count) => void (into.output_tokens = count)),
+  value<ProjectedUsage>("cached_tokens", (into, count) => void (into.cached_tokens = count)),
+  value<ProjectedUsage>("cache_creation_input_tokens", (into, count) => void (into.cache_creation_input_tokens = count)),
+  value<ProjectedUsage>("cache_creation_5m_input_tokens", (into, count) => void (into.cache_creation_5m_input_tokens = count)),
+  value<ProjectedUsage>("cache_creation_1h_input_tokens", (into, count) => void (into.cache_creation_1h_input_tokens = count)),
+  value<ProjectedUsage>("reasoning_tokens", (into, count) => void (into.reasoning_tokens = count)),
+  value<ProjectedUsage>("image_input_tokens", (into, count) => void (into.image_input_tokens = count)),
+  value<ProjectedUsage>("image_output_tokens", (into, count) => void (into.image_output_tokens = count)),
+  value<ProjectedUsage>("web_search_count", (into, count) => void (into.web_search_count = count)),
+], "exact", unknownKeys("count"));
+
+const COST = new FieldTable([
+  value<ProjectedCost>("dollars", (into, dollars) => void (into.dollars = dollars)),
+  text<ProjectedCost>("cost_basis", (into, basis) => void (into.cost_basis = basis)),
+]);
+
+function planHeaders(names: Iterable<string>): FieldTable {
+  const credentials: readonly string[] = [...CREDENTIAL_HEADERS, ACCOUNT_HEADER];
+  const distinct = new Set(Array.from(names, (name) => name.toLowerCase()));
+  const fields = [...distinct].filter((name) => !isCredentialHeader(name)).map((name) => plainField(name, "header", keepHeader(name)));
+  const signs = credentials.filter((name) => name !== ACCOUNT_HEADER || !distinct.has(name)).map((name) => plainField(name, "credential", keepSigns));
+  return new FieldTable([...fields, ...signs], "caseless", { reading: "presence", keep: (into: ProjectedHeaders) => void (into.isAny = true) });
+}
+
+function keepHeader(name: string): Keep<ProjectedHeaders> {
+  return (into, header) => {
+    into.isAny = true;
+    (into.wanted ??= {})[name] = header;
+  };
+}
+
+/** A header that is repeated adds its signs. */
+function keepSigns(into: ProjectedHeaders, signs: number): void {
+  into.isAny = true;
+  into.credential |= signs;
+}
+
+/** The fields of a `ProjectedRecord` with the given request headers (names in any case). */
+export function planRecord(headers: Iterable<string>): FieldTable {
+  const capture = new FieldTable([
+    map<ProjectedCapture, ProjectedHeaders>("requestHeaders", planHeaders(headers), ProjectedHeaders, (into, names) => void (into.requestHeaders = names)),
+    { ...value<ProjectedCapture>("toolUseData", (into, list) => void (into.toolUseData = list)), reading: "length", create: () => new ListLength() },
+  ]);
+  return new FieldTable([
+    value<ProjectedRecord>("id", (into, id) => void (into.id = id)),
+    value<ProjectedRecord>("ver", (into, version) => void (into.ver = version)),
+    value<ProjectedRecord>("timestamp", (into, time) => void (into.timestamp = time)),
+    map<ProjectedRecord, ProjectedIdentity>("identity", IDENTITY, ProjectedIdentity, (into, identity) => void (into.identity = identity)),
+    text<ProjectedRecord>("model", (into, model) => void (into.model = model)),
+    text<ProjectedRecord>("api_type", (into, type) => void (into.api_type = type)),
+    map<ProjectedRecord, ProjectedUsage>("usage", USAGE, ProjectedUsage, (into, usage) => void (into.usage = usage)),
+    map<ProjectedRecord, ProjectedCost>("estimated_cost", COST, ProjectedCost, (into, cost) => void (into.estimated_cost = cost)),
+    value<ProjectedRecord>("duration_ms", (into, duration) => void (into.duration_ms = duration)),
+    value<ProjectedRecord>("capture_id", (into, id) => void (into.capture_id = id)),
+    text<ProjectedRecord>("session_id", (into, id) => void (into.session_id = id)),
+    text<ProjectedRecord>("path", (into, path) => void (into.path = path)),
+    value<ProjectedRecord>("status_code", (into, status) => void (into.status_code = status)),
+    map<ProjectedRecord, ProjectedCapture>("capture", capture, ProjectedCapture, (into, inner) => void (into.capture = inner)),
+  ], "exact", unknownKeys("name"));
+}

@@ -1,0 +1,75 @@
+import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
+import { type Damage, DamageFound } from "./damage.ts";
+import { decompressExport } from "./zstd/decompress.ts";
+import { planRecord } from "./projection.ts";
+import { checkRecord, NOTHING_READABLE, type ReadableParts, readableParts } from "./check-record.ts";
+import { RecordReader, type RecordPlace } from "./record-reader.ts";
+import type { Rejection } from "./rejection.ts";
+
+/** Raised whenever the same export would be read as other requests or rejections: every export is then read anew. */
+export const READER_VERSION = 3;
+
+/**
+ * Most items of one file that are turned away one by one. Aperture exports 10,000 records at the very most; a file
+ * with more that are unusable is something else, and a gigabyte of zeros would be a thousand million rejections.
+ */
+const MOST_REJECTIONS = 100_000;
+
+/** What a reading hands out, in the order of the file. */
+export interface ExportVisitor {
+  accept(request: RecordedRequest, place: RecordPlace): void;
+  /** @param parts what can be read of it all the same. */
+  reject(rejection: Rejection, place: RecordPlace, parts: ReadableParts): void;
+}
+
+export interface ExportReading {
+  /** Whole items found; each was accepted or rejected. */
+  read: number;
+  accepted: number;
+  rejected: number;
+  /** Bytes of CBOR. */
+  contentBytes: number;
+  /** Why the file could not be read to its end, or null. */
+  damage: Damage | null;
+}
+
+/**
+ * Reads a local export file from the first byte to the last or to the damage, in constant memory.
+ * @param exportTime when the export was made: the bound for its records' times.
+ * @param headers request headers wanted, in any case.
+ */
+export async function readExport(
+  file: string,
+  exportTime: Date,
+  headers: Iterable<string>,
+  visitor: ExportVisitor,
+): Promise<ExportReading> {
+  const reading: ExportReading = { read: 0, accepted: 0, rejected: 0, contentBytes: 0, damage: null };
+  const exportMicros = exportTime.getTime() * 1000;
+  const reject = (rejection: Rejection, place: RecordPlace, parts: ReadableParts): void => {
+    if (reading.rejected === MOST_REJECTIONS) {
+      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are no usable records`);
+    }
+    reading.read++;
+    reading.rejected++;
+    visitor.reject(rejection, place, parts);
+  };
+  const records = new RecordReader(planRecord(headers), {
+    record(projected, place) {
+      const request = checkRecord(projected, exportMicros);
+      if ("reason" in request) return reject(request, place, readableParts(projected, exportMicros));
+      reading.read++;
+      reading.accepted++;
+      return visitor.accept(request, place);
+    },
+    noRecord: (place) => reject({ reason: "not_a_map", field: null }, place, NOTHING_READABLE),
+  });
+
+  const damage = await decompressExport(file, (bytes) => {
+    reading.contentBytes += bytes.length;
+    records.push(bytes);
+  });
+  reading.damage = damage ?? records.finish();
+  return reading;
+}
+

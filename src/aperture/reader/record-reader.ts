@@ -1,0 +1,271 @@
+import { viewOf } from "./cbor/byte-words.ts";
+import { CborCursor, isBreak, isSelfDescribed } from "./cbor/cbor-cursor.ts";
+import { ARRAY, INDEFINITE, MAP, TEXT } from "./cbor/cbor-head.ts";
+import { AlteredText, NOT_ALL_HERE } from "./cbor/cbor-value.ts";
+import { readClientText } from "./client-text.ts";
+import type { Damage } from "./damage.ts";
+import { type Field, type FieldTable, MAX_NAME_BYTES, type OtherKeys } from "./field-table.ts";
+import { ItemSkipper } from "./cbor/item-skipper.ts";
+import { OrdinaryReader } from "./ordinary-reader.ts";
+import { ListLength, ProjectedRecord } from "./projection.ts";
+import { readStrict, readValueOf } from "./cbor/read-value.ts";
+import { TextCache } from "./cbor/text-cache.ts";
+import { keyName, LONG_NAME, NO_NAME } from "./unknown-keys.ts";
+
+/** Where a record lies in the decompressed export. */
+export interface RecordPlace {
+  /** Counted from 0, items that are no records included. */
+  position: number;
+  /** First byte, and how many. */
+  offset: number;
+  length: number;
+}
+
+export interface RecordVisitor {
+  record(record: ProjectedRecord, place: RecordPlace): void;
+  /** A whole CBOR item that is no map. */
+  noRecord(place: RecordPlace): void;
+}
+
+/** Logins, models and clients are the same in one export after the other. */
+const TEXTS = new TextCache();
+
+/** An open map or list whose contents are wanted. `remaining`: entries still to come; -1 until a break. */
+interface OpenContainer {
+  /** Undefined for a list, whose items are counted. */
+  fields: FieldTable | undefined;
+  into: object;
+  remaining: number;
+  outer: OpenContainer | undefined;
+}
+
+/** A key whose value comes next. */
+interface OpenEntry {
+  field: Field | undefined;
+  name: string;
+}
+
+/**
+ * Reads a CBOR sequence (RFC 8742) of Aperture records as its bytes arrive, in constant memory: wanted fields are
+ * kept, everything else is passed over in place. Works synchronously over what is there and takes up again,
+ * at the key or value it had begun, when more arrives.
+ */
+export class RecordReader {
+  readonly #cursor = new CborCursor();
+  readonly #skipper = new ItemSkipper();
+  readonly #ordinary = new OrdinaryReader(this.#cursor, TEXTS);
+  readonly #fields: FieldTable;
+  readonly #visitor: RecordVisitor;
+  #open: OpenContainer | undefined;
+  /** Of the innermost open map. */
+  #entry: OpenEntry | undefined;
+  /** A tag that changes nothing was passed: what it stands before has to follow. */
+  #isTagged = false;
+  #record = new ProjectedRecord();
+  #skipping = false;
+  #insideItem = false;
+  #isRecord = false;
+  #position = 0;
+  #start = 0;
+
+  constructor(fields: FieldTable, visitor: RecordVisitor) {
+    this.#fields = fields;
+    this.#visitor = visitor;
+  }
+
+  /** The chunk's memory is not looked at any more when this returns. Throws `DamageFound` where the bytes are no CBOR. */
+  push(chunk: Buffer): void {
+    this.#cursor.append(chunk);
+    while (this.#step());
+    this.#cursor.keepRest();
+  }
+
+  /** The damage of an end inside an item, or null. */
+  finish(): Damage | null {
+    const cursor = this.#cursor;
+    if (!this.#insideItem && cursor.at === cursor.bytes.length) return null;
+    const message = `the content ends inside record ${this.#position}, which starts at byte ${this.#start}`;
+    return { code: "cbor_truncated", message, offset: this.#start };
+  }
+
+  /** Does one thing; false when it takes more bytes than have arrived. */
+  #step(): boolean {
+    if (this.#skipping) {
+      if (!this.#skipper.run(this.#cursor)) return false;
+      this.#skipping = false;
+      return true;
+    }
+    if (!this.#insideItem) return this.#startItem();
+    if (this.#entry !== undefined && this.#open !== undefined) return this.#readValue(this.#open, this.#entry);
+    const container = this.#open;
+    if (container === undefined) return this.#isTagged ? this.#enterItem() : this.#endItem();
+    return container.fields === undefined ? this.#countItem(container) : this.#readEntry(container, container.fields);
+  }
+
+  #startItem(): boolean {
+    const cursor = this.#cursor;
+    this.#start = cursor.offset;
+    const record = this.#ordinary.read(this.#fields);
+    if (record !== undefined) {
+      this.#record = record;
+      this.#isRecord = true;
+      return this.#endItem();
+    }
+    if (!cursor.readHead()) return false;
+    this.#insideItem = true;
+    return this.#enterItem();
+  }
+
+  #enterItem(): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.readHead()) return false;
+    if (isBreak(cursor)) throw cursor.malformed("a break where a record belongs");
+    if (this.#passTag()) return true;
+    this.#isRecord = cursor.major === MAP;
+    if (!this.#isRecord) return this.#skip(1);
+    this.#record = new ProjectedRecord();
+    return this.#enter(this.#fields, this.#record);
+  }
+
+  #endItem(): boolean {
+    const place = { position: this.#position, offset: this.#start, length: this.#cursor.offset - this.#start };
+    this.#insideItem = false;
+    this.#position++;
+    if (this.#isRecord) this.#visitor.record(this.#record, place);
+    else this.#visitor.noRecord(place);
+    return true;
+  }
+
+  /** Whether the head read last was a tag that changes nothing; the cursor is behind it then. */
+  #passTag(): boolean {
+    const cursor = this.#cursor;
+    this.#isTagged = isSelfDescribed(cursor);
+    if (this.#isTagged) cursor.at = cursor.afterHead;
+    return this.#isTagged;
+  }
+
+  /** Enters the container whose head was read last. */
+  #enter(fields: FieldTable | undefined, into: object): boolean {
+    const cursor = this.#cursor;
+    const remaining = cursor.info === INDEFINITE ? -1 : cursor.argument;
+    this.#open = { fields, into, remaining, outer: this.#open };
+    cursor.at = cursor.afterHead;
+    return true;
+  }
+
+  #leave(container: OpenContainer): boolean {
+    this.#open = container.outer;
+    return true;
+  }
+
+  #skip(items: number): boolean {
+    this.#skipper.start(items);
+    this.#skipping = true;
+    return true;
+  }
+
+  /** Whether the head read last is the break that ends the container; moves behind it if so. */
+  #endsHere(container: OpenContainer): boolean {
+    const cursor = this.#cursor;
+    if (!isBreak(cursor)) return false;
+    if (container.remaining > 0) throw cursor.malformed("a break where no indefinite item is open");
+    cursor.at = cursor.afterHead;
+    return true;
+  }
+
+  #countItem(list: OpenContainer): boolean {
+    if (list.remaining === 0) return this.#leave(list);
+    if (!this.#cursor.readHead()) return false;
+    if (this.#endsHere(list)) return this.#leave(list);
+    if (list.remaining > 0) list.remaining--;
+    if (list.into instanceof ListLength) list.into.items++;
+    return this.#skip(1);
+  }
+
+  #readEntry(map: OpenContainer, fields: FieldTable): boolean {
+    if (map.remaining === 0) return this.#leave(map);
+    const cursor = this.#cursor;
+    if (!cursor.readHead()) return false;
+    if (this.#isTagged && isBreak(cursor)) throw cursor.malformed("a break where a value belongs");
+    if (this.#endsHere(map)) return this.#leave(map);
+    return this.#passTag() || this.#readKey(fields);
+  }
+
+  /** Reads the key whose head was read last; one that is not read at all is passed before its value is. */
+  #readKey(fields: FieldTable): boolean {
+    const cursor = this.#cursor;
+    const { bytes, view, major, afterHead, argument } = cursor;
+    if (major !== TEXT || argument > MAX_NAME_BYTES) return this.#passKey(major === TEXT ? LONG_NAME : NO_NAME);
+    if (cursor.info === INDEFINITE) return this.#readPartedKey(fields);
+    if (afterHead + argument > bytes.length) return false;
+    cursor.at = afterHead + argument;
+    const field = fields.find(view, afterHead, argument);
+    const isNamed = field === undefined && fields.others !== undefined && fields.others.reading !== "presence";
+    this.#entry = { field, name: isNamed ? keyName(bytes, view, afterHead, argument, TEXTS) : "" };
+    return true;
+  }
+
+  #readPartedKey(fields: FieldTable): boolean {
+    const cursor = this.#cursor;
+    const start = cursor.at;
+    const read = readClientText(cursor, undefined);
+    if (read === NOT_ALL_HERE) {
+      cursor.at = start;
+      return false;
+    }
+    if (cursor.at === start) return this.#passKey(LONG_NAME);
+    const name = read instanceof AlteredText ? read.text : typeof read === "string" ? read : NO_NAME;
+    const key = Buffer.from(name);
+    // A name with U+FFFD for what is no UTF-8 is not the name of a wanted field.
+    const field = key.length > MAX_NAME_BYTES ? undefined : fields.find(viewOf(key), 0, key.length);
+    this.#entry = { field, name: key.length > MAX_NAME_BYTES ? LONG_NAME : name };
+    return true;
+  }
+
+  #passKey(name: string): boolean {
+    this.#entry = { field: undefined, name };
+    return this.#skip(1);
+  }
+
+  #readValue(map: OpenContainer, { field, name }: OpenEntry): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.readHead()) return false;
+    if (this.#passTag()) return true;
+    const { at: start } = cursor;
+    const isRead = field === undefined ? this.#readOther(map.fields?.others, map.into, name) : this.#readField(field, map.into);
+    if (!isRead) {
+      cursor.at = start;
+      return false;
+    }
+    if (map.remaining > 0) map.remaining--;
+    this.#entry = undefined;
+    return true;
+  }
+
+  #readOther(others: OtherKeys | undefined, into: object, name: string): boolean {
+    const cursor = this.#cursor;
+    const { at: start } = cursor;
+    const value = others?.reading === "count" ? readStrict(cursor, undefined) : undefined;
+    if (value === NOT_ALL_HERE) return false;
+    others?.keep(into, name, value);
+    return cursor.at === start ? this.#skip(1) : true;
+  }
+
+  /** Reads or enters a wanted field whose head was read last; false when it has not all arrived. */
+  #readField(field: Field, into: object): boolean {
+    const cursor = this.#cursor;
+    const { major, at: start } = cursor;
+    if (field.reading === "length" && major === ARRAY) return this.#enterField(field, into);
+    if (field.reading === "map" && major === MAP) return this.#enterField(field, into);
+    const value = readValueOf(cursor, field, TEXTS);
+    if (value === NOT_ALL_HERE) return false;
+    field.keep(into, value);
+    return cursor.at === start ? this.#skip(1) : true;
+  }
+
+  #enterField(field: Field, into: object): boolean {
+    const value = field.create();
+    field.keep(into, value);
+    return this.#enter(field.fields, value);
+  }
+}

@@ -1,0 +1,57 @@
+import pMap from "p-map";
+import { sha256Hex } from "../chain/canonical.ts";
+import { type Finding, finding, type Note } from "../verifier/finding.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { type ClosedFile, type CloseRecord, closeRecord } from "../../lake/records/close-record.ts";
+import { FROZEN_ALLOCATIONS } from "../../lake/records/closed-files.ts";
+import { readDerived } from "../../lake/json-object.ts";
+import { CLOSES, layout } from "../../lake/layout.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+
+export interface CheckedClosedFiles {
+  findings: Finding[];
+  notes: Note[];
+  notChecked: string[];
+  files: number;
+}
+
+const FILES_AT_ONCE = 8;
+
+/**
+ * Compares the files of closed months with their close records. The copies of them that people and tools read, the report and the table,
+ * can be put back from there: that one of them differs is a note.
+ */
+export async function checkClosedFiles(lake: ObjectStore): Promise<CheckedClosedFiles> {
+  const checked: CheckedClosedFiles = { findings: [], notes: [], notChecked: [], files: 0 };
+  const keys: string[] = [];
+  for await (const { key } of lake.list(CLOSES)) keys.push(key);
+  for (const key of keys) {
+    const record = await readDerived(lake, key, closeRecord);
+    if (record === undefined) checked.notChecked.push(`files of the month that ${key} closed: it is not a close record`);
+    else await pMap(record.files, (file) => checkFile(lake, record, file, checked), { concurrency: FILES_AT_ONCE });
+  }
+  return checked;
+}
+
+async function checkFile(lake: ObjectStore, { month }: CloseRecord, file: ClosedFile, checked: CheckedClosedFiles): Promise<void> {
+  checked.files++;
+  const found = await hashOf(lake, file.key);
+  if (found !== file.sha256) {
+    const what = `${found === null ? "is not there" : "is not what was closed"}, by ${layout.close(month)}`;
+    checked.findings.push(finding("closed_file_altered", { instance: null, key: file.key, what, expected: file.sha256, found }));
+  }
+  const served = file.report ? layout.report(month, file.name) : file.name === FROZEN_ALLOCATIONS ? layout.allocations(month) : undefined;
+  if (served === undefined) return;
+  const shown = await hashOf(lake, served);
+  if (shown !== null && shown !== file.sha256) checked.notes.push({ key: served, text: `is not what was closed: aperture-ledger chargeback --month ${month} puts it back` });
+}
+
+/** Null where there is none. */
+export async function hashOf(lake: ObjectStore, key: string): Promise<string | null> {
+  try {
+    return sha256Hex(await lake.read(key));
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "object_missing") return null;
+    throw error;
+  }
+}

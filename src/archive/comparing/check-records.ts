@@ -1,0 +1,117 @@
+import { acceptanceOf } from "../chain/acceptance.ts";
+import type { ArchiveEvent } from "../chain/event.ts";
+import type { NotedRecord } from "../chain/noted-records.ts";
+import { type Finding, finding, type Note } from "../verifier/finding.ts";
+import type { GatewayView } from "../verifier/verify-gateway.ts";
+import type { Unreadable } from "../../lake/json-object.ts";
+import { isSettledBy, listMoneyRecords, type MoneyRecord } from "../../lake/records/money-records.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { isOlderThan } from "../sealing/note-records.ts";
+
+export interface CheckedRecords {
+  findings: Finding[];
+  notes: Note[];
+  notChecked: string[];
+  /** How many records digests note. */
+  noted: number;
+}
+
+/** Named one by one; more are counted. */
+const MOST_NAMED = 20;
+
+/**
+ * Compares the records that decide who owes what with what digests noted of them: an altered or lost one is a finding, and so is one that
+ * says it is older than digests that do not know it. What came since is not vouched for yet.
+ */
+export async function checkRecords(lake: ObjectStore, views: readonly GatewayView[]): Promise<CheckedRecords> {
+  const checked: CheckedRecords = { findings: [], notes: [], notChecked: [], noted: 0 };
+  // Records of all gateways are in every chain: one finding, and one chain that knows a record is enough.
+  const told = new Map<string, Finding | "vouched for" | "new" | "unknown">();
+  const accepted = new Map<string, string>();
+  for (const view of views) await checkGateway(lake, view, told, accepted);
+  const keysOf = (outcome: unknown): string[] => [...told].flatMap(([key, one]) => (one === outcome ? [key] : [])).sort();
+  checked.findings.push(...[...told.values()].filter((one) => typeof one === "object"));
+  checked.noted = told.size - keysOf("new").length - keysOf("unknown").length;
+  checked.notes.push(...nameFew(keysOf("new"), "came since the last digest and is not yet vouched for"), ...[...accepted].map(([key, text]) => ({ key, text })));
+  const unknown = keysOf("unknown").length;
+  if (unknown > 0) checked.notChecked.push(`${String(unknown)} snapshots of configurations and policies and true-ups: no digest notes records yet; the next one does`);
+  return checked;
+}
+
+async function checkGateway(
+  lake: ObjectStore,
+  { chain: { instance, digests }, events }: GatewayView,
+  told: Map<string, Finding | "vouched for" | "new" | "unknown">,
+  accepted: Map<string, string>,
+): Promise<void> {
+  const believed = events.events.map(({ event }) => event);
+  const noting = digests.filter(({ document }) => document.header.records !== undefined);
+  const until = noting.findLast(({ document: { header } }) => header.sealed_at.startsWith(header.date))?.document.header.sealed_at;
+  const unread: Unreadable[] = [];
+  const records = new Map((await listMoneyRecords(lake, instance, (one) => void unread.push(one))).map((record) => [record.key, record]));
+  const known = new Set<string>();
+  const tell = (key: string, outcome: Finding | "vouched for" | "new" | "unknown"): void => {
+    const before = told.get(key);
+    if (before === undefined || before === "unknown" || before === "new" || typeof outcome === "object") told.set(key, outcome);
+  };
+  for (const { key: by, document: { header } } of noting) {
+    for (const one of header.records ?? []) {
+      known.add(one.key);
+      tell(one.key, judge({ instance, by, date: header.date, one, there: records.get(one.key) }, { until, later: laterOf(one.key, header.date, noting), believed, accepted }));
+    }
+  }
+  for (const record of records.values()) {
+    if (known.has(record.key)) continue;
+    tell(record.key, noting.length === 0 ? "unknown" : judgeUnnoted(instance, record, until, believed, accepted));
+  }
+  for (const { key, problem } of unread) tell(key, finding(known.has(key) ? "record_altered" : "record_added", { instance, key, what: `is no record: ${problem}` }));
+}
+
+interface NotedBy {
+  instance: string;
+  /** Key of the digest, and its day. */
+  by: string;
+  date: string;
+  one: NotedRecord;
+  there: MoneyRecord | undefined;
+}
+
+/** What the digests after that day say of a record. */
+function laterOf(key: string, date: string, noting: GatewayView["chain"]["digests"]): NotedRecord[] {
+  return noting.flatMap(({ document: { header } }) => (header.date > date ? (header.records ?? []).filter((one) => one.key === key) : []));
+}
+
+function judge(
+  { instance, by, date, one, there }: NotedBy,
+  { until, later, believed, accepted }: { until: string | undefined; later: readonly NotedRecord[]; believed: readonly ArchiveEvent[]; accepted: Map<string, string> },
+): Finding | "vouched for" | "new" {
+  const { key, sha256: expected } = one;
+  const found = there?.sha256 ?? null;
+  const next = later[0]?.sha256;
+  // Where a later digest notes it otherwise, that one is compared with what is there; here it is whether it was allowed to.
+  const now = next === undefined ? found : next;
+  if (now === expected) return "vouched for";
+  const acceptance = acceptanceOf(believed, { key, sha256: now });
+  if (acceptance !== undefined) {
+    accepted.set(key, `is not what ${by} notes; ${acceptance.by} stood up for it at ${acceptance.at}: ${acceptance.reason}`);
+    return "vouched for";
+  }
+  // One that says it is older than the newest digest was not written in the time that it may be replaced in.
+  if (!isSettledBy(key, date) && now !== null && (there === undefined || !isOlderThan(there, until))) return next === undefined ? "new" : "vouched for";
+  const what = now === null ? `is not there, and was when ${by} was sealed` : `is not what it was when ${by} was sealed`;
+  return finding("record_altered", { instance, key, what, expected, found: now });
+}
+
+function judgeUnnoted(instance: string, record: MoneyRecord, until: string | undefined, believed: readonly ArchiveEvent[], accepted: Map<string, string>): Finding | "vouched for" | "new" {
+  const { key, sha256, at } = record;
+  if (!isOlderThan(record, until)) return "new";
+  const acceptance = acceptanceOf(believed, { key, sha256 });
+  if (acceptance === undefined) return finding("record_added", { instance, key, what: `says that it is of ${at?.toISOString() ?? ""}, and no digest notes it though one was sealed at ${until ?? ""}`, found: sha256 });
+  accepted.set(key, `is older than digests that do not note it; ${acceptance.by} stood up for it at ${acceptance.at}: ${acceptance.reason}`);
+  return "vouched for";
+}
+
+function nameFew(keys: readonly string[], text: string): Note[] {
+  const more = keys.length - MOST_NAMED;
+  return keys.slice(0, MOST_NAMED).map((key, index) => ({ key, text: index === MOST_NAMED - 1 && more > 0 ? `${text}; so do ${String(more)} more` : text }));
+}

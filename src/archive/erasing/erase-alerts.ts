@@ -1,0 +1,55 @@
+import { alertRecord, type AlertRecord, openAlert, type OpenAlert } from "../../lake/records/alert-record.ts";
+import { jsonBytes, readJson } from "../../lake/json-object.ts";
+import { ALERTS, type AlertName, layout, OPEN_ALERTS } from "../../lake/layout.ts";
+import { replaceInAlert } from "../../limits/alerts/erase-names.ts";
+import { eraseObject } from "../../storage/erase-object.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+
+/**
+ * Takes a login out of the alerts: out of their texts and of the keys that they lie under. What was told about the login counts as
+ * told about its pseudonym. Each record is written under its new key before the old one goes, so that a call that broke off is
+ * finished by the next one. Resolves to how many alerts there were to change.
+ */
+export async function eraseFromAlerts(lake: ObjectStore, replace: (text: string) => string, apply: boolean): Promise<number> {
+  const records = await changeAll<AlertRecord>(lake, { prefix: ALERTS, read: (key) => readJson(lake, key, alertRecord), keyOf: layout.alert }, replace, apply);
+  const open = await changeAll<OpenAlert>(lake, { prefix: OPEN_ALERTS, read: (key) => readJson(lake, key, openAlert), keyOf: layout.openAlert }, replace, apply);
+  return new Set([...records, ...open]).size;
+}
+
+interface Kind<Told> {
+  prefix: string;
+  read: (key: string) => Promise<Told>;
+  keyOf: (name: AlertName) => string;
+}
+
+/** Keys of the records that were changed, or would be. */
+async function changeAll<Told extends AlertRecord | OpenAlert>(lake: ObjectStore, { prefix, read, keyOf }: Kind<Told>, replace: (text: string) => string, apply: boolean): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of lake.list(prefix)) keys.push(key);
+  const changed: string[] = [];
+  for (const key of keys) {
+    const before = await read(key);
+    const after = replaceInAlert(before, replace);
+    if (JSON.stringify(after) === JSON.stringify(before)) continue;
+    changed.push(layout.alert(after));
+    if (!apply) continue;
+    const renamed = keyOf(after);
+    if (renamed === key) await lake.replace(key, jsonBytes(after));
+    else {
+      await lake.create(renamed, jsonBytes(after));
+      await moveClaims(lake, before, after);
+      await eraseObject(lake, key);
+    }
+  }
+  return changed;
+}
+
+async function moveClaims(lake: ObjectStore, before: AlertName, after: AlertName): Promise<void> {
+  const [from, to] = [layout.alertClaims(before), layout.alertClaims(after)];
+  const keys: string[] = [];
+  for await (const { key } of lake.list(from)) keys.push(key);
+  for (const key of keys) {
+    await lake.create(`${to}${key.slice(from.length)}`, await lake.read(key));
+    await eraseObject(lake, key);
+  }
+}

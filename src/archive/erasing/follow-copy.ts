@@ -1,0 +1,42 @@
+import { loadBelieved } from "../chain/believed-events.ts";
+import type { ArchiveEvent } from "../chain/event.ts";
+import { reductionsBetween } from "../chain/reduced-content.ts";
+import { type ExportManifest, exportManifest, type WrittenObject } from "../../lake/landing/export-manifest.ts";
+import { readJson } from "../../lake/json-object.ts";
+import { layout } from "../../lake/layout.ts";
+import { markErased, markReduced } from "../../lake/landing/mark-copy.ts";
+import type { LedgerContext } from "../../open/ledger-context.ts";
+
+const ERASURE = "erasure ";
+
+/** What a reduction says that erases somebody: by which erasure. */
+export function erasureRule(id: string): string {
+  return `${ERASURE}${id}`;
+}
+
+export function isErasure(rule: string): boolean {
+  return rule.startsWith(ERASURE);
+}
+
+/**
+ * Brings an export's manifest to the copy there is, where a run ended between replacing the copy and saying so: by what signed
+ * events declare. Resolves to the manifest as it is then; undefined where no event leads to that copy. Throws `object_locked`
+ * where the versions before are protected by now.
+ * @param events those that are believed; read where they are left out.
+ */
+export async function followCopy(ledger: Pick<LedgerContext, "archive" | "archiving" | "lake">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
+  const { archive, archiving, lake } = ledger;
+  const { instance, stem, archive: before } = known;
+  if (before.sha256 === copy.sha256) return known;
+  const declared = events ?? (await loadBelieved(archive, instance, archiving.signingKey?.publicKey));
+  const steps = reductionsBetween(before.key, declared, { from: before.sha256, to: copy.sha256 });
+  if (steps === undefined) return undefined;
+  await archive.locks?.eraseEarlier(before.key);
+  const { etag } = copy;
+  for (const { event, object } of steps) {
+    const now: WrittenObject = { key: before.key, etag, ...object.after };
+    if (isErasure(event.rule)) await markErased(lake, { instance, stem }, now);
+    else await markReduced(lake, { instance, stem }, { at: event.at, rule: event.rule, records: object.records_removed }, now);
+  }
+  return await readJson(lake, layout.exportManifest(instance, stem), exportManifest);
+}

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { exportTime } from "../../aperture/reader/export-name.ts";
+import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import { downloadWritten } from "../../lake/download-written.ts";
+import { decodeKeyPart, firstStem, parseArchiveKey } from "../../lake/layout.ts";
+import { loadLedgerState } from "../../lake/ledger-state.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
+import { overBuiltDays } from "../../lake/days/over-built-days.ts";
+import { callerOf, type RecordSelection } from "./record-selection.ts";
+
+/** An archived export that may hold records of a selection. */
+export interface ExportToOpen {
+  instance: string;
+  /** Key in the archive. */
+  key: string;
+  /** When it was made: the bound for its records' times. */
+  time: Date;
+}
+
+/**
+ * Exports that the usage tables name for the selection, in order of gateway and time. Of exports under one name, all.
+ * A record that several exports brought is counted in one of them, which is the one that is named.
+ */
+export async function findExports(lake: ObjectStore, selection: RecordSelection): Promise<ExportToOpen[]> {
+  const state = await loadLedgerState(lake);
+  const days = [...state.days.values()].filter((day) => mayHold(day, selection));
+  const named = await overBuiltDays(lake, days, async (now) => await namesIn(lake, now.filter((day) => mayHold(day, selection)), selection));
+  const exports = [...state.exports.values()].filter(({ instance, name }) => named.has(idOf(instance, name)));
+  return exports.map(({ instance, archive, time }) => ({ instance, key: archive, time: new Date(time) })).sort(byTime);
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/**
+ * Every export of the archive that may hold records of the time range, without a look at the lake: no record is more than a day
+ * younger than its export, and late ones may be in any export after.
+ */
+export async function scanExports(archive: ObjectStore, { instance: wanted, from }: RecordSelection): Promise<ExportToOpen[]> {
+  const found: ExportToOpen[] = [];
+  for await (const { key, lastModified } of archive.list(wanted === undefined ? "archive/" : `archive/${wanted}/`)) {
+    const parsed = parseArchiveKey(key);
+    if (parsed === undefined) continue;
+    const time = exportTime(`${decodeKeyPart(firstStem(parsed.stem))}.cbor.zstd`, lastModified);
+    if (from === undefined || time.getTime() >= from.getTime() - MS_PER_DAY) found.push({ instance: parsed.instance, key, time });
+  }
+  return found.sort(byTime);
+}
+
+function mayHold({ date, instance }: DayManifest, selection: RecordSelection): boolean {
+  const start = Date.parse(date);
+  if (selection.instance !== undefined && selection.instance !== instance) return false;
+  if (selection.from !== undefined && start + MS_PER_DAY <= selection.from.getTime()) return false;
+  return selection.to === undefined || start < selection.to.getTime();
+}
+
+async function namesIn(lake: ObjectStore, days: readonly DayManifest[], selection: RecordSelection): Promise<Set<string>> {
+  const condition = conditionOf(selection);
+  const named = new Set<string>();
+  if (days.length === 0) return named;
+  await withWorkspace(async (workspace) =>
+    await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      for (const { instance, usage } of days) {
+        const file = join(workspace, "usage.parquet");
+        await downloadWritten(lake, usage, file);
+        const reader = await duck.runAndReadAll(`SELECT DISTINCT export FROM ${readParquet(file)} WHERE ${condition}`);
+        for (const [name] of reader.getRows()) if (typeof name === "string") named.add(idOf(instance, name));
+      }
+    }),
+  );
+  return named;
+}
+
+function conditionOf(selection: RecordSelection): string {
+  const { session, capture, from, to } = selection;
+  const caller = callerOf(selection);
+  const equal = Object.entries({ caller, session_id: session, capture_id: capture }).flatMap(([column, value]) => (value === undefined ? [] : [`${column} = ${sqlText(value)}`]));
+  const since = from === undefined ? [] : [`ts >= TIMESTAMP '${timestamp(from)}'`];
+  const before = to === undefined ? [] : [`ts < TIMESTAMP '${timestamp(to)}'`];
+  return ["true", ...equal, ...since, ...before].join(" AND ");
+}
+
+/** As DuckDB reads it, without a zone: the tables are in UTC. */
+function timestamp(time: Date): string {
+  return time.toISOString().slice(0, -1).replace("T", " ");
+}
+
+function idOf(instance: string, name: string): string {
+  return JSON.stringify([instance, name]);
+}
+
+function byTime(a: ExportToOpen, b: ExportToOpen): number {
+  if (a.instance !== b.instance) return a.instance < b.instance ? -1 : 1;
+  if (a.time.getTime() !== b.time.getTime()) return a.time.getTime() - b.time.getTime();
+  return a.key < b.key ? -1 : 1;
+}

@@ -1,0 +1,133 @@
+import pMap from "p-map";
+import { loadBelieved } from "./chain/believed-events.ts";
+import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
+import type { ArchiveEvent, EventOf } from "./chain/event.ts";
+import { type Hold, holdsOver } from "./retention/hold.ts";
+import { listInstances } from "./copies/list-archive.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { exportManifest } from "../lake/landing/export-manifest.ts";
+import { readJson } from "../lake/json-object.ts";
+import type { KnownExport, LedgerState } from "../lake/ledger-state.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { replaceErased } from "../limits/alerts/erase-names.ts";
+import { pseudonymiser } from "../ledger/names/erasure.ts";
+import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
+import { eraseFromCopy, type ErasedCopy, isErased, isLocked, type Reduction } from "./erasing/erase-copy.ts";
+import { loadHolds } from "./purging/load-chain.ts";
+import { describeHolds } from "./purging/plan-purge.ts";
+import { weighCopy } from "./purging/weigh-copy.ts";
+
+/** What is left of erasures: copies that were locked then, and what a call that broke off did not come to. */
+export interface FinishedErasures {
+  reduced: number;
+  /** Locked or on hold by now, or altered: tried again by the next call. */
+  kept_back: number;
+}
+
+type Keys = Pick<Reduction, "erasureKey" | "signingKey">;
+
+/** Everything that is the same for the copies of a gateway. */
+interface Finishing extends Keys {
+  ledger: LedgerContext;
+  by: string;
+  events: readonly ArchiveEvent[];
+  holds: readonly Hold[];
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Takes out of the copies that erasures name what is still in them. A copy that is done costs a look at its manifest, no more.
+ * Undefined where somebody was erased and a key is missing: nobody could be known, or nothing signed.
+ */
+export async function finishErasures(ledger: LedgerContext, state: LedgerState, by: string): Promise<FinishedErasures | undefined> {
+  const { archive, archiving } = ledger;
+  const { erasureKey, signingKey } = archiving;
+  const finished: FinishedErasures = { reduced: 0, kept_back: 0 };
+  let holds: readonly Hold[] | undefined;
+  const pseudonyms = new Set<string>();
+  for (const instance of await listInstances(archive)) {
+    const events = await loadBelieved(archive, instance, signingKey?.publicKey);
+    const erasures = events.filter((event) => event.kind === "erasure");
+    if (erasures.length === 0) continue;
+    if (erasureKey === undefined || signingKey === undefined) return undefined;
+    holds ??= await loadHolds(ledger);
+    for (const { pseudonym } of erasures) pseudonyms.add(pseudonym);
+    const finishing: Finishing = { ledger, erasureKey, signingKey, by, events, holds: holdsOver(holds, instance) };
+    const known = new Map([...state.exports.values()].filter((one) => one.instance === instance).map((one) => [one.archive, one]));
+    for (const ofCaller of Map.groupBy(erasures, ({ pseudonym }) => pseudonym).values()) {
+      const pending = await findPending(finishing, ofCaller, known);
+      if (pending.length === 0) continue;
+      // Each copy is looked at once for a caller; what was declared of it for the one before is there by now.
+      const soFar = { ...finishing, events: await loadBelieved(archive, instance, signingKey.publicKey) };
+      for (const one of pending) {
+        const copy = await finishCopy(soFar, ofCaller, one);
+        if (copy === "reduced") finished.reduced++;
+        if (copy === "kept back") finished.kept_back++;
+      }
+    }
+  }
+  if (erasureKey !== undefined && pseudonyms.size > 0) await eraseFromAlerts(ledger.lake, replaceErased(erasedAmong(pseudonyms, erasureKey)), true);
+  return finished;
+}
+
+/** A worker that was sending when somebody was erased has written its alert again since. */
+function erasedAmong(pseudonyms: ReadonlySet<string>, key: Buffer): (login: string) => string | undefined {
+  const pseudonymOf = pseudonymiser(key);
+  return (login) => {
+    const pseudonym = pseudonymOf(login);
+    return pseudonym !== undefined && pseudonyms.has(pseudonym) ? pseudonym : undefined;
+  };
+}
+
+/** The exports that an erasure names and whose copies it did not come to. */
+async function findPending({ ledger, events }: Finishing, erasures: readonly EventOf<"erasure">[], known: ReadonlyMap<string, KnownExport>): Promise<KnownExport[]> {
+  const ids = erasures.map(({ id }) => id);
+  const named = [...new Set(erasures.flatMap((one) => one.exports))].flatMap((key) => known.get(key) ?? []);
+  const pending = await pMap(
+    named.filter(({ copy }) => copy !== "purged"),
+    async (one) => {
+      const { archive, purged } = await readJson(ledger.lake, one.manifest.key, exportManifest);
+      return purged !== null || isErased(one.archive, archive.sha256, { events, erasures: ids }) ? [] : [one];
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  return pending.flat();
+}
+
+async function finishCopy(finishing: Finishing, erasures: readonly EventOf<"erasure">[], known: KnownExport): Promise<ErasedCopy | "kept back"> {
+  const { ledger, events, by, erasureKey, signingKey } = finishing;
+  const { instance, archive: key } = known;
+  const last = erasures.at(-1);
+  if (last === undefined || (await ledger.archive.head(key)) === undefined) return "done";
+  return await withWorkspace(async (workspace) => {
+    const keep = (why: string): "kept back" => {
+      ledger.log.info({ instance, copy: key, why }, "erasure kept back");
+      return "kept back";
+    };
+    if (await isLocked(ledger, key)) return keep("locked or on hold in the store");
+    const held = await findHolds(finishing, known, workspace);
+    if (held.length > 0) return keep(describeHolds(held));
+    const at = ledger.clock();
+    const id = sha256Hex(canonicalBytes({ erasure: last.id, key, at: at.toISOString() })).slice(0, 10);
+    const reduction: Reduction = { pseudonym: last.pseudonym, erasure: last.id, erasures: erasures.map((one) => one.id), by, at, id, events, erasureKey, signingKey, apply: true };
+    try {
+      const copy = await eraseFromCopy(ledger, known, reduction, workspace);
+      if (copy === "reduced") ledger.log.info({ instance, copy: key, erasure: last.id }, "copy reduced");
+      return copy === "unfinished" ? keep("retention has to finish first what it declared of it") : copy;
+    } catch (error) {
+      // Others are not kept from it; what was altered is for verify to tell.
+      if (!(error instanceof LedgerError) || (error.code !== "archive_conflict" && error.code !== "object_locked")) throw error;
+      ledger.log.error({ err: error, instance, copy: key }, "an erasure cannot be finished");
+      return "kept back";
+    }
+  });
+}
+
+async function findHolds({ ledger, holds }: Finishing, known: KnownExport, workspace: string): Promise<Hold[]> {
+  if (holds.length === 0) return [];
+  const file = `${workspace}/held`;
+  await ledger.archive.download(known.archive, file);
+  return (await weighCopy(ledger, known, file, { rules: [], holds, now: ledger.clock() })).holds;
+}

@@ -1,0 +1,29 @@
+import { findForeignChain } from "./chain/foreign-chain.ts";
+import type { SigningKey } from "./chain/signing-key.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+
+/** The configured key. Throws `key_missing`. */
+export function requireSigningKey({ archiving: { signingKey } }: Pick<LedgerContext, "archiving">): SigningKey {
+  if (signingKey === undefined) throw keyMissing();
+  return signingKey;
+}
+
+/**
+ * The same, for what is written into a chain or removed because of it: what a key signs that no rotation links to the chain's
+ * counts for nothing, and what it removed would only be missing. Throws `key_missing`, `key_unusable`.
+ */
+export async function requireKeyOfChain(ledger: Pick<LedgerContext, "archive" | "archiving">): Promise<SigningKey> {
+  const signingKey = requireSigningKey(ledger);
+  const foreign = await findForeignChain(ledger.archive, signingKey.publicKey);
+  if (foreign === undefined) return signingKey;
+  throw new LedgerError("key_unusable", `the configured key is ${signingKey.publicKey}, and ${ledger.archive.url}/${foreign.key} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it`, {
+    remedy: "nothing was changed: configure the key that the archive is signed with, and record a new one with aperture-ledger archive keys rotate",
+  });
+}
+
+export function keyMissing(): LedgerError {
+  return new LedgerError("key_missing", "no key is configured that the archive is signed with", {
+    remedy: "make one with aperture-ledger archive keys, and set archive.signing_key to its path, or APERTURE_LEDGER_SIGNING_KEY to the key",
+  });
+}

@@ -1,0 +1,41 @@
+import { loadEvents } from "./chain/read-document.ts";
+import { recordEvent } from "./chain/record-event.ts";
+import { linkedKeys, makeRotation } from "./chain/rotation.ts";
+import type { SigningKey } from "./chain/signing-key.ts";
+import { listArchive } from "./copies/list-archive.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { requireKeyOfChain } from "./require-signing-key.ts";
+import { chainedGateways } from "./sealing/gateways.ts";
+
+export interface RotatedKey {
+  from: string;
+  to: string;
+  /** `recorded`: key of the event; null where that chain knows of the rotation already. */
+  gateways: { instance: string; recorded: string | null }[];
+}
+
+/**
+ * Records in every gateway's chain that the configured key is followed by another. What a crash left undone is done by the same call
+ * again. Throws `key_missing`, `key_unusable`, and `usage` where both are one key.
+ * @param by login of who rotates. @param id tells this rotation's events from others of the same moment.
+ */
+export async function rotateKey(
+  ledger: Pick<LedgerContext, "archive" | "archiving" | "sources">,
+  next: SigningKey,
+  { by, now, id }: { by: string; now: Date; id: string },
+): Promise<RotatedKey> {
+  const current = await requireKeyOfChain(ledger);
+  const [from, to] = [current.publicKey, next.publicKey];
+  if (from === to) {
+    throw new LedgerError("usage", `${to} is the configured key`, { remedy: "make a new pair with aperture-ledger archive keys --out DIR" });
+  }
+  const gateways: RotatedKey["gateways"] = [];
+  for (const instance of chainedGateways(ledger, (await listArchive(ledger.archive)).keys())) {
+    const known = (await loadEvents(ledger.archive, instance)).flatMap(({ document }) => linkedKeys(document) ?? []);
+    const isKnown = known.some((link) => link.from === from && link.to === to);
+    const recorded = isKnown ? null : await recordEvent(ledger.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current, ledger.archiving.lock);
+    gateways.push({ instance, recorded });
+  }
+  return { from, to, gateways };
+}

@@ -1,0 +1,195 @@
+import pMap from "p-map";
+import { sha256Hex } from "./chain/canonical.ts";
+import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "./chain/digest.ts";
+import { annulledBy } from "./chain/annulled.ts";
+import { isBelievedBy } from "./chain/believed-events.ts";
+import { keepDigest } from "./chain/keep-digest.ts";
+import type { NotedRecord } from "./chain/noted-records.ts";
+import type { SigningKey } from "./chain/signing-key.ts";
+import { type BrokenDocument, splitEvents } from "./chain/read-document.ts";
+import { trustedKeys } from "./chain/trusted-keys.ts";
+import { placeOfDigest } from "../lake/archive-layout.ts";
+import { MOST_EXPORTS_LISTED } from "./chain/document-bounds.ts";
+import { listArchive } from "./copies/list-archive.ts";
+import { addDays, dayOf, daysBetween } from "../ledger/days.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { LARGEST_JSON } from "../lake/json-object.ts";
+import { CLOSES } from "../lake/layout.ts";
+import { type LedgerState, listEtags } from "../lake/ledger-state.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { requireBounded } from "../storage/read-bounded.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
+import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts";
+import { chainedGateways } from "./sealing/gateways.ts";
+import { writeCheckpoints } from "./sealing/write-checkpoints.ts";
+import { listExports } from "./sealing/list-export.ts";
+import { noteRecords } from "./sealing/note-records.ts";
+import { requireSigningKey } from "./require-signing-key.ts";
+
+export interface SealedDigest extends Omit<DigestLink, "instance"> {
+  /** How many of each it lists. */
+  exports: number;
+  events: number;
+}
+
+export interface SealedGateway {
+  instance: string;
+  /** Digests that were made now, oldest first; those of days before today list nothing. */
+  digests: SealedDigest[];
+  /** Last day that there is a digest of, UTC. */
+  sealed_up_to: string;
+  /** Keys of the checkpoints that were written now, which list what came since the digest of the day. */
+  checkpoints: string[];
+  /** What no digest lists yet: the next one will. */
+  waiting: { exports: number; events: number };
+  /** What lies among the events, is none that a trusted key signed, and was therefore not listed. */
+  left_aside: BrokenDocument[];
+  /** Whether another sealing made the next digest at the same time; then that one goes on. */
+  overtaken: boolean;
+}
+
+export interface SealedArchive {
+  gateways: SealedGateway[];
+}
+
+/** What the digests of all gateways say alike. */
+interface Sealing {
+  signingKey: SigningKey;
+  state: LedgerState;
+  now: Date;
+  heads: readonly DigestLink[];
+  closes: DigestHeader["closes"];
+}
+
+interface Listed {
+  exports: ListedExport[];
+  events: ListedEvent[];
+  records: NotedRecord[];
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's
+ * is there nothing is written. A crash anywhere leaves a shorter chain, which the next sealing goes on with.
+ * Throws `key_missing`, and `archive_broken` where something that was sealed or is to be listed was altered: that gateway is left
+ * as it is, the others are sealed before it throws.
+ */
+export async function sealArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<SealedArchive> {
+  const signingKey = requireSigningKey(ledger);
+  const { sound, failures, instances, closes } = await findSoundChains(ledger, signingKey, now);
+  const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
+  const sealing: Sealing = { signingKey, state, now, heads, closes };
+  const gateways: SealedGateway[] = [];
+  for (const one of sound) gateways.push(...((await guarded(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
+  throwFailures(failures, instances.length);
+  return { gateways };
+}
+
+/**
+ * Writes checkpoints of what came since the newest digests, and no digest. Returns their keys.
+ * Throws as `sealArchive` does.
+ */
+export async function checkpointArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<string[]> {
+  const signingKey = requireSigningKey(ledger);
+  const { sound, failures, instances } = await findSoundChains(ledger, signingKey, now);
+  const written: string[] = [];
+  for (const one of sound) written.push(...((await guarded(one.chain.instance, failures, () => writeCheckpoints(ledger, one, { signingKey, state, now }))) ?? []));
+  throwFailures(failures, instances.length);
+  return written;
+}
+
+interface SoundChains {
+  sound: SoundChain[];
+  failures: Failure[];
+  instances: string[];
+  closes: DigestHeader["closes"];
+}
+
+async function findSoundChains(ledger: LedgerContext, signingKey: SigningKey, now: Date): Promise<SoundChains> {
+  const listing = await listArchive(ledger.archive);
+  const instances = chainedGateways(ledger, listing.keys());
+  const failures: Failure[] = [];
+  const events = await Promise.all(instances.map(async (instance) => ({ instance, ...(await splitEvents(ledger.archive, instance)) })));
+  const trusted = trustedKeys(signingKey.publicKey, events.flatMap((one) => one.events.map(({ document }) => document)));
+  const believed = events.flatMap((one) => one.events.flatMap((event) => (isBelievedBy(one.instance, event, trusted) ? [event.document.header] : [])));
+  const annulled = annulledBy(believed);
+  const found = await Promise.all(events.map((one) => guarded(one.instance, failures, () => findChain(ledger.archive, one, listing.get(one.instance), annulled))));
+  const all = found.flatMap((one) => one ?? []);
+  const closes = await listCloses(ledger.lake);
+  const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.archive, one, { all, trusted, closes, now })));
+  return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
+}
+
+/** What passes by itself is tried again by the queue. */
+function throwFailures(failures: readonly Failure[], tried: number): void {
+  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The others are" }, failures);
+  if (failed === undefined) return;
+  const retryable = failures.every(({ cause }) => cause instanceof LedgerError && cause.retryable);
+  throw new LedgerError(failed.code, failed.message, { remedy: failed.remedy, retryable, cause: failed.cause });
+}
+
+/** Undefined where something was altered, which is then among the failures; every other error stops all. */
+async function guarded<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof LedgerError) || cause.code !== "archive_broken") throw cause;
+    failures.push({ name: instance, cause });
+    return undefined;
+  }
+}
+
+async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Sealing): Promise<SealedGateway> {
+  const { instance, links } = found.chain;
+  const today = dayOf(sealing.now, "UTC");
+  let previous = links.at(-1) ?? null;
+  const due = previous === null ? [today] : daysBetween(addDays(previous.date, 1), addDays(today, 1));
+  const waiting = { exports: found.fresh.exports.length, events: found.fresh.events.length };
+  const digests: SealedDigest[] = [];
+  if (due.length === 0) {
+    const checkpoints = await writeCheckpoints(ledger, found, sealing);
+    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.leftAside, overtaken: false };
+  }
+  // Before anything is written: what is refused leaves the chain as it is.
+  const fresh = await listFresh(ledger, found, sealing);
+  for (const date of due) {
+    const listed = date === today ? fresh : { exports: [], events: [], records: [] };
+    const link = await addLink(ledger, { instance, date, previous }, { listed, key: placeOfDigest(instance, date, found.annulled) }, sealing);
+    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.leftAside, overtaken: true };
+    digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
+    previous = link;
+  }
+  const rest = found.fresh.exports.slice(MOST_EXPORTS_LISTED);
+  const checkpoints = rest.length === 0 ? [] : await writeCheckpoints(ledger, { ...found, fresh: { exports: rest, events: [] } }, sealing);
+  return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.leftAside, overtaken: false };
+}
+
+/** Undefined where there is a digest of that day. */
+async function addLink(
+  { archive, archiving, pricingOf }: LedgerContext,
+  link: Pick<DigestHeader, "instance" | "date" | "previous">,
+  { listed, key }: { listed: Listed; key: string },
+  sealing: Sealing,
+): Promise<DigestLink | undefined> {
+  const { now, heads, closes, signingKey } = sealing;
+  const others = heads.filter(({ instance }) => instance !== link.instance);
+  const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
+  return await keepDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
+}
+
+async function listFresh(ledger: LedgerContext, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
+  const { exports: entries, events } = found.fresh;
+  return {
+    exports: await listExports(ledger, entries.slice(0, MOST_EXPORTS_LISTED), state, found),
+    events: events.map(({ key, size, sha256 }) => ({ key, size, sha256 })),
+    records: await noteRecords(ledger, found, dayOf(now, "UTC")),
+  };
+}
+
+async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {
+  const keys = [...(await listEtags(lake, CLOSES)).keys()].sort();
+  const describe = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await requireBounded(lake, key, LARGEST_JSON)) });
+  return await pMap(keys, describe, { concurrency: READS_AT_ONCE });
+}

@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pMap from "p-map";
+import { archiveLayout } from "../../lake/archive-layout.ts";
+import { acceptanceOf } from "../chain/acceptance.ts";
+import type { ListedExport } from "../chain/digest.ts";
+import type { ArchiveEvent } from "../chain/event.ts";
+import { loadDocument, readDocument, type StoredDocument, whole } from "../chain/read-document.ts";
+import { reducedContent } from "../chain/reduced-content.ts";
+import { isSignatureGood } from "../chain/signed.ts";
+import { type Content, isSameContent, receipt as receiptShape, type Receipt } from "../copies/receipt.ts";
+import { UNVOUCHED, type UnvouchedReason, whyUnvouched } from "../copies/unvouched.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { type ExportManifest, exportManifest } from "../../lake/landing/export-manifest.ts";
+import { readDerived } from "../../lake/json-object.ts";
+import { layout, parseArchiveKey } from "../../lake/layout.ts";
+import type { LedgerState } from "../../lake/ledger-state.ts";
+import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
+import type { LedgerContext } from "../../open/ledger-context.ts";
+import { type SoundChain, waysToAccept } from "./find-chain.ts";
+
+const READS_AT_ONCE = 16;
+
+/** As `listExport`, of many. */
+export async function listExports(ledger: Pick<LedgerContext, "archive" | "lake" | "progress">, entries: readonly ObjectEntry[], state: LedgerState, chain: SoundChain): Promise<ListedExport[]> {
+  ledger.progress.begin("listing exports", entries.length);
+  return await pMap(
+    entries,
+    async (entry) => {
+      const listed = await listExport(ledger, entry, state, chain);
+      ledger.progress.step();
+      return listed;
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+}
+
+/** A copy is there before its receipt; the next look is a second later. */
+const LOOKS_FOR_RECEIPT = 3;
+const BETWEEN_LOOKS_MS = 1000;
+
+/**
+ * What a digest says of an archived export. Its bytes are looked at only where neither its size and ETag nor what is known of them
+ * vouch for them. Throws `archive_broken` where they are not what its receipt or a checkpoint says, and where no trusted key vouches for
+ * it although one does for earlier ones.
+ */
+async function listExport({ archive, lake }: Pick<LedgerContext, "archive" | "lake">, entry: ObjectEntry, state: LedgerState, chain: SoundChain): Promise<ListedExport> {
+  const { key, etag, size } = entry;
+  const manifest = await findManifest(lake, key, state);
+  const seen = await findReceipt(archive, key, chain.receipts);
+  const promised = contentPromised(key, chain.believed, seen, manifest);
+  const isVouchedFor = promised !== undefined && manifest?.archive.etag === etag && manifest.archive.sha256 === promised.sha256 && size === promised.size;
+  const content = isVouchedFor ? promised : await hashCopy(archive, entry);
+  const receipt = await waitForReceipt(archive, key, chain, seen);
+  const expected = promised ?? contentPromised(key, chain.believed, receipt, manifest) ?? content;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and ought to have ${describe(expected)}`);
+  checkCheckpoint(archive, key, { content, receipt }, chain);
+  const unvouched = whyUnvouched(receipt?.document, chain.trusted);
+  if (unvouched !== undefined) {
+    const isReduced = reducedContent(key, chain.believed) !== undefined;
+    if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${describe(content)}, and its manifest says ${describe(manifest.archive)}`);
+    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.believed)) throw refused(archive, key, { reason: unvouched, isIngested: manifest !== undefined });
+  }
+  const header = receipt?.document.header;
+  const arrived = header?.arrived ?? null;
+  return {
+    key,
+    ...content,
+    etag,
+    arrived: arrived === null || isSameContent(arrived, content) ? null : arrived,
+    bodies: header?.bodies ?? "keep",
+    records: manifest?.records ?? null,
+    receipt: receipt?.sha256 ?? null,
+    retention: header?.retention ?? null,
+    ...(unvouched === undefined ? {} : { unvouched }),
+  };
+}
+
+/** What lies at a copy's key, and its receipt. */
+interface Found {
+  content: Content;
+  receipt: StoredDocument<Receipt> | undefined;
+}
+
+/** A copy that is just arriving is there before its receipt. */
+async function waitForReceipt(archive: ObjectStore, key: string, { hasReceipts }: SoundChain, seen: Found["receipt"]): Promise<Found["receipt"]> {
+  let found = seen ?? (await findReceipt(archive, key, new Map()));
+  for (let looks = 1; found === undefined && hasReceipts && looks < LOOKS_FOR_RECEIPT; looks++) {
+    await delay(BETWEEN_LOOKS_MS);
+    found = await findReceipt(archive, key, new Map());
+  }
+  return found;
+}
+
+/** Throws `archive_broken` where a checkpoint knows the copy or its receipt otherwise, and no declared reduction explains it. */
+function checkCheckpoint(archive: ObjectStore, key: string, { content, receipt }: Found, { checkpointed, believed }: SoundChain): void {
+  const before = checkpointed.exports.get(key);
+  if (before === undefined) return;
+  const expected = reducedContent(key, believed) ?? before;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and a checkpoint lists it with ${describe(expected)}`);
+  if (before.receipt === null || before.receipt === receipt?.sha256) return;
+  throw broken(archive, archiveLayout.receipt(key), `it has SHA-256 ${receipt?.sha256 ?? "none"}, and a checkpoint lists it with ${before.receipt}`);
+}
+
+function isAccepted(key: string, { content, receipt }: Found, events: readonly ArchiveEvent[]): boolean {
+  const parts = [{ key, sha256: content.sha256 }, { key: archiveLayout.receipt(key), sha256: receipt?.sha256 ?? null }];
+  return parts.every((part) => acceptanceOf(events, part) !== undefined);
+}
+
+/** Of what is ingested there was a receipt, and no run writes another one. */
+function refused({ url }: ObjectStore, key: string, { reason, isIngested }: { reason: UnvouchedReason; isIngested: boolean }): LedgerError {
+  const restore = `restore ${archiveLayout.receipt(key)} from a backup; if there never was one, `;
+  const write = "aperture-ledger run writes the receipt of what a crash left without one, where the export is still at its source; otherwise ";
+  const first = reason !== "no_receipt" ? "" : isIngested ? restore : write;
+  return new LedgerError("archive_broken", `${url}/${key}: ${UNVOUCHED[reason]}, and earlier exports of this gateway have one of a trusted key`, {
+    remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${waysToAccept(key)}`,
+    retryable: reason === "no_receipt" && !isIngested,
+  });
+}
+
+/** What a copy ought to be: as its receipt has it, or its manifest where there is no receipt, less what was removed since. */
+function contentPromised(
+  key: string,
+  events: readonly ArchiveEvent[],
+  receipt: StoredDocument<Receipt> | undefined,
+  manifest: ExportManifest | undefined,
+): Content | undefined {
+  const promised = reducedContent(key, events) ?? receipt?.document.header.kept ?? manifest?.archive;
+  return promised && { size: promised.size, sha256: promised.sha256 };
+}
+
+/** The manifest of an export that lies there; undefined where it was not read, or another copy of it was. */
+async function findManifest(lake: ObjectStore, key: string, state: LedgerState): Promise<ExportManifest | undefined> {
+  const parsed = parseArchiveKey(key);
+  if (parsed === undefined) return undefined;
+  const manifestKey = layout.exportManifest(parsed.instance, parsed.stem);
+  // It may have been read since the state was.
+  if (!state.exports.has(manifestKey) && (await lake.head(manifestKey)) === undefined) return undefined;
+  const manifest = await readDerived(lake, manifestKey, exportManifest);
+  return manifest?.archive.key === key ? manifest : undefined;
+}
+
+/** Throws `archive_broken` where it is none, is not of that export, or its signature is not good. */
+async function findReceipt(archive: ObjectStore, key: string, listed: ReadonlyMap<string, ObjectEntry>): Promise<StoredDocument<Receipt> | undefined> {
+  const place = archiveLayout.receipt(key);
+  const entry = listed.get(place);
+  const found = entry === undefined ? await loadDocument(archive, place, receiptShape) : whole(archive, await readDocument(archive, entry, receiptShape));
+  if (found === undefined) return undefined;
+  if (found.document.header.key !== key) throw broken(archive, place, `it is the receipt of ${found.document.header.key}`);
+  if (found.document.key !== null && !isSignatureGood(found.document)) throw broken(archive, place, "its signature is not good");
+  return found;
+}
+
+async function hashCopy(archive: ObjectStore, { key, etag }: ObjectEntry): Promise<Content> {
+  const { size, sha256 } = await withWorkspace((workspace) => archive.download(key, join(workspace, "copy"), etag));
+  return { size, sha256 };
+}
+
+function describe({ size, sha256 }: Content): string {
+  return `${String(size)} bytes with SHA-256 ${sha256}`;
+}
+
+function broken({ url }: ObjectStore, key: string, problem: string): LedgerError {
+  return new LedgerError("archive_broken", `${url}/${key}: ${problem}`, {
+    remedy: "no digest lists it: restore the object from a backup or from the export's source",
+  });
+}

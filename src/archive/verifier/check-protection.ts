@@ -1,0 +1,69 @@
+import { LedgerError } from "../../ledger/errors.ts";
+import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
+import type { ExpectedExport } from "../chain/expected-exports.ts";
+import type { ArchiveEvent, EventOf } from "../chain/event.ts";
+import type { RetentionPromise } from "../copies/receipt.ts";
+import { isWhole } from "../retention/selection-fits.ts";
+import { type Finding, finding } from "./finding.ts";
+
+/** What a store that locks ought to say of an export. */
+export interface OwedProtection {
+  /** Undefined where none was promised, or it is over. */
+  retention: RetentionPromise | undefined;
+  isHeld: boolean;
+}
+
+/** Compares what protects an object with what was promised; undefined where nothing was. */
+export async function checkProtection(locks: ObjectLocks, instance: string, key: string, owed: OwedProtection): Promise<Finding | undefined> {
+  if (owed.retention === undefined && !owed.isHeld) return undefined;
+  const protection = await findProtection(locks, key);
+  if (protection === undefined) return finding("deleted", { instance, key, what: "is not there any more" });
+  if (owed.retention !== undefined && !isKept(owed.retention, protection)) {
+    return finding("retention_shortened", { instance, key, what: "is not locked as was promised", expected: show(owed.retention.mode, owed.retention.until), found: showProtection(protection) });
+  }
+  if (!owed.isHeld || protection.legalHold) return undefined;
+  return finding("legal_hold_missing", { instance, key, what: "has no legal hold", expected: "legal hold", found: "none" });
+}
+
+export function owedRetention({ listed: { retention } }: ExpectedExport, now: Date): RetentionPromise | undefined {
+  return retention !== null && Date.parse(retention.until) > now.getTime() ? retention : undefined;
+}
+
+/** Holds in force that cover all of a gateway: of others only its records tell what they cover. */
+export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
+  return holdsInForce(events).filter(({ selection }) => isWhole(selection)).length;
+}
+
+/** Holds in force that are on callers, sessions or times. */
+export function holdsOnParts(events: readonly ArchiveEvent[]): number {
+  return holdsInForce(events).filter(({ selection }) => !isWhole(selection)).length;
+}
+
+function holdsInForce(events: readonly ArchiveEvent[]): EventOf<"hold">[] {
+  const released = new Set(events.flatMap((event) => (event.kind === "release" ? [event.hold] : [])));
+  return events.filter((event): event is EventOf<"hold"> => event.kind === "hold" && !released.has(event.hold));
+}
+
+/** Undefined where the object is gone by now. */
+async function findProtection(locks: ObjectLocks, key: string): Promise<Protection | undefined> {
+  try {
+    return await locks.protectionOf(key);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "object_missing") return undefined;
+    throw error;
+  }
+}
+
+/** Servers keep whole seconds. */
+function isKept({ mode, until }: RetentionPromise, { retention }: Protection): boolean {
+  if (retention === undefined || (mode === "COMPLIANCE" && retention.mode === "GOVERNANCE")) return false;
+  return Math.floor(retention.until.getTime() / 1000) >= Math.floor(Date.parse(until) / 1000);
+}
+
+function showProtection({ retention }: Protection): string {
+  return retention === undefined ? "no lock" : show(retention.mode, retention.until.toISOString());
+}
+
+function show(mode: string, until: string): string {
+  return `${mode} until ${until}`;
+}

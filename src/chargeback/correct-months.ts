@@ -1,0 +1,137 @@
+import { join } from "node:path";
+import { describeSettings } from "../allocation/shares/allocate-span.ts";
+import { createCorrections, writeCorrections } from "./corrections/month-figures.ts";
+import { sumOwedCorrections } from "./corrections/owed-corrections.ts";
+import { readCorrections } from "./corrections/read-corrections.ts";
+import { boundMonth, monthAfter, utcDates } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { loadCloses } from "../lake/records/close-record.ts";
+import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../lake/months/correction-manifest.ts";
+import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { readDerived, replaceJson } from "../lake/json-object.ts";
+import { CORRECTION_MANIFESTS, layout } from "../lake/layout.ts";
+import { listEtags } from "../lake/ledger-state.ts";
+import { describeInputs, isSameState, type MonthState } from "../lake/months/month-inputs.ts";
+import { loadAllocationState } from "../lake/months/month-state.ts";
+import { publishFile } from "../lake/publish.ts";
+import { isAsWritten } from "../lake/same-bytes.ts";
+import { formatDollars } from "../ledger/money.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import { type Booking, bookMonth } from "./closing/book-month.ts";
+import { type KnownState, knownStates } from "./closing/known-states.ts";
+
+export interface CorrectedMonths {
+  /** `YYYY-MM` that corrections are booked in: the first with usage after the last that is closed. */
+  booking: string;
+  /** Closed months that are others by now. */
+  corrected: string[];
+  /** Whether anything was written. */
+  changed: boolean;
+}
+
+/** A closed month that has other inputs or settings than its settled figures were made from. */
+interface Outdated {
+  known: KnownState;
+  now: MonthState;
+}
+
+/**
+ * Books in the next open month what closed months would be by now. Most calls find inputs and settings as they were and do nothing.
+ * Undefined where no month is closed. The months have to be allocated before.
+ */
+export async function correctMonths(ledger: Booking, days: readonly DayManifest[]): Promise<CorrectedMonths | undefined> {
+  const closes = await loadCloses(ledger.lake);
+  const last = closes.at(-1);
+  if (last === undefined) return undefined;
+  const used = await listUsedMonths(ledger.lake);
+  const booking = used.find((month) => month > last.month) ?? monthAfter(last.month);
+  const outdated = [...knownStates(closes).values()].flatMap((known) => {
+    const now = stateNow(ledger, known, days);
+    return isSameState(now, known.state) ? [] : [{ known, now }];
+  });
+  const closed = new Set(closes.map(({ month }) => month));
+  const removed = await removeOthers(ledger, { closed, used, booking: outdated.length === 0 ? undefined : booking });
+  const written = outdated.length > 0 && !(await isBooked(ledger.lake, booking, outdated));
+  if (written) await publish(ledger, booking, outdated, days);
+  return { booking, corrected: outdated.map(({ now }) => now.month), changed: removed || written };
+}
+
+/** Months that have usage, in order. The first of them after the last closed one takes the corrections; where there is none, the month right after it. */
+async function listUsedMonths(lake: ObjectStore): Promise<string[]> {
+  const { manifests } = await loadAllocationState(lake);
+  const used = [...manifests.values()].filter(({ allocations }) => allocations.rows > 0);
+  return used.map(({ month }) => month).sort();
+}
+
+function stateNow({ allocation }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
+  const dates = [boundMonth(month, allocation.timezone), boundMonth(month, timezone)].flatMap(utcDates);
+  return { month, inputs: describeInputs(days, new Set(dates)), settings: describeSettings(allocation, boundMonth(month, allocation.timezone)) };
+}
+
+async function isBooked(lake: ObjectStore, booking: string, outdated: readonly Outdated[]): Promise<boolean> {
+  const manifest = await findCorrections(lake, booking);
+  if (manifest === undefined || manifest.corrected.length !== outdated.length) return false;
+  const { table, corrected } = manifest;
+  if (table !== null && !(await isAsWritten(lake, table))) return false;
+  return outdated.every(({ known, now }) => corrected.some((one) => one.month === now.month && one.since === known.last.id && isSameState(one, now)));
+}
+
+/** What is booked in a month; undefined where nothing is. */
+export async function findCorrections(lake: ObjectStore, month: string): Promise<CorrectionManifest | undefined> {
+  const key = layout.correctionManifest(month);
+  return (await lake.head(key)) === undefined ? undefined : await readDerived(lake, key, correctionManifest);
+}
+
+interface KnownMonths {
+  closed: ReadonlySet<string>;
+  used: readonly string[];
+  /** Undefined where nothing is to be booked. */
+  booking: string | undefined;
+}
+
+/**
+ * Corrections that no longer differ from anything, and those of a month that is not the next open one any more. The report of a month
+ * that has nothing else goes with them: whoever finds it would book them twice.
+ */
+async function removeOthers({ lake, log }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
+  const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
+  const gone = months.filter((month) => !closed.has(month) && month !== booking);
+  for (const month of gone) {
+    // The manifest goes last: until then they are found again.
+    for (const key of used.includes(month) ? [] : await listKeys(lake, layout.report(month, ""))) await lake.remove(key);
+    await lake.remove(layout.corrections(month));
+    await lake.remove(layout.correctionManifest(month));
+    log.info({ month }, "corrections removed: nothing differs from what is closed");
+  }
+  return gone.length > 0;
+}
+
+async function listKeys(lake: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of lake.list(prefix)) keys.push(key);
+  return keys;
+}
+
+/** The manifest goes last: a crash before it leaves the corrections to be booked again. */
+async function publish(ledger: Booking, booking: string, outdated: readonly Outdated[], days: readonly DayManifest[]): Promise<void> {
+  const { lake, log } = ledger;
+  await withWorkspace(async (workspace) => {
+    const file = join(workspace, "corrections.parquet");
+    const { rows, booked } = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      await createCorrections(duck);
+      for (const { known } of outdated) await bookMonth(ledger, duck, known, days, workspace);
+      return { rows: await writeCorrections(duck, file), booked: await readCorrections(duck, file) };
+    });
+    const corrected = outdated.map(({ known, now }): CorrectedMonth => {
+      const own = booked.filter(({ corrects }) => corrects === now.month);
+      return { ...now, since: known.last.id, rows: own.length, owed_usd: formatDollars(sumOwedCorrections(own)) };
+    });
+    const key = layout.corrections(booking);
+    if (rows === 0) await lake.remove(key);
+    const table = rows === 0 ? null : { ...(await publishFile(lake, key, file)), rows };
+    const manifest: CorrectionManifest = { format: 1, month: booking, corrected, table };
+    await replaceJson(lake, layout.correctionManifest(booking), manifest);
+    log.info({ month: booking, rows, corrected: corrected.map(({ month, owed_usd }) => ({ month, owed_usd })) }, "corrections booked");
+  });
+}

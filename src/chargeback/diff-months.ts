@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { type Compared, compareFigures } from "./corrections/compare-figures.ts";
+import type { Correction } from "./corrections/correction.ts";
+import { isListValue } from "../ledger/usage/usage-record.ts";
+import { addCorrections, countDifferences, countFigures } from "./corrections/month-figures.ts";
+import { foldErased } from "./corrections/fold-erased.ts";
+import { readCorrections } from "./corrections/read-corrections.ts";
+import { boundMonth } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { type CloseRecord, loadCloses } from "../lake/records/close-record.ts";
+import { closedFile, downloadClosed, FROZEN_CORRECTIONS } from "../lake/records/closed-files.ts";
+import { CORRECTION_MANIFESTS } from "../lake/layout.ts";
+import { listEtags, loadLedgerState } from "../lake/ledger-state.ts";
+import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { downloadWritten } from "../lake/download-written.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import { type Booking, recomputeMonth } from "./closing/book-month.ts";
+import { findCorrections } from "./correct-months.ts";
+import { type KnownState, knownStates, openKnown, type Settled } from "./closing/known-states.ts";
+import { readBooked } from "./closing/booked-corrections.ts";
+import { bringCorrections } from "./report-month.ts";
+
+const VIEWS = ["closed", "corrected", "now"] as const;
+
+/** A state of a month's figures: as it was closed, with all corrections booked so far, or from scratch as of now. */
+export interface NamedState {
+  month: string;
+  view: (typeof VIEWS)[number];
+}
+
+export interface MonthsDiff {
+  a: NamedState;
+  b: NamedState;
+  /** Whether no column of any row differs. */
+  isSame: boolean;
+  total: Compared;
+  byTeam: Compared[];
+  byModel: Compared[];
+  /** Of one month only: callers of two months have nothing to do with each other. */
+  byCaller: Compared[];
+  /** Between a closed month and what it is by now, why; in the direction from `a` to `b`. */
+  byCause: CauseOfDifference[];
+}
+
+export interface CauseOfDifference extends Pick<Correction, "cause" | "reason"> {
+  /** What more is owed. */
+  difference: bigint;
+  listValueDifference: bigint;
+  rows: number;
+}
+
+/** Explains two states of months: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
+export async function diffMonths(ledger: Booking, one: string, other: string): Promise<MonthsDiff> {
+  await bringCorrections(ledger);
+  const { lake, allocation } = ledger;
+  const closes = await loadCloses(lake);
+  const [a, b] = [parseState(one, allocation.timezone, closes), parseState(other, allocation.timezone, closes)];
+  const days = [...(await loadLedgerState(lake)).days.values()];
+  return await withWorkspace((workspace) =>
+    withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      const open = { ledger, duck, closes, days, workspace };
+      await openState(open, "a", a);
+      await openState(open, "b", b);
+      const isOneMonth = a.month === b.month;
+      const [total] = await compareFigures(duck, "a", "b");
+      if (total === undefined) throw new RangeError("a sum has one row");
+      return {
+        a,
+        b,
+        isSame: (await countDifferences(duck, "a", "b")) === 0,
+        total,
+        byTeam: await compareFigures(duck, "a", "b", "team"),
+        byModel: await compareFigures(duck, "a", "b", "provider, model"),
+        byCaller: isOneMonth ? await compareFigures(duck, "a", "b", "caller") : [],
+        byCause: isOneMonth && (a.view === "closed") !== (b.view === "closed") ? await sumCauses(open, a.month, b.view === "closed" ? -1n : 1n) : [],
+      };
+    }),
+  );
+}
+
+function parseState(text: string, timezone: string, closes: readonly CloseRecord[]): NamedState {
+  const [name = "", view, ...rest] = text.split("@");
+  const { name: month } = boundMonth(name, timezone);
+  const isClosed = closes.some((close) => close.month === month);
+  if (view === undefined) return { month, view: isClosed ? "closed" : "now" };
+  const known = VIEWS.find((one) => one === view);
+  if (known === undefined || rest.length > 0) {
+    throw new LedgerError("usage", `${JSON.stringify(text)} is no state of a month`, { remedy: "write 2026-09, or 2026-09@closed, @corrected or @now" });
+  }
+  if (known !== "now" && !isClosed) throw new LedgerError("usage", `${month} is not closed`, { remedy: `compare ${month}@now, or close it first` });
+  return { month, view: known };
+}
+
+interface Opening {
+  ledger: Booking;
+  duck: DuckDBConnection;
+  closes: readonly CloseRecord[];
+  days: readonly DayManifest[];
+  workspace: string;
+}
+
+async function openState({ ledger, duck, closes, days, workspace }: Opening, table: string, { month, view }: NamedState): Promise<void> {
+  const known = knownStates(closes).get(month);
+  if (view === "now" || known === undefined) {
+    await recomputeMonth(ledger, duck, table, month, days, workspace);
+    const isEmpty = known === undefined && (await countFigures(duck, table)) === 0;
+    if (isEmpty && (await findCorrections(ledger.lake, month)) === undefined) throw monthEmpty(ledger, month);
+    return;
+  }
+  if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);
+  else await openCorrected({ ledger, duck, closes, days, workspace }, table, known);
+}
+
+function monthEmpty({ lake, allocation: { timezone } }: Booking, month: string): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
+    remedy: "compare months that aperture-ledger status shows, or bring that month's exports in with aperture-ledger run",
+  });
+}
+
+/** What is settled, and what is booked in months that are still open. */
+async function openCorrected({ ledger, duck, closes, workspace }: Opening, table: string, known: KnownState): Promise<void> {
+  const { lake } = ledger;
+  await openKnown(settledOf(ledger), duck, table, known, workspace);
+  for (const month of await openBookings({ lake }, closes)) {
+    const booked = (await findCorrections(lake, month))?.table ?? null;
+    if (booked === null) continue;
+    const file = join(workspace, `booked-${month}.parquet`);
+    await downloadWritten(lake, booked, file);
+    await addCorrections(duck, table, file, known.close.month);
+  }
+  await foldErased(duck, table, ledger.allocation.pseudonymOf);
+}
+
+function settledOf({ lake, allocation: { pseudonymOf } }: Booking): Settled {
+  return { lake, pseudonymOf };
+}
+
+async function openBookings({ lake }: Pick<Booking, "lake">, closes: readonly CloseRecord[]): Promise<string[]> {
+  const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
+  return months.filter((month) => !closes.some((close) => close.month === month)).sort();
+}
+
+async function sumCauses({ ledger: { lake }, duck, closes, workspace }: Opening, month: string, sign: bigint): Promise<CauseOfDifference[]> {
+  const known = knownStates(closes).get(month);
+  const settled: Correction[] = [];
+  for (const { month: booking } of known?.booked ?? []) settled.push(...(await readFrozen({ lake, duck, closes, workspace }, booking)));
+  const open: Correction[] = [];
+  for (const booking of await openBookings({ lake }, closes)) open.push(...(await readBooked(lake, booking)));
+  const rows = [...settled, ...open].filter(({ corrects }) => corrects === month);
+  return [...Map.groupBy(rows, ({ cause, reason }) => JSON.stringify([cause, reason])).values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const all = [first, ...others];
+    const sum = (ofListValue: boolean): bigint =>
+      all.reduce((total, { billing, difference }) => (isListValue(billing) === ofListValue ? total + difference : total), 0n) * sign;
+    return [{ cause: first.cause, reason: first.reason, difference: sum(false), listValueDifference: sum(true), rows: all.length }];
+  });
+}
+
+async function readFrozen({ lake, duck, closes, workspace }: { lake: Booking["lake"] } & Pick<Opening, "duck" | "closes" | "workspace">, booking: string): Promise<Correction[]> {
+  const record = closes.find(({ month }) => month === booking);
+  if (record === undefined) return [];
+  const file = join(workspace, `frozen-${booking}.parquet`);
+  await downloadClosed(lake, closedFile(lake, record, FROZEN_CORRECTIONS), file);
+  return await readCorrections(duck, file);
+}

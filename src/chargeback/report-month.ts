@@ -1,0 +1,72 @@
+import { type CloseRecord, findClose, loadCloses } from "../lake/records/close-record.ts";
+import { loadCorrections } from "../lake/months/correction-manifest.ts";
+import { restoreReport } from "../lake/records/closed-files.ts";
+import { layout, TEAM_REPORTS } from "../lake/layout.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { allocateFor, type AllocateMonth, allocateMonths } from "../allocation/allocate-months.ts";
+import type { Booking } from "./closing/book-month.ts";
+import { correctMonths } from "./correct-months.ts";
+import { exportFocus, type FocusExport } from "./export-focus.ts";
+import { insightsFor } from "./reporting/gather-insights.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { type ChargebackOptions, type MonthlyChargeback, monthlyChargeback } from "./make-report.ts";
+
+export type Reporting = Booking & Pick<LedgerContext, "budgets" | "report">;
+
+export interface ClosedReport {
+  record: CloseRecord;
+  /** Keys in the lake of the report's files. */
+  files: string[];
+  /** Those of its teams. */
+  teamFiles: string[];
+  /** Those of them that were lost or altered. */
+  written: string[];
+  /** What is or was booked of it in later months, in their order. */
+  corrected: { booking: string; owed_usd: string; rows: number }[];
+}
+
+export interface OpenReport {
+  open: MonthlyChargeback;
+  focus: FocusExport;
+}
+
+export type MonthReport = { closed: ClosedReport } | OpenReport;
+
+/** The report of a month: of an open one as of now with the corrections booked in it, of a closed one as it was closed. */
+export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
+  const { lake, allocation } = ledger;
+  const record = await findClose(lake, month);
+  if (record !== undefined) return { closed: await serveClosed(lake, record) };
+  await bringCorrections(ledger);
+  const open = await monthlyChargeback(lake, month, allocation.timezone, chargebackOptions(ledger, allocateFor(ledger)));
+  return { open, focus: await exportFocus(ledger, month, open.report.corrections) };
+}
+
+export function chargebackOptions(ledger: Reporting, allocate: AllocateMonth): ChargebackOptions {
+  return { ...ledger.report, pricingOf: ledger.pricingOf, allocate, gather: insightsFor(ledger) };
+}
+
+/** The files of a closed month, put back where they are not what was closed. Nothing is computed. */
+export async function serveClosed(lake: ObjectStore, record: CloseRecord): Promise<ClosedReport> {
+  const written = await restoreReport(lake, record);
+  const names = record.files.filter(({ report }) => report).map(({ name }) => name);
+  const { files = [], teamFiles = [] } = Object.groupBy(names, (name) => (name.startsWith(TEAM_REPORTS) ? "teamFiles" : "files"));
+  const keyOf = (name: string): string => layout.report(record.month, name);
+  return { record, files: files.map(keyOf), teamFiles: teamFiles.map(keyOf), written, corrected: await listCorrected(lake, record.month) };
+}
+
+async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedReport["corrected"]> {
+  const manifests = await loadCorrections(lake);
+  return manifests.flatMap(({ month: booking, corrected }) => corrected.filter((one) => one.month === month && one.rows > 0).map(({ owed_usd, rows }) => ({ booking, owed_usd, rows })));
+}
+
+/** Corrections as of now; which month they are booked in hangs on what months there are. */
+export async function bringCorrections(ledger: Booking): Promise<void> {
+  const { lake } = ledger;
+  if ((await loadCloses(lake)).length === 0) return;
+  const days = [...(await loadLedgerState(lake)).days.values()];
+  await allocateMonths(ledger, days);
+  await correctMonths(ledger, days);
+}
+

@@ -1,0 +1,85 @@
+import type { Nanodollars } from "../../ledger/money.ts";
+import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
+import { type BilledFigures, type Charge, type Figures, sumFigures } from "./figures.ts";
+
+/** Requests and tokens of allocations are counted in billionths: what several teams or tags share is split. */
+export const BILLIONTHS = 1_000_000_000n;
+
+/** The method of rows that hold what a discount or a markup changes, and no usage. */
+export const ADJUSTMENT = "adjustment";
+
+/** Part of a usage, or an adjustment of it; counts in billionths. */
+export interface AllocatedPart extends Figures {
+  billing: Billing;
+  method: string;
+}
+
+/** Figures of allocated usage, counts in billionths; the costs are those of the usage, before adjustments. */
+export interface AllocatedFigures extends BilledFigures {
+  /** Discounts are negative; null where nothing is adjusted. */
+  adjustments: Nanodollars | null;
+}
+
+export interface AllocatedRow<Key> {
+  key: Key;
+  figures: AllocatedFigures;
+}
+
+/** Most owed first, rows of which nothing owed was priced after them; then list value, requests, name. */
+export type AllocatedSummary<Key> = AllocatedRow<Key>[];
+
+export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures {
+  const adjusting = parts.filter(({ method, cost }) => method === ADJUSTMENT && cost !== null);
+  return {
+    ...sumFigures(parts.filter(({ method }) => method !== ADJUSTMENT)),
+    adjustments: adjusting.length === 0 ? null : adjusting.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
+  };
+}
+
+/** Metered and self-hosted usage with its adjustments. Its cost is null where there was such usage and nothing of it was priced. */
+export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): Charge {
+  const known = [metered.cost, self_hosted.cost, adjustments].filter((cost) => cost !== null);
+  const requests = metered.requests + self_hosted.requests;
+  return {
+    requests,
+    cost: known.length === 0 && requests > 0n ? null : known.reduce((sum, cost) => sum + cost, 0n),
+    unpricedRequests: metered.unpricedRequests + self_hosted.unpricedRequests,
+  };
+}
+
+/** What callers paid themselves: their plans, and the accounts of their own keys. Its cost is null where nothing of it was priced. */
+export function sumListValue({ billing }: Pick<BilledFigures, "billing">): Charge {
+  const charges = LIST_VALUES.map((kind) => billing[kind]);
+  const known = charges.flatMap(({ cost }) => (cost === null ? [] : [cost]));
+  return {
+    requests: charges.reduce((sum, { requests }) => sum + requests, 0n),
+    cost: known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0n),
+    unpricedRequests: charges.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0n),
+  };
+}
+
+export function groupAllocated<Part extends AllocatedPart, Key>(
+  parts: readonly Part[],
+  keyOf: (part: Part) => Key,
+): AllocatedSummary<Key> {
+  const groups = Map.groupBy(parts, (part) => JSON.stringify(keyOf(part)));
+  return [...groups]
+    .flatMap(([name, [first, ...others]]) =>
+      first === undefined ? [] : [{ name, key: keyOf(first), figures: sumAllocated([first, ...others]) }],
+    )
+    .sort((a, b) => byFigures(a.figures, b.figures) || (a.name < b.name ? -1 : 1))
+    .map(({ key, figures }) => ({ key, figures }));
+}
+
+function byFigures(a: AllocatedFigures, b: AllocatedFigures): number {
+  return (
+    descending(sumOwed(a).cost, sumOwed(b).cost) ||
+    descending(sumListValue(a).cost, sumListValue(b).cost) ||
+    descending(a.requests, b.requests)
+  );
+}
+
+function descending(a: bigint | null, b: bigint | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return a > b ? -1 : a < b ? 1 : 0;
+}

@@ -1,0 +1,49 @@
+import { LedgerError } from "../../ledger/errors.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
+import type { BilledFigures } from "./figures.ts";
+import { BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
+import type { AllocationSums } from "./summarise-allocations.ts";
+
+/**
+ * Throws `allocation_differs` unless the allocations, without adjustments, are exactly the usage: teams that do not
+ * add up to the total are worse than no report.
+ * @param usage whole counts, from the rollups
+ */
+export function checkAllocations({ total, rows }: AllocationSums, usage: BilledFigures, key: string): void {
+  const allocated = listFigures(total, 1n);
+  const used = listFigures(usage, BILLIONTHS);
+  for (const [name, amount] of used) {
+    const given = allocated.get(name) ?? null;
+    if (given !== amount) throw differs(key, `${name}: allocated ${show(given)}, used ${show(amount)}`);
+  }
+  const adjustments = rows.filter(({ method }) => method === ADJUSTMENT);
+  if (adjustments.some(({ requests }) => requests !== 0n)) throw differs(key, "adjustments have requests");
+  if (adjustments.some(({ billing }) => isListValue(billing))) {
+    throw differs(key, "a list value, which nobody owes, is adjusted");
+  }
+}
+
+function listFigures({ tokens, billing }: BilledFigures, unit: bigint): Map<string, bigint | null> {
+  return new Map<string, bigint | null>([
+    ...BILLINGS.flatMap((kind): [string, bigint | null][] => [
+      [`${kind} cost in dollars`, billing[kind].cost],
+      [`${kind} requests`, billing[kind].requests * unit],
+      [`${kind} unpriced requests`, billing[kind].unpricedRequests * unit],
+    ]),
+    ["input tokens", tokens.input * unit],
+    ["output tokens", tokens.output * unit],
+    ["cached tokens", tokens.cached * unit],
+    ["cache write tokens", tokens.cacheWrite * unit],
+  ]);
+}
+
+function show(amount: bigint | null): string {
+  return amount === null ? "none" : formatDollars(amount);
+}
+
+function differs(key: string, difference: string): LedgerError {
+  return new LedgerError("allocation_differs", `${key} is not the month's usage (${difference})`, {
+    remedy: `remove ${key} and run the chargeback again, which allocates the month anew; if it says so again, it is a mistake of aperture-ledger`,
+  });
+}

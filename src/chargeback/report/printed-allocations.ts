@@ -1,0 +1,109 @@
+import { roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
+import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
+import type { ListValueBilling } from "../../ledger/usage/usage-record.ts";
+import type { Tokens } from "./figures.ts";
+import type { PrintedTotal } from "./printed-cents.ts";
+import { sharePairs } from "./rounding.ts";
+
+/** Figures to print: money in cents, requests in hundredths, whole tokens. */
+export interface PrintedAllocation {
+  owed: bigint;
+  adjustments: bigint;
+  /** What callers paid themselves, all of it. */
+  listValue: bigint;
+  /** Each kind of it, in tables that do not show all of it. */
+  listValues: Record<ListValueBilling, bigint>;
+  unpricedRequests: bigint;
+  requests: bigint;
+  tokens: Tokens;
+}
+
+export type PrintedListValues = Pick<PrintedAllocation, "listValue" | "listValues">;
+
+const PER_HUNDREDTH = BILLIONTHS / 100n;
+
+/** What is owed is what the billing table prints as metered and self-hosted, and the adjustments. */
+export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, adjustments }: PrintedTotal): PrintedAllocation {
+  return {
+    owed,
+    adjustments,
+    listValue: billing.subscription + billing.caller_key,
+    listValues: { subscription: billing.subscription, caller_key: billing.caller_key },
+    ...roundCounts(total),
+  };
+}
+
+/** Each column shares what its total prints. */
+export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
+  const printed = printAllocatedTotal(total, cents);
+  const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
+  const { subscription, caller_key } = printed.listValues;
+  const listed = sharePairs([subscription, caller_key], rows.map(({ billing }) => [billing.subscription.cost ?? 0n, billing.caller_key.cost ?? 0n]));
+  const columns = {
+    owed: shareCents(printed.owed, rows.map((row) => sumOwed(row).cost ?? 0n)),
+    adjustments: shareCents(printed.adjustments, rows.map((row) => row.adjustments ?? 0n)),
+    listValue: listed.map(([plans, keys]) => plans + keys),
+    subscription: listed.map(([plans]) => plans),
+    caller_key: listed.map(([, keys]) => keys),
+    unpricedRequests: shareCount(printed.unpricedRequests, rows.map(({ unpricedRequests }) => unpricedRequests)),
+    requests: shareCount(printed.requests, rows.map(({ requests }) => requests)),
+    input: shareTokens("input"),
+    output: shareTokens("output"),
+    cached: shareTokens("cached"),
+    cacheWrite: shareTokens("cacheWrite"),
+  };
+  return rows.map((_, index) => {
+    const at = (column: readonly bigint[]): bigint => column[index] ?? 0n;
+    return {
+      owed: at(columns.owed),
+      adjustments: at(columns.adjustments),
+      listValue: at(columns.listValue),
+      listValues: { subscription: at(columns.subscription), caller_key: at(columns.caller_key) },
+      unpricedRequests: at(columns.unpricedRequests),
+      requests: at(columns.requests),
+      tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },
+    };
+  });
+}
+
+/** List values of a row as its tables print them; nothing where it is in none. */
+export function listValuesOf(printed: PrintedAllocation | undefined): PrintedListValues {
+  const { listValue, listValues } = printed ?? { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n } };
+  return { listValue, listValues };
+}
+
+/** A row of a table that adds up to nothing: each figure rounds by itself. */
+export function printAlone(figures: AllocatedFigures): PrintedAllocation {
+  const { metered, subscription, caller_key, self_hosted } = figures.billing;
+  const adjustments = figures.adjustments ?? 0n;
+  return {
+    owed: roundToCents([metered.cost ?? 0n, self_hosted.cost ?? 0n, adjustments]).total,
+    adjustments: roundToCents([adjustments]).total,
+    listValue: roundToCents([subscription.cost ?? 0n, caller_key.cost ?? 0n]).total,
+    listValues: { subscription: roundToCents([subscription.cost ?? 0n]).total, caller_key: roundToCents([caller_key.cost ?? 0n]).total },
+    ...roundCounts(figures),
+  };
+}
+
+/** Requests in billionths as hundredths that add up to their printed total. */
+export function printRequests(requests: readonly bigint[]): { total: bigint; parts: bigint[] } {
+  const total = round(requests.reduce((sum, count) => sum + count, 0n), PER_HUNDREDTH);
+  return { total, parts: shareCount(total, requests) };
+}
+
+function roundCounts({ requests, unpricedRequests, tokens }: AllocatedFigures): Pick<PrintedAllocation, "requests" | "unpricedRequests" | "tokens"> {
+  const whole = (count: bigint): bigint => round(count, BILLIONTHS);
+  return {
+    requests: round(requests, PER_HUNDREDTH),
+    unpricedRequests: round(unpricedRequests, PER_HUNDREDTH),
+    tokens: { input: whole(tokens.input), output: whole(tokens.output), cached: whole(tokens.cached), cacheWrite: whole(tokens.cacheWrite) },
+  };
+}
+
+function round(count: bigint, unit: bigint): bigint {
+  return (count + unit / 2n) / unit;
+}
+
+function shareCount(total: bigint, counts: readonly bigint[]): bigint[] {
+  return splitByLargestRemainder(total, counts.map((weight) => ({ name: "", weight })));
+}

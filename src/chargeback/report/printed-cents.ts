@@ -1,0 +1,47 @@
+import { type Nanodollars, shareCents } from "../../ledger/money.ts";
+import { type Billing, BILLINGS, isListValue, LIST_VALUES, mapBillings } from "../../ledger/usage/usage-record.ts";
+import type { BilledFigures } from "./figures.ts";
+import { roundRuns } from "./rounding.ts";
+
+/** Cents to print; the kinds of billing add up to the total. */
+export interface PrintedCents {
+  total: bigint;
+  billing: Record<Billing, bigint>;
+}
+
+/** Cents of everything; what is owed is what the owed kinds of billing and the adjustments print. */
+export interface PrintedTotal extends PrintedCents {
+  adjustments: bigint;
+  owed: bigint;
+}
+
+const OWED = BILLINGS.filter((kind) => !isListValue(kind));
+
+/** What is owed is rounded to the nearest cent, everything else up or down such that it adds up. */
+export function printTotal({ billing, adjustments = null }: BilledFigures & { adjustments?: Nanodollars | null }): PrintedTotal {
+  // Side by side in this order, all that is printed together is a run: the total are the kinds, what is owed the last ones.
+  const kinds: readonly Billing[] = [...LIST_VALUES, ...OWED];
+  const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n], LIST_VALUES.length);
+  return {
+    total: sum(cents.slice(0, kinds.length)),
+    billing: mapBillings((kind) => cents[kinds.indexOf(kind)] ?? 0n),
+    adjustments: cents[kinds.length] ?? 0n,
+    owed: sum(cents.slice(LIST_VALUES.length)),
+  };
+}
+
+/**
+ * Cents of a summary's rows. Each column shares the cents of its printed total, and a row's total is what its columns
+ * print: so the rows add up downwards and across, and every summary ends with the same line.
+ */
+export function printRows(rows: readonly BilledFigures[], total: PrintedCents): PrintedCents[] {
+  const columns = mapBillings((kind) => shareCents(total.billing[kind], rows.map(({ billing }) => billing[kind].cost ?? 0n)));
+  return rows.map((_, index) => {
+    const billing = mapBillings((kind) => columns[kind][index] ?? 0n);
+    return { total: sum(BILLINGS.map((kind) => billing[kind])), billing };
+  });
+}
+
+function sum(parts: readonly bigint[]): bigint {
+  return parts.reduce((all, part) => all + part, 0n);
+}

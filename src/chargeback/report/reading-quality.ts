@@ -1,0 +1,115 @@
+import { html } from "hono/html";
+import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../ledger/money.ts";
+import { BILLIONTHS } from "./allocation-figures.ts";
+import { signDollar } from "./format-figures.ts";
+import { formatCount, type Html } from "../page/html-cells.ts";
+import { countOf } from "../page/tables.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
+
+/** What was found in records that does not change what counts, or keeps it from being counted or priced. */
+export interface ReadingNotes {
+  /** Of the records in quarantine: how many have dollars that could be read, their sum with nine decimals, and how many callers. */
+  quarantine: { records: number; cost_usd: string; callers: number; more_callers: boolean };
+  altered: readonly { field: string; kind: "not_utf8" | "too_long" | "wrong_type" | "masked"; records: number }[];
+  /** Counts of `usage` whose names are not known; sums are decimals. */
+  unknown_counts: readonly { name: string; requests: number; sum: string }[];
+  unknown_keys: readonly { key: string; records: number; first_export: string }[];
+}
+
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ["capture.requestHeaders.user-agent", "user agent"],
+  ["session_id", "session"],
+  ["duration_ms", "duration"],
+  ["identity.stable_node_id", "node"],
+  ["api_type", "API type"],
+  ["estimated_cost.cost_basis", "cost basis"],
+  ["capture.toolUseData", "list of tools"],
+  ["capture.requestHeaders", "set of headers"],
+  ["ver", "version"],
+]);
+const HEADER = /^capture\.requestHeaders\.(.+)$/;
+const KINDS = { not_utf8: "no UTF-8", too_long: "too long", wrong_type: "of the wrong type", masked: "with a credential in it" } as const;
+
+/** `10 records in quarantine, of which $1,000.00 and 1 caller could be read` */
+export function sayQuarantined(records: number, { quarantine }: Pick<ReadingNotes, "quarantine">): string {
+  const { callers, more_callers: isMore } = quarantine;
+  const parts = [
+    ...(quarantine.records === 0 ? [] : [shortDollars(nanodollarsOf(quarantine.cost_usd))]),
+    ...(callers === 0 && !isMore ? [] : [`${isMore ? "at least " : ""}${countOf(callers, "caller")}`]),
+  ];
+  return `${countOf(records, "record")} in quarantine, of which ${parts.length === 0 ? "neither dollars nor a caller" : parts.join(" and ")} could be read`;
+}
+
+/** Written by the ledger itself: always nine decimals. */
+function nanodollarsOf(text: string): Nanodollars {
+  return BigInt(text.replace(".", ""));
+}
+
+/** In cents where that says it all, else exact. */
+function shortDollars(amount: Nanodollars): string {
+  const cents = roundToCents([amount]).total;
+  return signDollar(cents * 10_000_000n === amount ? formatCents(cents) : formatDollars(amount));
+}
+
+/** `3 values … were replaced, cut or left out: 1 user agent no UTF-8, 1 session too long, 1 duration of the wrong type`; empty where none were. */
+export function sayAltered({ altered }: Pick<ReadingNotes, "altered">): string {
+  if (altered.length === 0) return "";
+  const all = altered.reduce((sum, { records }) => sum + records, 0);
+  const parts = altered.map(({ field, kind, records }) => `${countOf(records, nameOf(field))} ${KINDS[kind]}`);
+  return `${countOf(all, "value")} that ${all === 1 ? "decides" : "decide"} nothing ${all === 1 ? "was" : "were"} replaced, cut or left out: ${parts.join(", ")}`;
+}
+
+function nameOf(field: string): string {
+  return FIELDS.get(field) ?? HEADER.exec(field)?.[1] ?? field;
+}
+
+/** `audio_output_tokens: 3 requests, 4,034` */
+export function sayUnknownCounts({ unknown_counts: counts }: Pick<ReadingNotes, "unknown_counts">): string[] {
+  return counts.map(({ name, requests, sum }) => `${shownText(name)}: ${countOf(requests, "request")}, ${groupDigits(sum)}`);
+}
+
+function groupDigits(decimal: string): string {
+  const [whole = "", fraction] = decimal.split(".");
+  return `${formatCount(BigInt(whole))}${fraction === undefined ? "" : `.${fraction}`}`;
+}
+
+/** `usage.audio_output_tokens: 3 records, first in ts-aperture-export-…` */
+export function sayUnknownKeys({ unknown_keys: keys }: Pick<ReadingNotes, "unknown_keys">): string[] {
+  return keys.map(({ key, records, first_export: first }) => `${shownText(key)}: ${countOf(records, "record")}, first in ${shownText(first)}`);
+}
+
+/** Paragraphs of the page's data quality. @param quarantined records of exports that feed the month. */
+export function renderNotes(notes: ReadingNotes, quarantined: number): (Html | string)[] {
+  const altered = sayAltered(notes);
+  const counts = sayUnknownCounts(notes);
+  const keys = sayUnknownKeys(notes);
+  return [
+    quarantined === 0 ? "" : html`<p>${sayQuarantined(quarantined, notes)}.</p>`,
+    altered === "" ? "" : html`<p>${altered}. Their requests are in the figures.</p>`,
+    counts.length === 0 ? "" : html`<p>Counts that no price list covers, whose requests are unpriced unless the gateway estimated them: ${counts.join("; ")}.</p>`,
+    keys.length === 0 ? "" : html`<p>Keys that nobody knows: ${keys.join("; ")}.</p>`,
+  ];
+}
+
+interface NoteRow {
+  section: "data quality";
+  team: "";
+  item: string;
+  detail: string;
+  /** In billionths. */
+  requests: bigint;
+}
+
+/** Lines of the summary's data quality. */
+export function listNotes(notes: ReadingNotes, quarantined: number): NoteRow[] {
+  return [
+    ...(quarantined === 0 ? [] : [noteRow("in quarantine", sayQuarantined(quarantined, notes), quarantined)]),
+    ...notes.altered.map(({ field, kind, records }) => noteRow(nameOf(field), KINDS[kind], records)),
+    ...notes.unknown_counts.map(({ name, requests, sum }) => noteRow(name, `count without a price: ${sum}`, requests)),
+    ...notes.unknown_keys.map(({ key, records, first_export: first }) => noteRow(key, `unknown key, first in ${first}`, records)),
+  ];
+}
+
+function noteRow(item: string, detail: string, count: number): NoteRow {
+  return { section: "data quality", team: "", item, detail, requests: BigInt(count) * BILLIONTHS };
+}

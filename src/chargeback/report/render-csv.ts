@@ -1,0 +1,26 @@
+import { formatDollars } from "../../ledger/money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import type { ChargebackReport } from "./report.ts";
+import type { UsageRow } from "./sum-month.ts";
+
+const COLUMNS: readonly CsvColumn<UsageRow>[] = [
+  { name: "instance", read: ({ instance }) => neutralise(instance) },
+  { name: "caller", read: ({ caller }) => neutralise(caller) },
+  { name: "caller_type", read: ({ callerType }) => callerType },
+  { name: "tags", read: ({ tags }) => neutralise(tags.join(",")) },
+  { name: "provider", read: ({ provider }) => neutralise(provider) },
+  { name: "model", read: ({ model }) => neutralise(model) },
+  { name: "billing", read: ({ billing }) => billing },
+  { name: "requests", read: ({ requests }) => String(requests) },
+  { name: "input_tokens", read: ({ tokens }) => String(tokens.input) },
+  { name: "output_tokens", read: ({ tokens }) => String(tokens.output) },
+  { name: "cached_tokens", read: ({ tokens }) => String(tokens.cached) },
+  { name: "cache_write_tokens", read: ({ tokens }) => String(tokens.cacheWrite) },
+  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  { name: "unpriced_requests", read: ({ unpricedRequests }) => String(unpricedRequests) },
+];
+
+/** The detail rows as CSV: one row a key. */
+export function renderCsv({ rows }: Pick<ChargebackReport, "rows">): string {
+  return writeCsv(COLUMNS, rows);
+}

@@ -1,0 +1,29 @@
+import { formatDollars } from "../../ledger/money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { formatBillionths } from "./format-figures.ts";
+import type { ChargebackReport } from "./report.ts";
+import type { AllocationRow } from "./summarise-allocations.ts";
+
+const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
+  { name: "team", read: ({ team }) => neutralise(team) },
+  { name: "cost_center", read: ({ costCenter }) => neutralise(costCenter ?? "") },
+  { name: "caller", read: ({ caller }) => neutralise(caller) },
+  { name: "tag", read: ({ tag }) => neutralise(tag) },
+  { name: "provider", read: ({ provider }) => neutralise(provider) },
+  { name: "model", read: ({ model }) => neutralise(model) },
+  { name: "billing", read: ({ billing }) => billing },
+  { name: "method", read: ({ method }) => neutralise(method) },
+  { name: "rule", read: ({ rule }) => neutralise(rule) },
+  { name: "requests", read: ({ requests }) => formatBillionths(requests) },
+  { name: "input_tokens", read: ({ tokens }) => formatBillionths(tokens.input) },
+  { name: "output_tokens", read: ({ tokens }) => formatBillionths(tokens.output) },
+  { name: "cached_tokens", read: ({ tokens }) => formatBillionths(tokens.cached) },
+  { name: "cache_write_tokens", read: ({ tokens }) => formatBillionths(tokens.cacheWrite) },
+  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
+];
+
+/** What each team's charge is made of, as CSV: one row a key, adjustments in rows of their own. */
+export function renderTeamsCsv({ allocations }: Pick<ChargebackReport, "allocations">): string {
+  return writeCsv(COLUMNS, allocations);
+}

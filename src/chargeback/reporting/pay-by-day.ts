@@ -1,0 +1,72 @@
+import { adjustCost } from "../../allocation/shares/adjustments.ts";
+import type { Allocated } from "../../allocation/shares/allocate.ts";
+import { COUNTS } from "../../allocation/shares/sums.ts";
+import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../insights/paid-usage.ts";
+import type { TrueUpOfUsage } from "../insights/split-agents.ts";
+import type { AllocatedDay } from "./allocate-days.ts";
+
+/** Who pays for each usage of a day: what its allocations are the sum of. */
+export function payOfDay({ day, allocated }: Pick<AllocatedDay, "day" | "allocated">, adjusters: Adjusters): PaidUsages {
+  return new Map(
+    [...Map.groupBy(allocated, ({ plan }) => plan)].map(([plan, rows]): [string, PaidUsage] => {
+      const usage = { ...plan.usage, day };
+      return [nameUsage(usage), { usage, payers: listPayers(rows, adjusters) }];
+    }),
+  );
+}
+
+/** What invoices of the month change, by whose usage and for whom. */
+export function listTrueUps(truedUp: readonly Allocated[]): TrueUpOfUsage[] {
+  return truedUp.map(({ plan, team, sums }) => ({ usage: plan.usage, team, costCenter: plan.costCenterOf(team), cost: sums.cost ?? 0n }));
+}
+
+/** The parts that a team has of one usage, whatever their tag and reason, as one. */
+function listPayers(rows: readonly Allocated[], adjusters: Adjusters): Payer[] {
+  const payers = new Map<string, Payer>();
+  for (const { plan, team, method, share, sums } of rows) {
+    const costCenter = plan.costCenterOf(team);
+    const name = nameTeam({ team, costCenter });
+    const payer = payers.get(name) ?? { team, costCenter, share: 0n, figures: noFigures(), adjustments: null, adjust: adjusters.of(plan, team) };
+    payers.set(name, payer);
+    payer.share += share;
+    if (method === "adjustment") {
+      payer.adjustments = (payer.adjustments ?? 0n) + (sums.cost ?? 0n);
+      continue;
+    }
+    const { figures } = payer;
+    if (sums.cost !== null) figures.cost = (figures.cost ?? 0n) + sums.cost;
+    figures.requests += sums.counts[REQUESTS] ?? 0n;
+    figures.unpricedRequests += sums.counts[UNPRICED] ?? 0n;
+    figures.tokens.input += sums.counts[INPUT] ?? 0n;
+    figures.tokens.output += sums.counts[OUTPUT] ?? 0n;
+    figures.tokens.cached += sums.counts[CACHED] ?? 0n;
+    figures.tokens.cacheWrite += sums.counts[CACHE_WRITE] ?? 0n;
+  }
+  return [...payers.values()];
+}
+
+const [REQUESTS, UNPRICED, INPUT, OUTPUT, CACHED, CACHE_WRITE] = [
+  COUNTS.indexOf("requests"),
+  COUNTS.indexOf("unpriced_requests"),
+  COUNTS.indexOf("input_tokens"),
+  COUNTS.indexOf("output_tokens"),
+  COUNTS.indexOf("cached_tokens"),
+  COUNTS.indexOf("cache_write_tokens"),
+] as const;
+
+/** One function for all who adjust alike: ways to pay are told apart by it. */
+export class Adjusters {
+  readonly #known = new Map<string, Payer["adjust"]>();
+
+  of({ adjustmentsOf }: Allocated["plan"], team: string): Payer["adjust"] {
+    const adjustments = adjustmentsOf(team);
+    const name = adjustments.map(({ percent }) => String(percent)).join(" ");
+    const adjust = this.#known.get(name) ?? ((cost) => adjustCost(cost, adjustments).reduce((sum, change) => sum + change, cost));
+    this.#known.set(name, adjust);
+    return adjust;
+  }
+}
+
+function noFigures(): Payer["figures"] {
+  return { requests: 0n, cost: null, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
+}

@@ -1,0 +1,64 @@
+import { canLock } from "../../archive/copies/protection.ts";
+import { addDuration, parseDuration } from "../../archive/retention/duration.ts";
+import type { Config } from "../../config/config.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { openArchive } from "../../open/open-ledger.ts";
+import type { Finding } from "./finding.ts";
+
+const CHECK = "archive";
+
+/** Whether the archive is write-once, and what keeps its retention rules from being followed. */
+export async function findInArchive(config: Config): Promise<Finding[]> {
+  if (config.archive.url === undefined && config.lake === undefined) return [];
+  const archive = await openArchive(config);
+  const lockable = await canLock(archive).catch((error: unknown) => askedInVain(config, error));
+  if (typeof lockable !== "boolean") return [lockable];
+  return [describeLock(config, archive, lockable), ...(lockable ? [...findVersions(config), ...findTooEarly(config, new Date())] : [])];
+}
+
+/** Without archive.lock nothing depends on the answer, and whoever runs this need not be allowed to ask. */
+function askedInVain({ archive: { lock } }: Config, error: unknown): Finding {
+  if (lock !== undefined || !(error instanceof LedgerError)) throw error;
+  return { check: CHECK, state: "attention", finding: `whether it is write-once cannot be asked: ${error.message}`, remedy: error.remedy };
+}
+
+function describeLock({ archive: { lock } }: Config, { url }: ObjectStore, lockable: boolean): Finding {
+  if (lockable && lock !== undefined) return { check: CHECK, state: "ok", finding: `write-once: Object Lock, ${lock.mode} for ${lock.retain}` };
+  const finding = `${url} is not write-once: whoever may write it can alter it`;
+  if (lockable) return { check: CHECK, state: "attention", finding, remedy: "the bucket has Object Lock: set archive.lock, such as {mode: COMPLIANCE, retain: 7 years}" };
+  const remedy = `make a bucket with Object Lock, and name it in archive.url${lock === undefined ? ", with archive.lock" : ": archive.lock is not kept here"}`;
+  return { check: CHECK, state: "attention", finding, remedy };
+}
+
+/** Buckets with Object Lock keep what is replaced, and tables are replaced often. */
+function findVersions({ archive, lake }: Config): Finding[] {
+  if (lake === undefined || archive.url !== undefined) return [];
+  return [
+    {
+      check: CHECK,
+      state: "attention",
+      finding: "the lake is in a bucket with versions, which keeps every table that is replaced",
+      remedy: "give the copies a bucket of their own with archive.url, or let a lifecycle rule expire noncurrent versions",
+    },
+  ];
+}
+
+/** Rules of retention that end before the lock does. @param now to compare spans of days with spans of months. */
+function findTooEarly({ archive: { lock, retention } }: Config, now: Date): Finding[] {
+  const retain = parseDuration(lock?.retain ?? "");
+  if (retain === undefined) return [];
+  const locked = addDuration(now, retain);
+  return retention.flatMap(({ content, keep }): Finding[] => {
+    const span = parseDuration(keep);
+    if (span === undefined || addDuration(now, span) >= locked) return [];
+    return [
+      {
+        check: CHECK,
+        state: "attention",
+        finding: `${content} kept for ${keep} cannot be removed before ${retain.text} are over: that is how long copies are locked`,
+        remedy: "lock copies for no longer than the shortest rule of archive.retention, or keep them longer",
+      },
+    ];
+  });
+}

@@ -1,0 +1,35 @@
+import { findAside } from "../../archive/sealing/find-aside.ts";
+import { findClockDoubt } from "../../archive/timekeeping/find-doubt.ts";
+import { annulledKeys } from "../../archive/chain/annulled.ts";
+import { readAnnulled } from "../../archive/chain/read-annulled.ts";
+import { readListed } from "../../archive/chain/read-chain.ts";
+import { listArchive } from "../../archive/copies/list-archive.ts";
+import type { Config } from "../../config/config.ts";
+import { loadLedgerState } from "../../lake/ledger-state.ts";
+import { openArchiving } from "../../open/open-archiving.ts";
+import { openStores } from "../../open/open-ledger.ts";
+import type { Finding } from "./finding.ts";
+
+/** Whether this machine's clock is what stores and exports show: else nothing is sealed, removed or closed. */
+export async function findInClock(config: Config, now: Date): Promise<Finding[]> {
+  if (config.lake === undefined) return [];
+  const ledger = { ...(await openStores(config)), archiving: await openArchiving(config, false) };
+  const doubt = await findClockDoubt(ledger, await loadLedgerState(ledger.lake), now, "seal");
+  return doubt === undefined ? [] : [{ check: "clock", state: "attention", finding: doubt.error.message, remedy: doubt.error.remedy }];
+}
+
+/** What lies among the events of gateways and is none that counts. */
+export async function findAmongEvents(config: Config): Promise<Finding[]> {
+  if (config.archive.url === undefined && config.lake === undefined) return [];
+  const { archive } = await openStores(config);
+  const publicKey = (await openArchiving(config, false)).signingKey?.publicKey;
+  const findings: Finding[] = [];
+  for (const [instance, gateway] of await listArchive(archive)) {
+    if (gateway.events.length === 0 && gateway.others.length === 0) continue;
+    const voidKeys = annulledKeys(await readAnnulled(archive, gateway.events, publicKey));
+    const { keys } = await readListed(archive, gateway.digests.filter(({ key }) => !voidKeys.has(key)));
+    const aside = await findAside(archive, instance, gateway, keys, publicKey);
+    findings.push(...aside.map(({ key, problem }): Finding => ({ check: "archive events", state: "attention", finding: `${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`, remedy: "find out who wrote it: restore from a backup what it was put over, or remove it" })));
+  }
+  return findings;
+}

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { z } from "zod";
+import { type Config, configSchema } from "../config.ts";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
+import { type ConfigPlaces, rememberPlaces } from "./config-places.ts";
+import { explainMistakes } from "./explain-mistakes.ts";
+import { parseYaml } from "./read-yaml.ts";
+import { takeAsWritten } from "./take-as-written.ts";
+
+export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
+const DEFAULT_INSTANCE = "default";
+
+/** Flags that every command shares; each goes before the same key of the configuration file. */
+export interface SettingFlags {
+  config?: string;
+  source?: string;
+  instance?: string;
+  lake?: string;
+  gatewayConfig?: string;
+  dimension?: string[];
+  timezone?: string;
+  redis?: string;
+}
+
+/** The configuration of a call: the file where there is one, then the flags. */
+export async function loadSettings(flags: SettingFlags): Promise<Config> {
+  const file = flags.config ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
+  if (file === undefined) return checkConfig(applyFlags(configSchema.parse({}), flags), "the command line");
+  const { value, places } = parseYaml(await readConfig(file), file);
+  const config = checkConfig(value, file, places);
+  return rememberPlaces(checkConfig(applyFlags(config, flags), "the command line"), places);
+}
+
+async function readConfig(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LedgerError("config_unreadable", `${file} cannot be read: ${messageOf(cause)}`, {
+      remedy: "give the right path with --config, or write one with aperture-ledger init",
+      cause,
+    });
+  }
+}
+
+/** `origin` names where the values came from in the error. */
+export function checkConfig(value: unknown, origin: string, places?: ConfigPlaces): Config {
+  return checkShape(configSchema, value, origin, places);
+}
+
+export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string, places?: ConfigPlaces): Shape {
+  const parsed = takeAsWritten(shape, value, places);
+  if (parsed.success) return parsed.data;
+  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error, places)}`, {
+    remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
+  });
+}
+
+function applyFlags(config: Config, flags: SettingFlags): unknown {
+  const { source, instance, lake, gatewayConfig, dimension = [], timezone, redis } = flags;
+  if (instance !== undefined && source === undefined) {
+    throw new LedgerError("usage", `--instance ${instance} is given without --source`, {
+      remedy: "it names the gateway of --source; in aperture-ledger.yaml the names stand in sources:",
+    });
+  }
+  return {
+    ...config,
+    ...(source === undefined ? {} : { sources: [sourceOf(config, source, instance)] }),
+    ...(lake === undefined ? {} : { lake }),
+    ...(timezone === undefined ? {} : { timezone }),
+    ...(redis === undefined ? {} : { redis }),
+    aperture: { ...config.aperture, ...(gatewayConfig === undefined ? {} : { config: gatewayConfig }) },
+    dimensions: new Map([...config.dimensions, ...dimension.map(splitDimension)]),
+  };
+}
+
+/** A source that is configured under that url keeps its name. */
+function sourceOf(config: Config, url: string, instance: string | undefined): Config["sources"][number] {
+  const configured = config.sources.find((source) => source.url === url);
+  return { ...configured, url, name: instance ?? configured?.name ?? DEFAULT_INSTANCE };
+}
+
+function splitDimension(text: string): [string, string] {
+  const [name = "", header = ""] = text.split("=", 2);
+  if (name !== "" && header !== "") return [name, header];
+  throw new LedgerError("usage", `--dimension ${text} is not name=Header`, {
+    remedy: "for example --dimension repo=X-Github-Repository",
+  });
+}

@@ -1,0 +1,73 @@
+import pMap from "p-map";
+import { refreshSummaries } from "../lake/days/build-day.ts";
+import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import type { LedgerState } from "../lake/ledger-state.ts";
+import { type Day, isDayFresh, listDays } from "../lake/days/stale.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import { rebuildDay } from "./rebuild-day.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
+
+export interface NightlyExport {
+  built: number;
+  fresh: number;
+  /** Manifests of all days there are now, in order of date and instance. */
+  days: DayManifest[];
+}
+
+/** Fetching and publishing of one day overlap with the queries of another. */
+const DAYS_AT_ONCE = 3;
+
+/** Rebuilds every stale day and its rollup. A day that fails keeps no other from being built; then this throws. */
+export async function nightlyExport(ledger: LedgerContext, state: LedgerState): Promise<NightlyExport> {
+  const { stale, fresh } = await findStaleDays(ledger, state);
+  const failures: Failure[] = [];
+  const built = stale.length === 0 ? [] : await buildDays(stale, ledger, failures);
+  const rest = "The tables of these days are as they were";
+  const failed = partlyFailed("day_build_failed", { what: "days were not built", tried: stale.length, rest }, failures);
+  if (failed !== undefined) throw failed;
+  return { built: stale.length, fresh: fresh.length, days: [...fresh, ...built].sort(byDateAndInstance) };
+}
+
+/** The days to build, and the manifests of the others, brought up to date with what is known of their exports now. */
+export async function findStaleDays(
+  { lake, pricingOf }: Pick<LedgerContext, "lake" | "pricingOf">,
+  state: LedgerState,
+): Promise<{ stale: Day[]; fresh: DayManifest[] }> {
+  const days = listDays(state);
+  const stale = days.filter((day) => !isDayFresh(day, state.etags, pricingOf));
+  const others = days.filter((day) => !stale.includes(day));
+  const fresh = await pMap(others, (day) => refreshSummaries(day, lake), { concurrency: DAYS_AT_ONCE });
+  return { stale, fresh: fresh.flatMap((manifest) => manifest ?? []) };
+}
+
+/** Builds in this process, several days at a time; what fails is added to `failures`. */
+async function buildDays(stale: readonly Day[], ledger: LedgerContext, failures: Failure[]): Promise<DayManifest[]> {
+  ledger.progress.begin("building days", stale.length);
+  const built = await withWorkspace((workspace) =>
+    withDuckDb({ temporaryDirectory: workspace }, (duck) =>
+      pMap(stale, (day) => buildOne(day, { store: ledger.lake, duck, workspace, pricingOf: ledger.pricingOf }), { concurrency: DAYS_AT_ONCE }),
+    ),
+  );
+  return built.flatMap((manifest) => manifest ?? []);
+
+  async function buildOne(day: Day, tools: Parameters<typeof rebuildDay>[1]): Promise<DayManifest | undefined> {
+    const { date, instance } = day;
+    try {
+      const manifest = await rebuildDay(day, tools);
+      ledger.log.info({ date, instance, totals: manifest?.totals }, "day built");
+      return manifest;
+    } catch (cause) {
+      ledger.log.error({ date, instance, err: cause }, "day not built");
+      failures.push({ name: `${date} of ${instance}`, cause });
+      return undefined;
+    } finally {
+      ledger.progress.step();
+    }
+  }
+}
+
+function byDateAndInstance(a: DayManifest, b: DayManifest): number {
+  return a.date === b.date ? (a.instance < b.instance ? -1 : 1) : a.date < b.date ? -1 : 1;
+}

@@ -1,0 +1,61 @@
+import pMap from "p-map";
+import { exportManifest } from "../../lake/landing/export-manifest.ts";
+import { readJson } from "../../lake/json-object.ts";
+import type { KnownExport } from "../../lake/ledger-state.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+
+/** Two sources that brought the same exports, byte for byte: most likely one gateway, whose requests are counted twice. */
+export interface RepeatedExports {
+  instances: [string, string];
+  /** How many of the exports that were compared are the same. */
+  exports: number;
+  /** Name of the newest of them, as the first of both has it. */
+  newest: string;
+}
+
+/** Exports that are compared: one is enough to say it, and each takes two reads. */
+const MOST_COMPARED = 20;
+const READS_AT_ONCE = 16;
+
+/**
+ * Names the pairs of gateways of which the newest exports that look alike are the same. What looks alike is told without a read:
+ * a place may be copied to another one, and no url says so.
+ */
+export async function findRepeatedExports(lake: ObjectStore, exports: readonly KnownExport[]): Promise<RepeatedExports[]> {
+  const alike = [...Map.groupBy(exports.filter(({ records }) => records.read > 0), looks).values()].filter((all) => new Set(all.map(({ instance }) => instance)).size > 1);
+  const newest = alike.sort(([one], [other]) => ((one?.time ?? "") < (other?.time ?? "") ? 1 : -1)).slice(0, MOST_COMPARED);
+  const arrivals = await pMap(newest.flat(), async (known) => ({ known, sha256: await digestOfArrived(lake, known) }), { concurrency: READS_AT_ONCE });
+  const found = new Map<string, RepeatedExports>();
+  for (const same of Map.groupBy(arrivals, ({ sha256 }) => sha256).values()) {
+    for (const instances of pairsOf(same.map(({ known }) => known.instance))) {
+      const id = JSON.stringify(instances);
+      const known = same.find((one) => one.known.instance === instances[0])?.known;
+      const pair = found.get(id) ?? { instances, exports: 0, newest: known?.name ?? "" };
+      found.set(id, { ...pair, exports: pair.exports + 1 });
+    }
+  }
+  return [...found.values()].sort((one, other) => (JSON.stringify(one.instances) < JSON.stringify(other.instances) ? -1 : 1));
+}
+
+/** Exports of the same content have the same of all this; those without ids of records are told apart by their names. */
+function looks({ name, records, record_ids: ids }: KnownExport): string {
+  return JSON.stringify([records.read, ids?.runs.length ? ids.runs : name]);
+}
+
+async function digestOfArrived(lake: ObjectStore, { manifest }: KnownExport): Promise<string> {
+  const { arrived, archive } = await readJson(lake, manifest.key, exportManifest);
+  return (arrived ?? archive).sha256;
+}
+
+function pairsOf(instances: readonly string[]): [string, string][] {
+  const sorted = [...new Set(instances)].sort();
+  return sorted.flatMap((one, index) => sorted.slice(index + 1).map((other): [string, string] => [one, other]));
+}
+
+/** What `status` and `doctor` say of it, and what to do about it. */
+export function describeRepeated({ instances: [one, other], exports, newest }: RepeatedExports): { finding: string; remedy: string } {
+  return {
+    finding: `${one} and ${other} brought the same ${exports === 1 ? "export" : `exports (${String(exports)} among the newest)`}, the last one ${newest}: if they are one gateway, its requests count twice`,
+    remedy: "keep one of the sources; docs/operations.md says how what the other brought is taken out of the ledger",
+  };
+}

@@ -1,0 +1,23 @@
+import { READER_VERSION } from "../aperture/reader/read-export.ts";
+import { LANDING_VERSION, READABLE_LANDINGS } from "../lake/landing/landing-encoding.ts";
+import { NORMALISER_VERSION, type NormalisingRules } from "./normaliser/normalise.ts";
+import { digestRules } from "./normaliser/rules-digest.ts";
+
+/**
+ * Everything but an export's bytes that its landing files are a function of, as one text for its manifest.
+ * An export that was ingested under other settings is stale: so a record that an older reader quarantined
+ * is read again as soon as the code knows better.
+ */
+export function ingestSettings(rules: NormalisingRules): string {
+  return `reader ${String(READER_VERSION)}, ${landing(LANDING_VERSION)}, normaliser ${String(NORMALISER_VERSION)}, rules ${digestRules(rules)}`;
+}
+
+function landing(version: number): string {
+  return `landing ${String(version)}`;
+}
+
+/** Whether landing files that were written under these settings can be read by this version. */
+export function isLandingReadable(settings: string): boolean {
+  const parts = settings.split(", ");
+  return READABLE_LANDINGS.some((version) => parts.includes(landing(version)));
+}

@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { extractRecords } from "../aperture/reader/extract-records.ts";
+import { readExport } from "../aperture/reader/read-export.ts";
+import { RecordIdsWriter } from "../completeness/record-ids.ts";
+import type { ReadableParts } from "../aperture/reader/check-record.ts";
+import type { ExportReport, QuarantineFile } from "../lake/landing/commit-export.ts";
+import { type LandedExport, LandingWriter } from "../lake/landing/landing-writer.ts";
+import { type QuarantinedRecord, QuarantineWriter } from "../lake/landing/quarantine-writer.ts";
+import { QuarantineSums } from "../lake/landing/quarantined-money.ts";
+import { AlterationCounts, type AlteredValues, UnknownKeyCounts } from "../lake/landing/reading-notes.ts";
+import { identifyCaller } from "../ledger/names/caller.ts";
+import { erasedCaller, eraser } from "../ledger/names/erasure.ts";
+import { headersWanted, normaliser, type NormalisingRules } from "./normaliser/normalise.ts";
+import { NO_REMARKS, type RecordedRequest } from "../ledger/usage/recorded-request.ts";
+
+/** An export as a local file, and a local folder for what becomes of it. Plain data: it may go to another thread. */
+export interface LandTask extends LandedExport {
+  /** Last part of the export object's key. */
+  name: string;
+  file: string;
+  workspace: string;
+  rules: NormalisingRules;
+}
+
+export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "versions" | "recordIds" | "unknownKeys">;
+
+export type LandExport = (task: LandTask) => Promise<Landed>;
+
+/** Reads the export and writes what it holds to local landing files and a local quarantine file. */
+export async function landExport({ name, file, workspace, time, version, rules }: LandTask): Promise<Landed> {
+  const landing = new LandingWriter(workspace, { time, version });
+  const quarantined: QuarantinedRecord[] = [];
+  const versions: VersionCounts = new Map();
+  const ids = new RecordIdsWriter();
+  const normalise = normaliser(name, rules);
+  const erase = rules.erased === undefined ? (request: RecordedRequest) => request : eraser(rules.erased);
+  const altered = new AlterationsByDay();
+  const unknownKeys = new UnknownKeyCounts();
+  const reading = await readExport(file, time, headersWanted(rules.dimensions), {
+    accept(request, place) {
+      countVersion(versions, request.version);
+      ids.add(request.id, request.ts);
+      if (request.remarks !== NO_REMARKS) {
+        altered.add(request);
+        unknownKeys.add(erase(request).remarks.unknownKeys);
+      }
+      landing.add(normalise(request), place.position);
+    },
+    reject(rejection, place, parts) {
+      quarantined.push({ place, ...rejection, cost: parts.cost, caller: callerOf(parts, rules) });
+      ids.add(parts.id, parts.ts);
+    },
+  });
+  const quarantine = quarantined.length === 0 ? null : await copyQuarantined({ instance: rules.instance, export: name }, file, quarantined, workspace);
+  const files = landing.finish().map((landed) => ({ ...landed, altered: altered.of(landed.date) }));
+  return { files, quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish(), unknownKeys: unknownKeys.list() };
+}
+
+const MICROS_PER_DAY = 86_400_000_000;
+
+/** By UTC date, as landing files are. */
+class AlterationsByDay {
+  readonly #days = new Map<number, AlterationCounts>();
+
+  add({ ts, remarks }: RecordedRequest): void {
+    if (remarks.altered.length === 0) return;
+    const day = Math.floor(ts / MICROS_PER_DAY);
+    const counts = this.#days.get(day) ?? new AlterationCounts();
+    counts.add(remarks.altered);
+    this.#days.set(day, counts);
+  }
+
+  of(date: string): AlteredValues[] {
+    return this.#days.get((Date.parse(date) * 1000) / MICROS_PER_DAY)?.list() ?? [];
+  }
+}
+
+/** A longer name is nobody's. */
+const LONGEST_CALLER = 320;
+
+/** Who made a request that was turned away, where that can be read. An erasure holds for one whose time cannot be read, too. */
+function callerOf({ login, tags, ts }: ReadableParts, { erased }: NormalisingRules): string | null {
+  const { caller, callerType } = identifyCaller(login, tags);
+  if (callerType === "unknown" || caller.length > LONGEST_CALLER) return null;
+  return erased === undefined ? caller : erasedCaller(caller, ts, erased);
+}
+
+/** More versions than a gateway has ever written are counted together: the counts go into every manifest. */
+const MOST_VERSIONS = 16;
+
+/** Records by schema version; null for those without one. */
+type VersionCounts = Map<number | null | "other", { records: number }>;
+
+function countVersion(versions: VersionCounts, version: number | null): void {
+  const counted = versions.get(version) ?? versions.get(versions.size < MOST_VERSIONS ? version : "other");
+  if (counted === undefined) versions.set(versions.size < MOST_VERSIONS ? version : "other", { records: 1 });
+  else counted.records++;
+}
+
+function nameVersions(versions: VersionCounts): Record<string, number> {
+  return Object.fromEntries([...versions].map(([version, { records }]): [string, number] => [String(version ?? "none"), records]).sort(byFirst));
+}
+
+async function copyQuarantined(
+  origin: { instance: string; export: string },
+  file: string,
+  quarantined: readonly QuarantinedRecord[],
+  workspace: string,
+): Promise<QuarantineFile> {
+  const copy = join(workspace, "quarantine.ndjson");
+  const writer = new QuarantineWriter(copy, origin);
+  try {
+    await extractRecords(file, quarantined, writer);
+  } finally {
+    writer.close();
+  }
+  const reasons = new Map<string, number>();
+  const sums = new QuarantineSums();
+  for (const { reason, cost, caller } of quarantined) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    sums.add(cost, caller);
+  }
+  return { file: copy, reasons: Object.fromEntries([...reasons].sort(byFirst)), readable: sums.finish() };
+}
+
+function byFirst([a]: [string, number], [b]: [string, number]): number {
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,130 @@
+import { identifyAgent } from "./agent.ts";
+import { answerlessIdentifier } from "./answerless.ts";
+import type { BillingRule } from "./billing.ts";
+import { callerIdentifier } from "../../ledger/names/caller.ts";
+import { eraser, type Erasures } from "../../ledger/names/erasure.ts";
+import type { ProviderHistory } from "../../ledger/gateway/gateway-providers.ts";
+import { parseModelName } from "../../ledger/names/model-name.ts";
+import { providerIdentifier } from "./provider.ts";
+import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
+import { remember } from "../../ledger/names/remember.ts";
+import type { TokenCounts, UsageRecord } from "../../ledger/usage/usage-record.ts";
+
+/** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
+export const NORMALISER_VERSION = 2;
+
+const USER_AGENT = "user-agent";
+
+/** A dimension's name → the request header it is read from, in any case. */
+export type DimensionHeaders = ReadonlyMap<string, string>;
+
+export interface NormalisingRules {
+  /** Name of the gateway. */
+  instance: string;
+  /** Providers of the gateway's configuration: each request is normalised by those in force at its own time. */
+  gateway: ProviderHistory;
+  /** What the configuration says of who pays, where the capture of a request does not show it. */
+  billing?: readonly BillingRule[];
+  dimensions: DimensionHeaders;
+  /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
+  erased?: Erasures;
+}
+
+/** Request headers that normalising reads, in lower case. */
+export function headersWanted(dimensions: DimensionHeaders): string[] {
+  return [USER_AGENT, ...[...dimensions.values()].map((header) => header.toLowerCase())];
+}
+
+/** What a recorded request means: design, section 3. */
+export type Normalise = (request: RecordedRequest) => UsageRecord;
+
+/**
+ * Normalises the requests of one export. What depends on a model, a login or a client alone is worked out once for
+ * each; the usage records share it.
+ * @param exportName last part of the export object's key.
+ */
+export function normaliser(exportName: string, rules: NormalisingRules): Normalise {
+  const readModel = remember(parseModelName);
+  const readAgent = remember(identifyAgent);
+  const readCaller = callerIdentifier();
+  const readProvider = providerIdentifier(rules.gateway, rules.billing);
+  const readAnswerless = answerlessIdentifier();
+  const readDimensions = dimensionReader(rules.dimensions);
+  const erase = rules.erased === undefined ? undefined : eraser(rules.erased);
+  return (recorded) => {
+    const request = erase === undefined ? recorded : erase(recorded);
+    const { prefix, model } = readModel(request.model);
+    const userAgent = request.headers[USER_AGENT] ?? null;
+    const { caller, callerType, tags } = readCaller(request.login, request.tags);
+    const { provider, billing, billingAssumed } = readProvider(request, prefix);
+    const answerless = readAnswerless(request, model);
+    return {
+      ts: request.ts,
+      instance: rules.instance,
+      recordId: request.id,
+      captureId: request.captureId,
+      sessionId: request.sessionId,
+      nodeId: request.nodeId,
+      caller,
+      callerType,
+      tags,
+      agent: userAgent === null ? null : readAgent(userAgent),
+      userAgent,
+      provider,
+      billing,
+      billingAssumed,
+      model,
+      modelRecorded: request.model,
+      apiType: request.apiType,
+      path: request.path,
+      statusCode: request.statusCode,
+      durationMs: request.durationMs,
+      tokens: request.usage,
+      unknownCounts: request.unknownCounts,
+      ...costOf(request, answerless === "counting"),
+      costBasis: request.costBasis,
+      toolCalls: request.toolCalls,
+      dimensions: readDimensions(request.headers),
+      partial: answerless === null && isPartial(request.usage, request.statusCode),
+      export: exportName,
+    };
+  };
+}
+
+type Dimensions = UsageRecord["dimensions"];
+
+const NO_DIMENSIONS: Dimensions = {};
+
+function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Dimensions {
+  const headerNames = [...wanted].map(([name, header]) => ({ name, header: header.toLowerCase() }));
+  const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const equal = remember((): { dimensions?: Dimensions } => ({}));
+  return (headers) => {
+    let found: [string, string][] | undefined;
+    for (const { name, header } of byName) {
+      const value = Object.hasOwn(headers, header) ? headers[header] : undefined;
+      if (value) (found ??= []).push([name, value]);
+    }
+    return found === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(found)).dimensions ??= Object.fromEntries(found));
+  };
+}
+
+/** `price_version` of a request that asked how many tokens a text has: every provider does that for nothing. */
+const FREE_COUNTING = "free: counts tokens";
+
+/** The gateway's own estimate stays. What claims to count tokens and has an answer did something else; a count that is not known may be one. */
+function costOf({ cost, usage, unknownCounts }: RecordedRequest, isCounting: boolean): Pick<UsageRecord, "cost" | "costSource" | "priceVersion"> {
+  if (cost !== null) return { cost, costSource: "aperture", priceVersion: null };
+  const hasAnswer = unknownCounts.size > 0 || usage.outputTokens + usage.reasoningTokens + usage.imageOutputTokens + usage.webSearches > 0;
+  if (!isCounting || hasAnswer || tokensIn(usage) === 0) return { cost: null, costSource: "none", priceVersion: null };
+  return { cost: 0n, costSource: "price_list", priceVersion: FREE_COUNTING };
+}
+
+/** Tokens in, none out, and a status of 200: the stream was interrupted before the provider counted its output. */
+function isPartial(usage: TokenCounts, statusCode: number): boolean {
+  return statusCode === 200 && tokensIn(usage) > 0 && usage.outputTokens === 0 && usage.imageOutputTokens === 0;
+}
+
+function tokensIn({ inputTokens, cachedTokens, cacheWriteTokens, imageInputTokens }: TokenCounts): number {
+  return inputTokens + cachedTokens + cacheWriteTokens + imageInputTokens;
+}

@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { LedgerError, messageOf } from "../../ledger/errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { subdirectory } from "../../storage/workspace.ts";
+import { sumAssumedBilling } from "./assumed-billing.ts";
+import type { PricingOf } from "./day-pricing.ts";
+import type { DayInput, DayManifest } from "./day-manifest.ts";
+import { countRows, DAY_BUILD_VERSION, totalRollups, writeRollups, writeUsage } from "./day-tables.ts";
+import type { WrittenTable } from "../landing/export-manifest.ts";
+import { replaceJson } from "../json-object.ts";
+import { layout } from "../layout.ts";
+import { publishFile } from "../publish.ts";
+import { countIdentifiersUsedAgain } from "./same-request.ts";
+import type { Day } from "./stale.ts";
+import { sumUnknownCounts } from "./unknown-counts.ts";
+
+export interface DayBuildTools {
+  store: ObjectStore;
+  duck: DuckDBConnection;
+  /** Existing local folder. */
+  workspace: string;
+  pricingOf: PricingOf;
+}
+
+/**
+ * Builds `usage` and `rollups` of one day of one gateway from its landing files and commits them with a manifest.
+ * A day that has no landing files any more is removed; then there is no manifest to return.
+ */
+export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
+  const { date, instance, inputs } = day;
+  if (inputs.length === 0) return await removeDay(day, tools.store);
+  const pricing = tools.pricingOf(date, instance);
+  const directory = await subdirectory(tools.workspace);
+  const landing = await fetchInputs(inputs, tools.store, directory);
+  const usageFile = join(directory, "usage.parquet");
+  const rollupsFile = join(directory, "rollups.parquet");
+
+  try {
+    await writeUsage(tools.duck, landing, usageFile, pricing);
+    await writeRollups(tools.duck, usageFile, rollupsFile, landing);
+  } catch (cause) {
+    throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
+      remedy: "free memory or disk space if that is what is missing, else report it",
+      retryable: true,
+      cause,
+    });
+  }
+  const rows = await countRows(tools.duck, usageFile);
+  const totals = await totalRollups(tools.duck, rollupsFile);
+  const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
+  const assumed = await sumAssumedBilling(tools.duck, landing, usageFile);
+  const unknownCounts = await sumUnknownCounts(tools.duck, landing, usageFile);
+  const rollupRows = await countRows(tools.duck, rollupsFile);
+
+  const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
+  const rollups = await publishTable(tools.store, layout.rollups(date, instance), rollupsFile, rollupRows);
+  const landed = inputs.reduce((sum, input) => sum + input.landing.rows, 0);
+  const manifest: DayManifest = {
+    format: 1,
+    date,
+    instance,
+    build: DAY_BUILD_VERSION,
+    pricing: pricing.digest,
+    inputs,
+    usage,
+    rollups,
+    duplicates: landed - rows,
+    identifiers_used_again: usedAgain,
+    assumed_billing: assumed,
+    totals,
+    unknown_counts: unknownCounts,
+  };
+  await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);
+  return manifest;
+}
+
+/**
+ * The manifest of a day whose tables are fresh. What it tells of its exports is brought up to date where their own
+ * manifests have changed since (seen elsewhere, read under new settings to the same bytes).
+ */
+export async function refreshSummaries({ date, instance, inputs, built }: Day, store: ObjectStore): Promise<DayManifest | undefined> {
+  if (built === undefined || JSON.stringify(built.inputs) === JSON.stringify(inputs)) return built;
+  const manifest = { ...built, inputs };
+  await replaceJson(store, layout.dayManifest(date, instance), manifest);
+  return manifest;
+}
+
+/** The manifest goes last: until then the day is found again. */
+async function removeDay({ date, instance }: Day, store: ObjectStore): Promise<undefined> {
+  await store.remove(layout.usage(date, instance));
+  await store.remove(layout.rollups(date, instance));
+  await store.remove(layout.dayManifest(date, instance));
+}
+
+/** Local copies of the landing files, each with the bytes that its export's manifest vouches for. */
+async function fetchInputs(inputs: readonly DayInput[], store: ObjectStore, directory: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const [index, { landing }] of inputs.entries()) {
+    const file = join(directory, `landing-${String(index)}.parquet`);
+    // By digest, not by ETag: another run may have published the same bytes again in between.
+    const { sha256 } = await store.download(landing.key, file);
+    if (sha256 !== landing.sha256) {
+      throw new LedgerError("object_changed", `${store.url}/${landing.key} is not what its manifest describes`, {
+        remedy: "delete that object: the next run makes it again from the archive",
+      });
+    }
+    files.push(file);
+  }
+  return files;
+}
+
+async function publishTable(store: ObjectStore, key: string, file: string, rows: number): Promise<WrittenTable> {
+  return { ...(await publishFile(store, key, file)), rows };
+}
+

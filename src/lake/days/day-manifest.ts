@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { dollarsText } from "../../ledger/dollars.ts";
+import { etagText } from "../etag-text.ts";
+import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
+import { NOT_PRICED } from "./day-pricing.ts";
+import { unknownCount } from "./unknown-counts.ts";
+import { landedTable, recordCounts, recordIds, sourceObject, writtenObject, writtenTable } from "../landing/export-manifest.ts";
+import { NOTHING_READABLE, quarantinedMoney } from "../landing/quarantined-money.ts";
+import { unknownKeyList } from "../landing/reading-notes.ts";
+
+/**
+ * What retention left of an export's copy: `reduced` lacks bodies, `partial` lacks records. What is `partial` or `purged`
+ * is never read again: less would come out of it than did.
+ */
+const copyState = z.enum(["whole", "reduced", "partial", "purged"]);
+export type CopyState = z.infer<typeof copyState>;
+
+/** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
+const exportSummary = z.object({
+  manifest: z.object({ key: z.string(), etag: etagText }),
+  name: z.string(),
+  stem: z.string(),
+  time: z.iso.datetime(),
+  sources: z.array(sourceObject),
+  archive: z.string(),
+  /** What the copy is; null in what was written before it was noted. */
+  content: writtenObject.omit({ key: true }).nullable().default(null),
+  copy: copyState.default("whole"),
+  quarantine: z.object({ key: z.string(), etag: etagText }).nullable(),
+  settings: z.string(),
+  erasures: z.array(z.string()).default([]),
+  records: recordCounts,
+  versions: z.record(z.string(), z.number()),
+  record_ids: recordIds.nullable().default(null),
+  /** What could be read of its records in quarantine. */
+  readable: quarantinedMoney.default(NOTHING_READABLE),
+  unknown_keys: unknownKeyList,
+  damaged: z.boolean(),
+  /** How many landing files the export has on all dates together. */
+  landing_files: z.number(),
+});
+export type ExportSummary = z.infer<typeof exportSummary>;
+
+const dayInput = z.object({ export: exportSummary, landing: landedTable });
+/** One landing file that a day was built from, and the export it came from. */
+export type DayInput = z.infer<typeof dayInput>;
+
+const dayTotals = z.object({
+  requests: z.number(),
+  /** Dollars with nine decimals. */
+  cost_usd: dollarsText,
+  /** Requests with tokens counted and no price. */
+  unpriced_requests: z.number(),
+});
+export type DayTotals = z.infer<typeof dayTotals>;
+
+/**
+ * What one day of one gateway was built from and what came out: the commit point of its build.
+ * Kept at `_ledger/days/<date>/<instance>.json`. The summaries of its exports are in it so that a run
+ * finds out what is fresh with one request a day instead of one an export.
+ */
+export const dayManifest = z.object({
+  format: z.literal(1),
+  date: z.iso.date(),
+  instance: z.string(),
+  /** Version of the build that made the tables. */
+  build: z.number(),
+  /** Digest of what could price it; what was built before there were prices was built without. */
+  pricing: z.string().default(NOT_PRICED),
+  /** In order of the landing files' keys. */
+  inputs: z.array(dayInput),
+  usage: writtenTable,
+  rollups: writtenTable,
+  /** Landed rows that repeat a request. */
+  duplicates: z.number(),
+  /** Requests that share a capture id or a record id with another request of the day. */
+  identifiers_used_again: z.number().default(0),
+  assumed_billing: assumedBilling.default(NOTHING_ASSUMED),
+  totals: dayTotals,
+  /** Of its requests, each once. */
+  unknown_counts: z.array(unknownCount).default([]),
+});
+export type DayManifest = z.infer<typeof dayManifest>;

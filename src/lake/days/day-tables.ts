@@ -1,0 +1,119 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DayTotals } from "./day-manifest.ts";
+import type { DayPricing } from "./day-pricing.ts";
+import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { supersededRows } from "./same-request.ts";
+import { RepeatedText } from "./repeated-text.ts";
+import { landedRows } from "../landing/landed-rows.ts";
+import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
+import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
+
+/** Raised whenever the same landing files would become other tables: every day is then built anew. */
+export const DAY_BUILD_VERSION = 2;
+
+const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
+const TOKENS = TOKEN_COLUMNS.map(({ name }) => name);
+const ANY_TOKENS = `(${TOKENS.map((name) => `${name} > 0`).join(" OR ")})`;
+
+/** Design, section 3. A status the gateway did not record (0) is `ok` if an answer was counted. */
+export const STATUS_CLASS = `CASE
+  WHEN status_code = 429 THEN 'rejected'
+  WHEN status_code IN (401, 403) THEN 'denied'
+  WHEN status_code BETWEEN 100 AND 399 OR (status_code = 0 AND output_tokens > 0) THEN 'ok'
+  ELSE 'error' END`;
+
+/**
+ * A sum in 64 bits. Counts of up to 2^53 - 1 are taken as recorded, and a thousand such in a quarter of an hour would
+ * go beyond: no such sum is true, yet it must not keep a day from being built. `usage` has the exact counts.
+ */
+function saturatingSum(column: string): string {
+  return `(CASE
+    WHEN sum(${column}) > 9223372036854775807 THEN 9223372036854775807
+    WHEN sum(${column}) < -9223372036854775807 THEN -9223372036854775807
+    ELSE sum(${column}) END)::BIGINT`;
+}
+
+const ROLLUP_KEYS = [
+  "slot", "instance", "caller", "caller_type", "tags", "agent", "provider", "model", "billing", "status_class", "dimensions",
+];
+/** Maps have no order in SQL; their entries do. */
+const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
+
+/**
+ * Writes the `usage` table of one day: each request once, of repetitions the one from the last export.
+ * The order is total, so the bytes depend on the records alone and not on how they arrived.
+ *
+ * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
+ */
+export async function writeUsage(
+  duck: DuckDBConnection,
+  landing: readonly string[],
+  to: string,
+  pricing?: Pick<DayPricing, "find">,
+): Promise<void> {
+  const rows = landedRows(...landing);
+  const texts = await RepeatedText.collect(duck, rows, to);
+  const prices = await pricing?.find(duck, rows, to);
+  const columns = USAGE_COLUMNS.map(({ name }) => name);
+  await duck.run(`COPY (
+    WITH landed AS NOT MATERIALIZED (FROM ${rows}),
+    superseded AS (${supersededRows("landed")}),
+    sorted AS NOT MATERIALIZED (
+      SELECT ${[...columns.map((name) => texts.narrow(name)), ...(prices === undefined ? [] : [prices.carried])].join(", ")}
+      FROM landed ANTI JOIN superseded USING (file_index, file_row_number) ${prices?.join ?? ""}
+      ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
+    )
+    SELECT ${columns.map((name) => finish(name)).join(", ")} FROM sorted
+  ) TO ${sqlText(to)} (${PARQUET})`);
+  await prices?.forget();
+  await texts.forget();
+
+  function finish(column: string): string {
+    const priced = prices?.priced[column];
+    return priced === undefined ? texts.widen(column) : `${priced} AS ${column}`;
+  }
+}
+
+/**
+ * Writes the `rollups` table of one day from its `usage` table. A cost of null is a row in which nothing was priced:
+ * a missing price is a gap, never a zero. A request is unpriced as well whose only counts are unknown ones.
+ * @param landing the files that the table was built from: they have the unknown counts
+ */
+export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, landing: readonly string[]): Promise<void> {
+  const isAnyUnknown = landing.length > 0 && (await hasUnknownCounts(duck, landing));
+  const rows = isAnyUnknown
+    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(landing)} AS landed ON ${sameRow("usage", "landed")})`
+    : readParquet(usage);
+  const isCounted = isAnyUnknown ? `(${ANY_TOKENS} OR has_unknown)` : ANY_TOKENS;
+  await duck.run(`COPY (
+    SELECT * FROM (SELECT
+      time_bucket(INTERVAL 15 MINUTE, ts) AS slot, instance, caller, caller_type, tags, agent, provider, model, billing,
+      ${STATUS_CLASS} AS status_class, dimensions,
+      count(*)::BIGINT AS requests,
+      ${TOKENS.map((name) => `${saturatingSum(name)} AS ${name}`).join(", ")},
+      sum(cost_usd)::DECIMAL(38,9) AS cost_usd,
+      count(*) FILTER (cost_usd IS NULL AND ${isCounted})::BIGINT AS unpriced_requests,
+      ${saturatingSum("duration_ms")} AS duration_ms,
+      sum(tool_calls)::BIGINT AS tool_calls
+    FROM ${rows}
+    GROUP BY ALL)
+    ORDER BY ${ROLLUP_ORDER.join(", ")}
+  ) TO ${sqlText(to)} (${PARQUET})`);
+}
+
+export async function countRows(duck: DuckDBConnection, table: string): Promise<number> {
+  const result = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(table)}`);
+  return Number(result.value(0, 0));
+}
+
+/** Sums of a day's rollups. */
+export async function totalRollups(duck: DuckDBConnection, rollups: string): Promise<DayTotals> {
+  const result = await duck.runAndReadAll(`
+    SELECT coalesce(sum(requests), 0)::DOUBLE, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR, coalesce(sum(unpriced_requests), 0)::DOUBLE
+    FROM ${readParquet(rollups)}`);
+  return {
+    requests: Number(result.value(0, 0)),
+    cost_usd: String(result.value(1, 0)),
+    unpriced_requests: Number(result.value(2, 0)),
+  };
+}

@@ -1,0 +1,87 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { landedRows } from "../landing/landed-rows.ts";
+import { FRACTION_DIGITS } from "../landing/written-counts.ts";
+
+/** Counts of `usage` whose names are not known, of a day's requests. A request that has one is priced by no list. */
+export const unknownCount = z.object({
+  name: z.string(),
+  requests: z.number(),
+  /** Decimal; whole unless a fraction was recorded. */
+  sum: z.string().regex(/^\d+(?:\.\d+)?$/),
+});
+export type UnknownCount = z.infer<typeof unknownCount>;
+
+/** More different names are summed together. */
+const MOST_NAMES = 32;
+const OTHERS = "(others)";
+const COUNTS = 'STRUCT(name VARCHAR, "count" VARCHAR)[]';
+
+/** What tells the row of the `usage` table that a landed row became. */
+const KEY = ["ts", "caller", "export", "record_id", "capture_id"];
+
+/** SQL of whether rows of two relations are of the same request of the same export. */
+export function sameRow(a: string, b: string): string {
+  return KEY.map((name) => `${a}.${name} IS NOT DISTINCT FROM ${b}.${name}`).join(" AND ");
+}
+
+/**
+ * SQL of the landed rows with such counts, each once: its key and its counts. The `usage` table has no column for them. Of one request
+ * that an export brings several times, and of one that a replacement of the export brings again, the last one is in the table.
+ */
+export function rowsWithUnknownCounts(landing: readonly string[]): string {
+  return `(SELECT ${KEY.join(", ")}, unknown_counts FROM (
+      SELECT ${KEY.join(", ")}, unknown_counts FROM ${landedRows(...landing)}
+      QUALIFY row_number() OVER (PARTITION BY ${KEY.join(", ")} ORDER BY export_version DESC, position DESC) = 1
+    ) WHERE unknown_counts IS NOT NULL)`;
+}
+
+export async function hasUnknownCounts(duck: DuckDBConnection, landing: readonly string[]): Promise<boolean> {
+  const found = await duck.runAndReadAll(`SELECT 1 FROM ${landedRows(...landing)} WHERE unknown_counts IS NOT NULL LIMIT 1`);
+  return found.getRows().length > 0;
+}
+
+/** Sums by name of the requests of a day's local `usage` table, those of most requests first. */
+export async function sumUnknownCounts(duck: DuckDBConnection, landing: readonly string[], usage: string): Promise<UnknownCount[]> {
+  if (!(await hasUnknownCounts(duck, landing))) return [];
+  const sums = await duck.runAndReadAll(`
+    SELECT one.name, count(*)::DOUBLE AS requests, sum(one."count"::DECIMAL(30, ${String(FRACTION_DIGITS)}))::VARCHAR
+    FROM (
+      SELECT unnest(unknown_counts::JSON::${COUNTS}) AS one
+      FROM ${rowsWithUnknownCounts(landing)} AS landed SEMI JOIN ${readParquet(usage)} AS usage ON ${sameRow("usage", "landed")}
+    )
+    GROUP BY one.name`);
+  return addUnknownCounts([sums.getRows().map(([name, requests, sum]) => ({ name: String(name), requests: Number(requests), sum: plain(String(sum)) }))]);
+}
+
+/** Of several days together: those of most requests first, the rest of many as one. */
+export function addUnknownCounts(days: Iterable<readonly UnknownCount[]>): UnknownCount[] {
+  const byName = new Map<string, { requests: number; sum: bigint }>();
+  for (const counts of days) for (const { name, requests, sum } of counts) add(byName, name, requests, parse(sum));
+  const sorted = [...byName].sort(([a, one], [b, other]) => other.requests - one.requests || (a < b ? -1 : 1));
+  const bounded = new Map<string, { requests: number; sum: bigint }>();
+  for (const [name, { requests, sum }] of sorted) add(bounded, bounded.size < MOST_NAMES || bounded.has(name) ? name : OTHERS, requests, sum);
+  return [...bounded].map(([name, { requests, sum }]) => ({ name, requests, sum: format(sum) }));
+}
+
+function add(sums: Map<string, { requests: number; sum: bigint }>, name: string, requests: number, sum: bigint): void {
+  const known = sums.get(name) ?? { requests: 0, sum: 0n };
+  sums.set(name, { requests: known.requests + requests, sum: known.sum + sum });
+}
+
+const MILLIONTHS = 10n ** BigInt(FRACTION_DIGITS);
+
+function parse(sum: string): bigint {
+  const [whole = "0", fraction = ""] = sum.split(".");
+  return BigInt(whole) * MILLIONTHS + BigInt(fraction.padEnd(FRACTION_DIGITS, "0"));
+}
+
+function format(millionths: bigint): string {
+  return plain(`${String(millionths / MILLIONTHS)}.${String(millionths % MILLIONTHS).padStart(FRACTION_DIGITS, "0")}`);
+}
+
+/** Without zeros behind the point. */
+function plain(decimal: string): string {
+  return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
+}

@@ -1,0 +1,52 @@
+import { eraseObject } from "../../storage/erase-object.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { type ExportManifest, exportManifest, type WrittenObject } from "./export-manifest.ts";
+import { readJson, replaceJson } from "../json-object.ts";
+import { layout } from "../layout.ts";
+import { withoutCallers } from "./quarantined-money.ts";
+
+/** Which export is meant. */
+export interface MarkedExport {
+  instance: string;
+  stem: string;
+}
+
+/**
+ * Notes that an export's copy was purged, and removes what of it was quarantined, which is as old. Nothing is noted of one that
+ * no manifest tells of.
+ */
+export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
+  await change(lake, marked, ({ quarantine, ...manifest }) => ({
+    ...manifest,
+    quarantine: quarantine && { ...quarantine, readable: withoutCallers(quarantine.readable) },
+    purged,
+  }));
+  await eraseObject(lake, layout.quarantine(marked.instance, marked.stem));
+}
+
+/**
+ * Notes that an export's copy was written anew with less in it; noting it twice is noting it once.
+ * @param why `records`: how many this left out. @param archive the copy there is now.
+ */
+export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: NonNullable<ExportManifest["reduced"]>, archive: WrittenObject): Promise<void> {
+  await change(lake, marked, (manifest) => {
+    if (manifest.reduced?.at === why.at && manifest.archive.sha256 === archive.sha256) return { ...manifest, archive };
+    const { size, sha256 } = manifest.archive;
+    const records = (manifest.reduced?.records ?? 0) + why.records;
+    return { ...manifest, archive, arrived: manifest.arrived ?? { size, sha256 }, reduced: { ...why, records } };
+  });
+}
+
+/** Notes that somebody was erased in an export's copy: all that was derived is to be derived again. @param archive the copy there is now. */
+export async function markErased(lake: ObjectStore, marked: MarkedExport, archive: WrittenObject): Promise<void> {
+  await change(lake, marked, (manifest) => {
+    const { size, sha256 } = manifest.archive;
+    return { ...manifest, archive, arrived: manifest.arrived ?? { size, sha256 }, erasures: [] };
+  });
+}
+
+async function change(lake: ObjectStore, { instance, stem }: MarkedExport, how: (manifest: ExportManifest) => ExportManifest): Promise<void> {
+  const key = layout.exportManifest(instance, stem);
+  if ((await lake.head(key)) === undefined) return;
+  await replaceJson(lake, key, exportManifest.parse(how(await readJson(lake, key, exportManifest))));
+}

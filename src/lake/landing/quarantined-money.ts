@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+
+/** Digests are of this many hexadecimal digits: two callers of a company have different ones. */
+const DIGEST_DIGITS = 12;
+/** More different callers of one export are not told from each other. */
+const MOST_CALLERS = 100;
+
+export const quarantinedMoney = z.object({
+  /** Records whose dollars could be read, and their sum: dollars with nine decimals. */
+  records: z.number(),
+  cost_usd: z.string().regex(/^\d+\.\d{9}$/),
+  /** Digests of the callers that could be read, in order: callers of several exports are counted once, and named in the quarantine files alone. */
+  callers: z.array(z.string()),
+  /** Whether there were more than are listed. */
+  more_callers: z.boolean(),
+});
+/** What could be read of the records in quarantine of one export or of several. */
+export type QuarantinedMoney = z.infer<typeof quarantinedMoney>;
+
+/** Whether somebody may be among the callers. */
+export function mayHaveCaller({ callers, more_callers }: QuarantinedMoney, caller: string): boolean {
+  return more_callers || callers.includes(digestOf(caller));
+}
+
+function digestOf(caller: string): string {
+  return createHash("sha256").update(caller).digest("hex").slice(0, DIGEST_DIGITS);
+}
+
+export const NOTHING_READABLE: QuarantinedMoney = { records: 0, cost_usd: formatDollars(0n), callers: [], more_callers: false };
+
+/** Sums what could be read of records in quarantine. */
+export class QuarantineSums {
+  #records = 0;
+  #cost = 0n;
+  readonly #callers = new Set<string>();
+  #isMore = false;
+  readonly #most: number;
+
+  constructor(most = MOST_CALLERS) {
+    this.#most = most;
+  }
+
+  add(cost: Nanodollars | null, caller: string | null): void {
+    if (cost !== null) this.#addCost(1, cost);
+    if (caller !== null) this.#addCaller(digestOf(caller));
+  }
+
+  addSums({ records, cost_usd, callers, more_callers }: QuarantinedMoney): void {
+    // Always nine decimals.
+    this.#addCost(records, BigInt(cost_usd.replace(".", "")));
+    for (const caller of callers) this.#addCaller(caller);
+    this.#isMore ||= more_callers;
+  }
+
+  #addCost(records: number, cost: Nanodollars): void {
+    this.#records += records;
+    this.#cost += cost;
+  }
+
+  #addCaller(digest: string): void {
+    if (this.#callers.size < this.#most) this.#callers.add(digest);
+    else this.#isMore ||= !this.#callers.has(digest);
+  }
+
+  finish(): QuarantinedMoney {
+    return { records: this.#records, cost_usd: formatDollars(this.#cost), callers: [...this.#callers].sort(), more_callers: this.#isMore };
+  }
+}
+
+/** The same without anything of the callers, for what has been purged. */
+export function withoutCallers(money: QuarantinedMoney): QuarantinedMoney {
+  return { ...money, callers: [], more_callers: money.more_callers || money.callers.length > 0 };
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import pMap from "p-map";
+import { z } from "zod";
+import { dollarsText } from "../../ledger/dollars.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { directUsd } from "../months/allocation-manifest.ts";
+import { correctionManifest } from "../months/correction-manifest.ts";
+import { readJson } from "../json-object.ts";
+import { CLOSES, layout } from "../layout.ts";
+import { listEtags } from "../ledger-state.ts";
+import { monthState } from "../months/month-inputs.ts";
+
+const closedFile = z.object({
+  /** As it is called in the folder of the close. */
+  name: z.string(),
+  key: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  sha256: z.string(),
+  /** Whether it is one of the report's files, which are at `reports/<month>/` as well. */
+  report: z.boolean(),
+});
+export type ClosedFile = z.infer<typeof closedFile>;
+
+/**
+ * A month that is closed: what it was made from and what came out. It is written after the files that it names, create-only,
+ * and is the commit point of the close. Dollars have nine decimals. Kept at `_ledger/closes/<month>.json`.
+ */
+export const closeRecord = monthState.extend({
+  format: z.literal(1),
+  /** IANA name: where the month begins and ends. */
+  timezone: z.string(),
+  /** Start of the SHA-256 of all but this, who closed it and when: closes of the same are the same. */
+  id: z.string(),
+  closed_at: z.iso.datetime(),
+  closed_by: z.string(),
+  files: z.array(closedFile),
+  /** Of the table `allocations`, for its manifest should that be lost. */
+  allocations: z.object({ rows: z.number(), cost_usd: dollarsText, direct_usd: directUsd }),
+  totals: z.object({
+    owed_usd: dollarsText,
+    list_value_usd: dollarsText,
+    teams: z.array(z.object({ team: z.string(), cost_center: z.string().nullable(), owed_usd: dollarsText, list_value_usd: dollarsText })),
+  }),
+  /** What the figures may lack. */
+  attention: z.object({
+    damaged_exports: z.number(),
+    quarantined_records: z.number(),
+    unpriced_requests: z.number(),
+    unallocated_owed_usd: dollarsText,
+    days_without_usage: z.array(z.string()),
+  }),
+  /** Booked in this month, of months that were closed before. */
+  corrections: correctionManifest.omit({ format: true, month: true, table: true }).nullable(),
+  /** The closes there were before, each with the SHA-256 of its record: none of them can go or change unnoticed. */
+  closed_before: z.array(z.object({ month: z.string(), sha256: z.string() })),
+});
+export type CloseRecord = z.infer<typeof closeRecord>;
+
+const READS_AT_ONCE = 16;
+
+/** @param record without its id, and without who closed it and when, which a repeated close may say otherwise. */
+export function idOfClose(made: Omit<CloseRecord, "id" | "closed_at" | "closed_by" | "files"> & { files: readonly Omit<ClosedFile, "key">[] }): string {
+  const files = made.files.map(({ name, size, sha256, report }) => ({ name, size, sha256, report }));
+  return digestOf({ ...made, files }).slice(0, 16);
+}
+
+/** What a later close says of these. */
+export function vouchFor(closes: readonly CloseRecord[]): CloseRecord["closed_before"] {
+  return closes.map((close) => ({ month: close.month, sha256: digestOf(close) }));
+}
+
+function digestOf(value: object): string {
+  return createHash("sha256").update(String(canonicalize(value))).digest("hex");
+}
+
+/** All closes there are, in order of month. Throws `closed_file_altered` where one is gone or altered that a later one vouches for. */
+export async function loadCloses(store: ObjectStore): Promise<CloseRecord[]> {
+  const keys = [...(await listEtags(store, CLOSES)).keys()].sort();
+  const closes = await pMap(keys, (key) => readClose(store, key), { concurrency: READS_AT_ONCE });
+  const digests = new Map(vouchFor(closes).map(({ month, sha256 }) => [month, sha256]));
+  for (const { month: later, closed_before } of closes) {
+    for (const { month, sha256 } of closed_before) {
+      if (digests.get(month) !== sha256) throw altered(store, month, `${digests.has(month) ? "is no longer what it was" : "is gone, and was there"} when ${later} was closed`);
+    }
+  }
+  return closes;
+}
+
+/** Undefined for a month that is open. */
+export async function findClose(store: ObjectStore, month: string): Promise<CloseRecord | undefined> {
+  const key = layout.close(month);
+  return (await store.head(key)) === undefined ? undefined : await readClose(store, key);
+}
+
+/** The close record of a month that is closed. */
+export async function readCloseOf(store: ObjectStore, month: string): Promise<CloseRecord> {
+  return await readClose(store, layout.close(month));
+}
+
+async function readClose(store: ObjectStore, key: string): Promise<CloseRecord> {
+  const record = await readJson(store, key, closeRecord, RESTORE);
+  const { id, closed_at: _when, closed_by: _who, ...made } = record;
+  if (idOfClose(made) !== id) throw altered(store, record.month, "is no longer what was closed");
+  return record;
+}
+
+const RESTORE = "restore the object from a backup: without it the month would be open again";
+
+function altered({ url }: ObjectStore, month: string, how: string): LedgerError {
+  return new LedgerError("closed_file_altered", `${url}/${layout.close(month)} ${how}`, { remedy: RESTORE });
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { billionths } from "../../ledger/dollars.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { readPlaced, replaceJson } from "../json-object.ts";
+import { layout, TRUE_UPS } from "../layout.ts";
+
+const record = z.object({
+  format: z.literal(1),
+  month: z.string().regex(/^\d{4}-\d\d$/),
+  made_at: z.iso.datetime(),
+  /** Who called the command, as they said. */
+  made_by: z.string(),
+  /** The bill that it was made from. */
+  files: z.array(z.object({ name: z.string(), sha256: z.string() })),
+  amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice_usd: billionths.refine((amount) => amount >= 0n, "an invoice of less than nothing") })),
+});
+
+/** What a month is trued up to, and by whose word. */
+export interface KeptTrueUp {
+  /** `YYYY-MM` */
+  month: string;
+  madeAt: Date;
+  madeBy: string;
+  files: readonly { name: string; sha256: string }[];
+  amounts: readonly { provider: string; model: string; invoice: Nanodollars }[];
+}
+
+/** Of a month there is one: a later one replaces it. */
+export async function keepTrueUp(store: ObjectStore, { month, madeAt, madeBy, files, amounts }: KeptTrueUp): Promise<void> {
+  const written: z.input<typeof record> = {
+    format: 1,
+    month,
+    made_at: madeAt.toISOString(),
+    made_by: madeBy,
+    files: files.map(({ name, sha256 }) => ({ name, sha256 })),
+    amounts: amounts.map(({ provider, model, invoice }) => ({ provider, model, invoice_usd: formatDollars(invoice) })),
+  };
+  await replaceJson(store, layout.trueUp(month), written);
+}
+
+/** In order of month. */
+export async function loadTrueUps(store: ObjectStore): Promise<KeptTrueUp[]> {
+  const kept: KeptTrueUp[] = [];
+  for await (const { key } of store.list(TRUE_UPS)) {
+    const { month, made_at, made_by, files, amounts } = await readPlaced(store, key, record, (one) => layout.trueUp(one.month));
+    const read = amounts.map(({ provider, model, invoice_usd: invoice }) => ({ provider, model, invoice }));
+    kept.push({ month, madeAt: new Date(made_at), madeBy: made_by, files, amounts: read });
+  }
+  return kept;
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { readJson, replaceJson } from "../json-object.ts";
+import { layout } from "../layout.ts";
+
+const record = z.object({
+  format: z.literal(1),
+  budget: z.string(),
+  /** Digest of what the budget says. */
+  definition: z.string(),
+  since: z.iso.datetime(),
+});
+
+export interface WatchedBudget {
+  /** Name of the budget. */
+  name: string;
+  /** Changes whenever the budget does. */
+  definition: string;
+}
+
+/**
+ * From when on periods of a budget that ended are evaluated: as it was noted when the budget was evaluated for the first time.
+ * Undefined where that was not noted of this definition, and where the note is lost or cannot be read: it is made anew.
+ */
+export async function readWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget): Promise<Date | undefined> {
+  try {
+    const noted = await readJson(store, layout.watchedBudget(name), record);
+    return noted.definition === definition ? new Date(noted.since) : undefined;
+  } catch (error) {
+    if (error instanceof LedgerError && (error.code === "object_missing" || error.code === "manifest_unreadable")) return undefined;
+    throw error;
+  }
+}
+
+/** There is one note for each budget; that of another definition is replaced. */
+export async function noteWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget, since: Date): Promise<void> {
+  const written: z.infer<typeof record> = { format: 1, budget: name, definition, since: since.toISOString() };
+  await replaceJson(store, layout.watchedBudget(name), written);
+}

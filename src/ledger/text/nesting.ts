@@ -1,0 +1,21 @@
+import { LedgerError, type ErrorCode } from "../errors.ts";
+
+/** Configurations, policies and reports have a depth of ten; parsers that call themselves give out at some thousand. */
+export const MOST_DEPTH = 200;
+
+/** JSON's tokens that matter here: texts and comments, in which brackets mean nothing, and brackets. */
+const TOKENS = /"(?:[^"\\\n]|\\.)*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|[[\]{}]/g;
+
+/** Throws where a JSON text, with comments or without, is nested deeper than anything that is meant. */
+export function refuseDeepNesting(text: string, what: string, code: ErrorCode): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === "[" || token === "{") depth++;
+    else if (token === "]" || token === "}") depth--;
+    if (depth > MOST_DEPTH) throw tooDeep(what, code);
+  }
+}
+
+export function tooDeep(what: string, code: ErrorCode, cause?: unknown): LedgerError {
+  return new LedgerError(code, `${what}: lists and maps are nested more than ${String(MOST_DEPTH)} deep`, { remedy: "it has to be what its name says: nothing that is meant is nested so deep", cause });
+}

@@ -1,0 +1,38 @@
+import pMap from "p-map";
+import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import { layout } from "../../lake/layout.ts";
+import type { Alert } from "../alerts/alert.ts";
+import { replaceErased, replaceInAlert } from "../alerts/erase-names.ts";
+import { limitAlerts } from "../budgets/limit-alerts.ts";
+import type { LimitState } from "../budgets/limit-state.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { findAnomalyAlerts } from "./find-anomalies.ts";
+import type { LedgerContext } from "../../open/ledger-context.ts";
+import { readSpend } from "../checking/read-spend.ts";
+import { sendAlerts, type SentAlerts } from "./send-alerts.ts";
+
+const LOOKS_AT_ONCE = 8;
+
+/** Records and sends what the budgets' states and the last days' spend give somebody to know, each once. */
+export async function tellAlerts(
+  ledger: Pick<LedgerContext, "lake" | "allocation" | "alerting" | "log">,
+  states: readonly LimitState[],
+  days: readonly DayManifest[],
+  now: Date,
+): Promise<SentAlerts> {
+  const { notifying, anomalies, tools } = ledger.alerting;
+  const unusual =
+    anomalies === undefined ? [] : await findAnomalyAlerts(ledger, anomalies, days, (from, to, timezone) => readSpend(ledger, days, from, to, timezone), now);
+  const { pseudonymOf } = ledger.allocation;
+  // A budget may be named after somebody who was erased: what was told of it was told, and is not told again with the name.
+  const replace = pseudonymOf === undefined ? undefined : replaceErased(pseudonymOf);
+  const about = (wanted: readonly LimitState[]): Alert[] => limitAlerts(wanted).map((alert) => (replace === undefined ? alert : replaceInAlert(alert, replace)));
+  const [underWay, ended] = [about(states.filter((state) => state.ended === null)), about(states.filter((state) => state.ended !== null))];
+  return await sendAlerts(ledger, [...underWay, ...(await withoutRecord(ledger.lake, ended)), ...unusual], notifying, tools);
+}
+
+/** Ended periods are evaluated for weeks: what was told of them is left alone. */
+async function withoutRecord(lake: ObjectStore, alerts: readonly Alert[]): Promise<Alert[]> {
+  const known = await pMap(alerts, async (alert) => (await lake.head(layout.alert(alert))) !== undefined, { concurrency: LOOKS_AT_ONCE });
+  return alerts.filter((_, index) => known[index] === false);
+}

@@ -1,0 +1,128 @@
+import { LedgerError } from "../../ledger/errors.ts";
+import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
+import { loadPolicySnapshots } from "../../lake/records/policy-snapshots.ts";
+import { readQuotaSamples, type QuotaSample } from "../../lake/records/quota-samples.ts";
+import { DriftLog, type QuotaDrift } from "../quotas/quota-drift.ts";
+import type { QuotaRequest } from "../quotas/quota-request.ts";
+import { type QuotaPeriods, QuotaReplay, type ReplayedBucket } from "../quotas/replay-buckets.ts";
+import type { SupposedOutcome, Supposition } from "../quotas/suppose-quota.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { eachRequest } from "./each-request.ts";
+import { quotaPeriods } from "./quota-periods.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
+
+/** Figures are of requests and times from `from` on and before `to`. */
+export interface ReplaySpan {
+  from: Date;
+  to: Date;
+  /** Of the days on which a tailnet policy changed. */
+  timezone: string;
+}
+
+export interface ReplayedQuotas {
+  buckets: ReplayedBucket[];
+  /** Of what the gateways said was left. */
+  drifts: readonly QuotaDrift[];
+}
+
+/** The gateways' buckets in a span, by the requests of the ledger from its first day on: what is in a bucket depends on all of them. */
+export async function replayQuotasOfLake(lake: ObjectStore, span: ReplaySpan): Promise<ReplayedQuotas> {
+  const replay = new QuotaReplay(await loadPeriods(lake, span));
+  const drifts = new DriftLog();
+  async function* marks(): AsyncGenerator<Mark> {
+    yield beginAt(span.from, (at) => replay.beginCounting(at));
+    for await (const sample of readQuotaSamples(lake, span)) yield markSample(sample, replay, drifts);
+  }
+  await feed(lake, [replay], marks(), span);
+  const { buckets } = replay.finish(micros(span.to));
+  return { buckets: buckets.filter(({ requests, last, rule }) => requests > 0 || last.balance < rule.capacity), drifts: drifts.all };
+}
+
+export interface Supposed {
+  buckets: ReplayedBucket[];
+  outcome: SupposedOutcome;
+}
+
+/**
+ * What would have happened in a span if a bucket had been otherwise from its beginning on, for each of the suppositions.
+ * Throws `usage` where no bucket of that name was asked for.
+ */
+export async function supposeQuotas(lake: ObjectStore, span: ReplaySpan, suppositions: readonly Supposition[]): Promise<Supposed[]> {
+  const periods = await loadPeriods(lake, span);
+  const replays = suppositions.map((supposition) => ({ supposition, replay: new QuotaReplay(periods) }));
+  async function* marks(): AsyncGenerator<Mark> {
+    yield beginAt(span.from, (at) => {
+      for (const { replay, supposition } of replays) {
+        replay.beginCounting(at);
+        replay.suppose(supposition, at);
+      }
+    });
+  }
+  await feed(lake, replays.map(({ replay }) => replay), marks(), span);
+  const names = new Set([...periods.values()].flatMap((list) => list.flatMap(({ rules }) => rules.map(({ name }) => name))));
+  return replays.map(({ replay, supposition: { bucket } }) => {
+    const { buckets, supposed } = replay.finish(micros(span.to));
+    const concerned = buckets.filter(({ name, rule }) => name === bucket || rule.name === bucket);
+    if (supposed === undefined || (concerned.length === 0 && !names.has(bucket))) throw bucketUnknown(bucket, names);
+    return { buckets: concerned, outcome: supposed };
+  });
+}
+
+function bucketUnknown(bucket: string, names: ReadonlySet<string>): LedgerError {
+  return new LedgerError("usage", `there is no bucket ${JSON.stringify(bucket)}`, {
+    remedy: names.size === 0 ? "the gateway's configuration has no quotas" : `the gateway's configuration has ${listSome([...names].sort())}; one bucket of a template is named as limits quotas shows it`,
+  });
+}
+
+async function loadPeriods(lake: ObjectStore, { timezone }: ReplaySpan): Promise<QuotaPeriods> {
+  const periods = quotaPeriods(await loadGatewaySnapshots(lake), await loadPolicySnapshots(lake), timezone);
+  if (periods.size > 0) return periods;
+  throw new LedgerError("usage", "no gateway's quotas are known", { remedy: "set aperture.config, and call run: it keeps them in the lake" });
+}
+
+/** Something to do when the requests before it have been replayed. */
+interface Mark {
+  at: bigint;
+  pass: () => void;
+}
+
+function beginAt(from: Date, begin: (at: bigint) => void): Mark {
+  return { at: micros(from), pass: () => begin(micros(from)) };
+}
+
+function markSample({ instance, at, balances }: QuotaSample, replay: QuotaReplay, drifts: DriftLog): Mark {
+  const pass = (): void => {
+    for (const [bucket, recorded] of balances) drifts.add(instance, bucket, { at, recorded, replayed: replay.balanceAt(micros(at), instance, bucket) });
+  };
+  return { at: micros(at), pass };
+}
+
+/** @param marks in order of time, none after the end of the span. */
+async function feed(lake: ObjectStore, replays: readonly QuotaReplay[], marks: AsyncGenerator<Mark>, { to }: ReplaySpan): Promise<void> {
+  let next = await marks.next();
+  const passTo = async (at: bigint): Promise<void> => {
+    while (next.done !== true && next.value.at <= at) {
+      next.value.pass();
+      next = await marks.next();
+    }
+  };
+  const add = (request: QuotaRequest): void => {
+    for (const replay of replays) replay.add(request);
+  };
+  try {
+    await eachRequest(lake, to, (request) => {
+      if (next.done === true || next.value.at > request.at) {
+        add(request);
+        return undefined;
+      }
+      return passTo(request.at).then(() => add(request));
+    });
+    await passTo(micros(to));
+  } finally {
+    await marks.return(undefined);
+  }
+}
+
+function micros(time: Date): bigint {
+  return BigInt(time.getTime()) * 1000n;
+}

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { type Month, utcDate, utcDates } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { STATUS_CLASS } from "../lake/days/day-tables.ts";
+import { downloadWritten } from "../lake/download-written.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
+import { type AccessReview, reviewAccess } from "./access/access-review.ts";
+import { type CollectedUses, UseCollector } from "./access/collect-uses.ts";
+import { withWorkspace } from "../storage/workspace.ts";
+import type { AccessGrant } from "../ledger/gateway/gateway-access.ts";
+import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What is granted now. */
+export interface CurrentAccess {
+  /** Gateways of the configuration; those that the lake alone knows are reviewed as well. */
+  instances: readonly string[];
+  /** Undefined for a gateway whose configuration is not known. */
+  accessOf: (instance: string) => { grants: readonly AccessGrant[] } | undefined;
+  tailnetGrants: readonly AccessGrant[];
+  policy: TailnetPolicy | null;
+}
+
+export interface ReviewedPeriod {
+  month: Month;
+  unusedDays: number;
+  now: Date;
+}
+
+export interface MonthReview extends AccessReview {
+  /** Grants that nobody used from then on count as unused. */
+  unusedSince: Date;
+  /** First and last UTC date that was looked at, `YYYY-MM-DD`. */
+  lookedAt: { from: string; to: string };
+  gateways: GatewayLook[];
+}
+
+/** What the review had of one gateway. */
+export interface GatewayLook {
+  instance: string;
+  /** Of its own configuration; null where that is not known. */
+  grants: number | null;
+  /** First date of which the ledger has usage; null: none at all. */
+  knownFrom: string | null;
+  /** Dates from then on that were looked for and have no usage. */
+  daysWithout: number;
+}
+
+/**
+ * What current grants promise and what happened in a month. Whether a grant is unused is counted from the month's end, or from now in
+ * a month that is not over; what was used after the month counts as used.
+ * Throws `month_empty` where the month has no usage.
+ */
+export async function reviewMonth(ledger: Pick<LedgerContext, "lake" | "progress">, current: CurrentAccess, { month, unusedDays, now }: ReviewedPeriod): Promise<MonthReview> {
+  const days = [...(await loadLedgerState(ledger.lake)).days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
+  const dates = new Set(utcDates(month));
+  if (!days.some(({ date }) => dates.has(date))) throw monthEmpty(month);
+
+  const end = new Date(Math.min(month.to.getTime(), now.getTime()));
+  const unusedSince = new Date(end.getTime() - unusedDays * DAY_MS);
+  const from = utcDate(new Date(Math.min(unusedSince.getTime(), month.from.getTime())));
+  const wanted = days.filter(({ date }) => date >= from);
+  const { used, attempts } = await collectUses(ledger, wanted, month);
+  const access = new Map(current.instances.flatMap((instance) => entryOf(instance, current.accessOf(instance))));
+  const instances = [...new Set([...current.instances, ...wanted.map(({ instance }) => instance)])].sort();
+  const to = wanted.at(-1)?.date ?? from;
+  return {
+    ...reviewAccess({ access, tailnetGrants: current.tailnetGrants, policy: current.policy, used, attempts, unusedSince }),
+    unusedSince,
+    lookedAt: { from, to },
+    gateways: instances.map((instance) => describeLook(instance, access.get(instance)?.grants.length ?? null, days, { from, to: utcDate(new Date(end.getTime() - 1)) })),
+  };
+}
+
+function entryOf<Access>(instance: string, access: Access | undefined): [string, Access][] {
+  return access === undefined ? [] : [[instance, access]];
+}
+
+/** One day's table at a time is on the disk. */
+async function collectUses({ lake, progress }: Pick<LedgerContext, "lake" | "progress">, days: readonly DayManifest[], month: Month): Promise<CollectedUses> {
+  return await withWorkspace((workspace) =>
+    withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      const collector = await UseCollector.open(duck, STATUS_CLASS, month);
+      progress.begin("days", days.length);
+      for (const { usage } of days) {
+        const file = join(workspace, "usage.parquet");
+        await downloadWritten(lake, usage, file);
+        await collector.look(file);
+        progress.step();
+      }
+      return await collector.list();
+    }),
+  );
+}
+
+function describeLook(instance: string, grants: number | null, days: readonly DayManifest[], { from, to }: { from: string; to: string }): GatewayLook {
+  const own = days.filter((day) => day.instance === instance).map(({ date }) => date);
+  const knownFrom = own[0] ?? null;
+  if (knownFrom === null) return { instance, grants, knownFrom, daysWithout: 0 };
+  const first = knownFrom > from ? knownFrom : from;
+  const looked = Math.max(0, (Date.parse(to) - Date.parse(first)) / DAY_MS + 1);
+  return { instance, grants, knownFrom, daysWithout: looked - own.filter((date) => date >= first && date <= to).length };
+}
+
+function monthEmpty({ name }: Month): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name}`, {
+    remedy: "bring exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+  });
+}

@@ -1,0 +1,34 @@
+import { readFile, stat } from "node:fs/promises";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
+
+export interface FoundSecret {
+  text: string;
+  /** The path or the variable, for messages. */
+  where: string;
+}
+
+/**
+ * A secret from the file that the configuration names, else from the environment: from `variable` itself, else from the file whose path
+ * is in `variable` with `_FILE` behind it, as docker-compose.yml passes secrets. Undefined where there is none; /dev/null is none.
+ * Throws `key_unusable` for a file that cannot be read or is empty.
+ */
+export async function findSecret(file: string | undefined, variable: string, env: NodeJS.ProcessEnv = process.env): Promise<FoundSecret | undefined> {
+  if (file !== undefined) return await readSecret(file, variable);
+  const text = env[variable] ?? "";
+  if (text !== "") return { text, where: variable };
+  const named = env[`${variable}_FILE`] ?? "";
+  return named === "" ? undefined : await readSecret(named, variable);
+}
+
+async function readSecret(file: string, variable: string): Promise<FoundSecret | undefined> {
+  let text: string;
+  try {
+    // What compose mounts where a secret is not configured.
+    if ((await stat(file)).isCharacterDevice()) return undefined;
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, { remedy: `give its path, or the secret itself in ${variable}`, cause });
+  }
+  if (text.trim() !== "") return { text, where: file };
+  throw new LedgerError("key_unusable", `${file} is empty`, { remedy: "an empty file is no secret: write it again, or leave the setting out" });
+}

@@ -1,0 +1,15 @@
+import type { Logger } from "pino";
+import type { Progress } from "./ledger-context.ts";
+
+export interface LedgerServices {
+  log: Logger;
+  progress: Progress;
+  clock: () => Date;
+  /** Where the alert target standard output writes to: by default the log. */
+  out?: "stdout";
+  /** Of work that signs nothing: the private key is for few, and whoever only looks need not be able to read it. */
+  signs?: false;
+}
+
+/** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */
+export type Gateway = "is asked" | "is as kept";

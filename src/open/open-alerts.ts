@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { AlertTools, AnomalyCheck, Notifying } from "../limits/alerting/alerting.ts";
+import type { Config } from "../config/config.ts";
+import type { AlertTarget, Environment } from "../limits/alerts/alert-target.ts";
+import { requireDollars } from "../ledger/dollars.ts";
+import { printJsonText } from "../cli/terminal.ts";
+
+type Written = Config["notify"][number];
+
+/** Where alerts go, and how hard it is tried. */
+export function openNotifying({ notify, alerts }: Pick<Config, "notify" | "alerts">): Notifying {
+  return {
+    targets: notify.map(toTarget),
+    withinMilliseconds: alerts.within_seconds * 1000,
+    attempts: alerts.attempts,
+    retryMilliseconds: alerts.retry_minutes * 60_000,
+  };
+}
+
+function toTarget(written: Written): AlertTarget {
+  if (written.kind === "stdout") return written;
+  const { name, kind, url, timeout_seconds: seconds } = written;
+  const secretEnv = written.kind === "webhook" ? (written.secret_env ?? written.secret_file) : undefined;
+  return { name, kind, url, urlEnv: written.url_env ?? written.url_file, secretEnv, timeoutMilliseconds: seconds * 1000 };
+}
+
+/** The environment, and under their paths the files that targets name. A file that cannot be read holds nothing: sending says so. */
+export function secretsOf({ notify }: Pick<Config, "notify">, env: Environment = process.env): Environment {
+  const paths = notify.flatMap((target) => {
+    if (target.kind === "stdout") return [];
+    return [target.url_file, target.kind === "webhook" ? target.secret_file : undefined].filter((path) => path !== undefined);
+  });
+  return { ...env, ...Object.fromEntries(paths.map((path) => [path, readText(path)])) };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** What days are held against; undefined where nobody asked for it. */
+export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "anomalies" | "notify" | "timezone">): AnomalyCheck | undefined {
+  if (anomalies === undefined) return undefined;
+  const { of, history_days: historyDays, least_days: leastDays, threshold, minimum, direction } = anomalies;
+  return {
+    of,
+    historyDays,
+    leastDays,
+    threshold,
+    minimum: requireDollars(minimum.replace(/^\$/, ""), { what: "anomalies.minimum", code: "config_invalid", remedy: 'write dollars such as "$20"' }),
+    direction,
+    notify: anomalies.notify ?? notify.map(({ name }) => name),
+    timezone,
+  };
+}
+
+/** @param env what `secretsOf` found. @param out where the target standard output writes to: the log where standard output has to stay one JSON object. */
+export function alertTools(out: "stdout" | Logger, env: Environment): AlertTools {
+  return {
+    clock: () => new Date(),
+    wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
+    random: Math.random,
+    env,
+    print: (line) => (out === "stdout" ? printJsonText(line) : out.info({ alert: line }, "alert")),
+    worker: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
+  };
+}

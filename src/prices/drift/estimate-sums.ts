@@ -1,0 +1,91 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { BILLED_COUNTS } from "../list/billed-counts.ts";
+import { BILLED } from "../list/price-entry.ts";
+import { listPriceRows, type Prices } from "../list/price-rows.ts";
+import { LIST_NANODOLLARS_APART, LIST_NANODOLLARS_FLOORED, listModels, PriceTable, type TierOfRow } from "../list/price-table.ts";
+
+const ESTIMATED = "cost_source = 'aperture' AND cost_usd IS NOT NULL";
+
+/** Nanodollars: of more, the square would not fit a sum. No request costs a million dollars. */
+const MOST_RECORDED = "1000000000000000::HUGEINT";
+
+/** Pairs of billed counts, each once, in the order in which their products are summed. */
+export const PAIRS = BILLED.flatMap((_, row) => BILLED.slice(row).map((__, offset) => [row, row + offset] as const));
+
+/** Requests of a model that the gateway estimated, summed; amounts in nanodollars. */
+export interface EstimateSums {
+  provider: string;
+  model: string;
+  /** What the list prices them by; undefined where it does not. */
+  tier: TierOfRow | undefined;
+  requests: bigint;
+  recorded: bigint;
+  listed: bigint;
+  /** Requests whose two amounts are further apart than the rounding of one of them. */
+  differing: bigint;
+  /** Of these, requests whose amounts agree if no count is part of another. */
+  agreeingApart: bigint;
+  /** In order of `BILLED`. */
+  counts: bigint[];
+  /** Sums of each count times the recorded amount. */
+  timesRecorded: bigint[];
+  /** In order of `PAIRS`. */
+  products: bigint[];
+  /** Sum of the squares of the recorded amounts. */
+  squares: bigint;
+}
+
+const summed = z.object({
+  provider: z.string(),
+  model: z.string(),
+  tier: z.number().nullable(),
+  requests: z.bigint(),
+  recorded: z.bigint(),
+  listed: z.bigint(),
+  differing: z.bigint(),
+  agreeingApart: z.bigint(),
+  counts: z.array(z.bigint()),
+  timesRecorded: z.array(z.bigint()),
+  products: z.array(z.bigint()),
+  squares: z.bigint(),
+});
+
+/**
+ * Sums the estimates of a gateway's requests beside what the same requests cost by the list.
+ * @param rows SQL of usage rows between `from` and `to` (milliseconds since 1970), `scope` a text that no other use at the time has.
+ */
+export async function sumEstimates(
+  duck: DuckDBConnection,
+  { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number },
+  prices: Prices,
+): Promise<EstimateSums[]> {
+  const table = await PriceTable.create(duck, scope, listPriceRows(await listModels(duck, rows, ESTIMATED), prices, from, to));
+  const counts = BILLED.map((name, index) => `(${BILLED_COUNTS[name]})::HUGEINT AS n${index}`);
+  const result = await duck.runAndReadAll(`
+    WITH beside AS (
+      SELECT provider, model, (cost_usd::DECIMAL(38, 9) * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS_FLOORED}::HUGEINT AS listed,
+        ${LIST_NANODOLLARS_APART}::HUGEINT AS apart,
+        CASE WHEN listed IS NOT NULL THEN list_tier END AS tier, ${counts.join(", ")}
+      FROM ${rows} ${table.joinTo(ESTIMATED)}
+      WHERE ${ESTIMATED} AND ts >= make_timestamptz(${from * 1000}) AND ts < make_timestamptz(${to * 1000})
+    )
+    SELECT provider, model, tier, count(*)::HUGEINT AS requests, sum(recorded)::HUGEINT AS recorded,
+      coalesce(sum(listed), 0)::HUGEINT AS listed, count(*) FILTER (abs(recorded - listed) > 1)::HUGEINT AS differing,
+      count(*) FILTER (abs(recorded - listed) > 1 AND abs(recorded - apart) <= 1)::HUGEINT AS "agreeingApart",
+      [${BILLED.map((_, index) => `sum(n${index})::HUGEINT`).join(", ")}] AS counts,
+      [${BILLED.map((_, index) => sumOfTrue(`n${index} * recorded`)).join(", ")}] AS "timesRecorded",
+      [${PAIRS.map(([row, column]) => sumOfTrue(`n${row} * n${column}`)).join(", ")}] AS products,
+      ${sumOfTrue(`least(recorded, ${MOST_RECORDED}) * least(recorded, ${MOST_RECORDED})`)} AS squares
+    FROM beside GROUP BY provider, model, tier ORDER BY provider, model, tier`);
+  await table.forget();
+  return z
+    .array(summed)
+    .parse(result.getRowObjectsJS())
+    .map(({ tier, ...sums }) => ({ ...sums, tier: tier === null ? undefined : table.tiers[tier - 1] }));
+}
+
+/** Of what the list prices: counts that are beyond any true one would not fit. */
+function sumOfTrue(product: string): string {
+  return `coalesce(sum(CASE WHEN tier IS NOT NULL THEN ${product} END), 0)::HUGEINT`;
+}

@@ -1,0 +1,120 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { ANY_COUNT, CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
+import { BILLED, type Billed } from "./price-entry.ts";
+import type { PricedTier, PriceRow } from "./price-rows.ts";
+import type { PricedModel } from "./resolve-price.ts";
+
+const KEY = ["provider", "model", "model_recorded", "api_type", "cost_basis"] as const satisfies readonly (keyof PricedModel)[];
+
+/** SQL of the rows that the list is asked for. */
+export const UNPRICED = `cost_usd IS NULL AND ${ANY_COUNT}`;
+
+/** The models of some rows, in order. */
+export async function listModels(duck: DuckDBConnection, rows: string, which: string): Promise<PricedModel[]> {
+  const found = await duck.runAndReadAll(`SELECT DISTINCT ${KEY.join(", ")} FROM ${rows} WHERE ${which} ORDER BY ALL`);
+  return found.getRows().map(([provider, model, recorded, apiType, costBasis]) => ({
+    provider: String(provider),
+    model: String(model),
+    model_recorded: String(recorded),
+    api_type: typeof apiType === "string" ? apiType : null,
+    cost_basis: typeof costBasis === "string" ? costBasis : null,
+  }));
+}
+
+/** A tier and what it is part of. */
+export type TierOfRow = PricedTier & { row: PriceRow; model: number };
+
+/**
+ * SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price, and
+ * where its counts contradict the rule that they would be read by.
+ */
+export const LIST_NANODOLLARS = `CASE WHEN NOT ${CONTRADICTED} THEN ${ofMatched(nanodollarsOf(rateColumn))} END`;
+/** The same of every row, also where nothing is left of a whole that is smaller than its parts: to compare with, not to bill. */
+export const LIST_NANODOLLARS_FLOORED = ofMatched(nanodollarsOf(rateColumn));
+/** The same if no count were within another. */
+export const LIST_NANODOLLARS_APART = ofMatched(nanodollarsOf(rateColumn, COUNTS_APART));
+
+function ofMatched(nanodollars: string): string {
+  return `CASE WHEN list_tier IS NOT NULL THEN ${nanodollars} END`;
+}
+
+/** Price rows as tables that usage can be joined with, for as long as a query takes. */
+export class PriceTable {
+  readonly #duck: DuckDBConnection;
+  readonly #models: string;
+  readonly #tiers: string;
+  /** In order of their numbers, which begin at 1. */
+  readonly tiers: readonly TierOfRow[];
+
+  private constructor(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]) {
+    this.#duck = duck;
+    this.#models = identifier(`models priced in ${scope}`);
+    this.#tiers = identifier(`prices of ${scope}`);
+    this.tiers = rows.flatMap((row, model) => row.tiers.map((tier) => ({ ...tier, row, model })));
+  }
+
+  /** @param scope a text that no other table at the time has. */
+  static async create(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]): Promise<PriceTable> {
+    const table = new PriceTable(duck, scope, rows);
+    await duck.run(`CREATE TEMP TABLE ${table.#models} (priced_as INTEGER, ${KEY.map((name) => `priced_${name} VARCHAR`).join(", ")},
+      priced_from TIMESTAMPTZ, priced_to TIMESTAMPTZ, cached_in_input BOOLEAN, cache_writes_in_input BOOLEAN,
+      images_in_input BOOLEAN, reasoning_in_output BOOLEAN, images_in_output BOOLEAN)`);
+    await duck.run(`CREATE TEMP TABLE ${table.#tiers} (list_tier INTEGER, tier_of INTEGER, tier_above BIGINT, tier_up_to BIGINT,
+      ${BILLED.map((name) => `${rateColumn(name)} HUGEINT`).join(", ")})`);
+    if (rows.length === 0) return table;
+    await duck.run(`INSERT INTO ${table.#models} VALUES ${rows.map(modelValues).join(", ")}`);
+    await duck.run(`INSERT INTO ${table.#tiers} VALUES ${table.tiers.map(tierValues).join(", ")}`);
+    return table;
+  }
+
+  /** SQL that goes behind a relation with the usage columns: each of the rows that `which` names meets one tier at the most. */
+  joinTo(which: string): string {
+    const equal = KEY.map((name) => `${name} IS NOT DISTINCT FROM priced_${name}`);
+    // A row that is not to be priced has no provider here, and meets nothing.
+    equal[0] = `CASE WHEN ${which} THEN provider END = priced_provider`;
+    return `LEFT JOIN ${this.#models} ON ${equal.join(" AND ")} AND ts >= priced_from AND ts < priced_to
+      LEFT JOIN ${this.#tiers} ON priced_as = tier_of AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
+  }
+
+  /** SQL of a text of the tier whose number the column `list_tier` has. */
+  textOf(text: (tier: TierOfRow) => string | null): string {
+    return `([${this.tiers.map((tier) => literal(text(tier))).join(", ")}]::VARCHAR[])[list_tier]`;
+  }
+
+  async forget(): Promise<void> {
+    await this.#duck.run(`DROP TABLE ${this.#tiers}`);
+    await this.#duck.run(`DROP TABLE ${this.#models}`);
+  }
+}
+
+/** SQL name of the column that a joined row's rate is in. */
+export function rateColumn(name: Billed): string {
+  return `rate_of_${name}`;
+}
+
+function modelValues({ of, from, to, counts }: PriceRow, index: number): string {
+  const flags = [counts.cachedInInput, counts.cacheWritesInInput, counts.imagesInInput, counts.reasoningInOutput, counts.imagesInOutput];
+  return `(${[index, ...KEY.map((name) => literal(of[name])), instant(from), instant(to), ...flags].join(", ")})`;
+}
+
+const BELOW_ALL = -1;
+const ABOVE_ALL = 2n ** 63n - 1n;
+
+function tierValues({ model, above, upTo, rates }: TierOfRow, index: number): string {
+  const prices = BILLED.map((name) => String(rates.get(name) ?? "NULL"));
+  return `(${[index + 1, model, above ?? BELOW_ALL, upTo ?? ABOVE_ALL, ...prices].join(", ")})`;
+}
+
+function instant(milliseconds: number): string {
+  return `make_timestamptz(${String(BigInt(milliseconds) * 1000n)})`;
+}
+
+/** A NUL character would end the statement. */
+function literal(text: string | null): string {
+  return text === null ? "NULL" : `(${sqlText(text).replaceAll("\0", "' || chr(0) || '")})`;
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,213 @@
+import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { type BillLine, TOKEN_TYPES, type TokenType } from "./bill.ts";
+import type { Bill, Coverage } from "./combine-bills.ts";
+import { type Charge, compareCharges } from "./compare-charges.ts";
+import { LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
+import { addCounts, addSplit, type Counts, foldTypes, NO_COST, NO_COUNTS, type SlotUsage, type SplitCost } from "./slot-usage.ts";
+
+export interface Count {
+  type: TokenType;
+  bill: bigint;
+  ledger: bigint;
+}
+
+/** What a model was used and billed on a UTC day. */
+export interface Cell {
+  date: string;
+  provider: string;
+  /** The gateway or the workspace; null where all are one. */
+  scope: string | null;
+  model: string;
+  /** Of the types that the bill counts; empty where it counts none. */
+  counts: readonly Count[];
+  /** Null where the bill asks no money; amounts that are no further apart than `tolerance` agree. */
+  cost: { bill: Nanodollars; ledger: Nanodollars; tolerance: Nanodollars } | null;
+  /** Whether the bill asks money for this model on that day, even if it is none. */
+  isBilled: boolean;
+  /** Money by type, in order of `TOKEN_TYPES`, `all`, `other`. */
+  charges: readonly Charge[];
+  ledger: LedgerFacts;
+}
+
+/** What else the ledger knows of a cell. */
+export interface LedgerFacts {
+  requests: bigint;
+  unpriced: bigint;
+  /** Before types that the bill does not count were put to the input. */
+  counts: Counts;
+  /** Cost that no list price takes apart. */
+  unsplit: Nanodollars;
+  /** What callers paid themselves: it is on no bill of ours. */
+  byCallers: Readonly<Record<ListValueBilling, CallersUse>>;
+}
+
+export interface CallersUse {
+  requests: bigint;
+  counts: Counts;
+  cost: Nanodollars;
+}
+
+export interface Matching {
+  /** Gateway by workspace or project; empty: all are one. `default` is the one without an id. */
+  workspaces: ReadonlyMap<string, string>;
+  /** One name for one model, whoever spells it. */
+  nameModel: (recorded: string) => string;
+}
+
+export interface Comparison {
+  matching: Matching;
+  bill: Bill;
+  usage: readonly SlotUsage[];
+  /** UTC dates that are compared. */
+  dates: ReadonlySet<string>;
+  /** Milliseconds that the days of the bill begin before those of UTC. */
+  offset: number;
+}
+
+export const NO_USE: CallersUse = { requests: 0n, counts: NO_COUNTS, cost: 0n };
+const NO_FACTS: LedgerFacts = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, byCallers: { subscription: NO_USE, caller_key: NO_USE } };
+
+/** Every day, gateway and model that the bill or the ledger has something of, in order. */
+export function compareBill(comparison: Comparison): Cell[] {
+  const { bill, dates } = comparison;
+  const scopeOf = scopes(comparison);
+  const used = sumByCell(comparison, scopeOf);
+  const billed = Map.groupBy(attributeSearches(comparison, scopeOf, used), ({ id }) => id);
+  const ids = [...new Set([...used.keys(), ...billed.keys()])].sort();
+  return ids.flatMap((id) => {
+    const lines = billed.get(id) ?? [];
+    const name = used.get(id)?.name ?? lines[0]?.name;
+    const coverage = bill.coverage.get(name?.provider ?? "");
+    if (name === undefined || coverage === undefined || !dates.has(name.date)) return [];
+    return cellOf(lines.map(({ line }) => line), used.get(id) ?? { name, ...NOTHING_USED }, coverage);
+  });
+}
+
+type CellName = Pick<Cell, "date" | "provider" | "scope" | "model">;
+type Used = Omit<LedgerFacts, "unsplit"> & { name: CellName; cost: Nanodollars; split: SplitCost };
+
+const NOTHING_USED: Omit<Used, "name"> = { ...NO_FACTS, cost: 0n, split: NO_COST };
+
+function idOf({ date, provider, scope, model }: CellName): string {
+  return JSON.stringify([date, provider, scope, model]);
+}
+
+interface Scopes {
+  ofGateway: (provider: string, instance: string) => string | null;
+  ofWorkspace: (provider: string, workspace: string | null) => string | null;
+}
+
+/** Workspaces are told apart where they are configured and the provider's bill names any. */
+function scopes({ bill, matching: { workspaces } }: Comparison): Scopes {
+  const told = new Set(workspaces.size === 0 ? [] : bill.lines.flatMap(({ provider, workspace }) => (workspace === null ? [] : [provider])));
+  return {
+    ofGateway: (provider, instance) => (told.has(provider) ? instance : null),
+    ofWorkspace: (provider, workspace) => (told.has(provider) ? (workspaces.get(workspace ?? "default") ?? `workspace ${workspace ?? "default"}`) : null),
+  };
+}
+
+function sumByCell({ usage, offset }: Comparison, { ofGateway }: Scopes): Map<string, Used> {
+  const sums = new Map<string, Used>();
+  for (const { slot, instance, provider, model, billing, requests, unpriced, counts, cost, split } of usage) {
+    const date = new Date(slot + offset).toISOString().slice(0, 10);
+    const name = { date, provider, scope: ofGateway(provider, instance), model };
+    const id = idOf(name);
+    const known = sums.get(id) ?? { name, ...NOTHING_USED };
+    const { byCallers } = known;
+    sums.set(
+      id,
+      billing === "metered"
+        ? { ...known, requests: known.requests + requests, unpriced: known.unpriced + unpriced, counts: addCounts(known.counts, counts), cost: known.cost + cost, split: addSplit(known.split, split) }
+        : { ...known, byCallers: { ...byCallers, [billing]: addUse(byCallers[billing], { requests, counts, cost }) } },
+    );
+  }
+  return sums;
+}
+
+export function addUse(a: CallersUse, b: CallersUse): CallersUse {
+  return { requests: a.requests + b.requests, counts: addCounts(a.counts, b.counts), cost: a.cost + b.cost };
+}
+
+interface Placed {
+  id: string;
+  name: CellName;
+  line: BillLine;
+}
+
+/**
+ * The bill's lines by cell. Searches that are charged for no model in particular go to the models that searched, by the counts
+ * of the bill, or of the ledger where it has none.
+ */
+function attributeSearches({ bill, matching: { nameModel } }: Comparison, { ofWorkspace }: Scopes, used: ReadonlyMap<string, Used>): Placed[] {
+  const placed = bill.lines.map((line): Placed => {
+    const { date, provider, workspace, type, model: spelled } = line;
+    const name = { date, provider, scope: ofWorkspace(provider, workspace), model: type === "other" ? spelled : nameModel(spelled) };
+    return { id: idOf(name), name, line };
+  });
+  const isOfNoModel = ({ line }: Placed): boolean => line.type === "web_search" && line.model === "web_search";
+  return placed.flatMap((one): Placed[] => {
+    if (!isOfNoModel(one)) return [one];
+    const { name, line } = one;
+    const counted = placed.filter((other) => isSamePlace(other.name, name) && other.line.type === "web_search" && other.line.tokens !== null);
+    const searches = counted.length > 0 ? counted.map((other) => ({ name: other.name.model, weight: other.line.tokens ?? 0n })) : searchesOf(used, name);
+    const searching = searches.filter(({ weight }) => weight > 0n);
+    if (searching.length === 0) return [one];
+    const parts = splitByLargestRemainder(line.cost ?? 0n, searching);
+    return searching.map(({ name: model }, index) => {
+      const ofModel = { ...name, model };
+      return { id: idOf(ofModel), name: ofModel, line: { ...line, model, cost: parts[index] ?? 0n } };
+    });
+  });
+}
+
+function searchesOf(used: ReadonlyMap<string, Used>, place: CellName): { name: string; weight: bigint }[] {
+  const here = [...used.values()].filter(({ name }) => isSamePlace(name, place));
+  const own = here.map(({ name, counts }) => ({ name: name.model, weight: counts.web_search }));
+  if (own.some(({ weight }) => weight > 0n)) return own;
+  return here.map(({ name, byCallers }) => ({ name: name.model, weight: LIST_VALUES.reduce((all, kind) => all + byCallers[kind].counts.web_search, 0n) }));
+}
+
+function isSamePlace(a: CellName, b: CellName): boolean {
+  return a.date === b.date && a.provider === b.provider && a.scope === b.scope;
+}
+
+function cellOf(lines: readonly BillLine[], { name, cost, split, ...used }: Used, coverage: Coverage): Cell[] {
+  const { countedDays, countedTypes, chargedDays, chargedTypes } = coverage;
+  const isCounted = countedDays.has(name.date);
+  const isCharged = chargedDays.has(name.date);
+  const onlyByCallers = lines.length === 0 && used.requests === 0n;
+  if ((!isCounted && !isCharged) || onlyByCallers) return [];
+  const ledger = { ...used, unsplit: split.unsplit };
+  const types = TOKEN_TYPES.filter((type) => isCounted && countedTypes.has(type));
+  const comparable = foldTypes(ledger.counts, countedTypes);
+  const charged = lines.filter((line) => line.cost !== null);
+  return [
+    {
+      ...name,
+      counts: types.map((type) => ({ type, bill: lines.reduce((all, line) => all + (line.type === type ? (line.tokens ?? 0n) : 0n), 0n), ledger: comparable[type] })),
+      cost: isCharged ? { bill: sumCosts(charged), ledger: cost, tolerance: charged.reduce((all, { rounding }) => all + rounding + 1n, ledger.requests) } : null,
+      isBilled: charged.length > 0,
+      charges: isCharged ? compareCharges(charged, { split, requests: ledger.requests }, chargedTypes) : [],
+      ledger,
+    },
+  ];
+}
+
+function sumCosts(lines: readonly BillLine[]): Nanodollars {
+  return lines.reduce((all, { cost }) => all + (cost ?? 0n), 0n);
+}
+
+/** Whether bill and ledger agree, money as far as the digits of the bill tell. */
+export function agrees(cell: Cell): boolean {
+  return countsAgree(cell) && costAgrees(cell);
+}
+
+export function countsAgree({ counts }: Cell): boolean {
+  return counts.every(({ bill, ledger }) => bill === ledger);
+}
+
+export function costAgrees({ cost }: Cell): boolean {
+  if (cost === null) return true;
+  const difference = cost.bill - cost.ledger;
+  return difference <= cost.tolerance && -difference <= cost.tolerance;
+}

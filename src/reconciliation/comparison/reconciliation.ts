@@ -1,0 +1,144 @@
+import type { Nanodollars } from "../../ledger/money.ts";
+import { TOKEN_TYPES, type TokenType } from "./bill.ts";
+import type { Bill } from "./combine-bills.ts";
+import { type Cell, compareBill, type Comparison } from "./compare-bill.ts";
+import { type Cause, CAUSES, type Explained, findCauses, type Gaps } from "./find-causes.ts";
+
+/** Figures beside each other. */
+export interface Both {
+  bill: bigint;
+  ledger: bigint;
+}
+
+export interface Totals {
+  counts: ReadonlyMap<TokenType, Both>;
+  /** Money by type, of the days and models of which both tell it apart. */
+  costs: ReadonlyMap<TokenType, Both>;
+  /** Null where the bill asks no money. */
+  cost: Both | null;
+}
+
+export interface ModelTotals extends Totals {
+  provider: string;
+  model: string;
+}
+
+export interface CauseTotals extends Totals {
+  name: Cause["name"];
+  days: number;
+  models: readonly string[];
+  /** Of the largest difference. */
+  evidence: string;
+}
+
+export interface Unbilled {
+  provider: string;
+  cost: Nanodollars;
+  /** A provider that billed models which the ledger has here alone: it may be the same one by another name. */
+  mayBe: string | null;
+}
+
+/** What a provider billed in a month beside what the ledger has, by UTC day. */
+export interface Reconciliation {
+  /** `YYYY-MM` */
+  month: string;
+  files: Bill["files"];
+  /** In order of day, provider, gateway and model. */
+  cells: readonly Explained[];
+  total: Totals;
+  models: readonly ModelTotals[];
+  /** In the order in which causes are believed; a difference counts with its likeliest. */
+  causes: readonly CauseTotals[];
+  /** UTC days of the month that a provider's bill says nothing of. */
+  uncovered: readonly { provider: string; days: readonly string[] }[];
+  /** Providers that the ledger has metered cost of and the bill says nothing of. */
+  unbilled: readonly Unbilled[];
+  /** Lines of the bill that are about other days: they are compared with nothing. */
+  outside: readonly { provider: string; days: readonly string[]; cost: Nanodollars }[];
+  /** The ledger's money that no list price splits by type, where the bill does: it is compared by model alone. */
+  unsplit: readonly { provider: string; model: string; cost: Nanodollars }[];
+}
+
+/** Compares and explains. The same bill, whatever the order of its files, and the same usage become the same reconciliation. */
+export function reconcile(month: string, comparison: Comparison, gaps: Gaps): Reconciliation {
+  const cells = findCauses(comparison, compareBill(comparison), gaps);
+  const dates = [...comparison.dates].sort();
+  const { bill } = comparison;
+  const models = Map.groupBy(cells, ({ cell }) => JSON.stringify([cell.provider, cell.model]));
+  return {
+    month,
+    files: bill.files,
+    cells,
+    total: sumCells(cells.map(({ cell }) => cell)),
+    models: [...models].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([, own]) => {
+      const [first] = own;
+      return first === undefined ? [] : [{ provider: first.cell.provider, model: first.cell.model, ...sumCells(own.map(({ cell }) => cell)) }];
+    }),
+    causes: CAUSES.flatMap((name) => sumCause(name, cells.filter(({ causes }) => causes[0]?.name === name))),
+    uncovered: [...bill.coverage].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([provider, { countedDays, chargedDays }]) => {
+      const days = dates.filter((date) => !countedDays.has(date) && !chargedDays.has(date));
+      return days.length === 0 ? [] : [{ provider, days }];
+    }),
+    outside: sumOutside(bill, comparison.dates),
+    unbilled: sumUnbilled(comparison, cells.map(({ cell }) => cell)),
+    unsplit: sumUnsplit(bill, cells.map(({ cell }) => cell)),
+  };
+}
+
+function sumOutside({ lines }: Bill, dates: ReadonlySet<string>): Reconciliation["outside"] {
+  const byProvider = Map.groupBy(lines.filter(({ date }) => !dates.has(date)), ({ provider }) => provider);
+  return [...byProvider].sort(([a], [b]) => (a < b ? -1 : 1)).map(([provider, own]) => ({
+    provider,
+    days: [...new Set(own.map(({ date }) => date))].sort(),
+    cost: own.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
+  }));
+}
+
+export function sumCells(cells: readonly Cell[]): Totals {
+  const types = TOKEN_TYPES.flatMap((type): [TokenType, Both][] => {
+    const counted = cells.flatMap(({ counts }) => counts.filter((count) => count.type === type));
+    return counted.length === 0 ? [] : [[type, addUp(counted)]];
+  });
+  const costs = TOKEN_TYPES.flatMap((type): [TokenType, Both][] => {
+    const told = cells.flatMap(({ charges }) => charges.flatMap(({ type: of, bill, ledger }) => (of === type && ledger !== null ? [{ bill, ledger }] : [])));
+    return told.length === 0 ? [] : [[type, addUp(told)]];
+  });
+  const charged = cells.flatMap(({ cost }) => cost ?? []);
+  return { counts: new Map(types), costs: new Map(costs), cost: charged.length === 0 ? null : addUp(charged) };
+}
+
+function addUp(figures: readonly Both[]): Both {
+  return figures.reduce((all, one) => ({ bill: all.bill + one.bill, ledger: all.ledger + one.ledger }), { bill: 0n, ledger: 0n });
+}
+
+function sumCause(name: Cause["name"], explained: readonly Explained[]): CauseTotals[] {
+  const [largest] = explained.toSorted((a, b) => Number(sizeOf(b.cell) - sizeOf(a.cell)));
+  const evidence = largest?.causes[0]?.evidence;
+  if (evidence === undefined) return [];
+  const cells = explained.map(({ cell }) => cell);
+  const models = new Set(cells.map(({ provider, model }) => `${provider}/${model}`));
+  return [{ name, ...sumCells(cells), days: new Set(cells.map(({ date }) => date)).size, models: [...models].sort(), evidence }];
+}
+
+function sizeOf({ counts, cost }: Cell): bigint {
+  const difference = cost === null ? counts.reduce((all, { bill, ledger }) => all + (bill > ledger ? bill - ledger : ledger - bill), 0n) : cost.bill - cost.ledger;
+  return difference < 0n ? -difference : difference;
+}
+
+function sumUnbilled({ bill, usage, dates }: Comparison, cells: readonly Cell[]): Unbilled[] {
+  const owed = usage.filter(({ slot, provider, billing }) => billing === "metered" && !bill.coverage.has(provider) && dates.has(new Date(slot).toISOString().slice(0, 10)));
+  const never = [...Map.groupBy(cells, ({ provider, model }) => JSON.stringify([provider, model])).values()].flatMap((own) => (own.every(({ ledger }) => ledger.requests === 0n) ? own.slice(0, 1) : []));
+  const sums = [...Map.groupBy(owed, ({ provider }) => provider)].map(([provider, own]): Unbilled => {
+    const models = new Set(own.map(({ model }) => model));
+    return { provider, cost: own.reduce((all, { cost }) => all + cost, 0n), mayBe: never.find(({ model }) => models.has(model))?.provider ?? null };
+  });
+  return sums.sort((a, b) => (a.provider < b.provider ? -1 : 1));
+}
+
+function sumUnsplit({ coverage }: Bill, cells: readonly Cell[]): Reconciliation["unsplit"] {
+  const told = cells.filter(({ provider, cost, ledger }) => cost !== null && ledger.unsplit !== 0n && (coverage.get(provider)?.chargedTypes.size ?? 0) > 0);
+  return [...Map.groupBy(told, ({ provider, model }) => JSON.stringify([provider, model]))].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, own]) => {
+    const [first] = own;
+    return first === undefined ? [] : [{ provider: first.provider, model: first.model, cost: own.reduce((all, { ledger }) => all + ledger.unsplit, 0n) }];
+  });
+}

@@ -1,0 +1,28 @@
+import { findIncomplete, type FeedingExport } from "../../chargeback/report/data-quality.ts";
+import { type Month, utcDate, utcDates } from "../../ledger/months.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import type { PricingOf } from "../../lake/days/day-pricing.ts";
+import type { LedgerState } from "../../lake/ledger-state.ts";
+import { isDayFresh, listDays } from "../../lake/days/stale.ts";
+import type { Gaps } from "../comparison/find-causes.ts";
+
+/** What the ledger lacks of each UTC day of a month, in words: days without usage, damaged exports, quarantine, days not built. */
+export function findGaps(state: LedgerState, month: Month, pricingOf: PricingOf): Gaps {
+  const gaps = new Map<string, string[]>();
+  const note = (date: string, what: string): void => void gaps.set(date, [...(gaps.get(date) ?? []), what]);
+  const exports = [...state.exports.values()].map(({ instance, name, time, damaged, records, landing }): FeedingExport => ({ instance, name, time, damaged, records, dates: landing.map(({ date }) => date) }));
+  const { damaged, quarantined } = findIncomplete(exports, month);
+  for (const one of damaged) for (const date of datesOf(one)) note(date, `${visibleText(one.name)} is damaged`);
+  for (const one of quarantined) for (const date of datesOf(one)) note(date, `${String(one.records.quarantined)} records of ${visibleText(one.name)} are in quarantine`);
+  for (const { date, instance, ...day } of listDays(state)) {
+    if (!isDayFresh({ date, instance, ...day }, state.etags, pricingOf)) note(date, `the day of ${instance} is not built from all of its exports`);
+  }
+  const built = new Set([...state.days.values()].map(({ date }) => date));
+  for (const date of utcDates(month)) if (!built.has(date)) note(date, "no gateway has any usage on it");
+  return gaps;
+}
+
+/** Days that records of it were of, and that on which it was made: what is lost was not long before. */
+function datesOf({ dates, time }: FeedingExport): Set<string> {
+  return new Set([...dates, utcDate(new Date(time))]);
+}

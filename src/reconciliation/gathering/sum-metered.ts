@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { readParquet, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import { downloadWritten } from "../../lake/download-written.ts";
+import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
+import type { Billed } from "../../prices/list/price-entry.ts";
+import { type SlotSums, sumSlots } from "../../prices/sums/slot-sums.ts";
+import { billedBy } from "../comparison/billed-by.ts";
+import { type Counts, type SlotUsage, splitCost } from "../comparison/slot-usage.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface MeteredRules {
+  prices: PriceSources;
+  /** A bill's provider by that of the `usage` table. */
+  providers: ReadonlyMap<string, string>;
+}
+
+/** What providers could bill of these days; one day's table at a time is on the disk. */
+export async function sumMetered(lake: ObjectStore, days: readonly DayManifest[], { prices, providers }: MeteredRules): Promise<SlotUsage[]> {
+  return await withWorkspace((workspace) =>
+    withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      const sums: SlotUsage[] = [];
+      for (const { date, instance, usage } of days) {
+        await withWorkspace(async (folder) => {
+          const file = join(folder, "usage.parquet");
+          await downloadWritten(lake, usage, file);
+          const start = Date.parse(date);
+          const found = await sumSlots(duck, { rows: readParquet(file), scope: file, from: start, to: start + DAY_MS }, pricesOf(prices, instance));
+          for (const one of found) sums.push(describeSlot(one, providers));
+        });
+      }
+      return sums;
+    }),
+  );
+}
+
+function describeSlot({ apiType, costBasis, provider, counts, rates, ...rest }: SlotSums, providers: MeteredRules["providers"]): SlotUsage {
+  const weights = rates === null ? null : foldImages(mapCounts(counts, (name, count) => count * (rates.get(name) ?? 0n)));
+  return {
+    ...rest,
+    provider: billedBy({ provider, apiType, costBasis }, providers),
+    recordedProvider: provider,
+    counts: foldImages(counts),
+    split: splitCost(rest.cost, weights),
+  };
+}
+
+function mapCounts(counts: SlotSums["counts"], to: (name: Billed, count: bigint) => bigint): SlotSums["counts"] {
+  const { input, cached, cache_write_5m, cache_write_1h, image_input, output, reasoning, image_output, web_search } = counts;
+  return {
+    input: to("input", input),
+    cached: to("cached", cached),
+    cache_write_5m: to("cache_write_5m", cache_write_5m),
+    cache_write_1h: to("cache_write_1h", cache_write_1h),
+    image_input: to("image_input", image_input),
+    output: to("output", output),
+    reasoning: to("reasoning", reasoning),
+    image_output: to("image_output", image_output),
+    web_search: to("web_search", web_search),
+  };
+}
+
+/** Providers count images among the tokens of the side they are on, and reasoning as output. */
+function foldImages({ input, image_input, output, reasoning, image_output, ...rest }: SlotSums["counts"]): Counts {
+  return { ...rest, input: input + image_input, output: output + reasoning + image_output };
+}

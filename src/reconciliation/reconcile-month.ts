@@ -1,0 +1,130 @@
+import { boundMonth, type Month } from "../ledger/months.ts";
+import { addDays, daysBetween } from "../ledger/days.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { layout } from "../lake/layout.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
+import { type KeptTrueUp, keepTrueUp } from "../lake/records/true-ups.ts";
+import { dayPricing, type PriceSources } from "../prices/list/price-days.ts";
+import type { Bill } from "./comparison/combine-bills.ts";
+import { type InvoiceAmounts, invoiceAmounts, type LeftOut, type OwnCost, unchargedDays } from "./comparison/invoice-amounts.ts";
+import { reconcile, type Reconciliation } from "./comparison/reconciliation.ts";
+import type { SlotUsage } from "./comparison/slot-usage.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { parseModelName } from "../ledger/names/model-name.ts";
+import { findGaps } from "./gathering/find-gaps.ts";
+import { publishReconciliation } from "./gathering/publish-reconciliation.ts";
+import { readBills } from "./gathering/read-bills.ts";
+import { sumMetered } from "./gathering/sum-metered.ts";
+import { listSome } from "../ledger/text/list-some.ts";
+
+export interface ReconcileOptions {
+  /** `YYYY-MM` */
+  month: string;
+  /** Of the ledger's months: what is trued up is a month of it. */
+  timezone: string;
+  /** Paths of files on this machine. */
+  bills: readonly string[];
+  /** Gateway by workspace or project. */
+  workspaces: ReadonlyMap<string, string>;
+  /** A bill's provider by that of the `usage` table. */
+  providers: ReadonlyMap<string, string>;
+  prices: PriceSources;
+}
+
+export interface ReconciledMonth {
+  reconciliation: Reconciliation;
+  /** Keys in the lake. */
+  files: { csv: string; json: string };
+  /** What the month could be trued up to. */
+  invoice: InvoiceAmounts;
+  /** UTC days with cost that the bill asks no money for, by provider: with any, the bill is not the month's invoice. */
+  uncharged: readonly { provider: string; days: string[] }[];
+}
+
+/** Compares what providers billed with the usage tables, day by UTC day as providers count, and writes what differs and why. */
+export async function reconcileMonth(lake: ObjectStore, { month: name, timezone, bills, workspaces, providers, prices }: ReconcileOptions): Promise<ReconciledMonth> {
+  const month = boundMonth(name, timezone);
+  const utcMonth = boundMonth(name, "UTC");
+  const bill = await readBills(bills);
+  const first = `${name}-01`;
+  const next = utcMonth.to.toISOString().slice(0, 10);
+  const dates = new Set(daysBetween(first, next));
+  refuseOtherMonth(bill, dates, name);
+  const state = await loadLedgerState(lake);
+  // Days of other time zones reach into the days before and after.
+  const around = new Set(daysBetween(addDays(first, -1), addDays(next, 1)));
+  const usage = await sumMetered(lake, [...state.days.values()].filter(({ date }) => around.has(date)), { prices, providers });
+  const matching = { workspaces, nameModel: (recorded: string) => parseModelName(recorded).model };
+  const reconciliation = reconcile(name, { matching, bill, usage, dates, offset: 0 }, findGaps(state, utcMonth, dayPricing(prices)));
+  const cells = reconciliation.cells.map(({ cell }) => cell);
+  return {
+    reconciliation,
+    files: await publishReconciliation(lake, reconciliation),
+    invoice: invoiceAmounts(cells, sumCosts(usage, month)),
+    uncharged: unchargedDays(cells, bill, daysWithCost(usage, dates)),
+  };
+}
+
+function refuseOtherMonth(bill: Bill, dates: ReadonlySet<string>, month: string): void {
+  const covered = [...bill.coverage.values()].flatMap(({ countedDays, chargedDays }) => [...countedDays, ...chargedDays]).sort();
+  if (covered.some((date) => dates.has(date))) return;
+  const spoken = covered.length === 0 ? "it has no lines" : `it is about ${covered[0] ?? ""} to ${covered.at(-1) ?? ""}`;
+  throw new LedgerError("bill_invalid", `the bill says nothing of ${month}: ${spoken}`, { remedy: "bring the reports of that month, all of its UTC days" });
+}
+
+/** Metered cost of the ledger's month. */
+function sumCosts(usage: readonly SlotUsage[], { from, to }: Month): OwnCost[] {
+  const sums = new Map<string, OwnCost>();
+  for (const { slot, provider, recordedProvider, model, billing, cost } of usage) {
+    if (billing !== "metered" || slot < from.getTime() || slot >= to.getTime()) continue;
+    const id = JSON.stringify([recordedProvider, provider, model]);
+    sums.set(id, { recordedProvider, provider, model, cost: (sums.get(id)?.cost ?? 0n) + cost });
+  }
+  return [...sums.values()];
+}
+
+function daysWithCost(usage: readonly SlotUsage[], dates: ReadonlySet<string>): Map<string, Set<string>> {
+  const days = new Map<string, Set<string>>();
+  for (const { slot, provider, billing, cost } of usage) {
+    const date = new Date(slot).toISOString().slice(0, 10);
+    if (billing === "metered" && cost > 0n && dates.has(date)) days.set(provider, (days.get(provider) ?? new Set()).add(date));
+  }
+  return days;
+}
+
+/** Makes the bill what the month's owners owe; the next allocation of the month books it. Returns what is left out of it. */
+export async function trueUpMonth(
+  lake: ObjectStore,
+  { reconciliation: { month, files }, invoice: { amounts, leftOut }, uncharged }: ReconciledMonth,
+  { madeAt, madeBy }: Pick<KeptTrueUp, "madeAt" | "madeBy">,
+): Promise<readonly LeftOut[]> {
+  await refuseClosed(lake, month);
+  const [gap] = uncharged;
+  if (gap !== undefined) {
+    throw new LedgerError("bill_invalid", `the bill of ${gap.provider} asks no money for ${listSome(gap.days)}, and the ledger has cost on these days: it is not the invoice of ${month}`, {
+      remedy: "bring the cost report of all UTC days of the month",
+    });
+  }
+  if (amounts.length === 0) {
+    throw new LedgerError("bill_invalid", `the bill asks no money for any model that the ledger has cost of in ${month}`, {
+      remedy: "bring a cost report: a usage report has no money in it",
+    });
+  }
+  await keepTrueUp(lake, { month, madeAt, madeBy, files, amounts });
+  return leftOut;
+}
+
+/** The month owes what its usage costs again. Resolves to whether there was anything to remove. */
+export async function removeTrueUp(lake: ObjectStore, month: string): Promise<boolean> {
+  await refuseClosed(lake, month);
+  const kept = await lake.head(layout.trueUp(month));
+  if (kept !== undefined) await lake.remove(layout.trueUp(month));
+  return kept !== undefined;
+}
+
+async function refuseClosed(lake: ObjectStore, month: string): Promise<void> {
+  if ((await lake.head(layout.close(month))) === undefined) return;
+  throw new LedgerError("month_closed", `${month} is closed: it is not trued up any more`, {
+    remedy: "agree with finance on an adjustment in an open month (allocation.adjustments), with the difference that reconcile shows",
+  });
+}

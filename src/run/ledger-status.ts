@@ -1,0 +1,133 @@
+import pMap from "p-map";
+import { countNewer } from "../aperture/reader/schema-version.ts";
+import { findCompleteness, type GatewayCompleteness } from "../completeness/gateway-completeness.ts";
+import { type ExportManifest, exportManifest } from "../lake/landing/export-manifest.ts";
+import { readDerived, type Unreadable } from "../lake/json-object.ts";
+import { type KnownExport, loadLedgerState } from "../lake/ledger-state.ts";
+import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
+import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
+import { describeAssumed } from "../chargeback/report/assumed-quality.ts";
+import { addAssumedBilling } from "../lake/days/assumed-billing.ts";
+import { isDayFresh, listDays } from "../lake/days/stale.ts";
+import { findStaleMonths } from "../allocation/allocate-months.ts";
+import { type ChainStatus, readChainStatus } from "../archive/sealing/chain-status.ts";
+import { type AlteredCopy, compareCopies } from "../ingest/copying/compare-copies.ts";
+import { findRepeatedExports, type RepeatedExports } from "../ingest/copying/repeated-exports.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { type ExportTask, pullExports, type UnlistablePlace } from "../ingest/pull-exports.ts";
+
+export interface LedgerStatus {
+  lake: string;
+  /** `waiting`: at a source and not ingested; `stale`: ingested, and to be ingested again. */
+  exports: {
+    ingested: number;
+    waiting: number;
+    stale: number;
+    stale_because: Record<string, number>;
+    /** Names of those whose copy is neither in the archive nor at a source. */
+    without_copy: string[];
+    /** Copies in the archive that are not what was archived. */
+    altered_copies: AlteredCopy[];
+    /** How many copies have another ETag than was noted and were not read, because there is much of them: the next run goes on. */
+    copies_not_compared: number;
+  };
+  /** Tables, landing and quarantine files that have their bytes under other ETags than was noted: the next run notes these. */
+  restored: number;
+  records: LedgerTotals["records"] & { newer: number };
+  /** Requests that share an identifier with another request of their day. */
+  identifiers_used_again: number;
+  days: { first: string | null; last: string | null; fresh: number; stale: string[] };
+  /** Months of the built days, by their allocations. */
+  months: { fresh: number; stale: string[]; closed: string[] };
+  totals: LedgerTotals["totals"];
+  notes: LedgerNotes;
+  /** What cannot be listed at sources and in the archive. */
+  unlistable: UnlistablePlace[];
+  /** Derived objects that cannot be read: the next run derives them again. */
+  unreadable: Unreadable[];
+  /** Requests that were taken for a subscription's because nothing says who paid them. */
+  assumed_billing: ReturnType<typeof describeAssumed>;
+  /** How far the digest chains of the archive go. */
+  archive: ChainStatus[];
+  /** What arrived of each gateway, and what did not. */
+  completeness: { gateways: GatewayCompleteness[] };
+  /** Pairs of gateways of which the newest exports are the same. */
+  repeated_exports: RepeatedExports[];
+  quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
+  damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
+}
+
+const READS_AT_ONCE = 16;
+
+/** Of copies that have another ETag than was noted this much is read to tell whether they are what they were. */
+const MOST_BYTES = 2 ** 30;
+
+/** Where the ledger stands, and what the next run would do. Nothing is written. */
+export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
+  const state = await loadLedgerState(ledger.lake);
+  const { tasks, withoutCopy, archived, unlistable } = await pullExports(ledger, state);
+  const { altered, notCompared } = await compareCopies(ledger, state.exports.values(), archived, MOST_BYTES);
+  const days = listDays(state);
+  const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
+  const exports = [...state.exports.values()];
+  const troubled = await readTroubled(ledger, exports);
+  const built = days.flatMap((day) => day.built ?? []);
+  const months = await findStaleMonths(ledger, built);
+  const { records, identifiersUsedAgain, totals } = sumLedger(exports, built);
+  return {
+    lake: ledger.lake.url,
+    exports: {
+      ingested: exports.length,
+      waiting: tasks.filter(({ from }) => from === "source").length,
+      stale: tasks.filter(({ from }) => from === "archive").length,
+      stale_because: countReasons(tasks),
+      without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`),
+      altered_copies: altered,
+      copies_not_compared: notCompared,
+    },
+    restored: state.restored.size,
+    records: { ...records, newer: countNewer(exports.map(({ versions }) => versions)) },
+    identifiers_used_again: identifiersUsedAgain,
+    days: {
+      first: days.at(0)?.date ?? null,
+      last: days.at(-1)?.date ?? null,
+      fresh: days.length - stale.length,
+      stale: stale.map(({ date, instance }) => `${date} ${instance}`),
+    },
+    months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
+    totals,
+    notes: noteLedger(exports, built),
+    unlistable,
+    unreadable: [...state.unreadable, ...months.state.unreadable],
+    assumed_billing: describeAssumed(addAssumedBilling(built)),
+    archive: await readChainStatus(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey),
+    completeness: { gateways: completenessOf(exports) },
+    repeated_exports: await findRepeatedExports(ledger.lake, exports),
+    quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
+      quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
+    ),
+    damaged: troubled.flatMap(({ instance, name, damage, records: { accepted } }) =>
+      damage === null
+        ? []
+        : [{ instance, export: name, code: damage.code, message: damage.message, readable_records: accepted }],
+    ),
+  };
+}
+
+function completenessOf(exports: readonly KnownExport[]): GatewayCompleteness[] {
+  return [...Map.groupBy(exports, ({ instance }) => instance)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([instance, of]) => findCompleteness(instance, of.map(({ name, time, record_ids: ids }) => ({ name, time, ids }))));
+}
+
+function countReasons(tasks: readonly ExportTask[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const task of tasks) if (task.from === "archive") counts[task.reason] = (counts[task.reason] ?? 0) + 1;
+  return counts;
+}
+
+async function readTroubled({ lake }: LedgerContext, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
+  const troubled = exports.filter((known) => known.damaged || known.records.quarantined > 0);
+  const read = await pMap(troubled, ({ manifest }) => readDerived(lake, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
+  return read.filter((manifest) => manifest !== undefined);
+}

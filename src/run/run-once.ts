@@ -1,0 +1,116 @@
+import pMap from "p-map";
+import { countNewer } from "../aperture/reader/schema-version.ts";
+import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { loadLedgerState, refuseUnreadableExports } from "../lake/ledger-state.ts";
+import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
+import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
+import { allocateMonths } from "../allocation/allocate-months.ts";
+import { type CorrectedMonths, correctMonths } from "../chargeback/correct-months.ts";
+import { checkLimits, type LimitSummary, summariseLimits } from "../limits/check-limits.ts";
+import { ingestExport } from "../ingest/ingest-export.ts";
+import type { LedgerContext } from "../open/ledger-context.ts";
+import { nightlyExport } from "../ingest/build-stale-days.ts";
+import { overBuiltDays } from "../lake/days/over-built-days.ts";
+import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
+import { refuseHidden } from "../archive/erasing/read-erasures.ts";
+import { settleCopies } from "../ingest/copying/settle-copies.ts";
+import { type ExportTask, pullExports, refuseUnlistable } from "../ingest/pull-exports.ts";
+import { loadSettledState } from "../ingest/settle-restored.ts";
+import type { SentAlerts } from "../limits/alerting/send-alerts.ts";
+
+/** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
+export interface RunSummary {
+  exports: { seen: number; ingested: number; skipped: number; damaged: number };
+  /** `newer`: accepted, and written by a gateway of a later schema version than this reader was built for. */
+  records: LedgerTotals["records"] & { newer: number };
+  days: { built: number; fresh: number };
+  /** Months whose usage was given to teams anew, and those that were as they should be. */
+  months: { allocated: number; fresh: number };
+  /** Where months are closed: what of them is booked in an open one. */
+  corrections?: CorrectedMonths;
+  /** Where there are budgets, those in force. */
+  limits?: LimitSummary[];
+  /** Where there are budgets or anomalies are looked for: of this run. */
+  alerts?: SentAlerts;
+  totals: LedgerTotals["totals"];
+  /** Where there are any: copies in the archive that are not what was archived. */
+  altered_copies?: number;
+  /** Where there are any: what could be read of the records in quarantine, and counts that no list prices. */
+  notes?: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
+}
+
+/** Exports on their way at once: one is fetched or published while another is decoded. */
+const EXPORTS_AT_ONCE = 3;
+
+/** One pass: pull, ingest, build, roll up, allocate, correct what is closed, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
+export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
+  const budgets = ledger.budgets();
+  const before = await loadSettledState(ledger);
+  for (const unreadable of before.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
+  const { seen, skipped, tasks, withoutCopy, archived, read, unlistable } = await pullExports(ledger, before);
+  for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
+  const copies = await settleCopies(ledger, before, archived);
+  const failures = await ingestAll(tasks, ledger);
+  const rest = "What could be ingested is";
+  const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
+  const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
+  const state = isAsBefore ? before : await loadLedgerState(ledger.lake);
+  if (failed === undefined) refuseUnreadableExports(state, ledger.lake);
+  const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
+    // A day that lacks an export's landing file fails because that export did.
+    throw failed ?? error;
+  });
+  if (failed !== undefined) throw failed;
+  refuseHidden(ledger.archive, read);
+  const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
+  const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
+  refuseUnlistable(unlistable);
+  const { records, totals, damaged } = sumLedger(state.exports.values(), days);
+  const { quarantine, unknown_counts } = noteLedger([...state.exports.values()], days);
+  return {
+    exports: { seen, ingested: tasks.length, skipped, damaged },
+    records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
+    days: { built, fresh },
+    months: { allocated: months.allocated.length, fresh: months.fresh },
+    ...(corrections === undefined ? {} : { corrections }),
+    ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
+    totals,
+    ...(copies.altered.length === 0 ? {} : { altered_copies: copies.altered.length }),
+    ...(records.quarantined === 0 && unknown_counts.length === 0 ? {} : { notes: { quarantine, unknown_counts } }),
+  };
+}
+
+/** Who pays, what closed months would be by now, and where the limits stand. */
+async function settleMonths(ledger: LedgerContext, days: readonly DayManifest[], isWatched: boolean) {
+  const months = await allocateMonths(ledger, days);
+  const corrections = months.hasCloses ? await correctMonths(ledger, days) : undefined;
+  const limits = isWatched ? await checkLimits(ledger, days, ledger.clock()) : undefined;
+  return { months, corrections, limits };
+}
+
+async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): Promise<Failure[]> {
+  if (tasks.length > 0) ledger.progress.begin("ingesting exports", tasks.length);
+  const failures: Failure[] = [];
+  // Exports under one name are told apart by what is known of that name, so they wait for each other.
+  const namesakes = Map.groupBy(tasks, ({ instance, first }) => `${instance}/${first}`);
+  await pMap(
+    namesakes.values(),
+    async (group) => {
+      for (const task of group) await ingestOne(task);
+    },
+    { concurrency: EXPORTS_AT_ONCE },
+  );
+  return failures;
+
+  async function ingestOne(task: ExportTask): Promise<void> {
+    const { instance, name } = task;
+    try {
+      const { records, damage } = await ingestExport(task, ledger);
+      ledger.log[damage === null ? "info" : "warn"]({ instance, export: name, records, damage }, "export ingested");
+    } catch (cause) {
+      ledger.log.error({ instance, export: name, err: cause }, "export not ingested");
+      failures.push({ name, cause });
+    }
+    ledger.progress.step();
+  }
+}

@@ -1,0 +1,12 @@
+import { checkEndpoint } from "../store-location.ts";
+
+/** The SDK reads these too, but would address buckets as host names, which only AWS's own names resolve. */
+export function endpointOfEnvironment(): string | undefined {
+  for (const variable of ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) {
+    const endpoint = process.env[variable] ?? "";
+    if (endpoint === "") continue;
+    checkEndpoint(endpoint, variable);
+    return endpoint;
+  }
+  return undefined;
+}
