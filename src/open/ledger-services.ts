@@ -5,8 +5,8 @@ export interface LedgerServices {
   log: Logger;
   progress: Progress;
   clock: () => Date;
-  /** Where the alert target standard output writes to: by default the log. */
-  out?: "stdout";
+  /** Writes a line for the alert target standard output; without it the line goes to the log, as standard output has to stay one JSON object. */
+  print?: (json: string) => void;
   /** Of work that signs nothing: the private key is for few, and whoever only looks need not be able to read it. */
   signs?: false;
 }

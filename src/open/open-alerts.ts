@@ -2,12 +2,10 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger } from "pino";
 import type { AlertTools, AnomalyCheck, Notifying } from "../limits/alerting/alerting.ts";
 import type { Config } from "../config/config.ts";
 import type { AlertTarget, Environment } from "../limits/alerts/alert-target.ts";
 import { requireDollars } from "../ledger/dollars.ts";
-import { printJsonText } from "../cli/terminal.ts";
 
 type Written = Config["notify"][number];
 
@@ -61,14 +59,14 @@ export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "
   };
 }
 
-/** @param env what `secretsOf` found. @param out where the target standard output writes to: the log where standard output has to stay one JSON object. */
-export function alertTools(out: "stdout" | Logger, env: Environment): AlertTools {
+/** @param print writes a line for the alert target standard output. @param env what `secretsOf` found. */
+export function alertTools(print: (json: string) => void, env: Environment): AlertTools {
   return {
     clock: () => new Date(),
     wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
     random: Math.random,
     env,
-    print: (line) => (out === "stdout" ? printJsonText(line) : out.info({ alert: line }, "alert")),
+    print,
     worker: `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`,
   };
 }

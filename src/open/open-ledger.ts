@@ -58,7 +58,7 @@ export async function openLedger(
     ...others,
     rulesAt: openRules(config, snapshots),
     archiving,
-    alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.out ?? services.log, secretsOf(config)) },
+    alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.print ?? ((line) => services.log.info({ alert: line }, "alert")), secretsOf(config)) },
     report: reportSettings(config),
     allocation,
     budgets: () => openLimits(config, allocation),

@@ -136,7 +136,7 @@ describe("Dockerfile", () => {
 
   test("is built without configuration, credentials, data or tests", () => {
     const reaches = contextFilter(readFileSync(join(ROOT, ".dockerignore"), "utf8"));
-    const kept = ["src/cli/start.js", "jobs/run-once.ts", "package.json", "test/services/ceph.ts"];
+    const kept = ["src/cli/start.js", "src/run/run-once.ts", "package.json", "test/services/ceph.ts"];
     const left = ["aperture-ledger.yaml", ".env", ".git/config", "node_modules/zod/package.json", "demo/lake", "test/deploy/compose-file.ts", "docs/tables.md"];
     expect([...kept, ...left].filter(reaches)).toEqual(kept);
   });

@@ -86,7 +86,7 @@ describe("no code decides by itself what unreadable money counts as", () => {
   const having = (pattern: RegExp): string[] => [...textOf].filter(([, text]) => pattern.test(text)).map(([file]) => file).sort();
 
   test("amounts are parsed where an unreadable one is refused", () => {
-    expect(having(/\bparseDollars\b/)).toEqual(["src/aperture/quota-amounts.ts", "src/dollars.ts", "src/money.ts"]);
+    expect(having(/\bparseDollars\b/)).toEqual(["src/aperture/gateway/quota-amounts.ts", "src/ledger/dollars.ts", "src/ledger/money.ts"]);
   });
 
   test("nothing that was parsed falls back to 0", () => {

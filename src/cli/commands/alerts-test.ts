@@ -3,7 +3,7 @@ import { testMessage } from "../../limits/alerts/alert-message.ts";
 import { sendAlert } from "../../limits/alerts/send-alert.ts";
 import { alertTools, openNotifying, secretsOf } from "../../open/open-alerts.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { print } from "../terminal.ts";
+import { print, printJsonText } from "../terminal.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface AlertsTestFlags extends SettingFlags {
@@ -21,7 +21,7 @@ export async function testTarget(flags: AlertsTestFlags): Promise<number> {
       remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
     });
   }
-  const tools = alertTools("stdout", secretsOf(config));
+  const tools = alertTools(printJsonText, secretsOf(config));
   const { failure, tries } = await sendAlert(testMessage(target.name), target, tools, AbortSignal.timeout(withinMilliseconds));
   if (failure !== null) {
     throw new LedgerError("alert_undelivered", `${target.name} did not take the message: ${failure} after ${String(tries)} tries`, {

@@ -6,7 +6,7 @@ import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { openLog, openProgress, print, printJson } from "../terminal.ts";
+import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -33,7 +33,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   const progress = await openProgress();
   try {
     const stores = await openStoresToWrite(config);
-    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { out: "stdout" }) }, "is asked", stores);
+    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { print: printJsonText }) }, "is asked", stores);
     checkTeams(ledger.allocation);
     const summary = await runOnce(ledger);
     progress.end();

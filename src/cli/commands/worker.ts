@@ -12,7 +12,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { releaseWriters } from "../../storage/writers.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { untilToldToEnd } from "../signals.ts";
-import { openLog, silentProgress } from "../terminal.ts";
+import { openLog, printJsonText, silentProgress } from "../terminal.ts";
 
 export interface WorkerFlags extends SettingFlags {
   schedule?: boolean;
@@ -57,7 +57,7 @@ export async function worker(flags: WorkerFlags): Promise<never> {
     JOB_HANDLERS,
     { exportsAtOnce, lockMilliseconds: lockSeconds * 1000 },
     {
-      openLedger: (services, gateway) => openLedger(config, { ...services, clock, out: "stdout" }, gateway, stores),
+      openLedger: (services, gateway) => openLedger(config, { ...services, clock, print: printJsonText }, gateway, stores),
       queues,
       settings,
       observer: door.metrics,
