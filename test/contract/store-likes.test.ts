@@ -14,7 +14,7 @@ import { type Habits, startStoreLike } from "../services/store-like.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { writeRequests } from "../request-exports.ts";
-import { bytes, describeObjectStore, keys } from "./object-store.ts";
+import { BRIEF, bytes, describeObjectStore, keys } from "./object-store.ts";
 import { type Faults, startProxy } from "./s3-proxy.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ describeObjectStore("a store with weak ETags that lists without order", async ()
     },
     close: () => Promise.resolve(),
   };
-});
+}, BRIEF);
 
 describe("a ledger on stores with weak ETags that list without order", () => {
   test("is read once, built once and found fresh", async () => {
@@ -129,8 +129,8 @@ describe("listings", () => {
     expect(await keys(store, "k/1")).toEqual(names.slice(10, 20));
   });
 
-  test.each([1, 12, 1000])("without order, %i objects at once, tell everything behind a key although the server cannot", async (pageSize) => {
-    for (const [index, name] of names.entries()) expect(await behind(await storeLike({ listing: { pageSize } }), "", name)).toEqual(names.slice(index + 1));
+  test.each([[1, 5], [12, 1], [1000, 1]])("without order, %i objects at once, tell everything behind a key although the server cannot", async (pageSize, every) => {
+    for (const [index, name] of names.entries()) if (index % every === 0 || index === names.length - 1) expect(await behind(await storeLike({ listing: { pageSize } }), "", name)).toEqual(names.slice(index + 1));
   });
 
   test("ask for what is behind a key where the server lists by key", async () => {

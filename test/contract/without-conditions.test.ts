@@ -11,7 +11,7 @@ import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike, type StoreLike } from "../services/store-like.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { bytes, describeObjectStore, keys } from "./object-store.ts";
+import { BRIEF, bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy } from "./s3-proxy.ts";
 
 let place: FreshS3;
@@ -61,7 +61,7 @@ describeObjectStore("a store that refuses conditions", async () => {
     withBrokenListing: () => openStore({ ...place.location, endpoint: "http://127.0.0.1:1" }),
     close: () => Promise.resolve(),
   };
-});
+}, BRIEF);
 
 /** The claim of this process is an object of the store too; the suite is about all others. */
 function withoutClaims(store: ObjectStore): ObjectStore {
