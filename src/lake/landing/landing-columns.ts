@@ -33,7 +33,7 @@ export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string
 ];
 
 /** Columns of whole numbers up to 2^53, nearly all of them below 2^31. */
-export const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ name, type }) =>
+const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ name, type }) =>
   type === "bigint" && name !== "record_id" ? [name] : [],
 );
 
