@@ -28,7 +28,7 @@ test.each<[number, string[]]>([
   [0, ["limits", "--json"]],
   [0, ["explain", ...MONTH, "--team", "web"]],
   [0, ["chargeback", ...MONTH, "--json"]],
-  [0, ["prices", "check", ...MONTH]],
+  [2, ["prices", "check", ...MONTH]],
   [2, ["status", "--jso"]],
   [2, ["reconcile", ...MONTH, "--bill", "nowhere.csv"]],
   [2, ["explain", ...MONTH, "--team", "nobody"]],
