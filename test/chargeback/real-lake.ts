@@ -1,11 +1,14 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allocateForReport, makeReport } from "../../src/chargeback/make-report.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
-import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
+import { copyBuilt } from "../built-lakes.ts";
 import { fixture } from "../fixtures.ts";
-import { testLedger } from "../test-ledger.ts";
+import { exportsIn, lakeOf, testLedger } from "../test-ledger.ts";
 
 /** A lake that the pipeline itself filled, for all tests of a suite. */
 export interface RealLake {
@@ -21,7 +24,7 @@ export async function fillLake(source: string): Promise<RealLake> {
   const directory = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
   const store = new FsStore(directory);
   const ledger = testLedger(new FsStore(source), store);
-  await runOnce(ledger);
+  await copyBuilt(lakeOf(exportsIn(source)), directory);
   return { directory, store, ledger, remove: async () => await rm(directory, { recursive: true }) };
 }
 
@@ -40,4 +43,10 @@ export async function fillHostileLake(names: readonly string[]): Promise<RealLak
 
 export function hostileExport(name: string): string {
   return fixture(`hostile/${name}.cbor.zstd`) ?? "";
+}
+
+/** The report of a month with everything in it, repositories among its dimensions. Publishes nothing. */
+export async function reportOf(ledger: LedgerContext, month: string): Promise<ChargebackReport> {
+  const reporting = { ...ledger, report: { tags: "even", dimensions: ["repo"] } } as const;
+  return await makeReport(reporting, await allocateForReport(reporting, boundMonth(month, ledger.allocation.timezone)));
 }

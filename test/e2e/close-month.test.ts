@@ -1,26 +1,30 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { publishClose, reportForClose } from "../../src/chargeback/close-month.ts";
+import { prepareClose } from "../../src/chargeback/closing/prepare-close.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { exportsIn, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close, CLOSER } from "./closing.ts";
-import { contentsOf } from "../keys-of.ts";
+import { contentsOf, keysOf } from "../keys-of.ts";
 
 const TEAMS: Written = { directory: { teams: [{ name: "payments", cost_center: "CC-1", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
 
+/** Where files of a close of August are, whatever its id. */
+const CLOSED_FILES = "reports/2026-08/closed-";
+
 let source: string;
-let folder: string;
 let lake: FsStore;
 
 beforeEach(async () => {
-  [source, folder] = [temporaryFolder(), temporaryFolder()];
-  lake = new FsStore(folder);
+  source = temporaryFolder();
   writeRequests(
     source,
     ["2026-08", "2026-09"].flatMap((month) => [
@@ -28,8 +32,13 @@ beforeEach(async () => {
       { by: "bob@example.com", at: `${month}-20T12:00:00Z`, dollars: 5 },
     ]),
   );
-  await runOnce(ledger());
+  lake = await newLake();
 });
+
+/** What one run makes of the source. */
+async function newLake(): Promise<FsStore> {
+  return new FsStore(await ingestedLake(exportsIn(source), { name: "two teams", changes: { allocation: settingsOf(TEAMS) } }));
+}
 
 function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
   return testLedger(new FsStore(source), lake, { allocation: settingsOf(TEAMS), ...changes });
@@ -95,19 +104,26 @@ describe("closing a month", () => {
   });
 
   test("that was killed after any of its writes is repeated to the same bytes", async () => {
-    const whole = (await close(ledger({ lake: new FsStore(await copyOf()) }), "2026-08")).record;
-    for (let killed = 1; killed <= whole.files.length; killed++) {
-      const place = new FsStore(await copyOf());
-      let creates = 0;
-      const dying = new HookedStore(place, (operation) => {
-        if (operation === "create" && ++creates > killed) throw new Error("killed");
-      });
-      await expect(close(ledger({ lake: dying }), "2026-08")).rejects.toThrow("killed");
+    const prepared = prepareClose(await reportForClose(ledger(), boundMonth("2026-08", "UTC"), []), CLOSER);
+    const { files, record } = prepared;
+    for (let killed = 0; killed <= files.length; killed++) {
+      const place = new FsStore(temporaryFolder());
+      await expect(publishClose(killedAfter(killed, place), prepared)).rejects.toThrow("killed");
       expect(await place.head(layout.close("2026-08"))).toBeUndefined();
-      const { record, isNew } = await close(ledger({ lake: place }), "2026-08");
-      expect(isNew).toBe(true);
-      expect(record.files).toEqual(whole.files);
+      expect(await publishClose(place, prepared)).toEqual({ record, isNew: true });
+      for (const { key, bytes } of files) expect(Buffer.from(await place.read(key)).equals(bytes)).toBe(true);
     }
+  });
+
+  test("that was killed is made anew by whoever closes the month again: the same files under the same keys", async () => {
+    await expect(close(ledger({ lake: killedAfter(3, lake) }), "2026-08")).rejects.toThrow("killed");
+    // What was begun before it may end after it.
+    await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(3));
+    const written = await keysOf(lake, CLOSED_FILES);
+    const { record, isNew } = await close(ledger(), "2026-08", { by: "somebody else", now: CLOSER.now });
+    expect(isNew).toBe(true);
+    expect(record.files.map(({ key }) => key)).toEqual(expect.arrayContaining(written));
+    expect((await keysOf(lake, CLOSED_FILES)).toSorted()).toEqual(record.files.map(({ key }) => key).toSorted());
   });
 
   test("by two at once is done by one of them", async () => {
@@ -153,10 +169,10 @@ describe("a closed month", () => {
   });
 });
 
-/** The lake as it is, at another place. */
-async function copyOf(): Promise<string> {
-  const place = temporaryFolder();
-  const copy = new FsStore(place);
-  await runOnce(ledger({ lake: copy }));
-  return place;
+/** The lake for a process that is killed after so many of the objects that a close creates. */
+function killedAfter(creates: number, place: FsStore): HookedStore {
+  let begun = 0;
+  return new HookedStore(place, (operation) => {
+    if (operation === "create" && ++begun > creates) throw new Error("killed");
+  });
 }

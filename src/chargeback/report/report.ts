@@ -49,18 +49,17 @@ export interface ChargebackReport {
   corrections: readonly Correction[];
 }
 
-/** What is known besides the sums. */
-export interface ReportNotes {
+/** A month's sums, and what they may lack. */
+export interface ReportFigures {
+  usage: MonthSums;
+  allocations: AllocationSums;
   quality: Omit<DataQuality, "daysWithoutUsage">;
-  insights: Insights;
-  corrections: readonly Correction[];
 }
 
 export function buildReport(
   month: Month,
-  { rows, statuses, slots }: MonthSums,
-  { quality, insights, corrections }: ReportNotes,
-  allocations: AllocationSums,
+  { usage: { rows, statuses, slots }, allocations, quality }: ReportFigures,
+  { insights, corrections }: Pick<ChargebackReport, "insights" | "corrections">,
   tagCounting: TagCounting,
 ): ChargebackReport {
   return {
