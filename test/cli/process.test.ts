@@ -12,9 +12,8 @@ beforeAll(async () => {
   writeRequests(join(folder, "exports"), [{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 8 }]);
   const config = { sources: [{ name: "prod", url: join(folder, "exports") }], lake: join(folder, "lake"), directory: { teams: [{ name: "web", members: ["*"] }] } };
   writeFileSync(join(folder, "aperture-ledger.yaml"), stringify(config));
-  const { code, stdout, stderr } = await callProcess(["run", "--json"], { cwd: folder });
-  expect([code, stderr]).toEqual([0, expect.stringContaining("month allocated")]);
-  expect(JSON.parse(stdout)).toMatchObject({ totals: { requests: 1 } });
+  const { code, stderr } = await callProcess(["run"], { cwd: folder });
+  if (code !== 0) throw new Error(stderr);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import pMap from "p-map";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
-import { BAD_KEYS, ODD_KEYS } from "./keys.ts";
+import { THOROUGH } from "./effort.ts";
+import { BAD_KEYS, inByteOrder, ODD_KEYS } from "./keys.ts";
 
 /** An empty store, and how to get it to fail half way through a listing. */
 export interface Ground {
@@ -15,16 +16,6 @@ export interface Ground {
   withBrokenListing(): Promise<ObjectStore>;
   close(): Promise<void>;
 }
-
-/** How often a store is tried. Where another suite tries the same server as often as that, a few times are enough. */
-export interface Effort {
-  races: number;
-  /** More than 1,000, so that a listing has a second page. */
-  objects: number;
-}
-
-const THOROUGH: Effort = { races: 20, objects: 2100 };
-export const BRIEF: Effort = { races: 5, objects: 1050 };
 
 /** What every `ObjectStore` does, whatever it keeps its objects in. */
 export function describeObjectStore(name: string, open: () => Promise<Ground>, effort = THOROUGH): void {
@@ -303,8 +294,4 @@ function text(content: Uint8Array): string {
 
 function sha256(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-function inByteOrder(names: readonly string[]): string[] {
-  return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

@@ -12,7 +12,8 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { freePorts } from "../services/service-processes.ts";
 import { freshS3, type FreshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
-import { BRIEF, bytes, describeObjectStore, keys } from "./object-store.ts";
+import { BRIEF } from "./effort.ts";
+import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy, type Fault, type Faults, type Proxy } from "./s3-proxy.ts";
 
 let place: FreshS3;

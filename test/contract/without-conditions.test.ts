@@ -11,7 +11,8 @@ import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike, type StoreLike } from "../services/store-like.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { BRIEF, bytes, describeObjectStore, keys } from "./object-store.ts";
+import { BRIEF } from "./effort.ts";
+import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy } from "./s3-proxy.ts";
 
 let place: FreshS3;
