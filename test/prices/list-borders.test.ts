@@ -20,7 +20,7 @@ describe("a price list that was frozen", () => {
     const frozen = JSON.parse(JSON.stringify(freezePrices(list(...ENTRIES)))) as Parameters<typeof thawPrices>[0];
     expect(freezePrices(thawPrices(frozen, "UTC"))).toEqual(ENTRIES);
     expect(thawPrices(frozen, "Europe/Berlin")[0]?.entries.map(({ start }) => start)).toEqual([Number.NEGATIVE_INFINITY, Date.parse("2026-10-04T22:00:00Z")]);
-    expect(() => thawPrices([{ match: "m" }], "UTC")).toThrow();
+    expect(() => thawPrices([{ match: "m" }], "UTC")).toThrow("Invalid input");
   });
 
   test("differs by at most three entries in words, and the number of the others", () => {
