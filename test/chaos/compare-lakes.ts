@@ -6,7 +6,7 @@ import pMap from "p-map";
 import { kindOfArchived } from "../../src/lake/archive-layout.ts";
 import type { Receipt } from "../../src/archive/copies/receipt.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-record.ts";
+import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { query } from "../query.ts";
 
 export interface LakeDifferences {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Allocated } from "../../src/allocation/shares/allocate.ts";
 import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
-import { addSums, COUNTS, NOTHING, type Sums } from "../../src/allocation/shares/sums.ts";
+import { addSums, NOTHING, type Sums } from "../../src/allocation/shares/sums.ts";
+import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { adjustments, allocationSettings, PEOPLE, TAGS } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
@@ -28,7 +29,7 @@ const key: fc.Arbitrary<UsageKey> = fc
 /** Few nanodollars, so that remainders matter; and many. */
 const cost = fc.option(fc.oneof(fc.bigInt({ min: 0n, max: 7n }), fc.bigInt({ min: 0n, max: 10n ** 17n })), { freq: 5 });
 const count = fc.oneof(fc.bigInt({ min: 0n, max: 5n }), fc.bigInt({ min: 0n, max: 2n ** 63n })).map((whole) => whole * 1_000_000_000n);
-const sums: fc.Arbitrary<Sums> = fc.record({ cost, counts: fc.array(count, { minLength: COUNTS.length, maxLength: COUNTS.length }) });
+const sums: fc.Arbitrary<Sums> = fc.record({ cost, counts: fc.array(count, { minLength: COUNT_COLUMNS.length, maxLength: COUNT_COLUMNS.length }) });
 
 /** Usages by the number of the quarter of an hour of the month that they are in. */
 const usages = fc.array(fc.record({ key, slot: fc.nat(SLOTS - 1), sums }), { maxLength: 25 });

@@ -1,13 +1,14 @@
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { Allocated } from "./allocate.ts";
-import { addSums, COUNTS, NOTHING, type Sums } from "./sums.ts";
+import { addSums, NOTHING, type Sums } from "./sums.ts";
 
 /** Columns of the `allocations` table that say what a row is, in order; amounts follow. */
 export const ALLOCATION_KEYS = [
   "team", "cost_center", "caller", "caller_type", "tag", "dimensions", "instance", "provider", "model", "billing",
   "method", "rule", "base", "share",
 ] as const;
-export const ALLOCATION_AMOUNTS = ["cost_usd", ...COUNTS] as const;
+export const ALLOCATION_AMOUNTS = ["cost_usd", ...COUNT_COLUMNS] as const;
 
 /** Values of a row as texts, in the order of the keys and amounts: dimensions as a JSON list of entries, amounts with nine decimals. */
 export type AllocationRow = readonly (string | null)[];

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
 import type { UsageKey } from "./conditions.ts";
 import type { Span } from "../settings/periods.ts";
 import type { Plan } from "./plan.ts";
-import { COUNTS, type Sums } from "./sums.ts";
+import type { Sums } from "./sums.ts";
 
 /** Usages of one key during one period. */
 interface Party {
@@ -77,7 +78,7 @@ async function listParties(duck: DuckDBConnection): Promise<Party[]> {
 async function addSums(duck: DuckDBConnection, plans: readonly Plan[], add: (plan: Plan, sums: Sums) => void): Promise<void> {
   const same = KEY.map((key) => `month_usage.${key} = party.${key}`).join(" AND ");
   const result = await duck.stream(`
-    SELECT party.id AS id, (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((count) => `sum(${count})::HUGEINT AS ${count}`).join(", ")}
+    SELECT party.id AS id, (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNT_COLUMNS.map((count) => `sum(${count})::HUGEINT AS ${count}`).join(", ")}
     FROM month_usage JOIN party ON ${same} LEFT JOIN split ON split.id = party.id
     GROUP BY party.id, CASE WHEN split.id IS NOT NULL THEN slot END`);
   for await (const rows of result.yieldRowsJs()) {

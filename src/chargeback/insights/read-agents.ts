@@ -1,13 +1,14 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLIONTHS } from "../report/allocation-figures.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { AgentUsage, AgentUsages } from "./split-agents.ts";
 
-const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"];
+const SUMS = ["requests", "unpriced_requests", ...REPORTED_COLUMNS.map(({ name }) => name)];
 
-const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
+const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint()], z.bigint());
 
 /** A day of a month, what was used on it, and the local `rollups` files that tell of it. */
 export interface NamedDay {
@@ -26,10 +27,10 @@ export async function readAgents(duck: DuckDBConnection, usages: NumberedUsages,
   const agents = new Map<string, AgentUsage[]>();
   for await (const rows of result.yieldRowsJs()) {
     for (const row of rows) {
-      const [id, agent, cost, requests, unpriced, input, output, cached, cacheWrite] = agentRow.parse(row);
+      const [id, agent, cost, requests, unpriced, ...counts] = agentRow.parse(row);
       const name = names.get(id);
       if (name === undefined) continue;
-      const tokens = { input: input * BILLIONTHS, output: output * BILLIONTHS, cached: cached * BILLIONTHS, cacheWrite: cacheWrite * BILLIONTHS };
+      const tokens = mapReported((_, column) => (counts[REPORTED_COLUMNS.findIndex(({ name: one }) => one === column)] ?? 0n) * BILLIONTHS);
       const used = { agent, figures: { cost, requests: requests * BILLIONTHS, unpricedRequests: unpriced * BILLIONTHS, tokens } };
       const known = agents.get(name);
       if (known === undefined) agents.set(name, [used]);

@@ -1,3 +1,4 @@
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { formatBillionths } from "../report/format-figures.ts";
@@ -15,10 +16,7 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
   { name: "caller_key_usd", read: ({ callerKey }) => dollars(callerKey) },
   { name: "requests", read: ({ requests }) => count(requests) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => count(unpricedRequests) },
-  { name: "input_tokens", read: ({ tokens }) => count(tokens?.input) },
-  { name: "output_tokens", read: ({ tokens }) => count(tokens?.output) },
-  { name: "cached_tokens", read: ({ tokens }) => count(tokens?.cached) },
-  { name: "cache_write_tokens", read: ({ tokens }) => count(tokens?.cacheWrite) },
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<SummaryRow> => ({ name, read: ({ tokens }) => count(tokens?.[reportedAs]) })),
 ];
 
 /** Every line of the page as one row, with exact amounts; a cell is empty where the line says nothing of it. */

@@ -1,6 +1,8 @@
 import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { recordOf } from "../../ledger/record-of.ts";
 import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";
-import type { Figures, Tokens } from "../report/figures.ts";
+import { addReported, mapReported, noReportedTokens, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import type { Figures } from "../report/figures.ts";
 import { nameTeam, nameUsage, type PaidUsages, type Payer, type UsageOfDay } from "./paid-usage.ts";
 
 /** What one agent used; the agent is null where requests did not say. */
@@ -93,7 +95,7 @@ function nameOfMonth(usage: TrueUpOfUsage["usage"]): string {
   return nameUsage({ ...usage, day: "" });
 }
 
-const NO_FIGURES: Figures = { requests: 0n, cost: null, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
+const NO_FIGURES: Figures = { requests: 0n, cost: null, unpricedRequests: 0n, tokens: noReportedTokens() };
 
 function splitPayer({ figures, adjustments }: Payer, used: readonly AgentUsage[]): Omit<AgentPart, "billing">[] {
   const split = (amount: bigint, weightOf: (figures: Figures) => bigint): bigint[] =>
@@ -102,16 +104,15 @@ function splitPayer({ figures, adjustments }: Payer, used: readonly AgentUsage[]
   const unpriced = split(figures.unpricedRequests, (one) => one.unpricedRequests);
   const cost = figures.cost === null ? [] : split(figures.cost, costOf);
   const adjusted = adjustments === null ? [] : split(adjustments, costOf);
-  const tokens = TOKENS.map((kind) => split(figures.tokens[kind], (one) => one.tokens[kind]));
+  const tokens = recordOf(REPORTED_COLUMNS, ({ reportedAs }) => reportedAs, ({ reportedAs }) => split(figures.tokens[reportedAs], (one) => one.tokens[reportedAs]));
   return used.flatMap(({ agent, figures: { cost: own } }, index) => {
-    const [input = 0n, output = 0n, cached = 0n, cacheWrite = 0n] = tokens.map((parts) => parts[index] ?? 0n);
     const isPriced = own !== null || used.length === 1;
     const usage = {
       agent,
       method: "usage",
       requests: requests[index] ?? 0n,
       unpricedRequests: unpriced[index] ?? 0n,
-      tokens: { input, output, cached, cacheWrite },
+      tokens: mapReported((kind) => tokens[kind][index] ?? 0n),
       cost: isPriced ? (cost[index] ?? null) : null,
     };
     const change = isPriced ? adjusted[index] : undefined;
@@ -123,8 +124,6 @@ function costOf({ cost }: Figures): bigint {
   return cost ?? 0n;
 }
 
-const TOKENS = ["input", "output", "cached", "cacheWrite"] as const satisfies readonly (keyof Tokens)[];
-
 function addPart(sums: Map<string, AgentPart>, part: AgentPart): void {
   const name = JSON.stringify([part.agent, part.billing, part.method]);
   const known = sums.get(name);
@@ -135,5 +134,5 @@ function addPart(sums: Map<string, AgentPart>, part: AgentPart): void {
   known.requests += part.requests;
   known.unpricedRequests += part.unpricedRequests;
   if (part.cost !== null) known.cost = (known.cost ?? 0n) + part.cost;
-  for (const kind of TOKENS) known.tokens[kind] += part.tokens[kind];
+  addReported(known.tokens, part.tokens);
 }

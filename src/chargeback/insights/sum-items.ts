@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { ChangeItem } from "./explain-change.ts";
 
@@ -14,7 +15,7 @@ export interface SummedItems {
   items: TeamItem[];
 }
 
-const TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"].map((name) => `sum(${name})`).join(" + ");
+const TOKENS = REPORTED_COLUMNS.map(({ name }) => `sum(${name})`).join(" + ");
 
 const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
 

@@ -2,9 +2,9 @@ import type { Nanodollars } from "../../ledger/money.ts";
 import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../report/allocation-figures.ts";
 import type { AssumedSubscriptions } from "../report/assumed-quality.ts";
 import { listCountingDoubts } from "../report/counting-quality.ts";
+import type { ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import { isListValue } from "../../ledger/usage/usage-record.ts";
 import { countQuarantined } from "../report/data-quality.ts";
-import type { Tokens } from "../report/figures.ts";
 import { listNotes } from "../report/reading-quality.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import type { Change, DayFigures, SessionFigures, TeamDetail } from "./insights.ts";
@@ -23,7 +23,7 @@ export interface SummaryRow {
   callerKey?: Nanodollars | null | undefined;
   requests?: bigint;
   unpricedRequests?: bigint;
-  tokens?: Partial<Tokens>;
+  tokens?: Partial<ReportedTokens>;
 }
 
 type Place = Pick<SummaryRow, "section" | "team" | "item" | "detail">;

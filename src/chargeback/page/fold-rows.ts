@@ -1,5 +1,6 @@
 import type { AllocatedFigures } from "../report/allocation-figures.ts";
 import type { BilledFigures, Charge } from "../report/figures.ts";
+import { mapReported } from "../../ledger/usage/reported-tokens.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 
 /** Rows of a table of the whole company; the files beside the page have every row. */
@@ -25,11 +26,10 @@ export function foldRows<Row, Sum>(rows: readonly Row[], limit: number, sumUp: (
 
 /** Figures of several rows together: a cost is null only where none has one. */
 export function addBilled(all: readonly BilledFigures[]): BilledFigures {
-  const sumTokens = (kind: keyof BilledFigures["tokens"]): bigint => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n);
   const addKind = (kind: Billing): Charge => addCharges(all.map(({ billing }) => billing[kind]));
   return {
     ...addCharges(all),
-    tokens: { input: sumTokens("input"), output: sumTokens("output"), cached: sumTokens("cached"), cacheWrite: sumTokens("cacheWrite") },
+    tokens: mapReported((kind) => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n)),
     billing: mapBillings(addKind),
   };
 }

@@ -1,3 +1,4 @@
+import { REPORTED_COLUMNS, REPORTED_TITLES } from "../../ledger/usage/reported-tokens.ts";
 import { html } from "hono/html";
 import type { BilledFigures, Figures } from "../report/figures.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
@@ -58,8 +59,8 @@ ${rows}</tbody>
 `;
 }
 
-const COUNT_TITLES = ["Unpriced requests", "Requests", "Input tokens", "Output tokens", "Cached tokens", "Cache write tokens"];
+const COUNT_TITLES = ["Unpriced requests", "Requests", ...REPORTED_TITLES];
 
 function countCells({ unpricedRequests, requests, tokens }: Figures): Html[] {
-  return [unpricedRequests, requests, tokens.input, tokens.output, tokens.cached, tokens.cacheWrite].map(countCell);
+  return [unpricedRequests, requests, ...REPORTED_COLUMNS.map(({ reportedAs }) => tokens[reportedAs])].map(countCell);
 }

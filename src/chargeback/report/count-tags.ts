@@ -1,5 +1,5 @@
+import { mapReported } from "../../ledger/usage/reported-tokens.ts";
 import { type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "./allocation-figures.ts";
-import type { Tokens } from "./figures.ts";
 import type { UsageRow } from "./sum-month.ts";
 
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */
@@ -23,11 +23,7 @@ function toPart({ billing, requests, unpricedRequests, tokens, cost }: UsageRow)
     method: "full",
     requests: requests * BILLIONTHS,
     unpricedRequests: unpricedRequests * BILLIONTHS,
-    tokens: countTokens(tokens),
+    tokens: mapReported((kind) => tokens[kind] * BILLIONTHS),
     cost,
   };
-}
-
-function countTokens({ input, output, cached, cacheWrite }: Tokens): Tokens {
-  return { input: input * BILLIONTHS, output: output * BILLIONTHS, cached: cached * BILLIONTHS, cacheWrite: cacheWrite * BILLIONTHS };
 }

@@ -1,3 +1,5 @@
+import { recordOf } from "../../ledger/record-of.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "./allocation-figures.ts";
 import type { Charge } from "./figures.ts";
@@ -41,10 +43,7 @@ export function describeFigures(figures: AllocatedFigures): object {
   return {
     ...describeOwed(figures),
     requests,
-    input_tokens: writeCount(tokens.input),
-    output_tokens: writeCount(tokens.output),
-    cached_tokens: writeCount(tokens.cached),
-    cache_write_tokens: writeCount(tokens.cacheWrite),
+    ...recordOf(REPORTED_COLUMNS, ({ name }) => name, ({ reportedAs }) => writeCount(tokens[reportedAs])),
     ...charge,
     billing: Object.fromEntries(BILLINGS.map((kind) => [kind, describeCharge(billing[kind])])),
   };

@@ -1,3 +1,4 @@
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import type { ChargebackReport } from "./report.ts";
@@ -12,10 +13,7 @@ const COLUMNS: readonly CsvColumn<UsageRow>[] = [
   { name: "model", read: ({ model }) => neutralise(model) },
   { name: "billing", read: ({ billing }) => billing },
   { name: "requests", read: ({ requests }) => String(requests) },
-  { name: "input_tokens", read: ({ tokens }) => String(tokens.input) },
-  { name: "output_tokens", read: ({ tokens }) => String(tokens.output) },
-  { name: "cached_tokens", read: ({ tokens }) => String(tokens.cached) },
-  { name: "cache_write_tokens", read: ({ tokens }) => String(tokens.cacheWrite) },
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<UsageRow> => ({ name, read: ({ tokens }) => String(tokens[reportedAs]) })),
   { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => String(unpricedRequests) },
 ];

@@ -1,10 +1,12 @@
+import { recordOf } from "../../ledger/record-of.ts";
+import { REPORTED_COLUMNS, type ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
 import { describeCorrection } from "../corrections/render-corrections-csv.ts";
 import { describeAssumed } from "./assumed-quality.ts";
 import type { FeedingExport } from "./data-quality.ts";
 import { describeAllocations, describeOwed } from "./describe-allocations.ts";
-import type { BilledFigures, Charge, Tokens } from "./figures.ts";
+import type { BilledFigures, Charge } from "./figures.ts";
 import { describeInsights } from "../insights/describe-insights.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import type { ChargebackReport, Summary } from "./report.ts";
@@ -79,8 +81,8 @@ function describeCost(cost: Nanodollars | null): string | null {
   return cost === null ? null : formatDollars(cost);
 }
 
-function describeTokens({ input, output, cached, cacheWrite }: Tokens): object {
-  return { input_tokens: input, output_tokens: output, cached_tokens: cached, cache_write_tokens: cacheWrite };
+function describeTokens(tokens: ReportedTokens): object {
+  return recordOf(REPORTED_COLUMNS, ({ name }) => name, ({ reportedAs }) => tokens[reportedAs]);
 }
 
 function describeExport({ instance, name, time, damaged, records }: FeedingExport): object {

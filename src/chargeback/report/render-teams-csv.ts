@@ -1,3 +1,4 @@
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { formatBillionths } from "./format-figures.ts";
@@ -15,10 +16,7 @@ const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
   { name: "method", read: ({ method }) => neutralise(method) },
   { name: "rule", read: ({ rule }) => neutralise(rule) },
   { name: "requests", read: ({ requests }) => formatBillionths(requests) },
-  { name: "input_tokens", read: ({ tokens }) => formatBillionths(tokens.input) },
-  { name: "output_tokens", read: ({ tokens }) => formatBillionths(tokens.output) },
-  { name: "cached_tokens", read: ({ tokens }) => formatBillionths(tokens.cached) },
-  { name: "cache_write_tokens", read: ({ tokens }) => formatBillionths(tokens.cacheWrite) },
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<AllocationRow> => ({ name, read: ({ tokens }) => formatBillionths(tokens[reportedAs]) })),
   { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
 ];

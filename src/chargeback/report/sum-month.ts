@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { recordOf } from "../../ledger/record-of.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS, CALLER_TYPES, type CallerType } from "../../ledger/usage/usage-record.ts";
 import type { Figures } from "./figures.ts";
 import type { Month } from "../../ledger/months.ts";
@@ -55,10 +57,7 @@ const summedRow = z
     model: z.string(),
     billing: z.enum(BILLINGS),
     requests: z.bigint(),
-    input_tokens: z.bigint(),
-    output_tokens: z.bigint(),
-    cached_tokens: z.bigint(),
-    cache_write_tokens: z.bigint(),
+    ...recordOf(REPORTED_COLUMNS, ({ name }) => name, () => z.bigint()),
     nanodollars: z.bigint().nullable(),
     unpriced_requests: z.bigint(),
   })
@@ -72,12 +71,7 @@ const summedRow = z
       model,
       billing,
       requests,
-      tokens: {
-        input: row.input_tokens,
-        output: row.output_tokens,
-        cached: row.cached_tokens,
-        cacheWrite: row.cache_write_tokens,
-      },
+      tokens: mapReported((_, name) => row[name]),
       cost: row.nanodollars,
       unpricedRequests: row.unpriced_requests,
     }),
@@ -86,8 +80,7 @@ const summedRow = z
 async function sumRows(duck: DuckDBConnection, from: string): Promise<UsageRow[]> {
   const result = await duck.runAndReadAll(`
     SELECT ${KEY}, sum(requests)::HUGEINT AS requests,
-      sum(input_tokens)::HUGEINT AS input_tokens, sum(output_tokens)::HUGEINT AS output_tokens,
-      sum(cached_tokens)::HUGEINT AS cached_tokens, sum(cache_write_tokens)::HUGEINT AS cache_write_tokens,
+      ${REPORTED_COLUMNS.map(({ name }) => `sum(${name})::HUGEINT AS ${name}`).join(", ")},
       (sum(cost_usd) * 1000000000)::HUGEINT AS nanodollars, sum(unpriced_requests)::HUGEINT AS unpriced_requests
     FROM ${from} GROUP BY ALL ORDER BY ${KEY}`);
   return z.array(summedRow).parse(result.getRowObjectsJS());

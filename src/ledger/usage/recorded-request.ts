@@ -1,5 +1,5 @@
 import type { Nanodollars } from "../money.ts";
-import type { TokenCounts } from "./usage-record.ts";
+import type { TokenCounts } from "./token-counts.ts";
 
 /**
  * What a client sent to be let in by the provider. `subscription`: the token of a person's plan. `api_key`: a key of the

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
-import { REQUEST_COLUMNS } from "../../ledger/usage/usage-record.ts";
+import { REQUEST_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
 const row = z.tuple([z.bigint(), z.bigint(), z.string(), z.string(), z.array(z.string()), z.string().nullable(), z.string(), z.string(), z.number(), z.bigint().nullable()]);

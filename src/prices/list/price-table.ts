@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
-import { ANY_COUNT, CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
+import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
+import { CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
 import type { PricedTier, PriceRow } from "./price-rows.ts";
 import type { PricedModel } from "./resolve-price.ts";
