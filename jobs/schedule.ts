@@ -1,14 +1,14 @@
 import type { Looking } from "../src/ingest/pull-exports.ts";
 
 /** Key in the configuration's `schedule` section, and id of the job scheduler. */
-export type ScheduleId = "pull" | "pull_all" | "nightly" | "chargeback" | "retention";
+type ScheduleId = "pull" | "pull_all" | "nightly" | "chargeback" | "retention";
 
-export type ScheduledJob =
+type ScheduledJob =
   | { job: "pull-exports"; data: { looking: Looking } }
   | { job: "nightly-export" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
 
 /** What runs and when, unless the configuration says otherwise. `allocate-months` and `check-limits` follow each nightly export. */
-export const SCHEDULE: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
+const SCHEDULE: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
   pull: { pattern: "*/15 * * * *", job: "pull-exports", data: { looking: "at what is new" } },
   pull_all: { pattern: "45 0 * * *", job: "pull-exports", data: { looking: "at everything" } },
   nightly: { pattern: "30 1 * * *", job: "nightly-export", data: {} },

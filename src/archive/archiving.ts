@@ -3,7 +3,7 @@ import type { LockRule } from "./copies/create-locked.ts";
 import type { RetentionRule } from "./retention/retention-rule.ts";
 
 /** A name and what it stands for: matches become `[name]`. */
-export interface RedactedPattern {
+interface RedactedPattern {
   name: string;
   pattern: string;
 }

@@ -22,7 +22,7 @@ export interface CheckedArchive {
 }
 
 /** Copies, by what became of them, or would. */
-export interface RetentionSummary {
+interface RetentionSummary {
   applied: boolean;
   purged: number;
   reduced: number;

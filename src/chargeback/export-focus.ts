@@ -23,7 +23,7 @@ import { adjustmentCharges, chargesOfDay, keyOf, ownerOfCorrection } from "./rep
 
 /** Names of the export's files, by format. */
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
-export type FocusFormat = keyof typeof FOCUS_FILES;
+type FocusFormat = keyof typeof FOCUS_FILES;
 
 export interface FocusLedger {
   lake: ObjectStore;

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { exitsWith } from "./exit-codes.ts";
 import type { EraseFlags } from "./commands/archive-erase.ts";
 import type { ArchiveExtractFlags } from "./commands/archive-extract.ts";
 import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
@@ -57,28 +58,34 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
 
 /** It takes no settings of sources: an auditor has none. */
 function addVerifyCommands(archive: Command, exit: Exit): void {
-  archive
-    .command("verify")
-    .description("prove from the archive and the public key alone that nothing is missing or altered")
-    .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
-    .addOption(new Option("--lake <url>", "where the ledger is kept: its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
-    .option("--archive <url>", "where the copies are (default: archive.url, else the lake)")
-    .option("--public-key <file>", "the key that is trusted (default: archive.public_key, else the signing key's own)")
-    .addOption(new Option("--sample <n>", "read the bytes of that many exports only; all else is checked").argParser(readWhole))
-    .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
-    .option("--head <sha256>", "hash of a digest that was noted: the chain has to contain it")
-    .option("--instance <name>", "of this gateway only")
-    .option("--report <file>", "write the report as JSON as well")
-    .option("--json", "one JSON object on stdout")
-    .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags)));
-  archive
-    .command("verify-proof")
-    .description("check proofs of an extraction with the public key alone")
-    .requiredOption("--public-key <file>", "PEM, or as digests name it")
-    .requiredOption("--proofs <file>", "as archive extract wrote it")
-    .option("--object <file...>", "objects of the archive to compare with their proofs")
-    .option("--json", "one JSON object on stdout")
-    .action(async (flags: VerifyProofFlags) => exit(await (await import("./commands/archive-verify-proof.ts")).archiveVerifyProof(flags)));
+  exitsWith(
+    archive
+      .command("verify")
+      .description("prove from the archive and the public key alone that nothing is missing or altered")
+      .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
+      .addOption(new Option("--lake <url>", "where the ledger is kept: its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
+      .option("--archive <url>", "where the copies are (default: archive.url, else the lake)")
+      .option("--public-key <file>", "the key that is trusted (default: archive.public_key, else the signing key's own)")
+      .addOption(new Option("--sample <n>", "read the bytes of that many exports only; all else is checked").argParser(readWhole))
+      .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
+      .option("--head <sha256>", "hash of a digest that was noted: the chain has to contain it")
+      .option("--instance <name>", "of this gateway only")
+      .option("--report <file>", "write the report as JSON as well")
+      .option("--json", "one JSON object on stdout")
+      .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags))),
+    { 1: "failed, or something was found" },
+  );
+  exitsWith(
+    archive
+      .command("verify-proof")
+      .description("check proofs of an extraction with the public key alone")
+      .requiredOption("--public-key <file>", "PEM, or as digests name it")
+      .requiredOption("--proofs <file>", "as archive extract wrote it")
+      .option("--object <file...>", "objects of the archive to compare with their proofs")
+      .option("--json", "one JSON object on stdout")
+      .action(async (flags: VerifyProofFlags) => exit(await (await import("./commands/archive-verify-proof.ts")).archiveVerifyProof(flags))),
+    { 1: "failed, or a proof does not hold" },
+  );
 }
 
 function addExtractCommand(archive: Command, withSettings: WithSettings, exit: Exit): void {

@@ -1,7 +1,7 @@
 import { type Numbered, splitAtRestarts } from "./split-at-restarts.ts";
 
 /** Ids that follow each other without a gap, as an export brought them. Ids are decimal: they may exceed 2^53. */
-export interface IdRun {
+interface IdRun {
   first: string;
   last: string;
   /** ISO 8601, of the earliest and the latest of its requests; null where none of them has a readable time. */

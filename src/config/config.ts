@@ -25,46 +25,48 @@ const source = z.strictObject({
     .string()
     .max(63)
     .regex(NAME, "a name of letters and digits, parts joined by single - _ or .")
-    .describe("name of the gateway: the `instance` column"),
-  url: z.string().min(1).describe("where its exporter writes: s3://bucket/prefix, file:///dir"),
-  endpoint: z.url().optional().describe("of an S3-compatible server"),
-  region: z.string().optional(),
-  path_style: z.boolean().optional().describe("whether the bucket stands in the path of requests, or in front of the host's name; else as the server is known to want it"),
-  config: z.string().optional().describe("this gateway's own configuration, instead of aperture.config"),
-  quotas: z.string().optional().describe("this gateway's own balances, instead of aperture.quotas"),
+    .meta({ description: "Name of the gateway. It becomes the column `instance` and part of every object's key, so never change it.", examples: ["prod"] }),
+  url: z.string().min(1).meta({ description: "Where the gateway's exporter writes: `s3://bucket/prefix`, `file:///dir` or a path.", examples: ["s3://aperture-exports/prod"] }),
+  endpoint: z.url().optional().meta({ description: "Address of an S3-compatible server, instead of AWS.", examples: ["https://s3.example.com"] }),
+  region: z.string().optional().meta({ description: "Region of the bucket.", examples: ["us-east-1"] }),
+  path_style: z.boolean().optional().describe("`true` puts the bucket into the path of requests, `false` in front of the host's name. Without it the ledger chooses what the server is known to expect."),
+  config: z.string().optional().meta({ description: "This gateway's own configuration. It overrides `aperture.config`.", examples: ["http://ai-west/api/config"] }),
+  quotas: z.string().optional().meta({ description: "This gateway's own balances. It overrides `aperture.quotas`.", examples: ["http://ai-west/api/quotas"] }),
 });
 
 const worker = z
   .strictObject({
-    exports_at_once: z.int().min(1).max(64).default(3).describe("exports that one worker ingests at the same time"),
-    attempts: z.int().min(1).max(100).default(8).describe("tries of a job whose failure can pass"),
-    backoff_seconds: z.number().min(0.01).max(3600).default(5).describe("pause after the first try; it doubles with each"),
-    lock_seconds: z.number().min(1).max(3600).default(30).describe("how long a job is left to a worker that is not heard of"),
-    telemetry: z.boolean().default(false).describe("OpenTelemetry spans of jobs, for a process that has a tracer registered"),
+    exports_at_once: z.int().min(1).max(64).default(3).describe("How many exports one worker ingests at the same time."),
+    attempts: z.int().min(1).max(100).default(8).describe("How often a job is tried when its failure may be temporary."),
+    backoff_seconds: z.number().min(0.01).max(3600).default(5).describe("Pause after the first try, in seconds. It doubles with each further try."),
+    lock_seconds: z.number().min(1).max(3600).default(30).describe("Lock duration in seconds: after this long without a heartbeat the job goes to another worker."),
+    telemetry: z.boolean().default(false).describe("Creates an OpenTelemetry span for each job. The process needs a registered tracer."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("How a worker takes jobs from the queue.");
 
 const sections = z.strictObject({
   sources: z
     .array(source)
     .default([])
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "two sources have the same name")
-    .describe("gateways whose exports are pulled"),
-  lake: location.optional().describe("root of everything the ledger writes"),
+    .describe("The gateways whose exports are pulled."),
+  lake: location.optional().meta({ description: "Root of everything the ledger writes: `s3://bucket/prefix`, `file:///dir` or a path. Every command that opens the ledger needs it, here or as `--lake`.", examples: ["s3://ai-ledger"] }),
   archive: archiveSection,
   aperture: z
     .strictObject({
-      config: z.string().optional().describe("the gateway's configuration: http://…/api/config, file://… or a path"),
-      quotas: z.string().optional().describe("what is left in the gateway's buckets: http://…/api/quotas"),
+      config: z.string().optional().meta({ description: "The gateway's configuration, which says which providers are subscriptions and which are self-hosted: `http://…/api/config`, `file://…` or a path. It is read at every run.", examples: ["http://ai/api/config"] }),
+      quotas: z.string().optional().meta({ description: "What is left in the gateway's token buckets: `http://…/api/quotas`. It is read at every run.", examples: ["http://ai/api/quotas"] }),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What the ledger asks the gateway itself."),
   dimensions: textMap({
     key: z.string().regex(DIMENSION, "names are of lower-case letters, digits and _"),
     value: z.string().regex(HEADER, "the name of a request header").refine((header) => !CREDENTIAL.test(header), "this header holds a credential, of which nothing is kept"),
   })
     .default(new Map())
-    .describe("dimension → request header it is read from"),
-  timezone: timezone.default("UTC").describe("of days and months in reports, and of budgets that do not say their own"),
+    .meta({ description: "Dimensions of a request: a name, and the request header whose value is kept under it.", examples: [{ repo: "X-Github-Repository" }] }),
+  timezone: timezone.default("UTC").meta({ description: "IANA time zone of days and months in reports, and of budgets without a time zone of their own.", examples: ["Europe/Berlin"] }),
   redis: redisSection,
   schedule: scheduleSection,
   worker,

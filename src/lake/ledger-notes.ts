@@ -5,7 +5,7 @@ import { AlterationCounts, type AlteredValues } from "./landing/reading-notes.ts
 import { addUnknownCounts, type UnknownCount } from "./days/unknown-counts.ts";
 
 /** A key that nobody knows, over all exports. */
-export interface KnownUnknownKey {
+interface KnownUnknownKey {
   key: string;
   records: number;
   /** Name of the earliest export that has it. */

@@ -13,7 +13,7 @@ import { parseYaml } from "../config/reading/read-yaml.ts";
 import { checkShape } from "../config/reading/settings.ts";
 
 /** How days are priced by the configured list and by what the gateways' configurations said. */
-export async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {
+async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {
   return dayPricing(await openPrices(config, gateways));
 }
 

@@ -1,5 +1,5 @@
 /** Who works at the invented company, by team. */
-export const TEAMS = {
+const TEAMS = {
   payments: ["maya.okafor", "jonas.lindqvist", "priya.raman", "tomas.benes", "aiko.tanabe", "luca.moretti", "sade.bello"],
   web: ["nora.haugen", "felix.braun", "ines.duarte", "kofi.mensah", "hana.kovac", "marek.zielinski", "leila.nazari", "owen.pryce"],
   research: ["yara.haddad", "anton.sorokin", "mei.lindgren", "rafael.quispe", "signe.dahl", "vikram.iyer"],

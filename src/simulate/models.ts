@@ -21,7 +21,7 @@ const MESSAGES = { apiType: "ant_messages", path: "/v1/messages", cache: "writes
 const COMPLETIONS = { apiType: "oai_completions", path: "/v1/chat/completions" } as const;
 const BEDROCK_SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
-export const SONNET: Model = {
+const SONNET: Model = {
   ...MESSAGES, recorded: "claude-sonnet-4-6", provider: "anthropic", name: "claude-sonnet-4-6",
   costBasis: "anthropic/claude-sonnet-4-6", weight: 5,
 };

@@ -20,7 +20,7 @@ export interface Identity {
 }
 
 /** What the capture's bodies are made from: text enough for megabytes in two numbers. */
-export interface ConversationSoFar {
+interface ConversationSoFar {
   seed: number;
   /** Turns that are complete; the request adds the next one's question. */
   turns: number;

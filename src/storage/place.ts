@@ -9,7 +9,7 @@ export interface FsPlace {
   directories: readonly string[];
 }
 
-export interface S3Place {
+interface S3Place {
   kind: "s3";
   /** As `serverOf` says it. */
   server: string;

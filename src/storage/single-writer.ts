@@ -201,7 +201,7 @@ export class SingleWriter {
 }
 
 /** Undefined where it is gone by now, or says nothing. */
-export async function readClaim(store: Pick<ClaimStore, "read">, key: string): Promise<WriterClaim | undefined> {
+async function readClaim(store: Pick<ClaimStore, "read">, key: string): Promise<WriterClaim | undefined> {
   try {
     return writerClaim.parse(JSON.parse(Buffer.from(await store.read(key)).toString()));
   } catch {

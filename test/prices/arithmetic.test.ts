@@ -63,7 +63,7 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
   const [cached, writes, reasoning] = INCLUDES[String(apiType)]!;
   const isWithin = (part: keyof NonNullable<PriceEntry["counts"]>, otherwise: boolean): boolean => (entry.counts?.[part] === undefined ? otherwise : entry.counts[part] === "within");
   const only = (within: boolean, amount: bigint): bigint => (within ? amount : 0n);
-  const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value as number)])) as Record<keyof TokenCounts, bigint>;
+  const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)])) as Record<keyof TokenCounts, bigint>;
   const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const writes5m = most(n.cacheWrite5mTokens, n.cacheWriteTokens - n.cacheWrite1hTokens);
   const withinInput = only(isWithin("image_input", true), n.imageInputTokens) + only(isWithin("cached", cached), n.cachedTokens) + only(isWithin("cache_writes", writes), writes5m + n.cacheWrite1hTokens);

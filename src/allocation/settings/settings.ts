@@ -54,7 +54,7 @@ export interface AdjustmentSettings extends Dated {
 }
 
 /** The policy as it was from the first moment of `date` on. */
-export interface DatedPolicy {
+interface DatedPolicy {
   date: string;
   policy: TailnetPolicy;
 }

@@ -21,7 +21,7 @@ export const METHODS = [
 ] as const;
 
 /** Which teams pay for a usage, before shared costs are spread. */
-export interface Decision {
+interface Decision {
   method: Method;
   /** Name of the rule, or `directory` or `default` where none applied. */
   rule: string;

@@ -3,7 +3,7 @@ import { type CallerOfUsage, openDirectory } from "../settings/directory.ts";
 import { meantText } from "../../ledger/names/written-name.ts";
 import type { SettingsInForce } from "../settings/in-force.ts";
 
-export interface DefaultDecision {
+interface DefaultDecision {
   caller: string;
   /** The caller's teams, in configured order. */
   teams: string[];

@@ -7,7 +7,7 @@ import type { PoolInForce } from "../settings/in-force.ts";
 /** Direct cost by team: what rules and the directory make a team owe in the whole month, before pools take anything of it. */
 export type DirectCosts = ReadonlyMap<string, Nanodollars>;
 
-export interface PoolShare extends TeamShare {
+interface PoolShare extends TeamShare {
   /** Of what the share is a part, in words. */
   base: string;
 }

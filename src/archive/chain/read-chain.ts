@@ -34,7 +34,7 @@ export interface Chain {
 }
 
 /** What is kept of each digest. */
-export interface KnownHeader {
+interface KnownHeader {
   key: string;
   sha256: string;
   header: Pick<DigestHeader, "date" | "sealed_at" | "closes" | "vouched">;

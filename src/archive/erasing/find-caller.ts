@@ -6,7 +6,7 @@ import { mayHaveCaller } from "../../lake/landing/quarantined-money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
 /** Requests of one session that an export brought of somebody. */
-export interface SessionOfCaller {
+interface SessionOfCaller {
   caller: string;
   session: string | null;
   /** Of the first and the last one. */

@@ -12,7 +12,7 @@ import type { LedgerContext } from "../../open/ledger-context.ts";
 export type Holding = Pick<LedgerContext, "archive" | "archiving">;
 
 /** The event that last took something of a copy away, and what it says of it. */
-export type LastChange =
+type LastChange =
   | { kind: "purge"; event: EventOf<"purge">; object: EventOf<"purge">["objects"][number] }
   | { kind: "reduction"; event: EventOf<"reduction">; object: EventOf<"reduction">["objects"][number] };
 

@@ -34,7 +34,7 @@ const MEANINGS = {
 export type FindingCode = keyof typeof MEANINGS;
 
 /** What a finding about a digest or an event leaves open about others, which are therefore no findings of their own. */
-export interface Unaccounted {
+interface Unaccounted {
   count: number;
   /** How many of them no trusted key signed: they may as well have been added. */
   unsigned: number;

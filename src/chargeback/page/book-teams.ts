@@ -9,7 +9,7 @@ import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.t
 import { type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
 
 /** An exact amount and the cents it is printed as. */
-export interface Printed {
+interface Printed {
   exact: Nanodollars;
   cents: bigint;
 }
@@ -71,7 +71,7 @@ function printBooked(totals: Pair<bigint>, rows: readonly { team: string; amount
 }
 
 /** Corrections of what is owed; of list values there are some too, which nobody books. */
-export function sumOwedCorrections(corrections: readonly Correction[]): Nanodollars {
+function sumOwedCorrections(corrections: readonly Correction[]): Nanodollars {
   return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }
 

@@ -3,7 +3,7 @@ import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../.
 import { signDollar } from "../report/format-figures.ts";
 import { caption, formatCount, type Html, moneyCell, scrolling } from "./html-cells.ts";
 
-export interface Column {
+interface Column {
   title: string;
   /** Figures stand to the right. */
   figure?: boolean;
@@ -22,7 +22,7 @@ export interface PlainTable {
   style?: string;
 }
 
-export interface PlainRow {
+interface PlainRow {
   header: Html | string;
   cells: readonly Html[];
   style?: string | undefined;

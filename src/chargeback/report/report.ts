@@ -10,7 +10,7 @@ import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
 import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 
 /** One row of a summary: what its requests have in common, and their sums. */
-export interface SummaryRow<Key> {
+interface SummaryRow<Key> {
   key: Key;
   figures: BilledFigures;
 }

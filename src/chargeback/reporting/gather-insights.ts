@@ -27,7 +27,7 @@ import { sumByDay } from "./sum-by-day.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
 /** A month's allocations: where they are in the lake, and their sums. */
-export interface MonthAllocations {
+interface MonthAllocations {
   key: string;
   sha256: string;
   sums: AllocationSums;

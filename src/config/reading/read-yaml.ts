@@ -29,7 +29,7 @@ function parseNested(text: string, file: string): { value: unknown; places: Conf
 }
 
 /** The text that a key or a value is written as, without quotes. */
-export function textOf(scalar: Scalar): string {
+function textOf(scalar: Scalar): string {
   return scalar.type === Scalar.PLAIN && scalar.source !== undefined ? scalar.source : String(scalar.value);
 }
 

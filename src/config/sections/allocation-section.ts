@@ -18,13 +18,13 @@ function named(kind: "tag" | "group"): typeof patterns {
 }
 
 const condition = {
-  caller: patterns.describe("login, or tags joined by commas; may be a pattern, as everything here"),
-  tag: named("tag").describe("one of the request's tags"),
-  group: named("group").describe("group:name of the tailnet policy that the caller is in"),
-  gateway: patterns.describe("name of the source"),
-  provider: patterns,
-  model: patterns,
-  billing,
+  caller: patterns.meta({ description: "Login, or tags joined by commas. It may be a pattern, as may every value here, and a list of them.", examples: ["*@example.com"] }),
+  tag: named("tag").meta({ description: "One of the request's tags.", examples: ["tag:ci"] }),
+  group: named("group").meta({ description: "A group of the tailnet policy that the caller belongs to.", examples: ["group:web-*"] }),
+  gateway: patterns.meta({ description: "Name of the source.", examples: ["prod"] }),
+  provider: patterns.meta({ description: "Provider, as the column `provider` has it.", examples: ["anthropic"] }),
+  model: patterns.meta({ description: "Model, as the column `model` has it.", examples: ["claude-opus-*"] }),
+  billing: billing.describe("Who pays the provider, as the column `billing` has it."),
 };
 
 type Wanted = string | string[] | null;
@@ -34,9 +34,9 @@ const callerProperties = {
   ...condition,
   teams: z
     .union([z.enum(["none", "several"]), z.array(teamName).min(1)])
-    .describe("the caller's teams by the directory: none, several, or all of those named and maybe others"),
+    .meta({ description: "The caller's teams by the directory: `none`, `several`, or a list of teams that the caller belongs to, perhaps among others.", examples: [["payments"]] }),
 };
-const usageProperties = { ...condition, team: z.union([ownerName, z.array(ownerName).min(1)]).describe("the team that it would be without") };
+const usageProperties = { ...condition, team: z.union([ownerName, z.array(ownerName).min(1)]).meta({ description: "The team that the usage belongs to before this entry applies.", examples: ["platform"] }) };
 
 const callerCondition = textMap<Wanted>({ value: dimensionPattern, known: callerProperties, meant: "which usage it is for, such as {tag: tag:ci}; {} for all" });
 const usageCondition = textMap<Wanted>({ value: dimensionPattern, known: usageProperties });
@@ -53,14 +53,14 @@ const ruleName = z.string().min(1).max(100).regex(/^(?!(?:directory|default)$)/,
 
 const rule = z
   .strictObject({
-    name: ruleName.optional().describe("shown in the column rule; allocation.rules[n] without it"),
-    when: callerCondition,
-    team: teamName.optional().describe("pays all of it"),
-    by: z.string().optional().describe("a dimension; `teams` says which of its values is whose, other values go on to the next rule"),
-    teams: textMap({ key: pattern, value: teamName }).optional(),
-    primary: z.union([z.literal(true), z.array(teamName).min(1)]).optional().describe("the first of the caller's teams, in configured order or in this one"),
-    split: z.union([z.literal("even"), weights]).optional().describe("even: over the caller's teams; {a: 70, b: 30}: over these"),
-    unallocated: z.literal(true).optional(),
+    name: ruleName.optional().meta({ description: "Name shown in the column `rule`. Without it the column says `allocation.rules[n]`.", examples: ["CI by repository"] }),
+    when: callerCondition.meta({ description: "Which usage the rule is for. Every key has to match; `{}` matches all. Further keys are dimensions.", examples: [{ tag: "tag:ci" }] }),
+    team: teamName.optional().meta({ description: "This team pays all of it.", examples: ["payments"] }),
+    by: z.string().optional().meta({ description: "A dimension. `teams` assigns its values to teams; a request with another value goes on to the next rule.", examples: ["repo"] }),
+    teams: textMap({ key: pattern, value: teamName }).optional().meta({ description: "Values of the dimension in `by`, which may be patterns, and their teams.", examples: [{ "acme/web-*": "web" }] }),
+    primary: z.union([z.literal(true), z.array(teamName).min(1)]).optional().meta({ description: "`true`: the first of the caller's teams pays, in the directory's order. A list of teams is the order instead.", examples: [true] }),
+    split: z.union([z.literal("even"), weights]).optional().meta({ description: "`even` splits over the caller's teams; weights such as `{a: 70, b: 30}` split over these teams.", examples: [{ payments: 70, web: 30 }] }),
+    unallocated: z.literal(true).optional().describe("Nobody pays: the usage stays `(unallocated)`."),
     ...dated,
   })
   .refine(isInOrder, IN_ORDER)
@@ -72,10 +72,10 @@ const rule = z
 
 const pool = z
   .strictObject({
-    name: z.string().min(1).max(100),
-    when: usageCondition,
-    spread: z.union([z.enum(["even", "proportional"]), weights]).describe("even, proportional to the teams' direct cost, or {a: 70, b: 30}"),
-    over: z.array(teamName).min(1).optional().describe("the teams; without it every team of the directory that is not pooled itself"),
+    name: z.string().min(1).max(100).meta({ description: "Name of the pool, shown in the report.", examples: ["shared CI"] }),
+    when: usageCondition.meta({ description: "Which usage is in the pool. Every key has to match. Further keys are dimensions.", examples: [{ tag: "tag:ci" }] }),
+    spread: z.union([z.enum(["even", "proportional"]), weights]).meta({ description: "`even`, `proportional` to the direct cost of the teams, or weights such as `{a: 70, b: 30}`.", examples: ["proportional"] }),
+    over: z.array(teamName).min(1).optional().meta({ description: "The teams that it is spread over. Without it: every team of the directory that is not in the pool itself.", examples: [["payments", "web"]] }),
     ...dated,
   })
   .refine(isInOrder, IN_ORDER)
@@ -85,9 +85,9 @@ const percent = z.number().min(-100).max(1000).refine((value) => hasDecimals(val
 
 const adjustment = z
   .strictObject({
-    name: z.string().min(1).max(100),
-    when: usageCondition.default(new Map()),
-    percent: percent.describe("of what is owed: -10 is a discount, 5 a markup"),
+    name: z.string().min(1).max(100).meta({ description: "Name of the adjustment, shown in the report.", examples: ["committed use"] }),
+    when: usageCondition.default(new Map()).meta({ description: "Which usage is adjusted. Every key has to match; without any, all of it.", examples: [{ provider: "anthropic" }] }),
+    percent: percent.meta({ description: "Per cent of what is owed: -10 is a discount, 5 a markup.", examples: [-8] }),
     ...dated,
   })
   .refine(isInOrder, IN_ORDER);
@@ -102,17 +102,18 @@ export const allocationSection = z
     tags: z
       .enum(["even", "full"])
       .default("even")
-      .describe("a device of several tags in the report by tag: split evenly, or in full under each, and then the column does not add up"),
-    several: z.enum(["primary", "even", "unallocated"]).default("primary").describe("who pays for a caller of several teams where no rule says it"),
-    rules: z.array(rule).default([]).refine(haveNames, "two rules have the same name").describe("the first that applies decides; where none does, the directory"),
-    pools: z.array(pool).default([]).refine(haveNames, "two pools have the same name").describe("shared costs, spread over teams"),
+      .describe("How the report by tag counts a device with several tags: `even` splits its cost, `full` puts the whole cost under each tag, and then the column does not add up."),
+    several: z.enum(["primary", "even", "unallocated"]).default("primary").describe("Who pays for a caller of several teams when no rule decides: the first team, all of them evenly, or nobody."),
+    rules: z.array(rule).default([]).refine(haveNames, "two rules have the same name").describe("Rules that decide who pays. The first that applies decides; when none does, the directory does."),
+    pools: z.array(pool).default([]).refine(haveNames, "two pools have the same name").describe("Shared costs that are spread over teams."),
     adjustments: z
       .array(adjustment)
       .default([])
       .refine(haveNames, "two adjustments have the same name")
-      .describe("discounts and markups, one after the other, on what is owed"),
+      .describe("Discounts and markups on what is owed, applied one after the other."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("Who pays for what: rules, shared costs, discounts and markups.");
 
 type AllocationSection = z.infer<typeof allocationSection>;
 

@@ -10,19 +10,19 @@ export const anomaliesSection = z
       .array(z.enum(["team", "tag", "caller"]))
       .min(1)
       .default(["team", "tag", "caller"])
-      .describe("whose days are looked at"),
-    history_days: z.int().min(3).max(365).default(28).describe("days before that are the usual range"),
-    least_days: z.int().min(3).max(365).default(10).describe("days that somebody has to be known for before anything is said"),
+      .describe("Whose days are compared with their own past."),
+    history_days: z.int().min(3).max(365).default(28).describe("How many earlier days make up the usual range."),
+    least_days: z.int().min(3).max(365).default(10).describe("How many days of usage somebody needs before anything is reported."),
     threshold: z
       .number()
       .min(1)
       .max(1000)
       .default(5)
-      .describe("how far from the median: |spend - median| / (1.4826 * MAD), where MAD is the median of the distances from the median"),
-    minimum: dollars.default("$20").describe("least distance from the median in dollars"),
-    direction: z.enum(["up", "both"]).default("up").describe("both: also a day on which less than usual was spent"),
-    notify: z.array(z.string()).optional().describe("names of the targets; all of them without it"),
+      .describe("How far from the median a day has to be: `|spend - median| / (1.4826 * MAD)`, where MAD is the median of the distances from the median."),
+    minimum: dollars.default("$20").describe("Least distance from the median in US dollars."),
+    direction: z.enum(["up", "both"]).default("up").describe("`up` reports days of more spend than usual, `both` days of less as well."),
+    notify: z.array(z.string()).optional().meta({ description: "Names of the targets. Without it: all targets.", examples: [["ops"]] }),
   })
   .refine(({ history_days, least_days }) => least_days <= history_days, "least_days is at most history_days")
   .optional()
-  .describe("days on which somebody's spend leaves its own recent range");
+  .describe("Reports days on which somebody's spend leaves its own recent range. Without this section nothing is looked for.");

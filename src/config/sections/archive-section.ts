@@ -6,25 +6,25 @@ const duration = z.string().regex(/^[1-9]\d{0,4} (?:day|month|year)s?$/, "a time
 
 const lock = z
   .strictObject({
-    mode: z.enum(["GOVERNANCE", "COMPLIANCE"]).describe("GOVERNANCE: a permission of its own lifts it; COMPLIANCE: nobody does"),
-    retain: duration.describe("from when the export was made"),
+    mode: z.enum(["GOVERNANCE", "COMPLIANCE"]).describe("`GOVERNANCE`: a special permission lifts the lock. `COMPLIANCE`: nobody can lift it."),
+    retain: duration.meta({ description: "How long a copy is locked, counted from when the export was made.", examples: ["90 days"] }),
   })
-  .describe("S3 Object Lock: set on each copy as it is written");
+  .describe("S3 Object Lock, set on each copy as it is written.");
 
 const retentionRule = z
   .strictObject({
-    content: z.enum(["records", "bodies"]).describe("what of a record: all of it, or its captured conversation"),
-    keep: duration.describe("from when the export was made"),
-    instance: z.string().min(1).optional().describe("of this gateway only"),
-    teams: z.array(z.string().min(1)).min(1).optional().describe("of callers in one of these teams only"),
-    caller_type: z.enum(["user", "tag", "unknown"]).optional().describe("of such callers only"),
+    content: z.enum(["records", "bodies"]).describe("What of a record the rule is about: all of it (`records`), or its captured conversation (`bodies`)."),
+    keep: duration.meta({ description: "How long it is kept, counted from when the export was made.", examples: ["7 years"] }),
+    instance: z.string().min(1).optional().meta({ description: "Only records of this gateway.", examples: ["prod"] }),
+    teams: z.array(z.string().min(1)).min(1).optional().meta({ description: "Only records of callers in one of these teams.", examples: [["payments"]] }),
+    caller_type: z.enum(["user", "tag", "unknown"]).optional().describe("Only records of such callers."),
   })
-  .describe("the first rule that fits a record decides; what no rule fits is kept");
+  .describe("A retention rule. The first rule that fits a record decides; a record that no rule fits is kept.");
 
 const pattern = z
-  .strictObject({ name: z.string().regex(/^[a-z][a-z0-9_-]*$/, "a name of small letters, digits, - and _"), pattern: z.string().min(1) })
+  .strictObject({ name: z.string().regex(/^[a-z][a-z0-9_-]*$/, "a name of small letters, digits, - and _").meta({ description: "Name that replaces a match, in brackets.", examples: ["ticket"] }), pattern: z.string().min(1).meta({ description: "Regular expression, with the flag `u`.", examples: ["ACME-\\d+"] }) })
   .refine(({ pattern: text }) => isExpression(text), "pattern: is no regular expression")
-  .describe("a regular expression whose matches are replaced by [name]");
+  .describe("A regular expression whose matches are replaced by `[name]`.");
 
 function isExpression(text: string): boolean {
   try {
@@ -37,14 +37,15 @@ function isExpression(text: string): boolean {
 /** `archive:` the copies of what arrived: where, how long, and who signs for them. */
 export const archiveSection = z
   .strictObject({
-    url: location.optional().describe("a store of its own for the copies of export objects; else the lake"),
+    url: location.optional().meta({ description: "A store of its own for the copies of exports. Without it they lie in the lake, below `archive/`.", examples: ["s3://ai-ledger-archive"] }),
     lock: lock.optional(),
-    bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("captured conversations in the copies: as they arrived, left out, or with patterns replaced"),
-    redact: z.array(pattern).default([]).describe("patterns beside those for keys, tokens and mail addresses"),
-    signing_key: z.string().min(1).optional().describe("path of the private key (PEM); else from APERTURE_LEDGER_SIGNING_KEY"),
-    public_key: z.string().min(1).optional().describe("path of the public key that archive verify trusts; else the private key's own"),
-    retention: z.array(retentionRule).default([]),
-    purge: z.enum(["dry_run", "apply"]).default("dry_run").describe("what the daily retention job does with what has expired: say it, or remove it"),
-    erasure_key: z.string().min(1).optional().describe("path of the secret that pseudonyms are made with; else from APERTURE_LEDGER_ERASURE_KEY"),
+    bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("What becomes of captured conversations in the copies: kept as they arrived, left out, or kept with patterns replaced."),
+    redact: z.array(pattern).default([]).describe("Patterns to replace with `bodies: redact`, in addition to those for keys, tokens and mail addresses."),
+    signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem"] }),
+    public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the one that belongs to the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),
+    retention: z.array(retentionRule).default([]).describe("How long records and conversations are kept. The first rule that fits a record decides; a record that no rule fits is kept."),
+    purge: z.enum(["dry_run", "apply"]).default("dry_run").describe("What the daily retention job does with expired records: `dry_run` only reports them, `apply` removes them."),
+    erasure_key: z.string().min(1).optional().meta({ description: "Path of the secret that pseudonyms are made with. Without it: the secret in `APERTURE_LEDGER_ERASURE_KEY`.", examples: ["/etc/aperture-ledger/erasure-key"] }),
   })
-  .prefault({});
+  .prefault({})
+  .describe("The copies of exports: where they lie, how they are locked, how long they are kept and who signs for them.");

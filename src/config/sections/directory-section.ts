@@ -13,14 +13,14 @@ const member = z
   .refine((text) => !/^group:.*[*?]/.test(text), "a group is named as it is: its members are listed in the policy")
   .refine((text) => !text.startsWith("autogroup:"), "only Tailscale can resolve autogroup:; name logins, groups, tags or patterns");
 
-const membership = z.union([member, z.strictObject({ member, ...dated }).refine(isInOrder, IN_ORDER)]);
+const membership = z.union([member, z.strictObject({ member: member.meta({ description: "Login, `group:name`, `tag:name` or a pattern.", examples: ["bob@example.com"] }), ...dated }).refine(isInOrder, IN_ORDER)]);
 
 const team = z
   .strictObject({
-    name: teamName,
-    cost_center: z.string().min(1).max(100).optional(),
-    owner: z.string().min(1).max(200).optional().describe("who answers for the team: shown by explain"),
-    members: z.array(membership).default([]).describe("logins, group:name of the policy, tag:name, patterns; each also as {member, from, until}"),
+    name: teamName.meta({ description: "Name of the team.", examples: ["payments"] }),
+    cost_center: z.string().min(1).max(100).optional().meta({ description: "Cost center, shown in reports and exports.", examples: ["CC-4100"] }),
+    owner: z.string().min(1).max(200).optional().meta({ description: "Who answers for the team; `explain` shows it.", examples: ["alice@example.com"] }),
+    members: z.array(membership).default([]).meta({ description: "Members: logins, `group:name` of the tailnet policy, `tag:name`, or patterns. Each may also be `{member, from, until}`.", examples: [["group:payments", "bob@example.com"]] }),
     ...dated,
   })
   .refine(isInOrder, IN_ORDER);
@@ -30,13 +30,17 @@ const members = z.array(z.string());
 
 /** The tailnet policy itself, as far as it is needed. */
 const inlinePolicy = z.strictObject({
-  groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()),
-  tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()),
+  groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()).meta({ description: "Groups and their members.", examples: [{ "group:web": ["ann@example.com"] }] }),
+  tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()).meta({ description: "Tags and their owners.", examples: [{ "tag:ci": ["group:platform"] }] }),
 });
 
 const policy = z.union([
   z.string().min(1),
-  z.strictObject({ url: z.string().min(1), endpoint: z.url().optional(), region: z.string().optional() }),
+  z.strictObject({
+    url: z.string().min(1).meta({ description: "Address of the policy file.", examples: ["s3://policies/policy.hujson"] }),
+    endpoint: z.url().optional().meta({ description: "Address of an S3-compatible server, instead of AWS.", examples: ["https://s3.example.com"] }),
+    region: z.string().optional().meta({ description: "Region of the bucket.", examples: ["us-east-1"] }),
+  }),
   inlinePolicy,
 ]);
 
@@ -44,8 +48,8 @@ export const directorySection = z
   .strictObject({
     policy: policy
       .optional()
-      .describe("the tailnet policy file: file://…, a path, s3://bucket/key, http://…, or {groups, tagOwners} themselves"),
-    ignore_groups: z.array(group).default([]).describe("groups that are no teams, such as those that only give access"),
+      .meta({ description: "The tailnet policy file: `file://…`, a path, `s3://bucket/key`, `http://…`, or `{groups, tagOwners}` written here.", examples: ["file:///etc/aperture/policy.hujson"] }),
+    ignore_groups: z.array(group).default([]).meta({ description: "Groups that are not teams, such as those that only give access. They may be patterns.", examples: [["group:vpn-*"]] }),
     teams: z
       .array(team)
       .default([])
@@ -56,9 +60,10 @@ export const directorySection = z
           context.addIssue({ code: "custom", path: [index, "name"], message: `teams[${String(other)}] has the name ${one.name} at the same time` });
         }
       })
-      .describe("in this order: where several teams have a caller and no rule says more, the first of them pays"),
+      .describe("Teams and their members. When a caller belongs to several teams and no rule decides, the first of them in this order pays."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("Who belongs to which team: the tailnet policy's groups, and teams written here.");
 
 type Dated = { from?: string | undefined; until?: string | undefined };
 

@@ -15,13 +15,13 @@ const ownerName = z.union([teamName, z.literal("(unallocated)")]);
 
 /** Every further key is a dimension; which ones there are is checked where they are known. */
 const properties = {
-  team: z.union([ownerName, z.array(ownerName).min(1)]).describe("the team that pays, or (unallocated); no pattern"),
-  tag: patterns.describe("tag:name; of a request of several tags each has its part"),
-  caller: patterns.describe("login, or tags joined by commas; may be a pattern, as everything below"),
-  gateway: patterns.describe("name of the source"),
-  provider: patterns,
-  model: patterns,
-  billing: z.union([billing, z.array(billing).min(1)]).describe("what counts; what is owed without it: metered and self_hosted"),
+  team: z.union([ownerName, z.array(ownerName).min(1)]).meta({ description: "The team that pays, or `(unallocated)`. It cannot be a pattern.", examples: ["payments"] }),
+  tag: patterns.meta({ description: "A tag. A request with several tags counts under each with its part.", examples: ["tag:ci"] }),
+  caller: patterns.meta({ description: "Login, or tags joined by commas. It may be a pattern, as may every value below, and a list of them.", examples: ["*@example.com"] }),
+  gateway: patterns.meta({ description: "Name of the source.", examples: ["prod"] }),
+  provider: patterns.meta({ description: "Provider, as the column `provider` has it.", examples: ["anthropic"] }),
+  model: patterns.meta({ description: "Model, as the column `model` has it.", examples: ["claude-opus-*"] }),
+  billing: z.union([billing, z.array(billing).min(1)]).meta({ description: "Which kinds of billing count. Without it: those that are owed, `metered` and `self_hosted`.", examples: ["metered"] }),
 };
 const scope = textMap<string | string[] | null>({ value: z.union([patterns, z.null()]), known: properties });
 
@@ -30,18 +30,18 @@ const amount = z.union([z.number(), z.string()], AMOUNT).refine((written) => DOL
 
 const limit = z
   .strictObject({
-    name: z.string().min(1).max(100).describe("unique: what is shown, and what alerts are kept under"),
-    scope: scope.default(new Map()).describe("what counts; everything named has to match; everything without it"),
-    amount: amount.describe("US dollars for each period: 500, or \"$499.50\""),
-    per: z.enum(["day", "week", "month", "quarter", "year"]).describe("calendar period; weeks begin on Monday"),
-    timezone: timezone.optional().describe("in which the periods begin; else as of reports"),
+    name: z.string().min(1).max(100).meta({ description: "Unique name, which is shown and which alerts are kept under.", examples: ["company"] }),
+    scope: scope.default(new Map()).meta({ description: "Which usage counts. Every key has to match; without any, all usage counts. Further keys are dimensions.", examples: [{ team: "payments" }] }),
+    amount: amount.meta({ description: "US dollars for each period.", examples: ["$499.50"] }),
+    per: z.enum(["day", "week", "month", "quarter", "year"]).meta({ description: "Calendar period. Weeks begin on Monday.", examples: ["month"] }),
+    timezone: timezone.optional().meta({ description: "IANA time zone in which the periods begin. Without it: that of the reports.", examples: ["Europe/Berlin"] }),
     thresholds: z
       .array(z.int().min(1).max(MOST_PER_CENT))
       .refine((all) => new Set(all).size === all.length, "a threshold is there twice")
       .default([50, 80, 100])
-      .describe("per cent of the amount that somebody is told of"),
-    forecast: z.boolean().default(true).describe("whether somebody is told of a forecast above the amount"),
-    notify: z.array(z.string().min(1)).default([]).describe("names of targets in notify"),
+      .describe("Per cent of the amount at which an alert is sent."),
+    forecast: z.boolean().default(true).describe("Whether an alert is sent when the forecast exceeds the amount."),
+    notify: z.array(z.string().min(1)).default([]).meta({ description: "Names of targets in `notify`.", examples: [["ops"]] }),
     ...dated,
   })
   .refine(isInOrder, IN_ORDER);
@@ -55,7 +55,7 @@ export const limitsSection = z
     }
   })
   .default([])
-  .describe("budgets: how much may be spent, by whom, on what, in which time");
+  .describe("Budgets: how much may be spent, by whom, on what and in which period.");
 
 type LimitsSection = z.infer<typeof limitsSection>;
 

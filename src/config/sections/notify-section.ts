@@ -5,7 +5,7 @@ const name = z
   .string()
   .max(63)
   .regex(NAME, "a name of letters and digits, parts joined by single - _ or .")
-  .describe("how limits, records and logs call it");
+  .meta({ description: "Name of the target in limits, alert records and logs.", examples: ["ops"] });
 
 const VARIABLE = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, never the secret itself");
 
@@ -20,10 +20,10 @@ const url = z
 
 const receiver = {
   name,
-  url: url.optional().describe("where to send; not for urls that are secrets"),
-  url_env: VARIABLE.optional().describe("environment variable that holds the url, where it is a secret, as Slack's are"),
-  url_file: FILE.optional().describe("path of a file that holds it, such as a secret of docker-compose.yml"),
-  timeout_seconds: z.number().min(0.1).max(60).default(10).describe("how long one try may take"),
+  url: url.optional().meta({ description: "Where to send. A url that is a secret belongs in `url_env` or `url_file`.", examples: ["https://alerts.example.com/ledger"] }),
+  url_env: VARIABLE.optional().meta({ description: "Environment variable that holds the url, for urls that are secrets, as Slack's are.", examples: ["LEDGER_SLACK_URL"] }),
+  url_file: FILE.optional().meta({ description: "Path of a file that holds the url, such as a secret of `docker-compose.yml`.", examples: ["/run/secrets/slack_url"] }),
+  timeout_seconds: z.number().min(0.1).max(60).default(10).describe("How long one try may take, in seconds."),
 };
 const ONE_URL = "exactly one of url and url_env, or url_file";
 function hasOneUrl({ url: written, url_env: variable, url_file: file }: { url?: string | undefined; url_env?: string | undefined; url_file?: string | undefined }): boolean {
@@ -32,32 +32,32 @@ function hasOneUrl({ url: written, url_env: variable, url_file: file }: { url?: 
 
 const webhook = z
   .strictObject({
-    kind: z.literal("webhook"),
+    kind: z.literal("webhook").describe("Kind of target."),
     ...receiver,
-    secret_env: VARIABLE.optional().describe("environment variable that holds the secret which messages are signed with (HMAC-SHA256)"),
-    secret_file: FILE.optional().describe("path of a file that holds it"),
+    secret_env: VARIABLE.optional().meta({ description: "Environment variable that holds the secret which messages of a webhook are signed with (HMAC-SHA256).", examples: ["LEDGER_ALERT_SECRET"] }),
+    secret_file: FILE.optional().meta({ description: "Path of a file that holds that secret.", examples: ["/run/secrets/alert_secret"] }),
   })
   .refine(hasOneUrl, ONE_URL)
   .refine(({ secret_env: variable, secret_file: file }) => variable === undefined || file === undefined, "one of secret_env and secret_file");
-const slack = z.strictObject({ kind: z.literal("slack"), ...receiver }).refine(hasOneUrl, ONE_URL);
-const stdout = z.strictObject({ kind: z.literal("stdout"), name });
+const slack = z.strictObject({ kind: z.literal("slack").describe("Kind of target."), ...receiver }).refine(hasOneUrl, ONE_URL);
+const stdout = z.strictObject({ kind: z.literal("stdout").describe("Kind of target."), name });
 
 export const notifySection = z
   .array(z.discriminatedUnion("kind", [webhook, slack, stdout]))
   .default([])
   .refine((all) => new Set(all.map((target) => target.name)).size === all.length, "two targets have the same name")
-  .describe("where alerts go: webhooks, Slack-compatible webhooks, standard output");
+  .describe("Where alerts go: webhooks, Slack-compatible webhooks, standard output.");
 
 export type NotifySection = z.infer<typeof notifySection>;
 
 export const alertsSection = z
   .strictObject({
-    within_seconds: z.number().min(1).max(600).default(30).describe("how long sending may take in all, however many targets are dead"),
-    attempts: z.int().min(1).max(50).default(8).describe("evaluations that try to deliver an alert before it is given up"),
-    retry_minutes: z.number().min(0).max(1440).default(5).describe("pause after the first of them; it doubles with each, up to a day"),
+    within_seconds: z.number().min(1).max(600).default(30).describe("How long sending may take in all, in seconds, however many targets are unreachable."),
+    attempts: z.int().min(1).max(50).default(8).describe("How many evaluations try to deliver an alert before it is given up."),
+    retry_minutes: z.number().min(0).max(1440).default(5).describe("Pause after the first try, in minutes. It doubles with each further try, up to a day."),
   })
   .prefault({})
-  .describe("how alerts are sent");
+  .describe("How alerts are sent.");
 
 /** The first of the names that is no target's. */
 export function findUnknownTarget(names: readonly string[], targets: NotifySection): string | undefined {

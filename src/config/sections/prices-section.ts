@@ -18,38 +18,41 @@ function amount(most: number) {
   );
 }
 
-const perMillion = amount(MOST_DOLLARS).describe("US dollars per million tokens");
+const perMillion = amount(MOST_DOLLARS);
 
-const rates = {
-  output: perMillion.optional(),
-  cached: perMillion.optional().describe("read from the provider's cache; else as input"),
-  cache_write_5m: perMillion.optional().describe("else as input"),
-  cache_write_1h: perMillion.optional().describe("else as input"),
-  reasoning: perMillion.optional().describe("else as output"),
-  image_input: perMillion.optional().describe("else as input"),
-  image_output: perMillion.optional().describe("else as output"),
-};
+/** @param like how a price that is not named relates to the one of input or output */
+function rates(like: "as" | "in proportion to") {
+  return {
+    output: perMillion.optional().meta({ description: "US dollars per million output tokens.", examples: [15] }),
+    cached: perMillion.optional().meta({ description: `US dollars per million tokens read from the provider's cache. Without it: ${like} input.`, examples: [0.3] }),
+    cache_write_5m: perMillion.optional().meta({ description: `US dollars per million tokens written to a cache of 5 minutes. Without it: ${like} input.`, examples: [3.75] }),
+    cache_write_1h: perMillion.optional().meta({ description: `US dollars per million tokens written to a cache of 1 hour. Without it: ${like} input.`, examples: [6] }),
+    reasoning: perMillion.optional().meta({ description: `US dollars per million reasoning tokens. Without it: ${like} output.`, examples: [15] }),
+    image_input: perMillion.optional().meta({ description: `US dollars per million tokens of images that go in. Without it: ${like} input.`, examples: [3] }),
+    image_output: perMillion.optional().meta({ description: `US dollars per million tokens of images that come out. Without it: ${like} output.`, examples: [30] }),
+  };
+}
 
 const tier = z.strictObject({
-  above: z.int().min(1).describe("applies to requests with more tokens than this on their input side"),
-  input: perMillion.optional(),
-  ...rates,
+  above: z.int().min(1).meta({ description: "The tier applies to requests with more tokens than this on their input side.", examples: [200000] }),
+  input: perMillion.optional().meta({ description: "US dollars per million input tokens. Without it: the price below the tier.", examples: [6] }),
+  ...rates("in proportion to"),
 });
 
 const priceEntry = z.strictObject({
-  match: z.string().min(1).describe("pattern over provider/model, or over the model alone"),
-  from: z.iso.date().optional().describe("first day of the price, in the configured time zone; always in force without it"),
-  input: perMillion,
-  ...rates,
-  web_search: amount(MOST_PER_SEARCH).optional().describe("US dollars per web search"),
-  adjustment: amount(MOST_ADJUSTMENT).optional().describe("factor on all of the entry's prices: 1"),
-  billing: z.literal("self_hosted").optional().describe("an internal price: nobody sends a bill for it"),
+  match: z.string().min(1).meta({ description: "A pattern that matches `provider/model`, or the model alone.", examples: ["claude-sonnet-*"] }),
+  from: z.iso.date().optional().meta({ description: "First day of the price, in the configured time zone. Without it the price always applies.", examples: ["2026-10-01"] }),
+  input: perMillion.meta({ description: "US dollars per million input tokens.", examples: [3] }),
+  ...rates("as"),
+  web_search: amount(MOST_PER_SEARCH).optional().meta({ description: "US dollars per web search.", examples: [0.01] }),
+  adjustment: amount(MOST_ADJUSTMENT).optional().meta({ description: "Factor on all prices of the entry. Without it: 1.", examples: [0.9] }),
+  billing: z.literal("self_hosted").optional().describe("Marks an internal price: no provider sends a bill for it."),
   counts: countsSection.optional(),
   tiers: z
     .array(tier)
     .optional()
     .refine((all = []) => new Set(all.map(({ above }) => above)).size === all.length, "two tiers begin at the same size")
-    .describe("prices above a context size, for the whole request"),
+    .describe("Prices above a context size, for the whole request: see [long prompts](prices.md#long-prompts)."),
 });
 
 /** In order: the first pattern that matches decides, and of its entries the one that is in force. */
@@ -58,4 +61,4 @@ export const priceEntries = z.array(priceEntry);
 export const pricesSection = z
   .union([z.string().min(1), priceEntries])
   .optional()
-  .describe("prices of what the gateway had no estimate for: a list, or where a YAML or JSON file with one is");
+  .meta({ description: "Prices of requests that the gateway had no estimate for: a list, or the place of a YAML or JSON file that holds one. The first entry whose pattern matches decides.", examples: ["file:///etc/aperture/prices.yaml"] });

@@ -5,9 +5,9 @@ import { date } from "./dated-section.ts";
 
 const provider = z
   .strictObject({
-    provider: z.string().min(1).describe("name of a provider, or a pattern of names"),
-    from: date.optional().describe("first day on which it holds, in the configured time zone; always without it"),
-    billing: billing.optional().describe("who pays requests whose capture does not show it"),
+    provider: z.string().min(1).meta({ description: "Name of a provider, or a pattern.", examples: ["lab-claude"] }),
+    from: date.optional().meta({ description: "First day on which it applies, in the configured time zone. Without it, it always applies.", examples: ["2026-10-01"] }),
+    billing: billing.optional().describe("Who pays for requests whose capture does not show it."),
     counts: countsSection.optional(),
   })
   .refine((one) => one.billing !== undefined || one.counts !== undefined, "say what is true of the provider: billing, counts, or both");
@@ -15,4 +15,4 @@ const provider = z
 export const providersSection = z
   .array(provider)
   .default([])
-  .describe("what is true of all requests of a provider: entries of the same text are one rule over time, a name comes before patterns, and of patterns the one further up decides");
+  .describe("What applies to all requests of a provider. Entries for the same text are one rule over time. A name overrides patterns; among patterns the first in the list decides.");

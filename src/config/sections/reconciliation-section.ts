@@ -5,10 +5,10 @@ export const reconciliationSection = z
   .strictObject({
     providers: textMap({ key: z.string().min(1), value: z.string().min(1).toLowerCase() })
       .default(new Map())
-      .describe("a provider of the gateway's configuration → the one whose bill its requests are on: anthropic, openai, or as a CSV names it"),
+      .meta({ description: "A provider of the gateway's configuration, and the provider whose bill its requests are on: `anthropic`, `openai`, or as a CSV names it.", examples: [{ "anthropic-prod": "anthropic" }] }),
     workspaces: textMap({ key: z.string().min(1), value: z.string().min(1) })
       .default(new Map())
-      .describe("a provider's workspace or project → the gateway (name of the source) whose requests run in it; default: the one without an id"),
+      .meta({ description: "A provider's workspace or project, and the gateway (name of the source) whose requests run in it. `default` is the workspace without an id.", examples: [{ wrkspc_1: "prod" }] }),
   })
   .prefault({})
-  .describe("how a provider's bill is matched with the ledger");
+  .describe("How a provider's bill is matched with the ledger.");

@@ -7,9 +7,9 @@ const url = z
 
 /** Files; what a Redis reached over TLS proves itself with, and what it is told. */
 const certificates = {
-  ca: z.string().min(1).optional().describe("file with the certificates (PEM) of whoever signed the server's"),
-  cert: z.string().min(1).optional().describe("file with the client's certificate (PEM), where the server asks for one"),
-  key: z.string().min(1).optional().describe("file with that certificate's private key (PEM)"),
+  ca: z.string().min(1).optional().meta({ description: "File with the certificates (PEM) of the authority that signed the server's.", examples: ["/etc/ssl/redis-ca.pem"] }),
+  cert: z.string().min(1).optional().meta({ description: "File with the client's certificate (PEM), where the server asks for one.", examples: ["/etc/ssl/ledger.pem"] }),
+  key: z.string().min(1).optional().meta({ description: "File with the private key (PEM) of the client's certificate.", examples: ["/etc/ssl/ledger.key"] }),
 };
 
 const NO_TLS = "certificates are for rediss://: the address says redis://, which is not encrypted";
@@ -43,22 +43,22 @@ const ONE_SCHEME = "all of them redis:// or all rediss://";
 const node = url.refine((text) => !namesDatabase(text), "a cluster and a Sentinel have no databases to choose from: leave out what follows the port");
 
 const server = z
-  .strictObject({ url: url.describe("one server, or any node of a cluster"), ...certificates })
+  .strictObject({ url: url.meta({ description: "One server, or any node of a cluster.", examples: ["rediss://redis.example.com:6379"] }), ...certificates })
   .superRefine((written, context) => addMistake(context, certificateMistake(written, [written.url])));
 
 const cluster = z
   .strictObject({
-    cluster: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).describe("some nodes of a cluster; the others are asked for"),
+    cluster: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).meta({ description: "Some nodes of a cluster. The ledger asks them for the others.", examples: [["redis://node-1:6379", "redis://node-2:6379"]] }),
     ...certificates,
   })
   .superRefine((written, context) => addMistake(context, certificateMistake(written, written.cluster)));
 
 const sentinel = z
   .strictObject({
-    sentinels: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).describe("Sentinels; rediss:// encrypts the connection to the server too"),
-    name: z.string().min(1).describe("name under which they watch the server"),
-    username: z.string().min(1).optional().describe("of the server; its password comes in REDIS_PASSWORD"),
-    database: z.int().min(0).optional().describe("of the server: 0"),
+    sentinels: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).meta({ description: "Sentinels. `rediss://` encrypts the connection to the server as well.", examples: [["redis://sentinel-1:26379"]] }),
+    name: z.string().min(1).meta({ description: "Name under which the Sentinels watch the server.", examples: ["mymaster"] }),
+    username: z.string().min(1).optional().meta({ description: "User name at the server. The password comes in `REDIS_PASSWORD`.", examples: ["ledger"] }),
+    database: z.int().min(0).optional().meta({ description: "Database of the server. Without it: 0.", examples: [1] }),
     ...certificates,
   })
   .superRefine((written, context) => addMistake(context, certificateMistake(written, written.sentinels)));
@@ -71,4 +71,4 @@ function addMistake(context: z.RefinementCtx, message: string | undefined): void
 export const redisSection = z
   .union([url, server, cluster, sentinel])
   .optional()
-  .describe("queue of the worker, redis://127.0.0.1:6379 by default: a url, {url, ca}, {cluster: [url]} or {sentinels: [url], name}; a password may come in REDIS_PASSWORD");
+  .meta({ description: "Queue of the worker: a url, `{url, ca}`, `{cluster: [url]}` or `{sentinels: [url], name}`. Without it: `redis://127.0.0.1:6379`. A password may come in `REDIS_PASSWORD`.", examples: ["redis://127.0.0.1:6379"] });

@@ -6,11 +6,11 @@ import { isTimeZone, timezone } from "./timezone-section.ts";
 const pattern = z.string().meta({ pattern: String.raw`^\s*\S+(?:\s+\S+){4,5}\s*$` });
 
 const patterns = {
-  pull: pattern.optional().describe("pull new exports from every source: every 15 minutes"),
-  pull_all: pattern.optional().describe("pull, looking at every object of every source: 00:45"),
-  nightly: pattern.optional().describe("rebuild stale days, then check limits: 01:30"),
-  chargeback: pattern.optional().describe("report on the month before: on the 1st at 06:00"),
-  retention: pattern.optional().describe("check the archive: 04:00"),
+  pull: pattern.optional().meta({ description: "Pulls new exports from every source. Without any pattern: every 15 minutes.", examples: ["*/15 * * * *"] }),
+  pull_all: pattern.optional().meta({ description: "Pulls, looking at every object of every source. Without any pattern: at 00:45.", examples: ["45 0 * * *"] }),
+  nightly: pattern.optional().meta({ description: "Rebuilds stale days, allocates their months and checks limits. Without any pattern: at 01:30.", examples: ["30 1 * * *"] }),
+  chargeback: pattern.optional().meta({ description: "Reports on the month before. Without any pattern: on the 1st at 06:00.", examples: ["0 6 1 * *"] }),
+  retention: pattern.optional().meta({ description: "Checks the archive, applies retention rules and seals the day's digests. Without any pattern: at 04:00.", examples: ["0 4 * * *"] }),
 };
 
 const EXAMPLE = "such as 30 1 * * * for 01:30 every day, or 0 6 1 * * for 06:00 on the 1st";
@@ -44,7 +44,7 @@ function neverComes(parsed: CronExpression): boolean {
 }
 
 export const scheduleSection = z
-  .strictObject({ timezone: timezone.default("UTC").describe("of the patterns"), ...patterns })
+  .strictObject({ timezone: timezone.default("UTC").meta({ description: "IANA time zone of the patterns.", examples: ["Europe/Berlin"] }), ...patterns })
   .superRefine(({ timezone: zone, ...written }, context) => {
     if (!isTimeZone(zone)) return;
     for (const [id, one] of Object.entries(written)) {
@@ -54,4 +54,4 @@ export const scheduleSection = z
     }
   })
   .prefault({})
-  .describe("cron patterns of the worker's jobs; where some are given the others do not run, without any all run as said here");
+  .describe("Cron patterns of the worker's jobs: five fields, or six with seconds in front. Where some are given, the others do not run; without any, all run at the times said here.");

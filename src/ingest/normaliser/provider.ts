@@ -5,7 +5,7 @@ import { startOf } from "../../ledger/usage/record-time.ts";
 import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
 import { remember } from "../../ledger/names/remember.ts";
 
-export interface ProviderOfRequest extends DecidedBilling {
+interface ProviderOfRequest extends DecidedBilling {
   provider: string;
 }
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 /** SQL that the query which builds a day takes up, so that requests without an estimate get a price. */
-export interface DayPrices {
+interface DayPrices {
   /** Behind the relation of the landed rows. */
   join: string;
   /** Columns that go through the sort. */

@@ -29,7 +29,7 @@ export interface GatewayProvider {
 export type GatewayProviders = readonly GatewayProvider[];
 
 /** What a gateway's configuration said from a time on. Plain data: it may go to another thread. */
-export interface DatedProviders {
+interface DatedProviders {
   /** Milliseconds since 1970; null for the first, which stands for the time before as well. */
   from: number | null;
   providers: GatewayProviders;

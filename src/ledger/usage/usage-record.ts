@@ -3,7 +3,7 @@ import type { TokenCounts } from "./token-counts.ts";
 
 export const CALLER_TYPES = ["user", "tag", "unknown"] as const;
 export type CallerType = (typeof CALLER_TYPES)[number];
-export type CostSource = "aperture" | "price_list" | "none";
+type CostSource = "aperture" | "price_list" | "none";
 /** In the order of reports: what is owed first. */
 export const BILLINGS = ["metered", "subscription", "caller_key", "self_hosted"] as const;
 /**

@@ -3,7 +3,7 @@ import { holdsCredentials } from "../../storage/fetch-text.ts";
 /** Where alerts go. Holds no secret but, for whoever wrote one into the configuration, its url. */
 export type AlertTarget = PrintingTarget | ReceivingTarget;
 
-export interface PrintingTarget {
+interface PrintingTarget {
   name: string;
   kind: "stdout";
 }

@@ -24,7 +24,7 @@ export function renderSlack({ title, lines }: AlertMessage): string {
  * Text from outside as Slack shows it and does nothing else with it: no links, no mentions. Slack's mentions are in angle
  * brackets; others that take its messages know `@channel` by itself, which a space of no width keeps from them.
  */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text.replace(/[&<>]/g, (sign) => ESCAPES[sign] ?? sign).replace(/@(?=(?:all|channel|everyone|here)\b)/gi, "@\u200B");
 }
 

@@ -4,7 +4,7 @@ import { isListValue } from "../../ledger/usage/usage-record.ts";
 import type { DaySpend } from "../budgets/spend.ts";
 import { distance, findUsualRange, UNITS_PER_NANODOLLAR } from "./usual-range.ts";
 
-export type SubjectKind = "team" | "tag" | "caller";
+type SubjectKind = "team" | "tag" | "caller";
 
 export interface AnomalySettings {
   of: readonly SubjectKind[];

@@ -4,7 +4,7 @@ import { addDays, dayOf, daysBetween, startOfDay, weekdayOf } from "../../ledger
 import type { PastDay, Piece } from "./forecast-pieces.ts";
 import { spreadOf } from "./spread.ts";
 
-export type ForecastMethod = "linear" | "seasonal";
+type ForecastMethod = "linear" | "seasonal";
 
 /** What will have been spent at the end of a period. */
 export interface Forecast {

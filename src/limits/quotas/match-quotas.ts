@@ -5,13 +5,13 @@ import { matchName } from "../../ledger/names/written-name.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
 /** A bucket that a request is charged to. */
-export interface MatchedBucket {
+interface MatchedBucket {
   /** With its templates filled in. */
   name: string;
   rule: QuotaRule;
 }
 
-export type QuotaCaller = Pick<QuotaRequest, "caller" | "tags" | "nodeId" | "provider" | "modelRecorded">;
+type QuotaCaller = Pick<QuotaRequest, "caller" | "tags" | "nodeId" | "provider" | "modelRecorded">;
 
 /** What a gateway's grants charge a request to; each bucket once, however many grants name it. */
 export type MatchBuckets = (request: QuotaCaller) => readonly MatchedBucket[];

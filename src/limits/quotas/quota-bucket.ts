@@ -10,7 +10,7 @@ const SCALE = 210n * 86_400_000_000n;
 const MICROS_PER_MS = 1000n;
 const HOUR_MICROS = 3_600_000_000n;
 
-export interface BalanceAt {
+interface BalanceAt {
   /** Microseconds since 1970. */
   at: bigint;
   balance: Nanodollars;

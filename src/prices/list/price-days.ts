@@ -8,7 +8,7 @@ import { LIST_NANODOLLARS, listModels, PriceTable, UNPRICED } from "./price-tabl
 import { digestPrices } from "./pricing-digest.ts";
 
 /** Ends the `price_version` of a request that stays unpriced because its counts contradict how they would be read. */
-export const CONTRADICTED_VERSION = ", contradicted";
+const CONTRADICTED_VERSION = ", contradicted";
 
 const DAY_MS = 86_400_000;
 

@@ -6,7 +6,7 @@ import type { PriceEntry } from "./price-entry.ts";
 export type DatedEntry = Dated<PriceEntry>;
 
 /** The entries of one pattern, in order of their dates; of two of one date the appended one alone. */
-export interface PriceGroup {
+interface PriceGroup {
   match: string;
   matches: (name: string) => boolean;
   /** Whether names are to be tried with their provider. */

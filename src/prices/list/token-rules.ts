@@ -91,7 +91,7 @@ const PARTS: Readonly<Record<CountedPart, { flag: Flag; whole: string; words: st
 };
 
 /** What `price_version` says of counts that nobody declared and no rule is known for. */
-export const ASSUMED_COUNTS = "counts: assumed";
+const ASSUMED_COUNTS = "counts: assumed";
 
 /**
  * How a request's counts are to be read. What was declared overrides the built-in rule, part by part: of several declarations the

@@ -26,7 +26,7 @@ export interface BillLine {
   rounding: Nanodollars;
 }
 
-export const BILL_KINDS = [
+const BILL_KINDS = [
   "anthropic-usage", "anthropic-cost", "anthropic-usage-csv", "anthropic-cost-csv",
   "openai-usage", "openai-costs", "openai-usage-csv", "openai-costs-csv", "generic-csv",
 ] as const;

@@ -5,7 +5,7 @@ import { type Charge, compareCharges } from "./compare-charges.ts";
 import { LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { addCounts, addSplit, type Counts, foldTypes, NO_COST, NO_COUNTS, type SlotUsage, type SplitCost } from "./slot-usage.ts";
 
-export interface Count {
+interface Count {
   type: TokenType;
   bill: bigint;
   ledger: bigint;
@@ -30,7 +30,7 @@ export interface Cell {
 }
 
 /** What else the ledger knows of a cell. */
-export interface LedgerFacts {
+interface LedgerFacts {
   requests: bigint;
   unpriced: bigint;
   /** Before types that the bill does not count were put to the input. */
@@ -47,7 +47,7 @@ export interface CallersUse {
   cost: Nanodollars;
 }
 
-export interface Matching {
+interface Matching {
   /** Gateway by workspace or project; empty: all are one. `default` is the one without an id. */
   workspaces: ReadonlyMap<string, string>;
   /** One name for one model, whoever spells it. */

@@ -12,7 +12,7 @@ export const CAUSES = [
   "other_charge", "unseen_searches", "time_zone", "subscription", "caller_key", "ledger_gap", "unpriced_requests", "price_version", "cache_tokens", "bypassed_gateway",
   "unknown",
 ] as const;
-export type CauseName = (typeof CAUSES)[number];
+type CauseName = (typeof CAUSES)[number];
 
 export interface Cause {
   name: CauseName;

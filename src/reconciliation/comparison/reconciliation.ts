@@ -18,12 +18,12 @@ export interface Totals {
   cost: Both | null;
 }
 
-export interface ModelTotals extends Totals {
+interface ModelTotals extends Totals {
   provider: string;
   model: string;
 }
 
-export interface CauseTotals extends Totals {
+interface CauseTotals extends Totals {
   name: Cause["name"];
   days: number;
   models: readonly string[];
@@ -31,7 +31,7 @@ export interface CauseTotals extends Totals {
   evidence: string;
 }
 
-export interface Unbilled {
+interface Unbilled {
   provider: string;
   cost: Nanodollars;
   /** A provider that billed models which the ledger has here alone: it may be the same one by another name. */
@@ -94,7 +94,7 @@ function sumOutside({ lines }: Bill, dates: ReadonlySet<string>): Reconciliation
   }));
 }
 
-export function sumCells(cells: readonly Cell[]): Totals {
+function sumCells(cells: readonly Cell[]): Totals {
   const types = TOKEN_TYPES.flatMap((type): [TokenType, Both][] => {
     const counted = cells.flatMap(({ counts }) => counts.filter((count) => count.type === type));
     return counted.length === 0 ? [] : [[type, addUp(counted)]];

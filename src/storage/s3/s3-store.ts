@@ -21,7 +21,7 @@ export async function openS3Store(location: S3Location, rules: KeyRules = "own")
 }
 
 /** Objects in a bucket of S3 or of a server that speaks its language, below a prefix. */
-export class S3Store implements ObjectStore {
+class S3Store implements ObjectStore {
   readonly url: string;
   readonly #target: S3Target;
   readonly #locks: S3Locks;

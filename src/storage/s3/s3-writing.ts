@@ -62,7 +62,7 @@ async function honoursConditions(target: S3Target): Promise<boolean | undefined>
 }
 
 /** What servers answer that know no conditions. */
-export function isUnknownCondition(error: unknown): boolean {
+function isUnknownCondition(error: unknown): boolean {
   return statusOf(error) === 501 || nameOf(error) === "NotImplemented";
 }
 
