@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../ledger/durations.ts";
 import { type Numbered, splitAtRestarts } from "./split-at-restarts.ts";
 
 /** Ids that follow each other without a gap, as an export brought them. Ids are decimal: they may exceed 2^53. */
@@ -28,7 +29,7 @@ const MOST_PIECES = 1 << 14;
  * Gateways number a record when the request ends and date it when it begins, so times of neighbouring ids may go back.
  * No request takes longer than this, in milliseconds; of ids whose times go back further, one was given twice.
  */
-export const LONGEST_REQUEST = 3_600_000;
+export const LONGEST_REQUEST = HOUR_MS;
 
 /**
  * Ids that follow each other closely in time as well are noted as one run. So a run is seldom of two installations, although a

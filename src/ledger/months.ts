@@ -1,10 +1,10 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import { getDaysInMonth } from "date-fns/getDaysInMonth";
+import { DAY_MS } from "./durations.ts";
 import { LedgerError } from "./errors.ts";
 
 const MONTH = /^([1-9]\d{3})-(0[1-9]|1[0-2])$/;
-const DAY_MS = 86_400_000;
 
 /** A calendar month in a time zone: everything from `from` on and before `to`. */
 export interface Month {

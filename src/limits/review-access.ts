@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DAY_MS } from "../ledger/durations.ts";
 import { type Month, utcDate, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -12,8 +13,6 @@ import { withWorkspace } from "../storage/workspace.ts";
 import type { AccessGrant } from "../ledger/gateway/gateway-access.ts";
 import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
 import type { LedgerContext } from "../open/ledger-context.ts";
-
-const DAY_MS = 86_400_000;
 
 /** What is granted now. */
 export interface CurrentAccess {

@@ -1,7 +1,8 @@
+import { UNALLOCATED } from "../../src/ledger/names/unassigned.ts";
 import { BILLIONTHS, groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
-import { type AllocationRow, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { AllocationRow } from "../../src/chargeback/report/summarise-allocations.ts";
 import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { allocateRow, inventReport, inventRow } from "./invented-report.ts";

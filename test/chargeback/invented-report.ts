@@ -1,14 +1,15 @@
 import type { ReadingNotes } from "../../src/chargeback/report/reading-quality.ts";
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report/report.ts";
 import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
-import { type TagCounting, UNTAGGED } from "../../src/chargeback/report/count-tags.ts";
+import type { TagCounting } from "../../src/chargeback/report/count-tags.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { UNALLOCATED, UNTAGGED } from "../../src/ledger/names/unassigned.ts";
 import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
-import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import { type AllocationRow, type DimensionParts, summariseAllocations } from "../../src/chargeback/report/summarise-allocations.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */
 export const HOSTILE_NAMES = [

@@ -89,7 +89,3 @@ export interface AllocationSettings {
   pseudonymOf?: PseudonymOf | undefined;
 }
 
-/** What stands for the team of usage that nobody owns. */
-export const UNALLOCATED = "(unallocated)";
-/** What stands for the tag of usage without tags. */
-export const UNTAGGED = "(untagged)";

@@ -1,5 +1,6 @@
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { Allocated } from "./allocate.ts";
 import { addSums, NOTHING, type Sums } from "./sums.ts";
 
@@ -32,9 +33,8 @@ export function listRows(allocated: readonly Allocated[]): AllocationRow[] {
 
 function describeKey({ plan, team, tag, method, rule, base, share }: Allocated): (string | null)[] {
   const { caller, callerType, dimensions, instance, provider, model, billing } = plan.usage;
-  const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    team, plan.costCenterOf(team), caller, callerType, tag, JSON.stringify(named.map(([k, v]) => ({ k, v }))), instance, provider, model, billing,
+    team, plan.costCenterOf(team), caller, callerType, tag, JSON.stringify(sortEntries(dimensions).map(([k, v]) => ({ k, v }))), instance, provider, model, billing,
     method, rule, base, formatDollars(share),
   ];
 }

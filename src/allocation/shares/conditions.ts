@@ -1,18 +1,6 @@
-import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
 import { matchAny, matchCaller } from "../../ledger/names/written-name.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 import type { Condition } from "../settings/settings.ts";
-
-/** What requests that are allocated alike have in common. */
-export interface UsageKey {
-  instance: string;
-  caller: string;
-  callerType: CallerType;
-  tags: readonly string[];
-  provider: string;
-  model: string;
-  billing: Billing;
-  dimensions: Readonly<Record<string, string>>;
-}
 
 /** A usage and what the directory says of its caller. */
 export interface Subject extends UsageKey {

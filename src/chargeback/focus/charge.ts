@@ -1,22 +1,16 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import { type Billing, type CallerType, isListValue } from "../../ledger/usage/usage-record.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
 import type { CorrectionCause } from "../corrections/correction.ts";
 import type { Meter } from "./meters.ts";
 
 /** Whose usage of what, as in the `allocations` table. */
-export interface Owner {
+export interface Owner extends Omit<UsageKey, "tags"> {
   /** Null where nobody's team pays. */
   team: string | null;
   costCenter: string | null;
   /** Null without tags. */
   tag: string | null;
-  caller: string;
-  callerType: CallerType;
-  dimensions: Readonly<Record<string, string>>;
-  instance: string;
-  provider: string;
-  model: string;
-  billing: Billing;
   method: string;
   rule: string;
 }

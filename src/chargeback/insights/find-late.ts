@@ -1,7 +1,6 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import { type FeedingExport, TRAILING_MS } from "../report/data-quality.ts";
 import { type Month, utcDates } from "../../ledger/months.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Exports that hold a date of the month that was over for more than two days when they were made, in order of instance and name. */
 export function findLate(exports: readonly FeedingExport[], month: Month): FeedingExport[] {

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { sqlNanodollars } from "../../ledger/sql/sql-values.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLIONTHS } from "../report/allocation-figures.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
@@ -22,7 +23,7 @@ export interface NamedDay {
 export async function readAgents(duck: DuckDBConnection, usages: NumberedUsages, { day, rollups, names }: NamedDay): Promise<AgentUsages> {
   if (rollups.length === 0) return new Map();
   const result = await duck.stream(`
-    SELECT usage_id, agent, (sum(cost_usd) * 1000000000)::HUGEINT, ${SUMS.map((name) => `sum(${name})::HUGEINT`).join(", ")}
+    SELECT usage_id, agent, ${sqlNanodollars("sum(cost_usd)")}, ${SUMS.map((name) => `sum(${name})::HUGEINT`).join(", ")}
     FROM ${usages.rowsOf(rollups, "slot")} WHERE day = ${sqlText(day)} GROUP BY usage_id, agent ORDER BY usage_id, agent NULLS FIRST`);
   const agents = new Map<string, AgentUsage[]>();
   for await (const rows of result.yieldRowsJs()) {

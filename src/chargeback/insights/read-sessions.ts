@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { sqlNanodollars } from "../../ledger/sql/sql-values.ts";
 import type { CountingDoubts } from "../report/counting-quality.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { SessionPart } from "./rank-sessions.ts";
@@ -13,7 +14,7 @@ const sessionRow = z.tuple([z.string(), z.string(), z.number(), z.string().nulla
 export async function* readSessionParts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): AsyncGenerator<SessionPart<number>> {
   const result = await duck.stream(`
     SELECT instance, session_id, usage_id, min(agent), epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests,
-      coalesce(sum(cost_usd::DECIMAL(38,9)) * 1000000000, 0)::HUGEINT AS cost
+      coalesce(${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")}, 0) AS cost
     FROM ${usages.rowsOf(files, "ts")} WHERE session_id <> ''
     GROUP BY instance, session_id, usage_id ORDER BY instance, session_id, usage_id`);
   for await (const rows of result.yieldRowsJs()) {

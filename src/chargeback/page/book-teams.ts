@@ -1,4 +1,5 @@
 import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { isListValue } from "../../ledger/usage/usage-record.ts";
 import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
@@ -6,7 +7,7 @@ import type { TeamDetail } from "../insights/insights.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
-import { type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
+import type { TeamKey } from "../report/summarise-allocations.ts";
 
 /** An exact amount and the cents it is printed as. */
 interface Printed {

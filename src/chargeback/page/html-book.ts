@@ -1,8 +1,8 @@
 import { html } from "hono/html";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { costCell, type Html, moneyCell, showName } from "./html-cells.ts";
 import { sumOwed } from "../report/allocation-figures.ts";
 import type { BudgetFigures } from "../insights/insights.ts";
-import { UNALLOCATED } from "../report/summarise-allocations.ts";
 import type { Booking, TeamBooking } from "./book-teams.ts";
 import { amountCell, differenceCell, GAP_CELL, NO_CELL, scrollingTable, section, showAmount } from "./tables.ts";
 

@@ -1,11 +1,12 @@
 import { html } from "hono/html";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { renderAllocated } from "./html-allocations.ts";
 import { type Html, showName } from "./html-cells.ts";
 import { isOpen } from "./html-unallocated.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import type { Booking } from "./book-teams.ts";
-import { NO_VALUE, type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
+import { NO_VALUE, type TeamKey } from "../report/summarise-allocations.ts";
 
 /** What each team owes, and the same money by tag and by each dimension. */
 export function renderAllocations(report: ChargebackReport, cents: PrintedTotal, booking: Booking): Html[] {

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { type AllocatedFigures, sumListValue, sumOwed } from "../report/allocation-figures.ts";
 import { type Html, showCost, showName } from "./html-cells.ts";
 import { printAllocatedRows } from "../report/printed-allocations.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { Booking } from "./book-teams.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { UNALLOCATED } from "../report/summarise-allocations.ts";
 import { formatRequests } from "./html-own.ts";
 import { section } from "./tables.ts";
 

@@ -1,12 +1,10 @@
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { mapReported } from "../../ledger/usage/reported-tokens.ts";
 import { type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "./allocation-figures.ts";
 import type { UsageRow } from "./sum-month.ts";
 
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */
 export type TagCounting = "even" | "full";
-
-/** What stands for the tags of callers that have none; the tags themselves tell it from a tag of that name. */
-export const UNTAGGED = "(untagged)";
 
 /** Usage by tag where a device counts in full under each of its tags. No adjustments are in it: they are of allocations. */
 export function countTagsInFull(rows: readonly UsageRow[]): AllocatedSummary<{ tag: string }> {

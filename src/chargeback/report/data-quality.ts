@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { ReadingNotes } from "./reading-quality.ts";
 import type { AssumedSubscriptions } from "./assumed-quality.ts";
 import { type Month, utcDate, utcDates } from "../../ledger/months.ts";
@@ -41,7 +42,7 @@ export interface DataQuality {
 }
 
 /** Exports trail what they hold: an hour by default, longer when the exporter was down. */
-export const TRAILING_MS = 2 * 86_400_000;
+export const TRAILING_MS = 2 * DAY_MS;
 
 /**
  * Exports that feed the month and are damaged or have records in quarantine. One whose records were all turned away

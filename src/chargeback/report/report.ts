@@ -1,10 +1,11 @@
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
 import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
 import type { Correction } from "../corrections/correction.ts";
-import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
+import { countTagsInFull, type TagCounting } from "./count-tags.ts";
 import type { DataQuality } from "./data-quality.ts";
 import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import type { Insights } from "../insights/insights.ts";
 import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
 import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";

@@ -1,13 +1,13 @@
+import { HOUR_MS } from "../../ledger/durations.ts";
 import { type Cell, type Comparison, compareBill } from "./compare-bill.ts";
 
-const HOUR = 3_600_000;
 /** Hours of the time zones there are besides whole ones, summer time included. */
 const PARTIAL_HOURS = [-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75];
 /** Time zones are from 12 hours behind UTC to 14 ahead; nearest to UTC first. */
 const OFFSETS = [...Array.from({ length: 27 }, (_, index) => index - 12), ...PARTIAL_HOURS]
   .filter((hours) => hours !== 0)
   .sort((a, b) => Math.abs(a) - Math.abs(b))
-  .map((hours) => hours * HOUR);
+  .map((hours) => hours * HOUR_MS);
 
 /** By how much other days make the differences vanish. */
 export interface DayOffset {
