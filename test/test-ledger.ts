@@ -1,11 +1,11 @@
 import { runOnce } from "../src/run/run-once.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import pino from "pino";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import { landExport } from "../src/ingest/land-export.ts";
 import type { LedgerContext } from "../src/open/ledger-context.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway/gateway-config.ts";
@@ -13,6 +13,7 @@ import { withoutPrices } from "../src/lake/days/day-pricing.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { FsStore } from "../src/storage/fs/fs-store.ts";
 import type { DimensionHeaders } from "../src/ingest/normaliser/normalise.ts";
+import { copyBuilt, type Recipe } from "./built-lakes.ts";
 import { fixture } from "./fixtures.ts";
 import { PLAIN_ARCHIVE } from "./plain-archive.ts";
 import { NOBODY_TOLD } from "./nobody-told.ts";
@@ -35,8 +36,8 @@ afterEach(() => {
 
 /** What every job needs, on the given stores, with the fixture's gateway where it is there. */
 export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Partial<LedgerContext> = {}): LedgerContext {
-  const config = fixture("aperture-config.hujson");
-  const gateway = config === undefined ? [] : [{ from: null, providers: parseGatewayProviders(readFileSync(config, "utf8"), config) }];
+  const config = readGatewayFixture();
+  const gateway = config === undefined ? [] : [{ from: null, providers: parseGatewayProviders(config, "aperture-config.hujson") }];
   return {
     lake,
     archive: lake,
@@ -55,6 +56,11 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Part
     progress: { begin: () => undefined, step: () => undefined },
     ...changes,
   };
+}
+
+function readGatewayFixture(): string | undefined {
+  const file = fixture("aperture-config.hujson");
+  return file === undefined ? undefined : readFileSync(file, "utf8");
 }
 
 /** A source of its own that the given files are copied into. */
@@ -77,6 +83,11 @@ export async function addToSource(
 export function exportFiles(set: string): string[] {
   const folder = fixture(set);
   if (folder === undefined) throw new Error(`no fixture ${set}`);
+  return exportsIn(folder);
+}
+
+/** The same of any folder. */
+export function exportsIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(".cbor.zstd"));
   return names.toSorted().map((name) => join(folder, name));
 }
@@ -94,7 +105,59 @@ export async function tableDigests(lake: ObjectStore, prefixes: readonly string[
 
 /** Of a ledger that had all the exports from the beginning. */
 export async function digestsOfOneRun(files: readonly string[]): Promise<Record<string, string>> {
-  const lake = new FsStore(temporaryFolder());
-  await runOnce(testLedger(await sourceOf(files), lake));
-  return await tableDigests(lake);
+  return await tableDigests(new FsStore(await ingestedLake(files)));
+}
+
+/** Folder of a lake into which one run brought these exports: a copy, which is the test's own. */
+export async function ingestedLake(files: readonly string[], changes: BuildChanges = {}): Promise<string> {
+  const folder = temporaryFolder();
+  await copyBuilt(lakeOf(files, changes), folder);
+  return folder;
+}
+
+/**
+ * A folder that is made once for this test file, by the first test that needs it; each call resolves to a copy, which is the
+ * test's own. For what is quick to copy and only this file's: a lake that was signed with a key of its own, or is closed.
+ */
+export function madeOnce(make: (folder: string) => Promise<void>): () => Promise<string> {
+  let made: Promise<string> | undefined;
+  const makeIt = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
+    kept.push(folder);
+    await make(folder);
+    return folder;
+  };
+  return async () => {
+    const folder = temporaryFolder();
+    await cp(await (made ??= makeIt()), folder, { recursive: true, preserveTimestamps: true });
+    return folder;
+  };
+}
+
+const kept: string[] = [];
+afterAll(async () => {
+  for (const folder of kept.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+/** Of the ledger that builds a lake: its name says what they are, with every value in it that a test chooses. */
+interface BuildChanges {
+  name?: string;
+  changes?: Partial<LedgerContext>;
+}
+
+/** Builds a lake by one run over these exports, with their names as they are. */
+export function lakeOf(files: readonly string[], { name = "plain", changes = {} }: BuildChanges = {}): Recipe {
+  return {
+    name: `one run: ${name}`,
+    inputs: [...files.flatMap((file) => [basename(file), readFileSync(file)]), readGatewayFixture() ?? ""],
+    build: async (lake) => {
+      const source = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
+      try {
+        await addToSource(source, files);
+        await runOnce(testLedger(new FsStore(source), new FsStore(lake), changes));
+      } finally {
+        await rm(source, { recursive: true });
+      }
+    },
+  };
 }

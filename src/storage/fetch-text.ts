@@ -4,9 +4,9 @@ import { Socket } from "node:net";
 import { addAbortSignal } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-/** From the first byte that is asked for to the last one of the answer, however slowly it drips. */
+/** Time limit for the whole answer, from the request to its last byte. */
 const TIMEOUT_MS = 10_000;
-/** A configuration of thousands of grants, or a price list of thousands of models, has some hundred kilobytes. */
+/** A configuration with thousands of grants, or a price list with thousands of models, takes a few hundred kilobytes. */
 export const MOST_TEXT_BYTES = 16 * 1024 * 1024;
 
 interface TextBounds {
@@ -16,14 +16,14 @@ interface TextBounds {
 
 /**
  * Text at `http(s)://…`, `file://…` or a path, bounded in size and in time.
- * What it throws says what failed; whoever asks says what it was for.
+ * The error says what failed; the caller adds what the text was for.
  */
 export async function fetchText(url: string, { mostBytes = MOST_TEXT_BYTES, milliseconds = TIMEOUT_MS }: TextBounds = {}): Promise<string> {
   try {
     return await readWithin(AbortSignal.timeout(milliseconds), url, mostBytes);
   } catch (error) {
-    // What a stream says of a signal that went off is an AbortError.
-    if (error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name)) throw new Error(`there was no whole answer within ${String(milliseconds / 1000)} seconds`, { cause: error });
+    // A stream reports an expired signal as an AbortError.
+    if (error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name)) throw new Error(`the answer was not complete within ${String(milliseconds / 1000)} seconds`, { cause: error });
     throw error;
   }
 }
@@ -35,31 +35,31 @@ async function readWithin(signal: AbortSignal, url: string, mostBytes: number): 
     if (!response.ok) throw new Error(`HTTP ${String(response.status)} ${response.statusText}`);
     return response.body === null ? "" : await joinText(response.body, mostBytes);
   } finally {
-    // Of an answer that is not read to its end the connection is closed: nobody waits for the rest.
+    // Closes the connection of an answer that is not read completely: nobody waits for the rest.
     await response.body?.cancel().catch(() => undefined);
   }
 }
 
 async function openFile(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   if (!(await stat(path)).isFIFO()) return createReadStream(path, { signal });
-  // A pipe that nobody writes to would keep a thread waiting, and the process from ending; one that is read as a socket can be given up.
+  // Reading a pipe that nobody writes to would block a thread and keep the process alive; a socket can be closed.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return addAbortSignal(signal, new Socket({ fd, readable: true, writable: false }));
 }
 
-/** Reads no further than what is too much. */
+/** Stops reading at the limit. */
 async function joinText(chunks: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.byteLength;
-    if (size > mostBytes) throw new Error(`there is more of it than ${String(mostBytes)} bytes, the most that is read`);
+    if (size > mostBytes) throw new Error(`it is larger than ${String(mostBytes)} bytes, the limit`);
     parts.push(chunk);
   }
   return new TextDecoder().decode(Buffer.concat(parts));
 }
 
-/** Whether a url says with which name or password to fetch it. */
+/** Whether a url contains a user name or a password. */
 export function holdsCredentials(url: string): boolean {
   return /^https?:\/\/[^/]*@/i.test(url);
 }

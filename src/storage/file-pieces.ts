@@ -3,8 +3,8 @@ import type { FileHandle } from "node:fs/promises";
 const PIECE_BYTES = 1 << 18;
 
 /**
- * The bytes of an open local file from `start` on. All pieces lie in the same memory, each until the next one is
- * asked for: a stream would leave as many megabytes to the garbage collector as the file has.
+ * The bytes of an open local file from `start` on. All pieces share one buffer, and each is valid until the next is read:
+ * a stream would allocate the whole file for the garbage collector.
  */
 export async function* filePieces(handle: FileHandle, start = 0): AsyncGenerator<Buffer> {
   const memory = Buffer.allocUnsafeSlow(PIECE_BYTES);

@@ -5,17 +5,17 @@ import { findDirectory } from "./find-place.ts";
 import type { Place } from "./place.ts";
 import { parseLocation, type StoreLocation } from "./store-location.ts";
 
-/** A symbolic link below a location, which its listing follows. */
+/** A symbolic link below a location; listings follow it. */
 export interface FoundLink {
-  /** From the location on. */
+  /** Relative to the location. */
   path: string;
   place: Place;
 }
 
-/** As many folders are looked into, those further up first: this is asked at each start. */
+/** Limit of folders to search, top folders first: every start runs this check. */
 const MOST_FOLDERS = 100;
 
-/** Where the links lead that lie in a location's own folders. Nothing of a bucket is one. Throws `url_invalid`. */
+/** The targets of the links in a location's own folders. A bucket has none. Throws `url_invalid`. */
 export async function findLinks(location: StoreLocation): Promise<FoundLink[]> {
   const parsed = parseLocation(location, "foreign");
   if (parsed.kind !== "fs") return [];
@@ -32,7 +32,7 @@ export async function findLinks(location: StoreLocation): Promise<FoundLink[]> {
   return links;
 }
 
-/** What cannot be looked at is said where it is listed. */
+/** Listing reports what cannot be read; here it is skipped. */
 async function entriesOf(directory: string): Promise<Dirent[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -7,12 +7,12 @@ import { regionOfEnvironment } from "./s3/s3-region.ts";
 import { parseLocation, type StoreLocation } from "./store-location.ts";
 
 /**
- * Where a location leads. Of a file system what is there is looked at: links are followed, and a directory is known by
- * its device and inode. No server is asked.
+ * The place that a location refers to. In a file system links are followed, and a directory is identified by its device and
+ * inode. No server is asked.
  * @param folder below the location. Throws `url_invalid`.
  */
 export async function findPlace(location: StoreLocation, folder = ""): Promise<Place> {
-  // A prefix that the lake may not have is refused where the lake is opened; here it is only compared.
+  // Opening the lake refuses prefixes that a lake may not have; here the prefix is only compared.
   const parsed = parseLocation(location, "foreign");
   switch (parsed.kind) {
     case "fs":
@@ -28,7 +28,7 @@ export async function findPlace(location: StoreLocation, folder = ""): Promise<P
   }
 }
 
-/** Also of a file: it lies in its directories as a directory does. */
+/** Works for a file too: its directories contain it as they contain a directory. */
 export async function findDirectory(directory: string): Promise<FsPlace> {
   const { real, missing } = await realDirectory(directory);
   const directories: string[] = [];
@@ -37,11 +37,11 @@ export async function findDirectory(directory: string): Promise<FsPlace> {
   return { kind: "fs", directories };
 }
 
-/** The deepest part of a path that is there, and the names behind it: those are what they are called. */
+/** The longest part of a path that exists, and the remaining names, which are compared as written. */
 async function realDirectory(directory: string): Promise<{ real: string; missing: string[] }> {
   for (let path = directory; ; path = dirname(path)) {
     const real = await realpath(path).catch(() => undefined);
-    // What cannot be looked at is taken by its name, as what is not there.
+    // What cannot be read is compared by its name, like what does not exist.
     if (real === undefined && path !== dirname(path)) continue;
     return { real: real ?? path, missing: relative(path, directory).split(sep).filter((name) => name !== "") };
   }

@@ -1,14 +1,14 @@
 import { LedgerError } from "../ledger/errors.ts";
 
-/** Names of files that are being written; no key may look like one, since no listing shows them. */
+/** Begins the names of unfinished files. Listings leave these out, so no key may begin with it. */
 export const TEMPORARY_PREFIX = ".aperture-ledger-writing-";
 
-/** S3's limit, kept by every store so that a lake can move from one to the other. */
+/** S3's limit. Every store enforces it, so that a lake can move between stores. */
 const MAX_KEY_BYTES = 1024;
 
 /**
- * Whose keys a store holds. `own`: the ledger chooses them, so that they mean the same on every kind of store.
- * `foreign`: others wrote the objects, and the ledger only reads them, whatever they are called.
+ * Who chose the keys of a store. `own`: the ledger did, so that they are valid on every kind of store.
+ * `foreign`: other programs wrote the objects; the ledger only reads them and accepts any name.
  */
 export type KeyRules = "own" | "foreign";
 
@@ -26,7 +26,7 @@ export function checkPrefix(url: string, prefix: string): void {
   if (problem !== undefined) throw keyInvalid(url, prefix, problem);
 }
 
-/** Throws `key_invalid` for what no request can carry. An object store takes any other text as a key: `a//b` and `../a` too. */
+/** Throws `key_invalid` for a key that no request can contain. An object store accepts any other text as a key, including `a//b` and `../a`. */
 export function checkForeignKey(url: string, key: string): void {
   if (key === "") throw keyInvalid(url, key, "it is empty");
   if (!key.isWellFormed()) throw keyInvalid(url, key, "it is not valid Unicode");
@@ -37,7 +37,7 @@ export function checkForeignFile(url: string, key: string): void {
   checkForeignKey(url, key);
   if (key.includes("\0")) throw keyInvalid(url, key, "it contains a NUL character");
   const part = key.split("/").find((segment) => segment === "" || segment === "." || segment === "..");
-  if (part !== undefined) throw keyInvalid(url, key, `it has a part ${JSON.stringify(part)}, which is no file's name`);
+  if (part !== undefined) throw keyInvalid(url, key, `it has a part ${JSON.stringify(part)}, which cannot be the name of a file`);
 }
 
 export function keyInvalid(url: string, key: string, problem: string, cause?: unknown): LedgerError {

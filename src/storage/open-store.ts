@@ -6,9 +6,9 @@ import { parseLocation, type StoreLocation } from "./store-location.ts";
 export type { StoreLocation } from "./store-location.ts";
 
 /**
- * Opens the store at a location; nothing is read or written yet, so a server or directory need not be there.
- * @param missingRoot what a listing makes of a directory that is not there: a lake that is to be written is
- * empty, a source that is to be read is a mistake.
+ * Opens the store at a location. It reads and writes nothing yet, so the server or directory need not exist.
+ * @param missingRoot what a listing does about a missing directory: a lake to write is empty, a missing source
+ * is a mistake.
  * Throws `url_invalid`.
  */
 export async function openStore(location: StoreLocation, missingRoot: MissingRoot = "is empty"): Promise<ObjectStore> {
@@ -16,8 +16,8 @@ export async function openStore(location: StoreLocation, missingRoot: MissingRoo
 }
 
 /**
- * Opens what others write and the ledger only reads: its keys and its prefix may be any text. A directory that is not
- * there is a mistake. Throws `url_invalid`.
+ * Opens a store that other programs write and the ledger only reads: its keys and its prefix may be any text. A missing
+ * directory is a mistake. Throws `url_invalid`.
  */
 export async function openSource(location: StoreLocation): Promise<ObjectStore> {
   return await openWith(location, "is an error", "foreign");
@@ -29,7 +29,7 @@ async function openWith(location: StoreLocation, missingRoot: MissingRoot, rules
     case "fs":
       return new FsStore(place.directory, missingRoot, rules);
     case "s3": {
-      // The AWS SDK takes a tenth of a second to load; whoever keeps a lake on disk does not pay it.
+      // Loading the AWS SDK takes a tenth of a second; a lake on disk does without it.
       const { openS3Store } = await import("./s3/s3-store.ts");
       return openS3Store(place, rules);
     }

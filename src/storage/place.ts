@@ -1,27 +1,27 @@
 /**
- * Where a store's objects are, whatever it is called: two places of the same description hold the same objects.
+ * Where a store's objects are, independent of how the url is written: two equal places hold the same objects.
  */
 export type Place = FsPlace | S3Place;
 
 export interface FsPlace {
   kind: "fs";
-  /** The directories from the root of the file system down to this one, each by what no second path to it can change. */
+  /** The directories from the root of the file system to this one, each in a form that is the same for every path to it. */
   directories: readonly string[];
 }
 
 interface S3Place {
   kind: "s3";
-  /** As `serverOf` says it. */
+  /** In the form of `serverOf`. */
   server: string;
   bucket: string;
   /** Without slashes at its ends; empty for the whole bucket. */
   prefix: string;
 }
 
-/** How two places share objects; the first one is the subject. */
+/** How two places share objects, seen from the first. */
 export type Overlap = "is" | "lies inside" | "holds";
 
-/** Undefined where no object of the one can be one of the other. */
+/** Undefined where the two places cannot share an object. */
 export function overlapOf(one: Place, other: Place): Overlap | undefined {
   const [inside, holds] = [isWithin(one, other), isWithin(other, one)];
   if (inside && holds) return "is";
@@ -29,26 +29,26 @@ export function overlapOf(one: Place, other: Place): Overlap | undefined {
   return holds ? "holds" : undefined;
 }
 
-/** Whether every object of the inner place is one of the outer place. */
+/** Whether the outer place contains every object of the inner place. */
 function isWithin(inner: Place, outer: Place): boolean {
   if (inner.kind === "fs") return outer.kind === "fs" && inner.directories.includes(outer.directories.at(-1) ?? "");
   if (outer.kind === "fs" || inner.server !== outer.server || inner.bucket !== outer.bucket) return false;
   return outer.prefix === "" || `${inner.prefix}/`.startsWith(`${outer.prefix}/`);
 }
 
-/** AWS's own names: of regions, of dual stack, FIPS and acceleration, and behind a VPC endpoint. A bucket is one in all of a partition. */
+/** AWS's own host names: regional, dual-stack, FIPS, accelerated, and VPC endpoints. Within a partition, a bucket's name is unique. */
 const AWS_HOST = /(?:^|\.)s3(?<named>[.-][a-z0-9.-]+)?\.(?:amazonaws\.(?:com|eu)(?<china>\.cn)?|api\.aws)$/;
-/** How the regions begin that AWS keeps apart from its others: China, GovCloud, those of agencies, and Europe's sovereign ones. A bucket's name may be taken once in each partition. */
+/** Prefixes of the regions in AWS's separate partitions: China, GovCloud, agencies, and the European sovereign cloud. Each partition has its own bucket names. */
 const APART = /(?:^|[.-])(?<partition>cn|us-gov|us-iso[a-z]?|eu-isoe|eusc)-[a-z]+-/;
 const AWS = "AWS";
 const LOOPBACK_HOST = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/;
-/** A server that listens at both has one set of buckets. */
+/** A server that listens on both has one set of buckets. */
 const USUAL_PORTS = ["", "80", "443"];
 
 /**
- * One text for every way to write an S3 server.
- * @param endpoint http(s) url; undefined for AWS. @param bucket may stand in front of the host's name.
- * @param region says which AWS where no endpoint does.
+ * The canonical name of an S3 server, whichever way its url is written.
+ * @param endpoint http(s) url; undefined for AWS. @param bucket may be the first part of the host name.
+ * @param region decides the AWS partition where there is no endpoint.
  */
 export function serverOf(endpoint: string | undefined, bucket: string, region = ""): string {
   if (endpoint === undefined) return awsOf(region);
@@ -62,13 +62,13 @@ export function serverOf(endpoint: string | undefined, bucket: string, region = 
   return `${LOOPBACK_HOST.test(server) ? "localhost" : server}${USUAL_PORTS.includes(port) ? "" : `:${port}`}${path}`;
 }
 
-/** @param named a region, or what has its name in it. */
+/** @param named a region, or a text that contains its name. */
 function awsOf(named: string): string {
   const partition = APART.exec(named.toLowerCase())?.groups?.["partition"];
   return partition === undefined ? AWS : `${AWS} ${partition}`;
 }
 
-/** @param server as `serverOf` says it: no other host's name has a capital letter. */
+/** @param server in the form of `serverOf`: no other host name has a capital letter. */
 export function isAws(server: string): boolean {
   return server.startsWith(AWS);
 }

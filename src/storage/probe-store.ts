@@ -5,10 +5,10 @@ import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { eraseObject } from "./erase-object.ts";
 import type { ObjectStore, WritingMode } from "./object-store.ts";
 
-/** One thing that a ledger relies on, tried out. */
+/** The result of trying one thing that a ledger relies on. */
 export interface ProbeStep {
   step: string;
-  /** Whether the store did what it has to. */
+  /** Whether the store behaved as it must. */
   ok: boolean;
   result: string;
 }
@@ -18,22 +18,22 @@ export interface StoreProbe {
   steps: ProbeStep[];
 }
 
-/** Names on which orders by byte, by letter case, by language and by hash differ. */
+/** Names whose order differs between sorting by byte, by letter case, by language and by hash. */
 const NAMES = ["Z", "a", "a+b", "a-b", "a.b", "a0", "ä", "\uffee", "😀"].map((name) => `order-${name}`);
 const NAMES_PER_PAGE = 4;
 const RIVALS = 6;
 
 /**
- * Tries what a run relies on with objects whose keys begin with a text that no other has, and takes them away again; with all their versions,
- * where that is allowed. Throws what the store throws before the first object is written, and what passes by itself at any step: that
- * a store was away says nothing about what it can do.
+ * Tries everything that a run relies on, with objects whose keys begin with a unique text, and removes them afterwards, with all their
+ * versions where that is allowed. Throws the store's error until the first object is written, and a temporary failure at any step: a store
+ * that was unreachable tells nothing about its abilities.
  */
 export async function probeStore(store: ObjectStore, prefix: string): Promise<StoreProbe> {
   const mode = (await store.prepareWrites?.()) ?? "create-only";
   const trial = new Trial(store, prefix);
   try {
     const first = await trial.create("object", "first");
-    if (first === undefined) throw new LedgerError("storage_refused", `${store.url} says that an object nobody wrote is there`, { remedy: "check the store, and any proxy before it" });
+    if (first === undefined) throw new LedgerError("storage_refused", `${store.url} reports an object that nobody wrote`, { remedy: "check the store, and any proxy in front of it" });
     return { mode, steps: await tryAll(trial, first.etag) };
   } finally {
     await trial.cleanUp();
@@ -142,7 +142,7 @@ class Trial {
     return "gone at once";
   }
 
-  /** A removal alone would leave objects behind as earlier versions. */
+  /** Removing alone would keep the objects as earlier versions. */
   async cleanUp(): Promise<void> {
     await Promise.all([...this.#written].map((key) => this.#erase(key)));
   }
@@ -151,7 +151,7 @@ class Trial {
     try {
       await eraseObject(this.#store, key);
     } catch (error) {
-      // Who may not see versions, or writes to a bucket that locks whatever comes, can only hide it.
+      // Without the right to see versions, or in a bucket that locks every object, the probe can only be hidden.
       if (!(error instanceof LedgerError) || (error.code !== "storage_denied" && error.code !== "object_locked")) throw error;
       await this.#store.remove(key);
     }

@@ -3,7 +3,7 @@ import { open, rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { fsError } from "./fs/fs-errors.ts";
 
-/** What was written, and what it hashes to. */
+/** Size and digest of the written file. */
 export interface Saved {
   size: number;
   /** Lower-case hex. */
@@ -11,8 +11,8 @@ export interface Saved {
 }
 
 /**
- * Writes a stream to a local file, over whatever was there, hashing on the way; removes the file when it fails.
- * Errors of the file are `LedgerError`s; those of the stream come out as they are, for whoever knows the stream.
+ * Writes a stream to a local file, replacing an existing one, and hashes the bytes; removes the file when it fails.
+ * Errors of the file become `LedgerError`s; errors of the stream are passed on, since only the caller knows what it reads.
  */
 export async function saveStream(stream: AsyncIterable<Uint8Array>, file: string): Promise<Saved> {
   const attempt = { url: pathToFileURL(file).href, attempted: "write a local copy" };

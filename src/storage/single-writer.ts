@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry } from "./object-store.ts";
 
-/** Below the root of a store without conditional writes: one object for each process that writes there or wants to. */
+/** Keys of the claims in a store without conditional writes: one object for each process that writes there or wants to. */
 export const WRITER_CLAIMS = "_ledger/writer/";
 
 const writerClaim = z.object({
@@ -13,10 +13,10 @@ const writerClaim = z.object({
   /** When the process asked to write. */
   since: z.iso.datetime(),
 });
-/** Who writes, as the lock object says it. */
+/** The process that a claim object names. */
 export type WriterClaim = z.infer<typeof writerClaim>;
 
-/** Claims of a store, without any condition or lock of its own. A listing shows each write that ended before it began. */
+/** Where claims are stored: a store without conditions and locks, whose listing shows each write that ended before the listing began. */
 export interface ClaimStore {
   /** For messages. */
   url: string;
@@ -26,27 +26,27 @@ export interface ClaimStore {
   remove(key: string): Promise<void>;
 }
 
-/** How often a claim is written again. */
+/** How often a claim is renewed. */
 const RENEWAL_MS = 15_000;
-/** So long after the last renewal began nothing is written before the claim is looked at again. */
+/** The lease: this long after the last renewal began, the claim is checked before the next write. */
 const LEASE_MS = 45_000;
-/** A claim that is older than the newest by so much, by the store's own clock, is nobody's: what began within its lease has ended by then. */
+/** A claim that is this much older than the newest one, by the store's own clock, has expired: every write that began within its lease has ended. */
 const SILENCE_MS = 120_000;
 const ATTEMPTS = 4;
 
 export interface WriterTools {
   clock: () => Date;
-  /** Milliseconds that never go backwards. */
+  /** Milliseconds of a monotonic clock. */
   elapsed: () => number;
   /** Between 0 and 1. */
   random: () => number;
-  /** @param milliseconds at least. */
+  /** @param milliseconds the minimum. */
   pause: (milliseconds: number) => Promise<void>;
 }
 
 /**
- * The right of one process to write where the store cannot refuse a second writer. Each process has a claim of its own and looks
- * for others after it was written: of two that come at once at least one sees the other, and whoever sees another gives way.
+ * The right of one process to write to a store that cannot refuse a second writer. Each process writes a claim of its own and then looks
+ * for other claims. Of two processes that start together at least one sees the other, and a process that sees another gives way.
  */
 export class SingleWriter {
   readonly #store: ClaimStore;
@@ -55,7 +55,7 @@ export class SingleWriter {
   #held: Promise<void> | undefined;
   #renewed = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** Writes and renewals that are under way. */
+  /** Writes and renewals in progress. */
   readonly #writes = new Set<Promise<unknown>>();
   #isReleased = false;
 
@@ -69,7 +69,7 @@ export class SingleWriter {
     return this.#claim;
   }
 
-  /** Claims the store unless this process holds it already. Throws `writer_busy` with the name of the other. */
+  /** Claims the store unless this process holds it already. Throws `writer_busy`, which names the other process. */
   async hold(): Promise<void> {
     this.#refuseReleased();
     this.#held ??= this.#acquire();
@@ -82,12 +82,12 @@ export class SingleWriter {
     if (!this.isCertain()) await this.#reclaim();
   }
 
-  /** Whether nobody else can have come in between: what begins now ends before others may take over. */
+  /** Whether the lease still runs: a write that begins now ends before another process may take over. */
   isCertain(): boolean {
     return this.#timer !== undefined && this.#tools.elapsed() - this.#renewed < LEASE_MS;
   }
 
-  /** A write of whoever holds the store: the claim is not given up before it has ended. */
+  /** Runs a write of the process that holds the store: the claim is released only after the write has ended. */
   async during<T>(write: () => Promise<T>): Promise<T> {
     this.#refuseReleased();
     const result = write();
@@ -99,7 +99,7 @@ export class SingleWriter {
     }
   }
 
-  /** For good: a job that goes on in a process that is ending does not claim the store again. */
+  /** Releases the claim for good: a job that still runs in an ending process cannot claim the store again. */
   async release(): Promise<void> {
     this.#isReleased = true;
     if (this.#held === undefined) return;
@@ -111,7 +111,7 @@ export class SingleWriter {
   #refuseReleased(): void {
     if (!this.#isReleased) return;
     throw new LedgerError("storage_unavailable", `${this.#store.url} has no conditional writes, and this process no longer writes there: it is ending`, {
-      remedy: "Start it again; what it did not finish is done then.",
+      remedy: "Start it again; it then finishes what is left.",
       retryable: true,
     });
   }
@@ -131,12 +131,12 @@ export class SingleWriter {
       }
       await this.#giveWay();
       if (attempt === ATTEMPTS) throw await this.#busy(live);
-      // Two that came at once both gave way.
+      // Two processes that started together both gave way.
       await this.#tools.pause(200 * attempt * (1 + this.#tools.random()));
     }
   }
 
-  /** After a pause, such as that of a machine that slept: others may have taken over, and then this process is the one that gives way. */
+  /** After a pause, for example of a sleeping machine, another process may have taken over; this process then gives way. */
   async #reclaim(): Promise<void> {
     const begun = this.#tools.elapsed();
     const { live } = await this.during(() => this.#claimAndLook());
@@ -155,7 +155,7 @@ export class SingleWriter {
     const own = claims.find(({ key }) => key === this.#key);
     if (own === undefined) {
       throw new LedgerError("storage_refused", `${this.#store.url} does not list an object that was just written, and has no conditional writes`, {
-        remedy: "use another store: here nothing can keep two writers apart",
+        remedy: "use a different store: here nothing prevents two processes from overwriting each other",
       });
     }
     const others = claims.filter((one) => one !== own);
@@ -168,7 +168,7 @@ export class SingleWriter {
     this.#timer ??= setInterval(() => void this.#renew(), RENEWAL_MS).unref();
   }
 
-  /** Only within the lease: a claim that is written later could stand beside that of whoever took over. */
+  /** Only within the lease: a claim that is renewed later could coexist with the claim of a process that took over. */
   async #renew(): Promise<void> {
     if (!this.isCertain()) return;
     const begun = this.#tools.elapsed();
@@ -176,7 +176,7 @@ export class SingleWriter {
       await this.during(() => this.#store.put(this.#key, Buffer.from(`${JSON.stringify(this.#claim, null, 1)}\n`)));
       this.#renewed = begun;
     } catch {
-      // The next write finds the claim overdue, looks again, and fails with the reason.
+      // The next write finds the claim overdue, checks again, and fails with the reason.
     }
   }
 
@@ -190,17 +190,17 @@ export class SingleWriter {
     const [other] = live.toSorted((a, b) => Number(a.lastModified) - Number(b.lastModified));
     const claim = other && (await readClaim(this.#store, other.key));
     const who = claim === undefined ? "another process" : `process ${String(claim.pid)} on ${JSON.stringify(claim.host)}, since ${claim.since}`;
-    const heard = other === undefined ? "" : `, last heard of at ${other.lastModified.toISOString()}`;
+    const heard = other === undefined ? "" : `, last renewed at ${other.lastModified.toISOString()}`;
     return new LedgerError("writer_busy", `${this.#store.url} has no conditional writes and is being written by ${who}${heard}`, {
       remedy:
-        "Wait until that process has ended; of one that was killed the claim ends two minutes after it was last heard of. " +
+        "Wait until that process has ended; the claim of a killed process expires two minutes after its last renewal. " +
         "Several workers, and commands beside a worker, need a store with conditional writes: see docs/stores.md.",
       retryable: true,
     });
   }
 }
 
-/** Undefined where it is gone by now, or says nothing. */
+/** Undefined where the claim was removed meanwhile or is not readable. */
 async function readClaim(store: Pick<ClaimStore, "read">, key: string): Promise<WriterClaim | undefined> {
   try {
     return writerClaim.parse(JSON.parse(Buffer.from(await store.read(key)).toString()));

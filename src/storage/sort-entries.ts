@@ -6,18 +6,18 @@ import { z } from "zod";
 import type { ObjectEntry } from "./object-store.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
-/** An entry, and the bytes that it sorts by. */
+/** An entry with its sort key in bytes. */
 interface Sortable {
   entry: ObjectEntry;
   bytes: Buffer;
 }
 
-/** Some 30 MB; what is beyond goes through files. */
+/** About 30 MB; larger listings go through files. */
 const ENTRIES_IN_MEMORY = 100_000;
 
 /**
- * Entries in byte order of their keys, in bounded memory: of more than `atOnce` sorted runs lie in temporary files until they are merged.
- * @param repeated makes the error for a key that comes twice.
+ * Sorts entries by the bytes of their keys in bounded memory: beyond `atOnce` entries, sorted runs are kept in temporary files and merged.
+ * @param repeated makes the error for a key that occurs twice.
  */
 export async function* sortEntries(entries: AsyncIterable<ObjectEntry>, repeated: (key: string) => Error, atOnce = ENTRIES_IN_MEMORY): AsyncGenerator<ObjectEntry> {
   let workspace: Workspace | undefined;
@@ -46,7 +46,7 @@ function sortRun(run: Sortable[], repeated: (key: string) => Error): Sortable[] 
 }
 
 async function writeRun(file: string, run: readonly Sortable[]): Promise<string> {
-  // Readers of lines end one at U+2028 and U+2029 too, which JSON lets stand.
+  // Line readers also end a line at U+2028 and U+2029, which JSON does not escape.
   const lines = run.map(({ entry }) => `${JSON.stringify(entry).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)}\n`);
   await writeFile(file, lines.join(""));
   return file;
@@ -62,7 +62,7 @@ async function* readRun(file: string): AsyncGenerator<Sortable> {
       yield { entry, bytes: Buffer.from(entry.key) };
     }
   } finally {
-    // Closing the reader of lines leaves the file open.
+    // Closing the line reader does not close the file.
     input.destroy();
   }
 }

@@ -3,23 +3,23 @@ import { fileURLToPath } from "node:url";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { KeyRules } from "./object-keys.ts";
 
-/** Where a store is, as configuration says it. */
+/** Where a store is, as the configuration writes it. */
 export interface StoreLocation {
-  /** `file:///dir`, a path, or `s3://bucket/prefix`, the latter also with `?endpoint=…&region=…&path_style=…`. */
+  /** `file:///dir`, a path, or `s3://bucket/prefix`, optionally with `?endpoint=…&region=…&path_style=…`. */
   url: string;
-  /** Of an S3-compatible server, when it is not AWS. */
+  /** Url of an S3-compatible server other than AWS. */
   endpoint?: string | undefined;
   region?: string | undefined;
-  /** Whether requests name the bucket in the path, or in front of the host's name; undefined: as the server is known to want it. */
+  /** Whether requests name the bucket in the path or in the host name; undefined: whichever the server is known to accept. */
   pathStyle?: boolean | undefined;
-  /** Of what is written to a bucket. */
+  /** For objects written to a bucket. */
   encryption?: Encryption | undefined;
 }
 
-/** Server-side encryption, as the S3 API asks for it. */
+/** Server-side encryption, with the parameters of the S3 API. */
 export interface Encryption {
   algorithm: "aws:kms" | "aws:kms:dsse" | "AES256";
-  /** Id, ARN or alias of the KMS key; else the bucket's own. */
+  /** Id, ARN or alias of the KMS key; without it the bucket's own key is used. */
   key?: string | undefined;
   /** KMS encryption context. */
   context?: Readonly<Record<string, string>> | undefined;
@@ -44,14 +44,14 @@ export interface S3Location {
 }
 
 /**
- * Reads a location; what the url itself says overrides the other fields. Throws `url_invalid`.
- * @param rules `foreign`: the prefix is one that others write below, and any text.
+ * Reads a location; parameters of the url override the other fields. Throws `url_invalid`.
+ * @param rules `foreign`: other programs write below the prefix, which may be any text.
  */
 export function parseLocation(location: StoreLocation, rules: KeyRules = "own"): FsLocation | S3Location {
   const { url } = location;
   if (url === "" || url.includes("\0")) throw urlInvalid(url, "it is empty or contains a NUL character");
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme !== "s3" && location.encryption !== undefined) throw urlInvalid(url, "encryption is asked of S3, and this is none");
+  if (scheme !== "s3" && location.encryption !== undefined) throw urlInvalid(url, "encryption is a setting of S3, and this is not an S3 url");
   if (scheme === undefined) return { kind: "fs", directory: resolve(url) };
   if (scheme === "file") return { kind: "fs", directory: directoryOf(url) };
   if (scheme === "s3") return parseS3(location, rules);
@@ -64,7 +64,7 @@ function directoryOf(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw urlInvalid(url, `it names no directory of this machine (${messageOf(error)})`);
+    throw urlInvalid(url, `it does not name a directory of this machine (${messageOf(error)})`);
   }
 }
 
@@ -99,23 +99,23 @@ function parametersOf(url: string, query: string): URLSearchParams {
   const parameters = new URLSearchParams(query);
   for (const [name, value] of parameters) {
     if (name !== "endpoint" && name !== "region" && name !== "path_style") {
-      throw urlInvalid(url, `it has a parameter ${JSON.stringify(name)}; there are endpoint, region and path_style`);
+      throw urlInvalid(url, `it has a parameter ${JSON.stringify(name)}; the parameters are endpoint, region and path_style`);
     }
     if (value === "") throw urlInvalid(url, `its parameter ${name} is empty`);
   }
   return parameters;
 }
 
-/** Throws `url_invalid` unless it is an http(s) url free of credentials; `what` says where it was found. */
+/** Throws `url_invalid` unless it is an http(s) url without credentials. @param what names the setting in the message. */
 export function checkEndpoint(endpoint: string, what: string): void {
   const parsed = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
-    throw urlInvalid(endpoint, `${what} is the http or https url of an S3 server`);
+    throw urlInvalid(endpoint, `${what} must be the http or https url of an S3 server`);
   }
   if (parsed.username !== "" || parsed.password !== "") {
     throw urlInvalid(endpoint, `credentials do not belong in ${what}`);
   }
-  if (parsed.search !== "" || parsed.hash !== "") throw urlInvalid(endpoint, `${what} has no ? or # part`);
+  if (parsed.search !== "" || parsed.hash !== "") throw urlInvalid(endpoint, `${what} must not have a ? or # part`);
 }
 
 function urlInvalid(url: string, problem: string): LedgerError {
@@ -127,8 +127,8 @@ function urlInvalid(url: string, problem: string): LedgerError {
 }
 
 /**
- * A url as a message may show it: of its parameters only those that are ours, and nothing up to the last @,
- * since a password may itself contain slashes and question marks.
+ * A url without its secrets, for messages: only our own parameters are kept, and everything up to the last @ is dropped,
+ * since a password may contain slashes and question marks.
  */
 export function showLocation(url: string): string {
   const [place = "", query] = url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@").split(/\?(.*)/s, 2);

@@ -1,6 +1,6 @@
 import type { ObjectStore, Unlistable } from "./object-store.ts";
 
-/** The same store, whose listings tell of what cannot be listed and pass over it. */
+/** The same store, but its listings report what cannot be listed and skip it. */
 export function tellingStore(store: ObjectStore, tell: (place: Unlistable) => void): ObjectStore {
   return {
     url: store.url,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 
-/** A local folder for files on their way; it is gone afterwards whatever happens. */
+/** Runs with a local folder for temporary files, which is always removed afterwards. */
 export async function withWorkspace<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {
   const { directory, close } = openWorkspace();
   try {
@@ -18,11 +18,11 @@ export async function withWorkspace<Result>(use: (directory: string) => Promise<
 
 export interface Workspace {
   directory: string;
-  /** Removes the folder with all that is in it. */
+  /** Removes the folder with its contents. */
   close: () => Promise<void>;
 }
 
-/** The same for a generator, which has to close it. */
+/** The same for a generator, which must close it. */
 export function openWorkspace(): Workspace {
   const directory = makeWorkspace();
   const leave = removeAtExit(directory);
@@ -35,25 +35,25 @@ export function openWorkspace(): Workspace {
   };
 }
 
-/** Not asynchronous: a process that is told to end would not know of a folder that is just being made. */
+/** Synchronous, so that a process that receives a signal knows every folder it has created. */
 function makeWorkspace(): string {
   try {
     return mkdtempSync(join(tmpdir(), "aperture-ledger-"));
   } catch (cause) {
-    throw new LedgerError("storage_denied", `no temporary files can be written in ${tmpdir()}: ${messageOf(cause)}`, {
+    throw new LedgerError("storage_denied", `temporary files cannot be written in ${tmpdir()}: ${messageOf(cause)}`, {
       remedy: "point TMPDIR at a folder that exists and can be written",
       cause,
     });
   }
 }
 
-/** What a process that is told to end takes with it; one that is killed leaves it behind. */
+/** Folders to remove when the process ends on a signal; a killed process leaves them behind. */
 const open = new Set<string>();
 process.on("exit", () => {
   for (const directory of open) removeFromUnderThreads(directory);
 });
 
-/** Threads still write while the process leaves. Under another name they find nothing, and make nothing new in it. */
+/** Threads still write while the process exits. Renaming the folder first keeps them from creating files in it. */
 function removeFromUnderThreads(directory: string): void {
   if (!existsSync(directory)) return;
   const leaving = `${directory}-leaving`;
@@ -66,7 +66,7 @@ function removeAtExit(directory: string): () => void {
   return () => void open.delete(directory);
 }
 
-/** A fresh folder inside a workspace, which is there: one that is being removed must not come back. */
+/** Creates a folder inside an existing workspace: one that is being removed must not be created again. */
 export async function subdirectory(workspace: string): Promise<string> {
   return await mkdtemp(join(workspace, "part-"));
 }
@@ -77,8 +77,8 @@ function isDiskFull(error: unknown): boolean {
 }
 
 function diskFull(directory: string, cause: unknown): LedgerError {
-  return new LedgerError("storage_full", `no space left for temporary files in ${directory}`, {
-    remedy: "free space there, or point TMPDIR at a larger disk, and run again: nothing was half-published",
+  return new LedgerError("storage_full", `no space is left for temporary files in ${directory}`, {
+    remedy: "free space there, or point TMPDIR at a larger disk, and run again: nothing was published partially",
     retryable: true,
     cause,
   });

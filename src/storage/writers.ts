@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { SingleWriter, WriterClaim } from "./single-writer.ts";
 
-/** Tells that this process has become the only writer of a store. */
+/** Called when this process has become the only writer of a store. */
 export type WriterListener = (store: string, claim: WriterClaim) => void;
 
 const RELEASE_MS = 2000;
 
-/** Of this process, by place: two stores of one place, such as lake and archive, are one writer. */
+/** The writers of this process by place: two stores of one place, such as lake and archive, share one. */
 const writers = new Map<string, SingleWriter>();
 const listeners = new Set<WriterListener>();
-/** Those that listeners know of: the first attempt to hold one may fail. */
+/** The writers that were reported to listeners: the first attempt to claim may fail. */
 const told = new WeakSet<SingleWriter>();
 
 export function onSingleWriter(listener: WriterListener): void {
@@ -29,8 +29,8 @@ export async function claimPlace(place: string, store: string, open: () => Singl
 }
 
 /**
- * Lets other processes write; called before this one ends, which waits no longer than it says. A claim that is not given up in
- * that time, since a write is still under way or the store is away, ends by itself two minutes later.
+ * Lets other processes write; called before this process ends, and waits no longer than the given time. A claim that cannot be released in
+ * that time, because a write is in progress or the store is unreachable, expires two minutes later.
  */
 export async function releaseWriters(): Promise<void> {
   const released = Promise.allSettled([...writers.values()].map((writer) => writer.release()));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
@@ -18,7 +18,7 @@ import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
-import { DIMENSIONS, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { DIMENSIONS, madeOnce, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
 import { addBodies, bodiesIn, callersIn, eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
@@ -243,7 +243,18 @@ describe("where only some of it has expired", () => {
 describe("a purge that is killed after any write", () => {
   const RULES = [rule("records", "7 days", { teams: ["web"] }), rule("records", "1 month", { callerType: "tag" }), rule("bodies", "20 days")];
   const CASE: Asked[] = [...REQUESTS, { by: "tag:ci", at: "2026-10-07T09:00:00Z" }];
-  const open = async (): Promise<LedgerContext> => await retainedLedger(CASE, RULES, { changes: { allocation: WEB, archive: new FsStore(temporaryFolder()) } });
+  const changesIn = (folder: string): Partial<LedgerContext> => ({ allocation: WEB, archive: new FsStore(join(folder, "archive")), archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention: RULES } });
+  const made = madeOnce(async (folder) => {
+    const { source } = await retainedLedger(CASE, RULES, { changes: { lake: new FsStore(join(folder, "lake")), ...changesIn(folder) } });
+    cpSync(source, join(folder, "source"), { recursive: true });
+  });
+  const open = async (): Promise<LedgerContext> => {
+    const folder = await made();
+    const ledger = testLedger(new FsStore(join(folder, "source")), new FsStore(join(folder, "lake")), changesIn(folder));
+    // Copied files have other ETags, which this run notes.
+    await runOnce(ledger);
+    return ledger;
+  };
 
   /** Counts what is written to both stores, and dies after some of it. */
   function dying(ledger: LedgerContext, after: number): LedgerContext {

@@ -2,10 +2,10 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
-import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
+import { copyBuilt } from "../built-lakes.ts";
 import { fixture } from "../fixtures.ts";
-import { testLedger } from "../test-ledger.ts";
+import { exportsIn, lakeOf, testLedger } from "../test-ledger.ts";
 
 /** A lake that the pipeline itself filled, for all tests of a suite. */
 export interface RealLake {
@@ -21,7 +21,7 @@ export async function fillLake(source: string): Promise<RealLake> {
   const directory = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
   const store = new FsStore(directory);
   const ledger = testLedger(new FsStore(source), store);
-  await runOnce(ledger);
+  await copyBuilt(lakeOf(exportsIn(source)), directory);
   return { directory, store, ledger, remove: async () => await rm(directory, { recursive: true }) };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readRecipes, runRecipes } from "../docs/cookbook.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call, callInShell } from "./call.ts";
@@ -37,6 +38,9 @@ test("the demo runs the main job on a month with everything a company has", asyn
   expect(people).toBeGreaterThanOrEqual(30);
   expect(Object.values(features)).toEqual([true, true, true, true, true, true]);
   await expectTeams(out);
+  const recipes = readRecipes();
+  expect(recipes).toHaveLength(15);
+  expect(await runRecipes(recipes, join(out, "lake"))).toEqual(recipes);
   await expectExplained(stdout, folder);
 }, 120_000);
 

@@ -83,7 +83,7 @@ describe("what cannot go on exits with 1, says why, and publishes nothing half",
   test("a folder for temporary files that is not there", async () => {
     const { code, stderr } = await callInShell(`TMPDIR=/nowhere/tmp $LEDGER run --source ${exportOf([RECORD])} --lake ${temporaryFolder()}`);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/no temporary files can be written in \/nowhere\/tmp/);
+    expect(stderr).toMatch(/temporary files cannot be written in \/nowhere\/tmp/);
     expect(stderr).toMatch(/point TMPDIR at a folder/);
     expect(stderr).not.toMatch(/"stack"/);
   });

@@ -1,18 +1,16 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { freshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
-import { exportFiles, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { digestsOfOneRun, exportFiles, ingestedLake, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { expectRollups } from "./rollups.ts";
 import { expectTruth, readTruth } from "./truth.ts";
 
@@ -41,8 +39,7 @@ describeWithFixtures("an autumn of exports", () => {
   });
 
   test("reads the same through another Parquet reader", async () => {
-    const folder = temporaryFolder();
-    await runOnce(testLedger(autumn(), new FsStore(folder)));
+    const folder = await ingestedLake(exportFiles("autumn"));
     const file = await asyncBufferFromFile(join(folder, "usage/date=2026-09-15/prod.parquet"));
     const rows = await parquetReadObjects({ file, compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) } });
     expect(rows).toHaveLength(128);
@@ -82,38 +79,25 @@ describeWithFixtures("an autumn of exports", () => {
     const place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const source = await openStore({ ...place.location, url: `${place.location.url}/exports` });
-    for (const file of exportFiles("autumn")) await source.create(`prod/${file.slice(file.lastIndexOf("/") + 1)}`, await readFile(file));
+    // A server takes its time for each object; these are of two months, with records that came late and twice.
+    const files = exportFiles("autumn").slice(56, 76);
+    for (const file of files) await source.create(`prod/${basename(file)}`, await readFile(file));
     const { store: lake, writes } = recordWrites(await openStore({ ...place.location, url: `${place.location.url}/lake` }));
 
     await runOnce(testLedger(source, lake));
-    const copy = temporaryFolder();
-    await copyTables(lake, copy);
-    await expectTruth(copy, "autumn");
+    expect(await tableDigests(lake)).toEqual(await digestsOfOneRun(files));
 
     writes.length = 0;
     await runOnce(testLedger(source, lake));
     expect(writes).toEqual([]);
-
-    const onDisk = new FsStore(temporaryFolder());
-    await runOnce(testLedger(autumn(), onDisk));
-    expect(await tableDigests(lake)).toEqual(await tableDigests(onDisk));
   });
 
   test("keeps every export as it came", async () => {
-    const lake = new FsStore(temporaryFolder());
-    await runOnce(testLedger(autumn(), lake));
+    const lake = new FsStore(await ingestedLake(exportFiles("autumn")));
     for (const file of exportFiles("autumn")) {
-      const name = file.slice(file.lastIndexOf("/") + 1);
+      const name = basename(file);
       const day = new Date(Number(/\d+/.exec(name)?.[0]) * 1000).toISOString().slice(0, 10).replaceAll("-", "/");
       expect(Buffer.from(await lake.read(`archive/prod/${day}/${name}`)).equals(await readFile(file))).toBe(true);
     }
   });
 });
-
-async function copyTables(lake: ObjectStore, folder: string): Promise<void> {
-  for await (const { key } of lake.list("usage/")) {
-    const path = join(folder, key);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, await lake.read(key));
-  }
-}

@@ -165,7 +165,7 @@ describe("two runs at once", () => {
       });
       return await runOnce(testLedger(new FsStore(source), moving));
     };
-    await expect(runWhile(Infinity)).rejects.toMatchObject({ code: "allocation_failed", message: expect.stringContaining("was replaced since it was listed") as string });
+    await expect(runWhile(Infinity)).rejects.toMatchObject({ code: "allocation_failed", message: expect.stringContaining("was replaced after it was listed") as string });
     expect((await runWhile(2)).months).toEqual({ allocated: 1, fresh: 0 });
   });
 });

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { cpSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { encode } from "cborg";
+import { packObjects, readObjects } from "../packed-objects.ts";
 
 /** `make-ledger.ts CHECKOUT EXPORTS FOLDER`: see README.md beside it. */
 const [, , checkout = "", exportsOfCase = "", folder = ""] = process.argv;
@@ -41,9 +42,7 @@ putExport("2026-11-04T10:00:00Z", [request(1, null, "2026-11-04T09:00:00Z", "ann
 putExport("2026-11-04T16:00:00Z", [request(1, null, "2026-11-04T15:00:00Z", "bob", 7), request(2, null, "2026-11-04T15:01:00Z", "bob", 8)]);
 ledger("run");
 
-const files = readdirSync(lake, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-const packed = Object.fromEntries(files.sort().map((file) => [relative(lake, file), readFileSync(file).toString("base64")]));
+const objects = readObjects(lake);
 const target = join(import.meta.dirname, "lake.json.zst");
-mkdirSync(import.meta.dirname, { recursive: true });
-writeFileSync(target, zstdCompressSync(Buffer.from(JSON.stringify(packed))));
-process.stdout.write(`${String(files.length)} objects, ${String(statSync(target).size)} bytes\n`);
+writeFileSync(target, packObjects(objects));
+process.stdout.write(`${String(objects.size)} objects, ${String(statSync(target).size)} bytes\n`);

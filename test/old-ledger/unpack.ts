@@ -1,13 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
+import { join } from "node:path";
+import { unpackObjects, writeObjects } from "../packed-objects.ts";
 
-/** Puts the objects of the lake of before into a folder. */
+/** Puts the objects of the earlier version's lake into a folder. */
 export function unpackLake(folder: string): void {
-  const packed = JSON.parse(zstdDecompressSync(readFileSync(join(import.meta.dirname, "lake.json.zst"))).toString()) as Record<string, string>;
-  for (const [key, content] of Object.entries(packed)) {
-    const file = join(folder, key);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, Buffer.from(content, "base64"));
-  }
+  writeObjects(folder, unpackObjects(join(import.meta.dirname, "lake.json.zst")));
 }

@@ -1,17 +1,18 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { encode } from "cborg";
-import { runOnce } from "../../src/run/run-once.ts";
+import { landExport } from "../../src/ingest/land-export.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import type { PricingOf } from "../../src/lake/days/day-pricing.ts";
+import { writeUsage } from "../../src/lake/days/day-tables.ts";
 import { dayPricing } from "../../src/prices/list/price-days.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { compileProviderCounts, type WrittenProviderCounts } from "../../src/prices/list/provider-counts.ts";
-import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { GatewayProvider } from "../../src/ledger/gateway/gateway-providers.ts";
 import { query } from "../query.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { temporaryFolder } from "../test-ledger.ts";
 
 /** Of a request as the gateway records it, what a price depends on. */
 export interface Request {
@@ -34,8 +35,8 @@ export interface Priced {
 
 const FIRST_EXPORT = 1_793_000_000;
 
-/** Writes one export with the requests, numbered in their order. */
-export function addExport(folder: string, requests: readonly Request[], number = 0): void {
+/** Writes one export with the requests, numbered in their order, and says where. */
+export function addExport(folder: string, requests: readonly Request[], number = 0): string {
   const records = requests.map(({ model, api_type, at = "2026-10-05T12:00:00Z", usage, dollars, cost_basis }, index) =>
     encode({
       id: number * 1000 + index,
@@ -49,7 +50,9 @@ export function addExport(folder: string, requests: readonly Request[], number =
       status_code: 200,
     }),
   );
-  writeFileSync(join(folder, `ts-aperture-export-${FIRST_EXPORT + number}.cbor.zstd`), zstdCompressSync(Buffer.concat(records)));
+  const file = join(folder, `ts-aperture-export-${FIRST_EXPORT + number}.cbor.zstd`);
+  writeFileSync(file, zstdCompressSync(Buffer.concat(records)));
+  return file;
 }
 
 /** A provider of the gateway's configuration of which nothing is known but what is given. */
@@ -69,18 +72,22 @@ export function pricingBy(entries: readonly PriceEntry[], { kept = [], timezone 
   return dayPricing({ list: compilePriceList(entries, timezone), gateways: new Map([["prod", kept]]), counts: compileProviderCounts(counts, timezone) });
 }
 
-/** What the requests cost in the usage table of a ledger with such prices, in their order. */
+/** What the requests cost in the usage tables of their days, built from their export with such prices, in their order. */
 export async function priceRequests(requests: readonly Request[], entries: readonly PriceEntry[], gateway: Gateway = {}): Promise<Priced[]> {
-  const [source, lake] = [temporaryFolder(), temporaryFolder()];
-  addExport(source, requests);
+  const folder = temporaryFolder();
+  const file = addExport(folder, requests);
   const history = (gateway.kept ?? []).map(({ taken_at, providers }, index) => ({ from: index === 0 ? null : Date.parse(taken_at), providers }));
-  await runOnce(
-    testLedger(new FsStore(source), new FsStore(lake), {
-      rulesAt: (instance) => ({ instance, gateway: history, dimensions: new Map() }),
-      pricingOf: pricingBy(entries, gateway),
-    }),
-  );
-  return await readPriced(lake);
+  const rules = { instance: "prod", gateway: history, dimensions: new Map() };
+  const landed = await landExport({ name: basename(file), file, workspace: folder, time: new Date(FIRST_EXPORT * 1000), version: 0, rules });
+  const pricingOf = pricingBy(entries, gateway);
+  await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
+    for (const { date, file: landing } of landed.files) {
+      const tables = join(folder, "usage", `date=${date}`);
+      mkdirSync(tables, { recursive: true });
+      await writeUsage(duck, [landing], join(tables, "prod.parquet"), pricingOf(date, "prod"));
+    }
+  });
+  return await readPriced(folder);
 }
 
 export async function readPriced(lake: string): Promise<Priced[]> {

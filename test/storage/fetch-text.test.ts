@@ -38,7 +38,7 @@ describe("an answer over HTTP", () => {
         send();
       };
     });
-    await expect(fetchText(url)).rejects.toThrow(`more of it than ${String(MOST_TEXT_BYTES)} bytes`);
+    await expect(fetchText(url)).rejects.toThrow(`larger than ${String(MOST_TEXT_BYTES)} bytes`);
     await closed;
     expect(sent).toBeLessThan(2 * MOST_TEXT_BYTES);
   });
@@ -48,13 +48,13 @@ describe("an answer over HTTP", () => {
       const timer = setInterval(() => response.write(" "), 5);
       response.on("close", () => clearInterval(timer));
     };
-    await expect(fetchText(url, { milliseconds: 200 })).rejects.toThrow("no whole answer within 0.2 seconds");
+    await expect(fetchText(url, { milliseconds: 200 })).rejects.toThrow("the answer was not complete within 0.2 seconds");
   });
 
   test("that is unpacked to more than the bound is given up as well", async () => {
     const { gzipSync } = await import("node:zlib");
     answer = (_request, response) => response.setHeader("content-encoding", "gzip").end(gzipSync(Buffer.alloc(MOST_TEXT_BYTES + 1, " ")));
-    await expect(fetchText(url)).rejects.toThrow("bytes, the most that is read");
+    await expect(fetchText(url)).rejects.toThrow("bytes, the limit");
   });
 
   test("of an ordinary size is read whole, without a byte order mark", async () => {
@@ -70,7 +70,7 @@ describe("an answer over HTTP", () => {
 
 describe("a file", () => {
   test("without an end is given up at the bound", async () => {
-    await expect(fetchText("file:///dev/zero")).rejects.toThrow("bytes, the most that is read");
+    await expect(fetchText("file:///dev/zero")).rejects.toThrow("bytes, the limit");
   });
 
   test("of an ordinary size is read whole", async () => {
@@ -92,7 +92,7 @@ describe("a named pipe", () => {
   });
 
   test("that nobody writes to is given up when its time is over", async () => {
-    await expect(fetchText(pipe, { milliseconds: 200 })).rejects.toThrow("no whole answer within 0.2 seconds");
+    await expect(fetchText(pipe, { milliseconds: 200 })).rejects.toThrow("the answer was not complete within 0.2 seconds");
   });
 
   test("is read to the end of what is written to it, however long it is", async () => {
@@ -103,7 +103,7 @@ describe("a named pipe", () => {
 
   test("is read no further than the bound", async () => {
     const written = writeFile(pipe, "x".repeat(500_000)).catch((error: unknown) => error);
-    await expect(fetchText(pipe, { mostBytes: 1000 })).rejects.toThrow("more of it than 1000 bytes");
+    await expect(fetchText(pipe, { mostBytes: 1000 })).rejects.toThrow("larger than 1000 bytes");
     expect(await written).toMatchObject({ code: "EPIPE" });
   });
 });

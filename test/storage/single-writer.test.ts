@@ -56,7 +56,7 @@ test("the second process is refused, and told who writes, since when, and what t
   expect(await refusal).toMatchObject({
     code: "writer_busy",
     retryable: true,
-    message: expect.stringMatching(/process 7 on "host-one", since 2026-10-05T10:00:00.000Z, last heard of at 2026-10-05T10:00:/) as string,
+    message: expect.stringMatching(/process 7 on "host-one", since 2026-10-05T10:00:00.000Z, last renewed at 2026-10-05T10:00:/) as string,
     remedy: expect.stringMatching(/two minutes/) as string,
   });
   expect([...store.objects.keys()]).toEqual(["_ledger/writer/one.json"]);
@@ -78,7 +78,7 @@ test("a holder is renewed for as long as it lives", async () => {
   expect(await outcome(writer("two").hold())).toBe("writer_busy");
 });
 
-test("the claim of a process that was killed ends two minutes after it was last heard of", async () => {
+test("the claim of a process that was killed expires two minutes after its last renewal", async () => {
   await store.put("_ledger/writer/killed.json", Buffer.from("{}"));
   vi.setSystemTime(Date.now() + 100_000);
   expect(await outcome(writer("two").hold())).toBe("writer_busy");

@@ -10,7 +10,7 @@ const found = globSync(READ, { cwd: root }).toSorted().flatMap((file) =>
   findForbidden(readFileSync(join(root, file), "utf8")).map(({ line, text, instead }) => `${file}:${String(line)}: "${text}": write ${instead}`),
 );
 if (found.length > 0) {
-  console.error(found.join("\n"));
-  console.error(`${String(found.length)} phrases that readers stumble over`);
+  console.log(found.join("\n"));
+  console.log(`${String(found.length)} phrases that readers stumble over`);
   process.exitCode = 1;
 }

@@ -55,6 +55,6 @@ async function readObject({ url, ...server }: { url: string }): Promise<string> 
   const [, folder = "", name = "", parameters = ""] = /^([^?]*)\/([^/?]*)(\?.*)?$/s.exec(url) ?? [];
   const store = await openStore({ url: `${folder}${parameters}`, ...server });
   const entry = await store.head(name);
-  if (entry !== undefined && entry.size > MOST_TEXT_BYTES) throw new Error(`there is more of it than ${String(MOST_TEXT_BYTES)} bytes, the most that is read`);
+  if (entry !== undefined && entry.size > MOST_TEXT_BYTES) throw new Error(`it is larger than ${String(MOST_TEXT_BYTES)} bytes, the limit`);
   return Buffer.from(await store.read(name)).toString("utf8");
 }

@@ -39,7 +39,7 @@ export const archiveSection = z
   .strictObject({
     url: location.optional().meta({ description: "A store of its own for the copies of exports. Without it they lie in the lake, below `archive/`.", examples: ["s3://ai-ledger-archive"] }),
     lock: lock.optional(),
-    bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("What becomes of captured conversations in the copies: kept as they arrived, left out, or kept with patterns replaced."),
+    bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("How captured conversations go into the copies: as they arrived, not at all, or with patterns replaced."),
     redact: z.array(pattern).default([]).describe("Patterns to replace with `bodies: redact`, in addition to those for keys, tokens and mail addresses."),
     signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem"] }),
     public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the one that belongs to the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),

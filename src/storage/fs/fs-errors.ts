@@ -4,7 +4,7 @@ import { keyInvalid } from "../object-keys.ts";
 /** What was being done, for the message: `cannot <attempted>`. */
 export interface FsAttempt {
   url: string;
-  /** Of the object concerned, where there is one. */
+  /** Key of the object concerned, if any. */
   key?: string | undefined;
   attempted: string;
 }
@@ -15,13 +15,13 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** The path names no file: nothing there, or something on the way to it that is no directory. */
+/** Whether the path does not lead to a file: it does not exist, or one of its parents is a file. */
 export function isMissing(error: unknown): boolean {
   const code = systemCode(error);
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** Turns an error of the file system into one that says what failed where, and what to do. */
+/** Turns an error of the file system into one that says what failed, where, and what to do. */
 export function fsError(error: unknown, { url, key, attempted }: FsAttempt): LedgerError {
   if (error instanceof LedgerError) return error;
   const message = `${url}: cannot ${attempted}: ${messageOf(error)}`;
@@ -49,7 +49,7 @@ export function fsError(error: unknown, { url, key, attempted }: FsAttempt): Led
     case "EBUSY":
     case "EHOSTDOWN":
       return new LedgerError("storage_unavailable", message, {
-        remedy: "Try again; if it stays, check the disk or the network file system.",
+        remedy: "Try again; if it persists, check the disk or the network file system.",
         retryable: true,
         cause: error,
       });
@@ -60,7 +60,7 @@ export function fsError(error: unknown, { url, key, attempted }: FsAttempt): Led
       break;
   }
   return new LedgerError("storage_refused", message, {
-    remedy: "Check what is at that path: an object needs a directory around it, and a name that no directory has.",
+    remedy: "Check what is at that path: an object needs a directory around it, and no directory may have its name.",
     cause: error,
   });
 }

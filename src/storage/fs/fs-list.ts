@@ -7,33 +7,33 @@ import { isMissing, systemCode } from "./fs-errors.ts";
 import { TEMPORARY_PREFIX } from "../object-keys.ts";
 import type { Unlistable } from "../object-store.ts";
 
-/** A file as the walk meets it. */
+/** A file that the walk found. */
 export interface FoundFile {
   key: string;
   stats: BigIntStats;
 }
 
-/** Stats asked for at once: enough to keep the thread pool busy, few enough for a directory of any size. */
+/** Concurrent stat calls: enough to keep the thread pool busy, few enough for a directory of any size. */
 const STATS_AT_ONCE = 64;
 
-/** A name in a directory, with what it stands for and the bytes that it sorts by. */
+/** A name in a directory, its kind, and its sort key in bytes. */
 interface Found {
   name: string;
   sortKey: Buffer;
   stats: BigIntStats;
 }
 
-/** A directory on the way down, known by what no second path to it can change. */
+/** A directory on the way down, identified by device and inode. */
 type Ancestors = ReadonlySet<string>;
 
-/** Told of what cannot be listed; undefined where that ends the listing. */
+/** Receives what cannot be listed; where it is undefined, that ends the listing. */
 type Tell = ((place: Unlistable) => void) | undefined;
 
 /**
  * Files below `root` whose key starts with `prefix`, in byte order of their keys.
- * Follows symbolic links. What vanishes while it looks was removed and is left out; anything else that it cannot
- * look at throws `listing_incomplete`, or is told and passed over. A root that does not exist holds nothing.
- * @param after what cannot lead behind this key is not looked at; of what is found some may still be before it.
+ * Follows symbolic links. Files that vanish during the walk were removed and are left out; anything else that cannot be
+ * read throws `listing_incomplete`, or is reported and skipped. A root that does not exist is empty.
+ * @param after folders that cannot contain later keys are skipped; some results may still come before it.
  */
 export async function* listFiles(url: string, root: string, prefix: string, { after, tell }: { after?: string | undefined; tell?: Tell }): AsyncGenerator<FoundFile> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
@@ -71,7 +71,7 @@ async function* walk(all: Walk, folder: string, ancestors: Ancestors): AsyncGene
   }
 }
 
-/** What is in a folder and can lead to the prefix and behind `after`, sorted as the keys below it sort: a directory as `name/`. */
+/** The entries of a folder that can lead to keys with the prefix and after `after`, in the order of those keys: a directory sorts as `name/`. */
 async function readFolder({ url, root, prefix, after, tell }: Walk, folder: string): Promise<Found[]> {
   const names = (await tolerate(tell, folder, () => namesIn(url, root, folder, tell))) ?? [];
   const wanted = names.filter((name) => {
@@ -86,7 +86,7 @@ async function readFolder({ url, root, prefix, after, tell }: Walk, folder: stri
   return found.sort((a, b) => Buffer.compare(a.sortKey, b.sortKey));
 }
 
-/** Whether a file of that path, or one below it, may come after a key. */
+/** Whether the file at that path, or one below it, may come after a key. */
 function leadsBehind(path: string, after: Buffer): boolean {
   const below = Buffer.from(`${path}/`);
   return Buffer.compare(Buffer.from(path), after) > 0 || Buffer.compare(below, after) > 0 || after.subarray(0, below.length).equals(below);
@@ -118,7 +118,7 @@ async function lookAt(url: string, root: string, folder: string, name: string): 
   return [{ name, stats, sortKey: Buffer.from(stats.isDirectory() ? `${name}/` : name) }];
 }
 
-/** What cannot be looked at is told to whoever wants to know; then there is nothing of it. */
+/** Reports what cannot be read and then skips it. */
 async function tolerate<Result>(tell: Tell, key: string, look: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
     return await look();
@@ -129,7 +129,7 @@ async function tolerate<Result>(tell: Tell, key: string, look: () => Result | Pr
   }
 }
 
-/** `undefined` for what is no longer there; a link that leads nowhere may be a disk that is not mounted, and throws. */
+/** `undefined` for a file that was removed meanwhile. A dangling link throws: it may lead to a disk that is not mounted. */
 async function statOf(url: string, root: string, key: string): Promise<BigIntStats | undefined> {
   const path = join(root, key);
   try {
@@ -156,7 +156,7 @@ function identity(stats: BigIntStats): string {
 function incomplete(url: string, key: string, problem: string, cause?: unknown): LedgerError {
   const where = key === "" ? "" : ` at ${JSON.stringify(key)}`;
   return new LedgerError("listing_incomplete", `${url}: the listing breaks off${where}: ${problem}.`, {
-    remedy: "Make everything below the root readable, or move what does not belong there elsewhere.",
+    remedy: "Make everything below the root readable, or move foreign files elsewhere.",
     retryable: RETRYABLE.has(systemCode(cause) ?? ""),
     cause,
   });

@@ -13,17 +13,17 @@ import type { ByteRange, Download, ObjectBody, ObjectEntry, ObjectStore, Unlista
 import { filePieces } from "../file-pieces.ts";
 import { saveStream } from "../save-stream.ts";
 
-/** What a listing makes of a root directory that is not there. */
+/** What a listing does about a missing root directory. */
 export type MissingRoot = "is empty" | "is an error";
 
-/** Objects as files below a directory, which is made by the first write. */
+/** Objects as files below a directory, which the first write creates. */
 export class FsStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
   readonly #missingRoot: MissingRoot;
   readonly #rules: KeyRules;
 
-  /** @param root absolute path. @param rules of the keys that are read; those that are written are always the ledger's own. */
+  /** @param root absolute path. @param rules for the keys that are read; the ledger chooses the keys that it writes. */
   constructor(root: string, missingRoot: MissingRoot = "is empty", rules: KeyRules = "own") {
     this.#rules = rules;
     this.#root = root;
@@ -71,7 +71,7 @@ export class FsStore implements ObjectStore {
       const etag = etagOf(stats);
       if (expectedEtag !== undefined && etag !== expectedEtag) throw objectChanged(this.url, key);
       const saved = await saveStream(filePieces(handle), file);
-      // Our own writes replace the file and leave this one whole; somebody else's may have written into it.
+      // Our own writes replace the file and leave the open one intact; another program may have written into it.
       if (etagOf(await handle.stat({ bigint: true })) !== etag) {
         await rm(file, { force: true });
         throw objectChanged(this.url, key);
@@ -105,7 +105,7 @@ export class FsStore implements ObjectStore {
     try {
       await rm(this.#pathOf(key), { force: true });
     } catch (error) {
-      // A directory of that name is no object; the parts of other keys stay.
+      // A directory is not an object; it belongs to other keys and stays.
       if (isMissing(error) || systemCode(error) === "ERR_FS_EISDIR") return;
       throw this.#error(error, `remove ${JSON.stringify(key)}`, key);
     }
@@ -116,7 +116,7 @@ export class FsStore implements ObjectStore {
       await stat(this.#root);
     } catch (cause) {
       throw new LedgerError("listing_incomplete", `${this.url} cannot be listed: ${messageOf(cause)}`, {
-        remedy: "Check the path: the directory has to be there.",
+        remedy: "Check the path: the directory must exist.",
         cause,
       });
     }
@@ -136,7 +136,7 @@ export class FsStore implements ObjectStore {
   async #withFile<T>(key: string, use: (handle: FileHandle, stats: BigIntStats) => Promise<T>): Promise<T> {
     const path = this.#pathToRead(key);
     try {
-      // O_NONBLOCK: a pipe of that name would otherwise be waited for instead of being no object.
+      // O_NONBLOCK: opening a pipe would otherwise wait for a writer.
       const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const stats = await handle.stat({ bigint: true });
@@ -153,7 +153,7 @@ export class FsStore implements ObjectStore {
   }
 
   #cannotLock(key: string): LedgerError {
-    return new LedgerError("storage_refused", `${this.url}: ${JSON.stringify(key)} cannot be locked: no file can.`, {
+    return new LedgerError("storage_refused", `${this.url}: ${JSON.stringify(key)} cannot be locked: files cannot be.`, {
       remedy: "Keep the archive in an S3 bucket with Object Lock, or leave out archive.lock.",
     });
   }
@@ -167,7 +167,7 @@ function entryOf(key: string, stats: BigIntStats): ObjectEntry {
   return { key, size: Number(stats.size), etag: etagOf(stats), lastModified: stats.mtime };
 }
 
-/** Two writes within one tick of the file system's clock still differ in the inode, or in the size. */
+/** Two writes within one tick of the file system's clock still differ in inode or size. */
 function etagOf({ mtimeNs, size, ino }: BigIntStats): string {
   return [mtimeNs, size, ino].map((part) => part.toString(16)).join("-");
 }

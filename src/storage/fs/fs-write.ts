@@ -8,7 +8,7 @@ import { TEMPORARY_PREFIX } from "../object-keys.ts";
 import type { ObjectBody } from "../object-store.ts";
 import { filePieces } from "../file-pieces.ts";
 
-/** Puts a file in place whole, whether or not there was one before; what was written, as the file system sees it. */
+/** Puts a complete file in place and replaces an existing one; returns the stats of the written file. */
 export async function replaceFile(path: string, body: ObjectBody): Promise<BigIntStats> {
   return throughTemporary(path, body, async (temporary, written) => {
     await rename(temporary, path);
@@ -16,12 +16,12 @@ export async function replaceFile(path: string, body: ObjectBody): Promise<BigIn
   });
 }
 
-/** Puts a file in place whole unless there is one: then `undefined`, and nothing changed. */
+/** Puts a complete file in place; where one exists already it returns `undefined` and changes nothing. */
 export async function createFile(path: string, body: ObjectBody): Promise<BigIntStats | undefined> {
   return throughTemporary(path, body, async (temporary, written) => ((await linkOnce(temporary, path)) ? written : undefined));
 }
 
-/** A link is the one call that gives a finished file its name only if the name is free. */
+/** `link` is the only call that names a finished file only if the name is free. */
 async function linkOnce(temporary: string, path: string): Promise<boolean> {
   try {
     await link(temporary, path);
@@ -31,7 +31,7 @@ async function linkOnce(temporary: string, path: string): Promise<boolean> {
     if (code === "EEXIST") return false;
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EMLINK") throw error;
     throw new LedgerError("storage_refused", `cannot link ${path}: ${messageOf(error)}`, {
-      remedy: "Keep the store on a file system that has hard links: writes that must not overwrite rest on them.",
+      remedy: "Keep the store on a file system that has hard links: they are needed for writes that must not overwrite.",
       cause: error,
     });
   } finally {
@@ -40,8 +40,8 @@ async function linkOnce(temporary: string, path: string): Promise<boolean> {
 }
 
 /**
- * Writes the body beside its place, forces it to disk, then lets `publish` name it: no reader ever sees a part of it.
- * The stats are taken before that, since afterwards somebody else's file may bear the name.
+ * Writes the body to a temporary file, forces it to disk, then lets `publish` give it its name: no reader ever sees a part of it.
+ * The stats are taken before that, since afterwards a different file may have the name.
  */
 async function throughTemporary<T>(
   path: string,
@@ -73,7 +73,7 @@ async function writeDurably(path: string, body: ObjectBody): Promise<BigIntStats
   }
 }
 
-/** By reading and writing, not `copyFile`: that would carry over the permissions of a temporary file. */
+/** Reads and writes instead of `copyFile`, which would copy the permissions of a temporary file. */
 async function copyInto(handle: FileHandle, file: string): Promise<void> {
   const original = await open(file);
   try {
@@ -83,7 +83,7 @@ async function copyInto(handle: FileHandle, file: string): Promise<void> {
   }
 }
 
-/** A name is on disk only once its directory is; the directories that were made on the way are names too. */
+/** A name is durable only once its directory is synced; so are the names of directories created on the way. */
 async function syncDirectories(directory: string, firstMade: string | undefined): Promise<void> {
   const last = firstMade === undefined ? directory : dirname(firstMade);
   for (let current = directory; ; current = dirname(current)) {
@@ -98,7 +98,7 @@ async function syncDirectory(directory: string): Promise<void> {
     handle = await open(directory, "r");
     await handle.sync();
   } catch (error) {
-    // Some network file systems have no such call, and a directory may be writable without being readable.
+    // Some network file systems lack this call, and a directory may be writable without being readable.
     if (!CANNOT_SYNC.has(systemCode(error) ?? "")) throw error;
   } finally {
     await handle?.close();

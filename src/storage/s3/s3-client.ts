@@ -6,25 +6,25 @@ import { habitsOf, type ListingHabits } from "./s3-order.ts";
 import { regionOfEnvironment } from "./s3-region.ts";
 import type { Encryption, S3Location } from "../store-location.ts";
 
-/** A bucket, where in it a store's keys begin, and whom to ask. */
+/** A bucket, the prefix of a store's keys in it, and the client to use. */
 export interface S3Target {
   client: S3Client;
   bucket: string;
-  /** Goes before every key: empty, or ends with `/`. */
+  /** Prefix of every key: empty, or ends with `/`. */
   root: string;
   /** For messages: bucket and prefix. */
   url: string;
-  /** For messages: which server this is. */
+  /** For messages: the server. */
   server: string;
-  /** Asked for with every write; else as the bucket has it. */
+  /** Requested with every write; without it the bucket's default applies. */
   encryption: Encryption | undefined;
   listing: ListingHabits;
 }
 
-/** The SDK tries a request this often when the server or the network fails it. */
+/** Attempts of the SDK for one request that the server or the network fails. */
 const SDK_ATTEMPTS = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Of silence on a connection, not of the whole request: a large object may take its time as long as it moves. */
+/** Limits silence on a connection, not the whole request: a large object may take long as long as bytes arrive. */
 const SILENCE_TIMEOUT_MS = 60_000;
 
 /** Opens a client for the location, with the endpoint, region and credentials of the environment where it names none. */
@@ -42,7 +42,7 @@ export async function openS3Target(location: S3Location): Promise<S3Target> {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
-    // Without a logger of its own the SDK writes to the console; what went wrong is in the errors it throws.
+    // Without a logger the SDK writes to the console; its errors already say what went wrong.
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
   return {

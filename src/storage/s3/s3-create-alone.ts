@@ -6,10 +6,10 @@ import { s3Error, statusOf } from "./s3-errors.ts";
 import { replaceObject } from "./s3-upload.ts";
 import type { SingleWriter } from "../single-writer.ts";
 
-/** Writes of this process to one key wait for each other. */
+/** Writes of this process to the same key run one after another. */
 const queues = new Map<string, Promise<unknown>>();
 
-/** Writes an object unless there is one, where this process is the only writer and the server takes no condition. */
+/** Writes an object unless it exists, where this process is the only writer and the server does not support conditions. */
 export async function createAlone(target: S3Target, writer: SingleWriter, key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
   const place = JSON.stringify([target.server, target.bucket, target.root + key]);
   const before = queues.get(place) ?? Promise.resolve();
@@ -27,7 +27,7 @@ async function createIfMissing(target: S3Target, writer: SingleWriter, key: stri
   do {
     await writer.hold();
     if (await isThere(target, key)) return undefined;
-    // Had the process slept since, another one might have written it.
+    // If the machine slept meanwhile, another process may have written the object.
   } while (!writer.isCertain());
   return await writer.during(() => replaceObject(target, key, body, retention));
 }

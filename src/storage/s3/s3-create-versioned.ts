@@ -10,7 +10,7 @@ import { KNOWS_NO_VERSIONS, listVersions, type ObjectVersion } from "./s3-versio
 
 /**
  * Whether the bucket keeps versions. Servers other than AWS may take a conditional write there for a further version of an object,
- * as Ceph 16 does, or refuse it as Backblaze B2 does. `doctor` tries what comes of it where nobody may ask or answer.
+ * as Ceph 16 does, or refuse it as Backblaze B2 does. Where the bucket cannot be asked, `doctor` tries it.
  */
 export async function keepsVersions(target: S3Target): Promise<boolean> {
   const { client, bucket } = target;
@@ -19,14 +19,14 @@ export async function keepsVersions(target: S3Target): Promise<boolean> {
   } catch (error) {
     const reason = s3Error(error, target, "ask whether the bucket keeps versions");
     if (reason.retryable && !KNOWS_NO_VERSIONS.has(statusOf(error))) throw reason;
-    // Whatever else is wrong the write that follows says better.
+    // The write that follows reports any other failure better.
     return false;
   }
 }
 
 /**
- * Writes an object unless there is one, where the server does not see to it: of the versions that appeared meanwhile the
- * first one stays, since all writers see them in one order, and the others take their own away again.
+ * Writes an object unless it exists, where the server does not enforce it. If several versions appear meanwhile the first stays: all
+ * writers see them in the same order, and each of the others removes its own.
  */
 export async function createFirst(target: S3Target, key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry | undefined> {
   const before = await listVersions(target, key);
@@ -42,12 +42,12 @@ export async function createFirst(target: S3Target, key: string, body: ObjectBod
   const superfluous = rivals.filter((rival) => rival !== first && isOwn.get(rival) === true);
   const gone = await Promise.all(superfluous.map((rival) => takeAway(target, key, rival)));
   if (isOwn.get(first) === true) return entry;
-  // What is locked already cannot go: the first one's bytes go on top of it.
+  // A locked version cannot be removed: the first version's bytes are written again on top of it.
   if (gone.includes(false)) await copyOnTop(target, key, first, retention);
   return undefined;
 }
 
-/** With a condition, which saves a version where the server honours it. */
+/** Writes with a condition, which saves a version where the server honours it. */
 async function createVersion(target: S3Target, key: string, body: ObjectBody, written: { retention: Retention | undefined; writer: string }): Promise<ObjectEntry | undefined> {
   try {
     return await createObject(target, key, body, written);
@@ -62,13 +62,13 @@ async function isWrittenBy(target: S3Target, key: string, { id }: ObjectVersion,
     const { Metadata } = await target.client.send(new HeadObjectCommand({ Bucket: target.bucket, Key: target.root + key, VersionId: id }));
     return Metadata?.[WRITER] === writer;
   } catch (error) {
-    // Another writer took his own away.
+    // Another writer removed its own version.
     if (statusOf(error) === 404) return false;
     throw s3Error(error, target, `look at ${JSON.stringify(key)}`, key);
   }
 }
 
-/** Whether it could be. */
+/** Returns whether the version could be removed. */
 async function takeAway(target: S3Target, key: string, { id }: ObjectVersion): Promise<boolean> {
   try {
     await target.client.send(new DeleteObjectCommand({ Bucket: target.bucket, Key: target.root + key, VersionId: id }));

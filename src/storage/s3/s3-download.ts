@@ -8,7 +8,7 @@ import { etagOf } from "./s3-entry.ts";
 import { s3Error, statusOf } from "./s3-errors.ts";
 import { saveStream } from "../save-stream.ts";
 
-/** The SDK tries again until an answer begins, not when its body breaks off. */
+/** The SDK repeats a request until an answer begins, but not when its body breaks off. */
 const BODY_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
 
@@ -19,11 +19,11 @@ interface Wanted {
 
 interface OpenBody {
   etag: string;
-  /** Throws when it ends before as many bytes as were announced. */
+  /** Throws when it ends before the announced number of bytes. */
   bytes: AsyncIterable<Uint8Array>;
 }
 
-/** An object's bytes, or those of a range of it: none when it begins past the end. */
+/** An object's bytes, or a range of them: none when the range begins after the end. */
 export async function readObject(target: S3Target, key: string, range?: ByteRange): Promise<Uint8Array> {
   if (range !== undefined && range.last < range.first) return new Uint8Array();
   return withBody(target, key, { range }, async ({ bytes }) => {
@@ -33,12 +33,12 @@ export async function readObject(target: S3Target, key: string, range?: ByteRang
   });
 }
 
-/** Copies an object to a local file; there is none left when it fails. */
+/** Copies an object to a local file; leaves no file when it fails. */
 export async function downloadObject(target: S3Target, key: string, file: string, etag?: string): Promise<Download> {
   return withBody(target, key, { etag }, async (body) => ({ ...(await saveStream(body.bytes, file)), etag: body.etag }));
 }
 
-/** Opens the object and uses it, from the start again when its body breaks off. */
+/** Opens the object and uses it; starts again from the beginning when its body breaks off. */
 async function withBody<T>(target: S3Target, key: string, wanted: Wanted, use: (body: OpenBody) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const { stream, ...body } = await openBody(target, key, wanted);
@@ -56,7 +56,7 @@ async function withBody<T>(target: S3Target, key: string, wanted: Wanted, use: (
 
 type OpenStream = OpenBody & { stream: Readable };
 
-/** Throws `object_changed` where what comes is not what was wanted, whether or not the server knows `If-Match`. */
+/** Throws `object_changed` where the object has a different ETag, whether or not the server supports `If-Match`. */
 async function openBody(target: S3Target, key: string, wanted: Wanted): Promise<OpenStream> {
   const body = (await requestBody(target, key, wanted)) ?? (await requestBody(target, key, { ...wanted, etag: undefined }));
   if (body !== undefined && (wanted.etag === undefined || body.etag === wanted.etag)) return body;
@@ -64,7 +64,7 @@ async function openBody(target: S3Target, key: string, wanted: Wanted): Promise<
   throw objectChanged(target.url, key);
 }
 
-/** Undefined where the server says that the object has another ETag. It says so of every weak one: `If-Match` takes only strong ones to be equal. */
+/** Undefined where the server says that the ETag differs. It does so for every weak ETag: `If-Match` compares only strong ones as equal. */
 async function requestBody(target: S3Target, key: string, { range, etag }: Wanted): Promise<OpenStream | undefined> {
   try {
     const response = await target.client.send(
@@ -78,7 +78,7 @@ async function requestBody(target: S3Target, key: string, { range, etag }: Wante
     const stream = response.Body instanceof Readable ? response.Body : Readable.from([]);
     return { etag: etagOf(target, key, response.ETag), stream, bytes: whole(stream, response.ContentLength) };
   } catch (error) {
-    // The range begins past the end, as every range of an empty object does.
+    // The range begins after the end, as every range of an empty object does.
     if (range !== undefined && statusOf(error) === 416) return { etag: "", stream: Readable.from([]), bytes: whole(Readable.from([]), 0) };
     if (etag !== undefined && statusOf(error) === 412) return undefined;
     throw s3Error(error, target, `read ${JSON.stringify(key)}`, key);
@@ -92,7 +92,7 @@ async function* whole(stream: Readable, announced: number | undefined): AsyncGen
     yield chunk;
   }
   if (announced !== undefined && received !== announced) {
-    const message = `${received} bytes came of the ${announced} that were announced`;
+    const message = `${received} of the announced ${announced} bytes arrived`;
     throw Object.assign(new Error(message), { code: "ERR_STREAM_PREMATURE_CLOSE" });
   }
 }

@@ -2,7 +2,7 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { objectChanged, objectMissing } from "../object-errors.ts";
 import type { S3Target } from "./s3-client.ts";
 
-/** Turns whatever the SDK, the network or a body stream threw into an error that says what failed where, and what to do. */
+/** Turns an error of the SDK, the network or a body stream into one that says what failed, where, and what to do. */
 export function s3Error(error: unknown, target: S3Target, attempted: string, key?: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const facts = factsOf(error);
@@ -22,12 +22,12 @@ export function s3Error(error: unknown, target: S3Target, attempted: string, key
   }
   if (VIRTUAL_HOSTED_ONLY.has(name)) {
     return new LedgerError("storage_refused", message, {
-      remedy: "This server takes the bucket only in front of its host's name: add ?path_style=false to the url, or path_style: false to the configuration.",
+      remedy: "This server accepts the bucket only in the host name: add ?path_style=false to the url, or path_style: false to the configuration.",
       cause,
     });
   }
   if (name === "RequestTimeTooSkewed") {
-    // A clock that jumped is set right by itself, or the client learns by how much it is off.
+    // A clock that jumped may be corrected meanwhile, or the client learns the difference.
     return new LedgerError("storage_denied", message, { remedy: "Set this machine's clock.", retryable: true, cause });
   }
   if (DENIALS.has(name) || status === 401 || status === 403) {
@@ -35,32 +35,32 @@ export function s3Error(error: unknown, target: S3Target, attempted: string, key
   }
   if (isUnavailable(name, code, status)) {
     return new LedgerError("storage_unavailable", message, {
-      remedy: `Try again; if it stays, check that ${target.server} can be reached from here and is well.`,
+      remedy: `Try again; if it persists, check that ${target.server} is reachable and healthy.`,
       retryable: true,
       cause,
     });
   }
   return new LedgerError("storage_refused", message, {
-    remedy: `Check that ${target.server} is an S3 server, and that it knows what was asked of it (conditional writes, ListObjectsV2).`,
+    remedy: `Check that ${target.server} is an S3 server, and that it supports the request (conditional writes, ListObjectsV2).`,
     cause,
   });
 }
 
-/** A bucket that is not there, or not in this account's sight. */
+/** A bucket that does not exist or that this account cannot see. */
 export function bucketMissing(target: S3Target, error: unknown): LedgerError {
   const cause = withoutRequest(error, factsOf(error));
   return new LedgerError("bucket_missing", `${target.url}: there is no bucket ${JSON.stringify(target.bucket)} (${target.server}).`, {
-    remedy: "Check the name and the endpoint, or create the bucket: this program makes none.",
+    remedy: "Check the name and the endpoint, or create the bucket: this program does not create buckets.",
     cause,
   });
 }
 
-/** The HTTP status that an SDK error stands for. */
+/** The HTTP status of an SDK error. */
 export function statusOf(error: unknown): number | undefined {
   return factsOf(error).status;
 }
 
-/** The name by which the server, the SDK or the system calls an error. */
+/** The error name that the server, the SDK or the system uses. */
 export function nameOf(error: unknown): string {
   return factsOf(error).name;
 }
@@ -72,7 +72,7 @@ const CREDENTIALS_REMEDY =
 
 const REDIRECTIONS: ReadonlySet<string> = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]);
 
-/** What servers answer that refuse a bucket in the path: Alibaba OSS, Tencent COS. */
+/** Error names of servers that refuse a bucket in the path: Alibaba OSS, Tencent COS. */
 const VIRTUAL_HOSTED_ONLY: ReadonlySet<string> = new Set(["SecondLevelDomainForbidden", "PathStyleDomainForbidden"]);
 
 const DENIALS: ReadonlySet<string> = new Set([
@@ -88,7 +88,7 @@ const DENIALS: ReadonlySet<string> = new Set([
   "TokenRefreshRequired",
 ]);
 
-/** Failures of the way there, and those that S3 calls by a 4xx status although trying again is the answer. */
+/** Network failures, and failures for which S3 uses a 4xx status although trying again helps. */
 const PASSING: ReadonlySet<string> = new Set(
   (
     "BadDigest ConditionalRequestConflict IncompleteBody OperationAborted RequestTimeout SlowDown TimeoutError " +
@@ -119,13 +119,13 @@ function factsOf(error: unknown): Facts {
   const name = textOf(fieldOf(error, "name")) ?? "Error";
   const code = textOf(fieldOf(error, "code")) ?? "";
   const metadata = fieldOf(error, "$metadata");
-  // Of an error that was made safe to log already the status is a member of its own.
+  // An error that was already made safe to log has the status as its own member.
   const httpStatus = fieldOf(metadata, "httpStatusCode") ?? fieldOf(error, "status");
   const status = typeof httpStatus === "number" ? httpStatus : undefined;
   const requestId = fieldOf(metadata, "requestId");
-  // A refused connection to a name with several addresses has an empty message; a failed HEAD, which has no body, none worth reading.
+  // A refused connection to a name with several addresses has an empty message; a failed HEAD, which has no body, has a useless one.
   const message = messageOf(error);
-  // One line, whatever the server says: the lines of a message are our own.
+  // Always one line, whatever the server says: only our own text may begin a line.
   const said = message === "" || message === "UnknownError" ? "" : message.replace(/\s*[\r\n\u2028\u2029]+\s*/g, " ");
   const label = name === "Error" || name === "AggregateError" || /^\d+$/.test(name) ? code : name;
   const words = [label, said].filter((word, index) => word !== "" && (index > 0 || !said.includes(word)));
@@ -144,8 +144,8 @@ function fieldOf(value: unknown, name: string): unknown {
 }
 
 /**
- * The SDK's error without the request and response that hang on it: their headers hold session tokens and signatures,
- * which whoever logs a cause would log too.
+ * The SDK's error without its request and response: their headers hold session tokens and signatures, which would be
+ * logged along with the cause.
  */
 function withoutRequest(error: unknown, { name, code, status, requestId }: Facts): Error {
   const safe = new Error(messageOf(error));

@@ -10,13 +10,13 @@ import { sortEntries } from "../sort-entries.ts";
 const KEYS_PER_PAGE = 1000;
 
 /**
- * Objects whose key below the root starts with `prefix`, in byte order, whatever order the server lists them in; with `after`,
- * those behind that key. A page that fails, or that cannot be the page it should be, throws `listing_incomplete`, whatever came before it.
+ * Objects whose key below the root starts with `prefix`, in byte order, whichever order the server lists them in; with `after`,
+ * only those after that key. Throws `listing_incomplete` for a page that fails or contradicts itself.
  */
 export async function* listObjects(target: S3Target, prefix: string, after?: string, pageSize = KEYS_PER_PAGE): AsyncGenerator<ObjectEntry> {
   const behind = after === undefined ? undefined : Buffer.from(after);
   for await (const entry of listInOrder(target, { prefix, after, pageSize })) {
-    // Servers that know no StartAfter begin at the beginning.
+    // Servers without StartAfter begin at the first key.
     if (behind === undefined || Buffer.compare(Buffer.from(entry.key), behind) > 0) yield entry;
   }
 }
@@ -30,7 +30,7 @@ interface Wanted {
 async function* listInOrder(target: S3Target, wanted: Wanted): AsyncGenerator<ObjectEntry> {
   const { prefix, after, pageSize } = wanted;
   const { listing } = target;
-  // A server without order would answer with what happens to come behind that key: new exports would never be seen.
+  // A server without order would return arbitrary keys here, and new exports would never be seen.
   if (after !== undefined && listing.order === undefined) listing.order = await learnOrder(target, prefix);
   const begin = listing.order === "by key" ? after : undefined;
   const pages = listPages(target, { prefix, after: begin, pageSize });
@@ -38,7 +38,7 @@ async function* listInOrder(target: S3Target, wanted: Wanted): AsyncGenerator<Ob
     yield* sorted(target, prefix, [], pages);
     return;
   }
-  /** One page is held back, so that a listing without order is known as one before anything of it is told. */
+  /** One page is held back, so that an unordered listing is recognised before any of its keys is returned. */
   let held: ObjectEntry[] | undefined;
   let last: string | undefined;
   let isTold = false;
@@ -69,7 +69,7 @@ async function* sorted(target: S3Target, prefix: string, first: readonly ObjectE
     yield* first;
     for await (const page of rest) yield* page;
   }
-  // Also what a server does that answers every page with the first one.
+  // This also catches a server that answers every request with the first page.
   yield* sortEntries(all(), (key) => listingIncomplete(target, prefix, `the server lists ${JSON.stringify(key)} twice`));
 }
 
@@ -81,7 +81,7 @@ function orderLost(target: S3Target, prefix: string, page: readonly ObjectEntry[
   });
 }
 
-/** What the server lists, page by page, in its order. */
+/** The server's listing, page by page, in its own order. */
 async function* listPages(target: S3Target, { prefix, after, pageSize }: Wanted): AsyncGenerator<ObjectEntry[]> {
   const begin = after === undefined ? undefined : target.root + after;
   const asked = target.listing.wholeFolders ? prefix.slice(0, prefix.lastIndexOf("/") + 1) : prefix;
@@ -90,7 +90,7 @@ async function* listPages(target: S3Target, { prefix, after, pageSize }: Wanted)
     const entries: ObjectEntry[] = [];
     for (const { Key, ...object } of page.Contents ?? []) {
       const key = decodeKey(target, prefix, Key, page.EncodingType).slice(target.root.length);
-      // Consoles make empty objects whose key ends with a slash to show a folder: no file system has such an object.
+      // Consoles create empty objects whose key ends with a slash to show a folder; a file system cannot have such an object.
       if (key.startsWith(prefix) && key !== "" && !key.endsWith("/")) entries.push(entryOf(target, key, object));
     }
     yield entries;
@@ -115,7 +115,7 @@ async function listPage(target: S3Target, { prefix, begin, token, pageSize }: Wa
         Bucket: target.bucket,
         Prefix: target.root + prefix,
         MaxKeys: pageSize,
-        // Keys may hold characters that XML cannot.
+        // Keys may contain characters that XML cannot.
         EncodingType: "url",
         StartAfter: begin,
         ContinuationToken: token,
@@ -142,7 +142,7 @@ function nextToken(target: S3Target, prefix: string, page: ListObjectsV2CommandO
   return page.NextContinuationToken;
 }
 
-/** A key as it is, of a listing that was asked to encode them. */
+/** Decodes a key of a listing that was requested with encoded keys. */
 export function decodeKey(target: S3Target, prefix: string, key: string | undefined, encoding: string | undefined): string {
   if (key === undefined) throw listingIncomplete(target, prefix, "the server lists an object without a key");
   if (encoding !== "url") return key;
@@ -156,7 +156,7 @@ export function decodeKey(target: S3Target, prefix: string, key: string | undefi
 export function listingIncomplete(target: S3Target, prefix: string, problem: string, cause?: unknown): LedgerError {
   const reason = cause instanceof LedgerError ? cause : undefined;
   return new LedgerError("listing_incomplete", `${target.url}: the listing of ${JSON.stringify(prefix)} breaks off: ${problem}.`, {
-    remedy: reason?.remedy ?? `Check ${target.server}, and any proxy before it: its listings cannot be relied on.`,
+    remedy: reason?.remedy ?? `Check ${target.server}, and any proxy in front of it: its listings are unreliable.`,
     retryable: reason?.retryable ?? false,
     cause,
   });

@@ -16,7 +16,7 @@ import { bucketMissing, nameOf, s3Error, statusOf } from "./s3-errors.ts";
 import { listOverwritten } from "./s3-overwritten.ts";
 import { listVersions, type ObjectVersion } from "./s3-versions.ts";
 
-/** What servers answer about a bucket or a version that has no lock; some have one name for both. */
+/** Error names of servers for a bucket or a version without a lock; some use one name for both. */
 const NO_LOCK: ReadonlySet<string> = new Set(["NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"]);
 
 const UNPROTECTED: Protection = { retention: undefined, legalHold: false };
@@ -37,7 +37,7 @@ export class S3Locks implements ObjectLocks {
     try {
       return await this.#enabled;
     } catch (error) {
-      // A failure is no answer.
+      // A failure is not remembered as an answer.
       this.#enabled = undefined;
       throw error;
     }
@@ -105,13 +105,13 @@ export class S3Locks implements ObjectLocks {
       if (NO_LOCK.has(nameOf(error))) return false;
       const status = statusOf(error);
       if (status === 404) throw bucketMissing(this.#target, error);
-      // Servers that know no Object Lock.
+      // Servers without Object Lock.
       if (status === 405 || status === 501) return false;
       throw s3Error(error, this.#target, "ask whether the bucket has Object Lock");
     }
   }
 
-  /** Asked of both by themselves: HEAD leaves out what one may not see, as if nothing were there. */
+  /** Two separate requests: HEAD leaves out what the account may not see, as if there were no lock. */
   async #protectionOf(key: string, version?: string): Promise<Protection> {
     const { client, bucket, root } = this.#target;
     const place = { Bucket: bucket, Key: root + key, VersionId: version };
@@ -147,7 +147,7 @@ export class S3Locks implements ObjectLocks {
     const meant = (await listVersions(this.#target, key, this.#pageSize)).filter(isMeant);
     const lockable = await this.isEnabled();
     if (lockable) for (const version of meant) await this.#requireUnprotected(key, version);
-    // The current one last: it must not give way to one before it should this break off.
+    // The current version last: if this breaks off, no earlier version must become the current one.
     for (const { id } of meant.toSorted((a, b) => Number(a.isCurrent) - Number(b.isCurrent))) await this.#deleteVersion(key, id, lockable);
   }
 
@@ -164,7 +164,7 @@ export class S3Locks implements ObjectLocks {
     } catch (error) {
       const reason = s3Error(error, this.#target, `erase ${JSON.stringify(key)}`, key);
       if (reason.code === "object_missing") return;
-      // The server's clock decides, and says no more than that it is denied.
+      // The server's clock decides, and the server only says that the request is denied.
       if (lockable && reason.code === "storage_denied") await this.#explainDenial(key, version, reason);
       throw reason;
     }
@@ -178,7 +178,7 @@ export class S3Locks implements ObjectLocks {
   #locked(key: string, { retention, legalHold }: Protection, cause?: unknown): LedgerError {
     const why = [...(retention === undefined ? [] : [describeRetention(retention)]), ...(legalHold ? ["legal hold"] : [])].join(" and ");
     return new LedgerError("object_locked", `${this.#target.url}: ${JSON.stringify(key)} cannot be erased: ${why}.`, {
-      remedy: legalHold ? "Release the hold first, if it has served its purpose." : "Wait until then: that is what the lock is for.",
+      remedy: legalHold ? "Release the hold first, if it has served its purpose." : "Wait until the lock expires: it exists to prevent this.",
       cause,
     });
   }

@@ -1,25 +1,25 @@
 import type { ObjectEntry } from "../object-store.ts";
 import { isAws } from "../place.ts";
 
-/** How a server lists; what is learnt of it holds for as long as the process lives. */
+/** How a server lists; what is learnt is kept until the process ends. */
 export interface ListingHabits {
-  /** `none`: not by key, as S3 Express and Storj do it; `StartAfter` means nothing there. Undefined as long as it is not known. */
+  /** `none`: not by key, as in S3 Express and Storj, where `StartAfter` has no meaning. Undefined until it is known. */
   order: "by key" | "none" | undefined;
-  /** Takes only prefixes that end with a slash, as S3 Express does. */
+  /** Accepts only prefixes that end with a slash, as S3 Express does. */
   wholeFolders: boolean;
 }
 
-/** So many keys are not in order by chance. */
+/** This many keys are never in order by chance. */
 const TELLING_KEYS = 8;
 
-/** What can be known of a server that is not yet asked. @param server as `serverOf` says it. */
+/** What is known about a server before the first request. @param server in the form of `serverOf`. */
 export function habitsOf(server: string, bucket: string): ListingHabits {
-  // AWS's names of directory buckets (S3 Express One Zone) end so, and no others do.
+  // Only the names of AWS's directory buckets (S3 Express One Zone) end like this.
   if (bucket.endsWith("--x-s3")) return { order: "none", wholeFolders: true };
   return { order: isAws(server) ? "by key" : undefined, wholeFolders: false };
 }
 
-/** Whether keys ascend in byte order, each of them behind `last`. */
+/** Whether keys ascend in byte order and all come after `last`. */
 export function isByKey(entries: readonly ObjectEntry[], last?: string): boolean {
   let before = last === undefined ? undefined : Buffer.from(last);
   return entries.every(({ key }) => {
@@ -30,7 +30,7 @@ export function isByKey(entries: readonly ObjectEntry[], last?: string): boolean
   });
 }
 
-/** What a page says about the order of all listings. */
+/** What a page tells about the order of listings. */
 export function orderOf(page: readonly ObjectEntry[]): ListingHabits["order"] {
   if (!isByKey(page)) return "none";
   return page.length < TELLING_KEYS ? undefined : "by key";

@@ -7,7 +7,7 @@ import { s3Error, statusOf } from "./s3-errors.ts";
 import { decodeKey, listingIncomplete } from "./s3-list.ts";
 import { KNOWS_NO_VERSIONS } from "./s3-versions.ts";
 
-/** A key whose first version is not what whoever asks for it gets. */
+/** A key whose first version is not the one that readers get. */
 export interface Overwritten {
   key: string;
   /** Whether a delete marker is the current version. */
@@ -24,7 +24,7 @@ interface Version {
   isCurrent: boolean;
 }
 
-/** Keys below the prefix whose current version has other bytes than their first. Nothing of a server without versions. Throws `listing_incomplete`. */
+/** Keys below the prefix whose current version differs from their first. None on a server without versions. Throws `listing_incomplete`. */
 export async function* listOverwritten(target: S3Target, prefix: string, pageSize?: number): AsyncGenerator<Overwritten> {
   let open = new Map<string, Version[]>();
   let marker: { KeyMarker: string | undefined; VersionIdMarker: string | undefined } | undefined;
@@ -33,7 +33,7 @@ export async function* listOverwritten(target: S3Target, prefix: string, pageSiz
     if (page === undefined) return;
     const next = page.IsTruncated === true ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
     collect(target, prefix, page, open);
-    // Of the last key of a page there may be more on the next one.
+    // The last key of a page may continue on the next page.
     const last = next === undefined ? undefined : decodeKey(target, prefix, page.NextKeyMarker, page.EncodingType);
     const rest = new Map([...open].filter(([key]) => key === last));
     for (const [key, versions] of open) if (key !== last) yield* compare(target, key, versions);
@@ -57,7 +57,7 @@ async function listPage(target: S3Target, prefix: string, position: object): Pro
   }
 }
 
-/** Newest first of each key, as servers list them. */
+/** For each key the newest version first, as servers list them. */
 function collect(target: S3Target, prefix: string, page: ListObjectVersionsCommandOutput, open: Map<string, Version[]>): void {
   const add = (Key: string | undefined, version: Version): void => {
     const key = decodeKey(target, prefix, Key, page.EncodingType);
@@ -80,7 +80,7 @@ async function* compare(target: S3Target, whole: string, versions: readonly Vers
   else if (!(await isSame(target, whole, first, current))) yield { key, isHidden: false, first: first.id };
 }
 
-/** ETags of the same bytes differ where they were written in parts, or encrypted with a key of their own. */
+/** Equal bytes have different ETags where they were uploaded in parts or encrypted with separate keys. */
 async function isSame(target: S3Target, whole: string, a: Version, b: Version): Promise<boolean> {
   if (a.size !== b.size) return false;
   return a.etag === b.etag || (await hashOf(target, whole, a)) === (await hashOf(target, whole, b));

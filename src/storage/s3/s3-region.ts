@@ -1,4 +1,4 @@
-/** From the variables, then the profile in AWS's configuration file; else where AWS keeps whatever names no region. */
+/** From the environment variables, then from the profile in AWS's configuration file; otherwise AWS's default region. */
 export async function regionOfEnvironment(): Promise<string> {
   const region = process.env["AWS_REGION"] || process.env["AWS_DEFAULT_REGION"];
   if (region) return region;

@@ -4,8 +4,8 @@ import type { S3Target } from "./s3-client.ts";
 import { s3Error } from "./s3-errors.ts";
 
 /**
- * What time it is by the server's clock: the `Date` of an answer. Undefined where it does not say, or does not let one ask.
- * Nothing is written: a probe object would stay in a bucket that locks whatever comes.
+ * The time of the server's clock: the `Date` header of an answer. Undefined where the server does not send it or refuses the request.
+ * Writes nothing: a probe object would stay in a bucket that locks every object.
  */
 export async function serverTime(target: S3Target): Promise<Date | undefined> {
   let date: string | undefined;

@@ -15,12 +15,12 @@ import { createObject, replaceObject } from "./s3-upload.ts";
 import { findWriting, type Writing } from "./s3-writing.ts";
 import type { S3Location } from "../store-location.ts";
 
-/** Opens a store in a bucket; asks the server nothing yet. Throws `url_invalid` for an endpoint variable that is no url. */
+/** Opens a store in a bucket; asks the server nothing yet. Throws `url_invalid` for an endpoint variable that is not a url. */
 export async function openS3Store(location: S3Location, rules: KeyRules = "own"): Promise<ObjectStore> {
   return new S3Store(await openS3Target(location), rules);
 }
 
-/** Objects in a bucket of S3 or of a server that speaks its language, below a prefix. */
+/** Objects below a prefix in a bucket of S3 or of a compatible server. */
 class S3Store implements ObjectStore {
   readonly url: string;
   readonly #target: S3Target;
@@ -29,7 +29,7 @@ class S3Store implements ObjectStore {
   #bucketSeen = false;
   #writing: Promise<Writing> | undefined;
 
-  /** @param rules of the keys that are read; those that are written are always the ledger's own. */
+  /** @param rules for the keys that are read; the ledger chooses the keys that it writes. */
   constructor(target: S3Target, rules: KeyRules = "own") {
     this.url = target.url;
     this.#target = target;
@@ -129,7 +129,7 @@ class S3Store implements ObjectStore {
       if (writing.mode !== "single writer" && writing.isAssumed === true) this.#writing = undefined;
       return writing;
     } catch (error) {
-      // A failure is no answer.
+      // A failure is not remembered as an answer.
       this.#writing = undefined;
       throw error;
     }
@@ -142,7 +142,7 @@ class S3Store implements ObjectStore {
     return await writing.writer.during(write);
   }
 
-  /** The answer to a HEAD has no body to say whether object or bucket is missing: asked once, since buckets stay. */
+  /** The answer to HEAD does not say whether the object or the bucket is missing; asked once, since buckets stay. */
   async #checkBucket(): Promise<void> {
     if (this.#bucketSeen) return;
     const { client, bucket } = this.#target;
@@ -156,7 +156,7 @@ class S3Store implements ObjectStore {
   }
 }
 
-/** What stores of files leave out of a listing too. */
+/** Names that file stores leave out of listings too. */
 function isTemporary(key: string): boolean {
   return key.startsWith(TEMPORARY_PREFIX) || key.includes(`/${TEMPORARY_PREFIX}`);
 }

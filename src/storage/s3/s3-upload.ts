@@ -14,37 +14,37 @@ import { entryOf } from "./s3-entry.ts";
 import { s3Error, statusOf } from "./s3-errors.ts";
 import type { Encryption } from "../store-location.ts";
 
-/** Up to here a file is sent from memory, which the SDK can send again by itself. */
+/** A file up to this size is sent from memory, so that the SDK can repeat the request. */
 const MEMORY_LIMIT = 16 * 1024 * 1024;
-/** The most that S3 takes in one PUT; a multipart upload would show up at completion, not atomically under a condition everywhere. */
+/** S3's limit for one PUT. Multipart uploads are not used: not every server completes them atomically under a condition. */
 const PUT_LIMIT = 5 * 1024 ** 3;
 const CHUNK_BYTES = 1024 * 1024;
 const ATTEMPTS = 4;
-/** Of a conditional write that met another one, which the server says nothing about but that it is to be tried again. */
+/** Attempts of a conditional write that collided with another; the server only says that it must be tried again. */
 const ATTEMPTS_IN_CONFLICT = 12;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 1000;
-/** Metadata that tells a writer its own object from another's. */
+/** Metadata by which a writer recognises its own object. */
 export const WRITER = "aperture-ledger-writer";
 
-/** What a write says besides its bytes. */
+/** The parameters of a write. */
 interface Written {
   retention: Retention | undefined;
-  /** Only of a write that must find nothing there. */
+  /** Only for a write that must not replace an object. */
   writer?: string;
-  /** Whether the server is told that it must; true unless said. */
+  /** Whether to send the condition to the server; true by default. */
   isConditional?: boolean;
 }
 
 type Payload = { size: number; md5: string } & ({ bytes: Uint8Array } | { file: string });
 
-/** Writes an object in one PUT, whether or not there was one before. */
+/** Writes an object in one PUT and replaces an existing one. */
 export async function replaceObject(target: S3Target, key: string, body: ObjectBody, retention?: Retention): Promise<ObjectEntry> {
   const payload = await payloadOf(target, key, body);
   return repeatedly(payload, (error) => s3Error(error, target, `write ${JSON.stringify(key)}`, key), () => putOnce(target, key, payload, { retention }));
 }
 
-/** Writes an object in one PUT unless there is one: then `undefined`, and nothing changed. */
+/** Writes an object in one PUT; where it exists already it returns `undefined` and changes nothing. */
 export async function createObject(
   target: S3Target,
   key: string,
@@ -75,7 +75,7 @@ async function repeatedly<T>(payload: Payload, translate: (error: unknown) => Le
   }
 }
 
-/** The SDK tries again by itself, but neither a stream, which it cannot rewind, nor a conditional write that met another (409). */
+/** The SDK repeats requests itself, but neither streams, which it cannot rewind, nor conditional writes that collided (409). */
 function attemptsAfter(error: unknown, payload: Payload): number {
   if (statusOf(error) === 409) return ATTEMPTS_IN_CONFLICT;
   return "file" in payload ? ATTEMPTS : 1;
@@ -84,7 +84,7 @@ function attemptsAfter(error: unknown, payload: Payload): number {
 async function putOnce(target: S3Target, key: string, payload: Payload, { retention, writer, isConditional = true }: Written): Promise<ObjectEntry> {
   const body = "bytes" in payload ? payload.bytes : createReadStream(payload.file, { highWaterMark: CHUNK_BYTES });
   const unreadable = new AbortController();
-  // Without a listener a file that cannot be read to its end would end the process; the SDK has none.
+  // Without a listener a file that becomes unreadable would end the process; the SDK does not add one.
   if (body instanceof Readable) body.once("error", (error) => unreadable.abort(localError(target, key, body.path.toString(), error)));
   try {
     const command = new PutObjectCommand({
@@ -106,7 +106,7 @@ async function putOnce(target: S3Target, key: string, payload: Payload, { retent
   }
 }
 
-/** Servers keep whole seconds, and some refuse others. */
+/** Servers store whole seconds, and some refuse fractions. */
 export function locking(retention: Retention | undefined): Pick<PutObjectCommandInput, "ObjectLockMode" | "ObjectLockRetainUntilDate"> {
   if (retention === undefined) return {};
   return { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: wholeSeconds(retention.until) };
@@ -123,7 +123,7 @@ export function encrypting(encryption: Encryption | undefined): Pick<PutObjectCo
   };
 }
 
-/** The object that is in the way is our own when an attempt reached the server and its answer did not reach us. */
+/** The existing object is our own when an earlier attempt reached the server but its answer was lost. */
 async function ownObject(target: S3Target, key: string, writer: string): Promise<ObjectEntry | undefined> {
   try {
     const found = await target.client.send(new HeadObjectCommand({ Bucket: target.bucket, Key: target.root + key }));
@@ -151,7 +151,7 @@ async function payloadOf(target: S3Target, key: string, body: ObjectBody): Promi
 }
 
 function localError(target: S3Target, key: string, file: string, error: unknown): LedgerError {
-  return fsError(error, { url: pathToFileURL(file).href, attempted: `read what is to become ${JSON.stringify(key)} in ${target.url}` });
+  return fsError(error, { url: pathToFileURL(file).href, attempted: `read the file for ${JSON.stringify(key)} in ${target.url}` });
 }
 
 function inMemory(bytes: Uint8Array, hash: Hash): Payload {

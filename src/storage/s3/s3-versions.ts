@@ -3,25 +3,25 @@ import type { S3Target } from "./s3-client.ts";
 import { s3Error, statusOf } from "./s3-errors.ts";
 import { decodeKey, listingIncomplete } from "./s3-list.ts";
 
-/** One of what a bucket keeps under a key. */
+/** One of the versions that a bucket keeps under a key. */
 export interface ObjectVersion {
-  /** Undefined where the server knows no versions. */
+  /** Undefined where the server does not keep versions. */
   id: string | undefined;
-  /** Says that the object was removed, and holds nothing. */
+  /** A delete marker: it says that the object was removed and has no content. */
   isMarker: boolean;
-  /** What whoever asks for the object gets. */
+  /** Whether readers of the object get this version. */
   isCurrent: boolean;
 }
 
-/** The most that S3 lists at once. */
+/** S3's page size. */
 const VERSIONS_PER_PAGE = 1000;
 
-/** What a server says that knows no versions. */
+/** Error names of servers that do not keep versions. */
 export const KNOWS_NO_VERSIONS: ReadonlySet<number | undefined> = new Set([405, 501]);
 
 /**
- * Versions of exactly that key, newest first, and delete markers, in an order of their own; of a bucket or a server without versions the
- * object, whether or not there is one. Throws `listing_incomplete`.
+ * Versions of exactly that key, newest first, and its delete markers, in a separate order; without versioning the current object, if it
+ * exists. Throws `listing_incomplete`.
  */
 export async function listVersions(target: S3Target, key: string, pageSize = VERSIONS_PER_PAGE): Promise<ObjectVersion[]> {
   const versions: ObjectVersion[] = [];
@@ -30,7 +30,7 @@ export async function listVersions(target: S3Target, key: string, pageSize = VER
     if (page === undefined) return [{ id: undefined, isMarker: false, isCurrent: true }];
     const { own, foreign } = readPage(target, key, page);
     versions.push(...own);
-    // Others begin with the key and therefore come behind it.
+    // Other keys only begin with it and therefore come after it.
     if (foreign || page.IsTruncated === false) return versions;
     const next = page.NextVersionIdMarker ?? "";
     if (next === "" || next === after) throw listingIncomplete(target, key, "a page of versions does not say what follows it");
@@ -56,7 +56,7 @@ async function listPage(
   }
 }
 
-/** What of a page is of the key, and whether anything is of another. */
+/** The versions of the key on a page, and whether the page has other keys. */
 function readPage(target: S3Target, key: string, page: ListObjectVersionsCommandOutput): { own: ObjectVersion[]; foreign: boolean } {
   const listed = [
     ...(page.Versions ?? []).map((version) => ({ ...version, isMarker: false })),

@@ -15,10 +15,10 @@ import { encrypting } from "./s3-upload.ts";
 import { type ClaimStore, SingleWriter, WRITER_CLAIMS } from "../single-writer.ts";
 import { claimPlace } from "../writers.ts";
 
-/** How two writers of one key are kept apart. */
+/** What protects an object from a second writer. */
 export type Writing = { mode: Exclude<WritingMode, "single writer">; isAssumed?: boolean } | { mode: "single writer"; writer: SingleWriter };
 
-/** Finds out what the server does about a conditional write: one request, or two where nobody has asked before. */
+/** Determines what the server does with a conditional write: one request, or two the first time. */
 export async function findWriting(target: S3Target): Promise<Writing> {
   if (target.server === "AWS") return { mode: "create-only" };
   if (await keepsVersions(target)) return { mode: "first version" };
@@ -32,36 +32,36 @@ export async function findWriting(target: S3Target): Promise<Writing> {
 
 const TOOLS = {
   clock: (): Date => new Date(),
-  // The monotonic clock stands still while a machine sleeps, the other one may be set.
+  // The monotonic clock stops while a machine sleeps; the wall clock may be changed.
   elapsed: (): number => Math.max(performance.now(), Date.now() - STARTED),
   random: (): number => Math.random(),
   pause: async (milliseconds: number): Promise<void> => await delay(milliseconds),
 };
 const STARTED = Date.now() - performance.now();
 
-/** An object that stays: whoever creates it a second time is told so by a server that honours conditions. */
+/** An object that stays: a server that honours conditions refuses to create it a second time. */
 const PROBE = `${TEMPORARY_PREFIX}probe`;
 const PROBE_BYTES = Buffer.from("Whether this store honours If-None-Match is tried with this object.\n");
 
-/** Undefined where the server refuses to be tried. */
+/** Undefined where the server refuses the probe. */
 async function honoursConditions(target: S3Target): Promise<boolean | undefined> {
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
       await put(target, PROBE, PROBE_BYTES, "*");
     } catch (error) {
-      // 409: another process tries it at the same time, which only a server notices that honours conditions.
+      // 409: another process probes at the same time; only a server that honours conditions notices that.
       if (statusOf(error) === 412 || statusOf(error) === 409) return true;
       if (isUnknownCondition(error)) return false;
       const reason = s3Error(error, target, "try a conditional write");
       if (reason.retryable) throw reason;
-      // Whatever else is wrong the write that follows says better.
+      // The write that follows reports any other failure better.
       return undefined;
     }
   }
   return false;
 }
 
-/** What servers answer that know no conditions. */
+/** Error names of servers without conditions. */
 function isUnknownCondition(error: unknown): boolean {
   return statusOf(error) === 501 || nameOf(error) === "NotImplemented";
 }
