@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { allocateSpan, describeSettings } from "./shares/allocate-span.ts";
 import { checkTeams } from "./settings/check-teams.ts";
 import { writeAllocations } from "./shares/write-allocations.ts";
-import { boundMonth, type Month, monthsOfDate, utcDates } from "../ledger/months.ts";
+import { boundMonth, type Month, monthEmpty, monthsOfDate, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
@@ -93,7 +93,7 @@ async function removeMonth({ lake, log }: Allocating, name: string): Promise<voi
 export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[], empty: "refuse" | "allow" = "refuse"): Promise<AllocationManifest> {
   checkTeams(ledger.allocation);
   const state = await loadMonthState(ledger.lake, month.name);
-  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(ledger.lake, month);
+  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(month, ledger.lake);
   const built = state.manifests.get(month.name);
   return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
@@ -148,12 +148,6 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
 /** A closed month is not allocated again: its table comes back from the files of its close. */
 async function restoreClosed(lake: ObjectStore, { name }: Month): Promise<AllocationManifest> {
   return await restoreAllocations(lake, await readCloseOf(lake, name));
-}
-
-function monthEmpty({ url }: ObjectStore, { name, timezone }: Month): LedgerError {
-  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}`, {
-    remedy: "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
-  });
 }
 
 function allocationFailed({ name }: Month, cause: unknown): LedgerError {

@@ -4,7 +4,7 @@ import { checkAllocations } from "./report/check-allocations.ts";
 import { sumFigures } from "./report/figures.ts";
 import { type FeedingExport, feedsMonth, findIncomplete, type UnbuiltDay } from "./report/data-quality.ts";
 import { NO_INSIGHTS } from "./insights/insights.ts";
-import { boundMonth, type Month, utcDates } from "../ledger/months.ts";
+import { boundMonth, type Month, monthEmpty, utcDates } from "../ledger/months.ts";
 import type { ReadingNotes } from "./report/reading-quality.ts";
 import { renderReport, REPORT_FILES, type ReportFormat } from "./report/render-report.ts";
 import { buildReport, type ChargebackReport } from "./report/report.ts";
@@ -63,7 +63,7 @@ export async function monthlyChargeback(
   const exports = describeExports(state);
   const known = { unbuiltDays: findUnbuilt(state, month, pricingOf), identifiersUsedAgain: countUsedAgain(state, month), assumed: sumAssumed(state, month), notes: noteMonth(state, month, exports) };
   const quality = { ...findIncomplete(exports, month), ...known };
-  if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
+  if (sums.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw emptyBecause(month, lake, quality);
   const allocations = await allocate(month, state);
   const allocated = allocations === null ? summariseAllocations([], dimensions.map((name) => ({ name, parts: [] }))) : await fetchAllocations(lake, allocations, dimensions);
   if (allocations !== null) checkAllocations(allocated, sumFigures(sums.rows), allocations.key);
@@ -95,19 +95,15 @@ async function fetchAllocations(
 
 type Incomplete = ReturnType<typeof findIncomplete> & { unbuiltDays: UnbuiltDay[] };
 
-function monthEmpty(lake: ObjectStore, { name, timezone }: Month, { damaged, quarantined, unbuiltDays }: Incomplete): LedgerError {
+function emptyBecause(month: Month, lake: ObjectStore, { damaged, quarantined, unbuiltDays }: Incomplete): LedgerError {
   const reasons = [
     ...damaged.map((one) => `${one.name} is damaged`),
     ...quarantined.map((one) => `${one.name} has quarantined records`),
     ...unbuiltDays.map(({ date, instance }) => `${date} of ${instance} is not built`),
   ];
-  const because = reasons.length === 0 ? "" : `: ${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
-  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}${because}`, {
-    remedy:
-      reasons.length === 0
-        ? "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows"
-        : "aperture-ledger status tells more, aperture-ledger run builds what can be built",
-  });
+  if (reasons.length === 0) return monthEmpty(month, lake);
+  const because = `${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
+  return monthEmpty(month, lake, because, "aperture-ledger status tells more, aperture-ledger run builds what can be built");
 }
 
 function describeExports({ exports }: LedgerState): FeedingExport[] {

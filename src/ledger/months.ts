@@ -75,3 +75,10 @@ export function daysWithout(instants: readonly Date[], month: Month): string[] {
 export function monthTitle({ from, timezone }: Pick<Month, "from" | "timezone">): string {
   return format(new TZDate(from, timezone), "MMMM yyyy");
 }
+
+/** For whoever asks for a month without usage. @param because what may keep it from having some, if anything does. */
+export function monthEmpty({ name, timezone }: Pick<Month, "name" | "timezone">, { url }: { url: string }, because = "", remedy = BRING_IN): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}${because === "" ? "" : `: ${because}`}`, { remedy });
+}
+
+const BRING_IN = "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows";

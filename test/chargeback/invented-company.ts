@@ -1,5 +1,6 @@
+import { BILLIONTHS } from "../../src/ledger/money.ts";
 import { UNALLOCATED } from "../../src/ledger/names/unassigned.ts";
-import { BILLIONTHS, groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
+import { groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
 import type { AllocationRow } from "../../src/chargeback/report/summarise-allocations.ts";

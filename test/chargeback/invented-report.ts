@@ -1,9 +1,8 @@
 import type { ReadingNotes } from "../../src/chargeback/report/reading-quality.ts";
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report/report.ts";
-import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
 import type { TagCounting } from "../../src/chargeback/report/count-tags.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
-import { splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { BILLIONTHS, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { UNALLOCATED, UNTAGGED } from "../../src/ledger/names/unassigned.ts";
 import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
 import { inventInsights } from "./invented-insights.ts";

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
-import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { BILLIONTHS, divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
 import { COST_NANODOLLARS, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { REQUEST_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { SELECT_USAGE_KEY, toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
@@ -42,7 +42,6 @@ const usageRow = z
     cost: nanodollars,
   }));
 
-const WHOLE = 1_000_000_000n;
 /** A share may be small, so the most expensive records are not all that a team pays most for. */
 const LOOKED_AT = 20;
 
@@ -79,7 +78,7 @@ export class RecordRanking {
       ORDER BY cost_usd DESC, ${REQUEST_COLUMNS.join(", ")} LIMIT ${String(this.#most * LOOKED_AT)}`);
     const found = z.array(usageRow).parse(result.getRowObjectsJS()).map((record): TeamRecord => {
       const share = this.#shareOf(record.usage, record.at);
-      return { ...record, share, part: divideRounding(record.cost * share, WHOLE) };
+      return { ...record, share, part: divideRounding(record.cost * share, BILLIONTHS) };
     });
     this.#ranked = [...this.#ranked, ...found.filter(({ share }) => share > 0n)].sort(byPart).slice(0, this.#most);
   }
@@ -91,7 +90,7 @@ export class RecordRanking {
 
   #shareOf(usage: UsageKey, at: Date): bigint {
     const { parts } = this.#planAt(usage, at);
-    const shares = splitByLargestRemainder(WHOLE, parts);
+    const shares = splitByLargestRemainder(BILLIONTHS, parts);
     return parts.reduce((sum, part, index) => sum + this.#shareOfPart(part, shares[index] ?? 0n), 0n);
   }
 

@@ -1,4 +1,4 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollars, formatDollarsOrNull, type Nanodollars } from "../../ledger/money.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { Allocated } from "./allocate.ts";
@@ -40,7 +40,7 @@ function describeKey({ plan, team, tag, method, rule, base, share }: Allocated):
 }
 
 function describeAmounts({ cost, counts }: Sums): (string | null)[] {
-  return [cost === null ? null : formatDollars(cost), ...counts.map(formatDollars)];
+  return [formatDollarsOrNull(cost), ...counts.map(formatDollars)];
 }
 
 function cutCost(cost: Nanodollars | null): (Nanodollars | null)[] {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { BILLIONTHS } from "../../ledger/money.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { sqlInstant, sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { COUNT_COLUMNS, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
@@ -15,7 +16,6 @@ interface Party {
 }
 
 const KEY = [...USAGE_KEYS, "period"];
-const NANO = 1_000_000_000n;
 
 /**
  * Hands the usages of a span, as local `rollups` files have them, to `add`: those of a plan that splits by the quarter of an
@@ -64,7 +64,7 @@ async function addSums(duck: DuckDBConnection, plans: readonly Plan[], add: (pla
     for (const [id, cost, ...counts] of rows) {
       const plan = plans[Number(id)];
       if (plan === undefined) continue;
-      add(plan, { cost: typeof cost === "bigint" ? cost : null, counts: counts.map((count) => (typeof count === "bigint" ? count : 0n) * NANO) });
+      add(plan, { cost: typeof cost === "bigint" ? cost : null, counts: counts.map((count) => (typeof count === "bigint" ? count : 0n) * BILLIONTHS) });
     }
   }
 }

@@ -1,6 +1,5 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, formatDollarsOrEmpty, formatDollarsOrNull } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
-import { formatBillionths } from "../report/format-figures.ts";
 import type { Correction } from "./correction.ts";
 
 const COLUMNS: readonly CsvColumn<Correction>[] = [
@@ -19,15 +18,11 @@ const COLUMNS: readonly CsvColumn<Correction>[] = [
   { name: "billing", read: ({ billing }) => billing },
   { name: "method", read: ({ method }) => neutralise(method) },
   { name: "rule", read: ({ rule }) => neutralise(rule) },
-  { name: "was_usd", read: ({ was }) => dollars(was) },
-  { name: "is_usd", read: ({ is }) => dollars(is) },
+  { name: "was_usd", read: ({ was }) => formatDollarsOrEmpty(was) },
+  { name: "is_usd", read: ({ is }) => formatDollarsOrEmpty(is) },
   { name: "difference_usd", read: ({ difference }) => formatDollars(difference) },
   { name: "requests", read: ({ requests }) => formatBillionths(requests) },
 ];
-
-function dollars(amount: Nanodollars | null): string {
-  return amount === null ? "" : formatDollars(amount);
-}
 
 /** What is booked of closed months, as CSV: a row for each correction, exact. */
 export function renderCorrectionsCsv(corrections: readonly Correction[]): string {
@@ -40,8 +35,8 @@ export function describeCorrection(correction: Correction): object {
   const { was, is, difference, requests } = correction;
   return {
     corrects, cause, reason, team, cost_center: costCenter, caller, caller_type: callerType, tag, dimensions, instance, provider, model, billing, method, rule,
-    was_usd: was === null ? null : formatDollars(was),
-    is_usd: is === null ? null : formatDollars(is),
+    was_usd: formatDollarsOrNull(was),
+    is_usd: formatDollarsOrNull(is),
     difference_usd: formatDollars(difference),
     requests: JSON.rawJSON(formatBillionths(requests)),
   };

@@ -1,4 +1,4 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollarsOrNull } from "../../ledger/money.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { countingDoubtsToJson } from "../report/counting-quality.ts";
 import { describeFigures, describeRows, writeCount } from "../report/describe-allocations.ts";
@@ -33,9 +33,9 @@ function describeTeam(team: TeamDetail): object {
     by_model: describeRows(team.byModel, (key) => key),
     by_agent: describeRows(team.byAgent, (key) => key),
     active_persons: team.activePersons,
-    per_active_person_usd: dollars(team.perActivePerson),
+    per_active_person_usd: formatDollarsOrNull(team.perActivePerson),
     sessions: team.sessions,
-    per_session_usd: dollars(team.perSession),
+    per_session_usd: formatDollarsOrNull(team.perSession),
     top_sessions: team.topSessions.map(describeSession),
     days: team.days.map(describeDay),
   };
@@ -46,35 +46,31 @@ function describeChange(change: Change | null): object | null {
   const { month, before, now, price, volume, mix } = change;
   return {
     month,
-    before_usd: dollars(before),
-    now_usd: dollars(now),
-    difference_usd: dollars(now - before),
-    price_usd: dollars(price),
-    volume_usd: dollars(volume),
-    mix_usd: dollars(mix),
+    before_usd: formatDollarsOrNull(before),
+    now_usd: formatDollarsOrNull(now),
+    difference_usd: formatDollarsOrNull(now - before),
+    price_usd: formatDollarsOrNull(price),
+    volume_usd: formatDollarsOrNull(volume),
+    mix_usd: formatDollarsOrNull(mix),
   };
 }
 
 function describeBudget({ name, scope, period, amount, spent, percent, forecast }: BudgetFigures): object {
-  return { name, scope, period, amount_usd: dollars(amount), spent_usd: dollars(spent), percent, forecast_usd: dollars(forecast) };
+  return { name, scope, period, amount_usd: formatDollarsOrNull(amount), spent_usd: formatDollarsOrNull(spent), percent, forecast_usd: formatDollarsOrNull(forecast) };
 }
 
 function describePool({ pool, cost, shares }: PoolSpread): object {
-  return { pool, cost_usd: dollars(cost), shares: shares.map((share) => ({ team: share.team, cost_usd: dollars(share.cost), base: share.base })) };
+  return { pool, cost_usd: formatDollarsOrNull(cost), shares: shares.map((share) => ({ team: share.team, cost_usd: formatDollarsOrNull(share.cost), base: share.base })) };
 }
 
 function describeDay({ date, billing, requests }: DayFigures): object {
-  return { date, ...Object.fromEntries(BILLINGS.map((kind) => [`${kind}_usd`, dollars(billing[kind])])), requests: writeCount(requests) };
+  return { date, ...Object.fromEntries(BILLINGS.map((kind) => [`${kind}_usd`, formatDollarsOrNull(billing[kind])])), requests: writeCount(requests) };
 }
 
 function describeSaving({ provider, model, billing, cachedTokens, saved }: CacheSaving): object {
-  return { provider, model, billing, cached_tokens: cachedTokens, saved_usd: dollars(saved) };
+  return { provider, model, billing, cached_tokens: cachedTokens, saved_usd: formatDollarsOrNull(saved) };
 }
 
 function describeSession({ session, instance, caller, agent, from, to, requests, owed, listValue }: SessionFigures): object {
-  return { session, instance, caller, agent, from, to, requests, owed_usd: dollars(owed), list_value_usd: dollars(listValue) };
-}
-
-function dollars(amount: Nanodollars | null): string | null {
-  return amount === null ? null : formatDollars(amount);
+  return { session, instance, caller, agent, from, to, requests, owed_usd: formatDollarsOrNull(owed), list_value_usd: formatDollarsOrNull(listValue) };
 }

@@ -1,4 +1,5 @@
 import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { ascending, descending } from "../../ledger/orders.ts";
 import { type Billing, isListValue } from "../../ledger/usage/usage-record.ts";
 import type { SessionFigures } from "./insights.ts";
 import { nameTeam, type SharedUsage } from "./paid-usage.ts";
@@ -122,12 +123,4 @@ class Ranking {
 
 function byCost(a: SessionFigures, b: SessionFigures): number {
   return descending(a.owed, b.owed) || descending(a.listValue, b.listValue) || descending(a.requests, b.requests) || ascending(a.session, b.session) || ascending(a.instance, b.instance);
-}
-
-function descending(a: bigint, b: bigint): number {
-  return a > b ? -1 : a < b ? 1 : 0;
-}
-
-function ascending(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { BILLIONTHS } from "../../ledger/money.ts";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
 import { sqlNanodollars } from "../../ledger/sql/sql-values.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { BILLIONTHS } from "../report/allocation-figures.ts";
 import type { NumberedUsages } from "./numbered-usages.ts";
 import type { AgentUsage, AgentUsages } from "./split-agents.ts";
 

@@ -1,7 +1,6 @@
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
-import { formatBillionths } from "../report/format-figures.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { listSummary, type SummaryRow } from "./summary-rows.ts";
 
@@ -10,10 +9,10 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
   { name: "team", read: ({ team }) => neutralise(team) },
   { name: "item", read: ({ item }) => neutralise(item) },
   { name: "detail", read: ({ detail }) => neutralise(detail) },
-  { name: "owed_usd", read: ({ owed }) => dollars(owed) },
-  { name: "adjustments_usd", read: ({ adjustments }) => dollars(adjustments) },
-  { name: "list_value_usd", read: ({ listValue }) => dollars(listValue) },
-  { name: "caller_key_usd", read: ({ callerKey }) => dollars(callerKey) },
+  { name: "owed_usd", read: ({ owed }) => formatDollarsOrEmpty(owed) },
+  { name: "adjustments_usd", read: ({ adjustments }) => formatDollarsOrEmpty(adjustments) },
+  { name: "list_value_usd", read: ({ listValue }) => formatDollarsOrEmpty(listValue) },
+  { name: "caller_key_usd", read: ({ callerKey }) => formatDollarsOrEmpty(callerKey) },
   { name: "requests", read: ({ requests }) => count(requests) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => count(unpricedRequests) },
   ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<SummaryRow> => ({ name, read: ({ tokens }) => count(tokens?.[reportedAs]) })),
@@ -22,10 +21,6 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
 /** Every line of the page as one row, with exact amounts; a cell is empty where the line says nothing of it. */
 export function renderSummaryCsv(report: ChargebackReport): string {
   return writeCsv(COLUMNS, listSummary(report));
-}
-
-function dollars(amount: Nanodollars | null | undefined): string {
-  return amount === null || amount === undefined ? "" : formatDollars(amount);
 }
 
 function count(billionths: bigint | undefined): string {

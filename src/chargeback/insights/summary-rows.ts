@@ -1,5 +1,5 @@
-import type { Nanodollars } from "../../ledger/money.ts";
-import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumListValue, sumOwed } from "../report/allocation-figures.ts";
+import { BILLIONTHS, type Nanodollars } from "../../ledger/money.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "../report/allocation-figures.ts";
 import type { AssumedSubscriptions } from "../report/assumed-quality.ts";
 import { listCountingDoubts } from "../report/counting-quality.ts";
 import type { ReportedTokens } from "../../ledger/usage/reported-tokens.ts";

@@ -1,8 +1,7 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatCents, formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
 import type { Billing, ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import type { Charge } from "../report/figures.ts";
-import { signDollar } from "../report/format-figures.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";
 
 /** Escaped markup; safe to put into other markup as it is. */

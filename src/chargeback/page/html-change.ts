@@ -1,6 +1,5 @@
 import { html } from "hono/html";
-import { formatCents, roundToCents, shareCents } from "../../ledger/money.ts";
-import { signDollar } from "../report/format-figures.ts";
+import { formatCents, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
 import { type Html, moneyCell } from "./html-cells.ts";
 import type { Change } from "../insights/insights.ts";
 import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";

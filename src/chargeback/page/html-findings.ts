@@ -1,8 +1,7 @@
 import { html } from "hono/html";
 import { billionths } from "../../ledger/dollars.ts";
-import { formatCents, roundToCents, shareCents } from "../../ledger/money.ts";
+import { formatCents, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
 import { isListValue, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import { signDollar } from "../report/format-figures.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { countCell, type Html, moneyCell, showName } from "./html-cells.ts";
 import type { CacheSaving, Insights, PoolSpread } from "../insights/insights.ts";

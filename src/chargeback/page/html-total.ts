@@ -4,6 +4,7 @@ import { type Billing, BILLINGS, LIST_VALUES } from "../../ledger/usage/usage-re
 import { sumOwed } from "../report/allocation-figures.ts";
 import { countQuarantined } from "../report/data-quality.ts";
 import { type Month, monthTitle } from "../../ledger/months.ts";
+import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";
 import type { Booking } from "./book-teams.ts";
 import { renderChange } from "./html-change.ts";
 import { countOf, section, showAmount, showDifference } from "./tables.ts";
@@ -11,7 +12,6 @@ import type { Charge } from "../report/figures.ts";
 import { BILLING_TITLES, LIST_VALUE_TITLES, caption, costCell, countCell, figureHeading, formatCount, type Html, scrolling, showCost } from "./html-cells.ts";
 import type { PrintedCents, PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { STATUS_CLASSES, type StatusClass } from "../report/sum-month.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
   metered: "money owed to providers",

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../ledger/errors.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { BILLIONTHS, formatDollars } from "../../ledger/money.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
+import { ADJUSTMENT } from "./allocation-figures.ts";
 import type { BilledFigures } from "./figures.ts";
 import { BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
 import type { AllocationSums } from "./summarise-allocations.ts";

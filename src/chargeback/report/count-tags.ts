@@ -1,6 +1,7 @@
+import { BILLIONTHS } from "../../ledger/money.ts";
 import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { mapReported } from "../../ledger/usage/reported-tokens.ts";
-import { type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "./allocation-figures.ts";
+import { type AllocatedPart, type AllocatedSummary, groupAllocated } from "./allocation-figures.ts";
 import type { UsageRow } from "./sum-month.ts";
 
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */

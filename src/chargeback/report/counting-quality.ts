@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { BILLIONTHS } from "./allocation-figures.ts";
+import { BILLIONTHS } from "../../ledger/money.ts";
 import type { SummaryRow } from "../insights/summary-rows.ts";
 import type { Html } from "../page/html-cells.ts";
 import { countOf } from "../page/tables.ts";

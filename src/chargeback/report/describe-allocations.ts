@@ -1,10 +1,9 @@
 import { recordOf } from "../../ledger/record-of.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollarsOrNull } from "../../ledger/money.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "./allocation-figures.ts";
 import type { Charge } from "./figures.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
-import { formatBillionths } from "./format-figures.ts";
 import type { ChargebackReport } from "./report.ts";
 
 declare global {
@@ -27,9 +26,9 @@ export function describeAllocations({ byTeam, byTag, byTagAddsUp, byDimension }:
 /** What is owed, with what it is made of. */
 export function describeOwed(figures: AllocatedFigures): object {
   return {
-    owed_usd: describeCost(sumOwed(figures).cost),
-    adjustments_usd: describeCost(figures.adjustments),
-    list_value_usd: describeCost(sumListValue(figures).cost),
+    owed_usd: formatDollarsOrNull(sumOwed(figures).cost),
+    adjustments_usd: formatDollarsOrNull(figures.adjustments),
+    list_value_usd: formatDollarsOrNull(sumListValue(figures).cost),
   };
 }
 
@@ -50,11 +49,7 @@ export function describeFigures(figures: AllocatedFigures): object {
 }
 
 function describeCharge({ requests, cost, unpricedRequests }: Charge): Record<string, unknown> {
-  return { requests: writeCount(requests), cost_usd: describeCost(cost), unpriced_requests: writeCount(unpricedRequests) };
-}
-
-function describeCost(cost: Nanodollars | null): string | null {
-  return cost === null ? null : formatDollars(cost);
+  return { requests: writeCount(requests), cost_usd: formatDollarsOrNull(cost), unpriced_requests: writeCount(unpricedRequests) };
 }
 
 export function writeCount(billionths: bigint): unknown {

@@ -1,7 +1,7 @@
 import { recordOf } from "../../ledger/record-of.ts";
 import { mapReported, REPORTED_COLUMNS, type ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
-import { roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
-import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
+import { BILLIONTHS, roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
+import { type AllocatedFigures, sumOwed } from "./allocation-figures.ts";
 import type { ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import type { PrintedTotal } from "./printed-cents.ts";
 import { sharePairs } from "./rounding.ts";

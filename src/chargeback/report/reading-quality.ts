@@ -1,7 +1,5 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../ledger/money.ts";
-import { BILLIONTHS } from "./allocation-figures.ts";
-import { signDollar } from "./format-figures.ts";
+import { BILLIONTHS, formatCents, formatDollars, type Nanodollars, roundToCents, signDollar } from "../../ledger/money.ts";
 import { formatCount, type Html } from "../page/html-cells.ts";
 import { countOf } from "../page/tables.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";

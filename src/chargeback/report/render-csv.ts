@@ -1,5 +1,5 @@
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import type { ChargebackReport } from "./report.ts";
 import type { UsageRow } from "./sum-month.ts";
@@ -14,7 +14,7 @@ const COLUMNS: readonly CsvColumn<UsageRow>[] = [
   { name: "billing", read: ({ billing }) => billing },
   { name: "requests", read: ({ requests }) => String(requests) },
   ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<UsageRow> => ({ name, read: ({ tokens }) => String(tokens[reportedAs]) })),
-  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  { name: "cost_usd", read: ({ cost }) => formatDollarsOrEmpty(cost) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => String(unpricedRequests) },
 ];
 

@@ -1,6 +1,6 @@
 import { recordOf } from "../../ledger/record-of.ts";
 import { REPORTED_COLUMNS, type ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollars, formatDollarsOrNull } from "../../ledger/money.ts";
 import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
 import { describeCorrection } from "../corrections/render-corrections-csv.ts";
 import { describeAssumed } from "./assumed-quality.ts";
@@ -74,11 +74,7 @@ function describeRow(row: UsageRow): object {
 }
 
 function describeCharge({ requests, cost, unpricedRequests }: Charge): Record<string, bigint | string | null> {
-  return { requests, cost_usd: describeCost(cost), unpriced_requests: unpricedRequests };
-}
-
-function describeCost(cost: Nanodollars | null): string | null {
-  return cost === null ? null : formatDollars(cost);
+  return { requests, cost_usd: formatDollarsOrNull(cost), unpriced_requests: unpricedRequests };
 }
 
 function describeTokens(tokens: ReportedTokens): object {

@@ -1,7 +1,6 @@
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
-import { formatBillionths } from "./format-figures.ts";
 import type { ChargebackReport } from "./report.ts";
 import type { AllocationRow } from "./summarise-allocations.ts";
 
@@ -17,7 +16,7 @@ const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
   { name: "rule", read: ({ rule }) => neutralise(rule) },
   { name: "requests", read: ({ requests }) => formatBillionths(requests) },
   ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<AllocationRow> => ({ name, read: ({ tokens }) => formatBillionths(tokens[reportedAs]) })),
-  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  { name: "cost_usd", read: ({ cost }) => formatDollarsOrEmpty(cost) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
 ];
 

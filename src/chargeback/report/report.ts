@@ -6,8 +6,10 @@ import type { DataQuality } from "./data-quality.ts";
 import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
 import { UNTAGGED } from "../../ledger/names/unassigned.ts";
+import { descending } from "../../ledger/orders.ts";
+import { type StatusClass } from "../../ledger/usage/status-class.ts";
 import type { Insights } from "../insights/insights.ts";
-import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
+import type { MonthSums, UsageRow } from "./sum-month.ts";
 import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 
 /** One row of a summary: what its requests have in common, and their sums. */
@@ -103,8 +105,4 @@ function summarise<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) => Key
 
 function byCostAndRequests(a: BilledFigures, b: BilledFigures): number {
   return descending(a.cost ?? -1n, b.cost ?? -1n) || descending(a.requests, b.requests);
-}
-
-function descending(a: bigint, b: bigint): number {
-  return a > b ? -1 : a < b ? 1 : 0;
 }

@@ -6,11 +6,8 @@ import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-token
 import type { Figures } from "./figures.ts";
 import type { Month } from "../../ledger/months.ts";
 import { sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";
 import { plainKeyColumns, type UsageKey } from "../../ledger/usage/usage-key.ts";
-
-export const STATUS_CLASSES = ["ok", "rejected", "denied", "error"] as const;
-/** `rejected`: 429. `denied`: 401 and 403. */
-export type StatusClass = (typeof STATUS_CLASSES)[number];
 
 /** All requests of the month that have this key; there is one row a key. Its tags are sorted. */
 export interface UsageRow extends Figures, Omit<UsageKey, "dimensions"> {}

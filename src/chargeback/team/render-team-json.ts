@@ -1,4 +1,4 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollars, formatDollarsOrNull } from "../../ledger/money.ts";
 import { describeFigures, describeRows } from "../report/describe-allocations.ts";
 import type { SessionFigures, TeamDetail } from "../insights/insights.ts";
 import type { TeamBooking } from "../page/book-teams.ts";
@@ -18,7 +18,7 @@ export function renderTeamJson({ month, team, bookings, total, pools, correction
     pools: pools.map(({ pool, cost }) => ({ pool, cost_usd: formatDollars(cost) })),
     corrections: corrections.map(({ corrects, cause, costCenter, caller, callerType, tag, dimensions, provider, model, billing, method, was, is, difference }) => ({
       corrects, cause, cost_center: costCenter, caller, caller_type: callerType, tag, dimensions, provider, model, billing, method,
-      was_usd: dollars(was), is_usd: dollars(is), difference_usd: formatDollars(difference),
+      was_usd: formatDollarsOrNull(was), is_usd: formatDollarsOrNull(is), difference_usd: formatDollars(difference),
     })),
     quality: {
       damaged_exports: quality.damagedExports,
@@ -44,15 +44,15 @@ function describeDetail(detail: TeamDetail): object {
   return {
     change: detail.change === null ? null : {
       month: detail.change.month,
-      ...Object.fromEntries((["before", "now", "price", "volume", "mix"] as const).map((name) => [`${name}_usd`, dollars(detail.change?.[name] ?? null)])),
+      ...Object.fromEntries((["before", "now", "price", "volume", "mix"] as const).map((name) => [`${name}_usd`, formatDollarsOrNull(detail.change?.[name] ?? null)])),
     },
     budgets: detail.budgets.map(({ name, scope, period, amount, spent, percent, forecast }) => ({
-      name, scope, period, amount_usd: formatDollars(amount), spent_usd: formatDollars(spent), percent, forecast_usd: dollars(forecast),
+      name, scope, period, amount_usd: formatDollars(amount), spent_usd: formatDollars(spent), percent, forecast_usd: formatDollarsOrNull(forecast),
     })),
     active_persons: detail.activePersons,
-    per_active_person_usd: dollars(detail.perActivePerson),
+    per_active_person_usd: formatDollarsOrNull(detail.perActivePerson),
     sessions: detail.sessions,
-    per_session_usd: dollars(detail.perSession),
+    per_session_usd: formatDollarsOrNull(detail.perSession),
     by_caller: describeRows(detail.byCaller, ({ caller, callerType }) => ({ caller, caller_type: callerType })),
     by_tag: describeRows(detail.byTag, (row) => row),
     by_dimension: detail.byDimension.map(({ name, rows }) => ({ name, rows: describeRows(rows, (row) => row) })),
@@ -67,8 +67,4 @@ function describeDetail(detail: TeamDetail): object {
 
 function describeSession({ session, instance, caller, agent, from, to, requests, owed, listValue }: SessionFigures): object {
   return { session, instance, caller, agent, from, to, requests, owed_usd: formatDollars(owed), list_value_usd: formatDollars(listValue) };
-}
-
-function dollars(amount: Nanodollars | null): string | null {
-  return amount === null ? null : formatDollars(amount);
 }

@@ -1,14 +1,13 @@
 import { closeMonth } from "../../chargeback/close-month.ts";
 import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../chargeback/report-month.ts";
 import { type TeamFiles, teamFilesOf } from "../../chargeback/reporting/team-chargebacks.ts";
-import { signDollar } from "../../chargeback/report/format-figures.ts";
 import { REPORT_FILES } from "../../chargeback/report/render-report.ts";
 import { listTeams, unknownTeam } from "../../chargeback/team/cut-to-team.ts";
 import { TEAM_FILES } from "../../chargeback/team/render-team.ts";
 import type { CloseRecord } from "../../lake/records/close-record.ts";
 import { decodeKeyPart, layout } from "../../lake/layout.ts";
 import { requireDollars } from "../../ledger/dollars.ts";
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { print, printJsonText } from "../terminal.ts";

@@ -7,7 +7,6 @@ import { describeAssumed, sayAssumed } from "../../chargeback/report/assumed-qua
 import { countQuarantined } from "../../chargeback/report/data-quality.ts";
 import { sayQuarantined, sayUnknownCounts } from "../../chargeback/report/reading-quality.ts";
 import type { Charge } from "../../chargeback/report/figures.ts";
-import { signDollar } from "../../chargeback/report/format-figures.ts";
 import { boundMonth } from "../../ledger/months.ts";
 import { renderJson } from "../../chargeback/report/render-json.ts";
 import type { ChargebackReport } from "../../chargeback/report/report.ts";
@@ -16,7 +15,7 @@ import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
 import type { Budget } from "../../limits/budgets/budget.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatDollars, signDollar } from "../../ledger/money.ts";
 import { dayPricing } from "../../prices/list/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openAllocation } from "../../open/open-allocation.ts";

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import type { DayPricing } from "./day-pricing.ts";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { STATUS_CLASS } from "../../ledger/usage/status-class.ts";
 import { ANY_COUNT, ROLLUP_KEYS, TOKEN_COLUMNS, USAGE_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
@@ -12,13 +13,6 @@ import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-coun
 export const DAY_BUILD_VERSION = 2;
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
-
-/** Design, section 3. A status the gateway did not record (0) is `ok` if an answer was counted. */
-export const STATUS_CLASS = `CASE
-  WHEN status_code = 429 THEN 'rejected'
-  WHEN status_code IN (401, 403) THEN 'denied'
-  WHEN status_code BETWEEN 100 AND 399 OR (status_code = 0 AND output_tokens > 0) THEN 'ok'
-  ELSE 'error' END`;
 
 /**
  * A sum in 64 bits. Counts of up to 2^53 - 1 are taken as recorded, and a thousand such in a quarter of an hour would

@@ -1,7 +1,5 @@
+import { type StatusClass } from "../../ledger/usage/status-class.ts";
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
-
-/** As rollups have it: `rejected` is 429, `denied` 401 and 403. */
-export type StatusClass = "ok" | "rejected" | "denied" | "error";
 
 /** Somebody's requests for a model that came out alike. */
 export interface AccessAttempt {
