@@ -9,11 +9,9 @@ import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { readCloseOf } from "../lake/records/close-record.ts";
 import { restoreAllocations } from "../lake/records/closed-files.ts";
-import type { WrittenObject } from "../lake/landing/export-manifest.ts";
 import { fetchRollups } from "../lake/days/fetch-rollups.ts";
 import { replaceJson } from "../lake/json-object.ts";
 import { layout } from "../lake/layout.ts";
-import type { LedgerState } from "../lake/ledger-state.ts";
 import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState, noteRestoredTables } from "../lake/months/month-state.ts";
 import { publishFile } from "../lake/publish.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -23,9 +21,6 @@ import type { LedgerContext } from "../open/ledger-context.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 
 type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
-
-/** Brings a month's allocations up to date in the lake and says where they are; null where the ledger has no day of the month. */
-export type AllocateMonth = (month: Month, state: LedgerState) => Promise<Pick<WrittenObject, "key" | "sha256"> | null>;
 
 export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */
@@ -98,14 +93,14 @@ export async function allocateMonth(ledger: Allocating, month: Month, days: read
   return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
 
-function hasDays(month: Month, days: Iterable<DayManifest>): boolean {
+function hasDays(month: Month, days: readonly DayManifest[]): boolean {
   const dates = new Set(utcDates(month));
-  return [...days].some(({ date }) => dates.has(date));
+  return days.some(({ date }) => dates.has(date));
 }
 
-/** Brings a month up to date for whoever reports on it. */
-export function allocateFor(ledger: Allocating): AllocateMonth {
-  return async (month, { days }) => (hasDays(month, days.values()) ? (await allocateMonth(ledger, month, [...days.values()])).allocations : null);
+/** The same; null where the ledger has no day of the month. */
+export async function allocateUsedMonth(ledger: Allocating, month: Month, days: readonly DayManifest[]): Promise<AllocationManifest | null> {
+  return hasDays(month, days) ? await allocateMonth(ledger, month, days) : null;
 }
 
 function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {

@@ -4,15 +4,13 @@ import { restoreReport } from "../lake/records/closed-files.ts";
 import { layout, TEAM_REPORTS } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { allocateFor, type AllocateMonth, allocateMonths } from "../allocation/allocate-months.ts";
+import { allocateMonths } from "../allocation/allocate-months.ts";
 import type { Booking } from "./closing/book-month.ts";
 import { correctMonths } from "./correct-months.ts";
 import { exportFocus, type FocusExport } from "./export-focus.ts";
-import { insightsFor } from "./reporting/gather-insights.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
-import { type ChargebackOptions, type MonthlyChargeback, monthlyChargeback } from "./make-report.ts";
-
-export type Reporting = Booking & Pick<LedgerContext, "budgets" | "report">;
+import { boundMonth } from "../ledger/months.ts";
+import { allocateForReport, makeReport, type Reporting } from "./make-report.ts";
+import { type PublishedReport, publishReport } from "./reporting/publish-report.ts";
 
 export interface ClosedReport {
   record: CloseRecord;
@@ -27,7 +25,7 @@ export interface ClosedReport {
 }
 
 export interface OpenReport {
-  open: MonthlyChargeback;
+  open: PublishedReport;
   focus: FocusExport;
 }
 
@@ -39,12 +37,8 @@ export async function reportMonth(ledger: Reporting, month: string): Promise<Mon
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
-  const open = await monthlyChargeback(lake, month, allocation.timezone, chargebackOptions(ledger, allocateFor(ledger)));
-  return { open, focus: await exportFocus(ledger, month, open.report.corrections) };
-}
-
-export function chargebackOptions(ledger: Reporting, allocate: AllocateMonth): ChargebackOptions {
-  return { ...ledger.report, pricingOf: ledger.pricingOf, allocate, gather: insightsFor(ledger) };
+  const report = await makeReport(ledger, await allocateForReport(ledger, boundMonth(month, allocation.timezone)));
+  return { open: await publishReport(lake, report), focus: await exportFocus(ledger, month, report.corrections) };
 }
 
 /** The files of a closed month, put back where they are not what was closed. Nothing is computed. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Reporting } from "../chargeback/report-month.ts";
+import type { Reporting } from "../chargeback/make-report.ts";
 import { requireRightClock } from "../archive/timekeeping/confirm-clock.ts";
 import type { Config } from "../config/config.ts";
 import { findClose } from "../lake/records/close-record.ts";

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { DAY_MS } from "../ledger/durations.ts";
 import { type Month, monthEmpty, utcDate, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
-import { LedgerError } from "../ledger/errors.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { downloadWritten } from "../lake/download-written.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";

@@ -2,17 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { allocateFor, allocateMonths } from "../../src/allocation/allocate-months.ts";
-import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
+import { allocateMonths } from "../../src/allocation/allocate-months.ts";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { allocationSettings } from "../../src/open/open-allocation.ts";
-import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { fillLake, type RealLake } from "../chargeback/real-lake.ts";
+import { fillLake, type RealLake, reportOf } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { makeFigures } from "./autumn/make-figures.ts";
@@ -62,7 +59,7 @@ describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-con
   });
 
   test.each(MONTHS)("the report of %s charges the same", async (month) => {
-    const { report } = await monthlyChargeback(lake.store, month, "UTC", { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] });
+    const report = await reportOf(ledger, month);
     const { by_team: teams } = JSON.parse(renderJson(report)) as { by_team: { team: string; cost_center: string | null; owed_usd: string; list_value_usd: string }[] };
     const expected = Object.entries(checkedIn[month]!.teams).map(([team, { owed, list_value }]) => [team, owed, list_value]);
     expect(teams.map(({ team, owed_usd, list_value_usd }) => [team, owed_usd, list_value_usd]).toSorted()).toEqual(expected.toSorted());

@@ -66,9 +66,9 @@ export function inventReport(
   { rows: allocations = rows.map((row) => allocateRow(row)), dimensions = [], tags = "even" }: InventedAllocations = {},
 ): ChargebackReport {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
-  const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
+  const usage = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
   const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES, ...quality };
-  return buildReport(boundMonth("2026-10", "UTC"), sums, { quality: known, insights: NO_INSIGHTS, corrections: [] }, summariseAllocations([...allocations], dimensions), tags);
+  return buildReport(boundMonth("2026-10", "UTC"), { usage, allocations: summariseAllocations([...allocations], dimensions), quality: known }, { insights: NO_INSIGHTS, corrections: [] }, tags);
 }
 
 /** The usage as one row of the allocations. */

@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { renderHtml } from "../../src/chargeback/report/render-html.ts";
 import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
-import { visibleText } from "../../src/ledger/text/visible-text.ts";
+import { shownText } from "../../src/ledger/text/visible-text.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
-import { withoutTeams } from "./invented-allocations.ts";
+import { publishInvented } from "./invented-allocations.ts";
 import { HOSTILE_NAMES, inventHostileReport, inventReport, inventRow } from "./invented-report.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables, type SeenTable } from "./page-inspection.ts";
 import { fillHostileLake, type RealLake } from "./real-lake.ts";
@@ -87,7 +86,7 @@ describe("the page in a browser", () => {
       const { body } = findTable(await readTables(page), "One row a caller");
       const shown = body.map(([name]) => name);
       // A browser draws runs of spaces as one; none of the names has them.
-      for (const name of HOSTILE_NAMES) expect(shown).toContain(visibleText(name));
+      for (const name of HOSTILE_NAMES) expect(shown).toContain(shownText(name));
       expect(await page.locator("script, img, svg:not(.chart), iframe, object, embed, form, [onerror], [onload]").count()).toBe(0);
     });
   });
@@ -214,10 +213,10 @@ describeWithFixtures("the page of a lake with hostile logins", () => {
   afterAll(async () => await lake.remove());
 
   test("is as still as any other", async () => {
-    const { report, files } = await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+    const { report, files } = await publishInvented(lake.store, "2026-10");
     await openPage(join(lake.directory, files.html), {}, async (page) => {
       const { body } = findTable(await readTables(page), "One row a caller");
-      expect(body.map(([name]) => name)).toEqual(report.byCaller.map(({ key }) => visibleText(key.caller)));
+      expect(body.map(([name]) => name)).toEqual(report.byCaller.map(({ key }) => shownText(key.caller)));
       expect(await page.getByRole("note").innerText()).toContain("1 damaged export");
       expect(await findObstacles(page)).toEqual([]);
     });

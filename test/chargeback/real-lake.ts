@@ -1,6 +1,9 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allocateForReport, makeReport } from "../../src/chargeback/make-report.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { copyBuilt } from "../built-lakes.ts";
@@ -40,4 +43,10 @@ export async function fillHostileLake(names: readonly string[]): Promise<RealLak
 
 export function hostileExport(name: string): string {
   return fixture(`hostile/${name}.cbor.zstd`) ?? "";
+}
+
+/** The report of a month with everything in it, repositories among its dimensions. Publishes nothing. */
+export async function reportOf(ledger: LedgerContext, month: string): Promise<ChargebackReport> {
+  const reporting = { ...ledger, report: { tags: "even", dimensions: ["repo"] } } as const;
+  return await makeReport(reporting, await allocateForReport(reporting, boundMonth(month, ledger.allocation.timezone)));
 }

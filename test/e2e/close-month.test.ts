@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { publishClose, reportForClose } from "../../src/chargeback/close-month.ts";
+import { prepareClose } from "../../src/chargeback/closing/prepare-close.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
@@ -10,9 +13,12 @@ import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
 import { exportsIn, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close, CLOSER } from "./closing.ts";
-import { contentsOf } from "../keys-of.ts";
+import { contentsOf, keysOf } from "../keys-of.ts";
 
 const TEAMS: Written = { directory: { teams: [{ name: "payments", cost_center: "CC-1", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
+
+/** Where files of a close of August are, whatever its id. */
+const CLOSED_FILES = "reports/2026-08/closed-";
 
 let source: string;
 let lake: FsStore;
@@ -97,25 +103,27 @@ describe("closing a month", () => {
     expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
   });
 
-  test("that is killed after each of its writes, time and again, comes to the same bytes in the end", async () => {
-    const whole = (await close(ledger({ lake: await newLake() }), "2026-08")).record;
-    // Each call finds what those before it wrote, writes one file more, and is killed.
-    for (let killed = 1; killed <= whole.files.length; killed++) {
-      let creates = 0;
-      const dying = new HookedStore(lake, (operation) => {
-        if (operation === "create" && ++creates > killed) throw new Error("killed");
-      });
-      await expect(close(ledger({ lake: dying }), "2026-08")).rejects.toThrow("killed");
-      expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
-      // Several are written at once: what was begun before the kill comes to its end.
-      await vi.waitFor(async () => {
-        const written = await Promise.all(whole.files.map(async ({ key }) => await lake.head(key)));
-        expect(written.filter((entry) => entry !== undefined)).toHaveLength(killed);
-      });
+  test("that was killed after any of its writes is repeated to the same bytes", async () => {
+    const prepared = prepareClose(await reportForClose(ledger(), boundMonth("2026-08", "UTC"), []), CLOSER);
+    const { files, record } = prepared;
+    for (let killed = 0; killed <= files.length; killed++) {
+      const place = new FsStore(temporaryFolder());
+      await expect(publishClose(killedAfter(killed, place), prepared)).rejects.toThrow("killed");
+      expect(await place.head(layout.close("2026-08"))).toBeUndefined();
+      expect(await publishClose(place, prepared)).toEqual({ record, isNew: true });
+      for (const { key, bytes } of files) expect(Buffer.from(await place.read(key)).equals(bytes)).toBe(true);
     }
-    const { record, isNew } = await close(ledger(), "2026-08");
+  });
+
+  test("that was killed is made anew by whoever closes the month again: the same files under the same keys", async () => {
+    await expect(close(ledger({ lake: killedAfter(3, lake) }), "2026-08")).rejects.toThrow("killed");
+    // What was begun before it may end after it.
+    await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(3));
+    const written = await keysOf(lake, CLOSED_FILES);
+    const { record, isNew } = await close(ledger(), "2026-08", { by: "somebody else", now: CLOSER.now });
     expect(isNew).toBe(true);
-    expect(record.files).toEqual(whole.files);
+    expect(record.files.map(({ key }) => key)).toEqual(expect.arrayContaining(written));
+    expect((await keysOf(lake, CLOSED_FILES)).toSorted()).toEqual(record.files.map(({ key }) => key).toSorted());
   });
 
   test("by two at once is done by one of them", async () => {
@@ -160,3 +168,11 @@ describe("a closed month", () => {
     }
   });
 });
+
+/** The lake for a process that is killed after so many of the objects that a close creates. */
+function killedAfter(creates: number, place: FsStore): HookedStore {
+  let begun = 0;
+  return new HookedStore(place, (operation) => {
+    if (operation === "create" && ++begun > creates) throw new Error("killed");
+  });
+}

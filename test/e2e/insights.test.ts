@@ -1,12 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { allocateFor } from "../../src/allocation/allocate-months.ts";
-import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import { reportOf } from "../chargeback/real-lake.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Insights, SessionFigures } from "../../src/chargeback/insights/insights.ts";
-import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
 import { dayPricing } from "../../src/prices/list/price-days.ts";
@@ -58,8 +56,9 @@ async function insightsOf(requests: readonly Asked[], changes: Partial<LedgerCon
   writeRequests(source, requests);
   const ledger = testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(written), ...changes });
   await runOnce(ledger);
-  const options = { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] } as const;
-  return (await monthlyChargeback(ledger.lake, "2026-10", ledger.allocation.timezone, options)).report.insights;
+  const report = await reportOf(ledger, "2026-10");
+  await publishReport(ledger.lake, report);
+  return report.insights;
 }
 
 const dollars = (text: string): bigint => parseDollars(text) ?? 0n;

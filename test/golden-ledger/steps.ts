@@ -10,7 +10,7 @@ import { LATER_EXPORTS, NOVEMBER_EXPORTS, OCTOBER_EXPORTS, packExports } from ".
 import { NOVEMBER_SETTINGS, OCTOBER_SETTINGS } from "./gateway-settings.ts";
 import { openGolden } from "./open-golden.ts";
 
-const CLOSED = "2026-10";
+export const CLOSED = "2026-10";
 export const OPEN = "2026-11";
 /** When the golden ledger is as it is committed. */
 export const COMMITTED_AT = "2026-11-12T09:00:00Z";

@@ -104,10 +104,11 @@ describe("a ledger of before, in which ids alone told requests apart", () => {
     await runOnce(ledgerWith());
     const reported = await reportMonth(ledgerWith(), "2026-11");
     if (!("open" in reported)) throw new Error("2026-11 is closed");
-    const { html, json, summary } = reported.open.contents;
-    expect(html.toString()).toContain("Identifiers used again: 4 requests of this month’s UTC days have an id that another request of the same day has too.");
-    expect((JSON.parse(json.toString()) as { quality: object }).quality).toMatchObject({ identifiers_used_again: 4 });
-    expect(summary.toString()).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,,4,/m);
+    const { files } = reported.open;
+    const [html, json, summary] = await Promise.all([files.html, files.json, files.summary].map(async (key) => Buffer.from(await lake.read(key)).toString()));
+    expect(html).toContain("Identifiers used again: 4 requests of this month’s UTC days have an id that another request of the same day has too.");
+    expect((JSON.parse(json!) as { quality: object }).quality).toMatchObject({ identifiers_used_again: 4 });
+    expect(summary).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,,4,/m);
     const { identifiers_used_again: usedAgain, completeness, totals } = await readLedgerStatus(ledgerWith());
     expect(totals.requests).toBe(14);
     expect(describeUsedAgain({ identifiers_used_again: usedAgain })).toEqual(["used again   14 requests have an identifier that another request of the same day has too: each of them counts"]);

@@ -7,7 +7,7 @@ import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
 import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { descending } from "../../ledger/orders.ts";
-import { type StatusClass } from "../../ledger/usage/status-class.ts";
+import type { StatusClass } from "../../ledger/usage/status-class.ts";
 import type { Insights } from "../insights/insights.ts";
 import type { MonthSums, UsageRow } from "./sum-month.ts";
 import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
@@ -52,18 +52,17 @@ export interface ChargebackReport {
   corrections: readonly Correction[];
 }
 
-/** What is known besides the sums. */
-export interface ReportNotes {
+/** A month's sums, and what they may lack. */
+export interface ReportFigures {
+  usage: MonthSums;
+  allocations: AllocationSums;
   quality: Omit<DataQuality, "daysWithoutUsage">;
-  insights: Insights;
-  corrections: readonly Correction[];
 }
 
 export function buildReport(
   month: Month,
-  { rows, statuses, slots }: MonthSums,
-  { quality, insights, corrections }: ReportNotes,
-  allocations: AllocationSums,
+  { usage: { rows, statuses, slots }, allocations, quality }: ReportFigures,
+  { insights, corrections }: Pick<ChargebackReport, "insights" | "corrections">,
   tagCounting: TagCounting,
 ): ChargebackReport {
   return {

@@ -38,7 +38,7 @@ function listPayers(rows: readonly Allocated[], adjusters: Adjusters): Payer[] {
     if (sums.cost !== null) figures.cost = (figures.cost ?? 0n) + sums.cost;
     figures.requests += countOf(sums, "requests");
     figures.unpricedRequests += countOf(sums, "unpriced_requests");
-    addReported(figures.tokens, mapReported((_, name) => countOf(sums, name)));
+    addReported(figures.tokens, mapReported((_, column) => countOf(sums, column)));
   }
   return [...payers.values()];
 }

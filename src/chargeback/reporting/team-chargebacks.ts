@@ -3,6 +3,7 @@ import { cutToTeam, listTeams } from "../team/cut-to-team.ts";
 import { renderTeamReport, TEAM_FILES, type TeamFormat } from "../team/render-team.ts";
 import { layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { holds } from "./publish-report.ts";
 
 export interface TeamFiles {
   team: string;
@@ -22,7 +23,7 @@ export async function teamChargebacks(lake: ObjectStore, report: ChargebackRepor
   for (const team of teams) {
     for (const [file, content] of await renderTeam(report, team)) {
       const key = layout.report(report.month.name, file);
-      if (!(await isSame(lake, key, content))) await lake.replace(key, content);
+      if (!(await holds(lake, key, content))) await lake.replace(key, content);
     }
   }
   return teams.map((team) => ({ team, files: teamFilesOf(report.month.name, team) }));
@@ -44,9 +45,4 @@ export function teamFilesOf(month: string, team: string): Record<TeamFormat, str
 async function renderTeam(report: ChargebackReport, team: string): Promise<[name: string, content: Buffer][]> {
   const contents = await renderTeamReport(cutToTeam(report, team));
   return PUBLISHING_ORDER.map((format) => [layout.teamFile(team, TEAM_FILES[format]), Buffer.from(contents[format])]);
-}
-
-async function isSame(lake: ObjectStore, key: string, content: Buffer): Promise<boolean> {
-  const entry = await lake.head(key);
-  return entry?.size === content.byteLength && content.equals(await lake.read(key));
 }

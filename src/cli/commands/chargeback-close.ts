@@ -1,5 +1,6 @@
 import { closeMonth } from "../../chargeback/close-month.ts";
-import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../chargeback/report-month.ts";
+import type { Reporting } from "../../chargeback/make-report.ts";
+import { type ClosedReport, reportMonth, serveClosed } from "../../chargeback/report-month.ts";
 import { type TeamFiles, teamFilesOf } from "../../chargeback/reporting/team-chargebacks.ts";
 import { REPORT_FILES } from "../../chargeback/report/render-report.ts";
 import { listTeams, unknownTeam } from "../../chargeback/team/cut-to-team.ts";

@@ -1,5 +1,6 @@
-import type { MonthlyChargeback } from "../../chargeback/make-report.ts";
-import { type OpenReport, type Reporting, reportMonth } from "../../chargeback/report-month.ts";
+import type { PublishedReport } from "../../chargeback/reporting/publish-report.ts";
+import type { Reporting } from "../../chargeback/make-report.ts";
+import { type OpenReport, reportMonth } from "../../chargeback/report-month.ts";
 import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../chargeback/reporting/team-chargebacks.ts";
 import { sumListValue, sumOwed } from "../../chargeback/report/allocation-figures.ts";
 import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
@@ -74,7 +75,7 @@ export async function openReporting(config: Config): Promise<Reporting> {
 }
 
 /** Undefined where no team was asked for. */
-async function cutToTeams(lake: ObjectStore, { report }: MonthlyChargeback, { team, teams }: Pick<ChargebackFlags, "team" | "teams">): Promise<TeamFiles[] | undefined> {
+async function cutToTeams(lake: ObjectStore, { report }: PublishedReport, { team, teams }: Pick<ChargebackFlags, "team" | "teams">): Promise<TeamFiles[] | undefined> {
   const choice: TeamChoice | undefined = team === undefined ? (teams ? { all: true } : undefined) : { team };
   return choice === undefined ? undefined : await teamChargebacks(lake, report, choice);
 }
@@ -90,7 +91,7 @@ function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams:
   if (teams !== undefined) print(...firstLines(teams, (one) => `team page    ${lake.url}/${one.files.html}`));
 }
 
-export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {
+export function describeChargeback({ report, written }: Pick<PublishedReport, "report" | "written">, files: readonly string[]): string[] {
   const { month, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
     `chargeback   ${[`${month.name} in ${month.timezone}`, ...gateways].join(", ")}, ${total.requests} requests`,

@@ -1,4 +1,4 @@
-import { type StatusClass } from "../../ledger/usage/status-class.ts";
+import type { StatusClass } from "../../ledger/usage/status-class.ts";
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
 
 /** Somebody's requests for a model that came out alike. */
