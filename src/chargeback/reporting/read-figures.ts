@@ -4,7 +4,7 @@ import type { PricingOf } from "../../lake/days/day-pricing.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { WrittenObject } from "../../lake/landing/export-manifest.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
-import { LedgerError } from "../../ledger/errors.ts";
+import type { LedgerError } from "../../ledger/errors.ts";
 import { type Month, monthEmpty, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
