@@ -17,10 +17,10 @@ import { publishFile } from "../lake/publish.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { formatDollars } from "../ledger/money.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger, Rules } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 
-type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
+type Allocating = Pick<Ledger, "stores" | "rules" | "telling">;
 
 export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */
@@ -35,17 +35,17 @@ export interface AllocatedMonths {
  * nothing is left is removed, a closed one stays. One that fails keeps no other from being allocated; then this throws.
  */
 export async function allocateMonths(ledger: Allocating, days: readonly DayManifest[]): Promise<AllocatedMonths> {
-  checkTeams(ledger.allocation);
+  checkTeams(ledger.rules.allocation);
   const { stale, gone, fresh, state } = await findStaleMonths(ledger, days);
-  for (const unreadable of state.unreadable) ledger.log.warn(unreadable, "a manifest of allocations cannot be read: they are made again");
+  for (const unreadable of state.unreadable) ledger.telling.log.warn(unreadable, "a manifest of allocations cannot be read: they are made again");
   for (const name of gone) await removeMonth(ledger, name);
-  await noteRestoredTables(ledger.lake, state);
+  await noteRestoredTables(ledger.stores.lake, state);
   const failures: Failure[] = [];
   for (const month of stale) {
     try {
       await buildMonth(ledger, month, days, state);
     } catch (cause) {
-      ledger.log.error({ month: month.name, err: cause }, "month not allocated");
+      ledger.telling.log.error({ month: month.name, err: cause }, "month not allocated");
       failures.push({ name: month.name, cause });
     }
   }
@@ -65,17 +65,17 @@ export interface StaleMonths {
 }
 
 /** Months of the days that would be allocated now, and those that would be removed. */
-export async function findStaleMonths(ledger: Pick<Allocating, "lake" | "allocation">, days: readonly DayManifest[]): Promise<StaleMonths> {
-  const state = await loadAllocationState(ledger.lake);
-  const { timezone } = ledger.allocation;
+export async function findStaleMonths(ledger: Pick<Ledger, "stores" | "rules">, days: readonly DayManifest[]): Promise<StaleMonths> {
+  const state = await loadAllocationState(ledger.stores.lake);
+  const { timezone } = ledger.rules.allocation;
   const names = [...new Set(days.flatMap(({ date }) => monthsOfDate(date, timezone)))].sort();
-  const stale = names.map((name) => boundMonth(name, timezone)).filter((month) => !isFresh(ledger, month, days, state));
+  const stale = names.map((name) => boundMonth(name, timezone)).filter((month) => !isFresh(ledger.rules, month, days, state));
   const gone = [...state.manifests.keys()].filter((name) => !names.includes(name) && !state.closed.has(name)).sort();
   return { stale, gone, fresh: names.length - stale.length, state };
 }
 
 /** The manifest goes last: until then the month is found again. */
-async function removeMonth({ lake, log }: Allocating, name: string): Promise<void> {
+async function removeMonth({ stores: { lake }, telling: { log } }: Allocating, name: string): Promise<void> {
   await lake.remove(layout.allocations(name));
   await lake.remove(layout.allocationManifest(name));
   log.info({ month: name }, "allocations removed: nothing of the month is left");
@@ -86,11 +86,11 @@ async function removeMonth({ lake, log }: Allocating, name: string): Promise<voi
  * @param empty what becomes of an open month without any days: it throws `month_empty`, or its table has no rows.
  */
 export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[], empty: "refuse" | "allow" = "refuse"): Promise<AllocationManifest> {
-  checkTeams(ledger.allocation);
-  const state = await loadMonthState(ledger.lake, month.name);
-  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(month, ledger.lake);
+  checkTeams(ledger.rules.allocation);
+  const state = await loadMonthState(ledger.stores.lake, month.name);
+  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(month, ledger.stores.lake);
   const built = state.manifests.get(month.name);
-  return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days, state);
+  return built !== undefined && isFresh(ledger.rules, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
 
 function hasDays(month: Month, days: readonly DayManifest[]): boolean {
@@ -103,14 +103,14 @@ export async function allocateUsedMonth(ledger: Allocating, month: Month, days: 
   return hasDays(month, days) ? await allocateMonth(ledger, month, days) : null;
 }
 
-function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {
+function isFresh({ allocation }: Rules, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {
   if (state.closed.has(month.name)) return isTableThere(state, month.name);
   const inputs = inputsOfMonth(days, new Set(utcDates(month)));
   return isAllocationFresh(state, month.name, inputs, describeSettings(allocation, month));
 }
 
 /** The manifest goes last: a crash before it leaves the month stale. */
-async function buildMonth({ lake, allocation, log }: Allocating, month: Month, days: readonly DayManifest[], state: AllocationState): Promise<AllocationManifest> {
+async function buildMonth({ stores: { lake }, rules: { allocation }, telling: { log } }: Allocating, month: Month, days: readonly DayManifest[], state: AllocationState): Promise<AllocationManifest> {
   if (state.closed.has(month.name)) return await restoreClosed(lake, month);
   const dates = new Set(utcDates(month));
   const inputs = inputsOfMonth(days, dates);

@@ -14,7 +14,7 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
 import { findCorrections } from "../chargeback/correct-months.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { listSome } from "../ledger/text/list-some.ts";
 
 export interface ExplainedTeam {
@@ -35,8 +35,8 @@ export interface ExplainedTeam {
  * @param most how many of its most expensive records.
  * Throws `usage` for a team that has nothing in the month.
  */
-export async function explainTeam(ledger: LedgerContext, monthName: string, team: string, most: number): Promise<ExplainedTeam> {
-  const { lake, allocation } = ledger;
+export async function explainTeam(ledger: Ledger, monthName: string, team: string, most: number): Promise<ExplainedTeam> {
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const month = boundMonth(monthName, allocation.timezone);
   const days = [...(await loadLedgerState(lake)).days.values()];
   const manifest = await allocateMonth(ledger, month, days).catch(async (error: unknown) => {

@@ -44,13 +44,13 @@ export interface ClosedMonth {
  * Throws `close_refused` for a month that is not over, has days that are not built, or follows a month that is still open.
  */
 export async function closeMonth(ledger: Reporting, name: string, closing: Closing): Promise<ClosedMonth> {
-  const month = boundMonth(name, ledger.allocation.timezone);
-  const closes = await loadCloses(ledger.lake);
+  const month = boundMonth(name, ledger.rules.allocation.timezone);
+  const closes = await loadCloses(ledger.stores.lake);
   const before = closes.find((close) => close.month === name);
   if (before !== undefined) return { record: before, isNew: false };
   if (closing.now < month.to) throw refused(month, `it ends at ${month.to.toISOString()}`, "close it after that");
-  const closed = await publishClose(ledger.lake, prepareClose(await reportForClose(ledger, month, closes), closing));
-  if (closed.isNew) ledger.log.info({ month: name, id: closed.record.id, by: closing.by, totals: { owed_usd: closed.record.totals.owed_usd } }, "month closed");
+  const closed = await publishClose(ledger.stores.lake, prepareClose(await reportForClose(ledger, month, closes), closing));
+  if (closed.isNew) ledger.telling.log.info({ month: name, id: closed.record.id, by: closing.by, totals: { owed_usd: closed.record.totals.owed_usd } }, "month closed");
   return closed;
 }
 
@@ -76,8 +76,8 @@ export async function publishClose(lake: ObjectStore, { files, record }: Prepare
 }
 
 async function bringUpToDate(ledger: Reporting, month: Month): Promise<void> {
-  const state = await loadLedgerState(ledger.lake);
-  refuseUnbuilt(month, findUnbuilt(state, month, ledger.pricingOf));
+  const state = await loadLedgerState(ledger.stores.lake);
+  refuseUnbuilt(month, findUnbuilt(state, month, ledger.money.pricingOf));
   const days = [...state.days.values()];
   await allocateMonths(ledger, days);
   await refuseUnlessInOrder(ledger, month);
@@ -85,7 +85,7 @@ async function bringUpToDate(ledger: Reporting, month: Month): Promise<void> {
 }
 
 async function readReported(ledger: Reporting, month: Month, closes: readonly CloseRecord[]): Promise<ReportedMonth> {
-  const { lake } = ledger;
+  const { stores: { lake } } = ledger;
   const corrections = await findCorrections(lake, month.name);
   const state = await loadLedgerState(lake);
   const allocations = await allocateMonth(ledger, month, [...state.days.values()], "allow");
@@ -98,9 +98,9 @@ async function readReported(ledger: Reporting, month: Month, closes: readonly Cl
   const frozenFiles = new Map([[FROZEN_ALLOCATIONS, await fetchTable(lake, allocations.allocations)]]);
   if (corrections?.table) frozenFiles.set(FROZEN_CORRECTIONS, await fetchTable(lake, corrections.table));
   // In the order they are configured in: the order of patterns and of the policy's groups decides who pays.
-  frozenFiles.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(ledger.allocation)));
-  frozenFiles.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.prices.list)));
-  frozenFiles.set(FROZEN_COUNTS, jsonBytes(freezeCounts(ledger.prices.counts ?? [])));
+  frozenFiles.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(ledger.rules.allocation)));
+  frozenFiles.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.money.prices.list)));
+  frozenFiles.set(FROZEN_COUNTS, jsonBytes(freezeCounts(ledger.money.prices.counts ?? [])));
   return { report, allocations, inputs, corrections, closes, reportFiles, frozenFiles };
 }
 
@@ -125,7 +125,7 @@ async function fetchTable(lake: ObjectStore, table: WrittenObject): Promise<Uint
 }
 
 /** Corrections go into the month after the last closed one, so no month before that may be left open. */
-async function refuseUnlessInOrder({ lake }: Reporting, month: Month): Promise<void> {
+async function refuseUnlessInOrder({ stores: { lake } }: Reporting, month: Month): Promise<void> {
   const { manifests, closed } = await loadAllocationState(lake);
   const earlier = [...manifests.values()].filter((one) => one.month < month.name && one.allocations.rows > 0 && !closed.has(one.month));
   const [first] = earlier.map((one) => one.month).sort();

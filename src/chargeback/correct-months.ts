@@ -41,10 +41,10 @@ interface Outdated {
  * Undefined where no month is closed. The months have to be allocated before.
  */
 export async function correctMonths(ledger: Booking, days: readonly DayManifest[]): Promise<CorrectedMonths | undefined> {
-  const closes = await loadCloses(ledger.lake);
+  const closes = await loadCloses(ledger.stores.lake);
   const last = closes.at(-1);
   if (last === undefined) return undefined;
-  const used = await listUsedMonths(ledger.lake);
+  const used = await listUsedMonths(ledger.stores.lake);
   const booking = used.find((month) => month > last.month) ?? monthAfter(last.month);
   const outdated = [...knownStates(closes).values()].flatMap((known) => {
     const now = stateNow(ledger, known, days);
@@ -52,7 +52,7 @@ export async function correctMonths(ledger: Booking, days: readonly DayManifest[
   });
   const closed = new Set(closes.map(({ month }) => month));
   const removed = await removeOthers(ledger, { closed, used, booking: outdated.length === 0 ? undefined : booking });
-  const written = outdated.length > 0 && !(await isBooked(ledger.lake, booking, outdated));
+  const written = outdated.length > 0 && !(await isBooked(ledger.stores.lake, booking, outdated));
   if (written) await publish(ledger, booking, outdated, days);
   return { booking, corrected: outdated.map(({ now }) => now.month), changed: removed || written };
 }
@@ -64,7 +64,7 @@ async function listUsedMonths(lake: ObjectStore): Promise<string[]> {
   return used.map(({ month }) => month).sort();
 }
 
-function stateNow({ allocation }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
+function stateNow({ rules: { allocation } }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
   const dates = [boundMonth(month, allocation.timezone), boundMonth(month, timezone)].flatMap(utcDates);
   return { month, inputs: describeInputs(days, new Set(dates)), settings: describeSettings(allocation, boundMonth(month, allocation.timezone)) };
 }
@@ -94,7 +94,7 @@ interface KnownMonths {
  * Corrections that no longer differ from anything, and those of a month that is not the next open one any more. The report of a month
  * that has nothing else goes with them: whoever finds it would book them twice.
  */
-async function removeOthers({ lake, log }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
+async function removeOthers({ stores: { lake }, telling: { log } }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
   const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
   const gone = months.filter((month) => !closed.has(month) && month !== booking);
   for (const month of gone) {
@@ -115,7 +115,7 @@ async function listKeys(lake: ObjectStore, prefix: string): Promise<string[]> {
 
 /** The manifest goes last: a crash before it leaves the corrections to be booked again. */
 async function publish(ledger: Booking, booking: string, outdated: readonly Outdated[], days: readonly DayManifest[]): Promise<void> {
-  const { lake, log } = ledger;
+  const { stores: { lake }, telling: { log } } = ledger;
   await withWorkspace(async (workspace) => {
     const file = join(workspace, "corrections.parquet");
     const { rows, booked } = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {

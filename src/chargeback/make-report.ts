@@ -1,7 +1,7 @@
 import { allocateUsedMonth } from "../allocation/allocate-months.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { Month } from "../ledger/months.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import type { Booking } from "./closing/book-month.ts";
 import { NO_INSIGHTS } from "./insights/insights.ts";
 import { buildReport, type ChargebackReport } from "./report/report.ts";
@@ -9,18 +9,18 @@ import { readBooked } from "./closing/booked-corrections.ts";
 import { gatherInsights } from "./reporting/gather-insights.ts";
 import { type AllocatedMonth, readFigures } from "./reporting/read-figures.ts";
 
-export type Reporting = Booking & Pick<LedgerContext, "budgets" | "report">;
+export type Reporting = Booking & Pick<Ledger, "rules">;
 
 /** Brings a month's allocations up to date. */
 export async function allocateForReport(ledger: Reporting, month: Month): Promise<AllocatedMonth> {
-  const state = await loadLedgerState(ledger.lake);
+  const state = await loadLedgerState(ledger.stores.lake);
   const manifest = await allocateUsedMonth(ledger, month, [...state.days.values()]);
   return { month, state, table: manifest && manifest.allocations };
 }
 
 /** Makes the report of an allocated month from the lake as it is. Publishes nothing; the allocations of the month before are brought up to date to compare with. */
 export async function makeReport(ledger: Reporting, allocated: AllocatedMonth): Promise<ChargebackReport> {
-  const { lake, pricingOf, report: settings } = ledger;
+  const { stores: { lake }, rules: { report: settings }, money: { pricingOf } } = ledger;
   const figures = await readFigures(lake, allocated, { pricingOf, dimensions: settings.dimensions });
   const insights = figures.usage.rows.length === 0 ? NO_INSIGHTS : await gatherInsights(ledger, allocated, figures);
   return buildReport(allocated.month, figures, { insights, corrections: await readBooked(lake, allocated.month.name) }, settings.tags);

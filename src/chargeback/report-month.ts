@@ -33,7 +33,7 @@ export type MonthReport = { closed: ClosedReport } | OpenReport;
 
 /** The report of a month: of an open one as of now with the corrections booked in it, of a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
@@ -57,7 +57,7 @@ async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedRe
 
 /** Corrections as of now; which month they are booked in hangs on what months there are. */
 export async function bringCorrections(ledger: Booking): Promise<void> {
-  const { lake } = ledger;
+  const { stores: { lake } } = ledger;
   if ((await loadCloses(lake)).length === 0) return;
   const days = [...(await loadLedgerState(lake)).days.values()];
   await allocateMonths(ledger, days);

@@ -5,7 +5,7 @@ import { evaluateAll, spendNeeded } from "./budgets/evaluate-limits.ts";
 import { currentEvaluations, type Evaluation } from "./budgets/evaluations.ts";
 import type { LimitState } from "./budgets/limit-state.ts";
 import { formatDollars } from "../ledger/money.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { findEnded } from "./checking/ended-limits.ts";
 import { readSpend, type SpendReading } from "./checking/read-spend.ts";
 import type { SentAlerts } from "./alerting/send-alerts.ts";
@@ -32,14 +32,14 @@ export interface LimitSummary {
 }
 
 /** Says what was spent on a UTC date so far, how the budgets stand, and tells whoever should know, also of periods that ended. */
-export async function checkLimits(ledger: Pick<LedgerContext, "lake" | "allocation" | "alerting" | "budgets" | "log">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
+export async function checkLimits(ledger: Pick<Ledger, "stores" | "rules" | "telling">, days: readonly DayManifest[], now: Date): Promise<CheckedLimits> {
   const date = now.toISOString().slice(0, 10);
   const today = days.filter((day) => day.date === date);
   const spent = today.reduce((sum, day) => sum + costOfDay(day), 0n);
-  const { current: states, ended } = await stateOfBudgets(ledger, ledger.budgets(), days, now, true);
+  const { current: states, ended } = await stateOfBudgets(ledger, ledger.rules.budgets(), days, now, true);
   const checked = { date, spent_usd: formatDollars(spent) };
-  ledger.log.info(checked, "spent so far");
-  for (const summary of summariseLimits(states)) ledger.log.info(summary, "budget");
+  ledger.telling.log.info(checked, "spent so far");
+  for (const summary of summariseLimits(states)) ledger.telling.log.info(summary, "budget");
   return { ...checked, states, alerts: await tellAlerts(ledger, [...states, ...ended], days, now) };
 }
 
@@ -53,7 +53,7 @@ export interface StateOfBudgets {
 /** How budgets stand, and how they stood at the end of periods that are over. @param note as of `findEnded`. */
 export async function stateOfBudgets(reading: SpendReading, budgets: readonly Budget[], days: readonly DayManifest[], now: Date, note: boolean): Promise<StateOfBudgets> {
   const asOf = endOfData(days, now) ?? now;
-  const ended = await findEnded(reading.lake, budgets, { now, asOf, note });
+  const ended = await findEnded(reading.stores.lake, budgets, { now, asOf, note });
   const states = await evaluateByDays(reading, [...currentEvaluations(budgets, now, asOf), ...ended], days);
   return { current: states.filter((state) => state.ended === null), ended: states.filter((state) => state.ended !== null) };
 }

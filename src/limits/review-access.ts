@@ -1,3 +1,4 @@
+import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
 import { DAY_MS } from "../ledger/durations.ts";
 import { type Month, monthEmpty, utcDate, utcDates } from "../ledger/months.ts";
@@ -11,7 +12,7 @@ import { withWorkspace } from "../storage/workspace.ts";
 import type { AccessGrant } from "../ledger/gateway/gateway-access.ts";
 import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
 import { STATUS_CLASS } from "../ledger/usage/status-class.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Progress } from "../open/ledger.ts";
 
 /** What is granted now. */
 export interface CurrentAccess {
@@ -53,16 +54,16 @@ export interface GatewayLook {
  * a month that is not over; what was used after the month counts as used.
  * Throws `month_empty` where the month has no usage.
  */
-export async function reviewMonth(ledger: Pick<LedgerContext, "lake" | "progress">, current: CurrentAccess, { month, unusedDays, now }: ReviewedPeriod): Promise<MonthReview> {
-  const days = [...(await loadLedgerState(ledger.lake)).days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
+export async function reviewMonth(lake: ObjectStore, current: CurrentAccess, { month, unusedDays, now }: ReviewedPeriod, progress: Progress): Promise<MonthReview> {
+  const days = [...(await loadLedgerState(lake)).days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
   const dates = new Set(utcDates(month));
-  if (!days.some(({ date }) => dates.has(date))) throw monthEmpty(month, ledger.lake);
+  if (!days.some(({ date }) => dates.has(date))) throw monthEmpty(month, lake);
 
   const end = new Date(Math.min(month.to.getTime(), now.getTime()));
   const unusedSince = new Date(end.getTime() - unusedDays * DAY_MS);
   const from = utcDate(new Date(Math.min(unusedSince.getTime(), month.from.getTime())));
   const wanted = days.filter(({ date }) => date >= from);
-  const { used, attempts } = await collectUses(ledger, wanted, month);
+  const { used, attempts } = await collectUses(lake, wanted, month, progress);
   const access = new Map(current.instances.flatMap((instance) => entryOf(instance, current.accessOf(instance))));
   const instances = [...new Set([...current.instances, ...wanted.map(({ instance }) => instance)])].sort();
   const to = wanted.at(-1)?.date ?? from;
@@ -79,7 +80,7 @@ function entryOf<Access>(instance: string, access: Access | undefined): [string,
 }
 
 /** One day's table at a time is on the disk. */
-async function collectUses({ lake, progress }: Pick<LedgerContext, "lake" | "progress">, days: readonly DayManifest[], month: Month): Promise<CollectedUses> {
+async function collectUses(lake: ObjectStore, days: readonly DayManifest[], month: Month, progress: Progress): Promise<CollectedUses> {
   return await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const collector = await UseCollector.open(duck, STATUS_CLASS, month);

@@ -14,8 +14,8 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 
 /**
- * Prices every request that the gateway estimated by the list as well, from the tables as they are.
- * @param month all there is without it.
+ * Prices every request that the gateway estimated by the list too, from the current tables.
+ * @param month all months by default.
  */
 export async function checkPrices(lake: ObjectStore, sources: PriceSources, month?: Month): Promise<ModelDrift[]> {
   const dates = month && new Set(utcDates(month));
@@ -30,7 +30,7 @@ export async function checkPrices(lake: ObjectStore, sources: PriceSources, mont
   );
   if (sums.length > 0) return findDrift(sums);
   throw new LedgerError("month_empty", `there are no estimates of a gateway in ${month?.name ?? "any month"} in ${lake.url}`, {
-    remedy: "bring exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+    remedy: "ingest exports with aperture-ledger run, or ask for a month that aperture-ledger status shows",
   });
 }
 
@@ -41,7 +41,7 @@ interface CheckTools {
   month: Month | undefined;
 }
 
-/** One day's table at a time is on the disk. */
+/** Only one day's table is on the disk at a time. */
 async function sumDay({ date, instance, usage }: DayManifest, { lake, duck, sources, month }: CheckTools): Promise<EstimateSums[]> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "usage.parquet");

@@ -14,7 +14,7 @@ import { findStaleMonths } from "../allocation/allocate-months.ts";
 import { type ChainStatus, readChainStatus } from "../archive/sealing/chain-status.ts";
 import { type AlteredCopy, compareCopies } from "../ingest/copying/compare-copies.ts";
 import { findRepeatedExports, type RepeatedExports } from "../ingest/copying/repeated-exports.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { type ExportTask, pullExports, type UnlistablePlace } from "../ingest/pull-exports.ts";
 
 export interface LedgerStatus {
@@ -62,19 +62,19 @@ export interface LedgerStatus {
 const MOST_BYTES = 2 ** 30;
 
 /** Where the ledger stands, and what the next run would do. Nothing is written. */
-export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
-  const state = await loadLedgerState(ledger.lake);
+export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
+  const state = await loadLedgerState(ledger.stores.lake);
   const { tasks, withoutCopy, archived, unlistable } = await pullExports(ledger, state);
-  const { altered, notCompared } = await compareCopies(ledger, state.exports.values(), archived, MOST_BYTES);
+  const { altered, notCompared } = await compareCopies(ledger.stores.archive, ledger.work.archiving, state.exports.values(), archived, MOST_BYTES);
   const days = listDays(state);
-  const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
+  const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.money.pricingOf));
   const exports = [...state.exports.values()];
   const troubled = await readTroubled(ledger, exports);
   const built = days.flatMap((day) => day.built ?? []);
   const months = await findStaleMonths(ledger, built);
   const { records, identifiersUsedAgain, totals } = sumLedger(exports, built);
   return {
-    lake: ledger.lake.url,
+    lake: ledger.stores.lake.url,
     exports: {
       ingested: exports.length,
       waiting: tasks.filter(({ from }) => from === "source").length,
@@ -99,9 +99,9 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     unlistable,
     unreadable: [...state.unreadable, ...months.state.unreadable],
     assumed_billing: describeAssumed(addAssumedBilling(built)),
-    archive: await readChainStatus(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey),
+    archive: await readChainStatus(ledger.stores.archive, archived.values(), ledger.work.archiving.signingKey?.publicKey),
     completeness: { gateways: completenessOf(exports) },
-    repeated_exports: await findRepeatedExports(ledger.lake, exports),
+    repeated_exports: await findRepeatedExports(ledger.stores.lake, exports),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),
@@ -125,7 +125,7 @@ function countReasons(tasks: readonly ExportTask[]): Record<string, number> {
   return counts;
 }
 
-async function readTroubled({ lake }: LedgerContext, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
+async function readTroubled({ stores: { lake } }: Ledger, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
   const troubled = exports.filter((known) => known.damaged || known.records.quarantined > 0);
   const read = await pMap(troubled, ({ manifest }) => readDerived(lake, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
   return read.filter((manifest) => manifest !== undefined);

@@ -1,9 +1,10 @@
+import { changeLedger } from "../change-ledger.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allocateMonths } from "../../src/allocation/allocate-months.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
@@ -21,14 +22,14 @@ const MONTHS = ["2026-09", "2026-10"] as const;
 
 describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {
   let lake: RealLake;
-  let ledger: LedgerContext;
+  let ledger: Ledger;
   let table: string;
 
   beforeAll(async () => {
     lake = await fillLake(pathOf("autumn"));
     const config = checkConfig(parse(readFileSync(join(FOLDER, "aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
     const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
-    ledger = { ...lake.ledger, allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) };
+    ledger = changeLedger(lake.ledger, { rules: { allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) } });
     const { days } = await loadLedgerState(lake.store);
     await allocateMonths(ledger, [...days.values()]);
     table = `read_parquet('${lake.directory}/allocations/*/*.parquet', hive_partitioning = true, hive_types_autocast = false)`;

@@ -16,7 +16,7 @@ import { freshS3 } from "../services/s3.ts";
 import { Chance } from "./chance.ts";
 import { compareLakes, type LakeDifferences } from "./compare-lakes.ts";
 import { planFaults } from "./fault-plan.ts";
-import { plainLedger } from "./plain-ledger.ts";
+import { plainLedger } from "../plain-ledger.ts";
 import { setClock } from "./jumping-clock.ts";
 import { RestartableCluster } from "./restartable-cluster.ts";
 import { type ChaosRedis, RestartableRedis } from "./restartable-redis.ts";
@@ -139,7 +139,7 @@ async function settle(ledger: ReturnType<typeof plainLedger>): Promise<void> {
   const deadline = Date.now() + SETTLING_MS;
   for (;;) {
     const { exports, days, months } = await readLedgerStatus(ledger);
-    const told = listDays(await loadLedgerState(ledger.lake)).every(({ built, inputs }) => JSON.stringify(built?.inputs) === JSON.stringify(inputs));
+    const told = listDays(await loadLedgerState(ledger.stores.lake)).every(({ built, inputs }) => JSON.stringify(built?.inputs) === JSON.stringify(inputs));
     if (told && exports.waiting + exports.stale + days.stale.length + months.stale.length === 0) return;
     if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify({ exports, stale: [...days.stale, ...months.stale] })}`);
     await delay(1000);

@@ -1,3 +1,4 @@
+import { changeLedger } from "../change-ledger.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ingestExport } from "../../src/ingest/ingest-export.ts";
 import { pullExports } from "../../src/ingest/pull-exports.ts";
@@ -66,7 +67,7 @@ describeWithFixtures("a lake of damaged and quarantined exports", () => {
   test("a day that an export came in for and that is not built again yet is reported", async () => {
     const folder = temporaryFolder();
     await addToSource(folder, [hostileExport("time-forms")], () => "ts-aperture-export-1791500009.cbor.zstd");
-    const ledger = { ...lake.ledger, sources: [{ instance: "prod", store: new FsStore(folder) }] };
+    const ledger = changeLedger(lake.ledger, { stores: { sources: [{ instance: "prod", store: new FsStore(folder) }] } });
     const before = (await publishInvented(lake.store, "2026-10")).report;
     const { tasks } = await pullExports(ledger, await loadLedgerState(lake.store));
     for (const task of tasks) await ingestExport(task, ledger);

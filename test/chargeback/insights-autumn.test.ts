@@ -1,8 +1,9 @@
+import { changeLedger } from "../change-ledger.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
@@ -26,7 +27,7 @@ describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-
     lake = await fillLake(pathOf("autumn"));
     const config = checkConfig(parse(readFileSync(join(import.meta.dirname, "../allocation/autumn/aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
     const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
-    const ledger: LedgerContext = { ...lake.ledger, allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) };
+    const ledger: Ledger = changeLedger(lake.ledger, { rules: { allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) } });
     for (const month of ["2026-09", "2026-10"]) reports.set(month, await reportOf(ledger, month));
   }, 120_000);
   afterAll(async () => await lake.remove());

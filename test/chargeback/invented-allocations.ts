@@ -4,7 +4,7 @@ import { readBooked } from "../../src/chargeback/closing/booked-corrections.ts";
 import { type AllocatedMonth, type FigureSettings, readFigures } from "../../src/chargeback/reporting/read-figures.ts";
 import { type PublishedReport, publishReport } from "../../src/chargeback/reporting/publish-report.ts";
 import { buildReport } from "../../src/chargeback/report/report.ts";
-import type { ReportSettings } from "../../src/open/ledger-context.ts";
+import type { ReportSettings } from "../../src/open/ledger.ts";
 import { boundMonth, utcDates } from "../../src/ledger/months.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { sha256Of } from "../../src/lake/records/closed-files.ts";

@@ -41,7 +41,7 @@ async function build(name: string, requests: readonly Asked[]): Promise<Built> {
   const source = join(folder, name, "exports");
   writeRequests(source, requests);
   const lake = new FsStore(join(folder, name, "lake"));
-  await runOnce(testLedger(new FsStore(source), lake, { allocation }));
+  await runOnce(testLedger(new FsStore(source), lake, { rules: { allocation } }));
   return { lake, days: [...(await loadLedgerState(lake)).days.values()] };
 }
 
@@ -54,7 +54,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function stateOf({ lake, days }: Built, month: string, of: Partial<Budget>): Promise<string[]> {
   const budget = budgetOf({ scope: new Map([["team", "payments"]]), ...of });
-  const states = await readTeamBudgets({ lake, allocation }, [budget], days, boundMonth(month, "UTC"));
+  const states = await readTeamBudgets(testLedger(lake, lake, { rules: { allocation } }), [budget], days, boundMonth(month, "UTC"));
   const show = (amount: bigint | null): string => (amount === null ? "none" : formatDollars(amount).replace(/\.?0+$/, ""));
   return (states.get("payments") ?? []).map(({ period, spent, forecast }) => `${period}: ${show(spent)}, forecast ${show(forecast)}`);
 }

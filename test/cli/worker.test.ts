@@ -8,7 +8,7 @@ import { simulateExports } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { compareLakes } from "../chaos/compare-lakes.ts";
-import { plainLedger } from "../chaos/plain-ledger.ts";
+import { plainLedger } from "../plain-ledger.ts";
 import { RestartableRedis } from "../chaos/restartable-redis.ts";
 import { type Faults, startProxy } from "../contract/s3-proxy.ts";
 import { silent, until, untilIdle } from "../queue/test-queue.ts";

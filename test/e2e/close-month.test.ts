@@ -1,5 +1,6 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { publishClose, reportForClose } from "../../src/chargeback/close-month.ts";
 import { prepareClose } from "../../src/chargeback/closing/prepare-close.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
@@ -37,17 +38,17 @@ beforeEach(async () => {
 
 /** What one run makes of the source. */
 async function newLake(): Promise<FsStore> {
-  return new FsStore(await ingestedLake(exportsIn(source), { name: "two teams", changes: { allocation: settingsOf(TEAMS) } }));
+  return new FsStore(await ingestedLake(exportsIn(source), { name: "two teams", changes: { rules: { allocation: settingsOf(TEAMS) } } }));
 }
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(TEAMS), ...changes });
+function ledger(changes: LedgerChanges = {}): Ledger {
+  return testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf(TEAMS) } }, changes);
 }
 
 describe("closing a month", () => {
   test("writes what was reported into a folder of its own, create-only, and the record last", async () => {
     const { store, writes } = recordWrites(lake);
-    const { record, isNew } = await close(ledger({ lake: store }), "2026-08");
+    const { record, isNew } = await close(ledger({ stores: { lake: store } }), "2026-08");
     expect(isNew).toBe(true);
     const creates = writes.filter((write) => write.startsWith("create "));
     expect(creates.toSorted()).toEqual([...record.files.map(({ key }) => `create ${key}`), `create ${layout.close("2026-08")}`].toSorted());
@@ -72,12 +73,12 @@ describe("closing a month", () => {
   test("twice closes once, and writes nothing the second time", async () => {
     const first = await close(ledger(), "2026-08");
     const { store, writes } = recordWrites(lake);
-    expect(await close(ledger({ lake: store }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
+    expect(await close(ledger({ stores: { lake: store } }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
     expect(writes).toEqual([]);
   });
 
   test("is refused for a month that is not over in its time zone", async () => {
-    const inLosAngeles = ledger({ allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) });
+    const inLosAngeles = ledger({ rules: { allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) } });
     const now = new Date("2026-09-01T06:59:59Z");
     await expect(close(inLosAngeles, "2026-08", { by: "x", now })).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-09-01T07:00:00.000Z") as string });
     expect((await close(ledger(), "2026-08", { by: "x", now })).isNew).toBe(true);
@@ -99,7 +100,7 @@ describe("closing a month", () => {
     const moving = new HookedStore(lake, (operation, key) => {
       if (operation === "download" && key.startsWith("usage/")) throw new LedgerError("object_changed", "replaced", { remedy: "list again" });
     });
-    await expect(close(ledger({ lake: moving }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
+    await expect(close(ledger({ stores: { lake: moving } }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
     expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
   });
 
@@ -116,7 +117,7 @@ describe("closing a month", () => {
   });
 
   test("that was killed is made anew by whoever closes the month again: the same files under the same keys", async () => {
-    await expect(close(ledger({ lake: killedAfter(3, lake) }), "2026-08")).rejects.toThrow("killed");
+    await expect(close(ledger({ stores: { lake: killedAfter(3, lake) } }), "2026-08")).rejects.toThrow("killed");
     // What was begun before it may end after it.
     await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(3));
     const written = await keysOf(lake, CLOSED_FILES);
@@ -139,7 +140,7 @@ describe("a closed month", () => {
     await reportMonth(ledger(), "2026-08");
     const before = await contentsOf(lake, "reports/2026-08/");
     writeRequests(source, [{ by: "bob@example.com", at: "2026-08-12T12:00:00Z", dollars: 40 }]);
-    const changed = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    const changed = ledger({ rules: { allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) } });
     await runOnce(changed);
     await lake.replace(layout.report("2026-08", "chargeback.html"), Buffer.from("altered"));
     await lake.remove(layout.report("2026-08", "teams.csv"));
@@ -160,7 +161,7 @@ describe("a closed month", () => {
   test("whose table was lost or altered gets it back from its close", async () => {
     await close(ledger(), "2026-08");
     const before = await contentsOf(lake, layout.allocations("2026-08"));
-    const moved = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    const moved = ledger({ rules: { allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) } });
     for (const lose of [() => lake.remove(layout.allocations("2026-08")), () => lake.remove(layout.allocationManifest("2026-08")), () => lake.replace(layout.allocations("2026-08"), Buffer.from("x"))]) {
       await lose();
       await runOnce(moved);

@@ -46,7 +46,7 @@ describeWithFixtures("September of the autumn exports, closed after half of them
     const source = await sourceOf(half);
     const folder = temporaryFolder();
     const lake = new FsStore(folder);
-    const ledger = testLedger(source, lake, { allocation: SETTINGS });
+    const ledger = testLedger(source, lake, { rules: { allocation: SETTINGS } });
     await runOnce(ledger);
     await close(ledger, "2026-09");
     const closed = await contentsOf(lake, "reports/2026-09/");
@@ -59,7 +59,7 @@ describeWithFixtures("September of the autumn exports, closed after half of them
     expect(await contentsOf(lake, layout.allocations("2026-09"))).toEqual(frozen);
 
     const whole = temporaryFolder();
-    await runOnce(testLedger(source, new FsStore(whole), { allocation: SETTINGS }));
+    await runOnce(testLedger(source, new FsStore(whole), { rules: { allocation: SETTINGS } }));
     const truth = await figuresOf(whole, "2026-09");
     expect(truth.length).toBeGreaterThan(100);
     expect(await correctedFigures(folder, "2026-09", ["2026-10"])).toEqual(truth);
@@ -82,7 +82,7 @@ describeWithFixtures("September of the autumn exports, closed after half of them
     const folder = temporaryFolder();
     const lake = new FsStore(folder);
     const source = await sourceOf(files.filter((_, index) => index % 2 === 0));
-    const ledger = testLedger(source, lake, { allocation });
+    const ledger = testLedger(source, lake, { rules: { allocation } });
     await runOnce(ledger);
     await close(ledger, "2026-09");
     await addToSource(new URL(source.url).pathname, files);

@@ -1,5 +1,5 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
 import { reportOf } from "../chargeback/real-lake.ts";
 import { runOnce } from "../../src/run/run-once.ts";
@@ -52,12 +52,12 @@ beforeEach(() => {
   [source, folder] = [temporaryFolder(), temporaryFolder()];
 });
 
-async function insightsOf(requests: readonly Asked[], changes: Partial<LedgerContext> = {}, written = TEAMS): Promise<Insights> {
+async function insightsOf(requests: readonly Asked[], changes: LedgerChanges = {}, written = TEAMS): Promise<Insights> {
   writeRequests(source, requests);
-  const ledger = testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(written), ...changes });
+  const ledger = testLedger(new FsStore(source), new FsStore(folder), { rules: { allocation: settingsOf(written) } }, changes);
   await runOnce(ledger);
   const report = await reportOf(ledger, "2026-10");
-  await publishReport(ledger.lake, report);
+  await publishReport(ledger.stores.lake, report);
   return report.insights;
 }
 
@@ -131,7 +131,7 @@ test("a closed month before is compared as it was closed, whoever would pay for 
   const open = await insightsOf([], {}, everybody);
   expect([open.change?.before, teamOf(open, "all").change?.before]).toEqual([dollars("5"), dollars("5")]);
   await insightsOf([]);
-  await close(testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(TEAMS) }), "2026-09");
+  await close(testLedger(new FsStore(source), new FsStore(folder), { rules: { allocation: settingsOf(TEAMS) } }), "2026-09");
   const closed = await insightsOf([], {}, everybody);
   expect([closed.change?.before, teamOf(closed, "all").change?.before]).toEqual([dollars("5"), 0n]);
 });
@@ -149,7 +149,7 @@ test("a discount is in what sessions and agents cost, and in no day", async () =
 test("budgets of one team stand as at the end of the month, whatever came after it", async () => {
   const budget: Budget = { name: "monthly", scope: mapOf({ team: "payments" }), amount: dollars("50"), per: "month", timezone: "UTC", thresholds: [], forecast: false, notify: [] };
   const budgets = [budget, { ...budget, name: "of both", scope: mapOf({ team: ["payments", "web"] }) }, { ...budget, name: "of all", scope: mapOf<string>({}) }];
-  const insights = await insightsOf(REQUESTS, { budgets: () => budgets });
+  const insights = await insightsOf(REQUESTS, { rules: { budgets: () => budgets } });
   expect(insights.teams.map((team) => team.budgets)).toEqual([
     [{ name: "monthly", scope: "team payments", period: "2026-10", amount: dollars("50"), spent: dollars("45.75"), percent: 91.5, forecast: dollars("45.75") }],
     [],
@@ -160,7 +160,7 @@ test("budgets of one team stand as at the end of the month, whatever came after 
 test("caches saved what reading them is cheaper, less what writing them is dearer; who has no price is counted", async () => {
   const prices = { list: compilePriceList([{ match: "claude-opus-4-8", input: 5, cached: 0.5, cache_write_5m: 6.25 }], "UTC"), gateways: new Map() };
   const cached = { by: ANN, at: "2026-10-11T12:00:00Z", cached: 1_000_000, written: 100_000 };
-  const insights = await insightsOf([cached, { ...cached, at: "2026-10-12T12:00:00Z", written: 0 }, { ...cached, model: "anthropic/claude-haiku-4-5" }], { prices });
+  const insights = await insightsOf([cached, { ...cached, at: "2026-10-12T12:00:00Z", written: 0 }, { ...cached, model: "anthropic/claude-haiku-4-5" }], { money: { prices } });
   expect(insights.cacheSavings).toEqual([{ provider: "anthropic", model: "claude-opus-4-8", billing: "metered", cachedTokens: 2_000_000n, saved: dollars("8.875") }]);
   expect(insights.modelsWithoutPrice).toBe(1);
 });
@@ -174,7 +174,7 @@ test("requests whose counts are assumed or contradicted are counted, those of th
   const prices = { list: compilePriceList([{ match: "*", input: 5, output: 25 }], "UTC"), gateways: new Map() };
   const assumed = { by: ANN, at: "2026-10-11T12:00:00Z", model: "acme/m", dollars: null };
   const requests = [assumed, { ...assumed, at: "2026-10-12T12:00:00Z" }, { ...assumed, at: "2026-10-13T12:00:00Z", cached: 101 }, { ...assumed, at: "2026-11-01T12:00:00Z" }, { ...assumed, model: "anthropic/m" }, { ...assumed, dollars: 1 }];
-  const { countingDoubts } = await insightsOf(requests, { prices, pricingOf: dayPricing(prices) });
+  const { countingDoubts } = await insightsOf(requests, { money: { prices, pricingOf: dayPricing(prices) } });
   expect(countingDoubts).toEqual({ assumed: 2n, contradicted: 1n });
 });
 

@@ -1,10 +1,11 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import * as fc from "fast-check";
 import pino from "pino";
 import { expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { sayAltered } from "../../src/chargeback/report/reading-quality.ts";
@@ -23,7 +24,7 @@ const nameOf = (hour: number): string => `ts-aperture-export-${String(1_791_500_
 const NOT_UTF8 = textOfBytes(Buffer.from([0xff]));
 
 /** A ledger of exports with these records, one an hour. */
-function ledgerOf(exports: readonly Buffer[], changes: Partial<LedgerContext> = {}): { ledger: LedgerContext; lake: FsStore; folder: string } {
+function ledgerOf(exports: readonly Buffer[], changes: LedgerChanges = {}): { ledger: Ledger; lake: FsStore; folder: string } {
   const source = temporaryFolder();
   for (const [hour, content] of exports.entries()) writeFileSync(join(source, nameOf(hour)), zstdCompressSync(content));
   const folder = temporaryFolder();
@@ -125,7 +126,7 @@ test("a count that nobody knows leaves its request unpriced by the list, is name
       ]),
       repeated,
     ],
-    { pricingOf: prices },
+    { money: { pricingOf: prices } },
   );
   const { totals, notes, records } = await runOnce(ledger);
   expect(records).toMatchObject({ accepted: 9, duplicates: 1, quarantined: 0 });
@@ -175,7 +176,7 @@ test("no byte of a credential is in anything that is written, nor in what is sai
         ["X-Goog-Api-Key", array([text(hidden), integer(1)])],
         ["User-Agent", array([text("curl/8.5")])],
       ]);
-      const { ledger, folder } = ledgerOf([Buffer.concat([recordOf(1, credential), recordOf(2, { ...credential, timestamp: undefined })])], { log });
+      const { ledger, folder } = ledgerOf([Buffer.concat([recordOf(1, credential), recordOf(2, { ...credential, timestamp: undefined })])], { telling: { log } });
       const summary = await runOnce(ledger);
       expect(summary.records).toMatchObject({ accepted: 1, quarantined: 1 });
       const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 async function verifyAt(at: string): Promise<Verification> {
-  const { archive, lake, archiving, clock, progress } = await openGolden(folder, at);
+  const { stores: { archive, lake }, telling: { progress }, work: { archiving, clock } } = await openGolden(folder, at);
   if (archiving.signingKey === undefined) throw new Error("the golden ledger has a signing key");
   return await verifyArchive({ archive, lake, publicKey: archiving.signingKey.publicKey, sample: undefined, head: undefined, instance: undefined, now: clock(), progress });
 }

@@ -52,11 +52,11 @@ async function run(folder: string, at: string): Promise<void> {
 
 async function seal(folder: string, at: string): Promise<void> {
   const ledger = await openGolden(folder, at);
-  await sealArchive(ledger, await loadLedgerState(ledger.lake), ledger.clock());
+  await sealArchive(ledger, await loadLedgerState(ledger.stores.lake), ledger.work.clock());
 }
 
 async function close(folder: string, month: string, at: string): Promise<void> {
   const ledger = await openGolden(folder, at);
-  const { record } = await closeMonth(ledger, month, { by: "finance@example.com", now: ledger.clock() });
-  await serveClosed(ledger.lake, record);
+  const { record } = await closeMonth(ledger, month, { by: "finance@example.com", now: ledger.work.clock() });
+  await serveClosed(ledger.stores.lake, record);
 }

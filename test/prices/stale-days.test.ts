@@ -22,7 +22,7 @@ class Ledger {
   }
 
   with(pricingOf: PricingOf) {
-    return testLedger(new FsStore(this.source), this.lake, { pricingOf });
+    return testLedger(new FsStore(this.source), this.lake, { money: { pricingOf } });
   }
 
   async run(pricingOf: PricingOf): Promise<number> {

@@ -1,3 +1,4 @@
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { allocateSpan } from "../../allocation/shares/allocate-span.ts";
@@ -17,9 +18,9 @@ import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts"
 import { describeNewerRules } from "./newer-rules.ts";
 import { type DigestOf, pricingOfClose, pricingWrittenDown } from "./pricing-before.ts";
 import { type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 
-export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
+export type Booking = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
  * Books what a closed month would be by now, cause by cause: the exports that it was closed with, read and built by today's rules at the
@@ -28,7 +29,7 @@ export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pr
  * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
-  const { lake, allocation, prices, pricingOf } = ledger;
+  const { stores: { lake }, rules: { allocation }, money: { prices, pricingOf } } = ledger;
   const { pseudonymOf } = allocation;
   const corrects = known.close.month;
   const settings = await readKnownSettings({ lake, pseudonymOf }, known);
@@ -65,17 +66,17 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   await bookDifference(duck, "repriced", "complete", 3, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
-  await recomputeMonth({ lake, allocation: { ...allocation, version } }, duck, "moved", corrects, days, workspace);
+  await recomputeMonth(lake, { ...allocation, version }, duck, "moved", corrects, days, workspace);
   await bookDifference(duck, "complete", "moved", 4, { corrects, repriced: moved, recounted: moved });
 
   if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
-  else await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
+  else await recomputeMonth(lake, allocation, duck, "now", corrects, days, workspace);
   await bookDifference(duck, "moved", "now", 5, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
 /** A month from scratch, as of today: its figures in a table of that name. */
-export async function recomputeMonth({ lake, allocation }: Pick<Booking, "lake" | "allocation">, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
+export async function recomputeMonth(lake: ObjectStore, allocation: AllocationSettings, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
   const span = boundMonth(name, allocation.timezone);
   const dates = new Set(utcDates(span));
   const files = await fetchRollups(lake, days.filter(({ date }) => dates.has(date)), await subdirectory(workspace));

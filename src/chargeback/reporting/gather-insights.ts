@@ -18,12 +18,12 @@ import { withWorkspace } from "../../storage/workspace.ts";
 import { allocateDays } from "./allocate-days.ts";
 import { saveByCaching } from "./cache-savings.ts";
 import { compareMonths } from "./compare-months.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import type { AllocatedMonth, MonthFigures } from "./read-figures.ts";
 import { sumByDay } from "./sum-by-day.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
-type Gathering = Pick<LedgerContext, "lake" | "allocation" | "budgets" | "prices" | "log">;
+type Gathering = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
  * Gathers what a report says besides who owes what, from the same rollups and allocations. Brings the month before up to date to compare
@@ -31,11 +31,11 @@ type Gathering = Pick<LedgerContext, "lake" | "allocation" | "budgets" | "prices
  */
 export async function gatherInsights(ledger: Gathering, { month, state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">): Promise<Insights> {
   if (table === null) return NO_INSIGHTS;
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const dates = new Set(utcDates(month));
   const manifests = [...state.days.values()].filter(({ date }) => dates.has(date));
   const days = daysOfMonth(month);
-  const budgets = await readTeamBudgets(ledger, ledger.budgets(), [...state.days.values()], month);
+  const budgets = await readTeamBudgets(ledger, ledger.rules.budgets(), [...state.days.values()], month);
   return await withWorkspace(async (workspace) => {
     const rollups = await fetchRollups(lake, manifests, workspace);
     const fetched = await fetchUsage(lake, manifests, workspace);
@@ -59,7 +59,7 @@ export async function gatherInsights(ledger: Gathering, { month, state, table }:
         teams: describeTeams(allocations.byTeam, parts),
         pools: await sumPools(duck, local),
         days: sumsOfDays.all,
-        ...(await saveByCaching(duck, fetched, ledger.prices, month)),
+        ...(await saveByCaching(duck, fetched, ledger.money.prices, month)),
         topSessions: [...sessions.top],
         late: findLate(exports, month),
         partialRequests,

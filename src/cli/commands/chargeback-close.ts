@@ -27,10 +27,10 @@ export async function closeAndSay(ledger: Reporting, month: string, flags: Close
   const by = whoCalls(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
-  const served = await serveClosed(ledger.lake, record);
+  const served = await serveClosed(ledger.stores.lake, record);
   if (!isNew && !flags.json) print(`already      ${month} was closed before: nothing was closed now`);
   // What closing it puts in place was never there to be lost.
-  await sayClosed(ledger.lake, isNew ? { ...served, written: [] } : served, flags);
+  await sayClosed(ledger.stores.lake, isNew ? { ...served, written: [] } : served, flags);
   return 0;
 }
 

@@ -15,16 +15,14 @@ import { visibleText } from "../../ledger/text/visible-text.ts";
 import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
-import type { Budget } from "../../limits/budgets/budget.ts";
 import { formatDollars, signDollar } from "../../ledger/money.ts";
 import { dayPricing } from "../../prices/list/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openAllocation } from "../../open/open-allocation.ts";
-import { openLake, reportSettings } from "../../open/open-ledger.ts";
+import { assembleRules, openArchive, openLake, openSources, openTelling } from "../../open/open-ledger.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { describeFocus, focusAsJson } from "../describe-focus.ts";
-import { openLimits } from "../../open/open-limits.ts";
 import { openPrices } from "../../open/open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
@@ -59,19 +57,20 @@ export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, k
   if (flags.close) await requireClockForClose(config, ledger, flags);
   if (flags.close) return await closeAndSay(ledger, flags.month, flags);
   const reported = await reportMonth(ledger, flags.month);
-  if ("closed" in reported) await sayClosed(ledger.lake, reported.closed, flags);
-  else sayOpen(ledger.lake, reported, await cutToTeams(ledger.lake, reported.open, flags), flags);
+  if ("closed" in reported) await sayClosed(ledger.stores.lake, reported.closed, flags);
+  else sayOpen(ledger.stores.lake, reported, await cutToTeams(ledger.stores.lake, reported.open, flags), flags);
   return 0;
 }
 
 /** What reporting and closing work with. */
 export async function openReporting(config: Config): Promise<Reporting> {
   const lake = await openLake(config);
+  const stores = { lake, archive: await openArchive(config), sources: await openSources(config) };
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
   const allocation = await openAllocation(config, lake, services, "is asked");
-  const prices = await openPrices(config, await loadGatewaySnapshots(lake));
-  const budgets = (): Budget[] => openLimits(config, allocation);
-  return { lake, allocation, prices, pricingOf: dayPricing(prices), budgets, report: reportSettings(config), log: services.log };
+  const snapshots = await loadGatewaySnapshots(lake);
+  const prices = await openPrices(config, snapshots);
+  return { stores, rules: assembleRules(config, snapshots, allocation), money: { prices, pricingOf: dayPricing(prices) }, telling: openTelling(config, services) };
 }
 
 /** Undefined where no team was asked for. */

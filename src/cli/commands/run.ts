@@ -34,11 +34,11 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   try {
     const stores = await openStoresToWrite(config);
     const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { print: printJsonText }) }, "is asked", stores);
-    checkTeams(ledger.allocation);
+    checkTeams(ledger.rules.allocation);
     const summary = await runOnce(ledger);
     progress.end();
     if (flags.json) printJson(summary);
-    else print(...describeRun(summary, ledger.lake.url));
+    else print(...describeRun(summary, ledger.stores.lake.url));
     const incomplete = summary.exports.damaged > 0 || summary.records.quarantined > 0 || summary.altered_copies !== undefined;
     return flags.strict && incomplete ? INCOMPLETE : 0;
   } finally {

@@ -8,7 +8,7 @@ import { downloadWritten } from "../../lake/download-written.ts";
 import type { SessionCost } from "../anomalies/describe-anomaly.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 
 /** Whose sessions: a tag's own, or those of some callers. */
 export type SessionFilter = { tag: string } | { callers: readonly string[] };
@@ -22,7 +22,7 @@ const row = z
  * @param days all days that have something of the span.
  */
 export async function readSessions(
-  { lake }: Pick<LedgerContext, "lake">,
+  lake: ObjectStore,
   days: readonly DayManifest[],
   { from, to }: Pick<Span, "from" | "to">,
   filter: SessionFilter,

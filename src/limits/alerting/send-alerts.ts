@@ -6,7 +6,7 @@ import { layout } from "../../lake/layout.ts";
 import type { Alert } from "../alerts/alert.ts";
 import { deliverAlerts, type Outcome } from "./deliver-alerts.ts";
 import type { AlertTools, Notifying } from "./alerting.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { type Failure, partlyFailed } from "../../ledger/partly-failed.ts";
 
 /** Alerts, by what became of them in this evaluation. */
@@ -30,7 +30,7 @@ const CLAIMS_AT_ONCE = 8;
  * the lake could not be read or written.
  */
 export async function sendAlerts(
-  { lake, log }: Pick<LedgerContext, "lake" | "log">,
+  { stores: { lake }, telling: { log } }: Pick<Ledger, "stores" | "telling">,
   alerts: readonly Alert[],
   notifying: Notifying,
   tools: AlertTools,

@@ -1,5 +1,4 @@
 import { type AllocatedSpan, allocateSpan } from "../../allocation/shares/allocate-span.ts";
-import type { AllocationSettings } from "../../allocation/settings/settings.ts";
 import { boundMonth, type Month, monthsOfDate, utcDate, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
@@ -7,13 +6,11 @@ import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../ledger/days.ts";
 import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { DaySpend } from "../budgets/spend.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 
-export interface SpendReading {
-  lake: ObjectStore;
-  allocation: AllocationSettings;
-}
+/** Where days are, and who pays for them. */
+export type SpendReading = Pick<Ledger, "stores" | "rules">;
 
 interface Wanted {
   from: Date;
@@ -30,7 +27,7 @@ interface Wanted {
 export async function readSpend(ledger: SpendReading, days: readonly DayManifest[], from: Date, to: Date, timezone: string): Promise<DaySpend[]> {
   const wanted = { from, to, timezone };
   const sums = new Map<string, DaySpend>();
-  for (const month of monthsBetween(days, wanted, ledger.allocation.timezone)) {
+  for (const month of monthsBetween(days, wanted, ledger.rules.allocation.timezone)) {
     const dates = new Set(utcDates(month));
     const ofMonth = days.filter(({ date }) => dates.has(date));
     addSpend(sums, await allocateByDay(ledger, month, ofMonth, wanted), wanted);
@@ -46,7 +43,7 @@ function monthsBetween(days: readonly DayManifest[], { from, to }: Wanted, timez
   return names.map((name) => boundMonth(name, timezone)).filter((month) => month.from < to && month.to > from);
 }
 
-async function allocateByDay({ lake, allocation }: SpendReading, month: Month, days: readonly DayManifest[], wanted: Wanted): Promise<AllocatedSpan["allocated"]> {
+async function allocateByDay({ stores: { lake }, rules: { allocation } }: SpendReading, month: Month, days: readonly DayManifest[], wanted: Wanted): Promise<AllocatedSpan["allocated"]> {
   const cuts = startsOfDays(month, wanted);
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days, workspace);
