@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readBooked } from "../../src/chargeback/closing/booked-corrections.ts";
-import { type AllocatedMonth, type FigureSettings, readFigures } from "../../src/chargeback/reporting/read-figures.ts";
-import { type PublishedReport, publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/report/insights.ts";
 import { buildReport } from "../../src/chargeback/report/report.ts";
-import type { ReportSettings } from "../../src/open/ledger.ts";
+import { type PublishedReport, publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import { type AllocatedMonth, type FigureSettings, readFigures } from "../../src/chargeback/reporting/read-figures.ts";
+import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
+import { fetchRollups } from "../../src/lake/days/fetch-rollups.ts";
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { sha256Of } from "../../src/lake/records/closed-files.ts";
+import { BILLIONTHS, formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { boundMonth, utcDates } from "../../src/ledger/months.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import { sha256Of } from "../../src/lake/records/closed-files.ts";
-import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { fetchRollups } from "../../src/lake/days/fetch-rollups.ts";
-import { BILLIONTHS, formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
-import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
-import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
 import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
+import type { ReportSettings } from "../../src/open/ledger.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 

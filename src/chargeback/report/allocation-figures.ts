@@ -1,9 +1,9 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { descending } from "../../ledger/orders.ts";
 import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
-import { type BilledFigures, type Charge, type Figures, sumFigures } from "./figures.ts";
+import { type BilledFigures, type Figures, type RequestCost, sumFigures } from "./usage-figures.ts";
 
-/** The method of rows that hold what a discount or a markup changes, and no usage. */
+/** The method of rows that hold a discount or markup and no usage. */
 export const ADJUSTMENT = "adjustment";
 
 /** Part of a usage, or an adjustment of it; counts in billionths. */
@@ -23,7 +23,7 @@ export interface AllocatedRow<Key> {
   figures: AllocatedFigures;
 }
 
-/** Most owed first, rows of which nothing owed was priced after them; then list value, requests, name. */
+/** Most owed first, then rows whose owed usage has no price; then by list value, requests and name. */
 export type AllocatedSummary<Key> = AllocatedRow<Key>[];
 
 export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures {
@@ -34,8 +34,8 @@ export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures 
   };
 }
 
-/** Metered and self-hosted usage with its adjustments. Its cost is null where there was such usage and nothing of it was priced. */
-export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): Charge {
+/** Metered and self-hosted usage with its adjustments. The cost is null where there was such usage and none of it was priced. */
+export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): RequestCost {
   const known = [metered.cost, self_hosted.cost, adjustments].filter((cost) => cost !== null);
   const requests = metered.requests + self_hosted.requests;
   return {
@@ -45,8 +45,8 @@ export function sumOwed({ billing: { metered, self_hosted }, adjustments }: Allo
   };
 }
 
-/** What callers paid themselves: their plans, and the accounts of their own keys. Its cost is null where nothing of it was priced. */
-export function sumListValue({ billing }: Pick<BilledFigures, "billing">): Charge {
+/** What callers paid themselves, by plans or accounts of their own. The cost is null where none of it was priced. */
+export function sumListValue({ billing }: Pick<BilledFigures, "billing">): RequestCost {
   const charges = LIST_VALUES.map((kind) => billing[kind]);
   const known = charges.flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return {

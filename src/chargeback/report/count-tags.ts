@@ -7,7 +7,7 @@ import type { UsageRow } from "./sum-month.ts";
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */
 export type TagCounting = "even" | "full";
 
-/** Usage by tag where a device counts in full under each of its tags. No adjustments are in it: they are of allocations. */
+/** Usage by tag, with a device counted in full under each of its tags. Excludes adjustments, which only allocations have. */
 export function countTagsInFull(rows: readonly UsageRow[]): AllocatedSummary<{ tag: string }> {
   const counted = rows.flatMap((row) => {
     const part = toPart(row);

@@ -1,10 +1,10 @@
-import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import type { ChargebackReport } from "./report.ts";
-import type { AllocationRow } from "./summarise-allocations.ts";
+import type { AllocationLine } from "./summarise-allocations.ts";
 
-const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
+const COLUMNS: readonly CsvColumn<AllocationLine>[] = [
   { name: "team", read: ({ team }) => neutralise(team) },
   { name: "cost_center", read: ({ costCenter }) => neutralise(costCenter ?? "") },
   { name: "caller", read: ({ caller }) => neutralise(caller) },
@@ -15,12 +15,12 @@ const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
   { name: "method", read: ({ method }) => neutralise(method) },
   { name: "rule", read: ({ rule }) => neutralise(rule) },
   { name: "requests", read: ({ requests }) => formatBillionths(requests) },
-  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<AllocationRow> => ({ name, read: ({ tokens }) => formatBillionths(tokens[reportedAs]) })),
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<AllocationLine> => ({ name, read: ({ tokens }) => formatBillionths(tokens[reportedAs]) })),
   { name: "cost_usd", read: ({ cost }) => formatDollarsOrEmpty(cost) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
 ];
 
-/** What each team's charge is made of, as CSV: one row a key, adjustments in rows of their own. */
+/** What each team pays for, as CSV: one row for each key, with adjustments in rows of their own. */
 export function renderTeamsCsv({ allocations }: Pick<ChargebackReport, "allocations">): string {
   return writeCsv(COLUMNS, allocations);
 }

@@ -1,19 +1,19 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import type { Month } from "../../ledger/months.ts";
 import { recordOf } from "../../ledger/record-of.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
-import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import type { Figures } from "./figures.ts";
-import type { Month } from "../../ledger/months.ts";
 import { sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";
 import { plainKeyColumns, type UsageKey } from "../../ledger/usage/usage-key.ts";
+import type { Figures } from "./usage-figures.ts";
 
-/** All requests of the month that have this key; there is one row a key. Its tags are sorted. */
+/** All requests of the month with this key; there is one row for each key. Its tags are sorted. */
 export interface UsageRow extends Figures, Omit<UsageKey, "dimensions"> {}
 
 export interface MonthSums {
-  /** In order of the key, texts by their bytes. */
+  /** In order of the key; text by its bytes. */
   rows: UsageRow[];
   /** Requests. */
   statuses: Record<StatusClass, bigint>;
