@@ -81,4 +81,4 @@ export function monthEmpty({ name, timezone }: Pick<Month, "name" | "timezone">,
   return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}${because === "" ? "" : `: ${because}`}`, { remedy });
 }
 
-const BRING_IN = "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows";
+const BRING_IN = "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows";

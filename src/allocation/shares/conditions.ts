@@ -2,18 +2,18 @@ import { matchAny, matchCaller } from "../../ledger/names/written-name.ts";
 import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 import type { Condition } from "../settings/settings.ts";
 
-/** A usage and what the directory says of its caller. */
+/** A usage with its caller's entry in the directory. */
 export interface Subject extends UsageKey {
   groups: readonly string[];
   /** Teams that the caller belongs to. */
   teams: readonly string[];
-  /** The team that pays for it, where that is decided already. */
+  /** The paying team, where that is already decided. */
   team?: string;
 }
 
 type Test = (subject: Subject) => boolean;
 
-/** Compiles a condition: all of its properties have to match. */
+/** Compiles a condition: all of its properties must match. */
 export function compileCondition(condition: Condition): Test {
   const tests = [...condition].map(([name, wanted]) => compileProperty(name, wanted));
   return (subject) => tests.every((test) => test(subject));
@@ -27,7 +27,7 @@ function compileProperty(name: string, wanted: string | readonly string[] | null
   return (subject) => valuesOf(subject).some(matches);
 }
 
-/** Properties that are no dimensions. */
+/** Properties that are not dimensions. */
 const VALUES: ReadonlyMap<string, (subject: Subject) => readonly string[]> = new Map([
   ["caller", ({ caller }) => [caller]],
   ["tag", ({ tags }) => tags],
@@ -39,7 +39,7 @@ const VALUES: ReadonlyMap<string, (subject: Subject) => readonly string[]> = new
   ["team", ({ team }) => (team === undefined ? [] : [team])],
 ]);
 
-/** Teams are named by nothing but their names. */
+/** Teams are only matched by their exact names. */
 function compileNames(property: string, names: readonly string[]): (text: string) => boolean {
   if (property === "team") return (text) => names.includes(text);
   return property === "caller" ? matchAny(names, matchCaller) : matchAny(names);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { USAGE_KEYS } from "./usage-columns.ts";
 import { type Billing, BILLINGS, CALLER_TYPES, type CallerType } from "./usage-record.ts";
 
-/** What requests have in common that are allocated alike: who asked which model of whom, through which gateway, and who bears the cost. */
+/** The properties that requests allocated in the same way have in common. */
 export interface UsageKey {
   instance: string;
   caller: string;
