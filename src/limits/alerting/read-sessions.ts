@@ -10,7 +10,7 @@ import { withWorkspace } from "../../storage/workspace.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** Whose sessions: a tag's own, or those of some callers. */
+/** Selects the sessions of a tag, or of the given callers. */
 export type SessionFilter = { tag: string } | { callers: readonly string[] };
 
 const row = z
@@ -18,8 +18,8 @@ const row = z
   .transform(({ requests, nanodollars, ...session }): SessionCost => ({ ...session, requests: Number(requests), cost: nanodollars }));
 
 /**
- * The sessions that cost most in a span, largest first; what callers pay themselves does not count.
- * @param days all days that have something of the span.
+ * The most expensive sessions in a span, largest first, without usage that callers pay for themselves.
+ * @param days all days that overlap the span.
  */
 export async function readSessions(
   lake: ObjectStore,

@@ -1,7 +1,7 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 
-/** What was spent on one day by usage that is alike and that one team pays for. */
+/** Spend of one team on one day for usage with the same properties. */
 export interface DaySpend extends Omit<UsageKey, "tags"> {
   /** `YYYY-MM-DD` in the configured time zone. */
   day: string;
@@ -9,6 +9,6 @@ export interface DaySpend extends Omit<UsageKey, "tags"> {
   team: string;
   /** One tag, or `(untagged)`. */
   tag: string;
-  /** Null where nothing was priced. Without adjustments. */
+  /** Null where no request was priced. Without adjustments. */
   cost: Nanodollars | null;
 }
