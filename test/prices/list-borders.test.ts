@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { solveLeastSquares } from "../../src/prices/drift/least-squares.ts";
 import { coversPattern } from "../../src/prices/list/covers-pattern.ts";
 import { findShadowed } from "../../src/prices/list/find-shadowed.ts";
-import { describePriceChanges, freezePrices, thawPrices } from "../../src/prices/list/price-changes.ts";
+import { describePriceChanges, type FrozenPrices, freezePrices, thawPrices } from "../../src/prices/list/price-changes.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { compileProviderCounts, freezeCounts } from "../../src/prices/list/provider-counts.ts";
@@ -13,11 +13,13 @@ import { usageRow, withUsageRows } from "./usage-rows.ts";
 
 const ENTRIES: PriceEntry[] = [{ match: "m", input: 3 }, { match: "m", from: "2026-10-05", input: 4 }, { match: "n/*", input: "0.5", output: 2, tiers: [{ above: 10, input: 1 }] }];
 const list = (...entries: PriceEntry[]): ReturnType<typeof compilePriceList> => compilePriceList(entries, "UTC");
+/** As a close writes it down, read again. */
+const freeze = (prices: ReturnType<typeof list>): FrozenPrices => JSON.parse(JSON.stringify(freezePrices(prices))) as FrozenPrices;
 const named = (...names: string[]): PriceEntry[] => names.map((match) => ({ match, input: 1 }));
 
 describe("a price list that was frozen", () => {
   test("is the same list when it is thawed, in its time zone", () => {
-    const frozen = JSON.parse(JSON.stringify(freezePrices(list(...ENTRIES)))) as Parameters<typeof thawPrices>[0];
+    const frozen = freeze(list(...ENTRIES));
     expect(freezePrices(thawPrices(frozen, "UTC"))).toEqual(ENTRIES);
     expect(thawPrices(frozen, "Europe/Berlin")[0]?.entries.map(({ start }) => start)).toEqual([Number.NEGATIVE_INFINITY, Date.parse("2026-10-04T22:00:00Z")]);
     expect(() => thawPrices([{ match: "m" }], "UTC")).toThrow("Invalid input");
@@ -32,7 +34,7 @@ describe("a price list that was frozen", () => {
   test("differs by what is written otherwise, texts without quotes and all else as JSON", () => {
     const before: PriceEntry = { match: "m", input: 3, billing: "self_hosted" };
     const now: PriceEntry = { match: "m", input: "3", tiers: [{ above: 1, input: 2 }] };
-    expect(describePriceChanges({ list: freezePrices(list(before)) as Parameters<typeof describePriceChanges>[0]["list"] }, { list: list(now) })).toBe('m: billing was self_hosted, is none; tiers was none, is [{"above":1,"input":2}]');
+    expect(describePriceChanges({ list: freeze(list(before)) }, { list: list(now) })).toBe('m: billing was self_hosted, is none; tiers was none, is [{"above":1,"input":2}]');
   });
 
   test("says of counts what changed where they were kept, and nothing where they were not", () => {
