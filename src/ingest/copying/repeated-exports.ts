@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readJson } from "../../lake/json-object.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
@@ -15,7 +16,6 @@ export interface RepeatedExports {
 
 /** Number of exports to compare: one is enough to find out, and each takes two reads. */
 const MOST_COMPARED = 20;
-const READS_AT_ONCE = 16;
 
 /**
  * Finds pairs of gateways whose newest similar exports are identical. Similar exports are found without reading them: a place may be

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../lake/json-object.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
@@ -9,8 +10,6 @@ import { compareCopies, type ComparedCopies, sayAlteredCopy } from "./compare-co
 
 /** Limit of bytes to compare in one run after an archive was copied; the next runs continue. */
 const MOST_BYTES = 16 * 2 ** 30;
-
-const MANIFESTS_AT_ONCE = 16;
 
 /**
  * Compares the copies in the archive with their manifests, warns of altered ones, and notes the ETags of unchanged ones, so that they are
@@ -29,7 +28,7 @@ export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "
       const manifest = await readJson(lake, key, exportManifest);
       await replaceJson(lake, key, { ...manifest, archive: withEtag(manifest.archive, restored) });
     },
-    { concurrency: MANIFESTS_AT_ONCE },
+    { concurrency: READS_AT_ONCE },
   );
   if (settled.length > 0) log.info({ copies: settled.length }, "unchanged copies have different ETags, as in a copied or restored archive: noted");
   if (notCompared > 0) log.info({ copies: notCompared }, "copies with different ETags are not compared yet: the next runs continue");
