@@ -136,7 +136,7 @@ function repricedDates(days: readonly DayManifest[], before: DigestOf): string[]
 }
 
 /**
- * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if there are none.
+ * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if all are the same.
  * Compares exports of the close only: a late export was always read by the newest rules.
  */
 function formatNewerRules(days: readonly DayManifest[], inputs: readonly MonthInput[]): string | undefined {
