@@ -116,7 +116,7 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
 
 function monthEmpty({ stores: { lake }, rules: { allocation: { timezone } } }: Booking, month: string): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
-    remedy: "compare months that aperture-ledger status shows, or bring that month's exports in with aperture-ledger run",
+    remedy: "compare months that aperture-ledger status shows, or ingest that month's exports with aperture-ledger run",
   });
 }
 

@@ -82,7 +82,7 @@ function monthEmpty(lake: ObjectStore, { name, timezone }: Month, { damaged, qua
   return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}${because}`, {
     remedy:
       reasons.length === 0
-        ? "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows"
+        ? "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows"
         : "aperture-ledger status tells more, aperture-ledger run builds what can be built",
   });
 }
