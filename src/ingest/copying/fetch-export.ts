@@ -117,7 +117,7 @@ async function confirmReceipt(instance: string, { archive, bodies, damage, time 
 function sourceAt(url: string, { instance, name }: ExportTask, { stores: { sources } }: Ledger): ObjectStore {
   const source = sources.find((one) => one.instance === instance && one.store.url === url);
   if (source !== undefined) return source.store;
-  throw new LedgerError("config_invalid", `export ${name} is at ${url}, which is not a source of ${instance} here`, {
+  throw new LedgerError("config_invalid", `export ${name} is at ${url}, which is not a configured source of ${instance}`, {
     remedy: "give every worker the same sources in aperture-ledger.yaml",
   });
 }
