@@ -24,9 +24,9 @@ type Accepting = Pick<Ledger, "stores" | "telling" | "work">;
 type Accepted = EventOf<"acceptance">["objects"];
 
 /**
- * Records that somebody stands up for objects as they are now, which sealing would refuse: an export's copy with its receipt, a digest,
- * an event, a close record, or a record that decides who owes what. Returns the keys of the events. Nothing is removed or changed, and verifying says it for ever.
- * Throws `usage` for a key that is none of these, `key_missing`, `key_unusable`.
+ * Records that somebody accepts objects, as they are now, that sealing would refuse: an export's copy with its receipt, a digest,
+ * an event, a close record, or a record that decides who owes what. Returns the keys of the events. Removes and changes nothing;
+ * every later verification reports the acceptance. Throws `usage` for a key of any other kind, `key_missing`, `key_unusable`.
  */
 export async function acceptObjects(ledger: Accepting, keys: readonly string[], { reason, by, now, id }: Acceptance): Promise<string[]> {
   const signingKey = await requireKeyOfChain(ledger);
@@ -50,7 +50,7 @@ async function describe({ archive, lake }: Stores, key: string, all: readonly st
   const { instance, kind } = kindOfArchived(key);
   const isKnown = inLake || kind === "digest" || kind === "event" || kind === "export";
   if (!isKnown) {
-    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event, a close record, a snapshot or a true-up`, { remedy: "give the key as the message of archive seal or verify names it" });
+    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event, a close record, a snapshot or a true-up`, { remedy: "give the key as it appears in the message of archive seal or verify" });
   }
   const places = kind === "export" ? [key, archiveLayout.receipt(key)] : [key];
   const parts: Accepted = [];

@@ -13,11 +13,11 @@ import { listSome } from "../ledger/text/list-some.ts";
 export type HoldWish = Pick<Hold, "selection" | "reason" | "by" | "known" | "at">;
 
 /**
- * Puts records on hold: in the chain of every gateway that they may come from, then on each copy where the store can.
- * The same wish of the same person is the same hold until it is released, so that a call whose answer was lost may be repeated.
- * Once one chain tells of the hold it counts, and what fails then is part of the answer.
- * Throws `key_missing`, `key_unusable`, `usage` for a gateway that nobody knows or where there is none yet, and what the store throws while no chain tells of it.
- * @param wish.id of a hold whose name is chosen; else it is made from what the wish says
+ * Puts records on hold: first in the chain of every gateway that they may come from, then on each copy where the store supports it.
+ * The same request by the same person is the same hold until it is released, so a call whose answer was lost may be repeated.
+ * The hold is in force once one chain records it; a later failure is part of the answer.
+ * Throws `key_missing`, `key_unusable`, `usage` for an unknown gateway or an empty archive, and the store's error while no chain records the hold.
+ * @param wish.id the id, where the caller chooses it; by default it is derived from the request
  */
 export async function addHold(ledger: Holding, { id: chosen, ...wish }: HoldWish & { id?: string }): Promise<HoldChange> {
   const signingKey = await requireKeyOfChain(ledger);
@@ -40,7 +40,7 @@ export async function addHold(ledger: Holding, { id: chosen, ...wish }: HoldWish
   return { ...hold, instances: told.toSorted(), repeated: missing.length === 0, ...(await tryMarking(async () => await markHeld(ledger, hold))) };
 }
 
-/** Only what is signed counts: somebody who can write, and has no key, could otherwise have a wish taken for recorded, and remove it later. */
+/** Counts only signed events: otherwise somebody with write access but no key could make a hold look recorded, and remove it later. */
 async function findStanding(ledger: Holding, instances: readonly string[], publicKey: string, wish: HoldWish): Promise<{ id: string; at?: string; told: string[] }> {
   const told = new Map<string, { at: string; instances: Set<string> }>();
   let lastRelease = "";
@@ -55,7 +55,7 @@ async function findStanding(ledger: Holding, instances: readonly string[], publi
     }
   }
   const [standing] = told;
-  // After a release the same words make another hold, and every worker that is asked for it the same one.
+  // After a release the same request makes a new hold, whose id is the same on every worker.
   if (standing === undefined) return { id: holdId({ selection: wish.selection, reason: wish.reason, by: wish.by, at: lastRelease }), told: [] };
   return { id: standing[0], at: standing[1].at, told: [...standing[1].instances] };
 
@@ -74,7 +74,7 @@ async function gatewaysMeant({ stores: { archive, sources } }: Holding, { instan
   const known = [...new Set([...(await listInstances(archive)), ...sources.map((source) => source.instance)])].sort();
   const meant = instance === null ? known : known.filter((one) => one === instance);
   if (meant.length > 0) return meant;
-  throw new LedgerError("usage", instance === null ? `${archive.url} holds nothing yet` : `there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, {
-    remedy: known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${listSome(known)}`,
+  throw new LedgerError("usage", instance === null ? `${archive.url} is empty` : `there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, {
+    remedy: known.length === 0 ? "first ingest exports with aperture-ledger run" : `the gateways are ${listSome(known)}`,
   });
 }

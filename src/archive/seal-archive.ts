@@ -28,24 +28,24 @@ import { noteRecords } from "./sealing/note-records.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface SealedDigest extends Omit<DigestLink, "instance"> {
-  /** How many of each it lists. */
+  /** Number of exports and events that it lists. */
   exports: number;
   events: number;
 }
 
 export interface SealedGateway {
   instance: string;
-  /** Digests that were made now, oldest first; those of days before today list nothing. */
+  /** Digests made by this call, oldest first; those of earlier days list nothing. */
   digests: SealedDigest[];
-  /** Last day that there is a digest of, UTC. */
+  /** Last day with a digest, UTC. */
   sealed_up_to: string;
-  /** Keys of the checkpoints that were written now, which list what came since the digest of the day. */
+  /** Keys of the checkpoints written by this call, which list what arrived after today's digest. */
   checkpoints: string[];
-  /** What no digest lists yet: the next one will. */
+  /** What no digest lists yet: the next one does. */
   waiting: { exports: number; events: number };
-  /** What lies among the events, is none that a trusted key signed, and was therefore not listed. */
+  /** Objects among the events that no trusted key signed, and that are therefore not listed. */
   left_aside: BrokenDocument[];
-  /** Whether another sealing made the next digest at the same time; then that one goes on. */
+  /** Whether another sealing made the next digest at the same time; that one continues. */
   overtaken: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface SealedArchive {
   gateways: SealedGateway[];
 }
 
-/** What the digests of all gateways say alike. */
+/** What the digests of all gateways have in common. */
 interface Sealing {
   signingKey: SigningKey;
   state: LedgerState;
@@ -71,10 +71,10 @@ interface Listed {
 const READS_AT_ONCE = 16;
 
 /**
- * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's
- * is there nothing is written. A crash anywhere leaves a shorter chain, which the next sealing goes on with.
- * Throws `key_missing`, and `archive_broken` where something that was sealed or is to be listed was altered: that gateway is left
- * as it is, the others are sealed before it throws.
+ * Makes today's digest for each gateway, and before it empty ones for the days since the last digest. If today's digest exists,
+ * writes only checkpoints. A crash leaves a shorter chain, which the next sealing continues.
+ * Throws `key_missing`, and `archive_broken` if something sealed, or about to be listed, was altered: that gateway stays unchanged, and
+ * the others are sealed before it throws.
  */
 export async function sealArchive(ledger: Ledger, state: LedgerState, now: Date): Promise<SealedArchive> {
   const signingKey = requireSigningKey(ledger);
@@ -88,8 +88,8 @@ export async function sealArchive(ledger: Ledger, state: LedgerState, now: Date)
 }
 
 /**
- * Writes checkpoints of what came since the newest digests, and no digest. Returns their keys.
- * Throws as `sealArchive` does.
+ * Writes checkpoints of what arrived after the newest digests, and no digest. Returns their keys.
+ * Throws like `sealArchive`.
  */
 export async function checkpointArchive(ledger: Ledger, state: LedgerState, now: Date): Promise<string[]> {
   const signingKey = requireSigningKey(ledger);
@@ -122,7 +122,7 @@ async function findSoundChains(ledger: Ledger, signingKey: SigningKey, now: Date
   return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
 }
 
-/** What passes by itself is tried again by the queue. */
+/** The queue retries if all failures may pass by themselves. */
 function throwFailures(failures: readonly Failure[], tried: number): void {
   const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The others are" }, failures);
   if (failed === undefined) return;
@@ -130,7 +130,7 @@ function throwFailures(failures: readonly Failure[], tried: number): void {
   throw new LedgerError(failed.code, failed.message, { remedy: failed.remedy, retryable, cause: failed.cause });
 }
 
-/** Undefined where something was altered, which is then among the failures; every other error stops all. */
+/** Undefined if something was altered, which is added to the failures; any other error stops everything. */
 async function guarded<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
     return await work();
@@ -152,7 +152,7 @@ async function sealGateway(ledger: Ledger, found: SoundChain, sealing: Sealing):
     const checkpoints = await writeCheckpoints(ledger, found, sealing);
     return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.leftAside, overtaken: false };
   }
-  // Before anything is written: what is refused leaves the chain as it is.
+  // Before anything is written, so that a refusal leaves the chain unchanged.
   const fresh = await listFresh(ledger, found, sealing);
   for (const date of due) {
     const listed = date === today ? fresh : { exports: [], events: [], records: [] };
@@ -166,7 +166,7 @@ async function sealGateway(ledger: Ledger, found: SoundChain, sealing: Sealing):
   return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.leftAside, overtaken: false };
 }
 
-/** Undefined where there is a digest of that day. */
+/** Undefined if that day already has a digest. */
 async function addLink(
   { stores: { archive }, work: { archiving }, money: { pricingOf } }: Ledger,
   link: Pick<DigestHeader, "instance" | "date" | "previous">,

@@ -27,27 +27,27 @@ import { checkDerived } from "./comparing/check-derived.ts";
 
 export interface VerifyTask {
   archive: ObjectStore;
-  /** Where derived tables are; undefined where they are not looked at. */
+  /** The lake with the derived tables; undefined if they are not checked. */
   lake: ObjectStore | undefined;
-  /** As `SigningKey.publicKey`. */
+  /** Format: see `SigningKey.publicKey`. */
   publicKey: string;
-  /** How many exports are read, chosen by the seed; undefined: all of them. Without a seed the newest digest chooses. */
+  /** Number of exports to read, chosen by the seed; undefined reads all. The default seed is the hash of the newest digest. */
   sample: { exports: number; seed: string | undefined } | undefined;
-  /** SHA-256 of a digest that the chain has to contain. */
+  /** SHA-256 of a digest that the chain must contain. */
   head: string | undefined;
-  /** Of this gateway only. */
+  /** Restricts the verification to this gateway. */
   instance: string | undefined;
   now: Date;
   progress: Progress;
-  /** Waited for before what looks wrong is looked at again: what was being written then is written. */
+  /** Awaited before anything that looks wrong is checked again, so that writes in progress can finish. */
   pause?: () => Promise<void>;
 }
 
 const GATEWAYS_AT_ONCE = 4;
 
 /**
- * Verifies an archive from its bytes and a public key alone. Writes nothing. What is archived, sealed or purged meanwhile does not
- * follow from what had been read of the chain before: so what looks wrong is looked at again, and is a finding if it still does.
+ * Verifies an archive from its bytes and a public key alone. Writes nothing. The ledger may write at the same time: anything that
+ * looks wrong is checked again and reported only if it is still wrong.
  */
 export async function verifyArchive(task: VerifyTask): Promise<Verification> {
   const { doubted, ...verification } = await look(task);
@@ -57,12 +57,12 @@ export async function verifyArchive(task: VerifyTask): Promise<Verification> {
   return { ...verification, findings: findings.filter(({ key }) => doubted.has(key)) };
 }
 
-/** `doubted`: keys of all that looks wrong, also of what the cause of another finding explains. */
+/** `doubted`: keys of everything that looks wrong, even if another finding explains it. */
 interface Look extends Verification {
   doubted: ReadonlySet<string>;
 }
 
-/** @param only keys of the exports and tables that are read; undefined: all, or those of the sample. */
+/** @param only keys of the exports and tables to read; undefined reads all, or the sample. */
 async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
   const unlistable = new Map<string, string>();
   const tell = ({ key, problem }: Unlistable): void => void unlistable.set(key, problem);
@@ -101,7 +101,7 @@ interface ReadChain {
   events: (StoredDocument<SignedEvent> | BrokenDocument)[];
 }
 
-/** Also of gateways that are not asked for: they name the heads of the others. `strays`: what lies beside the gateways. */
+/** Reads all gateways, requested or not: each names the heads of the others. `strays`: objects outside the gateways' folders. */
 async function readChains(archive: ObjectStore, wanted: string | undefined): Promise<{ read: ReadChain[]; strays: Finding[] }> {
   const names = new Set([...(await listInstances(archive)), ...(wanted === undefined ? [] : [wanted])]);
   const strays: Finding[] = [];
@@ -109,7 +109,7 @@ async function readChains(archive: ObjectStore, wanted: string | undefined): Pro
     const [digests, events] = [await readDigests(archive, instance), await readEvents(archive, instance)];
     const beside = `archive/${instance}`;
     if (digests.length === 0 && (await archive.head(beside)) !== undefined) {
-      strays.push(finding("added", { instance: null, key: beside, what: "is nothing that the ledger puts into an archive" }));
+      strays.push(finding("added", { instance: null, key: beside, what: "is not an object that the ledger writes into an archive" }));
       return [];
     }
     return [{ instance, digests: digests.filter(({ key }) => kindOfArchived(key).kind === "digest"), events: events.filter(({ key }) => kindOfArchived(key).kind === "event") }];
@@ -142,7 +142,7 @@ async function verifyGateways(
     }
   }
   const exports = views.reduce((sum, { expected }) => sum + expected.size, 0);
-  progress.begin(check.only === undefined ? "archive" : "archive, once more", check.only === undefined ? exports : Math.min(exports, check.only.size));
+  progress.begin(check.only === undefined ? "archive" : "archive, second check", check.only === undefined ? exports : Math.min(exports, check.only.size));
   const verified: VerifiedGateway[] = [];
   await withWorkspace(async (workspace) => {
     for (const view of views) verified.push(await verifyGateway(archive, view, { ...check, workspace, keyOfHash, now, step: () => progress.step() }));
@@ -150,7 +150,7 @@ async function verifyGateways(
   return verified;
 }
 
-/** The same exports for the same seed. */
+/** Chooses the same exports for the same seed. */
 function chooseSample(views: readonly GatewayView[], sample: VerifyTask["sample"]): { exports: number; seed: string; isHashed: (key: string) => boolean } | null {
   if (sample === undefined) return null;
   const newest = views.flatMap(({ chain }) => chain.digests.slice(-1)).toSorted((a, b) => (a.document.header.sealed_at < b.document.header.sealed_at ? 1 : -1))[0];
@@ -165,7 +165,7 @@ function findWhole(views: readonly GatewayView[], annulled: Annulled, { archive,
   const findings: Finding[] = [];
   if (views.length === 0) findings.push(finding("chain_missing", { instance: null, key: "archive/", what: `is empty at ${archive.url}` }));
   if (head !== undefined && !annulled.has(head) && !views.some(({ chain }) => chain.digests.some(({ sha256 }) => sha256 === head))) {
-    findings.push(finding("head_missing", { instance: null, key: "archive/", what: "has no digest of that hash", expected: head }));
+    findings.push(finding("head_missing", { instance: null, key: "archive/", what: "has no digest with that hash", expected: head }));
   }
   return findings;
 }
@@ -174,26 +174,26 @@ function promises(views: readonly GatewayView[], now: Date): number {
   return views.flatMap(({ expected }) => [...expected.values()]).filter(({ listed: { retention }, now: content }) => content !== null && retention !== null && Date.parse(retention.until) > now.getTime()).length;
 }
 
-/** A bucket that can lock and was made without it keeps no promise: one finding. */
+/** A bucket created without Object Lock cannot keep any promised lock: one finding. */
 function locksLost({ locks, url }: ObjectStore, views: readonly GatewayView[], enabled: boolean, now: Date): Finding[] {
   const promised = promises(views, now);
   if (locks === undefined || enabled || promised === 0) return [];
-  return [finding("retention_shortened", { instance: null, key: "archive/", what: `lies at ${url}, a bucket without Object Lock, though ${String(promised)} exports were promised to be locked` })];
+  return [finding("retention_shortened", { instance: null, key: "archive/", what: `is at ${url}, a bucket without Object Lock, although locks were promised for ${String(promised)} exports` })];
 }
 
 function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayView[], locks: boolean, sample: { exports: number } | null): string[] {
   const promised = promises(views, now);
   const total = views.reduce((sum, { expected }) => sum + expected.size, 0);
   return [
-    ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared of all`]),
-    ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has none; verify where they were archived`] : []),
-    ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover is in the records, not in the chain"] : []),
+    ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared for all`]),
+    ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has no locks; verify the original archive`] : []),
+    ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover depends on the records, not on the chain"] : []),
     ...(lake === undefined ? ["derived tables, closed months, and the snapshots and true-ups that decide who owes what: no lake was given"] : []),
   ];
 }
 
 function unseenVersions(verified: readonly VerifiedGateway[]): string[] {
-  return verified.every(({ seesVersions }) => seesVersions) ? [] : ["what lies over locked versions: the store refuses to list versions (s3:ListBucketVersions)"];
+  return verified.every(({ seesVersions }) => seesVersions) ? [] : ["whether locked versions are overwritten: the store refuses to list versions (s3:ListBucketVersions)"];
 }
 
 function describe({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {

@@ -50,16 +50,16 @@ describe("lists", () => {
     expect(disorder(["a", "c", "b"])).toEqual([`does not list exports in order of their keys: ${exportNamed("b").key}`]);
     expect(disorder(["a", "b", "a"])).toEqual([`lists an export twice: ${exportNamed("a").key}`]);
     expect(disorder([], ["w", "v"])).toEqual([`does not list events in order of their keys: ${eventNamed("v").key}`]);
-    expect(disorder(["a"], ["v"], (key) => key.replace("/prod/", "/east/"))).toEqual(["lists what is no export of its gateway: archive/east/2026/10/01/a.cbor.zstd"]);
-    expect(disorder(["a"], [], (key) => key.replace(".cbor.zstd", ".txt"))).toEqual(["lists what is no export of its gateway: archive/prod/2026/10/01/a.txt"]);
+    expect(disorder(["a"], ["v"], (key) => key.replace("/prod/", "/east/"))).toEqual(["lists something that is not an export of its gateway: archive/east/2026/10/01/a.cbor.zstd"]);
+    expect(disorder(["a"], [], (key) => key.replace(".cbor.zstd", ".txt"))).toEqual(["lists something that is not an export of its gateway: archive/prod/2026/10/01/a.txt"]);
   });
 
   test("of closed months lose none and change none", () => {
     const close = (month: string, sha256: string): { month: string; sha256: string } => ({ month, sha256 });
     const faults = findDroppedCloses([close("2026-08", "a"), close("2026-09", "b")], [close("2026-08", "c"), close("2026-10", "d")], "the next", (month) => `closes/${month}`);
     expect(faults).toEqual([
-      { code: "close_dropped", key: "closes/2026-08", sha256: "c", what: "is named by the next with another hash than by the digest before it", expected: "a", found: "c" },
-      { code: "close_dropped", key: "closes/2026-09", sha256: null, what: "is not named by the next, and was by the digest before it", expected: "b", found: null },
+      { code: "close_dropped", key: "closes/2026-08", sha256: "c", what: "is named by the next with a different hash from the digest before", expected: "a", found: "c" },
+      { code: "close_dropped", key: "closes/2026-09", sha256: null, what: "is not named by the next, although the digest before names it", expected: "b", found: null },
     ]);
     expect(findDroppedCloses([close("2026-08", "a")], [close("2026-08", "a")], "the next", String)).toEqual([]);
   });

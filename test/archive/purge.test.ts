@@ -140,7 +140,7 @@ describe("what has expired", () => {
     archive.protections.set(second, { retention: undefined, legalHold: true });
     expect((await plan(ledger)).keptBack).toMatchObject([
       { key: first, why: "locked until 2026-11-09T00:00:00.000Z" },
-      { key: second, why: "on hold: the legal hold is set on it in the store" },
+      { key: second, why: "on hold: the store has a legal hold on it" },
     ]);
     expect((await purge(ledger)).purged).toBe(0);
     archive.protections.set(second, { retention: undefined, legalHold: false });

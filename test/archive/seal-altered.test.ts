@@ -63,7 +63,7 @@ describe("nothing is sealed on top of a digest that", () => {
   test("is no JSON", async () => {
     await lake.replace(LAST, Buffer.from("{"));
     const said = await refusal("2026-11-03");
-    for (const text of [LAST, "it is no JSON"]) expect(said).toContain(text);
+    for (const text of [LAST, "it is not JSON"]) expect(said).toContain(text);
   });
 
   test.each<[string, (digest: Digest) => object]>([
@@ -84,7 +84,7 @@ describe("nothing is sealed on top of a digest that", () => {
   test("follows one that was altered", async () => {
     await alterDigest(archiveLayout.digest("prod", "2026-11-01"), (digest) => ({ ...digest, exports: [] }));
     const said = await refusal("2026-11-03");
-    for (const text of [LAST, "not made upon the digest that lies before it"]) expect(said).toContain(text);
+    for (const text of [LAST, "does not refer to the digest before it"]) expect(said).toContain(text);
   });
 
   test("follows one that is gone", async () => {
@@ -134,7 +134,7 @@ describe("no digest lists", () => {
     const receipt = (await read(archiveLayout.receipt(copy))) as Receipt;
     await lake.replace(archiveLayout.receipt(copy), canonicalBytes({ ...receipt, header: { ...receipt.header, received_at: "2026-01-01T00:00:00.000Z" } }));
     const said = await refusal("2026-11-03");
-    for (const text of [archiveLayout.receipt(copy), "its signature is not good"]) expect(said).toContain(text);
+    for (const text of [archiveLayout.receipt(copy), "its signature is not valid"]) expect(said).toContain(text);
   });
 });
 

@@ -207,7 +207,7 @@ describe("good ledgers go on", () => {
     await seal(ledger(), "2026-11-02T04:00:00Z");
     const verified = await verify("2026-11-02T05:00:00Z");
     expect(codes(verified)).toEqual([]);
-    expect(notes(verified)).toContain("it has no receipt; ann@example.com stood up for it at 2026-11-02T03:00:00.000Z: restored from tape 12");
+    expect(notes(verified)).toContain("it has no receipt; ann@example.com accepted it at 2026-11-02T03:00:00.000Z: restored from tape 12");
     expect(await statusOf()).toEqual([{ key: planted, why: "no_receipt" }]);
   });
 });

@@ -85,10 +85,10 @@ describeWithFixtures("/archive/holds", () => {
   });
 
   test.each([
-    [{ reason: "all there is" }, 400, "nothing says whose records are meant"],
+    [{ reason: "all there is" }, 400, "the selection is empty"],
     [{ caller: "alice@example.com" }, 400, "reason"],
     [{ ...WISH, reason: "  " }, 400, "reason"],
-    [{ ...WISH, from: "yesterday" }, 400, "is no time"],
+    [{ ...WISH, from: "yesterday" }, 400, "is not a date or time"],
     [{ ...WISH, callers: "x" }, 400, "callers"],
     [{ ...WISH, instance: "dev" }, 400, "dev"],
   ])("are refused with the reason: %j", async (wish, status, text) => {

@@ -8,8 +8,8 @@ import { trustedKeys } from "./trusted-keys.ts";
 type StoredEvent = Pick<StoredDocument<SignedEvent>, "key" | "document">;
 
 /**
- * Of a gateway's events those that count, and not what anybody could have put there: well signed, by the key there is now or by one
- * that rotations link to it, and lying where they belong. Without a key any good signature counts: nothing is removed then.
+ * The verified events of a gateway: each has a valid signature, by the current key or one that rotations link to it, and lies at its
+ * own key. Anyone with write access can add other objects. Without a key any valid signature is enough: nothing is removed then.
  */
 export function believedEvents<Event extends StoredEvent>(instance: string, events: readonly Event[], publicKey: string | undefined): Event[] {
   const keys = publicKey === undefined ? undefined : trustedKeys(publicKey, events.map(({ document }) => document));
@@ -19,12 +19,12 @@ export function believedEvents<Event extends StoredEvent>(instance: string, even
   });
 }
 
-/** Whether an event lies where it belongs and one of these keys signed it. */
+/** Whether an event lies at its own key and one of these keys signed it. */
 export function isBelievedBy(instance: string, { key, document }: StoredEvent, trusted: ReadonlySet<string>): boolean {
   return document.header.instance === instance && key === archiveLayout.event(instance, document.header) && isSignedByAny(document, trusted);
 }
 
-/** What those of a gateway say, in order of time. */
+/** The contents of a gateway's verified events, in order of time. */
 export async function loadBelieved(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveEvent[]> {
   return believedEvents(instance, await loadEvents(archive, instance), publicKey).map(({ document }) => document.header);
 }

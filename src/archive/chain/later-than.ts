@@ -1,10 +1,10 @@
-/** What says that it happened later than this was said by a clock that was wrong: whatever follows it would be so for ever. */
+/** Events dated further ahead are ignored: a wrong clock wrote them, and following them would date every later event wrong too. */
 const SLACK_MS = 86_400_000;
 
 /**
- * When an event happens that follows others: after all of them, however fast they came. Events are told apart in time by
- * milliseconds, and their order decides what a copy is.
- * @param moments of the others, ISO 8601.
+ * The time for an event that follows others: at least a millisecond after all of them, since the order of events decides what a
+ * copy contains and their times have milliseconds.
+ * @param moments times of the other events, ISO 8601.
  */
 export function laterThan(moments: readonly string[], now: Date): Date {
   const last = Math.max(...moments.map((moment) => Date.parse(moment)).filter((moment) => moment <= now.getTime() + SLACK_MS), -Infinity);

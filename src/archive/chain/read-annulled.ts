@@ -5,7 +5,7 @@ import { believedEvents } from "./believed-events.ts";
 import { signedEvent } from "./event.ts";
 import { mapDocuments, readDocument } from "./read-document.ts";
 
-/** What was annulled, read from as few events as tell it. @param entries of an archive, events among them. @param publicKey as of `believedEvents`. */
+/** The annulled digests; reads only annulments and rotations. @param entries listing of an archive. @param publicKey as for `verifiedEvents`. */
 export async function readAnnulled(archive: ObjectStore, entries: Iterable<ObjectEntry>, publicKey: string | undefined): Promise<Annulled> {
   const listed = [...entries];
   const annulments = listed.filter(({ key }) => isPlaceOf("annulment", key));

@@ -12,27 +12,27 @@ export interface CheckedRecords {
   findings: Finding[];
   notes: Note[];
   notChecked: string[];
-  /** How many records digests note. */
+  /** Number of records that the digests note. */
   noted: number;
 }
 
-/** Named one by one; more are counted. */
+/** Up to this many are named; the rest is counted. */
 const MOST_NAMED = 20;
 
 /**
- * Compares the records that decide who owes what with what digests noted of them: an altered or lost one is a finding, and so is one that
- * says it is older than digests that do not know it. What came since is not vouched for yet.
+ * Compares the records that decide who owes what with what the digests noted. An altered or missing record is a finding, and so is a
+ * record dated before digests that do not note it. Newer records are not vouched for yet.
  */
 export async function checkRecords(lake: ObjectStore, views: readonly GatewayView[]): Promise<CheckedRecords> {
   const checked: CheckedRecords = { findings: [], notes: [], notChecked: [], noted: 0 };
-  // Records of all gateways are in every chain: one finding, and one chain that knows a record is enough.
+  // Records that concern all gateways are in every chain: one finding is enough, and so is one chain that notes the record.
   const told = new Map<string, Finding | "vouched for" | "new" | "unknown">();
   const accepted = new Map<string, string>();
   for (const view of views) await checkGateway(lake, view, told, accepted);
   const keysOf = (outcome: unknown): string[] => [...told].flatMap(([key, one]) => (one === outcome ? [key] : [])).sort();
   checked.findings.push(...[...told.values()].filter((one) => typeof one === "object"));
   checked.noted = told.size - keysOf("new").length - keysOf("unknown").length;
-  checked.notes.push(...nameFew(keysOf("new"), "came since the last digest and is not yet vouched for"), ...[...accepted].map(([key, text]) => ({ key, text })));
+  checked.notes.push(...nameFew(keysOf("new"), "was written after the last digest and is not vouched for yet"), ...[...accepted].map(([key, text]) => ({ key, text })));
   const unknown = keysOf("unknown").length;
   if (unknown > 0) checked.notChecked.push(`${String(unknown)} snapshots of configurations and policies and true-ups: no digest notes records yet; the next one does`);
   return checked;
@@ -64,19 +64,19 @@ async function checkGateway(
     if (known.has(record.key)) continue;
     tell(record.key, noting.length === 0 ? "unknown" : judgeUnnoted(instance, record, until, believed, accepted));
   }
-  for (const { key, problem } of unread) tell(key, finding(known.has(key) ? "record_altered" : "record_added", { instance, key, what: `is no record: ${problem}` }));
+  for (const { key, problem } of unread) tell(key, finding(known.has(key) ? "record_altered" : "record_added", { instance, key, what: `is not a valid record: ${problem}` }));
 }
 
 interface NotedBy {
   instance: string;
-  /** Key of the digest, and its day. */
+  /** Key and day of the digest. */
   by: string;
   date: string;
   one: NotedRecord;
   there: MoneyRecord | undefined;
 }
 
-/** What the digests after that day say of a record. */
+/** What the digests after that day note about a record. */
 function laterOf(key: string, date: string, noting: GatewayView["chain"]["digests"]): NotedRecord[] {
   return noting.flatMap(({ document: { header } }) => (header.date > date ? (header.records ?? []).filter((one) => one.key === key) : []));
 }
@@ -88,17 +88,17 @@ function judge(
   const { key, sha256: expected } = one;
   const found = there?.sha256 ?? null;
   const next = later[0]?.sha256;
-  // Where a later digest notes it otherwise, that one is compared with what is there; here it is whether it was allowed to.
+  // If a later digest notes a different hash, that one is compared with the record itself; this checks whether the change was allowed.
   const now = next === undefined ? found : next;
   if (now === expected) return "vouched for";
   const acceptance = acceptanceOf(believed, { key, sha256: now });
   if (acceptance !== undefined) {
-    accepted.set(key, `is not what ${by} notes; ${acceptance.by} stood up for it at ${acceptance.at}: ${acceptance.reason}`);
+    accepted.set(key, `is not what ${by} notes; ${acceptance.by} accepted it at ${acceptance.at}: ${acceptance.reason}`);
     return "vouched for";
   }
-  // One that says it is older than the newest digest was not written in the time that it may be replaced in.
+  // A record dated before the newest digest was not written while it could still be replaced.
   if (!isSettledBy(key, date) && now !== null && (there === undefined || !isOlderThan(there, until))) return next === undefined ? "new" : "vouched for";
-  const what = now === null ? `is not there, and was when ${by} was sealed` : `is not what it was when ${by} was sealed`;
+  const what = now === null ? `is missing, but existed when ${by} was sealed` : `is not what it was when ${by} was sealed`;
   return finding("record_altered", { instance, key, what, expected, found: now });
 }
 
@@ -106,8 +106,8 @@ function judgeUnnoted(instance: string, record: MoneyRecord, until: string | und
   const { key, sha256, at } = record;
   if (!isOlderThan(record, until)) return "new";
   const acceptance = acceptanceOf(believed, { key, sha256 });
-  if (acceptance === undefined) return finding("record_added", { instance, key, what: `says that it is of ${at?.toISOString() ?? ""}, and no digest notes it though one was sealed at ${until ?? ""}`, found: sha256 });
-  accepted.set(key, `is older than digests that do not note it; ${acceptance.by} stood up for it at ${acceptance.at}: ${acceptance.reason}`);
+  if (acceptance === undefined) return finding("record_added", { instance, key, what: `is dated ${at?.toISOString() ?? ""}, but no digest notes it, although one was sealed at ${until ?? ""}`, found: sha256 });
+  accepted.set(key, `is older than digests that do not note it; ${acceptance.by} accepted it at ${acceptance.at}: ${acceptance.reason}`);
   return "vouched for";
 }
 

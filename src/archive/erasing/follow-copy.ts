@@ -9,7 +9,7 @@ import type { Ledger } from "../../open/ledger.ts";
 
 const ERASURE = "erasure ";
 
-/** What a reduction says that erases somebody: by which erasure. */
+/** The `rule` of a reduction that belongs to an erasure. */
 export function erasureRule(id: string): string {
   return `${ERASURE}${id}`;
 }
@@ -19,10 +19,10 @@ export function isErasure(rule: string): boolean {
 }
 
 /**
- * Brings an export's manifest to the copy there is, where a run ended between replacing the copy and saying so: by what signed
- * events declare. Resolves to the manifest as it is then; undefined where no event leads to that copy. Throws `object_locked`
- * where the versions before are protected by now.
- * @param events those that are believed; read where they are left out.
+ * Updates an export's manifest to the existing copy, from signed events, in case a run ended between replacing the copy and updating
+ * the manifest. Returns the updated manifest; undefined if no events lead to that copy. Throws `object_locked` if the earlier
+ * versions are protected by now.
+ * @param events the verified events; read from the archive by default.
  */
 export async function followCopy(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
   const { stores: { archive, lake }, work: { archiving } } = ledger;

@@ -9,12 +9,12 @@ import type { Digest } from "../chain/digest.ts";
 import { type Content, receipt } from "../copies/receipt.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** What an object ought to be. `unknown`: no digest lists it, and it has no receipt. */
+/** The content expected of an object. `unknown`: no digest lists it, and it has no receipt. */
 export type Ought = Content | "purged" | "unknown";
 
 type ObjectProof = ProofFile["objects"][number];
 
-/** The digests and events of one gateway, as far as its exports are what they ought to be by them. */
+/** The digests and events of one gateway, and the content that they expect of its exports. */
 export class ArchiveChain {
   readonly #archive: ObjectStore;
   readonly #digests: ReadonlyMap<string, StoredDocument<Digest>>;
@@ -28,7 +28,7 @@ export class ArchiveChain {
     this.#expected = expectExports(digests.map(({ document }) => document), events.map(({ header }) => header));
   }
 
-  /** Throws `archive_broken` where a digest is none. */
+  /** Throws `archive_broken` for an invalid digest. */
   static async load(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveChain> {
     const [digests, events] = await Promise.all([loadDigests(archive, instance), loadEvents(archive, instance)]);
     const believed = believedEvents(instance, events, publicKey).map(({ document }) => document);
@@ -39,7 +39,7 @@ export class ArchiveChain {
     return this.#events.filter(({ header }) => header.kind === "rotation");
   }
 
-  /** By the digests; of an export that none lists yet, by its receipt. Throws `archive_broken` where that is none. */
+  /** From the digests or, for an export that no digest lists yet, from its receipt. Throws `archive_broken` for an invalid receipt. */
   async oughtToBe(key: string): Promise<Ought> {
     const listed = this.#expected.get(key);
     if (listed !== undefined) return listed.now ?? "purged";
@@ -47,7 +47,7 @@ export class ArchiveChain {
     return this.#changed(key, read?.document.header.kept);
   }
 
-  /** @param content what the object is, which is what it ought to be. */
+  /** @param content the object's content, already checked against `oughtToBe`. */
   prove(key: string, content: Content): ObjectProof {
     const listed = this.#expected.get(key);
     const digest = this.#digests.get(listed?.digest?.date ?? "");

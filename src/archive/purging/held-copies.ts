@@ -14,12 +14,12 @@ import { isLandingReadable } from "../../ingest/ingest-settings.ts";
 
 type Selection = Hold["selection"];
 
-/** Keys of the copies that hold something of each hold's records, by the hold's id. */
+/** Keys of the copies that contain records on hold, by the hold's id. */
 export type HeldCopies = Map<string, Set<string>>;
 
 /**
- * Finds the copies that holds are about, by what was derived from them: a day's usage says whether to look at its exports.
- * Of an export with records that were turned away or could not be read all is held that may be meant.
+ * Finds the copies that holds cover, from the tables derived from them: a day's usage tells whether its exports need to be searched.
+ * An export with quarantined or unreadable records is held if the hold may cover them.
  */
 export async function findHeldCopies(lake: ObjectStore, state: LedgerState, holds: readonly Hold[]): Promise<HeldCopies> {
   const held: HeldCopies = new Map(holds.map(({ id }) => [id, new Set<string>()]));
@@ -72,7 +72,7 @@ async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, bui
     const file = join(directory, "landing.parquet");
     const isReadable = isLandingReadable(settings);
     if (isReadable) await downloadWritten(lake, landing, file);
-    // What another version landed cannot be looked at: rather too much is held than too little.
+    // Rows landed by a different version cannot be searched: holding too much is safer than too little.
     for (const hold of matched) if (!isReadable || (await hasRows(duck, landedRows(file), hold))) held.get(hold.id)?.add(archive);
   }
 }

@@ -10,22 +10,22 @@ import { pseudonymOf } from "../../ledger/names/erasure.ts";
 import type { Archiving } from "../archiving.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** The event that last took something of a copy away, and what it says of it. */
+/** An event that removed or reduced a copy, and its entry for that copy. */
 type LastChange =
   | { kind: "purge"; event: EventOf<"purge">; object: EventOf<"purge">["objects"][number] }
   | { kind: "reduction"; event: EventOf<"reduction">; object: EventOf<"reduction">["objects"][number] };
 
-/** What a gateway's digests and events say of its copies. */
+/** What a gateway's digests and events say about its copies. */
 export interface Chain {
   instance: string;
-  /** SHA-256 of the newest digest; null where there is none. */
+  /** SHA-256 of the newest digest; null if there is no digest. */
   head: string | null;
   expected: Map<string, ExpectedExport>;
-  /** By key of the copy; reductions are all there, of a purge nothing comes after. */
+  /** All changes by key of the copy, in order; nothing follows a purge. */
   changes: Map<string, LastChange[]>;
 }
 
-/** Reads a gateway's chain; of its events those that are to be believed. Throws `archive_broken`. */
+/** Reads a gateway's digests and its verified events. Throws `archive_broken`. */
 export async function loadChain(archive: ObjectStore, { signingKey }: Pick<Archiving, "signingKey">, instance: string): Promise<Chain> {
   const believed = await loadBelieved(archive, instance, signingKey?.publicKey);
   const digests = withoutAnnulled(await loadDigests(archive, instance), annulledBy(believed));
@@ -35,14 +35,14 @@ export async function loadChain(archive: ObjectStore, { signingKey }: Pick<Archi
     if (event.kind === "purge") for (const object of event.objects) note(object.key, { kind: event.kind, event, object });
     if (event.kind === "reduction") for (const object of event.objects) note(object.key, { kind: event.kind, event, object });
   }
-  // What only a checkpoint lists waits for its digest.
+  // An export that only a checkpoint lists is not purged before a digest lists it.
   const expected = new Map([...expectExports(digests.map(({ document }) => document), believed)].filter(([, { digest }]) => digest !== null));
   return { instance, head: digests.at(-1)?.sha256 ?? null, expected, changes };
 }
 
 /**
- * All holds there are or were, of every gateway. What lies at the place of a hold and cannot be read may have been put over one: it is
- * taken for a hold over all of the gateway.
+ * All holds of every gateway, in force or released. An unreadable object at the key of a hold may have replaced one: it counts as a
+ * hold on the whole gateway.
  */
 export async function loadHolds(archive: ObjectStore, archiving: Archiving, known?: readonly string[]): Promise<Hold[]> {
   const chains = new Map<string, SignedEvent[]>();
@@ -60,10 +60,10 @@ export async function loadHolds(archive: ObjectStore, archiving: Archiving, know
 
 function hiddenHold(instance: string, key: string): Hold {
   const selection: Selection = { instance, caller: null, session: null, from: null, to: null };
-  return { id: key, selection, reason: `${key} cannot be read, and may have been a hold: restore it from a backup, or remove it if nobody made one`, by: "nobody knows whom", at: "", instances: [instance], released: null, isHidden: true };
+  return { id: key, selection, reason: `${key} cannot be read and may have been a hold: restore it from a backup, or remove it if it was not a hold`, by: "unknown", at: "", instances: [instance], released: null, isHidden: true };
 }
 
-/** What the caller of a selection is called where it was erased; nothing where no caller is meant, or no key is there to tell. */
+/** The pseudonym of a selection's caller; empty if it selects no caller, or no key is configured. */
 export function pseudonymMeant({ caller }: Selection, { erasureKey }: Archiving): Pick<Hold, "pseudonym"> {
   return caller === null || erasureKey === undefined ? {} : { pseudonym: pseudonymOf(caller, erasureKey.toString("hex")) };
 }

@@ -23,8 +23,8 @@ import { listSome } from "../../ledger/text/list-some.ts";
 export type Planning = Pick<Ledger, "stores" | "rules" | "telling" | "work">;
 
 /**
- * Says what of the archive has expired, what would go, and what stays and why: of a gateway whose chain cannot be read all of it stays.
- * Nothing is written.
+ * Plans what to remove from the archive, what to reduce, and what expired but stays, and why. Everything of a gateway whose chain cannot
+ * be read stays. Writes nothing.
  */
 export async function planPurge(ledger: Planning, state: LedgerState, now: Date): Promise<PurgePlan> {
   const instances = await listInstances(ledger.stores.archive);
@@ -53,7 +53,7 @@ export async function planPurge(ledger: Planning, state: LedgerState, now: Date)
   return plan;
 }
 
-/** The error where the chain is broken: what somebody put among the digests of one gateway concerns no other. */
+/** Returns the error if the chain is broken: an object planted among one gateway's digests must not stop the others. */
 async function tryChain(ledger: Planning, instance: string): Promise<Chain | LedgerError> {
   try {
     return await loadChain(ledger.stores.archive, ledger.work.archiving, instance);
@@ -63,7 +63,7 @@ async function tryChain(ledger: Planning, instance: string): Promise<Chain | Led
   }
 }
 
-/** Everything about one gateway that its copies are weighed with. */
+/** Everything needed to judge the copies of one gateway. */
 interface Gateway {
   ledger: Planning;
   now: Date;
@@ -71,13 +71,13 @@ interface Gateway {
   plan: PurgePlan;
   known: readonly KnownExport[];
   chain: Chain;
-  /** Copies there are, by key. */
+  /** Existing copies by key. */
   present: ReadonlyMap<string, ObjectEntry>;
   rules: readonly RetentionRule[];
   holds: readonly Hold[];
 }
 
-/** Copies of which the chain says that they went, or became less, and which did not yet. A hold or a lock stops that as well. */
+/** Finds copies whose purge or reduction is declared but not carried out. A hold or a lock stops these too. */
 async function findUnfinished(gateway: Gateway): Promise<void> {
   const { chain, present, plan, ledger, known, workspace } = gateway;
   const { instance } = chain;
@@ -90,7 +90,7 @@ async function findUnfinished(gateway: Gateway): Promise<void> {
     if (now !== null && (await ledger.stores.lake.download(layout.stagedCopy(key), join(workspace, "staged"))).sha256 !== now.sha256) continue;
     const why = present.has(key) ? await whyKept(gateway, key, listed, known.find(({ archive }) => archive === key)) : undefined;
     if (why === undefined) plan.unfinished.push({ instance, key, event: isPurge ? "purge" : "reduction" });
-    else plan.keptBack.push({ instance, key, size: present.get(key)?.size ?? 0, why: `${isPurge ? "its purge" : "its reduction"} is declared and not done: ${why}` });
+    else plan.keptBack.push({ instance, key, size: present.get(key)?.size ?? 0, why: `${isPurge ? "its purge" : "its reduction"} is declared but not carried out: ${why}` });
   }
 }
 
@@ -98,7 +98,7 @@ async function weighCopies(gateway: Gateway): Promise<void> {
   const { chain, known, now, plan, rules, ledger } = gateway;
   const unfinished = new Set(plan.unfinished.map(({ key }) => key));
   const candidates = known.filter(({ archive, copy }) => copy !== "purged" && !unfinished.has(archive) && chain.expected.get(archive)?.now !== null);
-  ledger.telling.progress.begin(`weighing copies of ${chain.instance}`, candidates.length);
+  ledger.telling.progress.begin(`checking copies of ${chain.instance}`, candidates.length);
   for (const one of candidates) {
     const due = dueRules(rules, new Date(one.time), now);
     const isDone = doneBefore(chain, one.archive);
@@ -107,7 +107,7 @@ async function weighCopies(gateway: Gateway): Promise<void> {
   }
 }
 
-/** Whether a rule was applied to a copy before: what it is about is not in there any more. */
+/** Whether a rule was already applied to a copy, so that nothing in it is left to remove. */
 function doneBefore({ expected, changes }: Chain, key: string): (rule: RetentionRule) => boolean {
   const done = new Set((changes.get(key) ?? []).flatMap(({ event }) => splitRules(event.rule)));
   const withoutBodies = expected.get(key)?.listed.bodies === "drop";
@@ -127,7 +127,7 @@ async function weigh(gateway: Gateway, one: KnownExport, isDone: (rule: Retentio
   const copy = { instance, key, ...expected.now };
   if (verdict.what === "purge") plan.purges.push({ ...copy, rule: verdict.rule });
   if (verdict.what !== "reduce") return;
-  if (one.damaged) return keep("it is damaged: written anew it would lose what lies behind the damage");
+  if (one.damaged) return keep("it is damaged: rewriting it would lose what follows the damage");
   const { rule, records, bodies } = verdict;
   plan.reductions.push({ ...copy, rule, records, bodies });
 }
@@ -138,7 +138,7 @@ interface Weighed {
 }
 type Planned = Exclude<Verdict, { what: "reduce" }> | { what: "reduce"; rule: string; records: number | null; bodies: number | null };
 
-/** The verdict, or why the copy is kept back. It is read only where a rule asks for callers or a hold for records. */
+/** The verdict, or why the copy stays. The copy is read only if a rule depends on callers or a hold on records. */
 async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone }: Weighed): Promise<Planned | string> {
   const { ledger, now, rules, workspace, holds } = gateway;
   const why = await whyLocked(gateway, one.archive, expected.listed);
@@ -157,17 +157,17 @@ async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone 
   return verdict.what === "keep" || holding.length === 0 ? verdict : describeHolds(holding);
 }
 
-/** A lock, or a hold over all of the gateway, or one that is set on the object itself. */
+/** Why the copy cannot change: a lock, a hold on the whole gateway, or a legal hold on the object itself. */
 async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retention }: ExpectedExport["listed"]): Promise<string | undefined> {
   const protection = await protectionOf(ledger.stores.archive, key);
   const until = [retention?.until, protection?.retention?.until.toISOString()].filter((instant) => instant !== undefined).sort().at(-1);
   if (until !== undefined && new Date(until) > now) return `locked until ${until}`;
   const whole = holds.filter(({ selection }) => isWhole(selection));
   if (whole.length > 0) return describeHolds(whole);
-  return protection?.legalHold === true ? "on hold: the legal hold is set on it in the store" : undefined;
+  return protection?.legalHold === true ? "on hold: the store has a legal hold on it" : undefined;
 }
 
-/** As `whyLocked`, and the holds over something in it; of a copy that no manifest tells of any hold counts. */
+/** Like `whyLocked`, but also checks holds on records in the copy; without a manifest any hold counts. */
 async function whyKept(gateway: Gateway, key: string, listed: ExpectedExport["listed"], one: KnownExport | undefined): Promise<string | undefined> {
   const { ledger, holds, now, workspace } = gateway;
   const why = await whyLocked(gateway, key, listed);

@@ -12,17 +12,17 @@ import { normaliser } from "../../ingest/normaliser/normalise.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 import type { Ledger } from "../../open/ledger.ts";
 
-/** What a copy holds, as far as rules and holds ask for it. */
+/** What rules and holds need to know about a copy. */
 export interface WeighedCopy {
-  /** By place in the file. */
+  /** By position in the file. */
   fates: (Fate | null)[];
-  /** Fate of what could not be read behind the last one; undefined where the file could be read to its end. */
+  /** Outcome for the unreadable rest of the file; undefined if the whole file could be read. */
   rest: Fate | null | undefined;
-  /** Those that something in it matches. */
+  /** Holds that cover something in it. */
   holds: Hold[];
 }
 
-/** Reads a copy and says what of it has expired, by the directory that was in force when the export was made, and who holds it. */
+/** Reads a copy and finds what of it has expired, by the directory in force when the export was made, and which holds cover it. */
 export async function weighCopy(
   { rules: { normalisingAt, allocation }, work: { archiving } }: Pick<Ledger, "rules" | "work">,
   { instance, name, time }: Pick<KnownExport, "instance" | "name" | "time">,

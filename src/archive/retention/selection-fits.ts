@@ -1,16 +1,16 @@
 import type { Selection } from "../chain/event.ts";
 
-/** What of a record says whether it is meant. */
+/** The members of a record that a selection can test. */
 export interface SelectableRecord {
   instance: string;
-  /** As usage records have it: in lower case, tags sorted and joined by commas. */
+  /** As in usage records: in lower case, tags sorted and joined by commas. */
   caller: string;
   session: string | null;
   /** Microseconds since 1970 UTC. */
   ts: number;
 }
 
-/** Whether a record is among those that are meant. */
+/** Whether a selection covers a record. */
 export function selectionFits({ instance, caller, session, from, to }: Selection, record: SelectableRecord): boolean {
   return (
     isMeant(instance, record.instance) &&
@@ -22,14 +22,14 @@ export function selectionFits({ instance, caller, session, from, to }: Selection
 }
 
 /**
- * Whether something of an export that nobody could read may be meant: it may be anybody's and of any time,
- * up to a day past when the export was made.
+ * Whether a selection may cover unreadable records of an export: they may be any caller's and of any time up to a day after
+ * the export was made.
  */
 export function mayFitUnread({ instance, from }: Selection, of: { instance: string; made: Date }): boolean {
   return isMeant(instance, of.instance) && (from === null || of.made.getTime() * 1000 + MICROS_PER_DAY >= micros(from));
 }
 
-/** Whether all of a gateway is meant, whatever and whenever it is. */
+/** Whether a selection covers everything of a gateway. */
 export function isWhole({ caller, session, from, to }: Selection): boolean {
   return caller === null && session === null && from === null && to === null;
 }

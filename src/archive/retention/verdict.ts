@@ -2,20 +2,18 @@ import { describeRule, joinRules } from "./describe-rule.ts";
 import { expiryOf, type RecordOwner } from "./expiry.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
-/** What of a record has expired: `records` is all of it. Null while it is kept as it is. */
+/** What of a record has expired: `records` is the whole record. Null while all of it is kept. */
 export type Fate = Pick<RetentionRule, "content"> & { rule: RetentionRule };
 
-/** What is to be done with a copy. */
+/** What retention does with a copy. */
 export type Verdict =
   | { what: "keep" }
-  /** All of its records have expired. */
+  /** All its records have expired. */
   | { what: "purge"; rule: string }
-  /** Some records or bodies have; counts of both. */
+  /** Some records or bodies have expired; counts of both. */
   | { what: "reduce"; rule: string; records: number; bodies: number };
 
-/**
- * @param rules those about its gateway. @param made when its export was made.
- */
+/** What of a record has expired. @param rules the rules for its gateway. @param made when its export was made. */
 export function fateOf(rules: readonly RetentionRule[], owner: RecordOwner, made: Date, now: Date): Fate | null {
   for (const content of ["records", "bodies"] as const) {
     const expiry = expiryOf(rules, content, owner, made);
@@ -25,8 +23,8 @@ export function fateOf(rules: readonly RetentionRule[], owner: RecordOwner, made
 }
 
 /**
- * The verdict over a copy from the fates of all that is in it.
- * @param isDone whether the bodies that a rule is about were left out of the copy before.
+ * The verdict on a copy, from the outcomes of all its records.
+ * @param isDone whether the bodies that a rule covers were already removed from the copy.
  */
 export function judge(fates: readonly (Fate | null)[], isDone: (rule: RetentionRule) => boolean): Verdict {
   const expired = fates.filter((fate) => fate !== null);

@@ -9,21 +9,21 @@ import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 
 export interface ChainStatus {
   instance: string;
-  /** Last day that there is a digest of, UTC. */
+  /** Last day with a digest, UTC. */
   sealed_up_to: string;
   /** What no digest lists yet. */
   waiting: { exports: number; events: number };
   /** Listed exports that no trusted key vouches for, in order of keys. */
   unvouched: { key: string; why: UnvouchedReason }[];
-  /** How many digests were annulled. */
+  /** Number of annulled digests. */
   annulled: number;
-  /** What lies among the events and is none that counts. */
+  /** Objects among the events that are not verified events. */
   left_aside: BrokenDocument[];
 }
 
 /**
- * How far the chains go, of the gateways that have one. Digests are read, exports are not.
- * @param archived as the archive was listed, in order of keys. @param publicKey as of `believedEvents`.
+ * The state of each gateway's chain, for gateways that have one. Reads digests, not exports.
+ * @param archived the listing of the archive, in order of keys. @param publicKey as for `verifiedEvents`.
  */
 export async function readChainStatus(archive: ObjectStore, archived: Iterable<ObjectEntry>, publicKey: string | undefined): Promise<ChainStatus[]> {
   const entries = [...archived];

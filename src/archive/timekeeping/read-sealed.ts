@@ -9,14 +9,14 @@ import { trustedKeys } from "../chain/trusted-keys.ts";
 import { listWithoutReceipts } from "../copies/list-archive.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 
-/** How far the chain of a gateway goes. */
+/** The last sealed day of a gateway. */
 export interface Sealed {
   instance: string;
-  /** Last day that there is a digest of that a trusted key signed, `YYYY-MM-DD`, UTC. */
+  /** Last day with a digest signed by a trusted key, `YYYY-MM-DD`, UTC. */
   day: string;
 }
 
-/** How far each chain goes. Names prove nothing: anybody may put something at the place of a digest of a day to come. */
+/** The last sealed day of each gateway. Reads the digests, since anyone with write access can create an object at the key of a future digest. */
 export async function readSealed(archive: ObjectStore, publicKey: string | undefined): Promise<Sealed[]> {
   const entries: ObjectEntry[] = [];
   for await (const entry of listWithoutReceipts(archive)) entries.push(entry);
@@ -31,7 +31,7 @@ export async function readSealed(archive: ObjectStore, publicKey: string | undef
   return sealed;
 }
 
-/** Without a key any good signature counts, as of events. */
+/** Without a key any valid signature counts, as for events. */
 async function whatCounts(archive: ObjectStore, entries: readonly ObjectEntry[], publicKey: string | undefined): Promise<(document: Digest) => boolean> {
   if (publicKey === undefined) return isSignatureGood;
   const rotations = await mapDocuments(entries.filter(({ key }) => isPlaceOf("rotation", key)), (entry) => readDocument(archive, entry, signedEvent));
@@ -46,7 +46,7 @@ interface DigestsOf {
   counts: (document: Digest) => boolean;
 }
 
-/** Of the newest digest that counts and lies at its place. What lies there besides is named by those who seal and verify. */
+/** The day of the newest valid digest at its own key. Sealing and verification report other objects there. */
 async function findNewestDay(archive: ObjectStore, { instance, digests, annulled, counts }: DigestsOf): Promise<string | undefined> {
   const voidKeys = annulledKeys(annulled);
   const newestFirst = digests.filter(({ key }) => !voidKeys.has(key)).toSorted((a, b) => (dateOfDigest(a.key) < dateOfDigest(b.key) ? 1 : -1));

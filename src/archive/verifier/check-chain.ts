@@ -5,32 +5,32 @@ import { type Finding, finding } from "./finding.ts";
 import type { PlacedDigest, SoundDigest } from "./judge-digest.ts";
 import { linkName, type Vouched, type Vouching } from "./vouched.ts";
 
-/** What is wrong about a chain, and what can therefore not be told of others. */
+/** A fault in a chain, and the objects that can therefore not be checked. */
 export interface ChainFault {
   finding: Finding;
-  /** What a digest lists that is not to be believed. */
+  /** Keys listed by a digest that is not trustworthy. */
   listed: ReadonlySet<string>;
-  /** Whether something else may have been listed that nobody can tell any more. */
+  /** Whether the lost digest may have listed other objects. */
   hidesMore: boolean;
 }
 
 /** A gateway's chain. */
 export interface CheckedChain {
   instance: string;
-  /** Those whose bytes are to be believed, in order. */
+  /** The digests whose bytes are verified, in order. */
   digests: SoundDigest[];
   faults: ChainFault[];
 }
 
-/** Longer than anybody keeps a chain: a number beyond it is none. */
+/** Longer than any real chain: a larger number is invalid. */
 const MOST_DIGESTS = 100_000;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Looks at the chains of all gateways: what lies where, what follows what, what is missing.
- * @param placed by gateway. @param yesterday UTC: the newest digest is at least of that day.
- * @param annulled keys of digests that count for nothing and are not among those placed.
+ * Checks the chains of all gateways: the place of each digest, their order, and missing digests.
+ * @param placed by gateway. @param yesterday UTC: the newest digest must be of that day or later.
+ * @param annulled keys of annulled digests, which are not in `placed`.
  */
 export function checkChains(placed: ReadonlyMap<string, readonly PlacedDigest[]>, vouching: Vouching, yesterday: string, annulled: ReadonlySet<string>): CheckedChain[] {
   const sound = [...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined || vouching.refuted.has(stored.sha256) ? [] : [stored]));
@@ -53,14 +53,14 @@ interface Known {
 function faultsOf(instance: string, places: readonly PlacedDigest[], known: Known): ChainFault[] {
   const tail = lastVouched(instance, known.vouching);
   if (places.length === 0) {
-    const what = tail === undefined ? "has no digest" : `has no digest, though ${tail.by} names that of ${tail.date}`;
+    const what = tail === undefined ? "has no digest" : `has no digest, although ${tail.by} names the digest of ${tail.date}`;
     return [{ finding: finding("chain_missing", { instance, key: archiveLayout.digests(instance), what }), listed: NOTHING, hidesMore: true }];
   }
   const dated = places.filter(({ date }) => isDate(date));
   const strays = places.filter(({ date }) => !isDate(date));
   const missing = missingRuns(instance, dated, known.digests, tail);
   return [
-    ...strays.map(({ key }) => ({ finding: finding("added", { instance, key, what: "is of a day that no calendar has" }), listed: NOTHING, hidesMore: false })),
+    ...strays.map(({ key }) => ({ finding: finding("added", { instance, key, what: "has a date that does not exist" }), listed: NOTHING, hidesMore: false })),
     ...joinForeign(dated.flatMap((place) => faultAt(place, dated, known))),
     ...missing,
     ...(missing.some(({ until }) => until === tail?.date) ? [] : endOf(instance, dated, known.yesterday)),
@@ -75,12 +75,12 @@ function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: r
   const { header } = stored.document;
   const refuted = vouching.refuted.get(stored.sha256);
   if (refuted !== undefined) {
-    const what = `is validly signed, and not the one that ${refuted.by} names`;
+    const what = `has a valid signature but is not the digest that ${refuted.by} names`;
     return [{ finding: finding("digest_altered", { instance, key, what, expected: refuted.sha256, found: stored.sha256 }), listed: listedIn(stored.document), hidesMore: true }];
   }
   if (!isAtHome(stored, annulled)) {
     const isCopy = atHome.has(stored.sha256);
-    const what = isCopy ? "is a copy of another digest" : "is the digest of another place";
+    const what = isCopy ? "is a copy of another digest" : "is a digest that belongs elsewhere";
     const named = { instance, key, what, expected: `${instance} ${date}`, found: `${header.instance} ${header.date}` };
     return [{ finding: finding(isCopy ? "replaced_by_older" : "digest_order", named), listed: NOTHING, hidesMore: isCopy }];
   }
@@ -90,7 +90,7 @@ function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: r
 
 function disorderOf({ document: { header } }: SoundDigest, places: readonly PlacedDigest[]): { what: string; expected: string; found: string } | undefined {
   const { instance, date, number, previous } = header;
-  if (!Number.isSafeInteger(number) || number < 1 || number > MOST_DIGESTS) return { what: "has a number that no digest has", expected: "1 or more", found: String(number) };
+  if (!Number.isSafeInteger(number) || number < 1 || number > MOST_DIGESTS) return { what: "has an invalid number", expected: "1 or more", found: String(number) };
   const before = { date: addDays(date, -1), number: number - 1 };
   if (previous === null) {
     const first = places.find((place) => place.date < date && place.fault === undefined && place.stored !== undefined);
@@ -105,7 +105,7 @@ function disorderOf({ document: { header } }: SoundDigest, places: readonly Plac
   return { what: "does not follow the number before", expected: String(there.number + 1), found: String(number) };
 }
 
-/** Days of the chain on which nothing lies, run by run: from its first to the last that anybody names. */
+/** Missing days of the chain, grouped into runs, from its first day to the last that any digest names. */
 function missingRuns(
   instance: string,
   places: readonly PlacedDigest[],
@@ -133,18 +133,18 @@ function missingFinding(instance: string, run: readonly string[], digests: reado
   const until = run.at(-1) ?? from;
   const next = digests.find(({ document: { header } }) => header.previous?.date === until);
   const naming = next === undefined ? tail : { by: next.key, sha256: next.document.header.previous?.sha256 ?? null };
-  const many = run.length === 1 ? "is not there" : `and those up to ${until}, ${String(run.length)} digests, are not there`;
-  return finding("digest_missing", { instance, key: archiveLayout.digest(instance, from), what: naming === undefined ? many : `${many}, though ${naming.by} names it`, expected: naming?.sha256 ?? null });
+  const many = run.length === 1 ? "is missing" : `and those up to ${until}, ${String(run.length)} digests, are missing`;
+  return finding("digest_missing", { instance, key: archiveLayout.digest(instance, from), what: naming === undefined ? many : `${many}, although ${naming.by} names it`, expected: naming?.sha256 ?? null });
 }
 
 function endOf(instance: string, places: readonly PlacedDigest[], yesterday: string): ChainFault[] {
   const last = places.map(({ date }) => date).sort().at(-1) ?? yesterday;
   if (last >= yesterday) return [];
   const key = archiveLayout.digest(instance, addDays(last, 1));
-  return [{ finding: finding("chain_ends_early", { instance, key, what: "is not there, nor is any later digest", expected: `one of ${yesterday} at least`, found: `the last of ${last}` }), listed: NOTHING, hidesMore: false }];
+  return [{ finding: finding("chain_ends_early", { instance, key, what: "is missing, and so is every later digest", expected: `one of ${yesterday} or later`, found: `the newest of ${last}` }), listed: NOTHING, hidesMore: false }];
 }
 
-/** A chain that another key signed from some day on is one finding. */
+/** Digests that a different key signed are one finding per key. */
 function joinForeign(faults: readonly ChainFault[]): ChainFault[] {
   const foreign = Map.groupBy(faults.filter(({ finding: { code } }) => code === "digest_key"), ({ finding: { found } }) => found);
   const joined = [...foreign.values()].flatMap((run): ChainFault[] => {

@@ -13,7 +13,7 @@ import { type CheckedExports, checkExports } from "./check-exports.ts";
 import { holdsOnEverything, owedRetention } from "./check-protection.ts";
 import { type Finding, finding, leavingOpen, type Note } from "./finding.ts";
 
-/** A gateway's chain, and what ought to lie in the archive by it. */
+/** A gateway's chain, and the contents of the archive that it expects. */
 export interface GatewayView {
   chain: CheckedChain;
   events: CheckedEvents;
@@ -27,20 +27,20 @@ export interface VerifiedGateway {
   hashed: number;
   receipts: number;
   protections: number;
-  /** Whether the store let one see the versions of locked objects. */
+  /** Whether the store listed the versions of locked objects. */
   seesVersions: boolean;
-  /** Keys of the exports that are not as the chain says, whatever explains it. */
+  /** Keys of the exports that differ from the chain, explained or not. */
   doubted: string[];
 }
 
 export interface GatewayCheck {
   workspace: string;
   trusted: ReadonlySet<string>;
-  /** Keys of the listed exports that are looked at; undefined: all of them. */
+  /** Keys of the listed exports to check; undefined checks all. */
   only: ReadonlySet<string> | undefined;
   isHashed: (key: string) => boolean;
   keyOfHash: ReadonlyMap<string, string>;
-  /** Whether the store can say what protects an object. */
+  /** Whether the store can report the protection of objects. */
   locks: boolean;
   now: Date;
   step: () => void;
@@ -53,7 +53,7 @@ export function viewGateway(chain: CheckedChain, events: CheckedEvents): Gateway
   return { chain, events, expected: expectExports(digests, events.events.map(({ event }) => event)) };
 }
 
-/** Compares what lies in the archive of a gateway with what its chain says. */
+/** Compares the archived objects of a gateway with its chain. */
 export async function verifyGateway(archive: ObjectStore, view: GatewayView, check: GatewayCheck): Promise<VerifiedGateway> {
   const { instance, faults, digests } = view.chain;
   const listing = await listGateway(archive, instance);
@@ -77,7 +77,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
       ...byKind.events.findings,
       ...lists.findings,
       ...(versions ?? []).filter(({ key }) => !found.has(key)),
-      ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is nothing that the ledger puts into an archive" })),
+      ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is not an object that the ledger writes into an archive" })),
     ],
     notes: [...exports.notes, ...lists.notes, ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
     waiting: { exports: byKind.exports.waiting + [...view.expected.values()].filter(({ digest, now }) => digest === null && now !== null).length, events: byKind.events.waiting },
@@ -93,7 +93,7 @@ function openOf(fault: ChainFault, ...accounted: readonly Accounted[]): { key: s
   return accounted.flatMap(({ open }) => open.get(fault) ?? []);
 }
 
-/** Where a tombstone is lost, what is gone may be what it was about: one finding, which says how many that are. */
+/** If a tombstone is lost, it may have named the missing exports: they become one finding with their number. */
 function explainByLost({ findings, lost }: CheckedEvents, exports: CheckedExports): { findings: Finding[] } {
   const [cause] = lost;
   if (cause === undefined) return { findings: [...findings, ...exports.findings] };
@@ -107,7 +107,7 @@ function sealedChanges({ events }: CheckedEvents): (key: string) => boolean {
   return (key) => !open.has(key);
 }
 
-/** A hold is set by the daily job on what came after it: the newest digest's objects may lack it yet. */
+/** The daily job sets holds on new copies: those of the newest digest may not have theirs yet. */
 function owedOf({ chain, events }: GatewayView, { locks, now }: GatewayCheck): Parameters<typeof checkExports>[2]["owed"] {
   if (!locks) return undefined;
   const newest = chain.digests.at(-1)?.document.header.number;
@@ -143,7 +143,7 @@ async function lookAtUnlistedExports(
   };
 }
 
-/** Key of the export that a receipt is of. */
+/** Key of the export that a receipt belongs to. */
 function exportOf(receipt: string): string {
   return receipt.replace(/^(archive\/[^/]+\/)_receipts\/(.*)\.json$/s, "$1$2.cbor.zstd");
 }
