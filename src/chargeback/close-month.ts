@@ -20,15 +20,15 @@ import { freezePrices } from "../prices/list/price-changes.ts";
 import { freezeCounts } from "../prices/list/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import { type Closing, type PreparedClose, prepareClose, type ReportedMonth } from "./closing/prepare-close.ts";
+import { type Closing, prepareClose, type PreparedClose, type ReportedMonth } from "./closing/prepare-close.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
 import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
 import { makeReport, type Reporting } from "./make-report.ts";
-import type { UnbuiltDay } from "./report/data-quality.ts";
 import { renderReport, REPORT_FILES } from "./report/render-report.ts";
 import type { ChargebackReport } from "./report/report.ts";
 import { findUnbuilt } from "./reporting/read-quality.ts";
 import { renderAllTeams } from "./reporting/team-chargebacks.ts";
+import type { UnbuiltDay } from "./sections/quality/data-quality.ts";
 
 /** Every team has files of its own. */
 const WRITES_AT_ONCE = 16;

@@ -25,7 +25,7 @@ import { bringCorrections } from "./report-month.ts";
 
 const VIEWS = ["closed", "corrected", "now"] as const;
 
-/** A state of a month's figures: as it was closed, with all corrections booked so far, or from scratch as of now. */
+/** A state of a month's figures: as closed, with all corrections booked so far, or computed from scratch now. */
 export interface NamedState {
   month: string;
   view: (typeof VIEWS)[number];
@@ -39,20 +39,20 @@ export interface MonthsDiff {
   total: Compared;
   byTeam: Compared[];
   byModel: Compared[];
-  /** Of one month only: callers of two months have nothing to do with each other. */
+  /** Empty for two different months, whose callers cannot be compared. */
   byCaller: Compared[];
-  /** Between a closed month and what it is by now, why; in the direction from `a` to `b`. */
+  /** Why a closed month would be different now, in the direction from `a` to `b`. */
   byCause: CauseOfDifference[];
 }
 
 export interface CauseOfDifference extends Pick<Correction, "cause" | "reason"> {
-  /** What more is owed. */
+  /** Added to what is owed. */
   difference: bigint;
   listValueDifference: bigint;
   rows: number;
 }
 
-/** Explains two states of months: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
+/** Explains how two states of months differ: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
 export async function diffMonths(ledger: Booking, one: string, other: string): Promise<MonthsDiff> {
   await bringCorrections(ledger);
   const { stores: { lake }, rules: { allocation } } = ledger;
@@ -88,7 +88,7 @@ function parseState(text: string, timezone: string, closes: readonly CloseRecord
   if (view === undefined) return { month, view: isClosed ? "closed" : "now" };
   const known = VIEWS.find((one) => one === view);
   if (known === undefined || rest.length > 0) {
-    throw new LedgerError("usage", `${JSON.stringify(text)} is no state of a month`, { remedy: "write 2026-09, or 2026-09@closed, @corrected or @now" });
+    throw new LedgerError("usage", `${JSON.stringify(text)} is not a state of a month`, { remedy: "write 2026-09, or 2026-09@closed, @corrected or @now" });
   }
   if (known !== "now" && !isClosed) throw new LedgerError("usage", `${month} is not closed`, { remedy: `compare ${month}@now, or close it first` });
   return { month, view: known };
@@ -116,11 +116,11 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
 
 function monthEmpty({ stores: { lake }, rules: { allocation: { timezone } } }: Booking, month: string): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
-    remedy: "compare months that aperture-ledger status shows, or bring that month's exports in with aperture-ledger run",
+    remedy: "compare months that aperture-ledger status shows, or ingest that month's exports with aperture-ledger run",
   });
 }
 
-/** What is settled, and what is booked in months that are still open. */
+/** Opens what is settled, and adds what is booked in months that are still open. */
 async function openCorrected({ ledger, duck, closes, workspace }: Opening, table: string, known: KnownState): Promise<void> {
   const { stores: { lake } } = ledger;
   await openKnown(settledOf(ledger), duck, table, known, workspace);

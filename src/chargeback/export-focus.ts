@@ -31,14 +31,14 @@ export interface WrittenFocus {
   /** Local paths. */
   files: Record<FocusFormat, string>;
   rows: number;
-  /** What is in no row: a charge has a cost. */
+  /** Requests that are in no row, because a charge needs a cost. */
   unpriced: Unpriced;
 }
 
 export interface FocusExport {
   /** Keys in the lake. */
   files: Record<FocusFormat, string>;
-  /** Formats that were not there yet, or other than now. */
+  /** Formats that were missing, or had other content. */
   written: FocusFormat[];
   rows: number;
   unpriced: Unpriced;
@@ -54,7 +54,7 @@ export async function exportFocus(ledger: FocusLedger, monthName: string, correc
   });
 }
 
-/** Writes a month's FOCUS files into a local folder, from its `usage` and `rollups` as they are. */
+/** Writes a month's FOCUS files into a local folder, from its `usage` and `rollups`. */
 export async function writeFocus(
   { stores: { lake }, rules: { allocation }, money: { prices } }: FocusLedger,
   month: Month,
@@ -76,7 +76,7 @@ export async function writeFocus(
   });
 }
 
-/** One table at a time is on the disk. */
+/** Keeps one table at a time on the disk. */
 async function addUsage(
   groups: CostGroups,
   days: readonly DayManifest[],

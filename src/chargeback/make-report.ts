@@ -3,9 +3,9 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { Month } from "../ledger/months.ts";
 import type { Ledger } from "../open/ledger.ts";
 import type { Booking } from "./closing/book-month.ts";
-import { NO_INSIGHTS } from "./insights/insights.ts";
-import { buildReport, type ChargebackReport } from "./report/report.ts";
 import { readBooked } from "./closing/booked-corrections.ts";
+import { NO_INSIGHTS } from "./report/insights.ts";
+import { buildReport, type ChargebackReport } from "./report/report.ts";
 import { gatherInsights } from "./reporting/gather-insights.ts";
 import { type AllocatedMonth, readFigures } from "./reporting/read-figures.ts";
 

@@ -14,13 +14,13 @@ import { type PublishedReport, publishReport } from "./reporting/publish-report.
 
 export interface ClosedReport {
   record: CloseRecord;
-  /** Keys in the lake of the report's files. */
+  /** Keys of the report's files in the lake. */
   files: string[];
-  /** Those of its teams. */
+  /** Keys of its teams' files. */
   teamFiles: string[];
-  /** Those of them that were lost or altered. */
+  /** Keys of files that were lost or altered, and are restored. */
   written: string[];
-  /** What is or was booked of it in later months, in their order. */
+  /** Its corrections that are booked in later months, in order of booking month. */
   corrected: { booking: string; owed_usd: string; rows: number }[];
 }
 
@@ -29,9 +29,9 @@ export interface OpenReport {
   focus: FocusExport;
 }
 
-export type MonthReport = { closed: ClosedReport } | OpenReport;
+type MonthReport = { closed: ClosedReport } | OpenReport;
 
-/** The report of a month: of an open one as of now with the corrections booked in it, of a closed one as it was closed. */
+/** The report of a month: an open month is reported now, with the corrections booked in it; a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
   const { stores: { lake }, rules: { allocation } } = ledger;
   const record = await findClose(lake, month);
@@ -41,7 +41,7 @@ export async function reportMonth(ledger: Reporting, month: string): Promise<Mon
   return { open: await publishReport(lake, report), focus: await exportFocus(ledger, month, report.corrections) };
 }
 
-/** The files of a closed month, put back where they are not what was closed. Nothing is computed. */
+/** Returns the files of a closed month and restores those that differ from what was closed. Computes nothing. */
 export async function serveClosed(lake: ObjectStore, record: CloseRecord): Promise<ClosedReport> {
   const written = await restoreReport(lake, record);
   const names = record.files.filter(({ report }) => report).map(({ name }) => name);
@@ -55,7 +55,7 @@ async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedRe
   return manifests.flatMap(({ month: booking, corrected }) => corrected.filter((one) => one.month === month && one.rows > 0).map(({ owed_usd, rows }) => ({ booking, owed_usd, rows })));
 }
 
-/** Corrections as of now; which month they are booked in hangs on what months there are. */
+/** Brings corrections up to date. All months are allocated first, because the booking month depends on which months have usage. */
 export async function bringCorrections(ledger: Booking): Promise<void> {
   const { stores: { lake } } = ledger;
   if ((await loadCloses(lake)).length === 0) return;

@@ -14,6 +14,7 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import { exitsWith } from "./exit-codes.ts";
+import { DEFAULT_OPTIONS } from "../simulate/options.ts";
 import type { SettingFlags } from "../config/reading/settings.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
@@ -75,7 +76,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     { 3: "with `--strict`: done, but something is quarantined or damaged, or a copy in the archive was altered" },
   );
   const chargeback = withSettings(program.command("chargeback").description("report who spent what in a month, as HTML, CSV and JSON").enablePositionalOptions())
-    .option("--month <YYYY-MM>", "calendar month in the configured time zone")
+    .option("--month <YYYY-MM>", "calendar month in the configured time zone; the report needs one")
     .option("--close", "close the month: its figures never change again, and later changes are booked as corrections")
     .option("--by <name>", "who closes it (default: your login)")
     .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late")
@@ -153,12 +154,12 @@ export function buildProgram(exit: (code: number) => void): Command {
     .command("simulate")
     .description("write the export files of an invented company")
     .requiredOption("--out <dir>", "folder for the files")
-    .option("--days <n>", "number of days", Number)
-    .option("--records <n>", "number of requests", Number)
-    .option("--seed <text>", "the same seed writes the same bytes")
-    .option("--from <date>", "first day, YYYY-MM-DD")
-    .option("--limit <n>", "most records in a file", Number)
-    .option("--every <seconds>", "seconds between two exports", Number)
+    .option("--days <n>", `number of days (default: ${String(DEFAULT_OPTIONS.days)})`, Number)
+    .option("--records <n>", `number of requests (default: ${String(DEFAULT_OPTIONS.records)})`, Number)
+    .option("--seed <text>", `the same seed writes the same bytes (default: ${DEFAULT_OPTIONS.seed})`)
+    .option("--from <date>", `first day, YYYY-MM-DD (default: ${DEFAULT_OPTIONS.from.toISOString().slice(0, "YYYY-MM-DD".length)})`)
+    .option("--limit <n>", `most records in a file (default: ${String(DEFAULT_OPTIONS.limit)})`, Number)
+    .option("--every <seconds>", `seconds between two exports (default: ${String(DEFAULT_OPTIONS.everySeconds)})`, Number)
     .option("--bodies", "with captured conversations: very large when unpacked")
     .option("--json", "one JSON object on stdout: the exact sums of what was written")
     .action(async (flags: SimulateFlags) => exit(await (await import("./commands/simulate.ts")).simulate(flags)));

@@ -24,7 +24,7 @@ export async function nightlyExport(ledger: Ledger, state: LedgerState): Promise
   const { stale, fresh } = await findStaleDays(ledger, state);
   const failures: Failure[] = [];
   const built = stale.length === 0 ? [] : await buildDays(stale, ledger, failures);
-  const rest = "The tables of these days are as they were";
+  const rest = "The tables of these days are unchanged";
   const failed = partlyFailed("day_build_failed", { what: "days were not built", tried: stale.length, rest }, failures);
   if (failed !== undefined) throw failed;
   return { built: stale.length, fresh: fresh.length, days: [...fresh, ...built].sort(byDateAndInstance) };

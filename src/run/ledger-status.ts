@@ -1,20 +1,20 @@
 import pMap from "p-map";
-import { countNewer } from "../aperture/reader/schema-version.ts";
-import { findCompleteness, type GatewayCompleteness } from "../completeness/gateway-completeness.ts";
-import { type ExportManifest, exportManifest } from "../lake/landing/export-manifest.ts";
-import { readDerived, type Unreadable } from "../lake/json-object.ts";
-import { type KnownExport, loadLedgerState } from "../lake/ledger-state.ts";
-import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
-import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
-import { describeAssumed } from "../chargeback/report/assumed-quality.ts";
-import { addAssumedBilling } from "../lake/days/assumed-billing.ts";
-import { isDayFresh, listDays } from "../lake/days/stale.ts";
 import { findStaleMonths } from "../allocation/allocate-months.ts";
+import { countNewer } from "../aperture/reader/schema-version.ts";
 import { type ChainStatus, readChainStatus } from "../archive/sealing/chain-status.ts";
+import { assumedToJson } from "../chargeback/sections/quality/assumed-subscriptions.ts";
+import { findCompleteness, type GatewayCompleteness } from "../completeness/gateway-completeness.ts";
 import { type AlteredCopy, compareCopies } from "../ingest/copying/compare-copies.ts";
 import { findRepeatedExports, type RepeatedExports } from "../ingest/copying/repeated-exports.ts";
-import type { Ledger } from "../open/ledger.ts";
 import { type ExportTask, pullExports, type UnlistablePlace } from "../ingest/pull-exports.ts";
+import { addAssumedBilling } from "../lake/days/assumed-billing.ts";
+import { isDayFresh, listDays } from "../lake/days/stale.ts";
+import { readDerived, type Unreadable } from "../lake/json-object.ts";
+import { type ExportManifest, exportManifest } from "../lake/landing/export-manifest.ts";
+import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
+import { type KnownExport, loadLedgerState } from "../lake/ledger-state.ts";
+import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
+import type { Ledger } from "../open/ledger.ts";
 
 export interface LedgerStatus {
   lake: string;
@@ -46,7 +46,7 @@ export interface LedgerStatus {
   /** Derived objects that cannot be read: the next run derives them again. */
   unreadable: Unreadable[];
   /** Requests that were taken for a subscription's because nothing says who paid them. */
-  assumed_billing: ReturnType<typeof describeAssumed>;
+  assumed_billing: ReturnType<typeof assumedToJson>;
   /** How far the digest chains of the archive go. */
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
@@ -99,7 +99,7 @@ export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
     notes: noteLedger(exports, built),
     unlistable,
     unreadable: [...state.unreadable, ...months.state.unreadable],
-    assumed_billing: describeAssumed(addAssumedBilling(built)),
+    assumed_billing: assumedToJson(addAssumedBilling(built)),
     archive: await readChainStatus(ledger.stores.archive, archived.values(), ledger.work.archiving.signingKey?.publicKey),
     completeness: { gateways: completenessOf(exports) },
     repeated_exports: await findRepeatedExports(ledger.stores.lake, exports),

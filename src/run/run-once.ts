@@ -51,7 +51,7 @@ export async function runOnce(ledger: Ledger): Promise<RunSummary> {
   for (const { instance, name } of withoutCopy) ledger.telling.log.warn({ instance, export: name }, "no copy in the archive");
   const copies = await settleCopies(ledger, before, archived);
   const failures = await ingestAll(tasks, ledger);
-  const rest = "What could be ingested is";
+  const rest = "The other exports were ingested";
   const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
   const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
   const state = isAsBefore ? before : await loadLedgerState(ledger.stores.lake);

@@ -43,7 +43,7 @@ describe("teams that rules, pools and adjustments name", () => {
     ["one that is adjusted", { adjustments: [{ name: "a", when: { team: "gone" }, percent: 5 }] }, "the adjustment a"],
   ])("are refused with their place where there is no such team: %s", (_, allocation, where) => {
     expect(checked(allocation)).toThrow(
-      expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(`${where} names the team "gone"`) as string, remedy: expect.stringContaining("known are alpha, beta, web") as string }),
+      expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(`${where} names the team "gone"`) as string, remedy: expect.stringContaining("known teams are alpha, beta, web") as string }),
     );
   });
 

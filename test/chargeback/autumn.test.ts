@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { BilledFigures, Charge } from "../../src/chargeback/report/figures.ts";
+import type { BilledFigures, RequestCost } from "../../src/chargeback/report/usage-figures.ts";
 import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
@@ -160,7 +160,7 @@ function addUp(figures: BilledFigures[]): bigint[] {
   return [...addCharges(figures), tokens("input"), tokens("output"), tokens("cached"), tokens("cacheWrite")];
 }
 
-function addCharges(charges: Charge[]): bigint[] {
-  const sum = (valueOf: (charge: Charge) => bigint): bigint => charges.reduce((all, charge) => all + valueOf(charge), 0n);
+function addCharges(charges: RequestCost[]): bigint[] {
+  const sum = (valueOf: (charge: RequestCost) => bigint): bigint => charges.reduce((all, charge) => all + valueOf(charge), 0n);
   return [sum(({ requests }) => requests), sum(({ cost }) => cost ?? 0n), sum(({ unpricedRequests }) => unpricedRequests)];
 }

@@ -1,10 +1,10 @@
 import { changeLedger } from "../change-ledger.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FeedingExport, findIncomplete } from "../../src/chargeback/sections/quality/feeding-exports.ts";
 import { ingestExport } from "../../src/ingest/ingest-export.ts";
 import { pullExports } from "../../src/ingest/pull-exports.ts";
-import { type FeedingExport, findIncomplete } from "../../src/chargeback/report/data-quality.ts";
-import { boundMonth } from "../../src/ledger/months.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { addToSource, temporaryFolder } from "../test-ledger.ts";

@@ -91,8 +91,8 @@ describe("a budget in a month's report stands as at the end of that month", () =
     expect(state).toMatch(/^2026-09: 30, forecast (?!30$)\d+/);
   });
 
-  test("a budget that was not in force on the last day has none", async () => {
-    expect(await stateOf(all, "2026-09", { until: "2026-09-30" })).toEqual([]);
+  test("a budget that ended within the month stands as at its own end, one that began after it not at all", async () => {
+    expect(await stateOf(all, "2026-09", { until: "2026-09-30" })).toEqual(["2026-09: 50, forecast 50"]);
     expect(await stateOf(all, "2026-09", { from: "2026-10-01" })).toEqual([]);
     expect(await stateOf(all, "2026-09", { until: "2026-10-01", amount: 100n * DOLLAR })).toEqual(["2026-09: 58, forecast 58"]);
   });

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { addExport, type Request } from "../prices/price-requests.ts";
 import { query } from "../query.ts";
 import { tableDigests, temporaryFolder } from "../test-ledger.ts";
@@ -64,16 +65,30 @@ describe("aperture-ledger reconcile", () => {
     return Object.fromEntries(rows.map(({ provider, cost }) => [provider as string, cost]));
   }
 
-  beforeEach(async () => {
-    folder = temporaryFolder();
-    lake = join(folder, "lake");
-    mkdirSync(join(folder, "exports"));
-    addExport(join(folder, "exports"), REQUESTS);
-    const file = join(folder, "aperture-ledger.yaml");
-    writeFileSync(file, `sources: [{name: prod, url: ${join(folder, "exports")}}]\nlake: ${lake}\ndirectory: {teams: [{name: web, members: ["*"]}]}\n`);
-    config = ["--config", file];
-    await ledger("run");
+  // Every test starts from a copy of one lake. Its exports are only read, so all of them share these.
+  let built: string;
+  beforeAll(async () => {
+    built = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"));
+    mkdirSync(join(built, "exports"));
+    addExport(join(built, "exports"), REQUESTS);
+    configure(built);
+    const { code, stderr } = await ledger("run");
+    if (code !== 0) throw new Error(stderr);
   });
+  afterAll(() => rmSync(built, { recursive: true }));
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    cpSync(join(built, "lake"), join(folder, "lake"), { recursive: true, preserveTimestamps: true });
+    configure(folder);
+  });
+
+  function configure(place: string): void {
+    lake = join(place, "lake");
+    const file = join(place, "aperture-ledger.yaml");
+    writeFileSync(file, `sources: [{name: prod, url: ${join(built, "exports")}}]\nlake: ${lake}\ndirectory: {teams: [{name: web, members: ["*"]}]}\n`);
+    config = ["--config", file];
+  }
 
   test("says that the bill agrees, and writes the figures into the lake", async () => {
     const gpt = DAYS.map((day) => `${day},openai,gpt-5-2025-08-07,input,2000,\n${day},openai,gpt-5-2025-08-07,cached,8000,\n${day},openai,gpt-5-2025-08-07,output,200,0.0055\n`).join("");

@@ -2,23 +2,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { reportMonth } from "../../src/chargeback/report-month.ts";
-import { runOnce } from "../../src/run/run-once.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
+import { sumOwedCorrections } from "../../src/chargeback/corrections/correction.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import { sumOwedCorrections } from "../../src/chargeback/corrections/owed-corrections.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
+import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
+import { contentsOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 import { addToSource, exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { bookedIn, close, correctedFigures, figuresOf } from "./closing.ts";
-import { contentsOf } from "../keys-of.ts";
 
 const FIGURES = join(import.meta.dirname, "../allocation/autumn");
 

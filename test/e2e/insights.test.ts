@@ -1,21 +1,22 @@
-import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, expect, test } from "vitest";
-import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
-import { reportOf } from "../chargeback/real-lake.ts";
-import { runOnce } from "../../src/run/run-once.ts";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import type { Insights, SessionFigures } from "../../src/chargeback/insights/insights.ts";
-import type { Budget } from "../../src/limits/budgets/budget.ts";
+import type { Insights } from "../../src/chargeback/report/insights.ts";
+import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
+import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { dayPricing } from "../../src/prices/list/price-days.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
+import type { LedgerChanges } from "../change-ledger.ts";
+import { reportOf } from "../chargeback/real-lake.ts";
+import { mapOf } from "../map-of.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";
-import { mapOf } from "../map-of.ts";
 
 const [ANN, BOB, CAT] = ["ann@example.com", "bob@example.com", "cat@example.com"];
 

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { sayAltered } from "../../src/chargeback/report/reading-quality.ts";
+import { formatAltered } from "../../src/chargeback/sections/quality/reading-notes.ts";
 import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -105,7 +105,7 @@ test("a key in a path is in no table and no manifest, and told by status as mask
   const manifests = await keysOf(lake, "_ledger/");
   expect(manifests.filter((name) => readFileSync(join(folder, name), "utf8").includes(key))).toEqual([]);
   const { notes } = await readLedgerStatus(ledger);
-  expect(sayAltered(notes)).toContain("1 path with a credential in it");
+  expect(formatAltered(notes)).toContain("1 path with a credential in it");
 });
 
 test("a count that nobody knows leaves its request unpriced by the list, is named with its sum, and its repetition counts once", async () => {

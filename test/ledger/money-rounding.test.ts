@@ -91,6 +91,7 @@ describe("splitting", () => {
     expect(split(10n, ["b", 1n], ["a", 1n], ["c", 1n])).toEqual([3n, 4n, 3n]);
     expect(split(-10n, ["b", 1n], ["a", 1n], ["c", 1n])).toEqual([-3n, -4n, -3n]);
     expect(split(1n, ["a", 1n], ["a", 1n])).toEqual([1n, 0n]);
+    expect(split(2n, ["a", 1n], ["a", 1n], ["a", 1n])).toEqual([1n, 1n, 0n]);
     expect(split(2n, ["c", 1n], ["b", 1n], ["a", 1n])).toEqual([0n, 1n, 1n]);
     expect(split(3n, ["a", 1n], ["b", 4n])).toEqual([1n, 2n]);
   });

@@ -70,6 +70,9 @@ async function runArea(area: Area): ReturnType<Stryker["runMutationTest"]> {
       // StrykerJS rewrites this file with the API of TypeScript, which version 7 has no longer; nothing in the copy needs it.
       tsconfigFile: "none.json",
       dryRunTimeoutMinutes: 30,
+      // A busy machine is no endless loop: a mutant that is only slow must not count as dead.
+      timeoutMS: 60_000,
+      timeoutFactor: 4,
       ignorePatterns: ["/docs", "/demo"],
     }).runMutationTest();
   } finally {

@@ -24,7 +24,7 @@ describe("the report of an area", () => {
   test("counts those that died, prints those that live, and leaves out what was not drawn", () => {
     const judged = judgeMutants(resultsOf(["Killed", "Timeout", "Survived", "NoCoverage", "not drawn", "Ignored"]), []);
     const text = renderArea("money", judged, WHAT);
-    expect(text).toContain("money: 2 killed, 2 living (50.0 %), 0 equivalent, 1 in constants not tried; sample 10 of 6, seed 3");
+    expect(text).toContain("money: 2 killed (1 by timeout), 2 living (50.0 %), 0 equivalent, 1 in constants not tried; sample 10 of 6, seed 3");
     expect(text).toMatch(/border\.ts:2:7 \(EqualityOperator\)\n +if \(a < b\) return;\n +→ a <= 2/);
     expect(text).toMatch(/border\.ts:2:7 \(no test runs it\)/);
     expect(judged.passed).toBe(false);

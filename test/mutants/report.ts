@@ -17,6 +17,8 @@ export interface Judged {
   /** All mutants of the area, drawn or not. */
   all: number;
   killed: number;
+  /** Of those killed, mutants whose tests did not end in time: endless loops, or a machine that is busier than the first run of the tests was. */
+  timedOut: number;
   living: readonly Placed[];
   equivalent: number;
   /** Entries of the list of equivalents whose mutant was killed. */
@@ -36,6 +38,7 @@ export function judgeMutants(results: readonly MutantResult[], equivalents: read
   return {
     all: results.length,
     killed: dead.length,
+    timedOut: dead.filter(({ mutant }) => mutant.status === "Timeout").length,
     living,
     equivalent: lives.length - living.length,
     disproved: dead.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
@@ -66,7 +69,7 @@ export function renderArea(name: string, judged: Judged, { sample, seed }: { sam
   return [
     ...lines,
     ...disproved,
-    `${name}: ${judged.killed} killed, ${judged.living.length} living (${share}), ${judged.equivalent} equivalent, ` +
+    `${name}: ${judged.killed} killed (${judged.timedOut} by timeout), ${judged.living.length} living (${share}), ${judged.equivalent} equivalent, ` +
       `${judged.constant} in constants not tried; sample ${sample} of ${judged.all}, seed ${seed}`,
   ].join("\n");
 }

@@ -1,13 +1,13 @@
+import { layout } from "../../lake/layout.ts";
 import type { AllocationManifest } from "../../lake/months/allocation-manifest.ts";
 import type { CorrectionManifest } from "../../lake/months/correction-manifest.ts";
 import type { MonthInput } from "../../lake/months/month-inputs.ts";
-import { layout } from "../../lake/layout.ts";
 import { type CloseRecord, idOfClose, vouchFor } from "../../lake/records/close-record.ts";
 import { sha256Of } from "../../lake/records/closed-files.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import { type AllocatedFigures, sumListValue, sumOwed } from "../report/allocation-figures.ts";
-import { countQuarantined } from "../report/data-quality.ts";
 import type { ChargebackReport } from "../report/report.ts";
+import { countQuarantined } from "../sections/quality/feeding-exports.ts";
 
 /** A month that is allocated and reported, with everything its close freezes. */
 export interface ReportedMonth {

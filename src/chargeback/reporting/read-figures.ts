@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import type { PricingOf } from "../../lake/days/day-pricing.ts";
+import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { WrittenObject } from "../../lake/landing/export-manifest.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
@@ -11,12 +11,12 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { findCorrections } from "../correct-months.ts";
 import { checkAllocations } from "../report/check-allocations.ts";
-import type { FeedingExport } from "../report/data-quality.ts";
-import { sumFigures } from "../report/figures.ts";
-import { sumAllocations } from "../report/sum-allocations.ts";
 import type { ReportFigures } from "../report/report.ts";
+import { sumAllocations } from "../report/sum-allocations.ts";
 import { type MonthSums, sumMonth } from "../report/sum-month.ts";
 import { type AllocationSums, summariseAllocations } from "../report/summarise-allocations.ts";
+import { sumFigures } from "../report/usage-figures.ts";
+import type { FeedingExport } from "../sections/quality/feeding-exports.ts";
 import { listFeedingExports, readQuality } from "./read-quality.ts";
 
 /** A month as the ledger has it, with its allocations up to date. */
@@ -82,7 +82,7 @@ function monthEmpty(lake: ObjectStore, { name, timezone }: Month, { damaged, qua
   return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}${because}`, {
     remedy:
       reasons.length === 0
-        ? "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows"
+        ? "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows"
         : "aperture-ledger status tells more, aperture-ledger run builds what can be built",
   });
 }

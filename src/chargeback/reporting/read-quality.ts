@@ -4,8 +4,9 @@ import { isDayFresh, listDays } from "../../lake/days/stale.ts";
 import { noteLedger } from "../../lake/ledger-notes.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import { type Month, utcDates } from "../../ledger/months.ts";
-import { type DataQuality, type FeedingExport, feedsMonth, findIncomplete, type UnbuiltDay } from "../report/data-quality.ts";
-import type { ReadingNotes } from "../report/reading-quality.ts";
+import type { DataQuality, UnbuiltDay } from "../sections/quality/data-quality.ts";
+import { type FeedingExport, feedsMonth, findIncomplete } from "../sections/quality/feeding-exports.ts";
+import type { ReadingNotes } from "../sections/quality/reading-notes.ts";
 
 /** What the state of the ledger says about the quality of a month's data. */
 export function readQuality(state: LedgerState, month: Month, exports: readonly FeedingExport[], pricingOf: PricingOf): Omit<DataQuality, "daysWithoutUsage"> {

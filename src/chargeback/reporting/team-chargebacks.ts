@@ -14,10 +14,10 @@ export interface TeamFiles {
 /** One team, or every team of the report. */
 export type TeamChoice = { team: string } | { all: true };
 
-/** The page goes last: whoever finds it finds what it links to. */
+/** The page comes last, so that every file it links to is there before it. */
 const PUBLISHING_ORDER = ["json", "csv", "html"] as const satisfies readonly TeamFormat[];
 
-/** Writes the report cut to one team, or to each of them, and says where. A team that is not known writes nothing. */
+/** Writes the report of one team, or of each, and returns where. Throws for an unknown team before anything is written. */
 export async function teamChargebacks(lake: ObjectStore, report: ChargebackReport, wanted: TeamChoice): Promise<TeamFiles[]> {
   const teams = "team" in wanted ? [wanted.team] : listTeams(report);
   for (const team of teams) {
@@ -29,7 +29,7 @@ export async function teamChargebacks(lake: ObjectStore, report: ChargebackRepor
   return teams.map((team) => ({ team, files: teamFilesOf(report.month.name, team) }));
 }
 
-/** The files of every team of the report, by their names below those of the month. */
+/** The files of every team of the report. Names are relative to the month's folder. */
 export async function renderAllTeams(report: ChargebackReport): Promise<[name: string, content: Buffer][]> {
   const files: [string, Buffer][] = [];
   for (const team of listTeams(report)) files.push(...(await renderTeam(report, team)));

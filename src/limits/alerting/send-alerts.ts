@@ -45,7 +45,7 @@ export async function sendAlerts(
   const finished: AlertRecord[] = [];
   await deliverAlerts(claimed, notifying, tools, finish);
 
-  const what = { what: "alerts could not be recorded", tried: all.length, rest: "The others are" };
+  const what = { what: "alerts could not be recorded", tried: all.length, rest: "The other alerts were recorded" };
   const failed = partlyFailed("alerts_failed", what, failures);
   if (failed !== undefined) throw failed;
   const sent = finished.filter(({ state }) => state === "sent").length;

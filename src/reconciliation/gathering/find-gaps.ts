@@ -1,9 +1,9 @@
-import { findIncomplete, type FeedingExport } from "../../chargeback/report/data-quality.ts";
+import { type FeedingExport, findIncomplete } from "../../chargeback/sections/quality/feeding-exports.ts";
+import type { PricingOf } from "../../lake/days/day-pricing.ts";
+import { isDayFresh, listDays } from "../../lake/days/stale.ts";
+import type { LedgerState } from "../../lake/ledger-state.ts";
 import { type Month, utcDate, utcDates } from "../../ledger/months.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
-import type { PricingOf } from "../../lake/days/day-pricing.ts";
-import type { LedgerState } from "../../lake/ledger-state.ts";
-import { isDayFresh, listDays } from "../../lake/days/stale.ts";
 import type { Gaps } from "../comparison/find-causes.ts";
 
 /** What is missing in the ledger on each UTC day of a month, in words: days without usage, damaged exports, quarantine, stale days. */
