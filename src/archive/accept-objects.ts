@@ -33,7 +33,7 @@ export async function acceptObjects(ledger: Accepting, keys: readonly string[], 
   const objects = new Map<string, Accepted>();
   const all = chainedGateways(ledger.stores, await listInstances(ledger.stores.archive));
   for (const key of keys) {
-    const { instances, parts } = await describe(ledger.stores, key, all);
+    const { instances, parts } = await acceptedParts(ledger.stores, key, all);
     for (const instance of instances) objects.set(instance, [...(objects.get(instance) ?? []), ...parts]);
   }
   const recorded: string[] = [];
@@ -44,7 +44,7 @@ export async function acceptObjects(ledger: Accepting, keys: readonly string[], 
   return recorded;
 }
 
-async function describe({ archive, lake }: Stores, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
+async function acceptedParts({ archive, lake }: Stores, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
   const gateway = key.startsWith(CLOSES) ? null : gatewayOfRecord(key);
   const inLake = gateway !== undefined;
   const { instance, kind } = kindOfArchived(key);

@@ -1,5 +1,5 @@
 import { annulledBy, withoutAnnulled } from "./chain/annulled.ts";
-import { isBelievedBy } from "./chain/believed-events.ts";
+import { isVerifiedBy } from "./chain/verified-events.ts";
 import type { Digest } from "./chain/digest.ts";
 import { readDigests, splitEvents, type StoredDocument } from "./chain/read-document.ts";
 import { recordEvent } from "./chain/record-event.ts";
@@ -45,8 +45,8 @@ export async function annulDigests(ledger: Ledger, { after, reason, by, now, new
   const { stores: { archive }, work: { archiving } } = ledger;
   const all = await Promise.all((await listInstances(archive)).map(async (instance) => ({ instance, ...(await splitEvents(archive, instance)) })));
   const trusted = trustedKeys(signingKey.publicKey, all.flatMap(({ events }) => events.map(({ document }) => document)));
-  const believed = all.flatMap(({ instance, events }) => events.filter((event) => isBelievedBy(instance, event, trusted)));
-  const annulled = annulledBy(believed.map(({ document }) => document.header));
+  const verified = all.flatMap(({ instance, events }) => events.filter((event) => isVerifiedBy(instance, event, trusted)));
+  const annulled = annulledBy(verified.map(({ document }) => document.header));
   const meant = (await Promise.all(all.map(async ({ instance }) => ({ instance, digests: lateOf(withoutAnnulled(await readTrue(archive, instance, trusted), annulled), after) })))).filter(({ digests }) => digests.length > 0);
   if (meant.length === 0) throw new LedgerError("usage", `${archive.url} has no digest of a day after ${after}, and none that was made after it`, { remedy: "aperture-ledger archive verify lists the digests that are ahead of the clock" });
   for (const { digests } of meant) refuseTrue(digests, now);
@@ -57,7 +57,7 @@ export async function annulDigests(ledger: Ledger, { after, reason, by, now, new
     const days = digests.map(({ document }) => document.header.date);
     recorded.push({ instance, from: days[0] ?? after, to: days.at(-1) ?? after, digests: digests.length, event });
   }
-  const early = believed.filter(({ document: { header } }) => Date.parse(header.at) > now.getTime() + DAY_MS).map(({ key }) => key);
+  const early = verified.filter(({ document: { header } }) => Date.parse(header.at) > now.getTime() + DAY_MS).map(({ key }) => key);
   if (early.length > 0) await acceptObjects(ledger, early, { reason, by, now, id: newId() });
   ledger.telling.log.warn({ by, after, annulled: recorded }, "digests annulled");
   return recorded;

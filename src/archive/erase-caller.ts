@@ -1,4 +1,4 @@
-import { loadBelieved } from "./chain/believed-events.ts";
+import { loadVerifiedEvents } from "./chain/verified-events.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -51,7 +51,7 @@ export interface ErasureReport {
  * @param newId makes ids for events.
  */
 export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...request }: ErasureRequest, newId: () => string): Promise<ErasureReport> {
-  const login = personOf(request.login);
+  const login = requirePerson(request.login);
   if (loginReplacer(login, "")(reason) !== reason) throw new LedgerError("usage", "the reason names the caller", { remedy: "give a reason without the login: the chain keeps it for ever" });
   const { work: { archiving, clock }, stores: { archive } } = ledger;
   const { erasureKey, signingKey } = archiving;
@@ -66,7 +66,7 @@ export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...reques
     const report: ErasureReport = { pseudonym, applied: apply, recorded: [], alerts: 0, exports: [] };
     const events = new Map<string, ArchiveEvent[]>();
     const byInstance = Map.groupBy(found, ({ known }) => known.instance);
-    for (const instance of byInstance.keys()) events.set(instance, await loadBelieved(archive, instance, publicKey));
+    for (const instance of byInstance.keys()) events.set(instance, await loadVerifiedEvents(archive, instance, publicKey));
     // Checks the holds of all gateways before changing the first.
     refuseHeld(await loadHolds(ledger.stores.archive, ledger.work.archiving), [login, pseudonym], found);
     for (const [instance, exports] of byInstance) {
@@ -100,7 +100,7 @@ function isNamed({ known, sessions, mayBeQuarantined }: ExportOfCaller, login: s
   return until > 0 && sessions.every(({ caller, to }) => caller !== login || to.getTime() < until);
 }
 
-function personOf(login: string): string {
+function requirePerson(login: string): string {
   const { caller, callerType } = identifyCaller(login, []);
   if (callerType === "user" && !isPseudonym(caller)) return caller;
   throw new LedgerError("usage", `${JSON.stringify(login)} is not a person's login`, { remedy: "only people can be erased: give a login such as alice@example.com" });

@@ -75,12 +75,12 @@ export async function extractArchive({ archive, publicKey, log, progress }: Extr
 
 /** Downloads a copy and checks it against the chain; undefined if it was purged. */
 async function fetchWhole(archive: ObjectStore, chain: ArchiveChain, { key }: ExportToOpen, file: string): Promise<Download | undefined> {
-  const ought = await chain.oughtToBe(key);
-  if (ought === "purged") return undefined;
-  if (ought !== "unknown" && (await archive.head(key)) === undefined) throw broken(archive, key, `is missing; its expected SHA-256 is ${ought.sha256}`);
+  const expected = await chain.expectedContent(key);
+  if (expected === "purged") return undefined;
+  if (expected !== "unknown" && (await archive.head(key)) === undefined) throw broken(archive, key, `is missing; its expected SHA-256 is ${expected.sha256}`);
   const download = await archive.download(key, file);
-  if (ought === "unknown" || ought.sha256 === download.sha256) return download;
-  throw broken(archive, key, `has SHA-256 ${download.sha256}, but ${ought.sha256} was expected`);
+  if (expected === "unknown" || expected.sha256 === download.sha256) return download;
+  throw broken(archive, key, `has SHA-256 ${download.sha256}, but ${expected.sha256} was expected`);
 }
 
 function broken({ url }: ObjectStore, key: string, what: string): LedgerError {

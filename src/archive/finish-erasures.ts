@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { loadBelieved } from "./chain/believed-events.ts";
+import { loadVerifiedEvents } from "./chain/verified-events.ts";
 import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { type Hold, holdsOver } from "./retention/hold.ts";
@@ -15,8 +15,8 @@ import { pseudonymiser } from "../ledger/names/erasure.ts";
 import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
 import { eraseFromCopy, type ErasedCopy, isErased, isLocked, type Reduction } from "./erasing/erase-copy.ts";
 import { loadHolds } from "./purging/load-chain.ts";
-import { describeHolds } from "./purging/plan-purge.ts";
-import { weighCopy } from "./purging/weigh-copy.ts";
+import { formatHolds } from "./purging/plan-purge.ts";
+import { inspectCopy } from "./purging/inspect-copy.ts";
 
 /** Copies whose erasure was pending, because they were locked or the call was interrupted. */
 export interface FinishedErasures {
@@ -48,7 +48,7 @@ export async function finishErasures(ledger: Ledger, state: LedgerState, by: str
   let holds: readonly Hold[] | undefined;
   const pseudonyms = new Set<string>();
   for (const instance of await listInstances(archive)) {
-    const events = await loadBelieved(archive, instance, signingKey?.publicKey);
+    const events = await loadVerifiedEvents(archive, instance, signingKey?.publicKey);
     const erasures = events.filter((event) => event.kind === "erasure");
     if (erasures.length === 0) continue;
     if (erasureKey === undefined || signingKey === undefined) return undefined;
@@ -60,7 +60,7 @@ export async function finishErasures(ledger: Ledger, state: LedgerState, by: str
       const pending = await findPending(finishing, ofCaller, known);
       if (pending.length === 0) continue;
       // A copy is processed once per caller; the events of the previous caller are in the chain by now.
-      const soFar = { ...finishing, events: await loadBelieved(archive, instance, signingKey.publicKey) };
+      const soFar = { ...finishing, events: await loadVerifiedEvents(archive, instance, signingKey.publicKey) };
       for (const one of pending) {
         const copy = await finishCopy(soFar, ofCaller, one);
         if (copy === "reduced") finished.reduced++;
@@ -108,7 +108,7 @@ async function finishCopy(finishing: Finishing, erasures: readonly EventOf<"eras
     };
     if (await isLocked(ledger, key)) return keep("it is locked or on hold in the store");
     const held = await findHolds(finishing, known, workspace);
-    if (held.length > 0) return keep(describeHolds(held));
+    if (held.length > 0) return keep(formatHolds(held));
     const at = ledger.work.clock();
     const id = sha256Hex(canonicalBytes({ erasure: last.id, key, at: at.toISOString() })).slice(0, 10);
     const reduction: Reduction = { pseudonym: last.pseudonym, erasure: last.id, erasures: erasures.map((one) => one.id), by, at, id, events, erasureKey, signingKey, apply: true };
@@ -129,5 +129,5 @@ async function findHolds({ ledger, holds }: Finishing, known: KnownExport, works
   if (holds.length === 0) return [];
   const file = `${workspace}/held`;
   await ledger.stores.archive.download(known.archive, file);
-  return (await weighCopy(ledger, known, file, { rules: [], holds, now: ledger.work.clock() })).holds;
+  return (await inspectCopy(ledger, known, file, { rules: [], holds, now: ledger.work.clock() })).holds;
 }

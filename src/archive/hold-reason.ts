@@ -5,7 +5,7 @@ import { LedgerError } from "../ledger/errors.ts";
 const LONGEST = 1000;
 
 /** Checks the reason for setting or releasing a hold over HTTP, which must be one line. Throws `usage`. */
-export function reasonOf(text: string): string {
+export function parseReason(text: string): string {
   const reason = text.trim();
   if (reason === "") throw refuse("is empty", "give a reason: it is stored with the hold");
   if (reason.length > LONGEST) throw refuse(`has ${String(reason.length)} characters`, `use at most ${String(LONGEST)}, and refer to the place where the rest is kept`);

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Selection } from "./chain/event.ts";
-import { said } from "./said.ts";
+import { requireNonEmpty } from "./require-non-empty.ts";
 import { addDays } from "../ledger/days.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import { callerMeant } from "./legal-holds.ts";
+import { normaliseCaller } from "./legal-holds.ts";
 
 /** A selection as written by a user. */
 export interface WrittenSelection {
@@ -17,15 +17,15 @@ export interface WrittenSelection {
 }
 
 /** Parses a selection. Throws `usage` if it selects everything, has an empty part, or an empty time range. */
-export function selectionOf({ gateway, from, to, ...written }: WrittenSelection): Selection {
-  const caller = said("caller", written.caller);
-  const session = said("session", written.session);
+export function parseSelection({ gateway, from, to, ...written }: WrittenSelection): Selection {
+  const caller = requireNonEmpty("caller", written.caller);
+  const session = requireNonEmpty("session", written.session);
   const selection: Selection = {
     instance: gateway ?? null,
-    caller: caller === undefined ? null : callerMeant(caller),
+    caller: caller === undefined ? null : normaliseCaller(caller),
     session: session ?? null,
-    from: from === undefined ? null : momentOf("from", from, 0),
-    to: to === undefined ? null : momentOf("to", to, 1),
+    from: from === undefined ? null : parseMoment("from", from, 0),
+    to: to === undefined ? null : parseMoment("to", to, 1),
   };
   if (Object.values(selection).every((part) => part === null)) {
     throw new LedgerError("usage", "the selection is empty", { remedy: "give at least one of caller, session, instance, from, to" });
@@ -37,7 +37,7 @@ export function selectionOf({ gateway, from, to, ...written }: WrittenSelection)
 }
 
 /** @param days added to a date: 1 gives the end of the day. */
-function momentOf(name: string, text: string, days: number): string {
+function parseMoment(name: string, text: string, days: number): string {
   if (z.iso.date().safeParse(text).success) return new Date(addDays(text, days)).toISOString();
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text).toISOString();
   throw new LedgerError("usage", `${name} ${JSON.stringify(text)} is not a date or time`, { remedy: "write 2026-10-05, a day in UTC, or 2026-10-05T12:00:00Z" });

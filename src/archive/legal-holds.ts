@@ -1,4 +1,4 @@
-import { loadBelieved } from "./chain/believed-events.ts";
+import { loadVerifiedEvents } from "./chain/verified-events.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { canLock } from "./copies/protection.ts";
 import type { Hold } from "./retention/hold.ts";
@@ -28,12 +28,12 @@ export interface HoldChange extends Hold {
 }
 
 /** The JSON form of a hold. */
-export function describeHold({ id, selection, reason, by, known, at, instances, released, ...rest }: Hold & { copies?: number | null }): object {
+export function holdToJson({ id, selection, reason, by, known, at, instances, released, ...rest }: Hold & { copies?: number | null }): object {
   return { id, ...selection, reason, by, ...(known === undefined ? {} : { known }), at, instances, released, ...(rest.copies === undefined ? {} : { copies: rest.copies }) };
 }
 
 /** The caller as in usage records: logins in lower case, tags sorted. */
-export function callerMeant(text: string): string {
+export function normaliseCaller(text: string): string {
   return identifyCaller(text, []).caller;
 }
 
@@ -49,7 +49,7 @@ export async function releaseHold(ledger: Holding, { id, reason, by, known, at }
   if (hold === undefined) throw holdUnknown(ledger, id);
   if (hold.released === null) {
     for (const instance of hold.instances) {
-      const isTold = (await loadBelieved(ledger.stores.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
+      const isTold = (await loadVerifiedEvents(ledger.stores.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
       if (isTold) continue;
       await recordEvent(ledger.stores.archive, { format: 1, kind: "release", id, instance, at, by, ...(known === undefined ? {} : { known }), hold: id, reason }, signingKey, ledger.work.archiving.lock);
     }
@@ -92,7 +92,7 @@ export async function listHolds(ledger: Holding, state: LedgerState): Promise<Ho
 }
 
 /** Sets the store's legal hold on copies that arrived after the holds were set; returns the number of copies on hold. */
-export async function keepHolds(ledger: Holding, state: LedgerState): Promise<number> {
+export async function markHeldCopies(ledger: Holding, state: LedgerState): Promise<number> {
   // An unreadable hold prevents removals by the ledger; a legal hold set for it in the store would outlast it.
   const holds = (await loadHolds(ledger.stores.archive, ledger.work.archiving)).filter(({ released, isHidden }) => released === null && isHidden === undefined);
   const copies = new Set([...(await findHeldCopies(ledger.stores.lake, state, holds)).values()].flatMap((keys) => [...keys]));

@@ -1,6 +1,6 @@
 import type { LedgerState } from "../lake/ledger-state.ts";
 import { type SealedDigest, sealArchive } from "./seal-archive.ts";
-import { keepHolds } from "./legal-holds.ts";
+import { markHeldCopies } from "./legal-holds.ts";
 import { type FinishedErasures, finishErasures } from "./finish-erasures.ts";
 import { planPurge } from "./purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./purge-archive.ts";
@@ -40,7 +40,7 @@ const JOB = "retention-archive";
 export async function retentionArchive(ledger: Ledger, state: LedgerState, doubt?: ClockDoubt): Promise<CheckedArchive> {
   const { withoutCopy } = await pullExports(ledger, state);
   for (const { instance, name } of withoutCopy) ledger.telling.log.error({ instance, export: name }, "no copy in the archive");
-  await keepHolds(ledger, state);
+  await markHeldCopies(ledger, state);
   if (doubt !== undefined) throw doubt.error;
   const retention = ledger.work.archiving.retention.length === 0 ? {} : { retention: await retain(ledger, state) };
   // After retention, which may first have to finish the same copies.
@@ -86,9 +86,9 @@ async function sealToday(ledger: Ledger, state: LedgerState): Promise<CheckedArc
     return null;
   }
   const { gateways } = await sealArchive(ledger, state, ledger.work.clock());
-  for (const { instance, left_aside: aside, ...sealed } of gateways) {
+  for (const { instance, left_aside: ignored, ...sealed } of gateways) {
     ledger.telling.log.info({ instance, ...sealed }, "archive sealed");
-    for (const { key, problem } of aside) ledger.telling.log.error({ instance, key, problem }, "not listed: it is not an event signed by a trusted key");
+    for (const { key, problem } of ignored) ledger.telling.log.error({ instance, key, problem }, "not listed: it is not an event signed by a trusted key");
   }
   const digests = gateways.flatMap((gateway) => gateway.digests);
   return { digests: digests.length, exports: sum(digests, "exports"), events: sum(digests, "events") };

@@ -1,6 +1,6 @@
 import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
-import { laterThan } from "./chain/later-than.ts";
+import { nextEventTime } from "./chain/next-event-time.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { MOST_COPIES_DECLARED } from "./chain/document-bounds.ts";
@@ -114,7 +114,7 @@ function declarable<Copy extends { rule: string }>(copies: readonly Copy[]): { r
 
 function origin({ call }: Work, { instance, changes }: Chain, objects: readonly { key: string }[]): Pick<ArchiveEvent, "instance" | "at" | "by"> {
   const before = objects.flatMap(({ key }) => changes.get(key) ?? []).map(({ event }) => event.at);
-  return { instance, at: laterThan(before, call.now).toISOString(), by: call.by };
+  return { instance, at: nextEventTime(before, call.now).toISOString(), by: call.by };
 }
 
 /** Records a signed event whose id is derived from its content. */

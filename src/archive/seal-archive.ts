@@ -2,8 +2,8 @@ import pMap from "p-map";
 import { sha256Hex } from "./chain/canonical.ts";
 import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "./chain/digest.ts";
 import { annulledBy } from "./chain/annulled.ts";
-import { isBelievedBy } from "./chain/believed-events.ts";
-import { keepDigest } from "./chain/keep-digest.ts";
+import { isVerifiedBy } from "./chain/verified-events.ts";
+import { createDigest } from "./chain/create-digest.ts";
 import type { NotedRecord } from "./chain/noted-records.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { type BrokenDocument, splitEvents } from "./chain/read-document.ts";
@@ -82,7 +82,7 @@ export async function sealArchive(ledger: Ledger, state: LedgerState, now: Date)
   const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
   const sealing: Sealing = { signingKey, state, now, heads, closes };
   const gateways: SealedGateway[] = [];
-  for (const one of sound) gateways.push(...((await guarded(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
+  for (const one of sound) gateways.push(...((await collectBroken(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
   throwFailures(failures, instances.length);
   return { gateways };
 }
@@ -95,7 +95,7 @@ export async function checkpointArchive(ledger: Ledger, state: LedgerState, now:
   const signingKey = requireSigningKey(ledger);
   const { sound, failures, instances } = await findSoundChains(ledger, signingKey, now);
   const written: string[] = [];
-  for (const one of sound) written.push(...((await guarded(one.chain.instance, failures, () => writeCheckpoints(ledger, one, { signingKey, state, now }))) ?? []));
+  for (const one of sound) written.push(...((await collectBroken(one.chain.instance, failures, () => writeCheckpoints(ledger, one, { signingKey, state, now }))) ?? []));
   throwFailures(failures, instances.length);
   return written;
 }
@@ -113,12 +113,12 @@ async function findSoundChains(ledger: Ledger, signingKey: SigningKey, now: Date
   const failures: Failure[] = [];
   const events = await Promise.all(instances.map(async (instance) => ({ instance, ...(await splitEvents(ledger.stores.archive, instance)) })));
   const trusted = trustedKeys(signingKey.publicKey, events.flatMap((one) => one.events.map(({ document }) => document)));
-  const believed = events.flatMap((one) => one.events.flatMap((event) => (isBelievedBy(one.instance, event, trusted) ? [event.document.header] : [])));
-  const annulled = annulledBy(believed);
-  const found = await Promise.all(events.map((one) => guarded(one.instance, failures, () => findChain(ledger.stores.archive, one, listing.get(one.instance), annulled))));
+  const verified = events.flatMap((one) => one.events.flatMap((event) => (isVerifiedBy(one.instance, event, trusted) ? [event.document.header] : [])));
+  const annulled = annulledBy(verified);
+  const found = await Promise.all(events.map((one) => collectBroken(one.instance, failures, () => findChain(ledger.stores.archive, one, listing.get(one.instance), annulled))));
   const all = found.flatMap((one) => one ?? []);
   const closes = await listCloses(ledger.stores.lake);
-  const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.stores.archive, one, { all, trusted, closes, now })));
+  const checks = all.map((one) => collectBroken(one.chain.instance, failures, () => checkChain(ledger.stores.archive, one, { all, trusted, closes, now })));
   return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
 }
 
@@ -131,7 +131,7 @@ function throwFailures(failures: readonly Failure[], tried: number): void {
 }
 
 /** Undefined if something was altered, which is added to the failures; any other error stops everything. */
-async function guarded<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
+async function collectBroken<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
     return await work();
   } catch (cause) {
@@ -150,20 +150,20 @@ async function sealGateway(ledger: Ledger, found: SoundChain, sealing: Sealing):
   const digests: SealedDigest[] = [];
   if (due.length === 0) {
     const checkpoints = await writeCheckpoints(ledger, found, sealing);
-    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.leftAside, overtaken: false };
+    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.ignored, overtaken: false };
   }
   // Before anything is written, so that a refusal leaves the chain unchanged.
   const fresh = await listFresh(ledger, found, sealing);
   for (const date of due) {
     const listed = date === today ? fresh : { exports: [], events: [], records: [] };
     const link = await addLink(ledger, { instance, date, previous }, { listed, key: placeOfDigest(instance, date, found.annulled) }, sealing);
-    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.leftAside, overtaken: true };
+    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.ignored, overtaken: true };
     digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
     previous = link;
   }
   const rest = found.fresh.exports.slice(MOST_EXPORTS_LISTED);
   const checkpoints = rest.length === 0 ? [] : await writeCheckpoints(ledger, { ...found, fresh: { exports: rest, events: [] } }, sealing);
-  return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.leftAside, overtaken: false };
+  return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.ignored, overtaken: false };
 }
 
 /** Undefined if that day already has a digest. */
@@ -176,7 +176,7 @@ async function addLink(
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
   const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
-  return await keepDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
+  return await createDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
 async function listFresh(ledger: Ledger, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
@@ -190,6 +190,6 @@ async function listFresh(ledger: Ledger, found: SoundChain, { state, now }: Seal
 
 async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {
   const keys = [...(await listEtags(lake, CLOSES)).keys()].sort();
-  const describe = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await requireBounded(lake, key, LARGEST_JSON)) });
-  return await pMap(keys, describe, { concurrency: READS_AT_ONCE });
+  const readClose = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await requireBounded(lake, key, LARGEST_JSON)) });
+  return await pMap(keys, readClose, { concurrency: READS_AT_ONCE });
 }

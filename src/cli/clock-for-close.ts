@@ -11,5 +11,5 @@ import { whoCalls } from "./who-calls.ts";
 export async function requireClockForClose(config: Config, { stores: { lake }, telling }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
   if ((await findClose(lake, month)) !== undefined) return;
   const ledger = { stores: await openStores(config), telling, work: await openWork(config, { clock: () => new Date(), signs: false }) };
-  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isSaidToBeRight: clockIsRight, newId: randomUUID });
+  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isConfirmed: clockIsRight, newId: randomUUID });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
-import { believedEvents, isBelievedBy } from "../../src/archive/chain/believed-events.ts";
+import { verifiedEvents, isVerifiedBy } from "../../src/archive/chain/verified-events.ts";
 import type { EventOf } from "../../src/archive/chain/event.ts";
 import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, listedUntil } from "../../src/archive/chain/list-faults.ts";
 import { reducedContent, reductionsBetween, reductionsOf, reductionsUpTo } from "../../src/archive/chain/reduced-content.ts";
@@ -100,7 +100,7 @@ describe("an event is believed", () => {
   const header: EventOf<"clock"> = { format: 1, kind: "clock", id: "c", instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "ann", newest: null };
   const place = archiveLayout.event("prod", header);
   const by = (key: typeof KEY | undefined, where = place): { key: string; document: ReturnType<typeof signHeader<typeof header>> } => ({ key: where, document: signHeader(header, key) });
-  const believed = (events: ReturnType<typeof by>[], publicKey: string | undefined = KEY.publicKey, instance = "prod"): number => believedEvents(instance, events, publicKey).length;
+  const believed = (events: ReturnType<typeof by>[], publicKey: string | undefined = KEY.publicKey, instance = "prod"): number => verifiedEvents(instance, events, publicKey).length;
 
   test("by the key there is, where it lies at its own place in its own gateway", () => {
     expect(believed([by(KEY)])).toBe(1);
@@ -111,11 +111,11 @@ describe("an event is believed", () => {
 
   test("by any good signature where there is no key", () => {
     const all = [by(KEY), by(other), by(undefined), by(KEY, `${place}x`)];
-    expect(believedEvents("prod", all, undefined)).toEqual(all.slice(0, 2));
+    expect(verifiedEvents("prod", all, undefined)).toEqual(all.slice(0, 2));
   });
 
   test("by one of the keys that are trusted", () => {
-    expect([by(KEY), by(other), by(undefined), by(KEY, `${place}x`)].map((event) => isBelievedBy("prod", event, TRUSTED))).toEqual([true, false, false, false]);
-    expect(isBelievedBy("east", by(KEY), TRUSTED)).toBe(false);
+    expect([by(KEY), by(other), by(undefined), by(KEY, `${place}x`)].map((event) => isVerifiedBy("prod", event, TRUSTED))).toEqual([true, false, false, false]);
+    expect(isVerifiedBy("east", by(KEY), TRUSTED)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addHold } from "../../src/archive/add-hold.ts";
-import { callerMeant, type HoldChange, keepHolds, listHolds, releaseHold } from "../../src/archive/legal-holds.ts";
+import { normaliseCaller, type HoldChange, markHeldCopies, listHolds, releaseHold } from "../../src/archive/legal-holds.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../src/archive/purge-archive.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
@@ -210,7 +210,7 @@ describe("where the store can hold objects itself", () => {
     expect(held()).toHaveLength(2);
     await retentionArchive(ledger, await loadLedgerState(ledger.stores.lake));
     expect(held()).toEqual(["2026-10-06", "2026-10-08", "2026-10-21"]);
-    expect(await keepHolds(ledger, await loadLedgerState(ledger.stores.lake))).toBe(3);
+    expect(await markHeldCopies(ledger, await loadLedgerState(ledger.stores.lake))).toBe(3);
   });
 
   test("a hold that was killed before it was set is set by the daily job; the event came first", async () => {
@@ -238,5 +238,5 @@ describe("where the store can hold objects itself", () => {
 });
 
 test("a caller is meant as usage records have it: logins without case, tags in order", () => {
-  expect([callerMeant("Ann@Example.com"), callerMeant("tag:prod,tag:api")]).toEqual(["ann@example.com", "tag:api,tag:prod"]);
+  expect([normaliseCaller("Ann@Example.com"), normaliseCaller("tag:prod,tag:api")]).toEqual(["ann@example.com", "tag:api,tag:prod"]);
 });

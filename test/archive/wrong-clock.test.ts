@@ -108,8 +108,8 @@ test("who says that the clock is right is signed into every chain, and then noth
   await dateFiles("2026-10-29T13:00:00Z");
   const call = { what: "seal", now: new Date("2026-11-25T00:00:00Z"), by: "kim@example.com", newId: () => "c1" } as const;
   const state = await loadLedgerState(lake);
-  await expect(requireRightClock(ledger(), state, { ...call, isSaidToBeRight: false })).rejects.toMatchObject({ code: "clock_doubtful" });
-  await requireRightClock(ledger(), state, { ...call, isSaidToBeRight: true });
+  await expect(requireRightClock(ledger(), state, { ...call, isConfirmed: false })).rejects.toMatchObject({ code: "clock_doubtful" });
+  await requireRightClock(ledger(), state, { ...call, isConfirmed: true });
   for (const instance of ["prod", "lab"]) expect(await eventsOf(lake, "clock", instance)).toMatchObject([{ by: "kim@example.com", at: "2026-11-25T00:00:00.000Z", newest: "2026-11-02T00:00:00.000Z" }]);
   await seal(ledger(), "2026-11-25");
   expect(codesOf(await verify("2026-11-25T10:00:00Z"))).toEqual([]);
@@ -133,7 +133,7 @@ describe("after a seal with the clock ahead", () => {
   test("verify finds it, and nothing more is sealed until the clock is right and the digests are annulled", async () => {
     expect(codesOf(await verify("2026-11-02T10:00:00Z"))).toEqual(["digest_ahead lab", "digest_ahead prod"]);
     for (const what of ["seal", "purge", "close"] as const) expect(await doubt("2026-11-02T10:00:00Z", what, withServer("2026-11-02T10:00:00Z"))).toContain("of 2026-11-20");
-    const call = { what: "seal", now: new Date("2026-11-02T10:00:00Z"), by: "kim@example.com", isSaidToBeRight: true, newId: () => "c1" } as const;
+    const call = { what: "seal", now: new Date("2026-11-02T10:00:00Z"), by: "kim@example.com", isConfirmed: true, newId: () => "c1" } as const;
     await expect(requireRightClock(ledger(), await loadLedgerState(lake), call)).rejects.toMatchObject({ code: "clock_doubtful" });
   });
 

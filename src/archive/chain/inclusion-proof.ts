@@ -3,7 +3,7 @@ import { content, type Content } from "../copies/receipt.ts";
 import { type Digest, digest, type ListedExport } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
 import { inclusionPath, isIncluded } from "./merkle.ts";
-import { markOf, type UnvouchedReason } from "../copies/unvouched.ts";
+import { unvouchedMark, type UnvouchedReason } from "../copies/unvouched.ts";
 import { isSignatureGood, isSignedByAny } from "./signed.ts";
 import { trustedKeys } from "./trusted-keys.ts";
 
@@ -83,7 +83,7 @@ export function checkProof(proof: InclusionProof, sha256: string, trusted: strin
 
 /** Why no trusted key vouches for the object's arrival; the mark is part of the proven entry. */
 export function unvouchedIn({ entry }: InclusionProof): UnvouchedReason | undefined {
-  return markOf(entry);
+  return unvouchedMark(entry);
 }
 
 /** Follows the declared reductions from the listed content to the object's bytes. */

@@ -1,7 +1,7 @@
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
 import { type Annulled, annulledBy, NOTHING_ANNULLED } from "./annulled.ts";
-import { believedEvents } from "./believed-events.ts";
+import { verifiedEvents } from "./verified-events.ts";
 import { signedEvent } from "./event.ts";
 import { mapDocuments, readDocument } from "./read-document.ts";
 
@@ -13,5 +13,5 @@ export async function readAnnulled(archive: ObjectStore, entries: Iterable<Objec
   const rotations = listed.filter(({ key }) => isPlaceOf("rotation", key));
   const read = await mapDocuments([...annulments, ...rotations], (entry) => readDocument(archive, entry, signedEvent));
   const byInstance = Map.groupBy(read.flatMap((one) => ("problem" in one ? [] : [one])), ({ key }) => kindOfArchived(key).instance);
-  return annulledBy([...byInstance].flatMap(([instance, events]) => believedEvents(instance, events, publicKey).map(({ document }) => document.header)));
+  return annulledBy([...byInstance].flatMap(([instance, events]) => verifiedEvents(instance, events, publicKey).map(({ document }) => document.header)));
 }

@@ -8,7 +8,7 @@ import { merkleRoot } from "./merkle.ts";
 import { lastNotings, type Noting } from "./noted-records.ts";
 import { mapDocuments, readDocument, type StoredDocument, whole } from "./read-document.ts";
 import { isSignatureGood } from "./signed.ts";
-import { markOf, type UnvouchedReason } from "../copies/unvouched.ts";
+import { unvouchedMark, type UnvouchedReason } from "../copies/unvouched.ts";
 
 /** What the next digest needs to know about a gateway's chain. */
 export interface Chain {
@@ -108,7 +108,7 @@ export async function readListed(archive: ObjectStore, entries: readonly ObjectE
       if ("problem" in read || annulled.has(read.sha256)) return;
       for (const { key } of [...read.document.exports, ...read.document.events]) listed.keys.add(key);
       for (const one of read.document.exports) {
-        const reason = markOf(one);
+        const reason = unvouchedMark(one);
         if (reason !== undefined) listed.unvouched.set(one.key, reason);
       }
     },

@@ -58,13 +58,13 @@ export async function checkManifests(lake: ObjectStore, views: readonly GatewayV
       void checked.findings.push(finding("rows_differ", { instance: manifest.instance, key, what, expected: wanted, found }));
     const rows = landing.reduce((sum, file) => sum + file.rows, 0);
     if (rows !== records.accepted) differ("did not land as many rows as it accepted records", String(records.accepted), String(rows));
-    if (records.accepted + records.quarantined !== records.read) differ("does not account for all records", `${String(records.read)} read`, show(records));
+    if (records.accepted + records.quarantined !== records.read) differ("does not account for all records", `${String(records.read)} read`, formatCounts(records));
     if (known === undefined) {
       const isGone = manifest.purged === null && !tombstones.has(copy.key) && (await isLost(archive, copy.key));
       if (isGone) checked.findings.push(finding("deleted", { instance: manifest.instance, key: copy.key, what: "is missing, although the lake has data derived from it", expected: copy.sha256 }));
       return;
     }
-    if (listed !== null && show(listed) !== show(records)) differ(`does not have the record counts that ${listerOf(known)} lists; a newer version may have read it again`, show(listed), show(records));
+    if (listed !== null && formatCounts(listed) !== formatCounts(records)) differ(`does not have the record counts that ${listerOf(known)} lists; a newer version may have read it again`, formatCounts(listed), formatCounts(records));
     const copies = [...known.before, ...(known.now === null ? [] : [known.now])].map(({ sha256 }) => sha256);
     if (!copies.includes(copy.sha256)) differ("was derived from bytes that are not in the archive", copies.at(-1) ?? "", copy.sha256);
   };
@@ -73,7 +73,7 @@ export async function checkManifests(lake: ObjectStore, views: readonly GatewayV
     const { records } = one.listed;
     if (ingested.has(key) || records === null) continue;
     checked.lost.add(key);
-    checked.findings.push(finding("rows_differ", { instance: of, key, what: "is an export whose manifest is missing from the lake", expected: show(records) }));
+    checked.findings.push(finding("rows_differ", { instance: of, key, what: "is an export whose manifest is missing from the lake", expected: formatCounts(records) }));
   }
   return checked;
 }
@@ -91,6 +91,6 @@ async function readManifest(lake: ObjectStore, key: string): Promise<ExportManif
   return (await readDerived(lake, key, exportManifest)) ?? finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
 }
 
-function show({ read, accepted, quarantined }: Counts): string {
+function formatCounts({ read, accepted, quarantined }: Counts): string {
   return `${String(accepted)} accepted and ${String(quarantined)} quarantined of ${String(read)}`;
 }

@@ -41,10 +41,10 @@ export async function createLocked(
 ): Promise<LockedWrite<ObjectEntry | undefined>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.create(key, body), retention: null };
   const entry = await archive.create(key, body, retention);
-  if (entry === undefined && !isKept(retention, (await protectionOf(archive, key))?.retention)) await archive.locks?.prolong(key, retention);
-  const kept = (await protectionOf(archive, key))?.retention;
-  requireKept(archive, key, retention, kept);
-  return { entry, retention: promiseOf(kept) };
+  if (entry === undefined && !isAtLeast(retention, (await protectionOf(archive, key))?.retention)) await archive.locks?.prolong(key, retention);
+  const actual = (await protectionOf(archive, key))?.retention;
+  requireAsAsked(archive, key, retention, actual);
+  return { entry, retention: promiseOf(actual) };
 }
 
 /** Like `createLocked`, but replaces an existing object. */
@@ -56,26 +56,26 @@ export async function replaceLocked(
 ): Promise<LockedWrite<ObjectEntry>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.replace(key, body), retention: null };
   const entry = await archive.replace(key, body, retention);
-  const kept = (await protectionOf(archive, key))?.retention;
-  requireKept(archive, key, retention, kept);
-  return { entry, retention: promiseOf(kept) };
+  const actual = (await protectionOf(archive, key))?.retention;
+  requireAsAsked(archive, key, retention, actual);
+  return { entry, retention: promiseOf(actual) };
 }
 
-function promiseOf(kept: Retention | undefined): RetentionPromise | null {
-  return kept === undefined ? null : { mode: kept.mode, until: kept.until.toISOString() };
+function promiseOf(actual: Retention | undefined): RetentionPromise | null {
+  return actual === undefined ? null : { mode: actual.mode, until: actual.until.toISOString() };
 }
 
-function requireKept(archive: ObjectStore, key: string, asked: Retention, kept: Retention | undefined): void {
-  if (isKept(asked, kept)) return;
-  throw new LedgerError("lock_not_kept", `${archive.url}/${key} should be locked ${describe(asked)}, but the store reports: ${describe(kept)}`, {
+function requireAsAsked(archive: ObjectStore, key: string, asked: Retention, actual: Retention | undefined): void {
+  if (isAtLeast(asked, actual)) return;
+  throw new LedgerError("lock_not_kept", `${archive.url}/${key} should be locked ${formatRetention(asked)}, but the store reports: ${formatRetention(actual)}`, {
     remedy: "use a store that supports Object Lock, or remove archive.lock; the object was written",
   });
 }
 
-function isKept(asked: Retention, kept: Retention | undefined): boolean {
-  return kept !== undefined && (kept.mode === "COMPLIANCE" || kept.mode === asked.mode) && kept.until >= wholeSeconds(asked.until);
+function isAtLeast(asked: Retention, actual: Retention | undefined): boolean {
+  return actual !== undefined && (actual.mode === "COMPLIANCE" || actual.mode === asked.mode) && actual.until >= wholeSeconds(asked.until);
 }
 
-function describe(retention: Retention | undefined): string {
+function formatRetention(retention: Retention | undefined): string {
   return retention === undefined ? "not at all" : `until ${retention.until.toISOString()} (${retention.mode})`;
 }

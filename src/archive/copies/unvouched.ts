@@ -24,6 +24,6 @@ export function whyUnvouched(receipt: Receipt | undefined, trusted: ReadonlySet<
 }
 
 /** The mark in its digest; a digest older than the marks only says whether there was a receipt. */
-export function markOf({ unvouched, receipt }: { unvouched?: UnvouchedReason; receipt: string | null }): UnvouchedReason | undefined {
+export function unvouchedMark({ unvouched, receipt }: { unvouched?: UnvouchedReason; receipt: string | null }): UnvouchedReason | undefined {
   return unvouched ?? (receipt === null ? "no_receipt" : undefined);
 }

@@ -3,7 +3,7 @@ import type { Retention } from "../../storage/object-locks.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { createLocked } from "./create-locked.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
-import { loadBelieved } from "../chain/believed-events.ts";
+import { loadVerifiedEvents } from "../chain/verified-events.ts";
 import { loadDocument } from "../chain/read-document.ts";
 import { reducedContent } from "../chain/reduced-content.ts";
 import { canonicalBytes } from "../chain/canonical.ts";
@@ -28,7 +28,7 @@ export async function writeReceipt(archive: ObjectStore, received: Received, sig
   if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} existed and is gone`, { remedy: "run again", retryable: true });
   const { kept } = before.document.header;
   if (isSameContent(kept, received.kept)) return;
-  const reduced = reducedContent(received.key, await loadBelieved(archive, received.instance, signingKey?.publicKey));
+  const reduced = reducedContent(received.key, await loadVerifiedEvents(archive, received.instance, signingKey?.publicKey));
   if (reduced !== undefined && isSameContent(reduced, received.kept)) return;
   throw new LedgerError(
     "archive_conflict",

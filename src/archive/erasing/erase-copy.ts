@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { findRecordsOf } from "../../aperture/reader/find-records.ts";
 import { rewriteExport } from "../../aperture/rewrite/rewrite-export.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
-import { laterThan } from "../chain/later-than.ts";
+import { nextEventTime } from "../chain/next-event-time.ts";
 import { loadDigests } from "../chain/read-document.ts";
 import { recordEvent } from "../chain/record-event.ts";
 import { reductionsOf, reductionsUpTo } from "../chain/reduced-content.ts";
@@ -20,7 +20,7 @@ import { markErased } from "../../lake/landing/mark-copy.ts";
 import { sha256OfFile } from "../../storage/file-digest.ts";
 import { pseudonymOf } from "../../ledger/names/erasure.ts";
 import type { Ledger } from "../../open/ledger.ts";
-import { erasureRule, followCopy, isErasure } from "./follow-copy.ts";
+import { erasureRule, syncManifest, isErasure } from "./sync-manifest.ts";
 
 export interface Reduction {
   /** If known, records that already have the pseudonym are searched for it too: an earlier version left encoded logins in them. */
@@ -68,13 +68,13 @@ export async function eraseFromCopy(ledger: Ledger, known: KnownExport, reductio
   const { pseudonym, erasureKey, events, apply } = reduction;
   const { archive: key, instance, stem } = known;
   const [file, reduced] = [join(workspace, "copy"), join(workspace, "reduced")];
-  const { etag: _etag, ...before } = await followed(ledger, known, reduction, file);
+  const { etag: _etag, ...before } = await downloadCopy(ledger, known, reduction, file);
   const last = reductionsOf(key, events).at(-1);
   // A declaration based on a copy that was never written would be indistinguishable from tampering.
   if (last !== undefined && last.object.after.sha256 !== before.sha256 && !isErasure(last.event.rule)) return "unfinished";
   const found = await findRecordsOf(file, (login) => pseudonymOf(login, erasureKey.toString("hex")) === pseudonym, reduction.login === undefined ? undefined : pseudonym);
   const nothingLeft = async (): Promise<ErasedCopy> => {
-    if (apply && !isErased(key, before.sha256, reduction)) await tellChain(ledger, known, reduction, { before, after: before, bodiesDropped: 0 });
+    if (apply && !isErased(key, before.sha256, reduction)) await recordReduction(ledger, known, reduction, { before, after: before, bodiesDropped: 0 });
     return "done";
   };
   const login = found?.login ?? reduction.login;
@@ -85,7 +85,7 @@ export async function eraseFromCopy(ledger: Ledger, known: KnownExport, reductio
   const after = { size: (await stat(reduced)).size, sha256: await sha256OfFile(reduced) };
   if (after.sha256 === before.sha256) return await nothingLeft();
   if (!apply) return "reduced";
-  if (last?.object.before.sha256 !== before.sha256 || last.object.after.sha256 !== after.sha256) await tellChain(ledger, known, reduction, { before, after, bodiesDropped });
+  if (last?.object.before.sha256 !== before.sha256 || last.object.after.sha256 !== after.sha256) await recordReduction(ledger, known, reduction, { before, after, bodiesDropped });
   // The new copy is locked for as long as the one it replaces.
   const retention = retentionFrom(ledger.work.archiving.lock, new Date(known.time), ledger.work.clock());
   const { etag } = (await replaceLocked(archive, key, { file: reduced }, retention)).entry;
@@ -95,10 +95,10 @@ export async function eraseFromCopy(ledger: Ledger, known: KnownExport, reductio
 }
 
 /** Downloads the copy and brings its manifest up to date with it. */
-async function followed(ledger: Ledger, known: KnownExport, { events, apply }: Reduction, file: string): Promise<Content & { etag: string }> {
+async function downloadCopy(ledger: Ledger, known: KnownExport, { events, apply }: Reduction, file: string): Promise<Content & { etag: string }> {
   const copy = await ledger.stores.archive.download(known.archive, file);
   const manifest = await readJson(ledger.stores.lake, known.manifest.key, exportManifest);
-  if (!apply || (await followCopy(ledger, manifest, copy, events)) !== undefined) return copy;
+  if (!apply || (await syncManifest(ledger, manifest, copy, events)) !== undefined) return copy;
   throw new LedgerError("archive_conflict", `${ledger.stores.archive.url}/${known.archive} has SHA-256 ${copy.sha256}, but its manifest says ${manifest.archive.sha256}`, {
     remedy: "the archive was altered: restore that object from a backup or from the export's source",
   });
@@ -110,10 +110,10 @@ interface Change {
   bodiesDropped: number;
 }
 
-async function tellChain({ stores: { archive }, work: { archiving } }: Ledger, known: KnownExport, { erasure, by, at, id, signingKey, events }: Reduction, { before, after, bodiesDropped }: Change): Promise<void> {
+async function recordReduction({ stores: { archive }, work: { archiving } }: Ledger, known: KnownExport, { erasure, by, at, id, signingKey, events }: Reduction, { before, after, bodiesDropped }: Change): Promise<void> {
   const { instance, archive: key } = known;
   const head = (await loadDigests(archive, instance)).at(-1)?.sha256 ?? null;
-  const moment = laterThan(reductionsOf(key, events).map(({ event }) => event.at), at).toISOString();
+  const moment = nextEventTime(reductionsOf(key, events).map(({ event }) => event.at), at).toISOString();
   const objects = [{ key, before, after, records_removed: 0, bodies_removed: bodiesDropped }];
   await recordEvent(archive, { format: 1, id, instance, at: moment, by, kind: "reduction", rule: erasureRule(erasure), head, objects }, signingKey, archiving.lock);
 }

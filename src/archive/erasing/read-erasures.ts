@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
-import { believedEvents } from "../chain/believed-events.ts";
+import { verifiedEvents } from "../chain/verified-events.ts";
 import { signedEvent } from "../chain/event.ts";
 import { type BrokenDocument, readDocument } from "../chain/read-document.ts";
 import { LedgerError } from "../../ledger/errors.ts";
@@ -40,7 +40,7 @@ export async function readErasures(archive: ObjectStore, listed: Iterable<Object
   const read = await pMap(entries, (entry) => readDocument(archive, entry, signedEvent), { concurrency: READS_AT_ONCE });
   const broken = read.flatMap((one) => ("problem" in one && isPlaceOf("erasure", one.key) ? [one] : []));
   const byInstance = Map.groupBy(read.flatMap((one) => ("problem" in one ? [] : [one])), ({ key }) => kindOfArchived(key).instance);
-  const erasures = new Map([...byInstance].map(([instance, documents]) => [instance, believedEvents(instance, documents, publicKey).flatMap(({ document: { header } }) => (header.kind === "erasure" ? [header] : []))]));
+  const erasures = new Map([...byInstance].map(([instance, documents]) => [instance, verifiedEvents(instance, documents, publicKey).flatMap(({ document: { header } }) => (header.kind === "erasure" ? [header] : []))]));
   return { erasures, hidden: new Map(broken.map((one) => [kindOfArchived(one.key).instance, one])) };
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Hold } from "../retention/hold.ts";
-import { isWhole, mayFitUnread } from "../retention/selection-fits.ts";
+import { coversWholeGateway, mayCoverUnread } from "../retention/selection-covers.ts";
 import { addDays } from "../../ledger/days.ts";
 import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
@@ -26,13 +26,13 @@ export async function findHeldCopies(lake: ObjectStore, state: LedgerState, hold
   for (const { id, selection } of holds) {
     for (const one of state.exports.values()) if (one.copy !== "purged" && isHeldUnread(selection, one)) held.get(id)?.add(one.archive);
   }
-  const asked = holds.filter(({ selection }) => !isWhole(selection));
+  const asked = holds.filter(({ selection }) => !coversWholeGateway(selection));
   if (asked.length === 0) return held;
   await withWorkspace(async (workspace) => {
     await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       for (const day of listDays(state)) {
         const ofDay = asked.filter(({ selection }) => isAboutDay(selection, day));
-        if (ofDay.length > 0) await lookAtDay({ lake, duck, directory: await subdirectory(workspace), held }, day, ofDay);
+        if (ofDay.length > 0) await findHeldOnDay({ lake, duck, directory: await subdirectory(workspace), held }, day, ofDay);
       }
     });
   });
@@ -40,8 +40,8 @@ export async function findHeldCopies(lake: ObjectStore, state: LedgerState, hold
 }
 
 function isHeldUnread(selection: Selection, { instance, time, records, damaged }: KnownExport): boolean {
-  if (isWhole(selection)) return selection.instance === null || selection.instance === instance;
-  return (records.quarantined > 0 || damaged) && mayFitUnread(selection, { instance, made: new Date(time) });
+  if (coversWholeGateway(selection)) return selection.instance === null || selection.instance === instance;
+  return (records.quarantined > 0 || damaged) && mayCoverUnread(selection, { instance, made: new Date(time) });
 }
 
 function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
@@ -50,14 +50,14 @@ function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
   return (from === null || Date.parse(from) < after) && (to === null || Date.parse(to) > first);
 }
 
-interface Looking {
+interface DaySearch {
   lake: ObjectStore;
   duck: DuckDBConnection;
   directory: string;
   held: HeldCopies;
 }
 
-async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, built }: Day, holds: readonly Hold[]): Promise<void> {
+async function findHeldOnDay({ lake, duck, directory, held }: DaySearch, { inputs, built }: Day, holds: readonly Hold[]): Promise<void> {
   const isBuilt = built !== undefined && landedAs(built.inputs) === landedAs(inputs);
   let matched = holds;
   if (isBuilt) {

@@ -1,6 +1,6 @@
 import { annulledBy, withoutAnnulled } from "../chain/annulled.ts";
 import { isPlaceOf } from "../../lake/archive-layout.ts";
-import { believedEvents, loadBelieved } from "../chain/believed-events.ts";
+import { verifiedEvents, loadVerifiedEvents } from "../chain/verified-events.ts";
 import type { EventOf, Selection, SignedEvent } from "../chain/event.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
 import { loadDigests, splitEvents } from "../chain/read-document.ts";
@@ -27,16 +27,16 @@ export interface Chain {
 
 /** Reads a gateway's digests and its verified events. Throws `archive_broken`. */
 export async function loadChain(archive: ObjectStore, { signingKey }: Pick<Archiving, "signingKey">, instance: string): Promise<Chain> {
-  const believed = await loadBelieved(archive, instance, signingKey?.publicKey);
-  const digests = withoutAnnulled(await loadDigests(archive, instance), annulledBy(believed));
+  const verified = await loadVerifiedEvents(archive, instance, signingKey?.publicKey);
+  const digests = withoutAnnulled(await loadDigests(archive, instance), annulledBy(verified));
   const changes = new Map<string, LastChange[]>();
   const note = (key: string, change: LastChange): void => void changes.set(key, [...(changes.get(key) ?? []), change]);
-  for (const event of believed) {
+  for (const event of verified) {
     if (event.kind === "purge") for (const object of event.objects) note(object.key, { kind: event.kind, event, object });
     if (event.kind === "reduction") for (const object of event.objects) note(object.key, { kind: event.kind, event, object });
   }
   // An export that only a checkpoint lists is not purged before a digest lists it.
-  const expected = new Map([...expectExports(digests.map(({ document }) => document), believed)].filter(([, { digest }]) => digest !== null));
+  const expected = new Map([...expectExports(digests.map(({ document }) => document), verified)].filter(([, { digest }]) => digest !== null));
   return { instance, head: digests.at(-1)?.sha256 ?? null, expected, changes };
 }
 
@@ -52,10 +52,10 @@ export async function loadHolds(archive: ObjectStore, archiving: Archiving, know
     const { events, unreadable } = await splitEvents(archive, instance);
     hidden.push(...unreadable.flatMap(({ key }) => (isPlaceOf("hold", key) ? [hiddenHold(instance, key)] : [])));
     chains.set(instance, events.map(({ document }) => document));
-    for (const { document } of believedEvents(instance, events, archiving.signingKey?.publicKey)) counted.add(document);
+    for (const { document } of verifiedEvents(instance, events, archiving.signingKey?.publicKey)) counted.add(document);
   }
   const holds = readHolds(chains, (event) => counted.has(event));
-  return [...holds.map((hold) => ({ ...hold, ...pseudonymMeant(hold.selection, archiving) })), ...hidden];
+  return [...holds.map((hold) => ({ ...hold, ...pseudonymOfSelection(hold.selection, archiving) })), ...hidden];
 }
 
 function hiddenHold(instance: string, key: string): Hold {
@@ -64,6 +64,6 @@ function hiddenHold(instance: string, key: string): Hold {
 }
 
 /** The pseudonym of a selection's caller; empty if it selects no caller, or no key is configured. */
-export function pseudonymMeant({ caller }: Selection, { erasureKey }: Archiving): Pick<Hold, "pseudonym"> {
+export function pseudonymOfSelection({ caller }: Selection, { erasureKey }: Archiving): Pick<Hold, "pseudonym"> {
   return caller === null || erasureKey === undefined ? {} : { pseudonym: pseudonymOf(caller, erasureKey.toString("hex")) };
 }

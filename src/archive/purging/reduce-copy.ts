@@ -3,15 +3,15 @@ import { rewriteExport, type Treatment } from "../../aperture/rewrite/rewrite-ex
 import type { EventOf } from "../chain/event.ts";
 import type { Hold } from "../retention/hold.ts";
 import { rulesOf } from "../retention/expiry.ts";
-import { type Fate, judge } from "../retention/verdict.ts";
+import { type ExpiredPart, decideOn } from "../retention/verdict.ts";
 import { layout } from "../../lake/layout.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
 import { publishFile } from "../../lake/publish.ts";
 import { sha256OfFile } from "../../storage/file-digest.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { describeHolds, type Planning } from "./plan-purge.ts";
+import { formatHolds, type Planning } from "./plan-purge.ts";
 import type { PlannedReduction } from "./purge-plan.ts";
-import { weighCopy } from "./weigh-copy.ts";
+import { inspectCopy } from "./inspect-copy.ts";
 
 /**
  * Rewrites a copy without what has expired and stages it. Returns its entry for the event, or why the copy stays.
@@ -28,12 +28,12 @@ export async function reduceCopy(
     const file = join(workspace, "copy");
     const out = join(workspace, "reduced");
     if ((await ledger.stores.archive.download(key, file)).sha256 !== sha256) return "it is not what the digests say: see aperture-ledger archive verify";
-    const { fates, rest, holds: holding } = await weighCopy(ledger, known, file, { rules: rulesOf(ledger.work.archiving.retention, instance), holds, now });
-    if (holding.length > 0) return describeHolds(holding);
+    const { expiredParts, rest, holds: holding } = await inspectCopy(ledger, known, file, { rules: rulesOf(ledger.work.archiving.retention, instance), holds, now });
+    if (holding.length > 0) return formatHolds(holding);
     if (rest !== undefined) return "it is damaged: rewriting it would lose what follows the damage";
     // If all of it has expired in the meantime, the next run purges it.
-    if (judge(fates, () => false).what !== "reduce") return "it has changed";
-    const { removed, bodiesDropped } = await rewriteExport(file, out, (position) => treatmentOf(fates[position] ?? null));
+    if (decideOn(expiredParts, () => false).what !== "reduce") return "it has changed";
+    const { removed, bodiesDropped } = await rewriteExport(file, out, (position) => treatmentOf(expiredParts[position] ?? null));
     const content = { size, sha256 };
     // An event also records that there was nothing to remove, so that the copy is not searched again.
     if ((await sha256OfFile(out)) === sha256) return { key, before: content, after: content, records_removed: 0, bodies_removed: 0 };
@@ -42,7 +42,7 @@ export async function reduceCopy(
   });
 }
 
-function treatmentOf(fate: Fate | null): Treatment {
-  if (fate === null) return "keep";
-  return fate.content === "records" ? "remove" : "drop_bodies";
+function treatmentOf(expired: ExpiredPart | null): Treatment {
+  if (expired === null) return "keep";
+  return expired.content === "records" ? "remove" : "drop_bodies";
 }

@@ -16,7 +16,7 @@ export function rulesOf(rules: readonly RetentionRule[], instance: string): Rete
 }
 
 /** Whether a rule depends on the records' callers. */
-export function asksForCallers({ teams, callerType }: RetentionRule): boolean {
+export function dependsOnCallers({ teams, callerType }: RetentionRule): boolean {
   return teams !== undefined || callerType !== undefined;
 }
 
@@ -28,11 +28,11 @@ export function asksForCallers({ teams, callerType }: RetentionRule): boolean {
 export function expiryOf(rules: readonly RetentionRule[], content: RetentionRule["content"], owner: RecordOwner, made: Date): Expiry | undefined {
   let latest: Expiry | undefined;
   for (const rule of rules) {
-    const fit = rule.content === content ? fitOf(rule, owner) : "no";
-    if (fit === "no") continue;
+    const match = rule.content === content ? matchOf(rule, owner) : "no";
+    if (match === "no") continue;
     const at = addDuration(made, rule.keep);
     if (latest === undefined || at > latest.at) latest = { at, rule };
-    if (fit === "yes") return latest;
+    if (match === "yes") return latest;
   }
   return undefined;
 }
@@ -42,8 +42,8 @@ export function dueRules(rules: readonly RetentionRule[], made: Date, now: Date)
   return rules.filter((rule) => addDuration(made, rule.keep) <= now);
 }
 
-function fitOf(rule: RetentionRule, owner: RecordOwner): "yes" | "no" | "perhaps" {
-  if (!asksForCallers(rule)) return "yes";
+function matchOf(rule: RetentionRule, owner: RecordOwner): "yes" | "no" | "perhaps" {
+  if (!dependsOnCallers(rule)) return "yes";
   if (owner === "unread") return "perhaps";
   const { teams, callerType } = rule;
   if (callerType !== undefined && callerType !== owner.callerType) return "no";

@@ -1,6 +1,6 @@
 import { canonicalBytes, sha256Hex } from "../chain/canonical.ts";
 import type { ArchiveEvent, EventOf, KnownBy, Selection } from "../chain/event.ts";
-import { type SelectableRecord, selectionFits } from "./selection-fits.ts";
+import { type SelectableRecord, selectionCovers } from "./selection-covers.ts";
 
 /** A hold: while it is in force, nothing of the selected records is removed, whatever the retention rules say. */
 export interface Hold {
@@ -21,9 +21,9 @@ export interface Hold {
   released: Pick<EventOf<"release">, "by" | "known" | "at" | "reason"> | null;
 }
 
-/** A short id, different for different holds. @param wish.at when the same hold was last released; empty if never. */
-export function holdId(wish: { selection: Selection; reason: string; by: string; at: string }): string {
-  return sha256Hex(canonicalBytes(wish)).slice(0, 10);
+/** A short id, different for different holds. @param request.at when the same hold was last released; empty if never. */
+export function holdId(request: { selection: Selection; reason: string; by: string; at: string }): string {
+  return sha256Hex(canonicalBytes(request)).slice(0, 10);
 }
 
 /**
@@ -33,24 +33,24 @@ export function holdId(wish: { selection: Selection; reason: string; by: string;
  */
 export function readHolds<Event extends { header: ArchiveEvent }>(chains: ReadonlyMap<string, readonly Event[]>, counts: (event: Event) => boolean): Hold[] {
   const holds = new Map<string, Hold>();
-  const told = new Map<string, { instances: Set<string>; releases: Map<string, EventOf<"release">> }>();
-  const events = [...chains].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([instance, list]) => list.map((event) => ({ instance, event, isBelieved: counts(event) })));
+  const recorded = new Map<string, { instances: Set<string>; releases: Map<string, EventOf<"release">> }>();
+  const events = [...chains].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([instance, list]) => list.map((event) => ({ instance, event, isVerified: counts(event) })));
   // Verified events come first, since the first event of a hold gives its author and time.
-  for (const { instance, event: { header }, isBelieved } of events.sort((a, b) => Number(b.isBelieved) - Number(a.isBelieved))) {
+  for (const { instance, event: { header }, isVerified } of events.sort((a, b) => Number(b.isVerified) - Number(a.isVerified))) {
     if (header.kind !== "hold" && header.kind !== "release") continue;
-    const ofHold = told.get(header.hold) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
-    told.set(header.hold, ofHold);
+    const ofHold = recorded.get(header.hold) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
+    recorded.set(header.hold, ofHold);
     if (header.kind === "hold") {
       const { hold: id, selection, reason, by, known, at } = header;
-      const wish = sha256Hex(canonicalBytes({ id, selection }));
-      if (!holds.has(wish)) holds.set(wish, { id, selection, reason, by, ...(known === undefined ? {} : { known }), at, instances: [], released: null });
+      const request = sha256Hex(canonicalBytes({ id, selection }));
+      if (!holds.has(request)) holds.set(request, { id, selection, reason, by, ...(known === undefined ? {} : { known }), at, instances: [], released: null });
       ofHold.instances.add(instance);
-    } else if (isBelieved) {
+    } else if (isVerified) {
       ofHold.releases.set(instance, header);
     }
   }
   for (const hold of holds.values()) {
-    const { instances, releases } = told.get(hold.id) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
+    const { instances, releases } = recorded.get(hold.id) ?? { instances: new Set<string>(), releases: new Map<string, EventOf<"release">>() };
     hold.instances = [...instances].sort();
     const released = hold.instances.map((instance) => releases.get(instance));
     const [first] = released;
@@ -64,10 +64,10 @@ function toRelease({ by, known, at, reason }: EventOf<"release">): Hold["release
 }
 
 /** Whether a record is on hold, by login or by pseudonym. @param pseudonym the pseudonym of the record's caller, if a key is configured. */
-export function holdFits(hold: Pick<Hold, "selection" | "pseudonym">, record: SelectableRecord, pseudonym?: string): boolean {
+export function holdCovers(hold: Pick<Hold, "selection" | "pseudonym">, record: SelectableRecord, pseudonym?: string): boolean {
   const { caller } = hold.selection;
   const isMeant = caller === null || [caller, hold.pseudonym].includes(record.caller) || caller === pseudonym;
-  return isMeant && selectionFits({ ...hold.selection, caller: null }, record);
+  return isMeant && selectionCovers({ ...hold.selection, caller: null }, record);
 }
 
 /** Holds in force that may cover records of a gateway. */

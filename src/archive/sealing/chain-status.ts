@@ -4,7 +4,7 @@ import { readListed } from "../chain/read-chain.ts";
 import type { BrokenDocument } from "../chain/read-document.ts";
 import { type GatewayArchive, sealedUpTo, sortArchive } from "../copies/list-archive.ts";
 import type { UnvouchedReason } from "../copies/unvouched.ts";
-import { findAside } from "./find-aside.ts";
+import { findIgnored } from "./find-ignored.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 
 export interface ChainStatus {
@@ -44,6 +44,6 @@ async function statusOf(archive: ObjectStore, instance: string, gateway: Gateway
     waiting: { exports: count(exports.values()), events: count(events) },
     unvouched: [...unvouched].map(([key, why]) => ({ key, why })).toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     annulled: gateway.digests.length - digests.length,
-    left_aside: await findAside(archive, instance, gateway, keys, publicKey),
+    left_aside: await findIgnored(archive, instance, gateway, keys, publicKey),
   };
 }

@@ -32,14 +32,14 @@ export interface FoundChain {
 /** A chain that passed its checks and may be continued. */
 export interface SoundChain extends FoundChain {
   /** Its verified events, in order of time. */
-  believed: ArchiveEvent[];
+  verified: ArchiveEvent[];
   trusted: ReadonlySet<string>;
   /** Whether it lists an export that a trusted key vouches for: then any other export needs an acceptance. */
   hasReceipts: boolean;
   /** Entries of checkpoints for exports that no digest lists, by key, and the keys of all events that checkpoints list. */
   checkpointed: { exports: ReadonlyMap<string, EventOf<"checkpoint">["exports"][number]>; events: ReadonlySet<string> };
   /** Objects among the events that no digest lists, and that the next one does not list either: anyone may have put them there. */
-  leftAside: BrokenDocument[];
+  ignored: BrokenDocument[];
 }
 
 /** The objects among a gateway's events. */
@@ -68,37 +68,37 @@ interface Known {
  * Checks that nothing in the chain was altered, so that it may be continued. Ignores objects among its events that no trusted key
  * signed, unless a signed event should be at their key. Throws `archive_broken`.
  */
-export async function checkChain(archive: ObjectStore, whole: FoundChain, { all, trusted, closes, now }: Known): Promise<SoundChain> {
-  const { chain } = whole;
+export async function checkChain(archive: ObjectStore, foundChain: FoundChain, { all, trusted, closes, now }: Known): Promise<SoundChain> {
+  const { chain } = foundChain;
   checkLast(archive, chain, trusted);
-  checkAgainst(archive, chain, all.flatMap((one) => (one === whole ? [] : [one.chain])));
-  const leftAside = findAside(whole, trusted);
-  const aside = new Set(leftAside.map(({ key }) => key));
-  const fresh = { ...whole.fresh, events: whole.fresh.events.filter(({ key }) => !aside.has(key)) };
-  const found: FoundChain = { ...whole, fresh, events: whole.events.filter(({ key }) => !aside.has(key)) };
-  const hidden = whole.unreadable.find(({ key }) => chain.listed.has(key));
+  checkAgainst(archive, chain, all.flatMap((one) => (one === foundChain ? [] : [one.chain])));
+  const ignored = ignoredObjects(foundChain, trusted);
+  const ignoredKeys = new Set(ignored.map(({ key }) => key));
+  const fresh = { ...foundChain.fresh, events: foundChain.fresh.events.filter(({ key }) => !ignoredKeys.has(key)) };
+  const found: FoundChain = { ...foundChain, fresh, events: foundChain.events.filter(({ key }) => !ignoredKeys.has(key)) };
+  const hidden = foundChain.unreadable.find(({ key }) => chain.listed.has(key));
   if (hidden !== undefined) throw unlistable(archive, hidden.key, hidden.problem, "a digest lists it: restore it from a backup");
-  const believed = found.events.filter((event) => isInPlace(chain.instance, event) && isSignedByAny(event.document, trusted)).map(({ document }) => document.header);
-  refuseFaults(archive, [...chain.faults, ...faultsOfNext(found, closes, now)], believed);
-  const checkpoints = believed.filter((event) => event.kind === "checkpoint");
+  const verified = found.events.filter((event) => isInPlace(chain.instance, event) && isSignedByAny(event.document, trusted)).map(({ document }) => document.header);
+  refuseFaults(archive, [...chain.faults, ...faultsOfNext(found, closes, now)], verified);
+  const checkpoints = verified.filter((event) => event.kind === "checkpoint");
   const exports = new Map(checkpoints.flatMap((event) => event.exports).reverse().flatMap((one) => (chain.listed.has(one.key) ? [] : [[one.key, one] as const])));
   const checkpointed = { exports, events: new Set(checkpoints.flatMap((event) => event.events.map(({ key }) => key))) };
-  const overwritten = leftAside.find(({ key }) => checkpointed.events.has(key));
+  const overwritten = ignored.find(({ key }) => checkpointed.events.has(key));
   if (overwritten !== undefined) throw unlistable(archive, overwritten.key, overwritten.problem, "a checkpoint lists it: restore it from a backup");
-  await refuseLost(archive, checkpointed, believed, found);
-  return { ...found, believed, trusted, checkpointed, leftAside, hasReceipts: await listsReceipts(archive, chain, trusted) };
+  await refuseLost(archive, checkpointed, verified, found);
+  return { ...found, verified, trusted, checkpointed, ignored, hasReceipts: await listsReceipts(archive, chain, trusted) };
 }
 
 /** Objects that no digest lists and no digest may list. */
-function findAside({ chain, fresh, unreadable }: FoundChain, trusted: ReadonlySet<string>): BrokenDocument[] {
-  const untold = unreadable.filter(({ key }) => !chain.listed.has(key));
+function ignoredObjects({ chain, fresh, unreadable }: FoundChain, trusted: ReadonlySet<string>): BrokenDocument[] {
+  const unreadableAndUnlisted = unreadable.filter(({ key }) => !chain.listed.has(key));
   const unsigned = fresh.events.flatMap((event): BrokenDocument[] => {
     const { key, document } = event;
     if (!isSignedByAny(document, trusted)) return [{ key, problem: "no trusted key signed it" }];
     // A copy of an event from elsewhere has a valid signature but was never signed for this place.
     return isInPlace(chain.instance, event) ? [] : [{ key, problem: "it is a copy of an event that belongs elsewhere" }];
   });
-  return [...untold, ...unsigned];
+  return [...unreadableAndUnlisted, ...unsigned];
 }
 
 function isInPlace(instance: string, { key, document: { header } }: Pick<StoredDocument<SignedEvent>, "key" | "document">): boolean {
@@ -116,17 +116,17 @@ function faultsOfNext({ chain, fresh }: FoundChain, closes: DigestHeader["closes
   ];
 }
 
-function refuseFaults({ url }: ObjectStore, faults: readonly ListFault[], believed: readonly ArchiveEvent[]): void {
-  const fault = faults.find((one) => acceptanceOf(believed, one) === undefined);
+function refuseFaults({ url }: ObjectStore, faults: readonly ListFault[], verified: readonly ArchiveEvent[]): void {
+  const fault = faults.find((one) => acceptanceOf(verified, one) === undefined);
   if (fault === undefined) return;
   const { key, what, expected, found } = fault;
   const compared = expected === null && found === null ? "" : ` (expected ${expected ?? "nothing"}, found ${found ?? "nothing"})`;
-  throw new LedgerError("archive_broken", `${url}/${key} ${what}${compared}`, { remedy: `nothing was sealed: restore the original from a backup, or ${waysToAccept(key)}` });
+  throw new LedgerError("archive_broken", `${url}/${key} ${what}${compared}`, { remedy: `nothing was sealed: restore the original from a backup, or ${acceptCommand(key)}` });
 }
 
 /** Copies and events that a checkpoint lists must exist, unless a tombstone records their removal. */
-async function refuseLost(archive: ObjectStore, { exports, events }: SoundChain["checkpointed"], believed: readonly ArchiveEvent[], { chain, fresh, events: there }: FoundChain): Promise<void> {
-  const purged = new Set(believed.flatMap((event) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));
+async function refuseLost(archive: ObjectStore, { exports, events }: SoundChain["checkpointed"], verified: readonly ArchiveEvent[], { chain, fresh, events: there }: FoundChain): Promise<void> {
+  const purged = new Set(verified.flatMap((event) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));
   const present = new Set([...fresh.exports, ...there].map(({ key }) => key));
   const missing = [...exports.keys(), ...events].filter((key) => !present.has(key) && !purged.has(key) && !chain.listed.has(key));
   for (const key of missing) {
@@ -143,7 +143,7 @@ async function listsReceipts(archive: ObjectStore, { headers, unjudged }: Chain,
 }
 
 /** The command that accepts an object, for a remedy. */
-export function waysToAccept(key: string): string {
+export function acceptCommand(key: string): string {
   return `accept it: aperture-ledger archive seal --accept ${key} --reason TEXT`;
 }
 

@@ -18,7 +18,7 @@ import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import type { Ledger } from "../../open/ledger.ts";
-import { type SoundChain, waysToAccept } from "./find-chain.ts";
+import { type SoundChain, acceptCommand } from "./find-chain.ts";
 
 const READS_AT_ONCE = 16;
 
@@ -49,18 +49,18 @@ async function listExport({ stores: { archive, lake } }: Pick<Ledger, "stores">,
   const { key, etag, size } = entry;
   const manifest = await findManifest(lake, key, state);
   const seen = await findReceipt(archive, key, chain.receipts);
-  const promised = contentPromised(key, chain.believed, seen, manifest);
+  const promised = contentPromised(key, chain.verified, seen, manifest);
   const isVouchedFor = promised !== undefined && manifest?.archive.etag === etag && manifest.archive.sha256 === promised.sha256 && size === promised.size;
   const content = isVouchedFor ? promised : await hashCopy(archive, entry);
   const receipt = await waitForReceipt(archive, key, chain, seen);
-  const expected = promised ?? contentPromised(key, chain.believed, receipt, manifest) ?? content;
-  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, but ${describe(expected)} were expected`);
+  const expected = promised ?? contentPromised(key, chain.verified, receipt, manifest) ?? content;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${formatContent(content)}, but ${formatContent(expected)} were expected`);
   checkCheckpoint(archive, key, { content, receipt }, chain);
   const unvouched = whyUnvouched(receipt?.document, chain.trusted);
   if (unvouched !== undefined) {
-    const isReduced = reducedContent(key, chain.believed) !== undefined;
-    if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${describe(content)}, but its manifest says ${describe(manifest.archive)}`);
-    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.believed)) throw refused(archive, key, { reason: unvouched, isIngested: manifest !== undefined });
+    const isReduced = reducedContent(key, chain.verified) !== undefined;
+    if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${formatContent(content)}, but its manifest says ${formatContent(manifest.archive)}`);
+    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.verified)) throw refused(archive, key, { reason: unvouched, isIngested: manifest !== undefined });
   }
   const header = receipt?.document.header;
   const arrived = header?.arrived ?? null;
@@ -94,11 +94,11 @@ async function waitForReceipt(archive: ObjectStore, key: string, { hasReceipts }
 }
 
 /** Throws `archive_broken` if the copy or its receipt differs from a checkpoint and no declared reduction explains it. */
-function checkCheckpoint(archive: ObjectStore, key: string, { content, receipt }: Found, { checkpointed, believed }: SoundChain): void {
+function checkCheckpoint(archive: ObjectStore, key: string, { content, receipt }: Found, { checkpointed, verified }: SoundChain): void {
   const before = checkpointed.exports.get(key);
   if (before === undefined) return;
-  const expected = reducedContent(key, believed) ?? before;
-  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, but a checkpoint lists it with ${describe(expected)}`);
+  const expected = reducedContent(key, verified) ?? before;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${formatContent(content)}, but a checkpoint lists it with ${formatContent(expected)}`);
   if (before.receipt === null || before.receipt === receipt?.sha256) return;
   throw broken(archive, archiveLayout.receipt(key), `it has SHA-256 ${receipt?.sha256 ?? "none"}, but a checkpoint lists it with ${before.receipt}`);
 }
@@ -114,7 +114,7 @@ function refused({ url }: ObjectStore, key: string, { reason, isIngested }: { re
   const write = "if a crash left it without one and the export is still at its source, aperture-ledger run writes it; otherwise ";
   const first = reason !== "no_receipt" ? "" : isIngested ? restore : write;
   return new LedgerError("archive_broken", `${url}/${key}: ${UNVOUCHED[reason]}, but earlier exports of this gateway have one signed by a trusted key`, {
-    remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${waysToAccept(key)}`,
+    remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${acceptCommand(key)}`,
     retryable: reason === "no_receipt" && !isIngested,
   });
 }
@@ -157,7 +157,7 @@ async function hashCopy(archive: ObjectStore, { key, etag }: ObjectEntry): Promi
   return { size, sha256 };
 }
 
-function describe({ size, sha256 }: Content): string {
+function formatContent({ size, sha256 }: Content): string {
   return `${String(size)} bytes with SHA-256 ${sha256}`;
 }
 

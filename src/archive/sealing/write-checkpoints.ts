@@ -1,6 +1,6 @@
 import { canonicalBytes, sha256Hex } from "../chain/canonical.ts";
 import type { EventOf } from "../chain/event.ts";
-import { laterThan } from "../chain/later-than.ts";
+import { nextEventTime } from "../chain/next-event-time.ts";
 import { recordEvent } from "../chain/record-event.ts";
 import type { SigningKey } from "../chain/signing-key.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
@@ -30,7 +30,7 @@ export async function writeCheckpoints(
   const moments = chain.events.map(({ document }) => document.header.at);
   const written: string[] = [];
   for (let from = 0; from === 0 || from < exports.length; from += MOST_EXPORTS) {
-    const at = laterThan(moments, now).toISOString();
+    const at = nextEventTime(moments, now).toISOString();
     const listed = { exports: exports.slice(from, from + MOST_EXPORTS), events: from === 0 ? events.map(({ key, size, sha256 }) => ({ key, size, sha256 })) : [] };
     const id = sha256Hex(canonicalBytes(listed)).slice(0, 16);
     const event: EventOf<"checkpoint"> = { format: 1, kind: "checkpoint", id, instance, at, by: "checkpoint-archive", head: links.at(-1)?.sha256 ?? null, ...listed };

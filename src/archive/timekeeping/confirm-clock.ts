@@ -12,7 +12,7 @@ export interface ClockCall {
   /** Login of the caller. */
   by: string;
   /** Whether the caller states that the clock is right. */
-  isSaidToBeRight: boolean;
+  isConfirmed: boolean;
   /** Makes ids for the events that record the statement. */
   newId: () => string;
 }
@@ -24,11 +24,11 @@ export interface ClockCall {
 export async function requireRightClock(
   ledger: Pick<Ledger, "stores" | "telling" | "work">,
   state: Pick<LedgerState, "exports">,
-  { what, now, by, isSaidToBeRight, newId }: ClockCall,
+  { what, now, by, isConfirmed, newId }: ClockCall,
 ): Promise<void> {
   const doubt = await findClockDoubt(ledger, state, now, what);
   if (doubt === undefined) return;
-  if (!isSaidToBeRight || !doubt.isConfirmable) throw doubt.error;
+  if (!isConfirmed || !doubt.isConfirmable) throw doubt.error;
   ledger.telling.log.warn({ by, now: now.toISOString(), newest: doubt.newest?.toISOString() }, "the caller states that the clock is right");
   if (ledger.work.archiving.signingKey === undefined) return;
   const signingKey = await requireKeyOfChain(ledger);

@@ -21,18 +21,18 @@ export async function readSealed(archive: ObjectStore, publicKey: string | undef
   const entries: ObjectEntry[] = [];
   for await (const entry of listWithoutReceipts(archive)) entries.push(entry);
   const annulled = await readAnnulled(archive, entries, publicKey);
-  const counts = await whatCounts(archive, entries, publicKey);
+  const isValid = await signatureCheck(archive, entries, publicKey);
   const byInstance = Map.groupBy(entries.filter(({ key }) => kindOfArchived(key).kind === "digest"), ({ key }) => kindOfArchived(key).instance);
   const sealed: Sealed[] = [];
   for (const [instance, digests] of byInstance) {
-    const day = await findNewestDay(archive, { instance, digests, annulled, counts });
+    const day = await findNewestDay(archive, { instance, digests, annulled, isValid });
     if (day !== undefined) sealed.push({ instance, day });
   }
   return sealed;
 }
 
 /** Without a key any valid signature counts, as for events. */
-async function whatCounts(archive: ObjectStore, entries: readonly ObjectEntry[], publicKey: string | undefined): Promise<(document: Digest) => boolean> {
+async function signatureCheck(archive: ObjectStore, entries: readonly ObjectEntry[], publicKey: string | undefined): Promise<(document: Digest) => boolean> {
   if (publicKey === undefined) return isSignatureGood;
   const rotations = await mapDocuments(entries.filter(({ key }) => isPlaceOf("rotation", key)), (entry) => readDocument(archive, entry, signedEvent));
   const trusted = trustedKeys(publicKey, rotations.flatMap((one) => ("problem" in one ? [] : [one.document])));
@@ -43,16 +43,16 @@ interface DigestsOf {
   instance: string;
   digests: readonly ObjectEntry[];
   annulled: Annulled;
-  counts: (document: Digest) => boolean;
+  isValid: (document: Digest) => boolean;
 }
 
 /** The day of the newest valid digest at its own key. Sealing and verification report other objects there. */
-async function findNewestDay(archive: ObjectStore, { instance, digests, annulled, counts }: DigestsOf): Promise<string | undefined> {
+async function findNewestDay(archive: ObjectStore, { instance, digests, annulled, isValid }: DigestsOf): Promise<string | undefined> {
   const voidKeys = annulledKeys(annulled);
   const newestFirst = digests.filter(({ key }) => !voidKeys.has(key)).toSorted((a, b) => (dateOfDigest(a.key) < dateOfDigest(b.key) ? 1 : -1));
   for (const entry of newestFirst) {
     const read = await readDocument(archive, entry, digest);
-    if ("problem" in read || annulled.has(read.sha256) || !counts(read.document)) continue;
+    if ("problem" in read || annulled.has(read.sha256) || !isValid(read.document)) continue;
     const { header } = read.document;
     if (header.instance === instance && header.date === dateOfDigest(entry.key)) return header.date;
   }

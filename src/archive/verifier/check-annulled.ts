@@ -1,6 +1,6 @@
 import { addDays, dayOf } from "../../ledger/days.ts";
 import { type Annulled, annulledBy } from "../chain/annulled.ts";
-import { isBelievedBy } from "../chain/believed-events.ts";
+import { isVerifiedBy } from "../chain/verified-events.ts";
 import type { Digest } from "../chain/digest.ts";
 import type { SignedEvent } from "../chain/event.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
@@ -15,7 +15,7 @@ interface ReadGateway {
 
 /** The digests that trusted keys annulled, in the chains of all gateways. */
 export function findAnnulled(read: readonly ReadGateway[], trusted: ReadonlySet<string>): Annulled {
-  return annulledBy(read.flatMap(({ instance, events }) => events.flatMap((event) => ("problem" in event || !isBelievedBy(instance, event, trusted) ? [] : [event.document.header]))));
+  return annulledBy(read.flatMap(({ instance, events }) => events.flatMap((event) => ("problem" in event || !isVerifiedBy(instance, event, trusted) ? [] : [event.document.header]))));
 }
 
 /** Every annulment is a note in each verification; an annulled digest that is missing is a finding. */

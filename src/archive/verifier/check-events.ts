@@ -4,7 +4,7 @@ import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
 import { isSignedByAny } from "../chain/signed.ts";
 import type { ListedEvent } from "../chain/digest.ts";
 import { type Finding, finding } from "./finding.ts";
-import { oneLine, type SoundDigest } from "./judge-digest.ts";
+import { oneLine, type SoundDigest } from "./check-digest.ts";
 
 export interface CheckedEvents {
   /** The verified events, in order of time. */
@@ -68,8 +68,8 @@ function eventsOfCheckpoints(
 ): ListedEvent[] {
   return read.flatMap((one) => {
     if ("problem" in one || one.document.header.kind !== "checkpoint") return [];
-    const isBelieved = listed.get(one.key)?.sha256 === one.sha256 || signedAtOf(instance, one, trusted) !== undefined;
-    return isBelieved ? one.document.header.events : [];
+    const isVerified = listed.get(one.key)?.sha256 === one.sha256 || signedAtOf(instance, one, trusted) !== undefined;
+    return isVerified ? one.document.header.events : [];
   });
 }
 

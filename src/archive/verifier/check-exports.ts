@@ -8,7 +8,7 @@ import { sha256Hex } from "../chain/canonical.ts";
 import { type ExpectedExport, listerOf } from "../chain/expected-exports.ts";
 import type { GatewayArchive } from "../copies/list-archive.ts";
 import { checkProtection, type OwedProtection } from "./check-protection.ts";
-import { markOf, type UnvouchedReason } from "../copies/unvouched.ts";
+import { unvouchedMark, type UnvouchedReason } from "../copies/unvouched.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
 
@@ -66,7 +66,7 @@ async function checkExport(archive: ObjectStore, workspace: string, expected: Ex
     checked.findings.push(content);
     if (content.code === "deleted" || content.code === "altered") checked.changed.push(content);
   }
-  let unvouched = markOf(expected.listed);
+  let unvouched = unvouchedMark(expected.listed);
   if (receipt !== null) {
     checked.receipts++;
     const { trusted } = what;

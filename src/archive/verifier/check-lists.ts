@@ -3,7 +3,7 @@ import type { ListedExport } from "../chain/digest.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, type ListFault, listedUntil } from "../chain/list-faults.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
-import type { SoundDigest } from "./judge-digest.ts";
+import type { SoundDigest } from "./check-digest.ts";
 
 /** Its key in the lake. */
 const closeRecord = (month: string): string => `_ledger/closes/${month}.json`;
@@ -17,10 +17,10 @@ export function checkLists(instance: string, digests: readonly SoundDigest[], ev
   const times = new Map(events.map(({ key, event }) => [key, event.at]));
   const listed = new Map<string, { digest: string; sha256: string }>();
   const checked: { findings: Finding[]; notes: Note[] } = { findings: [], notes: [] };
-  const believed = events.map(({ event }) => event);
+  const verified = events.map(({ event }) => event);
   const tell = (fault: ListFault): void => {
     const { code, key, what, expected, found } = fault;
-    const acceptance = acceptanceOf(believed, fault);
+    const acceptance = acceptanceOf(verified, fault);
     if (acceptance === undefined) checked.findings.push(finding(code, { instance, key, what, expected, found }));
     else checked.notes.push({ key, text: `${what}; ${acceptance.by} accepted it at ${acceptance.at}: ${acceptance.reason}` });
   };

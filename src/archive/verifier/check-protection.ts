@@ -3,7 +3,7 @@ import type { ObjectLocks, Protection } from "../../storage/object-locks.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
 import type { ArchiveEvent, EventOf } from "../chain/event.ts";
 import type { RetentionPromise } from "../copies/receipt.ts";
-import { isWhole } from "../retention/selection-fits.ts";
+import { coversWholeGateway } from "../retention/selection-covers.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** The protection that a store with locks is expected to report for an export. */
@@ -18,8 +18,8 @@ export async function checkProtection(locks: ObjectLocks, instance: string, key:
   if (owed.retention === undefined && !owed.isHeld) return undefined;
   const protection = await findProtection(locks, key);
   if (protection === undefined) return finding("deleted", { instance, key, what: "was removed during the verification" });
-  if (owed.retention !== undefined && !isKept(owed.retention, protection)) {
-    return finding("retention_shortened", { instance, key, what: "is not locked as promised", expected: show(owed.retention.mode, owed.retention.until), found: showProtection(protection) });
+  if (owed.retention !== undefined && !isAsPromised(owed.retention, protection)) {
+    return finding("retention_shortened", { instance, key, what: "is not locked as promised", expected: formatLock(owed.retention.mode, owed.retention.until), found: formatProtection(protection) });
   }
   if (!owed.isHeld || protection.legalHold) return undefined;
   return finding("legal_hold_missing", { instance, key, what: "has no legal hold", expected: "legal hold", found: "none" });
@@ -31,12 +31,12 @@ export function owedRetention({ listed: { retention } }: ExpectedExport, now: Da
 
 /** Number of holds in force that cover a whole gateway. What other holds cover depends on the records. */
 export function holdsOnEverything(events: readonly ArchiveEvent[]): number {
-  return holdsInForce(events).filter(({ selection }) => isWhole(selection)).length;
+  return holdsInForce(events).filter(({ selection }) => coversWholeGateway(selection)).length;
 }
 
 /** Number of holds in force on callers, sessions or times. */
 export function holdsOnParts(events: readonly ArchiveEvent[]): number {
-  return holdsInForce(events).filter(({ selection }) => !isWhole(selection)).length;
+  return holdsInForce(events).filter(({ selection }) => !coversWholeGateway(selection)).length;
 }
 
 function holdsInForce(events: readonly ArchiveEvent[]): EventOf<"hold">[] {
@@ -55,15 +55,15 @@ async function findProtection(locks: ObjectLocks, key: string): Promise<Protecti
 }
 
 /** Compares whole seconds: servers do not store more. */
-function isKept({ mode, until }: RetentionPromise, { retention }: Protection): boolean {
+function isAsPromised({ mode, until }: RetentionPromise, { retention }: Protection): boolean {
   if (retention === undefined || (mode === "COMPLIANCE" && retention.mode === "GOVERNANCE")) return false;
   return Math.floor(retention.until.getTime() / 1000) >= Math.floor(Date.parse(until) / 1000);
 }
 
-function showProtection({ retention }: Protection): string {
-  return retention === undefined ? "no lock" : show(retention.mode, retention.until.toISOString());
+function formatProtection({ retention }: Protection): string {
+  return retention === undefined ? "no lock" : formatLock(retention.mode, retention.until.toISOString());
 }
 
-function show(mode: string, until: string): string {
+function formatLock(mode: string, until: string): string {
   return `${mode} until ${until}`;
 }

@@ -3,7 +3,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
 import { type GatewayArchive, listGateway } from "../copies/list-archive.ts";
-import { accountFor, type Accounted, lookAtReceipt, lookAtUnlisted, type Unlisted } from "./account-unlisted.ts";
+import { explainUnlisted, type ExplainedObjects, checkUnlistedReceipt, checkUnlisted, type Unlisted } from "./explain-unlisted.ts";
 import type { ChainFault, CheckedChain } from "./check-chain.ts";
 import type { CheckedEvents } from "./check-events.ts";
 import { checkLists } from "./check-lists.ts";
@@ -60,11 +60,11 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
   const { only } = check;
   const expected = only === undefined ? view.expected : new Map([...view.expected].filter(([key]) => only.has(key) || only.has(archiveLayout.receipt(key))));
   const exports = await checkExports(archive, check.workspace, { instance, listing, owed: owedOf(view, check), isChangeSealed: sealedChanges(view.events), ...check, expected }, check.step);
-  const unlisted = await lookAtUnlistedExports(archive, listing, view, check);
+  const unlisted = await checkUnlistedExports(archive, listing, view, check);
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
   const lists = checkLists(instance, digests, view.events.events);
   const versions = check.locks ? await checkVersions(archive, instance, view.expected) : [];
-  const byKind = { exports: accountFor(unlisted.exports, scope), events: accountFor(view.events.unlisted, scope) };
+  const byKind = { exports: explainUnlisted(unlisted.exports, scope), events: explainUnlisted(view.events.unlisted, scope) };
   const findings = [...faults.map((fault) => fault.finding), ...exports.findings, ...unlisted.findings, ...view.events.findings, ...byKind.exports.findings, ...byKind.events.findings];
   const found = new Set(findings.map(({ key }) => key));
   const events = explainByLost(view.events, exports);
@@ -89,7 +89,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
   };
 }
 
-function openOf(fault: ChainFault, ...accounted: readonly Accounted[]): { key: string; isSigned: boolean }[] {
+function openOf(fault: ChainFault, ...accounted: readonly ExplainedObjects[]): { key: string; isSigned: boolean }[] {
   return accounted.flatMap(({ open }) => open.get(fault) ?? []);
 }
 
@@ -115,7 +115,7 @@ function owedOf({ chain, events }: GatewayView, { locks, now }: GatewayCheck): P
   return (expected) => ({ retention: owedRetention(expected, now), isHeld: held && expected.digest !== null && expected.digest.number !== newest });
 }
 
-async function lookAtUnlistedExports(
+async function checkUnlistedExports(
   archive: ObjectStore,
   { exports, receipts }: GatewayArchive,
   { chain: { instance, digests }, events, expected }: GatewayView,
@@ -126,17 +126,17 @@ async function lookAtUnlistedExports(
   const hasReceipts = digests.some(({ document }) => (document.header.vouched ?? 0) > 0);
   const looked = await pMap(
     unlisted,
-    (key) => lookAtUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key))?.size, trusted, reducedTo: reduced.get(key), hasReceipts }),
+    (key) => checkUnlisted(archive, workspace, { instance, key, receiptSize: receipts.get(archiveLayout.receipt(key))?.size, trusted, reducedTo: reduced.get(key), hasReceipts }),
     { concurrency: READS_AT_ONCE },
   );
   const purged = new Set(events.events.flatMap(({ event }) => (event.kind === "purge" ? event.objects.map(({ key }) => key) : [])));
-  const strays = [...receipts.values()].flatMap(({ key, size }) => {
+  const unlistedReceipts = [...receipts.values()].flatMap(({ key, size }) => {
     const exportKey = exportOf(key);
     const known = expected.get(exportKey);
     if (known === undefined ? exports.has(exportKey) || purged.has(exportKey) : known.listed.receipt !== null) return [];
     return [{ instance, exportKey, size, trusted, gone: known === undefined }];
   });
-  const findings = await pMap(strays, (stray) => lookAtReceipt(archive, stray), { concurrency: READS_AT_ONCE });
+  const findings = await pMap(unlistedReceipts, (receipt) => checkUnlistedReceipt(archive, receipt), { concurrency: READS_AT_ONCE });
   return {
     exports: looked.filter((one) => "signedAt" in one),
     findings: [...looked.filter((one) => "code" in one), ...findings.filter((one) => one !== undefined)],

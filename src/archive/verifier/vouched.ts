@@ -1,6 +1,6 @@
 import type { DigestLink } from "../chain/digest.ts";
 import type { Annulled } from "../chain/annulled.ts";
-import type { SoundDigest } from "./judge-digest.ts";
+import type { SoundDigest } from "./check-digest.ts";
 
 /** A reference to a digest in a later digest. */
 export interface Vouched extends DigestLink {
@@ -31,7 +31,7 @@ export function vouch(digests: readonly SoundDigest[], annulled: Annulled): Vouc
   for (const digest of ordered) {
     const other = contradiction(digest);
     if (other !== undefined) refuted.set(digest.sha256, other);
-    else name(digest, vouched, annulled);
+    else addReferences(digest, vouched, annulled);
   }
   // A gateway that was sealed late may refer to digests of days later than its own.
   for (const digest of ordered) {
@@ -41,7 +41,7 @@ export function vouch(digests: readonly SoundDigest[], annulled: Annulled): Vouc
   return { vouched, refuted };
 }
 
-function name({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>, annulled: Annulled): void {
+function addReferences({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>, annulled: Annulled): void {
   for (const link of [...(header.previous === null ? [] : [header.previous]), ...header.others]) {
     if (annulled.has(link.sha256)) continue;
     const all = vouched.get(linkName(link)) ?? [];

@@ -1,4 +1,4 @@
-import { said } from "../../archive/said.ts";
+import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -109,7 +109,7 @@ async function appendEmpty(out: Out): Promise<void> {
 type SelectionFlags = Pick<ArchiveExtractFlags, "caller" | "session" | "capture" | "from" | "to">;
 
 function selectionOf(instance: string | undefined, { from, to, ...flags }: SelectionFlags, timezone: string): RecordSelection {
-  const [caller, session, capture] = [said("--caller", flags.caller), said("--session", flags.session), said("--capture", flags.capture)];
+  const [caller, session, capture] = [requireNonEmpty("--caller", flags.caller), requireNonEmpty("--session", flags.session), requireNonEmpty("--capture", flags.capture)];
   const selection = { instance, caller, session, capture, from: timeOf("--from", from, timezone, 0), to: timeOf("--to", to, timezone, 1) };
   if (selection.from === undefined || selection.to === undefined || selection.from < selection.to) return selection;
   throw mistake(`--from ${String(from)} is not before --to ${String(to)}`, "the first time is included, the second is not; a day that ends it is included");

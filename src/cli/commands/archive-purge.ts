@@ -28,7 +28,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const state = await loadLedgerState(ledger.stores.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);
-      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
+      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID });
     }
     const plan = await planPurge(ledger, state, now);
     const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;

@@ -21,7 +21,7 @@ export interface PlacedDigest {
 }
 
 /** Checks a digest on its own: format, signature, key, counts and root. */
-export function judgeDigest(instance: string, read: StoredDocument<Digest> | BrokenDocument, trusted: ReadonlySet<string>): PlacedDigest {
+export function checkDigest(instance: string, read: StoredDocument<Digest> | BrokenDocument, trusted: ReadonlySet<string>): PlacedDigest {
   const { key } = read;
   const place = { instance, date: dateOfDigest(key), key };
   if ("problem" in read) {

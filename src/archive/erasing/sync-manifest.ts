@@ -1,4 +1,4 @@
-import { loadBelieved } from "../chain/believed-events.ts";
+import { loadVerifiedEvents } from "../chain/verified-events.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import { reductionsBetween } from "../chain/reduced-content.ts";
 import { type ExportManifest, exportManifest, type WrittenObject } from "../../lake/landing/export-manifest.ts";
@@ -24,11 +24,11 @@ export function isErasure(rule: string): boolean {
  * versions are protected by now.
  * @param events the verified events; read from the archive by default.
  */
-export async function followCopy(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
+export async function syncManifest(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
   const { stores: { archive, lake }, work: { archiving } } = ledger;
   const { instance, stem, archive: before } = known;
   if (before.sha256 === copy.sha256) return known;
-  const declared = events ?? (await loadBelieved(archive, instance, archiving.signingKey?.publicKey));
+  const declared = events ?? (await loadVerifiedEvents(archive, instance, archiving.signingKey?.publicKey));
   const steps = reductionsBetween(before.key, declared, { from: before.sha256, to: copy.sha256 });
   if (steps === undefined) return undefined;
   await archive.locks?.eraseEarlier(before.key);

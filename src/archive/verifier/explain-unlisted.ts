@@ -12,7 +12,7 @@ export interface Unlisted {
 }
 
 /** How the unlisted objects are explained. `open`: the objects that each chain fault may have listed. */
-export interface Accounted {
+export interface ExplainedObjects {
   findings: Finding[];
   waiting: number;
   open: Map<ChainFault, { key: string; isSigned: boolean }[]>;
@@ -22,8 +22,8 @@ export interface Accounted {
 const SLACK_MS = 86_400_000;
 
 /** Distinguishes objects that wait for the next digest, objects whose digest is lost, and objects that somebody else added. */
-export function accountFor(unlisted: readonly Unlisted[], { instance, faults, sealedAt }: { instance: string; faults: readonly ChainFault[]; sealedAt: string | undefined }): Accounted {
-  const accounted: Accounted = { findings: [], waiting: 0, open: new Map() };
+export function explainUnlisted(unlisted: readonly Unlisted[], { instance, faults, sealedAt }: { instance: string; faults: readonly ChainFault[]; sealedAt: string | undefined }): ExplainedObjects {
+  const accounted: ExplainedObjects = { findings: [], waiting: 0, open: new Map() };
   const hiding = faults.find(({ hidesMore }) => hidesMore);
   for (const { key, signedAt } of unlisted) {
     const lister = faults.find(({ listed }) => listed.has(key));
@@ -56,7 +56,7 @@ export interface UnlistedKey {
  * Checks an unlisted export on its own: returns a finding, or when it was received if a trusted key signed that.
  * @param reducedTo SHA-256 after a reduction that an event declares.
  */
-export async function lookAtUnlisted(
+export async function checkUnlisted(
   archive: ObjectStore,
   workspace: string,
   { instance, key, receiptSize, trusted, reducedTo, hasReceipts }: UnlistedKey,
@@ -71,7 +71,7 @@ export async function lookAtUnlisted(
 }
 
 /** Checks a receipt that no digest lists, of an export that is missing or was listed without a receipt. */
-export async function lookAtReceipt(
+export async function checkUnlistedReceipt(
   archive: ObjectStore,
   { instance, exportKey, size, trusted, gone }: { instance: string; exportKey: string; size: number; trusted: ReadonlySet<string>; gone: boolean },
 ): Promise<Finding | undefined> {

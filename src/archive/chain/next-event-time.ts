@@ -6,7 +6,7 @@ const SLACK_MS = 86_400_000;
  * copy contains and their times have milliseconds.
  * @param moments times of the other events, ISO 8601.
  */
-export function laterThan(moments: readonly string[], now: Date): Date {
+export function nextEventTime(moments: readonly string[], now: Date): Date {
   const last = Math.max(...moments.map((moment) => Date.parse(moment)).filter((moment) => moment <= now.getTime() + SLACK_MS), -Infinity);
   return last >= now.getTime() ? new Date(last + 1) : now;
 }

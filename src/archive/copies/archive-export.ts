@@ -19,7 +19,7 @@ export interface ArchivedExport extends Download {
  * @param workspace local folder for comparing with an existing copy.
  * @param asked the lock to set, if the archive supports locks.
  */
-export async function keepExport(
+export async function archiveExport(
   archive: ObjectStore,
   file: string,
   { size, sha256 }: Pick<Download, "size" | "sha256">,

@@ -3,7 +3,7 @@ import type { RetentionRule } from "./retention-rule.ts";
 const BETWEEN_RULES = "; ";
 
 /** A rule in the syntax of the configuration: `content: bodies, keep: 90 days, teams: [payments, web]`. */
-export function describeRule({ content, keep, instance, teams, callerType }: RetentionRule): string {
+export function formatRule({ content, keep, instance, teams, callerType }: RetentionRule): string {
   const parts = [
     `content: ${content}`,
     `keep: ${keep.text}`,

@@ -11,11 +11,11 @@ export interface SelectableRecord {
 }
 
 /** Whether a selection covers a record. */
-export function selectionFits({ instance, caller, session, from, to }: Selection, record: SelectableRecord): boolean {
+export function selectionCovers({ instance, caller, session, from, to }: Selection, record: SelectableRecord): boolean {
   return (
-    isMeant(instance, record.instance) &&
-    isMeant(caller, record.caller) &&
-    isMeant(session, record.session) &&
+    matches(instance, record.instance) &&
+    matches(caller, record.caller) &&
+    matches(session, record.session) &&
     (from === null || record.ts >= micros(from)) &&
     (to === null || record.ts < micros(to))
   );
@@ -25,12 +25,12 @@ export function selectionFits({ instance, caller, session, from, to }: Selection
  * Whether a selection may cover unreadable records of an export: they may be any caller's and of any time up to a day after
  * the export was made.
  */
-export function mayFitUnread({ instance, from }: Selection, of: { instance: string; made: Date }): boolean {
-  return isMeant(instance, of.instance) && (from === null || of.made.getTime() * 1000 + MICROS_PER_DAY >= micros(from));
+export function mayCoverUnread({ instance, from }: Selection, of: { instance: string; made: Date }): boolean {
+  return matches(instance, of.instance) && (from === null || of.made.getTime() * 1000 + MICROS_PER_DAY >= micros(from));
 }
 
 /** Whether a selection covers everything of a gateway. */
-export function isWhole({ caller, session, from, to }: Selection): boolean {
+export function coversWholeGateway({ caller, session, from, to }: Selection): boolean {
   return caller === null && session === null && from === null && to === null;
 }
 
@@ -40,6 +40,6 @@ function micros(instant: string): number {
   return Date.parse(instant) * 1000;
 }
 
-function isMeant(wanted: string | null, value: string | null): boolean {
+function matches(wanted: string | null, value: string | null): boolean {
   return wanted === null || wanted === value;
 }
