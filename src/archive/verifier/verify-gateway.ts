@@ -1,14 +1,17 @@
 import pMap from "p-map";
+import { LedgerError } from "../../ledger/errors.ts";
+import type { ObjectLocks } from "../../storage/object-locks.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
+import { acceptanceOf } from "../chain/acceptance.ts";
+import type { ArchiveEvent } from "../chain/event.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
 import { type GatewayArchive, listGateway } from "../copies/list-archive.ts";
-import { explainUnlisted, type ExplainedObjects, checkUnlistedReceipt, checkUnlisted, type Unlisted } from "./explain-unlisted.ts";
+import { UNVOUCHED, type UnvouchedReason } from "../copies/unvouched.ts";
+import { checkUnlisted, checkUnlistedReceipt, type ExplainedObjects, explainUnlisted, type Unlisted } from "./explain-unlisted.ts";
 import type { ChainFault, CheckedChain } from "./check-chain.ts";
 import type { CheckedEvents } from "./check-events.ts";
 import { checkLists } from "./check-lists.ts";
-import { checkVersions } from "./check-versions.ts";
-import { noteUnvouched } from "./note-unvouched.ts";
 import { type CheckedExports, checkExports } from "./check-exports.ts";
 import { holdsOnEverything, owedRetention } from "./check-protection.ts";
 import { type Finding, finding, leavingOpen, type Note } from "./finding.ts";
@@ -47,6 +50,9 @@ export interface GatewayCheck {
 }
 
 const READS_AT_ONCE = 16;
+
+/** Up to this many keys are named; the rest is counted. */
+const MOST_NAMED = 20;
 
 export function viewGateway(chain: CheckedChain, events: CheckedEvents): GatewayView {
   const digests = chain.digests.map(({ document }) => document);
@@ -146,4 +152,45 @@ async function checkUnlistedExports(
 /** Key of the export that a receipt belongs to. */
 function exportOf(receipt: string): string {
   return receipt.replace(/^(archive\/[^/]+\/)_receipts\/(.*)\.json$/s, "$1$2.cbor.zstd");
+}
+
+/**
+ * Finds objects of a gateway whose locked first version is overwritten or hidden. Asks the store, since a forged receipt may deny the
+ * lock. Ignores declared reductions and purges. Undefined if the store does not let the caller list versions.
+ */
+async function checkVersions({ locks }: ObjectStore, instance: string, expected: ReadonlyMap<string, ExpectedExport>): Promise<Finding[] | undefined> {
+  if (locks === undefined) return [];
+  try {
+    return await findOverwritten(locks, instance, expected);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "storage_denied") return undefined;
+    throw error;
+  }
+}
+
+async function findOverwritten(locks: ObjectLocks, instance: string, expected: ReadonlyMap<string, ExpectedExport>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for await (const { key, isHidden, locked } of locks.overwritten(archiveLayout.instance(instance))) {
+    if ((expected.get(key)?.before.length ?? 0) > 0) continue;
+    const until = locked.retention === undefined ? "legal hold" : `${locked.retention.mode} until ${locked.retention.until.toISOString()}`;
+    const what = isHidden ? "is hidden by a delete marker, although its first version is locked" : "differs from its first version, which is locked";
+    findings.push(finding("locked_overwritten", { instance, key, what, expected: `the locked version: ${until}` }));
+  }
+  return findings;
+}
+
+/** Notes for exports whose arrival no trusted key vouches for. Every verification reports them, even after somebody accepted them. */
+function noteUnvouched(instance: string, unvouched: ReadonlyMap<string, UnvouchedReason>, expected: ReadonlyMap<string, ExpectedExport>, events: readonly ArchiveEvent[]): Note[] {
+  const keys = [...unvouched.keys()].sort();
+  const notes = keys.slice(0, MOST_NAMED).flatMap((key): Note[] => {
+    const reason = unvouched.get(key);
+    if (reason === undefined) return [];
+    const sha256 = expected.get(key)?.listed.sha256 ?? null;
+    const acceptance = acceptanceOf(events, { key, sha256 });
+    const word = acceptance === undefined ? "" : `; ${acceptance.by} accepted it at ${acceptance.at}: ${acceptance.reason}`;
+    return [{ key, text: `no trusted key vouches for what arrived: ${UNVOUCHED[reason]}${word}` }];
+  });
+  const rest = keys.length - notes.length;
+  if (rest <= 0) return notes;
+  return [...notes, { key: archiveLayout.instance(instance), text: `no trusted key vouches for ${String(rest)} more exports, from ${keys[notes.length] ?? ""} on; the digests mark them` }];
 }
