@@ -1,3 +1,4 @@
+import { DAY_MS } from "../ledger/durations.ts";
 import { annulledBy, withoutAnnulled } from "./chain/annulled.ts";
 import { isVerifiedBy } from "./chain/verified-events.ts";
 import type { Digest } from "./chain/digest.ts";
@@ -30,9 +31,6 @@ export interface AnnulledDigests {
   /** Key of the event. */
   event: string;
 }
-
-/** A digest can be annulled only if it is further than this ahead of the clock. */
-const DAY_MS = 86_400_000;
 
 /**
  * Annuls, for every gateway, the digests that were made while the clock was ahead: those of days after the given one, and those whose

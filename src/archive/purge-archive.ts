@@ -1,3 +1,4 @@
+import { DAY_MS } from "../ledger/durations.ts";
 import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { nextEventTime } from "./chain/next-event-time.ts";
@@ -146,7 +147,7 @@ async function note({ done, ledger }: Work, what: "purged" | "reduced", { instan
 }
 
 /** Longer than any run takes: another run may be about to declare the copies that it staged. */
-const STAGED_MILLISECONDS = 86_400_000;
+const STAGED_MILLISECONDS = DAY_MS;
 
 /** Removes copies that were staged long ago and that no event declares. */
 async function clearStage({ stores: { lake } }: Purging, { unfinished }: PurgePlan, now: Date): Promise<void> {

@@ -7,7 +7,7 @@ import { isListValue } from "../ledger/usage/usage-record.ts";
 import { addCorrections, countDifferences, countFigures } from "./corrections/month-figures.ts";
 import { foldErased } from "./corrections/fold-erased.ts";
 import { readCorrections } from "./corrections/read-corrections.ts";
-import { boundMonth } from "../ledger/months.ts";
+import { boundMonth, monthEmpty } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { type CloseRecord, loadCloses } from "../lake/records/close-record.ts";
@@ -107,17 +107,11 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
   if (view === "now" || known === undefined) {
     await recomputeMonth(ledger.stores.lake, ledger.rules.allocation, duck, table, month, days, workspace);
     const isEmpty = known === undefined && (await countFigures(duck, table)) === 0;
-    if (isEmpty && (await findCorrections(ledger.stores.lake, month)) === undefined) throw monthEmpty(ledger, month);
+    if (isEmpty && (await findCorrections(ledger.stores.lake, month)) === undefined) throw monthEmpty({ name: month, timezone: ledger.rules.allocation.timezone }, ledger.stores.lake);
     return;
   }
   if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);
   else await openCorrected({ ledger, duck, closes, days, workspace }, table, known);
-}
-
-function monthEmpty({ stores: { lake }, rules: { allocation: { timezone } } }: Booking, month: string): LedgerError {
-  return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
-    remedy: "compare months that aperture-ledger status shows, or ingest that month's exports with aperture-ledger run",
-  });
 }
 
 /** Opens what is settled, and adds what is booked in months that are still open. */

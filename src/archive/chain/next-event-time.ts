@@ -1,5 +1,7 @@
+import { DAY_MS } from "../../ledger/durations.ts";
+
 /** Events dated further ahead are ignored: a wrong clock wrote them, and following them would date every later event wrong too. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 /**
  * The time for an event that follows others: at least a millisecond after all of them, since the order of events decides what a

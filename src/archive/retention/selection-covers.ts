@@ -1,3 +1,4 @@
+import { DAY_MICROS } from "../../ledger/durations.ts";
 import type { Selection } from "../chain/event.ts";
 
 /** The members of a record that a selection can test. */
@@ -26,15 +27,13 @@ export function selectionCovers({ instance, caller, session, from, to }: Selecti
  * the export was made.
  */
 export function mayCoverUnread({ instance, from }: Selection, of: { instance: string; made: Date }): boolean {
-  return matches(instance, of.instance) && (from === null || of.made.getTime() * 1000 + MICROS_PER_DAY >= micros(from));
+  return matches(instance, of.instance) && (from === null || of.made.getTime() * 1000 + DAY_MICROS >= micros(from));
 }
 
 /** Whether a selection covers everything of a gateway. */
 export function coversWholeGateway({ caller, session, from, to }: Selection): boolean {
   return caller === null && session === null && from === null && to === null;
 }
-
-const MICROS_PER_DAY = 86_400_000_000;
 
 function micros(instant: string): number {
   return Date.parse(instant) * 1000;

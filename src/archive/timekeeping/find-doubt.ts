@@ -1,5 +1,6 @@
 import { listWithoutReceipts } from "../copies/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../../ledger/days.ts";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
@@ -19,9 +20,6 @@ export interface ClockDoubt {
 export type ClockedAction = "seal" | "purge" | "close" | "annul";
 
 type Judged = Pick<Ledger, "stores" | "work">;
-
-/** How far the clock may be from other times: a digest is due every day, so a larger distance needs an explanation. */
-const DAY_MS = 86_400_000;
 
 /** Days that one sealing may fill in, or that may pass between the newest digest and a purge, before the clock needs confirmation. */
 export const MOST_DAYS_UNSEALED = 31;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ChainFault } from "./check-chain.ts";
@@ -19,7 +20,7 @@ export interface ExplainedObjects {
 }
 
 /** A digest may miss an export that arrives while it is made; the next one lists it. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 /** Distinguishes objects that wait for the next digest, objects whose digest is lost, and objects that somebody else added. */
 export function explainUnlisted(unlisted: readonly Unlisted[], { instance, faults, sealedAt }: { instance: string; faults: readonly ChainFault[]; sealedAt: string | undefined }): ExplainedObjects {

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectLocks } from "../../storage/object-locks.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
@@ -48,8 +49,6 @@ export interface GatewayCheck {
   now: Date;
   step: () => void;
 }
-
-const READS_AT_ONCE = 16;
 
 /** Up to this many keys are named; the rest is counted. */
 const MOST_NAMED = 20;

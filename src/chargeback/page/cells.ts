@@ -1,8 +1,7 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatCents, formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";
 import type { Billing, ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import { signDollar } from "../report/format-figures.ts";
 import type { RequestCost } from "../report/usage-figures.ts";
 
 /** Escaped markup, safe to put into other markup. */
