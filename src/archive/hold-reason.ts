@@ -9,7 +9,7 @@ export function parseReason(text: string): string {
   const reason = text.trim();
   if (reason === "") throw refuse("is empty", "give a reason: it is stored with the hold");
   if (reason.length > LONGEST) throw refuse(`has ${String(reason.length)} characters`, `use at most ${String(LONGEST)}, and refer to the place where the rest is kept`);
-  if (visibleText(reason) !== reason || !reason.isWellFormed()) throw refuse("contains line breaks or invisible characters", "write it on one line of plain text");
+  if (visibleText(reason) !== reason || !reason.isWellFormed()) throw refuse("has line breaks or invisible characters", "write it on one line of plain text");
   return reason;
 }
 

@@ -122,7 +122,7 @@ describe("digests that are not there", () => {
           expect(hidesMore).toBe(true);
           expect(finding).toMatchObject({ code: "digest_missing", expected: chain[until]!.sha256 });
           const what = from === until ? "is missing" : `and those up to ${dayAt(until)}, ${String(until - from + 1)} digests, are missing`;
-          expect(finding.text).toContain(`${keyAt(from)} ${what}, though ${keyAt(until + 1)} names it`);
+          expect(finding.text).toContain(`${keyAt(from)} ${what}, although ${keyAt(until + 1)} names it`);
         }
       }),
       { numRuns: 60 },

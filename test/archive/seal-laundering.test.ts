@@ -122,7 +122,7 @@ test("a planted copy that a run reads is signed for, and still refused: nobody s
   await lake.create(planted, await lake.read(copy));
   await runOnce(ledger());
   expect(await lake.head(archiveLayout.receipt(planted))).toBeDefined();
-  await expect(seal(ledger(), "2026-11-02T04:00:00Z")).rejects.toThrow("nobody saw it arrive");
+  await expect(seal(ledger(), "2026-11-02T04:00:00Z")).rejects.toThrow("whose arrival nobody saw");
   expect(codes(await verify("2026-11-02T05:00:00Z"))).toEqual([`added ${planted}`]);
 });
 
@@ -196,7 +196,7 @@ describe("good ledgers go on", () => {
     expect((await digestsOf(lake, "prod")).map(({ header }) => header.vouched)).toEqual([1, 1]);
   });
 
-  test("that somebody with the key stands up for, and it is said for ever", async () => {
+  test("that somebody with the key accepts, and every verification repeats it", async () => {
     await seal(ledger(), "2026-11-01T04:00:00Z");
     await lake.create(planted, Buffer.from("restored from a tape"));
     const word = { reason: "restored from tape 12", by: "ann@example.com", now: new Date("2026-11-02T03:00:00Z"), id: "a1" };

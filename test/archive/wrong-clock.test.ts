@@ -82,7 +82,7 @@ describe("a clock is in doubt", () => {
   test.each<ClockedAction>(["seal", "purge", "close"])("before a %s on a file system, when it is a day beyond the newest export and the digest that is due", async (what) => {
     await dateFiles("2026-10-29T13:00:00Z");
     expect(await doubt("2026-11-02T23:00:00Z", what)).toBeUndefined();
-    expect(await doubt("2026-11-03T00:00:01Z", what)).toContain("2026-11-02T00:00:00.000Z, of the digest of 2026-11-01");
+    expect(await doubt("2026-11-03T00:00:01Z", what)).toContain("2026-11-02T00:00:00.000Z, from the digest of 2026-11-01");
     expect(await doubt("2027-11-02T00:00:00Z", what, withServer(undefined))).toContain("the newest time from another source");
     arrive("prod", "2026-11-20");
     await dateFiles("2026-11-20T13:00:00Z");
@@ -94,7 +94,7 @@ describe("a clock is in doubt", () => {
     await runOnce(ledger());
     await dateFiles("2026-10-29T13:00:00Z");
     expect(await doubt("2026-11-02T12:00:00Z")).toBeUndefined();
-    expect(await doubt("2026-12-02T12:00:00Z")).toContain("of the digest of 2026-11-01");
+    expect(await doubt("2026-12-02T12:00:00Z")).toContain("from the digest of 2026-11-01");
   });
 
   test(`before a seal and a purge, when more than ${String(MOST_DAYS_UNSEALED)} days are not sealed, whatever a store says`, async () => {
@@ -132,7 +132,7 @@ describe("after a seal with the clock ahead", () => {
 
   test("verify finds it, and nothing more is sealed until the clock is right and the digests are annulled", async () => {
     expect(codesOf(await verify("2026-11-02T10:00:00Z"))).toEqual(["digest_ahead lab", "digest_ahead prod"]);
-    for (const what of ["seal", "purge", "close"] as const) expect(await doubt("2026-11-02T10:00:00Z", what, withServer("2026-11-02T10:00:00Z"))).toContain("of 2026-11-20");
+    for (const what of ["seal", "purge", "close"] as const) expect(await doubt("2026-11-02T10:00:00Z", what, withServer("2026-11-02T10:00:00Z"))).toContain("for 2026-11-20");
     const call = { what: "seal", now: new Date("2026-11-02T10:00:00Z"), by: "kim@example.com", isConfirmed: true, newId: () => "c1" } as const;
     await expect(requireRightClock(ledger(), await loadLedgerState(lake), call)).rejects.toMatchObject({ code: "clock_doubtful" });
   });

@@ -153,7 +153,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     expect(found(await verifyOn("2026-11-03"))).toEqual([`record_altered ${layout.policySnapshot("2026-11-01")}`]);
   });
 
-  test("is right once somebody stood up for it, which is said for ever", async () => {
+  test("is right once somebody accepted it, which every verification repeats", async () => {
     await sealOn("2026-11-01");
     edit(POLICY, (text) => text.replace("ann@", "bob@"));
     rmSync(join(folder, TRUE_UP));

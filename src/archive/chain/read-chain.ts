@@ -60,17 +60,21 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
       if (annulled.has(stored.sha256)) return [];
       const { header, exports } = stored.document;
       if (last === undefined || header.date >= last.document.header.date) last = stored;
-      const within = findDisorder(stored);
-      faults.push(...within, ...(within.length === 0 ? findListedTwice(stored, listed) : []));
-      for (const { key } of [...exports, ...stored.document.events]) listed.set(key, entry.key);
+      const disorder = findDisorder(stored);
+      const keys = [...exports, ...stored.document.events].map(({ key }) => key);
       const unjudged = header.vouched === undefined ? exports.flatMap(({ key, receipt }) => (receipt === null ? [] : [key])).slice(-MOST_UNJUDGED) : [];
       const { date, sealed_at, closes, vouched } = header;
       const known: KnownHeader = { key: entry.key, sha256: stored.sha256, header: { date, sealed_at, closes, ...(vouched === undefined ? {} : { vouched }) } };
-      return [{ key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, unjudged, noting: { date, sealed_at, records: header.records } }];
+      return [{ key: entry.key, previous: header.previous, others: header.others, link: linkTo(stored), known, disorder, keys, unjudged, noting: { date, sealed_at, records: header.records } }];
     },
   );
   const headers = read.flat().sort((a, b) => (a.link.date < b.link.date ? -1 : 1));
   const voidKeys = annulledKeys(annulled);
+  // In the order of the chain, not in which the reads end: the later of two digests that list the same is at fault.
+  for (const { key, known: { sha256 }, disorder, keys } of headers) {
+    faults.push(...disorder, ...(disorder.length === 0 ? findListedTwice({ key, sha256, keys }, listed) : []));
+    for (const one of keys) listed.set(one, key);
+  }
   for (const [index, { key, link, previous }] of headers.entries()) {
     const before = headers[index - 1]?.link ?? null;
     const isInPlace = link.instance === instance && key === placeOfDigest(instance, link.date, voidKeys);
@@ -89,10 +93,10 @@ export async function readChain(archive: ObjectStore, instance: string, entries:
   return { noted, notedUntil, instance, links: headers.map(({ link }) => link), last, listed: new Set(listed.keys()), others, headers: known, faults, unjudged };
 }
 
-function findListedTwice({ key, sha256, document }: StoredDocument<Digest>, listed: ReadonlyMap<string, string>): ListFault[] {
-  const again = [...document.exports, ...document.events].find((one) => listed.has(one.key));
+function findListedTwice({ key, sha256, keys }: { key: string; sha256: string; keys: readonly string[] }, listed: ReadonlyMap<string, string>): ListFault[] {
+  const again = keys.find((one) => listed.has(one));
   if (again === undefined) return [];
-  return [{ code: "listed_wrongly", key, sha256, what: `and ${listed.get(again.key) ?? ""} both list ${again.key}`, expected: null, found: null }];
+  return [{ code: "listed_wrongly", key, sha256, what: `and ${listed.get(again) ?? ""} both list ${again}`, expected: null, found: null }];
 }
 
 /**
