@@ -23,7 +23,7 @@ export async function requireKeyOfChain(ledger: Pick<Ledger, "stores" | "work">)
 }
 
 export function keyMissing(): LedgerError {
-  return new LedgerError("key_missing", "no signing key for the archive is configured", {
+  return new LedgerError("key_missing", "no key is configured to sign the archive", {
     remedy: "make one with aperture-ledger archive keys and set archive.signing_key to its path, or APERTURE_LEDGER_SIGNING_KEY to the key",
   });
 }
