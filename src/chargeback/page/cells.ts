@@ -39,7 +39,7 @@ export function countCell(count: bigint | number): Html {
   return html`<td class="figure">${formatCount(count)}</td>`;
 }
 
-/** Shows cents, with the exact amount as a tooltip; says in words that there is no price. */
+/** Shows cents, with the exact amount as a tooltip; says in words where the price is missing. */
 export function costCell({ requests, cost }: RequestCost, cents: bigint): Html {
   if (requests === 0n) return html`<td class="figure">–</td>`;
   if (cost === null) return html`<td class="figure gap">not priced</td>`;

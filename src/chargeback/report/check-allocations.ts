@@ -42,6 +42,6 @@ function show(amount: bigint | null): string {
 
 function differs(key: string, difference: string): LedgerError {
   return new LedgerError("allocation_differs", `${key} is not the month's usage (${difference})`, {
-    remedy: `remove ${key} and run the chargeback again, which allocates the month anew; if it says so again, it is a mistake of aperture-ledger`,
+    remedy: `remove ${key} and run the chargeback again, which allocates the month again; if the error comes back, report it: it is a mistake in aperture-ledger`,
   });
 }
