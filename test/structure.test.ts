@@ -77,7 +77,7 @@ const ALLOWED: [string, string][] = [
   ["src/limits", "../open/ledger.ts"],
   ["src/archive/verifier", "../chain/digest.ts"],
   ["src/archive/verifier", "../../storage/object-store.ts"],
-  ["src/archive/verifier", "../../lake/archive-layout.ts"],
+  ["src/archive/verifier", "../../lake/layout.ts"],
   ["src/archive/sealing", "../../open/ledger.ts"],
   ["src/archive/sealing", "../../lake/layout.ts"],
   ["src/archive/purging", "../../allocation/settings/directory.ts"],
