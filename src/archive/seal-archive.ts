@@ -20,6 +20,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
+import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
 import { writeCheckpoints } from "./sealing/write-checkpoints.ts";
@@ -67,8 +68,6 @@ interface Listed {
   events: ListedEvent[];
   records: NotedRecord[];
 }
-
-const READS_AT_ONCE = 16;
 
 /**
  * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's

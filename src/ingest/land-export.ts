@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DAY_MICROS } from "../ledger/durations.ts";
 import { extractRecords } from "../aperture/reader/extract-records.ts";
 import { readExport } from "../aperture/reader/read-export.ts";
 import { RecordIdsWriter } from "../completeness/record-ids.ts";
@@ -56,22 +57,20 @@ export async function landExport({ name, file, workspace, time, version, rules }
   return { files, quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish(), unknownKeys: unknownKeys.list() };
 }
 
-const MICROS_PER_DAY = 86_400_000_000;
-
 /** By UTC date, as landing files are. */
 class AlterationsByDay {
   readonly #days = new Map<number, AlterationCounts>();
 
   add({ ts, remarks }: RecordedRequest): void {
     if (remarks.altered.length === 0) return;
-    const day = Math.floor(ts / MICROS_PER_DAY);
+    const day = Math.floor(ts / DAY_MICROS);
     const counts = this.#days.get(day) ?? new AlterationCounts();
     counts.add(remarks.altered);
     this.#days.set(day, counts);
   }
 
   of(date: string): AlteredValues[] {
-    return this.#days.get((Date.parse(date) * 1000) / MICROS_PER_DAY)?.list() ?? [];
+    return this.#days.get((Date.parse(date) * 1000) / DAY_MICROS)?.list() ?? [];
   }
 }
 

@@ -99,7 +99,7 @@ describe("limits", () => {
     ["month and days", ["--month", MONTH, "--from", "2026-10-01"], /together/],
     ["an end without a beginning", ["--to", "2026-10-01"], /--to is given without --from/],
     ["an end before the beginning", ["--from", "2026-10-02", "--to", "2026-10-01"], /no time in it/],
-    ["a lake that has kept no configuration", ["--lake", "elsewhere"], /no gateway's quotas are known/],
+    ["a lake that has kept no configuration", ["--lake", "elsewhere"], /the quotas of the gateways are unknown/],
   ])("quotas refuses %s", async (_, flags, message) => {
     const { code, stderr } = await ledger("limits", "quotas", ...flags);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);

@@ -51,7 +51,7 @@ describe("the figures of a budget", () => {
     const at = (per: Budget["per"], timezone = "Europe/Berlin"): Pick<LimitState, "exhausted" | "period"> => ({ exhausted: new Date("2026-10-20T22:12:00Z"), period: stateOf({ per, timezone }, [], "2026-10-20T12:00:00Z").period });
     expect([showExhaustion(at("day")), showExhaustion(at("month")), showExhaustion(at("month", "UTC"))]).toEqual(["2026-10-21 00:12", "2026-10-21", "2026-10-20"]);
     expect(showExhaustion({ ...at("day"), exhausted: null })).toBeNull();
-    expect(showForecast({ forecast: null })).toBe("none: there is nothing to go by yet");
+    expect(showForecast({ forecast: null })).toBe("none: there is no usage to base it on yet");
     expect(showForecast({ forecast: { method: "seasonal", expected: 590n * DOLLAR, low: 540n * DOLLAR, high: 640n * DOLLAR } })).toBe("$590.00 ($540.00 to $640.00, seasonal)");
   });
 });

@@ -62,7 +62,7 @@ describe("a bucket", () => {
     bucket.charge(10n, 4n * MINUTE);
     bucket.beginCounting(5n * MINUTE);
     expect(bucket.figures()).toMatchObject({ charged: 0n, lowest: { at: 5n * MINUTE, balance: 36n }, hours: [], requests: 0 });
-    expect(() => new QuotaBucket("b", rule({ rate: { amount: 1n, unitMs: 11_000_000 } }), 0n)).toThrow("11000000 ms is no unit of rates");
+    expect(() => new QuotaBucket("b", rule({ rate: { amount: 1n, unitMs: 11_000_000 } }), 0n)).toThrow("11000000 ms is not a unit of rates");
   });
 
   test("counts requests by what came of them", () => {

@@ -5,7 +5,8 @@ import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
-import type { TokenCounts, UsageRecord } from "../../src/ledger/usage/usage-record.ts";
+import type { TokenCounts } from "../../src/ledger/usage/token-counts.ts";
+import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 import { usageRecord } from "../lake/usage-arbitrary.ts";
 import { runs } from "../property/runs.ts";
 import { query } from "../query.ts";
@@ -62,7 +63,7 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
   const [cached, writes, reasoning] = INCLUDES[String(apiType)]!;
   const isWithin = (part: keyof NonNullable<PriceEntry["counts"]>, otherwise: boolean): boolean => (entry.counts?.[part] === undefined ? otherwise : entry.counts[part] === "within");
   const only = (within: boolean, amount: bigint): bigint => (within ? amount : 0n);
-  const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value as number)])) as Record<keyof TokenCounts, bigint>;
+  const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)])) as Record<keyof TokenCounts, bigint>;
   const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const writes5m = most(n.cacheWrite5mTokens, n.cacheWriteTokens - n.cacheWrite1hTokens);
   const withinInput = only(isWithin("image_input", true), n.imageInputTokens) + only(isWithin("cached", cached), n.cachedTokens) + only(isWithin("cache_writes", writes), writes5m + n.cacheWrite1hTokens);

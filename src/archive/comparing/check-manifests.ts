@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
 import { type Finding, finding } from "../verifier/finding.ts";
 import type { GatewayView } from "../verifier/verify-gateway.ts";
@@ -27,8 +28,6 @@ export interface LandedRows {
   /** Whether no digest says yet what the export brought: its days may be built or not. */
   waiting: boolean;
 }
-
-const READS_AT_ONCE = 16;
 
 type Counts = Pick<ExportManifest["records"], "read" | "accepted" | "quarantined">;
 

@@ -11,6 +11,7 @@ import { isSignatureGood } from "../chain/signed.ts";
 import { type Content, isSameContent, receipt as receiptShape, type Receipt } from "../copies/receipt.ts";
 import { UNVOUCHED, type UnvouchedReason, whyUnvouched } from "../copies/unvouched.ts";
 import { LedgerError } from "../../ledger/errors.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { type ExportManifest, exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readDerived } from "../../lake/json-object.ts";
 import { layout, parseArchiveKey } from "../../lake/layout.ts";
@@ -19,8 +20,6 @@ import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { type SoundChain, waysToAccept } from "./find-chain.ts";
-
-const READS_AT_ONCE = 16;
 
 /** As `listExport`, of many. */
 export async function listExports(ledger: Pick<Ledger, "stores" | "telling">, entries: readonly ObjectEntry[], state: LedgerState, chain: SoundChain): Promise<ListedExport[]> {

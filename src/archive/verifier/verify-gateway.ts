@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../../lake/archive-layout.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
@@ -45,8 +46,6 @@ export interface GatewayCheck {
   now: Date;
   step: () => void;
 }
-
-const READS_AT_ONCE = 16;
 
 export function viewGateway(chain: CheckedChain, events: CheckedEvents): GatewayView {
   const digests = chain.digests.map(({ document }) => document);

@@ -1,7 +1,6 @@
 import { type CauseOfDifference, diffMonths, type MonthsDiff, type NamedState } from "../../chargeback/diff-months.ts";
 import type { Compared } from "../../chargeback/corrections/compare-figures.ts";
-import { formatBillionths, signDollar } from "../../chargeback/report/format-figures.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, signDollar } from "../../ledger/money.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 import { openReporting } from "./chargeback.ts";

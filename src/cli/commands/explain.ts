@@ -1,6 +1,6 @@
 import { type ExplainedTeam, explainTeam } from "../../allocation/explain-team.ts";
 import type { Method } from "../../allocation/shares/decide.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, formatDollarsOrNull, signDollar } from "../../ledger/money.ts";
 import { isListValue, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
@@ -68,11 +68,7 @@ function describeText(explained: ExplainedTeam, name: string): string[] {
 }
 
 function showCost(cost: bigint | null): string {
-  return cost === null ? "not priced" : formatDollars(cost).replace(/^-?/, "$&$");
-}
-
-function dollarsOf(cost: bigint | null): string | null {
-  return cost === null ? null : formatDollars(cost);
+  return cost === null ? "not priced" : signDollar(formatDollars(cost));
 }
 
 const METHODS: Readonly<Record<Method, string>> = {
@@ -99,7 +95,7 @@ function showRequests(requests: bigint): string {
 
 /** Whole where it is whole. */
 function showCount(count: bigint): string {
-  return formatDollars(count).replace(/\.?0+$/, "");
+  return formatBillionths(count);
 }
 
 function describeJson(explained: ExplainedTeam, name: string): object {
@@ -117,13 +113,13 @@ function describeJson(explained: ExplainedTeam, name: string): object {
     caller_key_usd: formatDollars(sum.caller_key),
     requests: formatDollars(sum.requests),
     unpriced_requests: formatDollars(sum.unpriced),
-    because: reasons.map(({ cost, requests, ...reason }) => ({ ...reason, cost_usd: dollarsOf(cost), requests: formatDollars(requests) })),
+    because: reasons.map(({ cost, requests, ...reason }) => ({ ...reason, cost_usd: formatDollarsOrNull(cost), requests: formatDollars(requests) })),
     rules: Object.fromEntries([...rules].map(([rule, text]): [string, unknown] => [rule, JSON.parse(text)])),
     callers: members,
     rows: rows.map(({ share, cost_usd, requests, unpriced_requests, ...row }) => ({
       ...row,
       share: formatDollars(share),
-      cost_usd: dollarsOf(cost_usd),
+      cost_usd: formatDollarsOrNull(cost_usd),
       requests: formatDollars(requests),
       unpriced_requests: formatDollars(unpriced_requests),
     })),

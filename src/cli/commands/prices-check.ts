@@ -2,7 +2,7 @@ import { checkPrices } from "../../prices/check-prices.ts";
 import { boundMonth } from "../../ledger/months.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, formatDollarsOrNull } from "../../ledger/money.ts";
 import type { Drift, ModelDrift, PriceDrift, TypeDrift } from "../../prices/drift/find-drift.ts";
 import { openLake } from "../../open/open-ledger.ts";
 import { openPrices } from "../../open/open-pricing.ts";
@@ -65,7 +65,7 @@ function describeType({ type, tokens, listed, implied, drift }: TypeDrift): stri
 
 /** `15.000000000` → `15`. */
 function shortRate(billionths: bigint): string {
-  return formatDollars(billionths).replace(/\.?0+$/, "");
+  return formatBillionths(billionths);
 }
 
 function modelJson({ provider, model, uncovered, prices, ...drift }: ModelDrift): object {
@@ -101,8 +101,8 @@ function typeJson({ type, tokens, listed, implied, drift }: TypeDrift): object {
     type,
     tokens,
     list_rate_usd: formatDollars(listed),
-    recorded_rate_usd: implied === null ? null : formatDollars(implied),
-    drift_usd: drift === null ? null : formatDollars(drift),
+    recorded_rate_usd: formatDollarsOrNull(implied),
+    drift_usd: formatDollarsOrNull(drift),
   };
 }
 

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readJson } from "../../lake/json-object.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
@@ -15,7 +16,6 @@ export interface RepeatedExports {
 
 /** Exports that are compared: one is enough to say it, and each takes two reads. */
 const MOST_COMPARED = 20;
-const READS_AT_ONCE = 16;
 
 /**
  * Names the pairs of gateways of which the newest exports that look alike are the same. What looks alike is told without a read:

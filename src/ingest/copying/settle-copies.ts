@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../lake/json-object.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
@@ -9,8 +10,6 @@ import { compareCopies, type ComparedCopies, sayAlteredCopy } from "./compare-co
 
 /** Of an archive that was copied this much is compared in one run; the next runs go on. */
 const MOST_BYTES = 16 * 2 ** 30;
-
-const MANIFESTS_AT_ONCE = 16;
 
 /**
  * Compares the copies in the archive with what is known of them, warns of those that were altered, and notes the ETags of those that are
@@ -29,7 +28,7 @@ export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "
       const manifest = await readJson(lake, key, exportManifest);
       await replaceJson(lake, key, { ...manifest, archive: withEtag(manifest.archive, restored) });
     },
-    { concurrency: MANIFESTS_AT_ONCE },
+    { concurrency: READS_AT_ONCE },
   );
   if (settled.length > 0) log.info({ copies: settled.length }, "copies are what they were under other ETags, as in an archive that was copied or restored: noted");
   if (notCompared > 0) log.info({ copies: notCompared }, "copies have other ETags and are not compared yet: the next runs go on");

@@ -1,8 +1,9 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
 import type { ExportSource } from "../../open/ledger.ts";
 
 /** An object that appears later than this after younger ones is found by the next pull that looks at everything. */
-const LOOK_BACK_MILLISECONDS = 2 * 86_400_000;
+const LOOK_BACK_MILLISECONDS = 2 * DAY_MS;
 
 /**
  * The key of a source that a pull may begin behind: every ingested export up to it is older than the look-back.

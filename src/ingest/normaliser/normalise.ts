@@ -8,7 +8,8 @@ import { parseModelName } from "../../ledger/names/model-name.ts";
 import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
 import { remember } from "../../ledger/names/remember.ts";
-import type { TokenCounts, UsageRecord } from "../../ledger/usage/usage-record.ts";
+import type { TokenCounts } from "../../ledger/usage/token-counts.ts";
+import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 
 /** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
 export const NORMALISER_VERSION = 2;

@@ -9,15 +9,15 @@ import type { AnomalyCheck } from "./alerting.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { readSessions } from "./read-sessions.ts";
 
-/** Usage may come in late: a day is looked at on each of so many days after it. */
+/** Usage may arrive late: a day is evaluated again on each of this many days after it. */
 const LATE_DAYS = 3;
 const SESSIONS = 5;
 
-/** What was spent from `from` on and before `to`, both starts of days in the time zone, by days of that zone. */
+/** Returns the spend from `from` on and before `to`, both starts of days in the time zone, by days of that zone. */
 export type SpendOf = (from: Date, to: Date, timezone: string) => Promise<readonly DaySpend[]>;
 
 /**
- * Alerts of the last complete days that left somebody's usual range and have no record yet, earliest first.
+ * Alerts for the last complete days on which spend left its usual range, without those already recorded, earliest first.
  * @param days manifests of all built days.
  */
 export async function findAnomalyAlerts(
@@ -42,7 +42,7 @@ export async function findAnomalyAlerts(
   return alerts;
 }
 
-/** A team's sessions are those of its callers on that day, also where others pay for a part of them. */
+/** A team's sessions are the sessions of its callers on that day, even where other teams pay for a part. */
 async function sessionsOf(anomaly: Anomaly, lake: ObjectStore, days: readonly DayManifest[], timezone: string): Promise<SessionCost[]> {
   const span = { from: startOfDay(anomaly.day, timezone), to: startOfDay(addDays(anomaly.day, 1), timezone) };
   const first = utcDate(span.from.getTime());

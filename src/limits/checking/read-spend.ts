@@ -4,24 +4,25 @@ import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../ledger/days.ts";
+import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { DaySpend } from "../budgets/spend.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 
-/** Where days are, and who pays for them. */
+/** The stores with the days, and the settings that decide who pays. */
 export type SpendReading = Pick<Ledger, "stores" | "rules">;
 
 interface Wanted {
   from: Date;
   to: Date;
-  /** In which the days of the spend begin; months are those of the allocations. */
+  /** Zone in which the days of the spend begin; months are those of the allocations. */
   timezone: string;
 }
 
 /**
- * What was spent from `from` on and before `to`, both starts of days in the time zone, by the days of that zone. Teams and
- * tags have exactly what the allocations give them, adjustments aside; whole months are allocated for that, since shared
- * costs may be spread by what a month's direct costs are.
+ * The spend from `from` on and before `to`, both starts of days in the time zone, by days of that zone. Teams and tags have exactly the
+ * amounts of the allocations, without adjustments; whole months are allocated for that, since shared costs may depend on a month's
+ * direct costs.
  */
 export async function readSpend(ledger: SpendReading, days: readonly DayManifest[], from: Date, to: Date, timezone: string): Promise<DaySpend[]> {
   const wanted = { from, to, timezone };
@@ -34,7 +35,7 @@ export async function readSpend(ledger: SpendReading, days: readonly DayManifest
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, spend]) => spend);
 }
 
-/** Months that have both days that are built and days that are wanted, in order. */
+/** Months that contain both built and wanted days, in order. */
 function monthsBetween(days: readonly DayManifest[], { from, to }: Wanted, timezone: string): Month[] {
   const [first, last] = [addDays(utcDate(from), -1), addDays(utcDate(to), 1)];
   const near = days.filter(({ date }) => date >= first && date <= last);
@@ -50,13 +51,13 @@ async function allocateByDay({ stores: { lake }, rules: { allocation } }: SpendR
   });
 }
 
-/** Starts of wanted days inside the month, and of the first day that is not wanted any more. */
+/** Starts of the wanted days in the month, and of the first day after them. */
 function startsOfDays(month: Month, { from, to, timezone }: Wanted): Date[] {
   const days = daysBetween(dayOf(from, timezone), addDays(dayOf(to, timezone), 1));
   return days.map((day) => startOfDay(day, timezone)).filter((start) => start > month.from && start < month.to);
 }
 
-/** Rows that are alike are one: rules, methods and settings of a day do not matter here. */
+/** Merges rows with the same properties: rules, methods and settings do not matter here. */
 function addSpend(sums: Map<string, DaySpend>, allocated: AllocatedSpan["allocated"], { from, to, timezone }: Wanted): void {
   const dayAt = new Map<number, string>();
   for (const { plan, team, tag, method, sums: { cost } } of allocated) {
@@ -64,7 +65,7 @@ function addSpend(sums: Map<string, DaySpend>, allocated: AllocatedSpan["allocat
     const day = dayAt.get(plan.from) ?? dayOf(new Date(plan.from), timezone);
     dayAt.set(plan.from, day);
     const { caller, callerType, instance, provider, model, billing, dimensions } = plan.usage;
-    const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, sortEntries(dimensions)]);
     const known = sums.get(id);
     if (known === undefined) sums.set(id, { day, team, tag, caller, callerType, instance, provider, model, billing, dimensions, cost });
     else if (cost !== null) known.cost = (known.cost ?? 0n) + cost;
