@@ -14,7 +14,7 @@ import { erasedCaller, eraser } from "../ledger/names/erasure.ts";
 import { headersWanted, normaliser, type NormalisingRules } from "./normaliser/normalise.ts";
 import { NO_REMARKS, type RecordedRequest } from "../ledger/usage/recorded-request.ts";
 
-/** An export as a local file, and a local folder for what becomes of it. Plain data: it may go to another thread. */
+/** An export as a local file, and a local folder for the results. Plain data, since it is passed to a thread. */
 export interface LandTask extends LandedExport {
   /** Last part of the export object's key. */
   name: string;
@@ -27,7 +27,7 @@ export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "ve
 
 export type LandExport = (task: LandTask) => Promise<Landed>;
 
-/** Reads the export and writes what it holds to local landing files and a local quarantine file. */
+/** Reads the export and writes its records to local landing files and a local quarantine file. */
 export async function landExport({ name, file, workspace, time, version, rules }: LandTask): Promise<Landed> {
   const landing = new LandingWriter(workspace, { time, version });
   const quarantined: QuarantinedRecord[] = [];
@@ -57,7 +57,7 @@ export async function landExport({ name, file, workspace, time, version, rules }
   return { files, quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish(), unknownKeys: unknownKeys.list() };
 }
 
-/** By UTC date, as landing files are. */
+/** By UTC date, like landing files. */
 class AlterationsByDay {
   readonly #days = new Map<number, AlterationCounts>();
 
@@ -74,17 +74,17 @@ class AlterationsByDay {
   }
 }
 
-/** A longer name is nobody's. */
+/** A longer login does not exist. */
 const LONGEST_CALLER = 320;
 
-/** Who made a request that was turned away, where that can be read. An erasure holds for one whose time cannot be read, too. */
+/** The caller of a rejected request, where it is readable. An erasure also applies to a request without a readable time. */
 function callerOf({ login, tags, ts }: ReadableParts, { erased }: NormalisingRules): string | null {
   const { caller, callerType } = identifyCaller(login, tags);
   if (callerType === "unknown" || caller.length > LONGEST_CALLER) return null;
   return erased === undefined ? caller : erasedCaller(caller, ts, erased);
 }
 
-/** More versions than a gateway has ever written are counted together: the counts go into every manifest. */
+/** Limit of separately counted versions, more than gateways have ever written: the counts are part of every manifest. */
 const MOST_VERSIONS = 16;
 
 /** Records by schema version; null for those without one. */

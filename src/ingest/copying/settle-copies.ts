@@ -8,13 +8,13 @@ import type { ObjectEntry } from "../../storage/object-store.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { compareCopies, type ComparedCopies, sayAlteredCopy } from "./compare-copies.ts";
 
-/** Of an archive that was copied this much is compared in one run; the next runs go on. */
+/** Limit of bytes to compare in one run after an archive was copied; the next runs continue. */
 const MOST_BYTES = 16 * 2 ** 30;
 
 /**
- * Compares the copies in the archive with what is known of them, warns of those that were altered, and notes the ETags of those that are
- * what they were, so that they are not read again.
- * @param archived what the archive holds, by key.
+ * Compares the copies in the archive with their manifests, warns of altered ones, and notes the ETags of unchanged ones, so that they are
+ * not read again.
+ * @param archived the objects of the archive, by key.
  */
 export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "work">, { exports }: LedgerState, archived: ReadonlyMap<string, ObjectEntry>): Promise<ComparedCopies> {
   const { stores: { lake }, telling: { log } } = ledger;
@@ -30,7 +30,7 @@ export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "
     },
     { concurrency: READS_AT_ONCE },
   );
-  if (settled.length > 0) log.info({ copies: settled.length }, "copies are what they were under other ETags, as in an archive that was copied or restored: noted");
-  if (notCompared > 0) log.info({ copies: notCompared }, "copies have other ETags and are not compared yet: the next runs go on");
+  if (settled.length > 0) log.info({ copies: settled.length }, "unchanged copies have different ETags, as in a copied or restored archive: noted");
+  if (notCompared > 0) log.info({ copies: notCompared }, "copies with different ETags are not compared yet: the next runs continue");
   return compared;
 }
