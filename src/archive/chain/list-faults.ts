@@ -1,5 +1,5 @@
+import { kindOfArchived } from "../../lake/layout.ts";
 import { DAY_MS } from "../../ledger/durations.ts";
-import { kindOfArchived } from "../../lake/archive-layout.ts";
 import type { Digest, DigestHeader } from "./digest.ts";
 
 /** Something in a digest that the ledger never writes, even if the signature is valid. */

@@ -1,4 +1,4 @@
-import { kindOfArchived, archiveLayout } from "../../lake/archive-layout.ts";
+import { kindOfArchived, archiveLayout } from "../../lake/layout.ts";
 import { verifiedEvents } from "../chain/verified-events.ts";
 import { type BrokenDocument, splitEvents } from "../chain/read-document.ts";
 import type { GatewayArchive } from "../copies/list-archive.ts";

@@ -3,7 +3,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectLocks } from "../../storage/object-locks.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
