@@ -244,10 +244,8 @@ describe("a purge that is killed after any write", () => {
   const RULES = [rule("records", "7 days", { teams: ["web"] }), rule("records", "1 month", { callerType: "tag" }), rule("bodies", "20 days")];
   const CASE: Asked[] = [...REQUESTS, { by: "tag:ci", at: "2026-10-07T09:00:00Z" }];
   const changesIn = (folder: string): Partial<LedgerContext> => ({ allocation: WEB, archive: new FsStore(join(folder, "archive")), archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention: RULES } });
-  const made = madeOnce(async (folder) => {
-    const { source } = await retainedLedger(CASE, RULES, { changes: { lake: new FsStore(join(folder, "lake")), ...changesIn(folder) } });
-    cpSync(source, join(folder, "source"), { recursive: true });
-  });
+  const retained = async (folder: string) => await retainedLedger(CASE, RULES, { changes: { lake: new FsStore(join(folder, "lake")), ...changesIn(folder) } });
+  const made = madeOnce(async (folder) => cpSync((await retained(folder)).source, join(folder, "source"), { recursive: true }));
   const open = async (): Promise<LedgerContext> => {
     const folder = await made();
     const ledger = testLedger(new FsStore(join(folder, "source")), new FsStore(join(folder, "lake")), changesIn(folder));
