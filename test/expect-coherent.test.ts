@@ -36,7 +36,7 @@ const whole = madeOnce(async (folder) => {
 
 /** Of the documents below, what a test alters. */
 interface Content {
-  totals: { requests: number; cost_usd: string; owed_usd: string };
+  totals: { requests: number; unpriced_requests: number; cost_usd: string; owed_usd: string };
   duplicates: number;
   allocations: { rows: number };
   corrected: [{ owed_usd: string }];
@@ -102,6 +102,8 @@ test.each<[string, (lake: Altering) => Promise<void> | void, RegExp]>([
   ["a lost landing file", async (lake) => rmSync(lake.path(await firstBelow(lake, "landing/"))), /^landing\/.* is not there/],
   ["a day's requests", (lake) => lake.document(day, (content) => content.totals.requests++), /requests: 3 is not 2/],
   ["a day's cost", (lake) => lake.document(day, (content) => (content.totals.cost_usd = "1.000000000")), /cost: "1.000000000" is not/],
+  ["a day's unpriced requests", (lake) => lake.document(day, (content) => content.totals.unpriced_requests++), /unpriced requests: 1 is not 0/],
+  ["an unpriced request more in rollups", (lake) => lake.table(rollups, "* REPLACE (unpriced_requests + 1 AS unpriced_requests)"), /unpriced requests: 0 is not/],
   ["a day's duplicates", (lake) => lake.document(day, (content) => content.duplicates++), /duplicates: 1 is not 0/],
   ["a nanodollar more in allocations", (lake) => lake.table(allocations, more("cost_usd")), /cost: /],
   ["another provider in allocations", (lake) => lake.table(allocations, "* REPLACE ('other' AS provider)"), /^allocations with corrections, and rollups: /],

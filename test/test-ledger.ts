@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { copyFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import pino from "pino";
 import { afterAll, afterEach } from "vitest";
 import { landExport } from "../src/ingest/land-export.ts";
@@ -30,12 +31,34 @@ export function temporaryFolder(): string {
 }
 
 const folders: string[] = [];
+/** Folders of the lakes that the test's ledgers are over, each with that of its archive, which may be in no folder. */
+const lakes = new Map<string, string | null>();
+let whyIncoherent: string | undefined;
+
+/** To be called by a test that leaves a lake which contradicts itself: because it was tampered with, or its writer was killed. */
+export function mayBeIncoherent(why: string): void {
+  whyIncoherent = why;
+}
+
+/** Those that have to be coherent when the test has ended. */
+export function lakesToAsk(): ReadonlyMap<string, string | null> {
+  return whyIncoherent === undefined ? lakes : new Map();
+}
+
 afterEach(() => {
+  whyIncoherent = undefined;
+  lakes.clear();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+function folderOf({ url }: ObjectStore): string | null {
+  return url.startsWith("file:") ? fileURLToPath(url) : null;
+}
+
 /** What every job needs, on the given stores, with the fixture's gateway where it is there. */
 export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Partial<LedgerContext> = {}): LedgerContext {
+  const folder = folderOf(lake);
+  if (folder !== null) lakes.set(folder, folderOf(changes.archive ?? lake));
   const config = readGatewayFixture();
   const gateway = config === undefined ? [] : [{ from: null, providers: parseGatewayProviders(config, "aperture-config.hujson") }];
   return {

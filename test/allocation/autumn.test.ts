@@ -13,6 +13,7 @@ import { allocationSettings } from "../../src/open/open-allocation.ts";
 import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { fillLake, type RealLake } from "../chargeback/real-lake.ts";
+import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { makeFigures } from "./autumn/make-figures.ts";

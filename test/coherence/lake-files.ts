@@ -57,6 +57,11 @@ export class LakeFiles {
     return statSync(join(this.root, key), { bigint: true }).mtimeNs;
   }
 
+  /** Another one whenever an object was written or removed. */
+  fingerprint(): string {
+    return this.keys.map((key) => `${key} ${String(this.changedAt(key))}`).join("\n");
+  }
+
   /** What is wrong with an object that `by` vouches for. */
   mismatch({ key, size, sha256 }: Named, by: string): string[] {
     if (!this.has(key)) return [`${key} is not there, and ${by} names it`];

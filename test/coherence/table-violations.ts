@@ -80,17 +80,18 @@ export async function dayViolations(lake: LakeFiles): Promise<string[]> {
   found.push(...[...lake.below("usage/"), ...lake.below("rollups/")].filter((key) => !tables.has(key)).map((key) => `${key} is of no day that has a manifest`));
   if (found.length > 0) return found;
 
-  const byFile = (requests: string, unpriced: string) => (table: string): string =>
-    `SELECT filename, ${KEY}, ${requests}::VARCHAR AS requests, ${unpriced}, ${sums("cost_usd")} FROM ${table} GROUP BY filename, ${KEY}`;
-  const usage = await rowsOf(lake, lake.below("usage/"), byFile("count(*)", `count(*) FILTER (cost_usd IS NULL AND ${COUNTS.join(" + ")} > 0)::VARCHAR AS unpriced`));
-  const rollups = await rowsOf(lake, lake.below("rollups/"), byFile("sum(requests)", "sum(unpriced_requests)::VARCHAR AS unpriced"));
+  const byFile = (requests: string) => (table: string): string =>
+    `SELECT filename, ${KEY}, ${requests}::VARCHAR AS requests, ${sums("cost_usd")} FROM ${table} GROUP BY filename, ${KEY}`;
+  const usage = await rowsOf(lake, lake.below("usage/"), byFile("count(*)"));
+  const rollups = await rowsOf(lake, lake.below("rollups/"), byFile("sum(requests)"));
+  const unpriced = await rowsOf(lake, lake.below("rollups/"), (table) => `SELECT filename, sum(unpriced_requests)::DOUBLE AS requests FROM ${table} GROUP BY filename`);
   const dayOf = (row: Row): Row => ({ ...row, filename: String(row["filename"]).slice(lake.root.length + 1).replace(/^[a-z]+\//, "") });
   found.push(...differences("usage and rollups", usage.map(dayOf), rollups.map(dayOf)));
   for (const [by, day] of days) {
     const own = usage.filter(({ filename }) => filename === lake.path(day.usage.key));
     const count = (column: string): number => own.reduce((sum, row) => sum + Number(row[column]), 0);
     found.push(...differ(`${by} requests`, day.totals.requests, count("requests")), ...differ(`${by} rows of usage`, day.usage.rows, count("requests")));
-    found.push(...differ(`${by} unpriced requests`, day.totals.unpriced_requests, count("unpriced")));
+    found.push(...differ(`${by} unpriced requests`, day.totals.unpriced_requests, unpriced.find(({ filename }) => filename === lake.path(day.rollups.key))?.["requests"] ?? 0));
     found.push(...differ(`${by} cost`, day.totals.cost_usd, dollars(own.reduce((sum, { cost }) => sum + BigInt(String(cost).replace(".", "")), 0n))));
     found.push(...differ(`${by} duplicates`, day.duplicates, day.inputs.reduce((sum, { landing }) => sum + landing.rows, 0) - day.usage.rows));
   }
@@ -150,13 +151,13 @@ function isFresh(lake: LakeFiles, allocations: readonly [string, AllocationDocum
 
 async function allocatedViolations(lake: LakeFiles, allocations: readonly [string, AllocationDocument][], corrections: readonly [string, CorrectionDocument][]): Promise<string[]> {
   const part = (keys: readonly string[], cost: string, where: string): string[] =>
-    keys.length === 0 ? [] : [`SELECT ${KEY}, requests, ${cost} AS cost, ${COUNTS.join(", ")} FROM ${tableOf(lake, keys)}${where}`];
+    keys.length === 0 ? [] : [`SELECT ${KEY}, requests, unpriced_requests, ${cost} AS cost, ${COUNTS.join(", ")} FROM ${tableOf(lake, keys)}${where}`];
   const own = " WHERE method <> 'adjustment'";
   const corrected = corrections.flatMap(([, { table }]) => (table === null ? [] : [table.key]));
   const paid = [...part(allocations.map(([, one]) => one.allocations.key), "cost_usd", own), ...part(corrected, "difference_usd", own)];
   const summed = async (parts: readonly string[]): Promise<Row[]> => {
     if (parts.length === 0) return [];
-    const rows = await query(`SELECT ${KEY}, sum(requests)::DECIMAL(38,9)::VARCHAR AS requests, ${sums("cost")} FROM (${parts.join(" UNION ALL BY NAME ")}) GROUP BY ${KEY}`);
+    const rows = await query(`SELECT ${KEY}, sum(requests)::DECIMAL(38,9)::VARCHAR AS requests, sum(unpriced_requests)::DECIMAL(38,9)::VARCHAR AS unpriced, ${sums("cost")} FROM (${parts.join(" UNION ALL BY NAME ")}) GROUP BY ${KEY}`);
     return rows.filter(({ cost, requests }) => [cost, requests].some((value) => Number(value) !== 0));
   };
   return differences("allocations with corrections, and rollups", await summed(paid), await summed(part(lake.below("rollups/"), "cost_usd", "")));

@@ -12,6 +12,7 @@ import { handleMonthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import type { LedgerContext } from "../../src/open/ledger-context.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
+import "../coherent-lakes.ts";
 import { contentsOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 import { recordWrites } from "../hooked-store.ts";

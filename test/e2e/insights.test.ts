@@ -13,6 +13,7 @@ import { dayPricing } from "../../src/prices/list/price-days.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
+import "../coherent-lakes.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
