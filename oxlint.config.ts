@@ -57,7 +57,7 @@ const ARROWS = [
     SUBJECTS.flatMap((subject) => [`src/${subject}/*.ts`, `src/${subject}/*ing/**`]),
     [...SUBJECTS, ...FOR_SUBJECTS, "open"],
     "a use case knows subjects and what is below them, never the front doors",
-    allBut("open", "ledger-context.ts", "of open/ a use case knows the type of an open ledger alone"),
+    allBut("open", "ledger.ts", "of open/ a use case knows the type of an open ledger alone"),
   ),
   ...FORMATS.map((room) =>
     rule(

@@ -20,23 +20,23 @@ const dayJob = z.object({ date: z.iso.date(), instance: z.string() });
  */
 export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, settings }) => {
   const ledger = await openLedger("is as kept");
-  const state = await loadLedgerState(ledger.lake);
-  for (const unreadable of state.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
-  refuseUnreadableExports(state, ledger.lake);
+  const state = await loadLedgerState(ledger.stores.lake);
+  for (const unreadable of state.unreadable) ledger.telling.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
+  refuseUnreadableExports(state, ledger.stores.lake);
   const { stale, fresh } = await findStaleDays(ledger, state);
   const opts = jobOptions(settings);
   const ofParent = { ...opts, ignoreDependencyOnFailure: true };
   const days = stale.map(({ date, instance }) => ({ name: "build-day", queueName: JOBS_QUEUE, data: { date, instance }, opts: ofParent }));
   const months = { name: "allocate-months", queueName: JOBS_QUEUE, data: {}, opts: ofParent, children: days };
   await queues.flows.add({ name: "check-limits", queueName: JOBS_QUEUE, data: {}, opts, children: [months] });
-  ledger.log.info({ stale: stale.length, fresh: fresh.length }, "days to build");
+  ledger.telling.log.info({ stale: stale.length, fresh: fresh.length }, "days to build");
   return { stale: stale.length, fresh: fresh.length };
 };
 
 /** Which inputs the day is built from is looked up here and not when the job was made: it may have waited. */
 export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
   const { date, instance } = dayJob.parse(data);
-  const { lake, log, progress, pricingOf } = await openLedger("is as kept");
+  const { stores: { lake }, telling: { log, progress }, money: { pricingOf } } = await openLedger("is as kept");
   const stale = await findDayStale(lake, { date, instance }, pricingOf);
   if (stale === undefined) return { date, instance, built: false };
   progress.begin(`building ${date} of ${instance}`, 1);
@@ -50,8 +50,8 @@ export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
 
 export const handleAllocateMonths: JobHandler = async (_, { openLedger }) => {
   const ledger = await openLedger("is as kept");
-  const { days } = await loadLedgerState(ledger.lake);
-  return await overBuiltDays(ledger.lake, [...days.values()], async (known) => {
+  const { days } = await loadLedgerState(ledger.stores.lake);
+  return await overBuiltDays(ledger.stores.lake, [...days.values()], async (known) => {
     const { hasCloses, ...months } = await allocateMonths(ledger, known);
     return hasCloses ? { ...months, corrections: await correctMonths(ledger, known) } : months;
   });
@@ -59,7 +59,7 @@ export const handleAllocateMonths: JobHandler = async (_, { openLedger }) => {
 
 export const handleCheckLimits: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
-  const { days } = await loadLedgerState(ledger.lake);
-  const { states, ...spent } = await overBuiltDays(ledger.lake, [...days.values()], (known) => checkLimits(ledger, known, clock()));
+  const { days } = await loadLedgerState(ledger.stores.lake);
+  const { states, ...spent } = await overBuiltDays(ledger.stores.lake, [...days.values()], (known) => checkLimits(ledger, known, clock()));
   return { ...spent, limits: summariseLimits(states) };
 };

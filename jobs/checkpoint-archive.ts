@@ -21,8 +21,8 @@ export async function enqueueCheckpoint(jobs: Queue, now: Date, span = CHECKPOIN
 /** Signs what came since the newest digests: until then nothing but receipts speaks for it. */
 export const handleCheckpointArchive: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
-  if (ledger.archiving.signingKey === undefined) return { checkpoints: [] };
-  const state = await loadLedgerState(ledger.lake);
+  if (ledger.work.archiving.signingKey === undefined) return { checkpoints: [] };
+  const state = await loadLedgerState(ledger.stores.lake);
   const doubt = await findClockDoubt(ledger, state, clock(), "seal");
   if (doubt !== undefined) throw doubt.error;
   return { checkpoints: await checkpointArchive(ledger, state, clock()) };

@@ -11,10 +11,10 @@ export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timez
   const reported = await reportMonth(ledger, month);
   if ("closed" in reported) {
     const { files, written } = reported.closed;
-    ledger.log.info({ month, written }, "closed month served");
+    ledger.telling.log.info({ month, written }, "closed month served");
     return { month, files, written };
   }
   const { open, focus } = reported;
-  ledger.log.info({ month, written: open.written, focus: focus.written }, "month reported");
+  ledger.telling.log.info({ month, written: open.written, focus: focus.written }, "month reported");
   return { month, files: open.files, written: open.written, focus: { files: focus.files, written: focus.written } };
 };

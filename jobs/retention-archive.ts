@@ -5,11 +5,11 @@ import type { JobHandler } from "../src/queue/job-handler.ts";
 
 export const handleRetentionArchive: JobHandler = async (_, { openLedger, clock }) => {
   const ledger = await openLedger("is as kept");
-  const state = await loadLedgerState(ledger.lake);
-  const { signingKey, retention, purge } = ledger.archiving;
+  const state = await loadLedgerState(ledger.stores.lake);
+  const { signingKey, retention, purge } = ledger.work.archiving;
   // Without a key nothing is sealed, and nothing removed.
   const doubt = signingKey === undefined ? undefined : await findClockDoubt(ledger, state, clock(), retention.length > 0 && purge === "apply" ? "purge" : "seal");
   const checked = await retentionArchive(ledger, state, doubt);
-  ledger.log.info({ exports: checked.exports, without_copy: checked.without_copy.length, sealed: checked.sealed, retention: checked.retention }, "archive checked");
+  ledger.telling.log.info({ exports: checked.exports, without_copy: checked.without_copy.length, sealed: checked.sealed, retention: checked.retention }, "archive checked");
   return checked;
 };

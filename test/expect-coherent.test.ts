@@ -21,7 +21,7 @@ const [CLOSED, OPEN] = ["2026-09", "2026-10"];
 const whole = madeOnce(async (folder) => {
   const source = join(folder, "source");
   const lake = new FsStore(join(folder, "lake"));
-  const ledger = testLedger(new FsStore(source), lake, { allocation: TEAMS, ...signingWith(KEY) });
+  const ledger = testLedger(new FsStore(source), lake, { rules: { allocation: TEAMS } }, signingWith(KEY));
   const ask = (day: string, dollars: number): void => writeRequests(source, ["ann", "bob"].map((name) => ({ by: `${name}@example.com`, at: `${day}T12:00:00Z`, dollars })));
   ask(`${CLOSED}-10`, 3);
   ask(`${OPEN}-10`, 5);

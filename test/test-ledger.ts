@@ -1,3 +1,4 @@
+import { changeLedger, type LedgerChanges } from "./change-ledger.ts";
 import { runOnce } from "../src/run/run-once.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -5,21 +6,15 @@ import { copyFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import pino from "pino";
 import { afterAll, afterEach } from "vitest";
-import { landExport } from "../src/ingest/land-export.ts";
-import type { LedgerContext } from "../src/open/ledger-context.ts";
+import type { Ledger } from "../src/open/ledger.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway/gateway-config.ts";
-import { withoutPrices } from "../src/lake/days/day-pricing.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { FsStore } from "../src/storage/fs/fs-store.ts";
 import type { DimensionHeaders } from "../src/ingest/normaliser/normalise.ts";
 import { copyBuilt, type Recipe } from "./built-lakes.ts";
 import { fixture } from "./fixtures.ts";
-import { PLAIN_ARCHIVE } from "./plain-archive.ts";
-import { NOBODY_TOLD } from "./nobody-told.ts";
-import { NO_PRICES } from "./no-prices.ts";
-import { NO_TEAMS } from "./no-teams.ts";
+import { plainLedger } from "./plain-ledger.ts";
 
 export const DIMENSIONS: DimensionHeaders = new Map([["repo", "X-Github-Repository"]]);
 
@@ -55,30 +50,16 @@ function folderOf({ url }: ObjectStore): string | null {
   return url.startsWith("file:") ? fileURLToPath(url) : null;
 }
 
-/** What every job needs, on the given stores, with the fixture's gateway where it is there. */
-export function testLedger(source: ObjectStore, lake: ObjectStore, changes: Partial<LedgerContext> = {}): LedgerContext {
-  const folder = folderOf(lake);
-  if (folder !== null) lakes.set(folder, folderOf(changes.archive ?? lake));
+/** A ledger on the given stores, with the fixture's gateway if the fixture is there; later changes override earlier ones. */
+export function testLedger(source: ObjectStore, lake: ObjectStore, ...changes: readonly LedgerChanges[]): Ledger {
   const config = readGatewayFixture();
   const gateway = config === undefined ? [] : [{ from: null, providers: parseGatewayProviders(config, "aperture-config.hujson") }];
-  return {
-    lake,
-    archive: lake,
-    archiving: PLAIN_ARCHIVE,
-    sources: [{ instance: "prod", store: source }],
-    rulesAt: (instance) => ({ instance, gateway, dimensions: DIMENSIONS }),
-    allocation: NO_TEAMS,
-    budgets: () => [],
-    alerting: NOBODY_TOLD,
-    report: { tags: "even", dimensions: [] },
-    prices: NO_PRICES,
-    pricingOf: withoutPrices,
-    land: landExport,
-    clock: () => new Date("2026-10-31T12:00:00Z"),
-    log: pino({ level: "silent" }),
-    progress: { begin: () => undefined, step: () => undefined },
-    ...changes,
-  };
+  const rules = { normalisingAt: (instance: string) => ({ instance, gateway, dimensions: DIMENSIONS }) };
+  const work = { clock: () => new Date("2026-10-31T12:00:00Z") };
+  const ledger = changeLedger(plainLedger(source, lake), { rules, work }, ...changes);
+  const folder = folderOf(ledger.stores.lake);
+  if (folder !== null) lakes.set(folder, folderOf(ledger.stores.archive));
+  return ledger;
 }
 
 function readGatewayFixture(): string | undefined {
@@ -165,7 +146,7 @@ afterAll(async () => {
 /** Of the ledger that builds a lake: its name says what they are, with every value in it that a test chooses. */
 interface BuildChanges {
   name?: string;
-  changes?: Partial<LedgerContext>;
+  changes?: LedgerChanges;
 }
 
 /** Builds a lake by one run over these exports, with their names as they are. */

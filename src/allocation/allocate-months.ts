@@ -9,23 +9,18 @@ import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { readCloseOf } from "../lake/records/close-record.ts";
 import { restoreAllocations } from "../lake/records/closed-files.ts";
-import type { WrittenObject } from "../lake/landing/export-manifest.ts";
 import { fetchRollups } from "../lake/days/fetch-rollups.ts";
 import { replaceJson } from "../lake/json-object.ts";
 import { layout } from "../lake/layout.ts";
-import type { LedgerState } from "../lake/ledger-state.ts";
 import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState, noteRestoredTables } from "../lake/months/month-state.ts";
 import { publishFile } from "../lake/publish.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { formatDollars } from "../ledger/money.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger, Rules } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 
-type Allocating = Pick<LedgerContext, "lake" | "allocation" | "log">;
-
-/** Brings a month's allocations up to date in the lake and says where they are; null where the ledger has no day of the month. */
-export type AllocateMonth = (month: Month, state: LedgerState) => Promise<Pick<WrittenObject, "key" | "sha256"> | null>;
+type Allocating = Pick<Ledger, "stores" | "rules" | "telling">;
 
 export interface AllocatedMonths {
   /** `YYYY-MM`, in order. */
@@ -36,25 +31,25 @@ export interface AllocatedMonths {
 }
 
 /**
- * Allocates every month that is stale: other rollups, or another directory or other rules in force in it. A month of which
- * nothing is left is removed, a closed one stays. One that fails keeps no other from being allocated; then this throws.
+ * Allocates every stale month: one whose rollups changed, or whose directory or rules changed. A month without usage is removed, a
+ * closed one stays. A failure does not prevent other months from being allocated; this throws afterwards.
  */
 export async function allocateMonths(ledger: Allocating, days: readonly DayManifest[]): Promise<AllocatedMonths> {
-  checkTeams(ledger.allocation);
+  checkTeams(ledger.rules.allocation);
   const { stale, gone, fresh, state } = await findStaleMonths(ledger, days);
-  for (const unreadable of state.unreadable) ledger.log.warn(unreadable, "a manifest of allocations cannot be read: they are made again");
+  for (const unreadable of state.unreadable) ledger.telling.log.warn(unreadable, "a manifest of allocations cannot be read: the month is allocated again");
   for (const name of gone) await removeMonth(ledger, name);
-  await noteRestoredTables(ledger.lake, state);
+  await noteRestoredTables(ledger.stores.lake, state);
   const failures: Failure[] = [];
   for (const month of stale) {
     try {
       await buildMonth(ledger, month, days, state);
     } catch (cause) {
-      ledger.log.error({ month: month.name, err: cause }, "month not allocated");
+      ledger.telling.log.error({ month: month.name, err: cause }, "month not allocated");
       failures.push({ name: month.name, cause });
     }
   }
-  const rest = "The others are";
+  const rest = "The other months were allocated";
   const failed = partlyFailed("allocation_failed", { what: "months were not allocated", tried: stale.length, rest }, failures);
   if (failed !== undefined) throw failed;
   return { allocated: stale.map(({ name }) => name), fresh, hasCloses: state.closed.size > 0 };
@@ -63,59 +58,59 @@ export async function allocateMonths(ledger: Allocating, days: readonly DayManif
 export interface StaleMonths {
   /** In order. */
   stale: Month[];
-  /** Names of months that have allocations and no days any more: the time zone is another one now. */
+  /** Names of months that have allocations but no longer any days: the time zone was changed. */
   gone: string[];
   fresh: number;
   state: AllocationState;
 }
 
-/** Months of the days that would be allocated now, and those that would be removed. */
-export async function findStaleMonths(ledger: Pick<Allocating, "lake" | "allocation">, days: readonly DayManifest[]): Promise<StaleMonths> {
-  const state = await loadAllocationState(ledger.lake);
-  const { timezone } = ledger.allocation;
+/** The months that would be allocated now, and the months that would be removed. */
+export async function findStaleMonths(ledger: Pick<Ledger, "stores" | "rules">, days: readonly DayManifest[]): Promise<StaleMonths> {
+  const state = await loadAllocationState(ledger.stores.lake);
+  const { timezone } = ledger.rules.allocation;
   const names = [...new Set(days.flatMap(({ date }) => monthsOfDate(date, timezone)))].sort();
-  const stale = names.map((name) => boundMonth(name, timezone)).filter((month) => !isFresh(ledger, month, days, state));
+  const stale = names.map((name) => boundMonth(name, timezone)).filter((month) => !isFresh(ledger.rules, month, days, state));
   const gone = [...state.manifests.keys()].filter((name) => !names.includes(name) && !state.closed.has(name)).sort();
   return { stale, gone, fresh: names.length - stale.length, state };
 }
 
-/** The manifest goes last: until then the month is found again. */
-async function removeMonth({ lake, log }: Allocating, name: string): Promise<void> {
+/** Removes the manifest last: until then, the next run finds the month again. */
+async function removeMonth({ stores: { lake }, telling: { log } }: Allocating, name: string): Promise<void> {
   await lake.remove(layout.allocations(name));
   await lake.remove(layout.allocationManifest(name));
-  log.info({ month: name }, "allocations removed: nothing of the month is left");
+  log.info({ month: name }, "allocations removed: the month has no usage any more");
 }
 
 /**
- * Brings one month's allocations up to date and says where they are.
- * @param empty what becomes of an open month without any days: it throws `month_empty`, or its table has no rows.
+ * Brings one month's allocations up to date and returns their location.
+ * @param empty what to do for an open month without days: throw `month_empty`, or write a table without rows.
  */
 export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[], empty: "refuse" | "allow" = "refuse"): Promise<AllocationManifest> {
-  checkTeams(ledger.allocation);
-  const state = await loadMonthState(ledger.lake, month.name);
-  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(ledger.lake, month);
+  checkTeams(ledger.rules.allocation);
+  const state = await loadMonthState(ledger.stores.lake, month.name);
+  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(ledger.stores.lake, month);
   const built = state.manifests.get(month.name);
-  return built !== undefined && isFresh(ledger, month, days, state) ? built : await buildMonth(ledger, month, days, state);
+  return built !== undefined && isFresh(ledger.rules, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
 
-function hasDays(month: Month, days: Iterable<DayManifest>): boolean {
+function hasDays(month: Month, days: readonly DayManifest[]): boolean {
   const dates = new Set(utcDates(month));
-  return [...days].some(({ date }) => dates.has(date));
+  return days.some(({ date }) => dates.has(date));
 }
 
-/** Brings a month up to date for whoever reports on it. */
-export function allocateFor(ledger: Allocating): AllocateMonth {
-  return async (month, { days }) => (hasDays(month, days.values()) ? (await allocateMonth(ledger, month, [...days.values()])).allocations : null);
+/** The same; null where the ledger has no day in the month. */
+export async function allocateUsedMonth(ledger: Allocating, month: Month, days: readonly DayManifest[]): Promise<AllocationManifest | null> {
+  return hasDays(month, days) ? await allocateMonth(ledger, month, days) : null;
 }
 
-function isFresh({ allocation }: Pick<Allocating, "allocation">, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {
+function isFresh({ allocation }: Rules, month: Month, days: readonly DayManifest[], state: AllocationState): boolean {
   if (state.closed.has(month.name)) return isTableThere(state, month.name);
   const inputs = inputsOfMonth(days, new Set(utcDates(month)));
   return isAllocationFresh(state, month.name, inputs, describeSettings(allocation, month));
 }
 
-/** The manifest goes last: a crash before it leaves the month stale. */
-async function buildMonth({ lake, allocation, log }: Allocating, month: Month, days: readonly DayManifest[], state: AllocationState): Promise<AllocationManifest> {
+/** Writes the manifest last: after a crash before that, the month is still stale. */
+async function buildMonth({ stores: { lake }, rules: { allocation }, telling: { log } }: Allocating, month: Month, days: readonly DayManifest[], state: AllocationState): Promise<AllocationManifest> {
   if (state.closed.has(month.name)) return await restoreClosed(lake, month);
   const dates = new Set(utcDates(month));
   const inputs = inputsOfMonth(days, dates);
@@ -145,21 +140,21 @@ async function buildMonth({ lake, allocation, log }: Allocating, month: Month, d
   });
 }
 
-/** A closed month is not allocated again: its table comes back from the files of its close. */
+/** A closed month is not allocated again: its table is restored from the files of its close. */
 async function restoreClosed(lake: ObjectStore, { name }: Month): Promise<AllocationManifest> {
   return await restoreAllocations(lake, await readCloseOf(lake, name));
 }
 
 function monthEmpty({ url }: ObjectStore, { name, timezone }: Month): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}`, {
-    remedy: "bring that month's exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+    remedy: "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows",
   });
 }
 
 function allocationFailed({ name }: Month, cause: unknown): LedgerError {
   if (cause instanceof LedgerError) return cause;
   return new LedgerError("allocation_failed", `${name} could not be allocated: ${messageOf(cause)}`, {
-    remedy: "free memory or disk space if that is what is missing, else report it",
+    remedy: "free memory or disk space if that is missing; otherwise report it",
     retryable: true,
     cause,
   });

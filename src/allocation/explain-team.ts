@@ -14,16 +14,16 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { allocateMonth } from "./allocate-months.ts";
 import { findCorrections } from "../chargeback/correct-months.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { listSome } from "../ledger/text/list-some.ts";
 
 export interface ExplainedTeam {
   month: Month;
-  /** As at the end of the month; undefined for what nobody owns, and for a team that is no more. */
+  /** The team at the end of the month; undefined for `(unallocated)`, and for a team that no longer exists. */
   team: Team | undefined;
   rows: TeamRow[];
   reasons: Reason[];
-  /** What rules, pools and adjustments say, by name. */
+  /** The applied rules, pools and adjustments, by name. */
   rules: Map<string, string>;
   members: CallerReason[];
   records: readonly TeamRecord[];
@@ -31,12 +31,12 @@ export interface ExplainedTeam {
 }
 
 /**
- * How a team's figures of a month came about.
- * @param most how many of its most expensive records.
- * Throws `usage` for a team that has nothing in the month.
+ * Explains a team's figures of a month.
+ * @param most number of its most expensive records to list.
+ * Throws `usage` for a team without figures in the month.
  */
-export async function explainTeam(ledger: LedgerContext, monthName: string, team: string, most: number): Promise<ExplainedTeam> {
-  const { lake, allocation } = ledger;
+export async function explainTeam(ledger: Ledger, monthName: string, team: string, most: number): Promise<ExplainedTeam> {
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const month = boundMonth(monthName, allocation.timezone);
   const days = [...(await loadLedgerState(lake)).days.values()];
   const manifest = await allocateMonth(ledger, month, days).catch(async (error: unknown) => {
@@ -89,6 +89,6 @@ function correctionsAlone({ name }: Month, cause: LedgerError): LedgerError {
 
 function teamEmpty(team: string, { name }: Month, teams: readonly string[]): LedgerError {
   return new LedgerError("usage", `${JSON.stringify(team)} pays for nothing in ${name}`, {
-    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams that do are ${listSome(teams)}`,
+    remedy: teams.length === 0 ? "there is no usage in that month: see aperture-ledger status" : `teams that pay are ${listSome(teams)}`,
   });
 }

@@ -8,7 +8,7 @@ import { CLOSES } from "../lake/layout.ts";
 import { gatewayOfRecord } from "../lake/records/money-records.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger, Stores } from "../open/ledger.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
 
@@ -19,7 +19,7 @@ export interface Acceptance {
   id: string;
 }
 
-type Accepting = Pick<LedgerContext, "archive" | "archiving" | "lake" | "sources" | "log">;
+type Accepting = Pick<Ledger, "stores" | "telling" | "work">;
 
 type Accepted = EventOf<"acceptance">["objects"];
 
@@ -31,20 +31,20 @@ type Accepted = EventOf<"acceptance">["objects"];
 export async function acceptObjects(ledger: Accepting, keys: readonly string[], { reason, by, now, id }: Acceptance): Promise<string[]> {
   const signingKey = await requireKeyOfChain(ledger);
   const objects = new Map<string, Accepted>();
-  const all = chainedGateways(ledger, await listInstances(ledger.archive));
+  const all = chainedGateways(ledger.stores, await listInstances(ledger.stores.archive));
   for (const key of keys) {
-    const { instances, parts } = await describe(ledger, key, all);
+    const { instances, parts } = await describe(ledger.stores, key, all);
     for (const instance of instances) objects.set(instance, [...(objects.get(instance) ?? []), ...parts]);
   }
   const recorded: string[] = [];
   for (const [instance, accepted] of objects) {
-    recorded.push(await recordEvent(ledger.archive, { format: 1, kind: "acceptance", id, instance, at: now.toISOString(), by, reason, objects: accepted }, signingKey, ledger.archiving.lock));
+    recorded.push(await recordEvent(ledger.stores.archive, { format: 1, kind: "acceptance", id, instance, at: now.toISOString(), by, reason, objects: accepted }, signingKey, ledger.work.archiving.lock));
   }
-  ledger.log.info({ keys, by }, "accepted");
+  ledger.telling.log.info({ keys, by }, "accepted");
   return recorded;
 }
 
-async function describe({ archive, lake }: Pick<Accepting, "archive" | "lake">, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
+async function describe({ archive, lake }: Stores, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
   const gateway = key.startsWith(CLOSES) ? null : gatewayOfRecord(key);
   const inLake = gateway !== undefined;
   const { instance, kind } = kindOfArchived(key);

@@ -24,19 +24,19 @@ export async function addHold(ledger: Holding, { id: chosen, ...wish }: HoldWish
   const instances = await gatewaysMeant(ledger, wish.selection);
   const { id, at: since, told } = chosen === undefined ? await findStanding(ledger, instances, signingKey.publicKey, wish) : { id: chosen, told: [] };
   const { selection, reason, by, at, known } = wish;
-  const hold: Hold = { id, ...wish, at: since ?? at, ...pseudonymMeant(selection, ledger.archiving), instances: told, released: null };
+  const hold: Hold = { id, ...wish, at: since ?? at, ...pseudonymMeant(selection, ledger.work.archiving), instances: told, released: null };
   const missing = instances.filter((instance) => !told.includes(instance));
   for (const instance of missing) {
     const event: ArchiveEvent = { format: 1, kind: "hold", id, instance, at, by, ...(known === undefined ? {} : { known }), hold: id, selection, reason };
     try {
-      await recordEvent(ledger.archive, event, signingKey, ledger.archiving.lock);
+      await recordEvent(ledger.stores.archive, event, signingKey, ledger.work.archiving.lock);
     } catch (error) {
       if (told.length === 0) throw error;
       return { ...hold, instances: told.toSorted(), copies: null, repeated: false, failed: error };
     }
     told.push(instance);
   }
-  ledger.log.info({ hold: id, instances, repeated: missing.length === 0 }, "on hold");
+  ledger.telling.log.info({ hold: id, instances, repeated: missing.length === 0 }, "on hold");
   return { ...hold, instances: told.toSorted(), repeated: missing.length === 0, ...(await tryMarking(async () => await markHeld(ledger, hold))) };
 }
 
@@ -45,7 +45,7 @@ async function findStanding(ledger: Holding, instances: readonly string[], publi
   const told = new Map<string, { at: string; instances: Set<string> }>();
   let lastRelease = "";
   for (const instance of instances) {
-    const events = await loadBelieved(ledger.archive, instance, publicKey);
+    const events = await loadBelieved(ledger.stores.archive, instance, publicKey);
     const released = new Map(events.flatMap((event) => (event.kind === "release" ? [[event.hold, event.at] as const] : [])));
     for (const event of events) {
       if (event.kind !== "hold" || !isSameWish(event, wish)) continue;
@@ -70,7 +70,7 @@ function isSameWish(event: EventOf<"hold">, { selection, reason, by }: HoldWish)
   return event.reason === reason && event.by === by && isDeepStrictEqual(event.selection, selection);
 }
 
-async function gatewaysMeant({ archive, sources }: Holding, { instance }: Hold["selection"]): Promise<string[]> {
+async function gatewaysMeant({ stores: { archive, sources } }: Holding, { instance }: Hold["selection"]): Promise<string[]> {
   const known = [...new Set([...(await listInstances(archive)), ...sources.map((source) => source.instance)])].sort();
   const meant = instance === null ? known : known.filter((one) => one === instance);
   if (meant.length > 0) return meant;

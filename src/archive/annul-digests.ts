@@ -8,7 +8,7 @@ import { trustedKeys } from "./chain/trusted-keys.ts";
 import { listInstances } from "./copies/list-archive.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { acceptObjects } from "./accept-objects.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 
@@ -40,9 +40,9 @@ const DAY_MS = 86_400_000;
  * time to come are accepted along with them, since they could not be listed otherwise.
  * Throws `usage` where there are none, or where the first of them is not ahead of the clock: what was made in time is never taken back.
  */
-export async function annulDigests(ledger: LedgerContext, { after, reason, by, now, newId }: Annulling): Promise<AnnulledDigests[]> {
+export async function annulDigests(ledger: Ledger, { after, reason, by, now, newId }: Annulling): Promise<AnnulledDigests[]> {
   const signingKey = await requireKeyOfChain(ledger);
-  const { archive, archiving } = ledger;
+  const { stores: { archive }, work: { archiving } } = ledger;
   const all = await Promise.all((await listInstances(archive)).map(async (instance) => ({ instance, ...(await splitEvents(archive, instance)) })));
   const trusted = trustedKeys(signingKey.publicKey, all.flatMap(({ events }) => events.map(({ document }) => document)));
   const believed = all.flatMap(({ instance, events }) => events.filter((event) => isBelievedBy(instance, event, trusted)));
@@ -59,7 +59,7 @@ export async function annulDigests(ledger: LedgerContext, { after, reason, by, n
   }
   const early = believed.filter(({ document: { header } }) => Date.parse(header.at) > now.getTime() + DAY_MS).map(({ key }) => key);
   if (early.length > 0) await acceptObjects(ledger, early, { reason, by, now, id: newId() });
-  ledger.log.warn({ by, after, annulled: recorded }, "digests annulled");
+  ledger.telling.log.warn({ by, after, annulled: recorded }, "digests annulled");
   return recorded;
 }
 

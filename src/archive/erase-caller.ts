@@ -6,7 +6,7 @@ import { loginReplacer } from "../ledger/names/login-replacer.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { identifyCaller } from "../ledger/names/caller.ts";
 import { isPseudonym, pseudonymOf } from "../ledger/names/erasure.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { isLandingReadable } from "../ingest/ingest-settings.ts";
 import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
 import { type ErasedCopy, eraseFromCopy, isLocked } from "./erasing/erase-copy.ts";
@@ -50,10 +50,10 @@ export interface ErasureReport {
  * A call that ended half way is finished by the next one.
  * @param newId of events.
  */
-export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ...request }: ErasureRequest, newId: () => string): Promise<ErasureReport> {
+export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...request }: ErasureRequest, newId: () => string): Promise<ErasureReport> {
   const login = personOf(request.login);
   if (loginReplacer(login, "")(reason) !== reason) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
-  const { archiving, archive, clock } = ledger;
+  const { work: { archiving, clock }, stores: { archive } } = ledger;
   const { erasureKey, signingKey } = archiving;
   if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY: openssl rand -base64 32 makes one; keep it");
   if (signingKey === undefined) throw keyMissing("key to sign the erasure with", "archive.signing_key, or APERTURE_LEDGER_SIGNING_KEY");
@@ -62,13 +62,13 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
   const pseudonym = pseudonymOf(login, erasureKey.toString("hex"));
   const at = clock();
   return await withWorkspace(async (workspace) => {
-    const found = await findCaller(ledger.lake, [login, pseudonym], workspace);
+    const found = await findCaller(ledger.stores.lake, [login, pseudonym], workspace);
     const report: ErasureReport = { pseudonym, applied: apply, recorded: [], alerts: 0, exports: [] };
     const events = new Map<string, ArchiveEvent[]>();
     const byInstance = Map.groupBy(found, ({ known }) => known.instance);
     for (const instance of byInstance.keys()) events.set(instance, await loadBelieved(archive, instance, publicKey));
     // Of all gateways before the first is touched.
-    refuseHeld(await loadHolds(ledger), [login, pseudonym], found);
+    refuseHeld(await loadHolds(ledger.stores.archive, ledger.work.archiving), [login, pseudonym], found);
     for (const [instance, exports] of byInstance) {
       const before = events.get(instance) ?? [];
       const erasures = before.filter((event): event is EventOf<"erasure"> => event.kind === "erasure" && event.pseudonym === pseudonym);
@@ -77,7 +77,7 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
         id = newId();
         report.recorded.push(instance);
         const keys = exports.map(({ known }) => known.archive).sort();
-        if (apply) await recordEvent(archive, { format: 1, id, instance, at: at.toISOString(), by, kind: "erasure", pseudonym, until: at.toISOString(), exports: keys, reason }, signingKey, ledger.archiving.lock);
+        if (apply) await recordEvent(archive, { format: 1, id, instance, at: at.toISOString(), by, kind: "erasure", pseudonym, until: at.toISOString(), exports: keys, reason }, signingKey, ledger.work.archiving.lock);
       }
       for (const { known } of exports) {
         const ids = [id, ...erasures.map((one) => one.id)];
@@ -88,7 +88,7 @@ export async function eraseCaller(ledger: LedgerContext, { apply, by, reason, ..
       }
     }
     // After the events: an evaluation that opens the ledger from here on knows whom it must not name.
-    report.alerts = await eraseFromAlerts(ledger.lake, loginReplacer(login, pseudonym), apply);
+    report.alerts = await eraseFromAlerts(ledger.stores.lake, loginReplacer(login, pseudonym), apply);
     return report;
   });
 }

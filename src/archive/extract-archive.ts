@@ -6,7 +6,7 @@ import type { ProofFile } from "./chain/inclusion-proof.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import type { Download, ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import type { Progress } from "../open/ledger-context.ts";
+import type { Progress } from "../open/ledger.ts";
 import { ArchiveChain } from "./extracting/archive-chain.ts";
 import type { ExportToOpen } from "./extracting/find-exports.ts";
 import { openWriter, type RecordFormat, type WantedRecord } from "./extracting/record-writers.ts";

@@ -9,7 +9,7 @@ import { exportManifest } from "../lake/landing/export-manifest.ts";
 import { readJson } from "../lake/json-object.ts";
 import type { KnownExport, LedgerState } from "../lake/ledger-state.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { replaceErased } from "../limits/alerts/erase-names.ts";
 import { pseudonymiser } from "../ledger/names/erasure.ts";
 import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
@@ -29,7 +29,7 @@ type Keys = Pick<Reduction, "erasureKey" | "signingKey">;
 
 /** Everything that is the same for the copies of a gateway. */
 interface Finishing extends Keys {
-  ledger: LedgerContext;
+  ledger: Ledger;
   by: string;
   events: readonly ArchiveEvent[];
   holds: readonly Hold[];
@@ -41,8 +41,8 @@ const READS_AT_ONCE = 16;
  * Takes out of the copies that erasures name what is still in them. A copy that is done costs a look at its manifest, no more.
  * Undefined where somebody was erased and a key is missing: nobody could be known, or nothing signed.
  */
-export async function finishErasures(ledger: LedgerContext, state: LedgerState, by: string): Promise<FinishedErasures | undefined> {
-  const { archive, archiving } = ledger;
+export async function finishErasures(ledger: Ledger, state: LedgerState, by: string): Promise<FinishedErasures | undefined> {
+  const { stores: { archive }, work: { archiving } } = ledger;
   const { erasureKey, signingKey } = archiving;
   const finished: FinishedErasures = { reduced: 0, kept_back: 0 };
   let holds: readonly Hold[] | undefined;
@@ -52,7 +52,7 @@ export async function finishErasures(ledger: LedgerContext, state: LedgerState, 
     const erasures = events.filter((event) => event.kind === "erasure");
     if (erasures.length === 0) continue;
     if (erasureKey === undefined || signingKey === undefined) return undefined;
-    holds ??= await loadHolds(ledger);
+    holds ??= await loadHolds(ledger.stores.archive, ledger.work.archiving);
     for (const { pseudonym } of erasures) pseudonyms.add(pseudonym);
     const finishing: Finishing = { ledger, erasureKey, signingKey, by, events, holds: holdsOver(holds, instance) };
     const known = new Map([...state.exports.values()].filter((one) => one.instance === instance).map((one) => [one.archive, one]));
@@ -68,7 +68,7 @@ export async function finishErasures(ledger: LedgerContext, state: LedgerState, 
       }
     }
   }
-  if (erasureKey !== undefined && pseudonyms.size > 0) await eraseFromAlerts(ledger.lake, replaceErased(erasedAmong(pseudonyms, erasureKey)), true);
+  if (erasureKey !== undefined && pseudonyms.size > 0) await eraseFromAlerts(ledger.stores.lake, replaceErased(erasedAmong(pseudonyms, erasureKey)), true);
   return finished;
 }
 
@@ -88,7 +88,7 @@ async function findPending({ ledger, events }: Finishing, erasures: readonly Eve
   const pending = await pMap(
     named.filter(({ copy }) => copy !== "purged"),
     async (one) => {
-      const { archive, purged } = await readJson(ledger.lake, one.manifest.key, exportManifest);
+      const { archive, purged } = await readJson(ledger.stores.lake, one.manifest.key, exportManifest);
       return purged !== null || isErased(one.archive, archive.sha256, { events, erasures: ids }) ? [] : [one];
     },
     { concurrency: READS_AT_ONCE },
@@ -100,26 +100,26 @@ async function finishCopy(finishing: Finishing, erasures: readonly EventOf<"eras
   const { ledger, events, by, erasureKey, signingKey } = finishing;
   const { instance, archive: key } = known;
   const last = erasures.at(-1);
-  if (last === undefined || (await ledger.archive.head(key)) === undefined) return "done";
+  if (last === undefined || (await ledger.stores.archive.head(key)) === undefined) return "done";
   return await withWorkspace(async (workspace) => {
     const keep = (why: string): "kept back" => {
-      ledger.log.info({ instance, copy: key, why }, "erasure kept back");
+      ledger.telling.log.info({ instance, copy: key, why }, "erasure kept back");
       return "kept back";
     };
     if (await isLocked(ledger, key)) return keep("locked or on hold in the store");
     const held = await findHolds(finishing, known, workspace);
     if (held.length > 0) return keep(describeHolds(held));
-    const at = ledger.clock();
+    const at = ledger.work.clock();
     const id = sha256Hex(canonicalBytes({ erasure: last.id, key, at: at.toISOString() })).slice(0, 10);
     const reduction: Reduction = { pseudonym: last.pseudonym, erasure: last.id, erasures: erasures.map((one) => one.id), by, at, id, events, erasureKey, signingKey, apply: true };
     try {
       const copy = await eraseFromCopy(ledger, known, reduction, workspace);
-      if (copy === "reduced") ledger.log.info({ instance, copy: key, erasure: last.id }, "copy reduced");
+      if (copy === "reduced") ledger.telling.log.info({ instance, copy: key, erasure: last.id }, "copy reduced");
       return copy === "unfinished" ? keep("retention has to finish first what it declared of it") : copy;
     } catch (error) {
       // Others are not kept from it; what was altered is for verify to tell.
       if (!(error instanceof LedgerError) || (error.code !== "archive_conflict" && error.code !== "object_locked")) throw error;
-      ledger.log.error({ err: error, instance, copy: key }, "an erasure cannot be finished");
+      ledger.telling.log.error({ err: error, instance, copy: key }, "an erasure cannot be finished");
       return "kept back";
     }
   });
@@ -128,6 +128,6 @@ async function finishCopy(finishing: Finishing, erasures: readonly EventOf<"eras
 async function findHolds({ ledger, holds }: Finishing, known: KnownExport, workspace: string): Promise<Hold[]> {
   if (holds.length === 0) return [];
   const file = `${workspace}/held`;
-  await ledger.archive.download(known.archive, file);
-  return (await weighCopy(ledger, known, file, { rules: [], holds, now: ledger.clock() })).holds;
+  await ledger.stores.archive.download(known.archive, file);
+  return (await weighCopy(ledger, known, file, { rules: [], holds, now: ledger.work.clock() })).holds;
 }

@@ -5,12 +5,12 @@ import type { Hold } from "./retention/hold.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { type LedgerState, loadLedgerState } from "../lake/ledger-state.ts";
 import { identifyCaller } from "../ledger/names/caller.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { findHeldCopies } from "./purging/held-copies.ts";
 import { loadHolds } from "./purging/load-chain.ts";
 
-export type Holding = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">;
+export type Holding = Pick<Ledger, "stores" | "telling" | "work">;
 
 /** A hold, and how many copies it is about. */
 export interface HoldWithCopies extends Hold {
@@ -44,16 +44,16 @@ export function callerMeant(text: string): string {
  */
 export async function releaseHold(ledger: Holding, { id, reason, by, known, at }: Pick<Hold, "id" | "reason" | "by" | "known" | "at">): Promise<HoldChange> {
   const signingKey = await requireKeyOfChain(ledger);
-  const holds = await loadHolds(ledger);
+  const holds = await loadHolds(ledger.stores.archive, ledger.work.archiving);
   const hold = holds.find((one) => one.id === id && one.isHidden === undefined);
   if (hold === undefined) throw holdUnknown(ledger, id);
   if (hold.released === null) {
     for (const instance of hold.instances) {
-      const isTold = (await loadBelieved(ledger.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
+      const isTold = (await loadBelieved(ledger.stores.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
       if (isTold) continue;
-      await recordEvent(ledger.archive, { format: 1, kind: "release", id, instance, at, by, ...(known === undefined ? {} : { known }), hold: id, reason }, signingKey, ledger.archiving.lock);
+      await recordEvent(ledger.stores.archive, { format: 1, kind: "release", id, instance, at, by, ...(known === undefined ? {} : { known }), hold: id, reason }, signingKey, ledger.work.archiving.lock);
     }
-    ledger.log.info({ hold: id, instances: hold.instances }, "released");
+    ledger.telling.log.info({ hold: id, instances: hold.instances }, "released");
   }
   const released = hold.released ?? { by, ...(known === undefined ? {} : { known }), at, reason };
   const others = holds.filter((one) => one.id !== id && one.released === null);
@@ -62,13 +62,13 @@ export async function releaseHold(ledger: Holding, { id, reason, by, known, at }
 
 /** Sets the store's legal hold on the copies that a hold is about; says how many those are. */
 export async function markHeld(ledger: Holding, hold: Hold): Promise<number> {
-  const copies = (await findHeldCopies(ledger.lake, await loadLedgerState(ledger.lake), [hold])).get(hold.id) ?? new Set<string>();
+  const copies = (await findHeldCopies(ledger.stores.lake, await loadLedgerState(ledger.stores.lake), [hold])).get(hold.id) ?? new Set<string>();
   await setFlags(ledger, copies, true);
   return copies.size;
 }
 
 async function unmarkReleased(ledger: Holding, hold: Hold, others: readonly Hold[]): Promise<number> {
-  const held = await findHeldCopies(ledger.lake, await loadLedgerState(ledger.lake), [hold, ...others]);
+  const held = await findHeldCopies(ledger.stores.lake, await loadLedgerState(ledger.stores.lake), [hold, ...others]);
   const copies = held.get(hold.id) ?? new Set<string>();
   const stillHeld = others.map((other) => held.get(other.id));
   await setFlags(ledger, [...copies].filter((key) => !stillHeld.some((keys) => keys?.has(key))), false);
@@ -86,21 +86,21 @@ export async function tryMarking(mark: () => Promise<number>): Promise<Pick<Hold
 
 /** Every hold there is or was, oldest first. */
 export async function listHolds(ledger: Holding, state: LedgerState): Promise<HoldWithCopies[]> {
-  const holds = await loadHolds(ledger);
-  const held = await findHeldCopies(ledger.lake, state, holds);
+  const holds = await loadHolds(ledger.stores.archive, ledger.work.archiving);
+  const held = await findHeldCopies(ledger.stores.lake, state, holds);
   return holds.map((hold) => ({ ...hold, copies: held.get(hold.id)?.size ?? 0 }));
 }
 
 /** Sets the store's legal hold on what came since the holds were made; says how many copies are on hold. */
 export async function keepHolds(ledger: Holding, state: LedgerState): Promise<number> {
   // A hold that nobody can read keeps everything from being removed here; in the store it would outlast what made it.
-  const holds = (await loadHolds(ledger)).filter(({ released, isHidden }) => released === null && isHidden === undefined);
-  const copies = new Set([...(await findHeldCopies(ledger.lake, state, holds)).values()].flatMap((keys) => [...keys]));
+  const holds = (await loadHolds(ledger.stores.archive, ledger.work.archiving)).filter(({ released, isHidden }) => released === null && isHidden === undefined);
+  const copies = new Set([...(await findHeldCopies(ledger.stores.lake, state, holds)).values()].flatMap((keys) => [...keys]));
   await setFlags(ledger, copies, true);
   return copies.size;
 }
 
-async function setFlags({ archive, log }: Holding, keys: Iterable<string>, on: boolean): Promise<void> {
+async function setFlags({ stores: { archive }, telling: { log } }: Holding, keys: Iterable<string>, on: boolean): Promise<void> {
   const { locks } = archive;
   if (locks === undefined || !(await canLock(archive))) return;
   for (const key of keys) {
@@ -109,6 +109,6 @@ async function setFlags({ archive, log }: Holding, keys: Iterable<string>, on: b
   }
 }
 
-function holdUnknown({ archive }: Holding, id: string): LedgerError {
+function holdUnknown({ stores: { archive } }: Holding, id: string): LedgerError {
   return new LedgerError("hold_unknown", `there is no hold ${JSON.stringify(id)} in ${archive.url}`, { remedy: "aperture-ledger archive hold list shows them" });
 }

@@ -6,7 +6,7 @@ import { planPurge } from "./purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./purge-archive.ts";
 import type { PurgePlan } from "./purging/purge-plan.ts";
 import type { ClockDoubt } from "./timekeeping/find-doubt.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { pullExports } from "../ingest/pull-exports.ts";
 
 export interface CheckedArchive {
@@ -37,12 +37,12 @@ const JOB = "retention-archive";
  * Then makes today's digests. Nothing is removed or sealed while the clock is in doubt: throws that doubt. Throws as `sealArchive` does, but for a key that is missing; and `key_missing` where something is
  * to be removed and nothing can be signed.
  */
-export async function retentionArchive(ledger: LedgerContext, state: LedgerState, doubt?: ClockDoubt): Promise<CheckedArchive> {
+export async function retentionArchive(ledger: Ledger, state: LedgerState, doubt?: ClockDoubt): Promise<CheckedArchive> {
   const { withoutCopy } = await pullExports(ledger, state);
-  for (const { instance, name } of withoutCopy) ledger.log.error({ instance, export: name }, "no copy in the archive");
+  for (const { instance, name } of withoutCopy) ledger.telling.log.error({ instance, export: name }, "no copy in the archive");
   await keepHolds(ledger, state);
   if (doubt !== undefined) throw doubt.error;
-  const retention = ledger.archiving.retention.length === 0 ? {} : { retention: await retain(ledger, state) };
+  const retention = ledger.work.archiving.retention.length === 0 ? {} : { retention: await retain(ledger, state) };
   // After retention, which may have a copy to finish that is to be reduced upon.
   const erasures = await eraseWhatIsLeft(ledger, state);
   // Last, so that what was removed today is in today's digest.
@@ -50,24 +50,24 @@ export async function retentionArchive(ledger: LedgerContext, state: LedgerState
   return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed };
 }
 
-async function eraseWhatIsLeft(ledger: LedgerContext, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
+async function eraseWhatIsLeft(ledger: Ledger, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
   const erasures = await finishErasures(ledger, state, JOB);
   if (erasures === undefined) {
-    ledger.log.warn("copies that were locked when somebody was erased are not looked at: that takes archive.erasure_key and archive.signing_key");
+    ledger.telling.log.warn("copies that were locked when somebody was erased are not looked at: that takes archive.erasure_key and archive.signing_key");
     return {};
   }
   if (erasures.reduced === 0 && erasures.kept_back === 0) return {};
-  ledger.log.info(erasures, "erasures");
+  ledger.telling.log.info(erasures, "erasures");
   return { erasures };
 }
 
-async function retain(ledger: LedgerContext, state: LedgerState): Promise<RetentionSummary> {
-  const now = ledger.clock();
+async function retain(ledger: Ledger, state: LedgerState): Promise<RetentionSummary> {
+  const now = ledger.work.clock();
   const plan = await planPurge(ledger, state, now);
-  const applied = ledger.archiving.purge === "apply";
+  const applied = ledger.work.archiving.purge === "apply";
   const summary = applied ? summariseDone(plan, await purgeArchive(ledger, state, plan, { by: JOB, now })) : summarisePlan(plan);
-  for (const { instance, key, why } of plan.keptBack) ledger.log.info({ instance, copy: key, why }, "kept back");
-  ledger.log.info(summary, "retention");
+  for (const { instance, key, why } of plan.keptBack) ledger.telling.log.info({ instance, copy: key, why }, "kept back");
+  ledger.telling.log.info(summary, "retention");
   return summary;
 }
 
@@ -80,15 +80,15 @@ function summariseDone({ keptBack }: PurgePlan, { purged, reduced, left }: Purge
   return { applied: true, purged, reduced, kept_back: keptBack.length + left.length };
 }
 
-async function sealToday(ledger: LedgerContext, state: LedgerState): Promise<CheckedArchive["sealed"]> {
-  if (ledger.archiving.signingKey === undefined) {
-    ledger.log.warn("the archive is not sealed: no archive.signing_key is configured");
+async function sealToday(ledger: Ledger, state: LedgerState): Promise<CheckedArchive["sealed"]> {
+  if (ledger.work.archiving.signingKey === undefined) {
+    ledger.telling.log.warn("the archive is not sealed: no archive.signing_key is configured");
     return null;
   }
-  const { gateways } = await sealArchive(ledger, state, ledger.clock());
+  const { gateways } = await sealArchive(ledger, state, ledger.work.clock());
   for (const { instance, left_aside: aside, ...sealed } of gateways) {
-    ledger.log.info({ instance, ...sealed }, "archive sealed");
-    for (const { key, problem } of aside) ledger.log.error({ instance, key, problem }, "left aside: no event that a trusted key signed");
+    ledger.telling.log.info({ instance, ...sealed }, "archive sealed");
+    for (const { key, problem } of aside) ledger.telling.log.error({ instance, key, problem }, "left aside: no event that a trusted key signed");
   }
   const digests = gateways.flatMap((gateway) => gateway.digests);
   return { digests: digests.length, exports: sum(digests, "exports"), events: sum(digests, "events") };

@@ -9,7 +9,7 @@ import { LedgerError } from "../ledger/errors.ts";
 import { STAGED_COPIES } from "../lake/layout.ts";
 import type { KnownExport, LedgerState } from "../lake/ledger-state.ts";
 import { eraseObject } from "../storage/erase-object.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { finishPurge, finishReduction } from "./purging/finish-purge.ts";
 import { type Chain, loadChain, loadHolds } from "./purging/load-chain.ts";
@@ -17,7 +17,7 @@ import type { Planning } from "./purging/plan-purge.ts";
 import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./purging/purge-plan.ts";
 import { reduceCopy } from "./purging/reduce-copy.ts";
 
-export type Purging = Planning & Pick<LedgerContext, "log">;
+export type Purging = Planning & Pick<Ledger, "telling">;
 
 export interface PurgedArchive {
   purged: number;
@@ -44,12 +44,12 @@ export async function purgeArchive(ledger: Purging, state: LedgerState, plan: Pu
   const signingKey = await requireKeyOfChain(ledger);
   const holds = await loadHoldsOf(ledger, plan);
   const purging: Work = { ledger, signingKey, call, holds, known: new Map([...state.exports.values()].map((one) => [one.archive, one])), done: { purged: 0, reduced: 0, finished: 0, bytes: 0, left: [] } };
-  for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger, instance), copies);
+  for (const [instance, copies] of Map.groupBy(plan.unfinished, (one) => one.instance)) await finishAll(purging, await loadChain(ledger.stores.archive, ledger.work.archiving, instance), copies);
   await clearStage(ledger, plan, call.now);
-  for (const [instance, copies] of Map.groupBy(plan.purges, (one) => one.instance)) await purgeAll(purging, await loadChain(ledger, instance), copies);
-  for (const [instance, copies] of Map.groupBy(plan.reductions, (one) => one.instance)) await reduceAll(purging, await loadChain(ledger, instance), copies);
+  for (const [instance, copies] of Map.groupBy(plan.purges, (one) => one.instance)) await purgeAll(purging, await loadChain(ledger.stores.archive, ledger.work.archiving, instance), copies);
+  for (const [instance, copies] of Map.groupBy(plan.reductions, (one) => one.instance)) await reduceAll(purging, await loadChain(ledger.stores.archive, ledger.work.archiving, instance), copies);
   const { left, ...counts } = purging.done;
-  ledger.log.info({ ...counts, left: left.length }, "archive purged");
+  ledger.telling.log.info({ ...counts, left: left.length }, "archive purged");
   return purging.done;
 }
 
@@ -120,14 +120,14 @@ function origin({ call }: Work, { instance, changes }: Chain, objects: readonly 
 /** Signed and kept, under an id of its own content. */
 async function declare<Event extends EventOf<"purge"> | EventOf<"reduction">>({ ledger, signingKey }: Work, made: (id: string) => Event): Promise<Event> {
   const event = made(sha256Hex(canonicalBytes(made(""))).slice(0, 10));
-  await recordEvent(ledger.archive, event, signingKey, ledger.archiving.lock);
+  await recordEvent(ledger.stores.archive, event, signingKey, ledger.work.archiving.lock);
   return event;
 }
 
 /** Another run may have got there first. */
 function isAsPlanned({ ledger }: Work, { expected }: Chain, { key, sha256, instance }: PlannedCopy): boolean {
   const isThere = expected.get(key)?.now?.sha256 === sha256;
-  if (!isThere) ledger.log.warn({ instance, copy: key }, "left: another run changed it");
+  if (!isThere) ledger.telling.log.warn({ instance, copy: key }, "left: another run changed it");
   return isThere;
 }
 
@@ -141,7 +141,7 @@ async function note({ done, ledger }: Work, what: "purged" | "reduced", { instan
     return false;
   }
   done[what]++;
-  ledger.log.info({ instance, copy: key }, `copy ${what}`);
+  ledger.telling.log.info({ instance, copy: key }, `copy ${what}`);
   return true;
 }
 
@@ -149,7 +149,7 @@ async function note({ done, ledger }: Work, what: "purged" | "reduced", { instan
 const STAGED_MILLISECONDS = 86_400_000;
 
 /** Copies that were put aside long ago and of which no event came to tell. */
-async function clearStage({ lake }: Purging, { unfinished }: PurgePlan, now: Date): Promise<void> {
+async function clearStage({ stores: { lake } }: Purging, { unfinished }: PurgePlan, now: Date): Promise<void> {
   const waiting = new Set(unfinished.map(({ key }) => key));
   for await (const { key, lastModified } of lake.list(STAGED_COPIES)) {
     const isOld = now.getTime() - lastModified.getTime() > STAGED_MILLISECONDS;
@@ -159,8 +159,8 @@ async function clearStage({ lake }: Purging, { unfinished }: PurgePlan, now: Dat
 
 /** The holds there are, which have to be those that were planned with. */
 async function loadHoldsOf(ledger: Purging, plan: PurgePlan): Promise<Hold[]> {
-  const holds = await loadHolds(ledger);
+  const holds = await loadHolds(ledger.stores.archive, ledger.work.archiving);
   const now = holds.filter(({ released }) => released === null).map(({ id }) => id);
   if (JSON.stringify(now) === JSON.stringify(plan.holds)) return holds;
-  throw new LedgerError("archive_conflict", `holds in ${ledger.archive.url} came or went since this was planned`, { remedy: "nothing was removed: do it again", retryable: true });
+  throw new LedgerError("archive_conflict", `holds in ${ledger.stores.archive.url} came or went since this was planned`, { remedy: "nothing was removed: do it again", retryable: true });
 }

@@ -1,10 +1,10 @@
 import { findForeignChain } from "./chain/foreign-chain.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 
 /** The configured key. Throws `key_missing`. */
-export function requireSigningKey({ archiving: { signingKey } }: Pick<LedgerContext, "archiving">): SigningKey {
+export function requireSigningKey({ work: { archiving: { signingKey } } }: Pick<Ledger, "work">): SigningKey {
   if (signingKey === undefined) throw keyMissing();
   return signingKey;
 }
@@ -13,11 +13,11 @@ export function requireSigningKey({ archiving: { signingKey } }: Pick<LedgerCont
  * The same, for what is written into a chain or removed because of it: what a key signs that no rotation links to the chain's
  * counts for nothing, and what it removed would only be missing. Throws `key_missing`, `key_unusable`.
  */
-export async function requireKeyOfChain(ledger: Pick<LedgerContext, "archive" | "archiving">): Promise<SigningKey> {
+export async function requireKeyOfChain(ledger: Pick<Ledger, "stores" | "work">): Promise<SigningKey> {
   const signingKey = requireSigningKey(ledger);
-  const foreign = await findForeignChain(ledger.archive, signingKey.publicKey);
+  const foreign = await findForeignChain(ledger.stores.archive, signingKey.publicKey);
   if (foreign === undefined) return signingKey;
-  throw new LedgerError("key_unusable", `the configured key is ${signingKey.publicKey}, and ${ledger.archive.url}/${foreign.key} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it`, {
+  throw new LedgerError("key_unusable", `the configured key is ${signingKey.publicKey}, and ${ledger.stores.archive.url}/${foreign.key} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it`, {
     remedy: "nothing was changed: configure the key that the archive is signed with, and record a new one with aperture-ledger archive keys rotate",
   });
 }

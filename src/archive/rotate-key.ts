@@ -4,7 +4,7 @@ import { linkedKeys, makeRotation } from "./chain/rotation.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { listArchive } from "./copies/list-archive.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
 
@@ -21,7 +21,7 @@ export interface RotatedKey {
  * @param by login of who rotates. @param id tells this rotation's events from others of the same moment.
  */
 export async function rotateKey(
-  ledger: Pick<LedgerContext, "archive" | "archiving" | "sources">,
+  ledger: Pick<Ledger, "stores" | "work">,
   next: SigningKey,
   { by, now, id }: { by: string; now: Date; id: string },
 ): Promise<RotatedKey> {
@@ -31,10 +31,10 @@ export async function rotateKey(
     throw new LedgerError("usage", `${to} is the configured key`, { remedy: "make a new pair with aperture-ledger archive keys --out DIR" });
   }
   const gateways: RotatedKey["gateways"] = [];
-  for (const instance of chainedGateways(ledger, (await listArchive(ledger.archive)).keys())) {
-    const known = (await loadEvents(ledger.archive, instance)).flatMap(({ document }) => linkedKeys(document) ?? []);
+  for (const instance of chainedGateways(ledger.stores, (await listArchive(ledger.stores.archive)).keys())) {
+    const known = (await loadEvents(ledger.stores.archive, instance)).flatMap(({ document }) => linkedKeys(document) ?? []);
     const isKnown = known.some((link) => link.from === from && link.to === to);
-    const recorded = isKnown ? null : await recordEvent(ledger.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current, ledger.archiving.lock);
+    const recorded = isKnown ? null : await recordEvent(ledger.stores.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current, ledger.work.archiving.lock);
     gateways.push({ instance, recorded });
   }
   return { from, to, gateways };

@@ -18,7 +18,7 @@ import { CLOSES } from "../lake/layout.ts";
 import { type LedgerState, listEtags } from "../lake/ledger-state.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
@@ -76,7 +76,7 @@ const READS_AT_ONCE = 16;
  * Throws `key_missing`, and `archive_broken` where something that was sealed or is to be listed was altered: that gateway is left
  * as it is, the others are sealed before it throws.
  */
-export async function sealArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<SealedArchive> {
+export async function sealArchive(ledger: Ledger, state: LedgerState, now: Date): Promise<SealedArchive> {
   const signingKey = requireSigningKey(ledger);
   const { sound, failures, instances, closes } = await findSoundChains(ledger, signingKey, now);
   const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
@@ -91,7 +91,7 @@ export async function sealArchive(ledger: LedgerContext, state: LedgerState, now
  * Writes checkpoints of what came since the newest digests, and no digest. Returns their keys.
  * Throws as `sealArchive` does.
  */
-export async function checkpointArchive(ledger: LedgerContext, state: LedgerState, now: Date): Promise<string[]> {
+export async function checkpointArchive(ledger: Ledger, state: LedgerState, now: Date): Promise<string[]> {
   const signingKey = requireSigningKey(ledger);
   const { sound, failures, instances } = await findSoundChains(ledger, signingKey, now);
   const written: string[] = [];
@@ -107,24 +107,24 @@ interface SoundChains {
   closes: DigestHeader["closes"];
 }
 
-async function findSoundChains(ledger: LedgerContext, signingKey: SigningKey, now: Date): Promise<SoundChains> {
-  const listing = await listArchive(ledger.archive);
-  const instances = chainedGateways(ledger, listing.keys());
+async function findSoundChains(ledger: Ledger, signingKey: SigningKey, now: Date): Promise<SoundChains> {
+  const listing = await listArchive(ledger.stores.archive);
+  const instances = chainedGateways(ledger.stores, listing.keys());
   const failures: Failure[] = [];
-  const events = await Promise.all(instances.map(async (instance) => ({ instance, ...(await splitEvents(ledger.archive, instance)) })));
+  const events = await Promise.all(instances.map(async (instance) => ({ instance, ...(await splitEvents(ledger.stores.archive, instance)) })));
   const trusted = trustedKeys(signingKey.publicKey, events.flatMap((one) => one.events.map(({ document }) => document)));
   const believed = events.flatMap((one) => one.events.flatMap((event) => (isBelievedBy(one.instance, event, trusted) ? [event.document.header] : [])));
   const annulled = annulledBy(believed);
-  const found = await Promise.all(events.map((one) => guarded(one.instance, failures, () => findChain(ledger.archive, one, listing.get(one.instance), annulled))));
+  const found = await Promise.all(events.map((one) => guarded(one.instance, failures, () => findChain(ledger.stores.archive, one, listing.get(one.instance), annulled))));
   const all = found.flatMap((one) => one ?? []);
-  const closes = await listCloses(ledger.lake);
-  const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.archive, one, { all, trusted, closes, now })));
+  const closes = await listCloses(ledger.stores.lake);
+  const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.stores.archive, one, { all, trusted, closes, now })));
   return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
 }
 
 /** What passes by itself is tried again by the queue. */
 function throwFailures(failures: readonly Failure[], tried: number): void {
-  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The others are" }, failures);
+  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The other gateways were sealed" }, failures);
   if (failed === undefined) return;
   const retryable = failures.every(({ cause }) => cause instanceof LedgerError && cause.retryable);
   throw new LedgerError(failed.code, failed.message, { remedy: failed.remedy, retryable, cause: failed.cause });
@@ -141,7 +141,7 @@ async function guarded<Result>(instance: string, failures: Failure[], work: () =
   }
 }
 
-async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Sealing): Promise<SealedGateway> {
+async function sealGateway(ledger: Ledger, found: SoundChain, sealing: Sealing): Promise<SealedGateway> {
   const { instance, links } = found.chain;
   const today = dayOf(sealing.now, "UTC");
   let previous = links.at(-1) ?? null;
@@ -168,7 +168,7 @@ async function sealGateway(ledger: LedgerContext, found: SoundChain, sealing: Se
 
 /** Undefined where there is a digest of that day. */
 async function addLink(
-  { archive, archiving, pricingOf }: LedgerContext,
+  { stores: { archive }, work: { archiving }, money: { pricingOf } }: Ledger,
   link: Pick<DigestHeader, "instance" | "date" | "previous">,
   { listed, key }: { listed: Listed; key: string },
   sealing: Sealing,
@@ -179,7 +179,7 @@ async function addLink(
   return await keepDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
-async function listFresh(ledger: LedgerContext, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
+async function listFresh(ledger: Ledger, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
   const { exports: entries, events } = found.fresh;
   return {
     exports: await listExports(ledger, entries.slice(0, MOST_EXPORTS_LISTED), state, found),

@@ -22,7 +22,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import type { Unlistable } from "../storage/object-store.ts";
 import { tellingStore } from "../storage/telling-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import type { Progress } from "../open/ledger-context.ts";
+import type { Progress } from "../open/ledger.ts";
 import { checkDerived } from "./comparing/check-derived.ts";
 
 export interface VerifyTask {

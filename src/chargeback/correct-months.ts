@@ -1,50 +1,50 @@
 import { join } from "node:path";
 import { describeSettings } from "../allocation/shares/allocate-span.ts";
-import { createCorrections, writeCorrections } from "./corrections/month-figures.ts";
-import { sumOwedCorrections } from "./corrections/owed-corrections.ts";
-import { readCorrections } from "./corrections/read-corrections.ts";
-import { boundMonth, monthAfter, utcDates } from "../ledger/months.ts";
-import { withDuckDb } from "../ledger/sql/duckdb.ts";
-import { loadCloses } from "../lake/records/close-record.ts";
-import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../lake/months/correction-manifest.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { readDerived, replaceJson } from "../lake/json-object.ts";
 import { CORRECTION_MANIFESTS, layout } from "../lake/layout.ts";
 import { listEtags } from "../lake/ledger-state.ts";
+import { type CorrectedMonth, type CorrectionManifest, correctionManifest } from "../lake/months/correction-manifest.ts";
 import { describeInputs, isSameState, type MonthState } from "../lake/months/month-inputs.ts";
 import { loadAllocationState } from "../lake/months/month-state.ts";
 import { publishFile } from "../lake/publish.ts";
+import { loadCloses } from "../lake/records/close-record.ts";
 import { isAsWritten } from "../lake/same-bytes.ts";
 import { formatDollars } from "../ledger/money.ts";
+import { boundMonth, monthAfter, utcDates } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { type Booking, bookMonth } from "./closing/book-month.ts";
 import { type KnownState, knownStates } from "./closing/known-states.ts";
+import { sumOwedCorrections } from "./corrections/correction.ts";
+import { createCorrections, writeCorrections } from "./corrections/month-figures.ts";
+import { readCorrections } from "./corrections/read-corrections.ts";
 
 export interface CorrectedMonths {
-  /** `YYYY-MM` that corrections are booked in: the first with usage after the last that is closed. */
+  /** `YYYY-MM` of the booking month: the first with usage after the last closed one. */
   booking: string;
-  /** Closed months that are others by now. */
+  /** Closed months whose figures would be different now. */
   corrected: string[];
   /** Whether anything was written. */
   changed: boolean;
 }
 
-/** A closed month that has other inputs or settings than its settled figures were made from. */
+/** A closed month whose inputs or settings differ from those its settled figures were made from. */
 interface Outdated {
   known: KnownState;
   now: MonthState;
 }
 
 /**
- * Books in the next open month what closed months would be by now. Most calls find inputs and settings as they were and do nothing.
- * Undefined where no month is closed. The months have to be allocated before.
+ * Books in the next open month how closed months would differ now. Most calls find unchanged inputs and settings and do nothing.
+ * Returns undefined where no month is closed. All months must be allocated first.
  */
 export async function correctMonths(ledger: Booking, days: readonly DayManifest[]): Promise<CorrectedMonths | undefined> {
-  const closes = await loadCloses(ledger.lake);
+  const closes = await loadCloses(ledger.stores.lake);
   const last = closes.at(-1);
   if (last === undefined) return undefined;
-  const used = await listUsedMonths(ledger.lake);
+  const used = await listUsedMonths(ledger.stores.lake);
   const booking = used.find((month) => month > last.month) ?? monthAfter(last.month);
   const outdated = [...knownStates(closes).values()].flatMap((known) => {
     const now = stateNow(ledger, known, days);
@@ -52,19 +52,19 @@ export async function correctMonths(ledger: Booking, days: readonly DayManifest[
   });
   const closed = new Set(closes.map(({ month }) => month));
   const removed = await removeOthers(ledger, { closed, used, booking: outdated.length === 0 ? undefined : booking });
-  const written = outdated.length > 0 && !(await isBooked(ledger.lake, booking, outdated));
+  const written = outdated.length > 0 && !(await isBooked(ledger.stores.lake, booking, outdated));
   if (written) await publish(ledger, booking, outdated, days);
   return { booking, corrected: outdated.map(({ now }) => now.month), changed: removed || written };
 }
 
-/** Months that have usage, in order. The first of them after the last closed one takes the corrections; where there is none, the month right after it. */
+/** Months that have usage, in order. */
 async function listUsedMonths(lake: ObjectStore): Promise<string[]> {
   const { manifests } = await loadAllocationState(lake);
   const used = [...manifests.values()].filter(({ allocations }) => allocations.rows > 0);
   return used.map(({ month }) => month).sort();
 }
 
-function stateNow({ allocation }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
+function stateNow({ rules: { allocation } }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
   const dates = [boundMonth(month, allocation.timezone), boundMonth(month, timezone)].flatMap(utcDates);
   return { month, inputs: describeInputs(days, new Set(dates)), settings: describeSettings(allocation, boundMonth(month, allocation.timezone)) };
 }
@@ -86,19 +86,19 @@ export async function findCorrections(lake: ObjectStore, month: string): Promise
 interface KnownMonths {
   closed: ReadonlySet<string>;
   used: readonly string[];
-  /** Undefined where nothing is to be booked. */
+  /** Undefined where there is nothing to book. */
   booking: string | undefined;
 }
 
 /**
- * Corrections that no longer differ from anything, and those of a month that is not the next open one any more. The report of a month
- * that has nothing else goes with them: whoever finds it would book them twice.
+ * Removes corrections that no longer apply, and those booked in a month that is no longer the booking month. The report of a month without
+ * usage goes with them: anyone who finds it would book them twice.
  */
-async function removeOthers({ lake, log }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
+async function removeOthers({ stores: { lake }, telling: { log } }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
   const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
   const gone = months.filter((month) => !closed.has(month) && month !== booking);
   for (const month of gone) {
-    // The manifest goes last: until then they are found again.
+    // The manifest goes last: until then an interrupted removal is found again.
     for (const key of used.includes(month) ? [] : await listKeys(lake, layout.report(month, ""))) await lake.remove(key);
     await lake.remove(layout.corrections(month));
     await lake.remove(layout.correctionManifest(month));
@@ -113,9 +113,9 @@ async function listKeys(lake: ObjectStore, prefix: string): Promise<string[]> {
   return keys;
 }
 
-/** The manifest goes last: a crash before it leaves the corrections to be booked again. */
+/** The manifest goes last: after a crash before it, the corrections are booked again. */
 async function publish(ledger: Booking, booking: string, outdated: readonly Outdated[], days: readonly DayManifest[]): Promise<void> {
-  const { lake, log } = ledger;
+  const { stores: { lake }, telling: { log } } = ledger;
   await withWorkspace(async (workspace) => {
     const file = join(workspace, "corrections.parquet");
     const { rows, booked } = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {

@@ -1,3 +1,4 @@
+import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Compared, compareFigures } from "./corrections/compare-figures.ts";
@@ -24,7 +25,7 @@ import { bringCorrections } from "./report-month.ts";
 
 const VIEWS = ["closed", "corrected", "now"] as const;
 
-/** A state of a month's figures: as it was closed, with all corrections booked so far, or from scratch as of now. */
+/** A state of a month's figures: as closed, with all corrections booked so far, or computed from scratch now. */
 export interface NamedState {
   month: string;
   view: (typeof VIEWS)[number];
@@ -38,23 +39,23 @@ export interface MonthsDiff {
   total: Compared;
   byTeam: Compared[];
   byModel: Compared[];
-  /** Of one month only: callers of two months have nothing to do with each other. */
+  /** Empty for two different months, whose callers cannot be compared. */
   byCaller: Compared[];
-  /** Between a closed month and what it is by now, why; in the direction from `a` to `b`. */
+  /** Why a closed month would be different now, in the direction from `a` to `b`. */
   byCause: CauseOfDifference[];
 }
 
 export interface CauseOfDifference extends Pick<Correction, "cause" | "reason"> {
-  /** What more is owed. */
+  /** Added to what is owed. */
   difference: bigint;
   listValueDifference: bigint;
   rows: number;
 }
 
-/** Explains two states of months: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
+/** Explains how two states of months differ: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
 export async function diffMonths(ledger: Booking, one: string, other: string): Promise<MonthsDiff> {
   await bringCorrections(ledger);
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const closes = await loadCloses(lake);
   const [a, b] = [parseState(one, allocation.timezone, closes), parseState(other, allocation.timezone, closes)];
   const days = [...(await loadLedgerState(lake)).days.values()];
@@ -87,7 +88,7 @@ function parseState(text: string, timezone: string, closes: readonly CloseRecord
   if (view === undefined) return { month, view: isClosed ? "closed" : "now" };
   const known = VIEWS.find((one) => one === view);
   if (known === undefined || rest.length > 0) {
-    throw new LedgerError("usage", `${JSON.stringify(text)} is no state of a month`, { remedy: "write 2026-09, or 2026-09@closed, @corrected or @now" });
+    throw new LedgerError("usage", `${JSON.stringify(text)} is not a state of a month`, { remedy: "write 2026-09, or 2026-09@closed, @corrected or @now" });
   }
   if (known !== "now" && !isClosed) throw new LedgerError("usage", `${month} is not closed`, { remedy: `compare ${month}@now, or close it first` });
   return { month, view: known };
@@ -104,50 +105,50 @@ interface Opening {
 async function openState({ ledger, duck, closes, days, workspace }: Opening, table: string, { month, view }: NamedState): Promise<void> {
   const known = knownStates(closes).get(month);
   if (view === "now" || known === undefined) {
-    await recomputeMonth(ledger, duck, table, month, days, workspace);
+    await recomputeMonth(ledger.stores.lake, ledger.rules.allocation, duck, table, month, days, workspace);
     const isEmpty = known === undefined && (await countFigures(duck, table)) === 0;
-    if (isEmpty && (await findCorrections(ledger.lake, month)) === undefined) throw monthEmpty(ledger, month);
+    if (isEmpty && (await findCorrections(ledger.stores.lake, month)) === undefined) throw monthEmpty(ledger, month);
     return;
   }
   if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);
   else await openCorrected({ ledger, duck, closes, days, workspace }, table, known);
 }
 
-function monthEmpty({ lake, allocation: { timezone } }: Booking, month: string): LedgerError {
+function monthEmpty({ stores: { lake }, rules: { allocation: { timezone } } }: Booking, month: string): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
-    remedy: "compare months that aperture-ledger status shows, or bring that month's exports in with aperture-ledger run",
+    remedy: "compare months that aperture-ledger status shows, or ingest that month's exports with aperture-ledger run",
   });
 }
 
-/** What is settled, and what is booked in months that are still open. */
+/** Opens what is settled, and adds what is booked in months that are still open. */
 async function openCorrected({ ledger, duck, closes, workspace }: Opening, table: string, known: KnownState): Promise<void> {
-  const { lake } = ledger;
+  const { stores: { lake } } = ledger;
   await openKnown(settledOf(ledger), duck, table, known, workspace);
-  for (const month of await openBookings({ lake }, closes)) {
+  for (const month of await openBookings(lake, closes)) {
     const booked = (await findCorrections(lake, month))?.table ?? null;
     if (booked === null) continue;
     const file = join(workspace, `booked-${month}.parquet`);
     await downloadWritten(lake, booked, file);
     await addCorrections(duck, table, file, known.close.month);
   }
-  await foldErased(duck, table, ledger.allocation.pseudonymOf);
+  await foldErased(duck, table, ledger.rules.allocation.pseudonymOf);
 }
 
-function settledOf({ lake, allocation: { pseudonymOf } }: Booking): Settled {
+function settledOf({ stores: { lake }, rules: { allocation: { pseudonymOf } } }: Booking): Settled {
   return { lake, pseudonymOf };
 }
 
-async function openBookings({ lake }: Pick<Booking, "lake">, closes: readonly CloseRecord[]): Promise<string[]> {
+async function openBookings(lake: ObjectStore, closes: readonly CloseRecord[]): Promise<string[]> {
   const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
   return months.filter((month) => !closes.some((close) => close.month === month)).sort();
 }
 
-async function sumCauses({ ledger: { lake }, duck, closes, workspace }: Opening, month: string, sign: bigint): Promise<CauseOfDifference[]> {
+async function sumCauses({ ledger: { stores: { lake } }, duck, closes, workspace }: Opening, month: string, sign: bigint): Promise<CauseOfDifference[]> {
   const known = knownStates(closes).get(month);
   const settled: Correction[] = [];
   for (const { month: booking } of known?.booked ?? []) settled.push(...(await readFrozen({ lake, duck, closes, workspace }, booking)));
   const open: Correction[] = [];
-  for (const booking of await openBookings({ lake }, closes)) open.push(...(await readBooked(lake, booking)));
+  for (const booking of await openBookings(lake, closes)) open.push(...(await readBooked(lake, booking)));
   const rows = [...settled, ...open].filter(({ corrects }) => corrects === month);
   return [...Map.groupBy(rows, ({ cause, reason }) => JSON.stringify([cause, reason])).values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
@@ -158,7 +159,7 @@ async function sumCauses({ ledger: { lake }, duck, closes, workspace }: Opening,
   });
 }
 
-async function readFrozen({ lake, duck, closes, workspace }: { lake: Booking["lake"] } & Pick<Opening, "duck" | "closes" | "workspace">, booking: string): Promise<Correction[]> {
+async function readFrozen({ lake, duck, closes, workspace }: { lake: ObjectStore } & Pick<Opening, "duck" | "closes" | "workspace">, booking: string): Promise<Correction[]> {
   const record = closes.find(({ month }) => month === booking);
   if (record === undefined) return [];
   const file = join(workspace, `frozen-${booking}.parquet`);

@@ -1,6 +1,6 @@
+import type { Ledger } from "../open/ledger.ts";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { AllocationSettings } from "../allocation/settings/settings.ts";
 import type { Correction } from "./corrections/correction.ts";
 import { correctionCharges } from "./focus/other-charges.ts";
 import { FocusWriter } from "./focus/write-focus.ts";
@@ -25,24 +25,20 @@ import { adjustmentCharges, chargesOfDay, keyOf, ownerOfCorrection } from "./rep
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
 type FocusFormat = keyof typeof FOCUS_FILES;
 
-export interface FocusLedger {
-  lake: ObjectStore;
-  allocation: AllocationSettings;
-  prices: PriceSources;
-}
+export type FocusLedger = Pick<Ledger, "stores" | "rules" | "money">;
 
 export interface WrittenFocus {
   /** Local paths. */
   files: Record<FocusFormat, string>;
   rows: number;
-  /** What is in no row: a charge has a cost. */
+  /** Requests that are in no row, because a charge needs a cost. */
   unpriced: Unpriced;
 }
 
 export interface FocusExport {
   /** Keys in the lake. */
   files: Record<FocusFormat, string>;
-  /** Formats that were not there yet, or other than now. */
+  /** Formats that were missing, or had other content. */
   written: FocusFormat[];
   rows: number;
   unpriced: Unpriced;
@@ -50,17 +46,17 @@ export interface FocusExport {
 
 /** Brings an open month's FOCUS files in the lake up to date. */
 export async function exportFocus(ledger: FocusLedger, monthName: string, corrections: readonly Correction[] = []): Promise<FocusExport> {
-  const month = boundMonth(monthName, ledger.allocation.timezone);
-  const { days } = await loadLedgerState(ledger.lake);
+  const month = boundMonth(monthName, ledger.rules.allocation.timezone);
+  const { days } = await loadLedgerState(ledger.stores.lake);
   return await withWorkspace(async (workspace) => {
     const { files, ...sums } = await writeFocus(ledger, month, [...days.values()], corrections, workspace);
-    return { ...(await publishFocus(ledger.lake, month, files, workspace)), ...sums };
+    return { ...(await publishFocus(ledger.stores.lake, month, files, workspace)), ...sums };
   });
 }
 
-/** Writes a month's FOCUS files into a local folder, from its `usage` and `rollups` as they are. */
+/** Writes a month's FOCUS files into a local folder, from its `usage` and `rollups`. */
 export async function writeFocus(
-  { lake, allocation, prices }: FocusLedger,
+  { stores: { lake }, rules: { allocation }, money: { prices } }: FocusLedger,
   month: Month,
   days: readonly DayManifest[],
   corrections: readonly Correction[],
@@ -80,7 +76,7 @@ export async function writeFocus(
   });
 }
 
-/** One table at a time is on the disk. */
+/** Keeps one table at a time on the disk. */
 async function addUsage(
   groups: CostGroups,
   days: readonly DayManifest[],

@@ -4,50 +4,44 @@ import { restoreReport } from "../lake/records/closed-files.ts";
 import { layout, TEAM_REPORTS } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { allocateFor, type AllocateMonth, allocateMonths } from "../allocation/allocate-months.ts";
+import { allocateMonths } from "../allocation/allocate-months.ts";
 import type { Booking } from "./closing/book-month.ts";
 import { correctMonths } from "./correct-months.ts";
 import { exportFocus, type FocusExport } from "./export-focus.ts";
-import { insightsFor } from "./reporting/gather-insights.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
-import { type ChargebackOptions, type MonthlyChargeback, monthlyChargeback } from "./make-report.ts";
-
-export type Reporting = Booking & Pick<LedgerContext, "budgets" | "report">;
+import { boundMonth } from "../ledger/months.ts";
+import { allocateForReport, makeReport, type Reporting } from "./make-report.ts";
+import { type PublishedReport, publishReport } from "./reporting/publish-report.ts";
 
 export interface ClosedReport {
   record: CloseRecord;
-  /** Keys in the lake of the report's files. */
+  /** Keys of the report's files in the lake. */
   files: string[];
-  /** Those of its teams. */
+  /** Keys of its teams' files. */
   teamFiles: string[];
-  /** Those of them that were lost or altered. */
+  /** Keys of files that were lost or altered, and are restored. */
   written: string[];
-  /** What is or was booked of it in later months, in their order. */
+  /** Its corrections that are booked in later months, in order of booking month. */
   corrected: { booking: string; owed_usd: string; rows: number }[];
 }
 
 export interface OpenReport {
-  open: MonthlyChargeback;
+  open: PublishedReport;
   focus: FocusExport;
 }
 
-export type MonthReport = { closed: ClosedReport } | OpenReport;
+type MonthReport = { closed: ClosedReport } | OpenReport;
 
-/** The report of a month: of an open one as of now with the corrections booked in it, of a closed one as it was closed. */
+/** The report of a month: an open month is reported now, with the corrections booked in it; a closed one as it was closed. */
 export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
-  const { lake, allocation } = ledger;
+  const { stores: { lake }, rules: { allocation } } = ledger;
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
-  const open = await monthlyChargeback(lake, month, allocation.timezone, chargebackOptions(ledger, allocateFor(ledger)));
-  return { open, focus: await exportFocus(ledger, month, open.report.corrections) };
+  const report = await makeReport(ledger, await allocateForReport(ledger, boundMonth(month, allocation.timezone)));
+  return { open: await publishReport(lake, report), focus: await exportFocus(ledger, month, report.corrections) };
 }
 
-export function chargebackOptions(ledger: Reporting, allocate: AllocateMonth): ChargebackOptions {
-  return { ...ledger.report, pricingOf: ledger.pricingOf, allocate, gather: insightsFor(ledger) };
-}
-
-/** The files of a closed month, put back where they are not what was closed. Nothing is computed. */
+/** Returns the files of a closed month and restores those that differ from what was closed. Computes nothing. */
 export async function serveClosed(lake: ObjectStore, record: CloseRecord): Promise<ClosedReport> {
   const written = await restoreReport(lake, record);
   const names = record.files.filter(({ report }) => report).map(({ name }) => name);
@@ -61,9 +55,9 @@ async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedRe
   return manifests.flatMap(({ month: booking, corrected }) => corrected.filter((one) => one.month === month && one.rows > 0).map(({ owed_usd, rows }) => ({ booking, owed_usd, rows })));
 }
 
-/** Corrections as of now; which month they are booked in hangs on what months there are. */
+/** Brings corrections up to date. All months are allocated first, because the booking month depends on which months have usage. */
 export async function bringCorrections(ledger: Booking): Promise<void> {
-  const { lake } = ledger;
+  const { stores: { lake } } = ledger;
   if ((await loadCloses(lake)).length === 0) return;
   const days = [...(await loadLedgerState(lake)).days.values()];
   await allocateMonths(ledger, days);

@@ -18,40 +18,40 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
   const archive = program.command("archive").description("the copies of what arrived: sealed, verified, held, purged");
   addChainCommands(archive, withSettings, exit);
   addVerifyCommands(archive, exit);
-  withSettings(archive.command("purge").description("what has expired by the rules of archive.retention, and what is kept back and why"))
-    .option("--apply", "remove it; else nothing is written")
-    .option("--clock-is-right", "remove it though nothing else shows that it is so late; recorded")
-    .option("--by <name>", "who does it (default: the user that calls)")
+  withSettings(archive.command("purge").description("show what has expired by archive.retention, and what is kept back and why"))
+    .option("--apply", "remove what has expired; without it nothing is written")
+    .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late; recorded")
+    .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags)));
-  addHoldCommands(archive.command("hold").description("legal holds: what they are about is not removed, whatever the rules say"), withSettings, exit);
-  withSettings(archive.command("erase").description("replace a caller by a pseudonym and drop what the caller said; sums stay"))
+  addHoldCommands(archive.command("hold").description("legal holds: they keep what they cover, whatever the rules say"), withSettings, exit);
+  withSettings(archive.command("erase").description("replace a caller by a pseudonym and drop what the caller said; sums stay unchanged"))
     .requiredOption("--caller <login>", "a person's login")
-    .requiredOption("--reason <text>", "why, for the chain; without the login")
-    .option("--by <name>", "who erases (default: whoever is logged in)")
-    .option("--apply", "do it; else it is only said what would be done")
+    .requiredOption("--reason <text>", "why, for the chain; it must not contain the login")
+    .option("--by <name>", "who erases (default: your login)")
+    .option("--apply", "do it; without it the command only says what it would do")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: EraseFlags) => exit(await (await import("./commands/archive-erase.ts")).eraseFromArchive(flags)));
   addExtractCommand(archive, withSettings, exit);
 }
 
 function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit): void {
-  withSettings(archive.command("seal").description("make today's digests: what was added, chained and signed"))
-    .option("--accept <key...>", "list these although no trusted key vouches for them: recorded, and said for ever")
-    .option("--annul-after <day>", "digests made while the clock was ahead count for nothing after this day (2026-11-29): recorded, and said for ever")
-    .option("--clock-is-right", "seal though nothing else shows that it is so late; recorded")
-    .option("--reason <text>", "why they are to be listed, or annulled; kept with them")
-    .option("--by <name>", "who stands up for them (default: whoever is logged in)")
+  withSettings(archive.command("seal").description("make today's digests: signed lists of what was added, chained to the ones before"))
+    .option("--accept <key...>", "list these objects although no trusted key vouches for them; recorded and reported for ever")
+    .option("--annul-after <day>", "annul the digests of days after this one (2026-11-29), made while the clock was ahead; recorded and reported for ever")
+    .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late; recorded")
+    .option("--reason <text>", "why they are listed or annulled; kept with them")
+    .option("--by <name>", "who stands up for them (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags)));
   const keys = withSettings(archive.command("keys").description("make the pair of keys that digests are signed and checked with").enablePositionalOptions())
     .option("--out <dir>", "folder for the pair", ".")
-    .option("--show", "show the public key of the configured one instead")
+    .option("--show", "show the configured key's public key instead")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: KeysFlags) => exit(await (await import("./commands/archive-keys.ts")).archiveKeys(flags)));
   withSettings(keys.command("rotate").description("record that the configured key is followed by another"))
     .requiredOption("--new <file>", "the new private key")
-    .option("--by <name>", "who rotates (default: whoever is logged in)")
+    .option("--by <name>", "who rotates (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>())));
 }
@@ -63,14 +63,14 @@ function addVerifyCommands(archive: Command, exit: Exit): void {
       .command("verify")
       .description("prove from the archive and the public key alone that nothing is missing or altered")
       .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
-      .addOption(new Option("--lake <url>", "where the ledger is kept: its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
+      .addOption(new Option("--lake <url>", "where the ledger is kept; its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
       .option("--archive <url>", "where the copies are (default: archive.url, else the lake)")
       .option("--public-key <file>", "the key that is trusted (default: archive.public_key, else the signing key's own)")
-      .addOption(new Option("--sample <n>", "read the bytes of that many exports only; all else is checked").argParser(readWhole))
+      .addOption(new Option("--sample <n>", "read the bytes of only that many exports; everything else is checked").argParser(readWhole))
       .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
-      .option("--head <sha256>", "hash of a digest that was noted: the chain has to contain it")
-      .option("--instance <name>", "of this gateway only")
-      .option("--report <file>", "write the report as JSON as well")
+      .option("--head <sha256>", "hash of a digest that was noted earlier; the chain must contain it")
+      .option("--instance <name>", "check this gateway only")
+      .option("--report <file>", "also write the report as JSON to this file")
       .option("--json", "one JSON object on stdout")
       .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags))),
     { 1: "failed, or something was found" },
@@ -89,41 +89,41 @@ function addVerifyCommands(archive: Command, exit: Exit): void {
 }
 
 function addExtractCommand(archive: Command, withSettings: WithSettings, exit: Exit): void {
-  withSettings(archive.command("extract").description("records out of the copies, with proofs that they were in them"))
+  withSettings(archive.command("extract").description("take records out of the copies, with proofs that they were in them"))
     .option("--caller <login>", "login, or tags joined by commas")
-    .option("--session <id>", "of this session")
+    .option("--session <id>", "records of this session")
     .option("--capture <id>", "this one request")
     .option("--from <time>", "requests from this time on: 2026-10-05, 2026-10-05T12:00:00Z")
-    .option("--to <time>", "and before this one; a day is included")
+    .option("--to <time>", "requests before this time; a day is included")
     .option("--scan", "open every export of that time instead of those that the tables name: for an archive without a lake")
     .addOption(new Option("--format <format>", "NDJSON, or an export file as the gateway writes them").choices(["ndjson", "export"]).default("ndjson"))
-    .option("--out <file>", "where to, instead of stdout")
-    .option("--proofs <file>", "where proofs of inclusion go (default: beside --out)")
-    .option("--by <name>", "who asks, for the log (default: the user that calls)")
+    .option("--out <file>", "file to write, instead of stdout")
+    .option("--proofs <file>", "file for the proofs of inclusion (default: beside --out)")
+    .option("--by <name>", "who asks, for the log (default: your login)")
     .option("--json", "one JSON object about it on stdout; only with --out")
     .action(async (flags: ArchiveExtractFlags) => exit(await (await import("./commands/archive-extract.ts")).archiveExtract(flags)));
 }
 
 function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit): void {
-  withSettings(hold.command("add").description("put records on hold: of a caller, a session, the gateway --instance, a time"))
+  withSettings(hold.command("add").description("put records on hold: those of a caller, a session, the gateway --instance, a time"))
     .option("--caller <login>", "a login, or tags joined by commas")
     .option("--session <id>", "as recorded")
     .option("--from <time>", "first day, YYYY-MM-DD in UTC, or a moment (RFC 3339)")
-    .option("--to <time>", "last day, or the moment before which")
+    .option("--to <time>", "last day, or the first moment after the span")
     .requiredOption("--reason <text>", "why; kept with the hold")
-    .option("--by <name>", "who does it (default: the user that calls)")
+    .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: HoldAddFlags, command: Command) => {
       // A gateway that only the environment names is a setting: the hold would be over less than was asked for.
       const gateway = command.getOptionValueSource("instance") === "cli" ? flags.instance : undefined;
       exit(await (await import("./commands/archive-hold.ts")).holdAdd({ ...flags, ...(gateway !== undefined && { gateway }) }));
     });
-  withSettings(hold.command("list").description("every hold there is or was"))
+  withSettings(hold.command("list").description("list every hold there is or was"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: HoldFlags) => exit(await (await import("./commands/archive-hold.ts")).holdList(flags)));
   withSettings(hold.command("release <id>").description("end a hold"))
     .requiredOption("--reason <text>", "why; kept with the release")
-    .option("--by <name>", "who does it (default: the user that calls)")
+    .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (id: string, flags: HoldReleaseFlags) => exit(await (await import("./commands/archive-hold.ts")).holdRelease(id, flags)));
 }

@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { Reporting } from "../chargeback/report-month.ts";
+import type { Reporting } from "../chargeback/make-report.ts";
 import { requireRightClock } from "../archive/timekeeping/confirm-clock.ts";
 import type { Config } from "../config/config.ts";
 import { findClose } from "../lake/records/close-record.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
-import { openArchiving } from "../open/open-archiving.ts";
-import { openStores } from "../open/open-ledger.ts";
+import { openStores, openWork } from "../open/open-ledger.ts";
 import { whoCalls } from "./who-calls.ts";
 
 /** Throws `clock_doubtful` for a month that is still to be closed; of one that is closed nothing more depends on the clock. */
-export async function requireClockForClose(config: Config, { lake, log }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
+export async function requireClockForClose(config: Config, { stores: { lake }, telling }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
   if ((await findClose(lake, month)) !== undefined) return;
-  const ledger = { ...(await openStores(config)), archiving: await openArchiving(config, false), log };
+  const ledger = { stores: await openStores(config), telling, work: await openWork(config, { clock: () => new Date(), signs: false }) };
   await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isSaidToBeRight: clockIsRight, newId: randomUUID });
 }

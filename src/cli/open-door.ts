@@ -1,4 +1,4 @@
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger, Stores } from "../open/ledger.ts";
 import type { Config } from "../config/config.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
@@ -8,7 +8,6 @@ import { findSecret } from "../open/find-secret.ts";
 import type { LedgerServices } from "../open/ledger-services.ts";
 import { openHolds } from "./open-holds.ts";
 import { openKeptPricing } from "../open/open-pricing.ts";
-import type { ObjectStore } from "../storage/object-store.ts";
 
 const PROXY_SECRET = "APERTURE_LEDGER_HTTP_SECRET";
 
@@ -21,14 +20,13 @@ export interface Door {
 
 interface Behind extends Pick<LedgerServices, "log" | "clock"> {
   queues: LedgerQueues;
-  lake: ObjectStore;
-  archive: ObjectStore;
-  openLedger: () => Promise<LedgerContext>;
+  stores: Stores;
+  openLedger: () => Promise<Ledger>;
 }
 
 /** Serves health, metrics, jobs and reports where the configuration or a flag says at which port; else nothing is served. */
 export async function openDoor(config: Config, flags: { host?: string; port?: number }, behind: Behind): Promise<Door> {
-  const { queues, lake, archive, log, clock, openLedger } = behind;
+  const { queues, stores: { lake, archive }, log, clock, openLedger } = behind;
   const shown = [queues.jobs, queues.exports];
   const metrics = new LedgerMetrics({ lake, archive, queues: shown, clock, log, openPricing: () => openKeptPricing(config, lake) });
   const written = config.http;

@@ -1,7 +1,7 @@
 import { addHold } from "../archive/add-hold.ts";
 import { releaseHold } from "../archive/legal-holds.ts";
 import { loadHolds } from "../archive/purging/load-chain.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import type { Config } from "../config/config.ts";
 import type { HoldDesk } from "../http/holds.ts";
 import { foldLogin } from "../http/login.ts";
@@ -11,13 +11,13 @@ import { openArchiving } from "../open/open-archiving.ts";
 import { whoCalls } from "./who-calls.ts";
 
 /** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. To list them only events are read. */
-export function openHolds(config: Config, archive: ObjectStore, openLedger: () => Promise<LedgerContext>, clock: () => Date): HoldDesk {
+export function openHolds(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
   const holders = config.http?.holds;
   const inTurn = takeTurns();
   return {
     holders: holders === undefined ? null : new Set(holders.map(foldLogin)),
     localUser: whoCalls(),
-    list: shareRun(async () => await loadHolds({ archive, archiving: await openArchiving(config) })),
+    list: shareRun(async () => await loadHolds(archive, await openArchiving(config))),
     add: async (wish) => await inTurn(async () => await addHold(await openLedger(), { ...wish, at: clock().toISOString() })),
     release: async (wish) => await inTurn(async () => await releaseHold(await openLedger(), { ...wish, at: clock().toISOString() })),
   };

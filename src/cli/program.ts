@@ -14,6 +14,7 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import { exitsWith } from "./exit-codes.ts";
+import { DEFAULT_OPTIONS } from "../simulate/options.ts";
 import type { SettingFlags } from "../config/reading/settings.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
@@ -23,11 +24,11 @@ export function withSettings(command: Command): Command {
   return command
     .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
     .addOption(new Option("--source <url>", "where the exports are: s3://bucket/prefix, file:///dir").env("APERTURE_LEDGER_SOURCE"))
-    .addOption(new Option("--instance <name>", "name of the gateway that --source belongs to").env("APERTURE_LEDGER_INSTANCE"))
+    .addOption(new Option("--instance <name>", "name of the gateway whose exports are at --source").env("APERTURE_LEDGER_INSTANCE"))
     .addOption(new Option("--lake <url>", "where the ledger is kept").env("APERTURE_LEDGER_LAKE"))
     .addOption(new Option("--gateway-config <url>", "the gateway's configuration: http://ai/api/config, a file").env("APERTURE_LEDGER_GATEWAY_CONFIG"))
     .option("--dimension <name=Header>", "request header to keep as a dimension; may be repeated", collect)
-    .addOption(new Option("--timezone <zone>", "of days and months in reports").env("APERTURE_LEDGER_TIMEZONE"));
+    .addOption(new Option("--timezone <zone>", "time zone of days and months in reports").env("APERTURE_LEDGER_TIMEZONE"));
 }
 
 function withQueue(command: Command): Command {
@@ -56,109 +57,109 @@ export function buildProgram(exit: (code: number) => void): Command {
   program
     .command("init")
     .description("write a commented aperture-ledger.yaml")
-    .option("--out <file>", "where to", "aperture-ledger.yaml")
+    .option("--out <file>", "file to write", "aperture-ledger.yaml")
     .action(async (flags: { out: string }) => exit(await (await import("./commands/init.ts")).init(flags)));
   exitsWith(
-    withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do"))
+    withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do about each finding"))
       .option("--json", "one JSON object on stdout")
       .action(async (flags: ReportFlags) => exit(await (await import("./doctor/doctor.ts")).doctor(flags))),
     { 1: "failed, or a finding is a failure" },
   );
-  withSettings(program.command("status").description("what is ingested, stale, quarantined, damaged"))
+  withSettings(program.command("status").description("show what is ingested, stale, quarantined and damaged"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/status.ts")).status(flags)));
   exitsWith(
-    withSettings(program.command("run").description("one pass in this process: pull, build, roll up"))
+    withSettings(program.command("run").description("make one pass in this process: pull, ingest, build, allocate, check limits"))
       .option("--json", "one JSON object on stdout")
       .option("--strict", "exit with 3 when something is quarantined or damaged")
       .action(async (flags: RunFlags) => exit(await (await import("./commands/run.ts")).run(flags))),
     { 3: "with `--strict`: done, but something is quarantined or damaged, or a copy in the archive was altered" },
   );
-  const chargeback = withSettings(program.command("chargeback").description("who spent what in a month: JSON, CSV and HTML").enablePositionalOptions())
-    .option("--month <YYYY-MM>", "calendar month in the configured time zone")
-    .option("--close", "close the month: its figures never change again, what comes later is booked as corrections")
-    .option("--by <name>", "who closes it (default: whoever is logged in)")
-    .option("--clock-is-right", "close it though nothing else shows that it is so late")
-    .addOption(new Option("--team <name>", "cuts the report to this team as well").conflicts("teams"))
-    .option("--teams", "cuts it to each team as well")
+  const chargeback = withSettings(program.command("chargeback").description("report who spent what in a month, as HTML, CSV and JSON").enablePositionalOptions())
+    .option("--month <YYYY-MM>", "calendar month in the configured time zone; the report needs one")
+    .option("--close", "close the month: its figures never change again, and later changes are booked as corrections")
+    .option("--by <name>", "who closes it (default: your login)")
+    .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late")
+    .addOption(new Option("--team <name>", "cut the report to this team as well").conflicts("teams"))
+    .option("--teams", "cut the report to each team as well")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
-  withSettings(chargeback.command("diff <a> <b>").description("explain two states: 2026-09, 2026-09@closed, 2026-09@corrected, 2026-09@now"))
+  withSettings(chargeback.command("diff <a> <b>").description("explain the difference of two states: 2026-09, 2026-09@closed, 2026-09@corrected, 2026-09@now"))
     .option("--json", "one JSON object on stdout")
     .action(async (a: string, b: string, _flags, command: Command) =>
       exit(await (await import("./commands/chargeback-diff.ts")).chargebackDiff(a, b, command.optsWithGlobals<ReportFlags>())));
-  withSettings(program.command("reconcile").description("what providers billed beside the ledger, and where differences come from"))
+  withSettings(program.command("reconcile").description("compare what providers billed with the ledger, and explain the differences"))
     .requiredOption("--month <YYYY-MM>", "calendar month, of UTC days")
-    .option("--bill <file...>", "the provider's reports: usage and costs, JSON or CSV; several complete each other")
-    .option("--true-up", "make the bill what the month owes, by provider and model")
-    .option("--remove-true-up", "let the month owe what its usage costs again")
-    .option("--by <name>", "who trues up (default: the user that calls)")
+    .option("--bill <file...>", "the provider's reports of usage and costs, JSON or CSV; several complete each other")
+    .option("--true-up", "make the month owe what the bill says, by provider and model")
+    .option("--remove-true-up", "make the month owe the cost of its usage again")
+    .option("--by <name>", "who trues up (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReconcileFlags) => exit(await (await import("./commands/reconcile.ts")).reconcileBills(flags)));
-  withSettings(program.command("explain").description("how a team's figures of a month came about, down to rules and records"))
+  withSettings(program.command("explain").description("explain a team's figures of a month, down to rules and records"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .requiredOption("--team <name>", "a team, or (unallocated)")
-    .addOption(new Option("--records <n>", "how many of the records it pays most for").argParser(readCount).default(10))
+    .addOption(new Option("--records <n>", "how many of the records that cost the team most are listed").argParser(readCount).default(10))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
-  withSettings(program.command("access").description("who used what no current grant covers, grants that nobody uses, denied and rejected requests"))
+  withSettings(program.command("access").description("review access: use that no current grant covers, unused grants, denied and rejected requests"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
-    .addOption(new Option("--unused-days <n>", "days without any use after which a grant counts as unused").argParser(readCount).default(90))
+    .addOption(new Option("--unused-days <n>", "a grant counts as unused after that many days without use").argParser(readCount).default(90))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: AccessFlags) => exit(await (await import("./commands/access.ts")).reviewGrants(flags)));
-  const limits = withSettings(program.command("limits").description("how the budgets stand: spent, left, forecast").enablePositionalOptions())
+  const limits = withSettings(program.command("limits").description("show how the budgets stand: spent, left, forecast").enablePositionalOptions())
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags)));
   exitsWith(
     withSettings(program.command("prices").description("about the price list").command("check"))
       .description("show where the gateway's estimates and the price list differ, by model and token type")
-      .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: all there is)")
+      .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: all months)")
       .option("--json", "one JSON object on stdout")
       .option("--strict", "exit with 3 when they differ")
       .action(async (flags: PricesCheckFlags) => exit(await (await import("./commands/prices-check.ts")).checkPriceList(flags))),
     { 3: "with `--strict`: the gateway's estimates and the price list differ" },
   );
-  withSettings(limits.command("quotas").description("the gateway's buckets, replayed from the recorded requests"))
+  withSettings(limits.command("quotas").description("show the gateway's buckets, replayed from the recorded requests"))
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
     .option("--from <YYYY-MM-DD>", "first day, instead of a month")
     .option("--to <YYYY-MM-DD>", "last day (default: today)")
-    .option("--bucket <name>", "only this one, or those of this template")
+    .option("--bucket <name>", "only this bucket, or those of this template")
     .option("--json", "one JSON object on stdout")
     .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-quotas.ts")).limitsQuotas(command.optsWithGlobals<QuotasFlags>())));
-  withSettings(limits.command("what-if").description("what another rate of a bucket would have stopped or allowed"))
-    .requiredOption("--bucket <name>", "as the gateway's configuration names it, or one bucket of a template")
-    .requiredOption("--rate <$X/unit>", "for example $5.00/day: per min, hour, day, week or month of 30 days")
-    .option("--capacity <$Y>", "for example $10.00")
+  withSettings(limits.command("what-if").description("show what another rate of a bucket would have stopped or allowed"))
+    .requiredOption("--bucket <name>", "a bucket as the gateway's configuration names it, or one bucket of a template")
+    .requiredOption("--rate <$X/unit>", "the other rate, such as $5.00/day: per min, hour, day, week or month of 30 days")
+    .option("--capacity <$Y>", "the other capacity, such as $10.00")
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
     .option("--json", "one JSON object on stdout")
     .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-what-if.ts")).limitsWhatIf(command.optsWithGlobals<WhatIfFlags>())));
-  const alerts = withSettings(program.command("alerts").description("list alerts and what became of them, newest first"))
+  const alerts = withSettings(program.command("alerts").description("list alerts and their state, newest first"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/alerts.ts")).alerts(flags)));
   alerts
     .command("test")
     .description("send a message to a target")
-    .requiredOption("--target <name>", "one of notify:")
+    .requiredOption("--target <name>", "name of a target in notify")
     .action(async (_, command: Command) => exit(await (await import("./commands/alerts-test.ts")).testTarget(command.optsWithGlobals<AlertsTestFlags>())));
-  withQueue(program.command("worker").description("take jobs from the queue until told to end"))
-    .option("--schedule", "declare the schedules as well, and again every minute")
-    .option("--host <address>", "to serve health, metrics, jobs and reports at: http.host")
-    .option("--port <n>", "to serve them at: http.port", Number)
+  withQueue(program.command("worker").description("take jobs from the queue until SIGTERM or SIGINT"))
+    .option("--schedule", "also declare the schedules, and again every minute")
+    .option("--host <address>", "address that serves health, metrics, jobs and reports (default: http.host)")
+    .option("--port <n>", "port that serves them (default: http.port)", Number)
     .action(async (flags: WorkerFlags) => exit(await (await import("./commands/worker.ts")).worker(flags)));
   withQueue(program.command("schedule").description("declare the schedules of the configuration in Redis"))
-    .option("--stay", "and again every minute, until told to end")
+    .option("--stay", "declare them again every minute, until SIGTERM or SIGINT")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ScheduleFlags) => exit(await (await import("./commands/schedule.ts")).schedule(flags)));
   program
     .command("simulate")
-    .description("write export files of an invented company")
+    .description("write the export files of an invented company")
     .requiredOption("--out <dir>", "folder for the files")
-    .option("--days <n>", "how many days", Number)
-    .option("--records <n>", "how many requests", Number)
-    .option("--seed <text>", "the same seed writes the same bytes")
-    .option("--from <date>", "first day, YYYY-MM-DD")
-    .option("--limit <n>", "most records in a file", Number)
-    .option("--every <seconds>", "seconds from one export to the next", Number)
+    .option("--days <n>", `number of days (default: ${String(DEFAULT_OPTIONS.days)})`, Number)
+    .option("--records <n>", `number of requests (default: ${String(DEFAULT_OPTIONS.records)})`, Number)
+    .option("--seed <text>", `the same seed writes the same bytes (default: ${DEFAULT_OPTIONS.seed})`)
+    .option("--from <date>", `first day, YYYY-MM-DD (default: ${DEFAULT_OPTIONS.from.toISOString().slice(0, "YYYY-MM-DD".length)})`)
+    .option("--limit <n>", `most records in a file (default: ${String(DEFAULT_OPTIONS.limit)})`, Number)
+    .option("--every <seconds>", `seconds between two exports (default: ${String(DEFAULT_OPTIONS.everySeconds)})`, Number)
     .option("--bodies", "with captured conversations: very large when unpacked")
     .option("--json", "one JSON object on stdout: the exact sums of what was written")
     .action(async (flags: SimulateFlags) => exit(await (await import("./commands/simulate.ts")).simulate(flags)));

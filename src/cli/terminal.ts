@@ -1,6 +1,6 @@
 import type { Ora } from "ora";
 import pino, { type Logger } from "pino";
-import type { Progress } from "../open/ledger-context.ts";
+import type { Progress } from "../open/ledger.ts";
 import { visibleJson, visibleText } from "../ledger/text/visible-text.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { onSingleWriter } from "../storage/writers.ts";

@@ -5,17 +5,17 @@ export interface ExportTime {
   time: number;
 }
 
-/** A time in which a gateway that exports regularly did not. */
+/** A period in which a gateway did not export although it usually does. */
 export interface Silence {
   after: ExportTime;
   before: ExportTime;
 }
 
 const SHORTEST_SILENCE = 2 * 3_600_000;
-/** As many of the last exports as the usual interval is taken from. */
+/** Number of recent exports that determine the usual interval. */
 const LAST_EXPORTS = 100;
 
-/** Distances of more than twice the usual interval, which is the median of the last ones, and of more than two hours; in order. */
+/** Intervals longer than two hours and than twice the usual interval, the median of the recent ones; in order. */
 export function findSilences(exports: readonly ExportTime[]): Silence[] {
   const sorted = exports.toSorted((a, b) => a.time - b.time);
   const distances = sorted.slice(1).map((before, index) => ({ after: sorted[index] ?? before, before }));

@@ -3,12 +3,12 @@ import { type Edge, type EpochIds, findGaps, type IdGap } from "./id-gaps.ts";
 import { findSilences, type Silence } from "./export-silences.ts";
 import type { RecordIds } from "./record-ids.ts";
 
-/** An export as far as completeness is about it. */
+/** The facts of an export that completeness needs. */
 export interface ReadExport {
   name: string;
   /** When it was made, ISO 8601. */
   time: string;
-  /** Null where it was read before ids were noted. */
+  /** Null where the export was read by a version that did not note ids. */
   ids: RecordIds | null;
 }
 
@@ -20,13 +20,13 @@ interface EdgeJson {
 }
 
 /**
- * Where ids do not follow each other. `exporter_silent`: the ids are missing across a silence of the exporter. `restart`: ids
- * began again, and none is known to be missing. An open one has no reason.
+ * A gap in the ids. `exporter_silent`: the ids are missing across a silence of the exporter. `restart`: the gateway restarted its
+ * numbering, and no id is known to be missing. A gap without a reason is open.
  */
 export interface GapJson {
   state: "explained" | "open";
   reason: "exporter_silent" | "restart" | null;
-  /** How many ids. */
+  /** Number of missing ids. */
   missing: string;
   /** Null at a restart. */
   first_missing: string | null;
@@ -35,7 +35,7 @@ export interface GapJson {
   before: EdgeJson;
 }
 
-/** `quiet`: ids go on across it, nothing was lost; `ids_missing`: they do not; null: nothing is known of the ids around it, or they began again across it. */
+/** `quiet`: the ids continue after it, so nothing was lost. `ids_missing`: they do not. null: the ids around it are unknown, or the numbering restarted. */
 export interface SilenceJson {
   from: string;
   to: string;
@@ -44,25 +44,25 @@ export interface SilenceJson {
   before: string;
 }
 
-/** What arrived of a gateway, and what did not. Ids and counts of ids are decimal. */
+/** Which records of a gateway arrived, and which are missing. Ids and counts of ids are decimal. */
 export interface GatewayCompleteness {
   instance: string;
-  /** Of the newest epoch; null where no id is known. */
+  /** Last id of the newest epoch; null where no id is known. */
   first_id: string | null;
   last_id: string | null;
-  /** Over all epochs: ids that came, as often as they were given, and ids that did not between two that did. */
+  /** Over all epochs: ids that arrived, counting reused ids each time, and missing ids between two that arrived. */
   received: string;
   missing: string;
   gaps: GapJson[];
   silences: SilenceJson[];
   restarts: number;
-  /** Read before ids were noted: what they brought may be among the missing. */
+  /** Exports read by a version that did not note ids: their records may be among the missing. */
   unknown_exports: number;
-  /** Whose ids have more gaps than are noted: some of what they lack does not show. */
+  /** Exports with more gaps than are noted: some of their missing ids are not shown. */
   coarse_exports: number;
 }
 
-/** Compares the ids and times of a gateway's exports with what a gateway that lost nothing would have brought. */
+/** Finds gaps in the ids and times of a gateway's exports. */
 export function findCompleteness(instance: string, exports: readonly ReadExport[]): GatewayCompleteness {
   const times = exports.map(({ name, time }) => ({ name, time: Date.parse(time) }));
   const epochs = splitEpochs(exports.flatMap(broughtBy)).flatMap((epoch) => findGaps(epoch) ?? []);

@@ -1,6 +1,6 @@
 import { LONGEST_REQUEST } from "./record-ids.ts";
 
-/** Ids without a gap between them, and where they came from. Times in milliseconds since 1970. */
+/** Consecutive ids, and the export they arrived with. Times in milliseconds since 1970. */
 export interface BroughtRun {
   first: bigint;
   last: bigint;
@@ -8,23 +8,23 @@ export interface BroughtRun {
   from: number | null;
   to: number | null;
   export: { name: string; time: number };
-  /** There may be ids in it that did not come. */
+  /** Some ids of the run may be missing. */
   merged: boolean;
 }
 
-/** What a gateway numbered in one go, from one installation to the next. In order of time, those without a time last. */
+/** An epoch: the runs that one installation of a gateway numbered, in order of time, those without a time last. */
 export type Epoch = BroughtRun[];
 
 type TimedRun = BroughtRun & { from: number; to: number };
 
 /**
- * Cuts what a gateway's exports brought, in whatever order, into epochs.
+ * Divides the runs of a gateway's exports, in any order, into epochs.
  *
- * The rule: in order of the requests' times ids only grow, but for requests that overlap. The ids began again while the times went on
- * - where a run's first id is not above one that was given more than `LONGEST_REQUEST` earlier, or
- * - where an id has two times, however near: these are two requests (docs/same-request.md).
- * Late and repeated records have the times they always had, so they fall into their own epoch. A run without times begins none.
- * What this cannot tell from a gap: a restart whose first id that arrived is above all ids given before.
+ * The rule: in order of the requests' times, ids only grow, except among requests that overlap. The numbering restarted
+ * - where a run's first id is not above an id that was given more than `LONGEST_REQUEST` earlier, or
+ * - where an id has two times, however close: these are two requests (docs/same-request.md).
+ * Late and repeated records keep their original times, so they belong to their own epoch. A run without times never begins an epoch.
+ * A restart whose first arrived id is above all earlier ids cannot be distinguished from a gap.
  */
 export function splitEpochs(runs: readonly BroughtRun[]): Epoch[] {
   const epochs: TimedRun[][] = [];
@@ -49,7 +49,7 @@ export function splitEpochs(runs: readonly BroughtRun[]): Epoch[] {
 }
 
 /**
- * From which run of the epoch on a new one begins; its length where that is `run` itself, undefined where none begins.
+ * The index of the run that begins a new epoch; the epoch's length where `run` itself begins it, undefined where none does.
  * @param earliest when some id at or above the run's first was given, Infinity where none was
  * @param again exports in which ids were given again
  */
@@ -62,8 +62,8 @@ function findBeginning(epoch: readonly TimedRun[], run: TimedRun, { earliest, ag
 }
 
 /**
- * The run behind `before` at which ids fall back most from the one before it. Requests do not outlive an installation, so a new one can
- * only begin where everything before has ended; where that is nowhere, with the last run.
+ * The run after `before` at which ids fall back most. Requests do not outlive an installation, so a new epoch can only begin where all
+ * earlier requests have ended; if there is no such run, it begins with the last run.
  */
 function findFallBack(runs: readonly TimedRun[], before: number): number {
   let ended = -Infinity;
@@ -85,15 +85,15 @@ function exportsWithIdsAgain(runs: readonly BroughtRun[]): Set<object> {
   return again;
 }
 
-/** Whether the runs have an id in common that was given at two times. A run has each of its ids once, and so have those of an export. */
+/** Whether two runs share an id that was given at two times. Within a run, and among the runs of one export, each id occurs once. */
 function isGivenAgain(before: TimedRun, run: TimedRun): boolean {
   if (before.merged || run.merged || before.last < run.first || run.last < before.first) return false;
   return before.export === run.export || before.to < run.from;
 }
 
-/** How early some id at or above another was given, among the runs of an epoch. */
+/** Finds when an id at or above a given one was first given, among the runs of an epoch. */
 class EarliestAbove {
-  /** None has both a lower `last` and a later `to` than another: both grow. */
+  /** Sorted so that `last` and `to` both grow. */
   readonly #runs: Pick<TimedRun, "last" | "to">[] = [];
 
   add({ last, to }: TimedRun): void {
@@ -105,12 +105,12 @@ class EarliestAbove {
     this.#runs.splice(from, at - from + same, { last, to });
   }
 
-  /** Infinity where no id is as high. */
+  /** Infinity where every id is lower. */
   find(id: bigint): number {
     return this.#runs[this.#place(id)]?.to ?? Infinity;
   }
 
-  /** Of the first run that goes up to `id`. */
+  /** Index of the first run that reaches `id`. */
   #place(id: bigint): number {
     let low = 0;
     let high = this.#runs.length;
@@ -123,7 +123,7 @@ class EarliestAbove {
   }
 }
 
-/** The last epoch begun before the export was made, of which the id may be; a new one where there is none at all. */
+/** The last epoch that began before the export was made, to which the id may belong; a new epoch where there are no others. */
 function epochOf(run: BroughtRun, epochs: Epoch[]): Epoch {
   const begun = epochs.filter(([first]) => first !== undefined && (first.from ?? first.export.time) <= run.export.time);
   const around = begun.findLast((epoch) => epoch.some(({ first }) => first <= run.first) && epoch.some(({ last }) => last >= run.last));

@@ -1,6 +1,6 @@
 import type { BroughtRun, Epoch } from "./id-epochs.ts";
 
-/** An id that arrived, and with which export first. */
+/** An arrived id, and the first export that brought it. */
 export interface Edge {
   id: bigint;
   /** Milliseconds since 1970; null where no record of its run has a readable time. */
@@ -8,7 +8,7 @@ export interface Edge {
   export: BroughtRun["export"];
 }
 
-/** Ids of an epoch that no export brought, between two that came. */
+/** Missing ids of an epoch, between two that arrived. */
 export interface IdGap {
   first: bigint;
   last: bigint;
@@ -24,7 +24,7 @@ export interface EpochIds {
   gaps: IdGap[];
 }
 
-/** What an epoch lacks between its lowest and its highest id. An epoch has one run at least. */
+/** The missing ids of an epoch between its lowest and its highest id. An epoch has at least one run. */
 export function findGaps(epoch: Epoch): EpochIds | undefined {
   const [lowest, ...others] = epoch.toSorted(byFirst);
   if (lowest === undefined) return undefined;
@@ -48,7 +48,7 @@ function lastOf({ last, to, export: name }: BroughtRun): Edge {
   return { id: last, time: to, export: name };
 }
 
-/** Of runs that begin alike the one that came first. */
+/** Among runs with the same first id, the one that arrived first. */
 function byFirst(a: BroughtRun, b: BroughtRun): number {
   if (a.first !== b.first) return a.first < b.first ? -1 : 1;
   return a.export.time - b.export.time;

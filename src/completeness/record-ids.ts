@@ -1,67 +1,67 @@
 import { type Numbered, splitAtRestarts } from "./split-at-restarts.ts";
 
-/** Ids that follow each other without a gap, as an export brought them. Ids are decimal: they may exceed 2^53. */
+/** Consecutive ids of one export. Ids are decimal: they may exceed 2^53. */
 interface IdRun {
   first: string;
   last: string;
-  /** ISO 8601, of the earliest and the latest of its requests; null where none of them has a readable time. */
+  /** ISO 8601 times of the earliest and the latest request; null where no request has a readable time. */
   from: string | null;
   to: string | null;
 }
 
 /**
- * The gateway's record ids in one export. No run has an id at two times: ids that were given again are runs of their own. `merged`: there
- * were too many runs, and some have ids in them that did not come.
+ * The gateway's record ids in one export. Within a run each id has one time: reused ids form separate runs. `merged`: there were too many
+ * runs, so some were merged across missing ids.
  */
 export interface RecordIds {
   runs: IdRun[];
   merged: boolean;
 }
 
-/** They go into every manifest that tells of the export. */
+/** Limit of the runs in a manifest. */
 const MOST_RUNS = 200;
-/** While an export is read; what is beyond is put together on the way. A gateway exports 10,000 records at the very most. */
+/** Limit while an export is read; further runs are merged on the way. A gateway exports at most 10,000 records. */
 const MOST_RECORDS = 1 << 15;
 const MOST_PIECES = 1 << 14;
 
 /**
- * Gateways number a record when the request ends and date it when it begins, so times of neighbouring ids may go back.
- * No request takes longer than this, in milliseconds; of ids whose times go back further, one was given twice.
+ * A gateway numbers a record when the request ends and dates it when the request begins, so the times of neighbouring ids may go back.
+ * No request takes longer than this, in milliseconds; if times go back further, an id was reused.
  */
 export const LONGEST_REQUEST = 3_600_000;
 
 /**
- * Ids that follow each other closely in time as well are noted as one run. So a run is seldom of two installations, although a
- * repeated record of the one before may come with the records of the next.
+ * Only ids that are also close in time form one run. A run therefore rarely mixes two installations, although a repeated record of the
+ * earlier one may arrive with records of the next.
  */
 const CLOSELY = 300_000;
 
-/** As often as the same ids may have been given at different times; beyond, pieces stay apart. */
+/** How often the same ids may be reused before their pieces are no longer merged. */
 const MOST_OPEN = 8;
 
 interface Piece {
   first: bigint;
   last: bigint;
-  /** Milliseconds since 1970; Infinity and -Infinity where there is no time. */
+  /** Milliseconds since 1970; Infinity and -Infinity where the time is unknown. */
   from: number;
   to: number;
 }
 
-/** Takes down the ids of an export's records in any order, in constant memory. */
+/** Notes the ids of an export's records in any order, in constant memory. */
 export class RecordIdsWriter {
   #records: Numbered[] = [];
-  /** Of records that there was no room for any more. */
+  /** Runs of records beyond the limit. */
   #pieces: Piece[] = [];
   #merged = false;
 
-  /** @param ts microseconds since 1970; null where the record has none that can be read. */
+  /** @param ts microseconds since 1970; null where the record has no readable time. */
   add(id: bigint | null, ts: number | null): void {
     if (id === null) return;
     this.#records.push({ id, ts });
     if (this.#records.length >= MOST_RECORDS) this.#bound(MOST_PIECES);
   }
 
-  /** In order of ids, then of times. */
+  /** Sorted by id, then by time. */
   finish(): RecordIds {
     this.#bound(MOST_RUNS);
     return { runs: this.#pieces.map(describe), merged: this.#merged };
@@ -69,7 +69,7 @@ export class RecordIdsWriter {
 
   #bound(most: number): void {
     const pieces = splitAtRestarts(this.#records).flatMap((part) => join(part.map(pieceOf), CLOSELY));
-    // What did not fit at once can only be compared piece by piece.
+    // Runs beyond the limit can only be compared piece by piece.
     const close = this.#pieces.length === 0 ? pieces.toSorted(byFirst) : join([...this.#pieces, ...pieces], CLOSELY);
     const joined = close.length > most ? join(close, LONGEST_REQUEST) : close;
     this.#records = [];
@@ -83,7 +83,7 @@ function pieceOf({ id, ts }: Numbered): Piece {
   return { first: id, last: id, from: time ?? Infinity, to: time ?? -Infinity };
 }
 
-/** Pieces that continue each other within a time are one; the same ids at other times, after a restart, stay apart. */
+/** Merges pieces that continue each other closely in time; the same ids at other times, after a restart, stay separate. */
 function join(pieces: readonly Piece[], within: number): Piece[] {
   const joined: Piece[] = [];
   let open: Piece[] = [];
@@ -101,7 +101,7 @@ function join(pieces: readonly Piece[], within: number): Piece[] {
   return joined.toSorted(byFirst);
 }
 
-/** What has the same ids repeats them if the times meet; what goes on behind them belongs to them if it follows soon. */
+/** A piece with the same ids is a repetition if the times overlap; a piece that continues the ids belongs to them if it follows soon. */
 function continues(before: Piece, { first, from, to }: Piece, within: number): boolean {
   if (first < before.first || first > before.last + 1n) return false;
   if (!isTimed(before) || from > to) return true;
@@ -119,7 +119,7 @@ function extend(before: Piece, { last, from, to }: Piece): void {
   before.to = Math.max(before.to, to);
 }
 
-/** Puts the neighbours together between which the fewest ids are missing, until no more than `most` are left; those with the same ids last. */
+/** Merges the neighbours with the fewest missing ids between them until at most `most` are left; pieces with the same ids come last. */
 function mergeNearest(pieces: Piece[], most: number): Piece[] {
   const surplus = pieces.length - most;
   if (surplus <= 0) return pieces;

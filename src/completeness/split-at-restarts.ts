@@ -1,4 +1,4 @@
-/** A record's id and time in microseconds since 1970; null where it has none that can be read. */
+/** A record's id and time in microseconds since 1970; the time is null where it is not readable. */
 export interface Numbered {
   id: bigint;
   ts: number | null;
@@ -7,10 +7,10 @@ export interface Numbered {
 type Timed = Numbered & { ts: number };
 
 /**
- * Cuts an export's records where ids were given again, so that no part has an id twice. A repetition repeats the time: it is left out.
+ * Divides an export's records where ids were reused, so that each part has an id only once. A repetition with the same time is left out.
  *
- * An id with two times belongs to two requests (docs/same-request.md), and between them the gateway was installed anew. Requests do not
- * outlive an installation, so one cut in time separates what came before from what came after. It is made where ids fall back most.
+ * An id with two times belongs to two requests (docs/same-request.md), and the gateway was reinstalled between them. Requests do not
+ * outlive an installation, so one moment separates the two installations: where the ids fall back most.
  */
 export function splitAtRestarts(records: readonly Numbered[]): Numbered[][] {
   if (isAscending(records)) return [[...records]];
@@ -22,7 +22,7 @@ export function splitAtRestarts(records: readonly Numbered[]): Numbered[][] {
   }
   const timed = [...times].flatMap(([id, own]) => [...own].map((ts): Timed => ({ id, ts })));
   const parts: Numbered[][] = timed.length === times.size ? [timed] : cut(timed.sort(byTime));
-  // Whether an id without a time is another request than the same id with one cannot be told; it is received either way.
+  // It is unknown whether an id without a time is the same request as the id with a time; it arrived in either case.
   parts.at(-1)?.push(...[...untimed].filter((id) => !times.has(id)).map((id) => ({ id, ts: null })));
   return parts;
 }
@@ -48,7 +48,7 @@ function cut(timed: readonly Timed[]): Timed[][] {
   return [...parts, timed.slice(start)];
 }
 
-/** Behind which of the records from `from` on up to `to` ids fall back most, or rise least where they only rise: the index of the next one. */
+/** The index of the record, from `from` to `to`, at which ids fall back most, or rise least where they only rise. */
 function findFallBack(timed: readonly Timed[], from: number, to: number): number {
   let most: { index: number; fall: bigint } | undefined;
   for (const [offset, { id }] of timed.slice(from + 1, to + 1).entries()) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
 import { html, raw } from "hono/html";
-import type { Html } from "../chargeback/page/html-cells.ts";
+import type { Html } from "../chargeback/page/cells.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #ffffff; --text: #1a1d21; --quiet: #515a64; --line: #d5d9de; --link: #0b57a4; }

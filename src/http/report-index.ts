@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import { type Html, showName } from "../chargeback/page/html-cells.ts";
+import { type Html, showName } from "../chargeback/page/cells.ts";
+import { decodeKeyPart, TEAM_REPORTS } from "../lake/layout.ts";
 import { monthTitle } from "../ledger/months.ts";
 import { shownText } from "../ledger/text/visible-text.ts";
-import { decodeKeyPart, TEAM_REPORTS } from "../lake/layout.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";
 

@@ -6,7 +6,7 @@ import type { LedgerState } from "../lake/ledger-state.ts";
 import { type Day, isDayFresh, listDays } from "../lake/days/stale.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { rebuildDay } from "./rebuild-day.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 
 export interface NightlyExport {
@@ -20,11 +20,11 @@ export interface NightlyExport {
 const DAYS_AT_ONCE = 3;
 
 /** Rebuilds every stale day and its rollup. A day that fails keeps no other from being built; then this throws. */
-export async function nightlyExport(ledger: LedgerContext, state: LedgerState): Promise<NightlyExport> {
+export async function nightlyExport(ledger: Ledger, state: LedgerState): Promise<NightlyExport> {
   const { stale, fresh } = await findStaleDays(ledger, state);
   const failures: Failure[] = [];
   const built = stale.length === 0 ? [] : await buildDays(stale, ledger, failures);
-  const rest = "The tables of these days are as they were";
+  const rest = "The tables of these days are unchanged";
   const failed = partlyFailed("day_build_failed", { what: "days were not built", tried: stale.length, rest }, failures);
   if (failed !== undefined) throw failed;
   return { built: stale.length, fresh: fresh.length, days: [...fresh, ...built].sort(byDateAndInstance) };
@@ -32,7 +32,7 @@ export async function nightlyExport(ledger: LedgerContext, state: LedgerState): 
 
 /** The days to build, and the manifests of the others, brought up to date with what is known of their exports now. */
 export async function findStaleDays(
-  { lake, pricingOf }: Pick<LedgerContext, "lake" | "pricingOf">,
+  { stores: { lake }, money: { pricingOf } }: Pick<Ledger, "stores" | "money">,
   state: LedgerState,
 ): Promise<{ stale: Day[]; fresh: DayManifest[] }> {
   const days = listDays(state);
@@ -43,11 +43,11 @@ export async function findStaleDays(
 }
 
 /** Builds in this process, several days at a time; what fails is added to `failures`. */
-async function buildDays(stale: readonly Day[], ledger: LedgerContext, failures: Failure[]): Promise<DayManifest[]> {
-  ledger.progress.begin("building days", stale.length);
+async function buildDays(stale: readonly Day[], ledger: Ledger, failures: Failure[]): Promise<DayManifest[]> {
+  ledger.telling.progress.begin("building days", stale.length);
   const built = await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, (duck) =>
-      pMap(stale, (day) => buildOne(day, { store: ledger.lake, duck, workspace, pricingOf: ledger.pricingOf }), { concurrency: DAYS_AT_ONCE }),
+      pMap(stale, (day) => buildOne(day, { store: ledger.stores.lake, duck, workspace, pricingOf: ledger.money.pricingOf }), { concurrency: DAYS_AT_ONCE }),
     ),
   );
   return built.flatMap((manifest) => manifest ?? []);
@@ -56,14 +56,14 @@ async function buildDays(stale: readonly Day[], ledger: LedgerContext, failures:
     const { date, instance } = day;
     try {
       const manifest = await rebuildDay(day, tools);
-      ledger.log.info({ date, instance, totals: manifest?.totals }, "day built");
+      ledger.telling.log.info({ date, instance, totals: manifest?.totals }, "day built");
       return manifest;
     } catch (cause) {
-      ledger.log.error({ date, instance, err: cause }, "day not built");
+      ledger.telling.log.error({ date, instance, err: cause }, "day not built");
       failures.push({ name: `${date} of ${instance}`, cause });
       return undefined;
     } finally {
-      ledger.progress.step();
+      ledger.telling.progress.step();
     }
   }
 }

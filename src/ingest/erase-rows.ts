@@ -1,3 +1,4 @@
+import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
 import { readParquet, withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -12,7 +13,7 @@ import { loginReplacer } from "../ledger/names/login-replacer.ts";
 import { subdirectory } from "../storage/workspace.ts";
 import { type Erasures, pseudonymOf } from "../ledger/names/erasure.ts";
 import type { NormalisingRules } from "./normaliser/normalise.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 
 interface ErasingRows {
   rules: NormalisingRules;
@@ -28,14 +29,14 @@ interface ErasingRows {
  * as they lie; its quarantine is derived again from the copy, which holds what was turned away for longest. Files, then the manifest.
  * Throws `archive_conflict` where a landing file is another one than the manifest tells of.
  */
-export async function eraseRows(ledger: Pick<LedgerContext, "lake" | "land">, known: ExportManifest, { rules, erasures, file, workspace }: ErasingRows): Promise<ExportManifest> {
-  const { lake } = ledger;
+export async function eraseRows(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, { rules, erasures, file, workspace }: ErasingRows): Promise<ExportManifest> {
+  const { stores: { lake } } = ledger;
   if (erasures.every((id) => known.erasures.includes(id))) return known;
   const callers = new Map<string, ErasedCaller>();
   const landing = await eraseLandings(lake, known.landing, { rules, workspace, found: (caller) => void callers.set(caller.login, caller) });
   const unknownKeys = [...callers.values()].reduce((keys, { login, pseudonym }) => renameKeys(keys, loginReplacer(login, pseudonym)), known.unknown_keys);
   const { name, time, version } = known;
-  const landed = known.purged === null && known.quarantine !== null ? await ledger.land({ name, file, workspace: await subdirectory(workspace), time: new Date(time), version, rules }) : undefined;
+  const landed = known.purged === null && known.quarantine !== null ? await ledger.work.land({ name, file, workspace: await subdirectory(workspace), time: new Date(time), version, rules }) : undefined;
   const quarantine = landed === undefined ? known.quarantine : await publishQuarantine(lake, known, landed.quarantine);
   const manifest = exportManifest.parse({ ...known, landing, quarantine, unknown_keys: unknownKeys, erasures } satisfies ExportManifest);
   await replaceJson(lake, layout.exportManifest(known.instance, known.stem), manifest);
@@ -43,7 +44,7 @@ export async function eraseRows(ledger: Pick<LedgerContext, "lake" | "land">, kn
 }
 
 /** @param found told whom a landing file names. */
-async function eraseLandings(lake: LedgerContext["lake"], landing: readonly LandedFile[], { rules: { erased }, workspace, found }: Pick<ErasingRows, "rules" | "workspace"> & { found: (caller: ErasedCaller) => void }): Promise<LandedFile[]> {
+async function eraseLandings(lake: ObjectStore, landing: readonly LandedFile[], { rules: { erased }, workspace, found }: Pick<ErasingRows, "rules" | "workspace"> & { found: (caller: ErasedCaller) => void }): Promise<LandedFile[]> {
   if (erased === undefined) return [...landing];
   return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
     const files: LandedFile[] = [];
@@ -70,7 +71,7 @@ function findErased(login: string, { key, erased }: Erasures): ErasedCaller | un
   return own.length === 0 ? undefined : { login, pseudonym, until: Math.max(...own.map(({ until }) => Date.parse(until) * 1000)) };
 }
 
-async function publishQuarantine(lake: LedgerContext["lake"], { instance, stem }: ExportManifest, quarantined: QuarantineFile | null): Promise<ExportManifest["quarantine"]> {
+async function publishQuarantine(lake: ObjectStore, { instance, stem }: ExportManifest, quarantined: QuarantineFile | null): Promise<ExportManifest["quarantine"]> {
   const key = layout.quarantine(instance, stem);
   if (quarantined !== null) return { ...(await publishFile(lake, key, quarantined.file)), reasons: quarantined.reasons, readable: quarantined.readable };
   await lake.remove(key);

@@ -9,7 +9,7 @@ import type { ObjectEntry, ObjectStore, Unlistable } from "../storage/object-sto
 import { tellingStore } from "../storage/telling-store.ts";
 import { type KnownErasure, type NamedErasure, type ReadErasures, readErasures } from "../archive/erasing/read-erasures.ts";
 import { ingestSettings, isLandingReadable } from "./ingest-settings.ts";
-import type { ExportSource, LedgerContext } from "../open/ledger-context.ts";
+import type { ExportSource, Ledger } from "../open/ledger.ts";
 import { whereToListFrom } from "./copying/where-to-list-from.ts";
 
 interface TaskOfExport {
@@ -68,17 +68,17 @@ export type Looking = "at everything" | "at what is new";
 
 /** Lists the sources and the archive and says which exports have to be ingested. Nothing is written. */
 export async function pullExports(
-  ledger: Pick<LedgerContext, "sources" | "archive" | "archiving" | "rulesAt">,
+  ledger: Pick<Ledger, "stores" | "rules" | "work">,
   state: LedgerState,
   looking: Looking = "at everything",
 ): Promise<PulledExports> {
   const unlistable: UnlistablePlace[] = [];
   const telling = (store: ObjectStore): ObjectStore => tellingStore(store, (place) => void unlistable.push({ ...place, url: store.url }));
-  const archived = await listArchive(telling(ledger.archive));
+  const archived = await listArchive(telling(ledger.stores.archive));
   const unseen = unlistable.map(({ key }) => key);
   const known = [...state.exports.values()];
   const withoutCopy = new Set(known.filter(({ archive, copy }) => copy !== "purged" && !archived.has(archive) && !unseen.some((place) => isWithin(archive, place))));
-  const read = await readErasures(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey);
+  const read = await readErasures(ledger.stores.archive, archived.values(), ledger.work.archiving.signingKey?.publicKey);
   const { erasures, hidden } = read;
   const stale = staleExports(ledger, known.filter((one) => !withoutCopy.has(one)), state, erasures);
   const staleKeys = new Set(stale.map(({ key }) => key));
@@ -88,7 +88,7 @@ export async function pullExports(
   const counts = new Map<string, number>();
   let seen = 0;
   let skipped = 0;
-  for (const source of ledger.sources) {
+  for (const source of ledger.stores.sources) {
     const { instance, store } = source;
     let count = known.filter((one) => one.instance === instance && one.sources.some(({ url }) => url === store.url)).length;
     const after = looking === "at what is new" ? whereToListFrom(source, known) : undefined;
@@ -183,7 +183,7 @@ function idsByCopy(erasures: readonly NamedErasure[]): Map<string, string[]> {
  * their rows as they lie.
  */
 function staleExports(
-  ledger: Pick<LedgerContext, "rulesAt">,
+  ledger: Pick<Ledger, "rules">,
   known: readonly KnownExport[],
   state: LedgerState,
   erasures: ReadonlyMap<string, readonly NamedErasure[]>,
@@ -194,7 +194,7 @@ function staleExports(
     const time = new Date(one.time);
     const ids = named.get(instance)?.get(key) ?? [];
     const isKept = one.copy === "partial" || one.copy === "purged";
-    const reason = isKept ? whyRowsAreStale(one, state, ids) : whyExportIsStale(one, ingestSettings(ledger.rulesAt(instance, time)), state.etags, ids);
+    const reason = isKept ? whyRowsAreStale(one, state, ids) : whyExportIsStale(one, ingestSettings(ledger.rules.normalisingAt(instance, time)), state.etags, ids);
     return reason === null ? [] : [{ from: "archive", instance, name, first: firstStem(stem), time, key, stem, sources, reason }];
   });
 }

@@ -1,9 +1,9 @@
 import { type LedgerState, loadLedgerState } from "../lake/ledger-state.ts";
 import { noteRestored } from "../lake/note-restored.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 
 /** The ledger's state; where the lake was copied or restored, what it has under other ETags than its manifests say is noted first. */
-export async function loadSettledState({ lake, log }: Pick<LedgerContext, "lake" | "log">): Promise<LedgerState> {
+export async function loadSettledState({ stores: { lake }, telling: { log } }: Pick<Ledger, "stores" | "telling">): Promise<LedgerState> {
   const state = await loadLedgerState(lake);
   const objects = state.restored.size;
   if (objects === 0) return state;

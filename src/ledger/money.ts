@@ -75,7 +75,7 @@ function giveToLargest(
   const left = total - parts.reduce((all, part) => all + part, 0n);
   const byRemainder = remainders
     .map((remainder, index) => ({ index, remainder, name: nameOf(index) }))
-    .sort((a, b) => compare(b.remainder, a.remainder) || compare(a.name, b.name) || a.index - b.index);
+    .sort((a, b) => compare(b.remainder, a.remainder) || compare(a.name, b.name));
   for (const { index } of byRemainder.slice(0, Number(left))) parts[index] = (parts[index] ?? 0n) + 1n;
 }
 

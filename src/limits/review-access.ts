@@ -1,3 +1,4 @@
+import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
 import { type Month, utcDate, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
@@ -11,15 +12,15 @@ import { type CollectedUses, UseCollector } from "./access/collect-uses.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import type { AccessGrant } from "../ledger/gateway/gateway-access.ts";
 import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Progress } from "../open/ledger.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What is granted now. */
+/** The current grants. */
 export interface CurrentAccess {
-  /** Gateways of the configuration; those that the lake alone knows are reviewed as well. */
+  /** Gateways of the configuration; gateways that only the lake knows are reviewed too. */
   instances: readonly string[];
-  /** Undefined for a gateway whose configuration is not known. */
+  /** Undefined for a gateway with an unknown configuration. */
   accessOf: (instance: string) => { grants: readonly AccessGrant[] } | undefined;
   tailnetGrants: readonly AccessGrant[];
   policy: TailnetPolicy | null;
@@ -32,31 +33,31 @@ export interface ReviewedPeriod {
 }
 
 export interface MonthReview extends AccessReview {
-  /** Grants that nobody used from then on count as unused. */
+  /** Grants that nobody used since then count as unused. */
   unusedSince: Date;
-  /** First and last UTC date that was looked at, `YYYY-MM-DD`. */
+  /** First and last examined UTC date, `YYYY-MM-DD`. */
   lookedAt: { from: string; to: string };
   gateways: GatewayLook[];
 }
 
-/** What the review had of one gateway. */
+/** The data of one gateway in the review. */
 export interface GatewayLook {
   instance: string;
-  /** Of its own configuration; null where that is not known. */
+  /** Grants of its own configuration; null where that is unknown. */
   grants: number | null;
-  /** First date of which the ledger has usage; null: none at all. */
+  /** First date with usage in the ledger; null: there is no usage. */
   knownFrom: string | null;
-  /** Dates from then on that were looked for and have no usage. */
+  /** Examined dates since then without usage. */
   daysWithout: number;
 }
 
 /**
- * What current grants promise and what happened in a month. Whether a grant is unused is counted from the month's end, or from now in
- * a month that is not over; what was used after the month counts as used.
+ * Compares current grants with the usage of a month. Whether a grant is unused is judged at the month's end, or now for the current month;
+ * use after the month counts as use.
  * Throws `month_empty` where the month has no usage.
  */
-export async function reviewMonth(ledger: Pick<LedgerContext, "lake" | "progress">, current: CurrentAccess, { month, unusedDays, now }: ReviewedPeriod): Promise<MonthReview> {
-  const days = [...(await loadLedgerState(ledger.lake)).days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
+export async function reviewMonth(lake: ObjectStore, current: CurrentAccess, { month, unusedDays, now }: ReviewedPeriod, progress: Progress): Promise<MonthReview> {
+  const days = [...(await loadLedgerState(lake)).days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
   const dates = new Set(utcDates(month));
   if (!days.some(({ date }) => dates.has(date))) throw monthEmpty(month);
 
@@ -64,7 +65,7 @@ export async function reviewMonth(ledger: Pick<LedgerContext, "lake" | "progress
   const unusedSince = new Date(end.getTime() - unusedDays * DAY_MS);
   const from = utcDate(new Date(Math.min(unusedSince.getTime(), month.from.getTime())));
   const wanted = days.filter(({ date }) => date >= from);
-  const { used, attempts } = await collectUses(ledger, wanted, month);
+  const { used, attempts } = await collectUses(lake, wanted, month, progress);
   const access = new Map(current.instances.flatMap((instance) => entryOf(instance, current.accessOf(instance))));
   const instances = [...new Set([...current.instances, ...wanted.map(({ instance }) => instance)])].sort();
   const to = wanted.at(-1)?.date ?? from;
@@ -80,8 +81,8 @@ function entryOf<Access>(instance: string, access: Access | undefined): [string,
   return access === undefined ? [] : [[instance, access]];
 }
 
-/** One day's table at a time is on the disk. */
-async function collectUses({ lake, progress }: Pick<LedgerContext, "lake" | "progress">, days: readonly DayManifest[], month: Month): Promise<CollectedUses> {
+/** Only one day's table is on the disk at a time. */
+async function collectUses(lake: ObjectStore, days: readonly DayManifest[], month: Month, progress: Progress): Promise<CollectedUses> {
   return await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const collector = await UseCollector.open(duck, STATUS_CLASS, month);
@@ -108,6 +109,6 @@ function describeLook(instance: string, grants: number | null, days: readonly Da
 
 function monthEmpty({ name }: Month): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${name}`, {
-    remedy: "bring exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+    remedy: "ingest exports with aperture-ledger run, or ask for a month that aperture-ledger status shows",
   });
 }

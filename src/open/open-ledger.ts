@@ -1,5 +1,6 @@
-import type { ExportSource, LedgerContext, ReportSettings } from "./ledger-context.ts";
-import type { LandExport } from "../ingest/land-export.ts";
+import type { ExportSource, Ledger, ReportSettings, Rules, Stores, Telling, Work } from "./ledger.ts";
+import type { AllocationSettings } from "../allocation/settings/settings.ts";
+import type { GatewaySnapshots } from "../lake/records/gateway-snapshots.ts";
 import { landAsProcessorsAllow } from "../ingest/landing-threads.ts";
 import { type Config, toLocation } from "../config/config.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -19,58 +20,50 @@ import { dayPricing } from "../prices/list/price-days.ts";
 import { openSource, openStore } from "../storage/open-store.ts";
 import { watchQuotas } from "./watch-quotas.ts";
 
-/** What stays open for as long as the process works on one ledger. */
-export type LedgerStores = Pick<LedgerContext, "lake" | "archive" | "sources" | "land">;
-
 /** Opens the stores that the configuration names; nothing is read or written yet. */
-export async function openStores(config: Config, land: LandExport = landAsProcessorsAllow()): Promise<LedgerStores> {
+export async function openStores(config: Config): Promise<Stores> {
   const lake = await openLake(config);
   const sources = await openSources(config);
   await refuseOverlaps(config);
   const archive = config.archive.url === undefined ? lake : await openArchive(config);
-  return { lake, archive, sources, land };
+  return { lake, archive, sources };
 }
 
 /** The same for a command that writes a lot. Where another process is the only writer it is refused before it does any work. */
-export async function openStoresToWrite(config: Config): Promise<LedgerStores> {
+export async function openStoresToWrite(config: Config): Promise<Stores> {
   const stores = await openStores(config);
   for (const store of new Set([stores.lake, stores.archive])) await store.prepareWrites?.();
   return stores;
 }
 
-/** Everything that a job works with. */
-export async function openLedger(
-  config: Config,
-  services: LedgerServices,
-  gateway: Gateway = "is asked",
-  stores?: LedgerStores,
-): Promise<LedgerContext> {
-  const { lake, ...others } = stores ?? (await openStores(config));
+/** Everything that a use case works with. */
+export async function openLedger(config: Config, services: LedgerServices, gateway: Gateway = "is asked", open?: Stores): Promise<Ledger> {
+  const stores = open ?? (await openStores(config));
+  const { lake, archive, sources } = stores;
   const snapshots = await gatewaySnapshots(config, lake, services, gateway);
   const policies = await policySnapshots(config, lake, services, gateway);
   if (gateway === "is asked") await watchQuotas(config, lake, services, snapshots, policies);
-  const archiving = await openArchiving(config, services.signs ?? true);
+  const work = await openWork(config, services);
   const settings = allocationSettings(config, policies, await loadTrueUps(lake));
-  const allocation = await aliasErased(settings, others.archive, others.sources.map(({ instance }) => instance), archiving);
+  const allocation = await aliasErased(settings, archive, sources.map(({ instance }) => instance), work.archiving);
   const prices = await openPrices(config, snapshots);
-  return {
-    lake,
-    ...others,
-    rulesAt: openRules(config, snapshots),
-    archiving,
-    alerting: { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(services.print ?? ((line) => services.log.info({ alert: line }, "alert")), secretsOf(config)) },
-    report: reportSettings(config),
-    allocation,
-    budgets: () => openLimits(config, allocation),
-    prices,
-    pricingOf: dayPricing(prices),
-    clock: services.clock,
-    log: services.log,
-    progress: services.progress,
-  };
+  return { stores, rules: assembleRules(config, snapshots, allocation), money: { prices, pricingOf: dayPricing(prices) }, telling: openTelling(config, services), work };
 }
 
-export function reportSettings({ allocation, dimensions }: Config): ReportSettings {
+export function assembleRules(config: Config, snapshots: GatewaySnapshots, allocation: AllocationSettings): Rules {
+  return { normalisingAt: openRules(config, snapshots), allocation, budgets: () => openLimits(config, allocation), report: reportSettings(config) };
+}
+
+export function openTelling(config: Config, { log, progress, print = (line) => log.info({ alert: line }, "alert") }: LedgerServices): Telling {
+  const alerting = { notifying: openNotifying(config), anomalies: openAnomalyCheck(config), tools: alertTools(print, secretsOf(config)) };
+  return { alerting, log, progress };
+}
+
+export async function openWork(config: Config, { land = landAsProcessorsAllow(), clock, signs = true }: Pick<LedgerServices, "land" | "clock" | "signs">): Promise<Work> {
+  return { archiving: await openArchiving(config, signs), land, clock };
+}
+
+function reportSettings({ allocation, dimensions }: Config): ReportSettings {
   return { tags: allocation.tags, dimensions: [...dimensions.keys()] };
 }
 

@@ -47,8 +47,8 @@ export function findUnknownTeams(config: Config, allocation: AllocationSettings)
     teamsNamed(scope.get("team"), ["limits", index, "scope", "team"])
       .filter(({ name }) => !known.has(name) && name !== UNALLOCATED)
       .map(({ name, path }) => ({
-        message: `${describePlace(config, path)} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`,
-        remedy: `correct the name or add the team; known are ${listSome([...known].sort()) || "none"}`,
+        message: `${describePlace(config, path)} names the team ${JSON.stringify(name)}, which is neither in directory.teams nor a group of the policy`,
+        remedy: `correct the name or add the team; known teams are ${listSome([...known].sort()) || "none"}`,
       })),
   );
 }

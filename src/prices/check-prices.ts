@@ -15,8 +15,8 @@ import { withWorkspace } from "../storage/workspace.ts";
 const DAY_MS = 86_400_000;
 
 /**
- * Prices every request that the gateway estimated by the list as well, from the tables as they are.
- * @param month all there is without it.
+ * Prices every request that the gateway estimated by the list too, from the current tables.
+ * @param month all months by default.
  */
 export async function checkPrices(lake: ObjectStore, sources: PriceSources, month?: Month): Promise<ModelDrift[]> {
   const dates = month && new Set(utcDates(month));
@@ -31,7 +31,7 @@ export async function checkPrices(lake: ObjectStore, sources: PriceSources, mont
   );
   if (sums.length > 0) return findDrift(sums);
   throw new LedgerError("month_empty", `there are no estimates of a gateway in ${month?.name ?? "any month"} in ${lake.url}`, {
-    remedy: "bring exports in with aperture-ledger run, or ask for a month that aperture-ledger status shows",
+    remedy: "ingest exports with aperture-ledger run, or ask for a month that aperture-ledger status shows",
   });
 }
 
@@ -42,7 +42,7 @@ interface CheckTools {
   month: Month | undefined;
 }
 
-/** One day's table at a time is on the disk. */
+/** Only one day's table is on the disk at a time. */
 async function sumDay({ date, instance, usage }: DayManifest, { lake, duck, sources, month }: CheckTools): Promise<EstimateSums[]> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "usage.parquet");

@@ -1,11 +1,11 @@
 import type { JobObserver } from "../run/job-observer.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import type { LedgerQueues, QueueSettings } from "./open-queues.ts";
 
 /** What a job works with; the ledger is opened anew for each, since configuration of the gateways changes over months. */
 export interface JobTools {
   /** `is asked`: the gateways' configuration is fetched and kept; else it is what was kept last. */
-  openLedger: (gateway: "is asked" | "is as kept") => Promise<LedgerContext>;
+  openLedger: (gateway: "is asked" | "is as kept") => Promise<Ledger>;
   queues: LedgerQueues;
   settings: QueueSettings;
   observer: JobObserver;

@@ -1,5 +1,5 @@
 import type { Job } from "bullmq";
-import type { Progress } from "../open/ledger-context.ts";
+import type { Progress } from "../open/ledger.ts";
 
 /** Progress as the job's record and log show it. What cannot be recorded is left out: the work itself goes on. */
 export function recordProgress(job: Job): Progress {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Job, WaitingError, Worker } from "bullmq";
 import { z } from "zod";
 import type { Logger } from "pino";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
+import type { LedgerServices } from "../open/ledger-services.ts";
 import { jobFailure } from "./job-failure.ts";
 import type { JobHandlers, JobTools } from "./job-handler.ts";
 import { recordProgress } from "./job-progress.ts";
@@ -20,7 +21,7 @@ export interface WorkerSettings {
 }
 
 export type WorkerTools = Omit<JobTools, "openLedger"> & {
-  openLedger: (services: Pick<LedgerContext, "log" | "progress">, gateway: Parameters<JobTools["openLedger"]>[0]) => Promise<LedgerContext>;
+  openLedger: (services: Pick<LedgerServices, "log" | "progress">, gateway: Parameters<JobTools["openLedger"]>[0]) => Promise<Ledger>;
   log: Logger;
 };
 

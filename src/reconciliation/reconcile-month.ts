@@ -20,13 +20,13 @@ import { listSome } from "../ledger/text/list-some.ts";
 export interface ReconcileOptions {
   /** `YYYY-MM` */
   month: string;
-  /** Of the ledger's months: what is trued up is a month of it. */
+  /** Time zone of the ledger's months: a true-up applies to such a month. */
   timezone: string;
   /** Paths of files on this machine. */
   bills: readonly string[];
   /** Gateway by workspace or project. */
   workspaces: ReadonlyMap<string, string>;
-  /** A bill's provider by that of the `usage` table. */
+  /** Provider on the bill, by provider of the `usage` table. */
   providers: ReadonlyMap<string, string>;
   prices: PriceSources;
 }
@@ -35,13 +35,13 @@ export interface ReconciledMonth {
   reconciliation: Reconciliation;
   /** Keys in the lake. */
   files: { csv: string; json: string };
-  /** What the month could be trued up to. */
+  /** The invoice amounts for a true-up of the month. */
   invoice: InvoiceAmounts;
-  /** UTC days with cost that the bill asks no money for, by provider: with any, the bill is not the month's invoice. */
+  /** By provider: UTC days with cost but without amounts on the bill. With any such day, the bill is not the month's invoice. */
   uncharged: readonly { provider: string; days: string[] }[];
 }
 
-/** Compares what providers billed with the usage tables, day by UTC day as providers count, and writes what differs and why. */
+/** Compares the providers' bills with the usage tables, by UTC day as providers count, and writes the differences with their causes. */
 export async function reconcileMonth(lake: ObjectStore, { month: name, timezone, bills, workspaces, providers, prices }: ReconcileOptions): Promise<ReconciledMonth> {
   const month = boundMonth(name, timezone);
   const utcMonth = boundMonth(name, "UTC");
@@ -51,7 +51,7 @@ export async function reconcileMonth(lake: ObjectStore, { month: name, timezone,
   const dates = new Set(daysBetween(first, next));
   refuseOtherMonth(bill, dates, name);
   const state = await loadLedgerState(lake);
-  // Days of other time zones reach into the days before and after.
+  // A bill in another time zone has days that overlap the days before and after.
   const around = new Set(daysBetween(addDays(first, -1), addDays(next, 1)));
   const usage = await sumMetered(lake, [...state.days.values()].filter(({ date }) => around.has(date)), { prices, providers });
   const matching = { workspaces, nameModel: (recorded: string) => parseModelName(recorded).model };
@@ -68,8 +68,8 @@ export async function reconcileMonth(lake: ObjectStore, { month: name, timezone,
 function refuseOtherMonth(bill: Bill, dates: ReadonlySet<string>, month: string): void {
   const covered = [...bill.coverage.values()].flatMap(({ countedDays, chargedDays }) => [...countedDays, ...chargedDays]).sort();
   if (covered.some((date) => dates.has(date))) return;
-  const spoken = covered.length === 0 ? "it has no lines" : `it is about ${covered[0] ?? ""} to ${covered.at(-1) ?? ""}`;
-  throw new LedgerError("bill_invalid", `the bill says nothing of ${month}: ${spoken}`, { remedy: "bring the reports of that month, all of its UTC days" });
+  const spoken = covered.length === 0 ? "it has no lines" : `it covers ${covered[0] ?? ""} to ${covered.at(-1) ?? ""}`;
+  throw new LedgerError("bill_invalid", `the bill does not cover ${month}: ${spoken}`, { remedy: "use the reports of that month, with all of its UTC days" });
 }
 
 /** Metered cost of the ledger's month. */
@@ -92,7 +92,7 @@ function daysWithCost(usage: readonly SlotUsage[], dates: ReadonlySet<string>): 
   return days;
 }
 
-/** Makes the bill what the month's owners owe; the next allocation of the month books it. Returns what is left out of it. */
+/** Records the bill as the amount that the month's owners owe; the next allocation of the month applies it. Returns what was left out. */
 export async function trueUpMonth(
   lake: ObjectStore,
   { reconciliation: { month, files }, invoice: { amounts, leftOut }, uncharged }: ReconciledMonth,
@@ -101,20 +101,20 @@ export async function trueUpMonth(
   await refuseClosed(lake, month);
   const [gap] = uncharged;
   if (gap !== undefined) {
-    throw new LedgerError("bill_invalid", `the bill of ${gap.provider} asks no money for ${listSome(gap.days)}, and the ledger has cost on these days: it is not the invoice of ${month}`, {
-      remedy: "bring the cost report of all UTC days of the month",
+    throw new LedgerError("bill_invalid", `the bill of ${gap.provider} has no amounts for ${listSome(gap.days)}, but the ledger has cost on these days: it is not the invoice of ${month}`, {
+      remedy: "use the cost report of all UTC days of the month",
     });
   }
   if (amounts.length === 0) {
-    throw new LedgerError("bill_invalid", `the bill asks no money for any model that the ledger has cost of in ${month}`, {
-      remedy: "bring a cost report: a usage report has no money in it",
+    throw new LedgerError("bill_invalid", `the bill has no amount for any model with cost in the ledger in ${month}`, {
+      remedy: "use a cost report: a usage report has no amounts",
     });
   }
   await keepTrueUp(lake, { month, madeAt, madeBy, files, amounts });
   return leftOut;
 }
 
-/** The month owes what its usage costs again. Resolves to whether there was anything to remove. */
+/** Removes the true-up, so that the month owes the cost of its usage again. Resolves to whether there was one. */
 export async function removeTrueUp(lake: ObjectStore, month: string): Promise<boolean> {
   await refuseClosed(lake, month);
   const kept = await lake.head(layout.trueUp(month));
@@ -124,7 +124,7 @@ export async function removeTrueUp(lake: ObjectStore, month: string): Promise<bo
 
 async function refuseClosed(lake: ObjectStore, month: string): Promise<void> {
   if ((await lake.head(layout.close(month))) === undefined) return;
-  throw new LedgerError("month_closed", `${month} is closed: it is not trued up any more`, {
+  throw new LedgerError("month_closed", `${month} is closed: it can no longer be trued up`, {
     remedy: "agree with finance on an adjustment in an open month (allocation.adjustments), with the difference that reconcile shows",
   });
 }

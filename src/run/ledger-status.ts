@@ -1,20 +1,20 @@
 import pMap from "p-map";
-import { countNewer } from "../aperture/reader/schema-version.ts";
-import { findCompleteness, type GatewayCompleteness } from "../completeness/gateway-completeness.ts";
-import { type ExportManifest, exportManifest } from "../lake/landing/export-manifest.ts";
-import { readDerived, type Unreadable } from "../lake/json-object.ts";
-import { type KnownExport, loadLedgerState } from "../lake/ledger-state.ts";
-import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
-import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
-import { describeAssumed } from "../chargeback/report/assumed-quality.ts";
-import { addAssumedBilling } from "../lake/days/assumed-billing.ts";
-import { isDayFresh, listDays } from "../lake/days/stale.ts";
 import { findStaleMonths } from "../allocation/allocate-months.ts";
+import { countNewer } from "../aperture/reader/schema-version.ts";
 import { type ChainStatus, readChainStatus } from "../archive/sealing/chain-status.ts";
+import { assumedToJson } from "../chargeback/sections/quality/assumed-subscriptions.ts";
+import { findCompleteness, type GatewayCompleteness } from "../completeness/gateway-completeness.ts";
 import { type AlteredCopy, compareCopies } from "../ingest/copying/compare-copies.ts";
 import { findRepeatedExports, type RepeatedExports } from "../ingest/copying/repeated-exports.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
 import { type ExportTask, pullExports, type UnlistablePlace } from "../ingest/pull-exports.ts";
+import { addAssumedBilling } from "../lake/days/assumed-billing.ts";
+import { isDayFresh, listDays } from "../lake/days/stale.ts";
+import { readDerived, type Unreadable } from "../lake/json-object.ts";
+import { type ExportManifest, exportManifest } from "../lake/landing/export-manifest.ts";
+import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
+import { type KnownExport, loadLedgerState } from "../lake/ledger-state.ts";
+import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
+import type { Ledger } from "../open/ledger.ts";
 
 export interface LedgerStatus {
   lake: string;
@@ -46,7 +46,7 @@ export interface LedgerStatus {
   /** Derived objects that cannot be read: the next run derives them again. */
   unreadable: Unreadable[];
   /** Requests that were taken for a subscription's because nothing says who paid them. */
-  assumed_billing: ReturnType<typeof describeAssumed>;
+  assumed_billing: ReturnType<typeof assumedToJson>;
   /** How far the digest chains of the archive go. */
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
@@ -63,19 +63,19 @@ const READS_AT_ONCE = 16;
 const MOST_BYTES = 2 ** 30;
 
 /** Where the ledger stands, and what the next run would do. Nothing is written. */
-export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerStatus> {
-  const state = await loadLedgerState(ledger.lake);
+export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
+  const state = await loadLedgerState(ledger.stores.lake);
   const { tasks, withoutCopy, archived, unlistable } = await pullExports(ledger, state);
-  const { altered, notCompared } = await compareCopies(ledger, state.exports.values(), archived, MOST_BYTES);
+  const { altered, notCompared } = await compareCopies(ledger.stores.archive, ledger.work.archiving, state.exports.values(), archived, MOST_BYTES);
   const days = listDays(state);
-  const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.pricingOf));
+  const stale = days.filter((day) => !isDayFresh(day, state.etags, ledger.money.pricingOf));
   const exports = [...state.exports.values()];
   const troubled = await readTroubled(ledger, exports);
   const built = days.flatMap((day) => day.built ?? []);
   const months = await findStaleMonths(ledger, built);
   const { records, identifiersUsedAgain, totals } = sumLedger(exports, built);
   return {
-    lake: ledger.lake.url,
+    lake: ledger.stores.lake.url,
     exports: {
       ingested: exports.length,
       waiting: tasks.filter(({ from }) => from === "source").length,
@@ -99,10 +99,10 @@ export async function readLedgerStatus(ledger: LedgerContext): Promise<LedgerSta
     notes: noteLedger(exports, built),
     unlistable,
     unreadable: [...state.unreadable, ...months.state.unreadable],
-    assumed_billing: describeAssumed(addAssumedBilling(built)),
-    archive: await readChainStatus(ledger.archive, archived.values(), ledger.archiving.signingKey?.publicKey),
+    assumed_billing: assumedToJson(addAssumedBilling(built)),
+    archive: await readChainStatus(ledger.stores.archive, archived.values(), ledger.work.archiving.signingKey?.publicKey),
     completeness: { gateways: completenessOf(exports) },
-    repeated_exports: await findRepeatedExports(ledger.lake, exports),
+    repeated_exports: await findRepeatedExports(ledger.stores.lake, exports),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),
@@ -126,7 +126,7 @@ function countReasons(tasks: readonly ExportTask[]): Record<string, number> {
   return counts;
 }
 
-async function readTroubled({ lake }: LedgerContext, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
+async function readTroubled({ stores: { lake } }: Ledger, exports: readonly KnownExport[]): Promise<ExportManifest[]> {
   const troubled = exports.filter((known) => known.damaged || known.records.quarantined > 0);
   const read = await pMap(troubled, ({ manifest }) => readDerived(lake, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
   return read.filter((manifest) => manifest !== undefined);

@@ -8,7 +8,7 @@ import { allocateMonths } from "../allocation/allocate-months.ts";
 import { type CorrectedMonths, correctMonths } from "../chargeback/correct-months.ts";
 import { checkLimits, type LimitSummary, summariseLimits } from "../limits/check-limits.ts";
 import { ingestExport } from "../ingest/ingest-export.ts";
-import type { LedgerContext } from "../open/ledger-context.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { nightlyExport } from "../ingest/build-stale-days.ts";
 import { overBuiltDays } from "../lake/days/over-built-days.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
@@ -43,27 +43,27 @@ export interface RunSummary {
 const EXPORTS_AT_ONCE = 3;
 
 /** One pass: pull, ingest, build, roll up, allocate, correct what is closed, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
-export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
-  const budgets = ledger.budgets();
+export async function runOnce(ledger: Ledger): Promise<RunSummary> {
+  const budgets = ledger.rules.budgets();
   const before = await loadSettledState(ledger);
-  for (const unreadable of before.unreadable) ledger.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
+  for (const unreadable of before.unreadable) ledger.telling.log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
   const { seen, skipped, tasks, withoutCopy, archived, read, unlistable } = await pullExports(ledger, before);
-  for (const { instance, name } of withoutCopy) ledger.log.warn({ instance, export: name }, "no copy in the archive");
+  for (const { instance, name } of withoutCopy) ledger.telling.log.warn({ instance, export: name }, "no copy in the archive");
   const copies = await settleCopies(ledger, before, archived);
   const failures = await ingestAll(tasks, ledger);
-  const rest = "What could be ingested is";
+  const rest = "The other exports were ingested";
   const failed = partlyFailed("exports_failed", { what: "exports were not ingested", tried: tasks.length, rest }, failures);
   const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
-  const state = isAsBefore ? before : await loadLedgerState(ledger.lake);
-  if (failed === undefined) refuseUnreadableExports(state, ledger.lake);
+  const state = isAsBefore ? before : await loadLedgerState(ledger.stores.lake);
+  if (failed === undefined) refuseUnreadableExports(state, ledger.stores.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
     // A day that lacks an export's landing file fails because that export did.
     throw failed ?? error;
   });
   if (failed !== undefined) throw failed;
-  refuseHidden(ledger.archive, read);
-  const isWatched = budgets.length > 0 || ledger.alerting.anomalies !== undefined;
-  const { months, corrections, limits } = await overBuiltDays(ledger.lake, days, (known) => settleMonths(ledger, known, isWatched));
+  refuseHidden(ledger.stores.archive, read);
+  const isWatched = budgets.length > 0 || ledger.telling.alerting.anomalies !== undefined;
+  const { months, corrections, limits } = await overBuiltDays(ledger.stores.lake, days, (known) => settleMonths(ledger, known, isWatched));
   refuseUnlistable(unlistable);
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   const { quarantine, unknown_counts } = noteLedger([...state.exports.values()], days);
@@ -81,15 +81,15 @@ export async function runOnce(ledger: LedgerContext): Promise<RunSummary> {
 }
 
 /** Who pays, what closed months would be by now, and where the limits stand. */
-async function settleMonths(ledger: LedgerContext, days: readonly DayManifest[], isWatched: boolean) {
+async function settleMonths(ledger: Ledger, days: readonly DayManifest[], isWatched: boolean) {
   const months = await allocateMonths(ledger, days);
   const corrections = months.hasCloses ? await correctMonths(ledger, days) : undefined;
-  const limits = isWatched ? await checkLimits(ledger, days, ledger.clock()) : undefined;
+  const limits = isWatched ? await checkLimits(ledger, days, ledger.work.clock()) : undefined;
   return { months, corrections, limits };
 }
 
-async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): Promise<Failure[]> {
-  if (tasks.length > 0) ledger.progress.begin("ingesting exports", tasks.length);
+async function ingestAll(tasks: readonly ExportTask[], ledger: Ledger): Promise<Failure[]> {
+  if (tasks.length > 0) ledger.telling.progress.begin("ingesting exports", tasks.length);
   const failures: Failure[] = [];
   // Exports under one name are told apart by what is known of that name, so they wait for each other.
   const namesakes = Map.groupBy(tasks, ({ instance, first }) => `${instance}/${first}`);
@@ -106,11 +106,11 @@ async function ingestAll(tasks: readonly ExportTask[], ledger: LedgerContext): P
     const { instance, name } = task;
     try {
       const { records, damage } = await ingestExport(task, ledger);
-      ledger.log[damage === null ? "info" : "warn"]({ instance, export: name, records, damage }, "export ingested");
+      ledger.telling.log[damage === null ? "info" : "warn"]({ instance, export: name, records, damage }, "export ingested");
     } catch (cause) {
-      ledger.log.error({ instance, export: name, err: cause }, "export not ingested");
+      ledger.telling.log.error({ instance, export: name, err: cause }, "export not ingested");
       failures.push({ name, cause });
     }
-    ledger.progress.step();
+    ledger.telling.progress.step();
   }
 }

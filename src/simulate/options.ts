@@ -20,7 +20,7 @@ export interface SimulationOptions {
   late: number;
 }
 
-const DEFAULT_OPTIONS: Readonly<SimulationOptions> = {
+export const DEFAULT_OPTIONS: Readonly<SimulationOptions> = {
   from: new Date("2026-10-01T00:00:00Z"),
   days: 31,
   seed: "aperture-ledger",

@@ -1,18 +1,16 @@
+import { changeLedger } from "../change-ledger.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { allocateFor, allocateMonths } from "../../src/allocation/allocate-months.ts";
-import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { allocateMonths } from "../../src/allocation/allocate-months.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { allocationSettings } from "../../src/open/open-allocation.ts";
-import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { fillLake, type RealLake } from "../chargeback/real-lake.ts";
+import { fillLake, type RealLake, reportOf } from "../chargeback/real-lake.ts";
 import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
@@ -25,14 +23,14 @@ const MONTHS = ["2026-09", "2026-10"] as const;
 
 describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {
   let lake: RealLake;
-  let ledger: LedgerContext;
+  let ledger: Ledger;
   let table: string;
 
   beforeAll(async () => {
     lake = await fillLake(pathOf("autumn"));
     const config = checkConfig(parse(readFileSync(join(FOLDER, "aperture-ledger.yaml"), "utf8")), "aperture-ledger.yaml");
     const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
-    ledger = { ...lake.ledger, allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) };
+    ledger = changeLedger(lake.ledger, { rules: { allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) } });
     const { days } = await loadLedgerState(lake.store);
     await allocateMonths(ledger, [...days.values()]);
     table = `read_parquet('${lake.directory}/allocations/*/*.parquet', hive_partitioning = true, hive_types_autocast = false)`;
@@ -63,7 +61,7 @@ describeWithFixtures("who pays for the autumn exports", ["autumn", "aperture-con
   });
 
   test.each(MONTHS)("the report of %s charges the same", async (month) => {
-    const { report } = await monthlyChargeback(lake.store, month, "UTC", { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] });
+    const report = await reportOf(ledger, month);
     const { by_team: teams } = JSON.parse(renderJson(report)) as { by_team: { team: string; cost_center: string | null; owed_usd: string; list_value_usd: string }[] };
     const expected = Object.entries(checkedIn[month]!.teams).map(([team, { owed, list_value }]) => [team, owed, list_value]);
     expect(teams.map(({ team, owed_usd, list_value_usd }) => [team, owed_usd, list_value_usd]).toSorted()).toEqual(expected.toSorted());

@@ -91,15 +91,15 @@ describe("amounts", () => {
   });
 
   it.each<[string, unknown, unknown, RegExp]>([
-    ["an unknown unit", "$1", "$5.00/year", /quotas\.q\.rate: "\$5\.00\/year" has the unit "year", known are min, hour, day, week, month at line 1, column 40$/],
+    ["an unknown unit", "$1", "$5.00/year", /quotas\.q\.rate: "\$5\.00\/year" has the unit "year"; known units are min, hour, day, week, month at line 1, column 40$/],
     ["a unit that every object has", "$1", "$5/constructor", /has the unit "constructor"/],
-    ["no unit", "$1", "$5.00", /no amount per unit/],
-    ["two units", "$1", "$5/day/day", /no amount per unit/],
+    ["no unit", "$1", "$5.00", /not an amount per unit/],
+    ["two units", "$1", "$5/day/day", /not an amount per unit/],
     ["a negative rate", "$1", "-$5/day", /"-\$5" is negative/],
     ["a negative capacity", "$-1", "$5/day", /quotas\.q\.capacity: "\$-1" is negative at line 1, column 28/],
-    ["more than nine decimals", "$0.0000000001", "$5/day", /no amount of dollars/],
-    ["another currency", "€5", "$5/day", /"€5" is no amount/],
-    ["an exponent", "1e3", "$5/day", /"1e3" is no amount/],
+    ["more than nine decimals", "$0.0000000001", "$5/day", /not an amount of dollars/],
+    ["another currency", "€5", "$5/day", /"€5" is not an amount/],
+    ["an exponent", "1e3", "$5/day", /"1e3" is not an amount/],
     ["a number", 5, "$5/day", /quotas\.q\.capacity: .*expected string.* at line 1, column 28/],
     ["nothing", undefined, "$5/day", /quotas\.q\.capacity: .* at line 1, column 16/],
   ])("%s is refused with line and column", (_, capacity, rate, message) => {

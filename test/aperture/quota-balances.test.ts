@@ -19,10 +19,10 @@ describe("balances of quotas", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["no JSON", "<html>", /it is no JSON/],
-    ["nothing", "", /it is no JSON/],
-    ["a text", '"x"', /no list of buckets/],
-    ["a list of texts", '["a"]', /no list of buckets/],
+    ["no JSON", "<html>", /it is not JSON/],
+    ["nothing", "", /it is not JSON/],
+    ["a text", '"x"', /does not contain a list of buckets/],
+    ["a list of texts", '["a"]', /does not contain a list of buckets/],
     ["dollars", '[{"name": "a", "balance": "$5.00"}]', /whole number of nanodollars/],
     ["a fraction", '[{"name": "a", "balance": 1.5}]', /whole number of nanodollars/],
     ["more than is exact", '[{"name": "a", "balance": 9007199254740993}]', /whole number of nanodollars/],

@@ -74,11 +74,11 @@ describe("a text made to be slow takes no longer than others", () => {
       const text = start.repeat(Math.ceil(2 ** 20 / start.length)) + end;
       expect(typeof redact(`${text} bob@example.com`, nothing)).toBe("string");
     }
-  }, 20_000);
+  });
 
   it("of 16 MiB in one word", () => {
     for (const start of ["sk-", "Bearer ", "", "-----BEGIN PRIVATE KEY-----"]) expect(redact(`${start}${"a".repeat(2 ** 24)} bob@example.com`, nothing)).toContain("[mail]");
-  }, 60_000);
+  });
 });
 
 it("custom patterns are replaced after the built-in ones, and an empty match is none", () => {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { eraseCaller, type ErasureReport } from "../../src/archive/erase-caller.ts";
 import { eraseFromAlerts } from "../../src/archive/erasing/erase-alerts.ts";
 import { finishErasures } from "../../src/archive/finish-erasures.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { tellAlerts } from "../../src/limits/alerting/tell-alerts.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { loadAlerts } from "../../src/lake/records/alert-record.ts";
@@ -22,6 +22,7 @@ import { NOBODY_TOLD } from "../nobody-told.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { changeLedger } from "../change-ledger.ts";
 
 const LOGIN = "Alice@Example.com";
 const DAYS = ["2026-10-26", "2026-10-27", "2026-10-28", "2026-10-29"];
@@ -30,9 +31,9 @@ const REQUESTS = DAYS.map((day, index): Asked => ({ by: LOGIN, at: `${day}T12:00
 
 const ANOMALIES = { of: ["caller"] as const, historyDays: 5, leastDays: 3, threshold: 5, minimum: 1_000_000_000n, direction: "up" as const, notify: [], timezone: "UTC" };
 
-function openLedger(folder: string): LedgerContext {
-  const ledger = testLedger(new FsStore(join(folder, "exports")), new FsStore(join(folder, "lake")), { clock: () => new Date("2026-10-30T12:00:00Z") });
-  return { ...ledger, archiving: { ...PLAIN_ARCHIVE, ...ARCHIVING }, alerting: { ...NOBODY_TOLD, anomalies: { ...ANOMALIES, of: [...ANOMALIES.of] } } };
+function openLedger(folder: string): Ledger {
+  const ledger = testLedger(new FsStore(join(folder, "exports")), new FsStore(join(folder, "lake")), { work: { clock: () => new Date("2026-10-30T12:00:00Z") } });
+  return changeLedger(ledger, { work: { archiving: { ...PLAIN_ARCHIVE, ...ARCHIVING } }, telling: { alerting: { ...NOBODY_TOLD, anomalies: { ...ANOMALIES, of: [...ANOMALIES.of] } } } });
 }
 
 test("an alert that was told about a login names its pseudonym afterwards, key and text, and is not told again", async () => {
@@ -40,18 +41,18 @@ test("an alert that was told about a login names its pseudonym afterwards, key a
   writeRequests(join(folder, "exports"), REQUESTS);
   const ledger = openLedger(folder);
   await runOnce(ledger);
-  const told = await loadAlerts(ledger.lake);
+  const told = await loadAlerts(ledger.stores.lake);
   expect(told.map(({ limit, period }) => [limit, period])).toEqual([["caller alice@example.com", "2026-10-29"]]);
 
   const erase = async (apply: boolean): Promise<ErasureReport> => await eraseCaller(ledger, { login: LOGIN, reason: "asked for", by: "officer", apply }, randomUUID);
   expect((await erase(false)).alerts).toBe(1);
-  expect(await loadAlerts(ledger.lake)).toEqual(told);
+  expect(await loadAlerts(ledger.stores.lake)).toEqual(told);
   const { alerts, pseudonym } = await erase(true);
   expect(alerts).toBe(1);
   expect((await erase(true)).alerts).toBe(0);
 
-  await runOnce({ ...ledger, alerting: { ...ledger.alerting } });
-  const after = await loadAlerts(ledger.lake);
+  await runOnce(changeLedger(ledger, { telling: { alerting: { ...ledger.telling.alerting } } }));
+  const after = await loadAlerts(ledger.stores.lake);
   expect(after.map(({ limit, raised_at, state, figures }) => ({ limit, raised_at, state, spent: figures["spent_usd"] }))).toEqual([
     { limit: `caller ${pseudonym}`, raised_at: told[0]?.raised_at, state: told[0]?.state, spent: told[0]?.figures["spent_usd"] },
   ]);
@@ -63,14 +64,14 @@ test("an alert that a worker wrote while somebody was erased loses the login wit
   writeRequests(join(folder, "exports"), REQUESTS);
   const ledger = openLedger(folder);
   await runOnce(ledger);
-  const [told] = await loadAlerts(ledger.lake);
+  const [told] = await loadAlerts(ledger.stores.lake);
   const { pseudonym } = await eraseCaller(ledger, { login: LOGIN, reason: "asked for", by: "officer", apply: true }, randomUUID);
-  await ledger.lake.replace(layout.alert(told!), Buffer.from(JSON.stringify(told)));
-  await ledger.lake.replace(layout.alertClaim(told!, 2), Buffer.from(JSON.stringify({ format: 1, claim: told!.claim })));
-  await finishErasures(ledger, await loadLedgerState(ledger.lake), "officer");
-  expect((await loadAlerts(ledger.lake)).map(({ limit }) => limit)).toEqual([`caller ${pseudonym}`]);
-  expect(await ledger.lake.head(layout.alertClaim(told!, 2))).toBeUndefined();
-  expect(await ledger.lake.head(layout.alertClaim({ ...told!, limit: `caller ${pseudonym}` }, 2))).toBeDefined();
+  await ledger.stores.lake.replace(layout.alert(told!), Buffer.from(JSON.stringify(told)));
+  await ledger.stores.lake.replace(layout.alertClaim(told!, 2), Buffer.from(JSON.stringify({ format: 1, claim: told!.claim })));
+  await finishErasures(ledger, await loadLedgerState(ledger.stores.lake), "officer");
+  expect((await loadAlerts(ledger.stores.lake)).map(({ limit }) => limit)).toEqual([`caller ${pseudonym}`]);
+  expect(await ledger.stores.lake.head(layout.alertClaim(told!, 2))).toBeUndefined();
+  expect(await ledger.stores.lake.head(layout.alertClaim({ ...told!, limit: `caller ${pseudonym}` }, 2))).toBeDefined();
 });
 
 test("a budget that is named after somebody erased is not told again, and not under the name", async () => {
@@ -81,13 +82,13 @@ test("a budget that is named after somebody erased is not told again, and not un
   const budget = budgetOf({ name: "budget of Alice@example.com", scope: mapOf({ caller: "alice@example.com" }) });
   const spend = [spentOn("2026-10-01", { caller: "alice@example.com", cost: 1000n * DOLLAR })];
   const states = evaluateLimits([budget], new Map([[budget.timezone, spend]]), now, now);
-  await tellAlerts(ledger, states, [], ledger.clock());
-  const before = await loadAlerts(ledger.lake);
+  await tellAlerts(ledger, states, [], ledger.work.clock());
+  const before = await loadAlerts(ledger.stores.lake);
   expect(before.length).toBeGreaterThan(0);
-  await eraseFromAlerts(ledger.lake, replaceErased(pseudonymOf), true);
-  const { known } = await tellAlerts({ ...ledger, allocation: { ...ledger.allocation, pseudonymOf } }, states, [], ledger.clock());
+  await eraseFromAlerts(ledger.stores.lake, replaceErased(pseudonymOf), true);
+  const { known } = await tellAlerts(changeLedger(ledger, { rules: { allocation: { ...ledger.rules.allocation, pseudonymOf } } }), states, [], ledger.work.clock());
   expect(known).toBe(before.length);
-  const after = await loadAlerts(ledger.lake);
+  const after = await loadAlerts(ledger.stores.lake);
   expect(after.map(({ limit }) => limit)).toEqual(before.map(() => "budget of erased-1@example.com"));
   expect(JSON.stringify(after)).not.toMatch(/alice@example/i);
 });

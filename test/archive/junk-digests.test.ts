@@ -1,8 +1,9 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { findClockDoubt } from "../../src/archive/timekeeping/find-doubt.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
@@ -28,9 +29,9 @@ beforeEach(async () => {
   await seal(ledger(), "2026-11-01T04:00:00Z");
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledger(changes: LedgerChanges = {}): Ledger {
   const sources = (["prod", "lab"] as const).map((instance) => ({ instance, store: new FsStore(folders[instance]) }));
-  return testLedger(sources[0]!.store, lake, { sources, ...signingWith(), ...changes });
+  return testLedger(sources[0]!.store, lake, { stores: { sources } }, signingWith(), changes);
 }
 
 async function doubt(at: string): Promise<string | undefined> {
@@ -59,7 +60,7 @@ describe.each(JUNK)("what lies at the place of a digest of a day to come and is 
 });
 
 test("junk among the digests of one gateway keeps the daily job from purging there, and from nothing elsewhere", async () => {
-  const retaining = (): LedgerContext => ledger({ archiving: { ...signingWith().archiving, retention: [rule("records", "1 month")] }, clock: () => new Date("2026-12-01T04:00:00Z") });
+  const retaining = (): Ledger => ledger({ work: { archiving: { ...signingWith().work.archiving, retention: [rule("records", "1 month")] }, clock: () => new Date("2026-12-01T04:00:00Z") } });
   for (const instance of ["prod", "zzz"]) await lake.create(archiveLayout.digest(instance, "2099-01-01"), Buffer.from("{}"));
   const { purges, keptBack } = await planPurge(retaining(), await loadLedgerState(lake), new Date("2026-12-08T00:00:00Z"));
   expect(purges.map(({ instance }) => instance)).toEqual(["lab"]);

@@ -1,3 +1,4 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { eraseCaller } from "../../src/archive/erase-caller.ts";
 import { addHold } from "../../src/archive/add-hold.ts";
@@ -5,7 +6,7 @@ import { listHolds, releaseHold } from "../../src/archive/legal-holds.ts";
 import { purgeArchive } from "../../src/archive/purge-archive.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
@@ -47,9 +48,9 @@ beforeEach(async () => {
   await runOnce(ledger());
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
-  const { archiving } = signingWith();
-  return testLedger(new FsStore(folder), lake, { archiving: { ...archiving, retention: [rule("records", "1 month")], erasureKey: Buffer.alloc(32, 7) }, ...changes });
+function ledger(changes: LedgerChanges = {}): Ledger {
+  const { work: { archiving } } = signingWith();
+  return testLedger(new FsStore(folder), lake, { work: { archiving: { ...archiving, retention: [rule("records", "1 month")], erasureKey: Buffer.alloc(32, 7) } } }, changes);
 }
 
 async function hold(caller: string | null): Promise<void> {
@@ -72,7 +73,7 @@ describe.each(JUNK)("what lies among the events and is %s", (_, key, bytes) => {
     expect(gateways[0]?.left_aside).toMatchObject([{ key }]);
     const [status] = (await readLedgerStatus(ledger())).archive;
     expect(status?.left_aside.map((one) => one.key)).toEqual([key]);
-    const { findings } = await verifyArchive({ archive: lake, lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: new Date("2026-11-02T12:00:00Z"), progress: ledger().progress });
+    const { findings } = await verifyArchive({ archive: lake, lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: new Date("2026-11-02T12:00:00Z"), progress: ledger().telling.progress });
     expect(findings.map((one) => `${one.code} ${one.key}`)).toEqual([`added ${key}`]);
     expect(await plan()).toMatchObject({ purges: [expect.stringContaining("/2026/10/30/")], why: ["on hold by kim@example.com (h1)"] });
     await expect(erase("ann@example.com")).resolves.toMatchObject({ applied: true });
@@ -114,7 +115,7 @@ describe("junk over a valid event hides it from nobody it concerns:", () => {
     await purgeArchive(ledger(), state, await planPurge(ledger(), state, NOW), { by: "kim@example.com", now: NOW });
     const key = await overwrite("purge");
     await seal(ledger(), "2026-12-09");
-    const { findings } = await verifyArchive({ archive: lake, lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: new Date("2026-12-09T12:00:00Z"), progress: ledger().progress });
+    const { findings } = await verifyArchive({ archive: lake, lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: new Date("2026-12-09T12:00:00Z"), progress: ledger().telling.progress });
     expect(findings.map(({ code }) => code).sort()).toEqual(["added", "deleted", "deleted"]);
     expect(findings.map((one) => one.key)).toContain(key);
   });
@@ -138,7 +139,7 @@ test("of an object that is larger than any true one no more is read than tells s
     if (of === key) ranges.push(range);
     return await lake.read(of, range);
   };
-  await seal(ledger({ archive: store }), "2026-11-02");
+  await seal(ledger({ stores: { archive: store } }), "2026-11-02");
   expect(ranges.length).toBeGreaterThan(0);
   for (const range of ranges) expect(range).toEqual({ first: 0, last: most });
 });

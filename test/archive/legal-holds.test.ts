@@ -3,7 +3,7 @@ import { addHold } from "../../src/archive/add-hold.ts";
 import { callerMeant, type HoldChange, keepHolds, listHolds, releaseHold } from "../../src/archive/legal-holds.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../src/archive/purge-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
@@ -21,6 +21,7 @@ import { LockingStore } from "./locking-store.ts";
 import { eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { sealCopies } from "./sealed-at-once.ts";
+import { changeLedger, type LedgerChanges } from "../change-ledger.ts";
 
 const ALL: Selection = { instance: null, caller: null, session: null, from: null, to: null };
 const ANN: Selection = { ...ALL, caller: "ann@example.com" };
@@ -32,16 +33,16 @@ const REQUESTS: Asked[] = [
   { by: "ann@example.com", at: "2026-10-07T09:00:00Z", session: "s4" },
 ];
 
-async function open(changes: Partial<LedgerContext> = {}): Promise<LedgerContext & { source: string }> {
+async function open(changes: LedgerChanges = {}): Promise<Ledger & { source: string }> {
   return await retainedLedger(REQUESTS, [rule("records", "1 month")], { changes });
 }
 
-async function hold(ledger: LedgerContext, selection: Selection, at = "2026-11-01T00:00:00.000Z"): Promise<string> {
+async function hold(ledger: Ledger, selection: Selection, at = "2026-11-01T00:00:00.000Z"): Promise<string> {
   const wish = { selection, reason: "case 7", by: "kim@example.com", at };
   return finish(await addHold(ledger, { id: holdId(wish), ...wish })).id;
 }
 
-async function release(ledger: LedgerContext, id: string, at = "2026-12-01T00:00:00.000Z"): Promise<void> {
+async function release(ledger: Ledger, id: string, at = "2026-12-01T00:00:00.000Z"): Promise<void> {
   finish(await releaseHold(ledger, { id, reason: "case closed", by: "lee@example.com", at }));
 }
 
@@ -51,15 +52,15 @@ function finish(change: HoldChange): HoldChange {
   return change;
 }
 
-async function purge(ledger: LedgerContext): Promise<PurgedArchive> {
-  const state = await loadLedgerState(ledger.lake);
+async function purge(ledger: Ledger): Promise<PurgedArchive> {
+  const state = await loadLedgerState(ledger.stores.lake);
   return await purgeArchive(ledger, state, await planPurge(ledger, state, NOW), { by: "kim@example.com", now: NOW });
 }
 
 /** Days of the copies that are left after a purge of everything that may go. */
-async function daysLeft(ledger: LedgerContext): Promise<string[]> {
+async function daysLeft(ledger: Ledger): Promise<string[]> {
   await purge(ledger);
-  return (await copiesOf(ledger.archive)).map((key) => key.split("/").slice(2, 5).join("-")).toSorted();
+  return (await copiesOf(ledger.stores.archive)).map((key) => key.split("/").slice(2, 5).join("-")).toSorted();
 }
 
 describe("a hold keeps what has expired", () => {
@@ -73,7 +74,7 @@ describe("a hold keeps what has expired", () => {
   ])("%s", async (_name, selection, days) => {
     const ledger = await open();
     const id = await hold(ledger, { ...ALL, ...selection });
-    const [told] = await listHolds(ledger, await loadLedgerState(ledger.lake));
+    const [told] = await listHolds(ledger, await loadLedgerState(ledger.stores.lake));
     expect([told!.id, told!.copies]).toEqual([id, days.length]);
     expect(await daysLeft(ledger)).toEqual(days);
   });
@@ -81,7 +82,7 @@ describe("a hold keeps what has expired", () => {
   test("and the plan says by whom", async () => {
     const ledger = await open();
     const id = await hold(ledger, ANN);
-    const { keptBack, purges } = await planPurge(ledger, await loadLedgerState(ledger.lake), NOW);
+    const { keptBack, purges } = await planPurge(ledger, await loadLedgerState(ledger.stores.lake), NOW);
     expect(purges).toHaveLength(1);
     expect(keptBack.map(({ why }) => why)).toEqual(Array(2).fill(`on hold by kim@example.com (${id})`));
   });
@@ -91,8 +92,8 @@ describe("a hold keeps what has expired", () => {
     const ledger = await open();
     await hold(ledger, ANN);
     // As if the day's tables and landing files were another caller's.
-    for await (const { key } of ledger.lake.list("usage/")) await ledger.lake.remove(key);
-    for await (const { key } of ledger.lake.list("landing/")) await ledger.lake.remove(key);
+    for await (const { key } of ledger.stores.lake.list("usage/")) await ledger.stores.lake.remove(key);
+    for await (const { key } of ledger.stores.lake.list("landing/")) await ledger.stores.lake.remove(key);
     expect(await daysLeft(ledger)).toEqual(["2026-10-06", "2026-10-08"]);
   });
 
@@ -115,26 +116,26 @@ describe("a hold keeps what has expired", () => {
     const ledger = await open();
     const id = await hold(ledger, ANN);
     const header = { format: 1, kind: "release", id, instance: "prod", at: "2026-12-01T00:00:00.000Z", by: "eve@example.com", hold: id, reason: "none" };
-    await ledger.archive.create(`archive/prod/_events/20261201-release-${id}.json`, canonicalBytes({ header, key: null, signature: null }));
+    await ledger.stores.archive.create(`archive/prod/_events/20261201-release-${id}.json`, canonicalBytes({ header, key: null, signature: null }));
     expect(await daysLeft(ledger)).toEqual(["2026-10-06", "2026-10-08"]);
   });
 
   test("that came after the plan: nothing goes", async () => {
     const ledger = await open();
-    const state = await loadLedgerState(ledger.lake);
+    const state = await loadLedgerState(ledger.stores.lake);
     const plan = await planPurge(ledger, state, NOW);
     await hold(ledger, ANN);
     await expect(purgeArchive(ledger, state, plan, { by: "kim", now: NOW })).rejects.toMatchObject({ code: "archive_conflict", retryable: true });
-    expect(await copiesOf(ledger.archive)).toHaveLength(3);
+    expect(await copiesOf(ledger.stores.archive)).toHaveLength(3);
   });
 
   test("also from a purge that was declared and not done", async () => {
     mayBeIncoherent("a copy stays that was declared purged");
     const ledger = await open();
-    const dying = new HookedStore(ledger.archive, (operation, key) => {
+    const dying = new HookedStore(ledger.stores.archive, (operation, key) => {
       if (operation === "remove" && key.includes("/10/06/")) throw new Error("killed");
     });
-    await expect(purge({ ...ledger, archive: dying })).rejects.toThrow("killed");
+    await expect(purge(changeLedger(ledger, { stores: { archive: dying } }))).rejects.toThrow("killed");
     await hold(ledger, ANN);
     expect(await daysLeft(ledger)).toEqual(["2026-10-06", "2026-10-08"]);
   });
@@ -145,53 +146,53 @@ describe("the chain tells", () => {
     const ledger = await open();
     const id = await hold(ledger, ANN);
     await release(ledger, id);
-    expect(await eventsOf(ledger.archive, "hold")).toMatchObject([{ hold: id, by: "kim@example.com", reason: "case 7", selection: ANN }]);
-    expect(await eventsOf(ledger.archive, "release")).toMatchObject([{ hold: id, by: "lee@example.com", reason: "case closed" }]);
-    expect((await loadEvents(ledger.archive, "prod")).map(({ document }) => isSignatureGood(document))).toEqual([true, true]);
-    const [told] = await listHolds(ledger, await loadLedgerState(ledger.lake));
+    expect(await eventsOf(ledger.stores.archive, "hold")).toMatchObject([{ hold: id, by: "kim@example.com", reason: "case 7", selection: ANN }]);
+    expect(await eventsOf(ledger.stores.archive, "release")).toMatchObject([{ hold: id, by: "lee@example.com", reason: "case closed" }]);
+    expect((await loadEvents(ledger.stores.archive, "prod")).map(({ document }) => isSignatureGood(document))).toEqual([true, true]);
+    const [told] = await listHolds(ledger, await loadLedgerState(ledger.stores.lake));
     expect(told).toMatchObject({ copies: 2, released: { by: "lee@example.com", reason: "case closed" } });
   });
 
   test("in every gateway's chain that there is, or only in the one that is meant", async () => {
     mayBeIncoherent("a copy is put there by hand");
     const ledger = await open();
-    await ledger.archive.create("archive/lab/2026/10/01/1.cbor.zstd", Buffer.from("x"));
+    await ledger.stores.archive.create("archive/lab/2026/10/01/1.cbor.zstd", Buffer.from("x"));
     await hold(ledger, ANN);
     await hold(ledger, { ...ALL, instance: "lab" });
-    expect([(await eventsOf(ledger.archive, "hold")).length, (await eventsOf(ledger.archive, "hold", "lab")).length]).toEqual([1, 2]);
+    expect([(await eventsOf(ledger.stores.archive, "hold")).length, (await eventsOf(ledger.stores.archive, "hold", "lab")).length]).toEqual([1, 2]);
     await expect(hold(ledger, { ...ALL, instance: "nope" })).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("nope") as string });
   });
 
   test("nothing where nothing can be signed, and of no hold that there is not", async () => {
     const ledger = await open();
-    const { store, writes } = recordWrites(ledger.archive);
-    const unsigned = { ...ledger, archive: store, archiving: { ...ledger.archiving, signingKey: undefined } };
+    const { store, writes } = recordWrites(ledger.stores.archive);
+    const unsigned = changeLedger(ledger, { stores: { archive: store }, work: { archiving: { ...ledger.work.archiving, signingKey: undefined } } });
     await expect(hold(unsigned, ANN)).rejects.toMatchObject({ code: "key_missing" });
-    await expect(release({ ...ledger, archive: store }, "nope")).rejects.toMatchObject({ code: "hold_unknown" });
+    await expect(release(changeLedger(ledger, { stores: { archive: store } }), "nope")).rejects.toMatchObject({ code: "hold_unknown" });
     expect(writes).toEqual([]);
   });
 
   test("a release that was killed half way still holds; repeated it ends", async () => {
     mayBeIncoherent("a copy is put there by hand");
     const ledger = await open();
-    await ledger.archive.create("archive/lab/2026/10/01/1.cbor.zstd", Buffer.from("x"));
+    await ledger.stores.archive.create("archive/lab/2026/10/01/1.cbor.zstd", Buffer.from("x"));
     const id = await hold(ledger, ANN);
-    const dying = new HookedStore(ledger.archive, (operation, key) => {
+    const dying = new HookedStore(ledger.stores.archive, (operation, key) => {
       if (operation === "create" && key.startsWith("archive/prod/")) throw new Error("killed");
     });
-    await expect(release({ ...ledger, archive: dying }, id)).rejects.toThrow("killed");
+    await expect(release(changeLedger(ledger, { stores: { archive: dying } }), id)).rejects.toThrow("killed");
     expect(await daysLeft(ledger)).toEqual(["2026-10-06", "2026-10-08", "2026-10-01"].toSorted());
     await release(ledger, id, "2026-12-02T00:00:00.000Z");
-    expect((await eventsOf(ledger.archive, "release", "lab")).length).toBe(1);
+    expect((await eventsOf(ledger.stores.archive, "release", "lab")).length).toBe(1);
     expect(await daysLeft(ledger)).toEqual(["2026-10-01"]);
   });
 });
 
 describe("where the store can hold objects itself", () => {
-  const openLocking = async (): Promise<{ ledger: LedgerContext & { source: string }; archive: LockingStore; held: () => string[] }> => {
+  const openLocking = async (): Promise<{ ledger: Ledger & { source: string }; archive: LockingStore; held: () => string[] }> => {
     const archive = new LockingStore(new FsStore(temporaryFolder()), () => NOW);
     const held = (): string[] => [...archive.protections].flatMap(([key, { legalHold }]) => (legalHold ? [key.split("/").slice(2, 5).join("-")] : [])).toSorted();
-    return { ledger: await open({ archive }), archive, held };
+    return { ledger: await open({ stores: { archive } }), archive, held };
   };
 
   test("each copy's own legal hold is set, and taken off where no other hold is about it", async () => {
@@ -210,11 +211,11 @@ describe("where the store can hold objects itself", () => {
     await hold(ledger, ANN);
     writeRequests(ledger.source, [{ by: "ann@example.com", at: "2026-10-20T09:00:00Z" }]);
     await runOnce(ledger);
-    await sealCopies(ledger.archive, KEY, "2026-11-30");
+    await sealCopies(ledger.stores.archive, KEY, "2026-11-30");
     expect(held()).toHaveLength(2);
-    await retentionArchive(ledger, await loadLedgerState(ledger.lake));
+    await retentionArchive(ledger, await loadLedgerState(ledger.stores.lake));
     expect(held()).toEqual(["2026-10-06", "2026-10-08", "2026-10-21"]);
-    expect(await keepHolds(ledger, await loadLedgerState(ledger.lake))).toBe(3);
+    expect(await keepHolds(ledger, await loadLedgerState(ledger.stores.lake))).toBe(3);
   });
 
   test("a hold that was killed before it was set is set by the daily job; the event came first", async () => {
@@ -224,7 +225,7 @@ describe("where the store can hold objects itself", () => {
     archive.dies = false;
     expect(held()).toEqual([]);
     expect((await purge(ledger)).purged).toBe(1);
-    await retentionArchive({ ...ledger, clock: () => new Date("2026-12-08T01:00:00Z") }, await loadLedgerState(ledger.lake));
+    await retentionArchive(changeLedger(ledger, { work: { clock: () => new Date("2026-12-08T01:00:00Z") } }), await loadLedgerState(ledger.stores.lake));
     expect(held()).toEqual(["2026-10-06", "2026-10-08"]);
   });
 

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { LARGEST_JSON } from "../../src/lake/json-object.ts";
@@ -13,6 +13,7 @@ import { digestsOf, KEY, seal, signingWith } from "./sealing.ts";
 import { keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { changeLedger } from "../change-ledger.ts";
 
 let folders: { source: string; lake: string };
 let lake: FsStore;
@@ -22,7 +23,7 @@ beforeEach(() => {
   lake = new FsStore(folders.lake);
 });
 
-function ledger(): LedgerContext {
+function ledger(): Ledger {
   return testLedger(new FsStore(folders.source), lake, signingWith());
 }
 
@@ -121,7 +122,7 @@ describe("verify with the lake ends in a report", () => {
   test("where a copy that nothing listed yet was deleted with its receipt and at its source: the lake has what came of it", async () => {
     writeRequests(folders.source, [{ by: "bob@example.com", at: "2026-11-24T12:00:00Z" }]);
     const before = await keysOf(lake, "archive/");
-    await runOnce({ ...ledger(), clock: () => new Date("2026-11-25T09:00:00Z") });
+    await runOnce(changeLedger(ledger(), { work: { clock: () => new Date("2026-11-25T09:00:00Z") } }));
     const came = (await keysOf(lake, "archive/")).filter((key) => !before.includes(key));
     const copy = came.find((key) => key.endsWith(".cbor.zstd")) ?? "";
     expect((await verify("2026-11-25")).findings).toEqual([]);

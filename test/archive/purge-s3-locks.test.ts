@@ -11,7 +11,7 @@ import { addHold } from "../../src/archive/add-hold.ts";
 import { releaseHold } from "../../src/archive/legal-holds.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../src/archive/purge-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { holdId } from "../../src/archive/retention/hold.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -32,17 +32,17 @@ beforeEach(async () => {
 afterEach(() => vi.unstubAllEnvs());
 
 /** One export of two requests, in a bucket with Object Lock. */
-async function open(rules: readonly RetentionRule[]): Promise<{ ledger: LedgerContext; copy: string }> {
+async function open(rules: readonly RetentionRule[]): Promise<{ ledger: Ledger; copy: string }> {
   const archive = await openStore({ ...place.location, url: `${place.location.url}/archive` });
   const requests = [{ by: "ann@example.com", at: "2025-03-05T08:00:00Z" }, { by: "bob@example.com", at: "2025-03-05T09:00:00Z" }];
-  const ledger = await retainedLedger(requests, rules, { changes: { archive, allocation: WEB } });
+  const ledger = await retainedLedger(requests, rules, { changes: { stores: { archive }, rules: { allocation: WEB } } });
   const [copy = ""] = await copiesOf(archive);
   return { ledger, copy };
 }
 
-async function purge(ledger: LedgerContext): Promise<PurgedArchive & { kept: string[] }> {
+async function purge(ledger: Ledger): Promise<PurgedArchive & { kept: string[] }> {
   const now = new Date();
-  const state = await loadLedgerState(ledger.lake);
+  const state = await loadLedgerState(ledger.stores.lake);
   const plan = await planPurge(ledger, state, now);
   const done = await purgeArchive(ledger, state, plan, { by: "kim@example.com", now });
   return { ...done, kept: plan.keptBack.map(({ why }) => why) };
@@ -63,11 +63,11 @@ test("what is locked stays until the lock is over, then goes with all its versio
   const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 6000);
   await place.client.send(new PutObjectRetentionCommand({ ...at(copy), Retention: { Mode: "GOVERNANCE", RetainUntilDate: until } }));
   expect(await purge(ledger)).toMatchObject({ purged: 0, kept: [`locked until ${until.toISOString()}`] });
-  expect(await eventsOf(ledger.archive, "purge")).toEqual([]);
+  expect(await eventsOf(ledger.stores.archive, "purge")).toEqual([]);
 
   while (Date.now() < until.getTime() + 1000) await sleep(200);
   // Another version below the current one goes as well.
-  await ledger.archive.replace(copy, await ledger.archive.read(copy));
+  await ledger.stores.archive.replace(copy, await ledger.stores.archive.read(copy));
   expect(await purge(ledger)).toMatchObject({ purged: 1, kept: [] });
   expect(await versionsOf(copy)).toEqual([]);
 });
@@ -92,6 +92,6 @@ test("what is on hold has its legal hold set, which refuses everybody, until it 
 test("of a copy that became less no version tells what it was", async () => {
   const { ledger, copy } = await open([rule("records", "90 days", { teams: ["web"] })]);
   expect(await purge(ledger)).toMatchObject({ reduced: 1, left: [] });
-  expect(await callersIn(ledger.archive, copy)).toEqual(["bob@example.com"]);
+  expect(await callersIn(ledger.stores.archive, copy)).toEqual(["bob@example.com"]);
   expect(await versionsOf(copy)).toHaveLength(1);
 });

@@ -1,8 +1,9 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodeFirst, encode } from "cborg";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { type ArchiveEvent, type EventKind, type EventOf } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
@@ -30,16 +31,13 @@ export function rule(content: RetentionRule["content"], keep: string, about: Par
 export async function retainedLedger(
   requests: readonly Asked[],
   retention: readonly RetentionRule[],
-  { changes = {}, sealed = true }: { changes?: Partial<LedgerContext>; sealed?: boolean } = {},
-): Promise<LedgerContext & { source: string }> {
+  { changes = {}, sealed = true }: { changes?: LedgerChanges; sealed?: boolean } = {},
+): Promise<Ledger & { source: string }> {
   const source = temporaryFolder();
   writeRequests(source, requests);
-  const ledger = testLedger(new FsStore(source), changes.lake ?? new FsStore(temporaryFolder()), {
-    archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention },
-    ...changes,
-  });
+  const ledger = testLedger(new FsStore(source), changes.stores?.lake ?? new FsStore(temporaryFolder()), { work: { archiving: { ...PLAIN_ARCHIVE, signingKey: KEY, retention } } }, changes);
   await runOnce(ledger);
-  if (sealed) await sealCopies(ledger.archive, KEY, "2026-10-31");
+  if (sealed) await sealCopies(ledger.stores.archive, KEY, "2026-10-31");
   return { ...ledger, source };
 }
 

@@ -40,11 +40,11 @@ afterAll(() => {
 });
 
 async function dailyJob(lake: ObjectStore): Promise<void> {
-  await retentionArchive(months.ledger({ lake, archive: lake }), await loadLedgerState(lake));
+  await retentionArchive(months.ledger({ stores: { lake, archive: lake } }), await loadLedgerState(lake));
 }
 
 async function runAndJob(lake: ObjectStore): Promise<void> {
-  await runOnce(months.ledger({ lake, archive: lake }));
+  await runOnce(months.ledger({ stores: { lake, archive: lake } }));
   await dailyJob(lake);
 }
 
@@ -71,7 +71,7 @@ test("a daily job that is killed before any of its writes is finished by the nex
     expect((await months.verify({ archive: lake, lake })), what).toMatchObject({ findings: [], notes: [] });
     expect(await copiesOf(lake), what).toEqual(whole.copies);
     expect(await tableDigests(lake), what).toEqual(whole.tables);
-    expect((await readLedgerStatus(months.ledger({ lake, archive: lake }))).exports, what).toMatchObject({ waiting: 0, without_copy: [] });
+    expect((await readLedgerStatus(months.ledger({ stores: { lake, archive: lake } }))).exports, what).toMatchObject({ waiting: 0, without_copy: [] });
   }
 });
 
@@ -93,7 +93,7 @@ test("run and daily job, killed before any of their writes, come to the same as 
 test("sealing after days of silence, killed before any of its digests, goes on where it ended", async () => {
   const today = months.now;
   months.now = new Date(today.getTime() + 3 * 86_400_000);
-  const seal = async (lake: ObjectStore): Promise<SealedArchive> => await sealArchive(months.ledger({ lake, archive: lake }), await loadLedgerState(lake), months.now);
+  const seal = async (lake: ObjectStore): Promise<SealedArchive> => await sealArchive(months.ledger({ stores: { lake, archive: lake } }), await loadLedgerState(lake), months.now);
   const { store, writes } = recordWrites(months.copy());
   await seal(store);
   expect(writes).toHaveLength(2 * 4);

@@ -1,5 +1,6 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { rotateKey } from "../../src/archive/rotate-key.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
@@ -36,9 +37,9 @@ beforeEach(async () => {
   await seal(ledger(), "2026-11-02");
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledger(changes: LedgerChanges = {}): Ledger {
   const sources = (["prod", "lab"] as const).map((instance) => ({ instance, store: new FsStore(folders[instance]) }));
-  return testLedger(sources[0]!.store, lake, { sources, ...signingWith(), ...changes });
+  return testLedger(sources[0]!.store, lake, { stores: { sources } }, signingWith(), changes);
 }
 
 async function read(key: string): Promise<unknown> {
@@ -52,7 +53,7 @@ async function alterDigest(key: string, change: (digest: Digest) => object): Pro
 /** What is said of an archive that nothing is sealed of; throws where something is. */
 async function refusal(at: string): Promise<string> {
   const { store, writes } = recordWrites(lake);
-  const error = await seal(ledger({ archive: store }), at).catch((thrown: unknown) => thrown);
+  const error = await seal(ledger({ stores: { archive: store } }), at).catch((thrown: unknown) => thrown);
   if (!(error instanceof LedgerError) || error.code !== "archive_broken") throw new Error("it was sealed", { cause: error });
   const written = writes.filter((write) => write.includes("archive/prod/"));
   if (written.length > 0) throw new Error(`written: ${written.join(", ")}`);
@@ -168,7 +169,7 @@ describe("a rotation", () => {
   });
 
   test("that was killed half way is finished by the same call, and recorded once in each chain", async () => {
-    await expect(rotateKey(ledger({ archive: dyingAt(lake, "create", archiveLayout.events("prod")) }), OTHER_KEY, ROTATING)).rejects.toThrow("killed");
+    await expect(rotateKey(ledger({ stores: { archive: dyingAt(lake, "create", archiveLayout.events("prod")) } }), OTHER_KEY, ROTATING)).rejects.toThrow("killed");
     const { gateways } = await rotateKey(ledger(), OTHER_KEY, { ...ROTATING, id: "r2" });
     expect(gateways.map(({ instance, recorded }) => [instance, recorded === null])).toEqual([["lab", true], ["prod", false]]);
     expect((await rotateKey(ledger(), OTHER_KEY, { ...ROTATING, id: "r3" })).gateways.every(({ recorded }) => recorded === null)).toBe(true);

@@ -1,7 +1,8 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { cpSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { closeMonth } from "../../src/chargeback/close-month.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
@@ -27,9 +28,9 @@ beforeEach(async () => {
   await runOnce(ledger());
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledger(changes: LedgerChanges = {}): Ledger {
   const sources = (["prod", "lab"] as const).map((instance) => ({ instance, store: new FsStore(folders[instance]) }));
-  return testLedger(sources[0]!.store, lake, { sources, ...signingWith(), ...changes });
+  return testLedger(sources[0]!.store, lake, { stores: { sources } }, signingWith(), changes);
 }
 
 function arrive(instance: "prod" | "lab", ...days: string[]): void {
@@ -112,7 +113,7 @@ describe("a chain", () => {
 
   test("is begun for a gateway that nothing came from yet, and goes on for one that is no source any more", async () => {
     await seal(ledger(), "2026-11-01");
-    await seal(ledger({ sources: [{ instance: "new", store: new FsStore(temporaryFolder()) }] }), "2026-11-02");
+    await seal(ledger({ stores: { sources: [{ instance: "new", store: new FsStore(temporaryFolder()) }] } }), "2026-11-02");
     expect(outline(await digestsOf(lake, "new"))).toEqual([["2026-11-02", 1, 0]]);
     expect(outline(await digestsOf(lake, "lab"))).toEqual([["2026-11-01", 1, 1], ["2026-11-02", 2, 0]]);
   });
@@ -122,7 +123,7 @@ describe("a chain", () => {
     for (const copy of await copiesOf(lake)) await lake.remove(archiveLayout.receipt(copy));
     const reads: string[] = [];
     const watched = new HookedStore(lake, (operation, key) => void (operation === "download" && reads.push(key)));
-    await seal(ledger({ lake: watched, archive: watched }), "2026-11-01");
+    await seal(ledger({ stores: { lake: watched, archive: watched } }), "2026-11-01");
     expect(reads).toEqual([]);
     const [{ exports }] = (await digestsOf(lake, "prod")) as [Digest];
     expect(exports.map(({ receipt, arrived, records }) => [receipt, arrived, records?.accepted])).toEqual([[null, null, 1], [null, null, 1]]);
@@ -153,7 +154,7 @@ describe("sealing", () => {
     arrive("prod", "2026-10-31");
     await runOnce(ledger());
     const { store, writes } = recordWrites(lake);
-    const { gateways } = await seal(ledger({ lake: store, archive: store }), "2026-11-01T23:00:00Z");
+    const { gateways } = await seal(ledger({ stores: { lake: store, archive: store } }), "2026-11-01T23:00:00Z");
     const checkpoints = gateways.flatMap((gateway) => gateway.checkpoints);
     expect(writes).toEqual(checkpoints.map((key) => `create ${key}`));
     expect(gateways).toEqual([
@@ -167,7 +168,7 @@ describe("sealing", () => {
   test("by two at once is done by one of them, and the other says so", async () => {
     await seal(ledger(), "2026-11-01");
     const slow = new StoppingStore(lake, "create", archiveLayout.digests("lab"));
-    const first = seal(ledger({ archive: slow }), "2026-11-03");
+    const first = seal(ledger({ stores: { archive: slow } }), "2026-11-03");
     await slow.reached.promise;
     const second = await seal(ledger(), "2026-11-03");
     slow.letGo.resolve();
@@ -191,15 +192,15 @@ describe("sealing", () => {
     arrive("prod", "2026-10-31");
     await runOnce(ledger());
     const whole = await copyOfLake();
-    await seal(ledger({ lake: whole, archive: whole }), "2026-11-04");
+    await seal(ledger({ stores: { lake: whole, archive: whole } }), "2026-11-04");
     for (let killed = 0; killed < 6; killed++) {
       const place = await copyOfLake();
       let creates = 0;
       const dying = new HookedStore(place, (operation) => {
         if (operation === "create" && ++creates > killed) throw new Error("killed");
       });
-      await expect(seal(ledger({ lake: dying, archive: dying }), "2026-11-04")).rejects.toThrow("killed");
-      await seal(ledger({ lake: place, archive: place }), "2026-11-04");
+      await expect(seal(ledger({ stores: { lake: dying, archive: dying } }), "2026-11-04")).rejects.toThrow("killed");
+      await seal(ledger({ stores: { lake: place, archive: place } }), "2026-11-04");
       for (const instance of ["prod", "lab"]) {
         expect(await auditChain(place, instance)).toEqual([]);
         expect(outline(await digestsOf(place, instance))).toEqual(outline(await digestsOf(whole, instance)));
@@ -208,7 +209,7 @@ describe("sealing", () => {
   });
 
   test("in which the store fails leaves what was sealed, and goes on the next day", async () => {
-    await expect(seal(ledger({ archive: dyingAt(lake, "create", archiveLayout.digests("prod")) }), "2026-11-01")).rejects.toThrow("killed");
+    await expect(seal(ledger({ stores: { archive: dyingAt(lake, "create", archiveLayout.digests("prod")) } }), "2026-11-01")).rejects.toThrow("killed");
     await seal(ledger(), "2026-11-02");
     expect(outline(await digestsOf(lake, "lab"))).toEqual([["2026-11-01", 1, 1], ["2026-11-02", 2, 0]]);
     expect(outline(await digestsOf(lake, "prod"))).toEqual([["2026-11-02", 1, 2]]);

@@ -1,8 +1,9 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { acceptObjects } from "../../src/archive/accept-objects.ts";
 import { readChainStatus } from "../../src/archive/sealing/chain-status.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
@@ -31,13 +32,13 @@ beforeEach(async () => {
   await arrive("2026-10-29");
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
-  return testLedger(new FsStore(source), lake, { ...signingWith(), ...changes });
+function ledger(changes: LedgerChanges = {}): Ledger {
+  return testLedger(new FsStore(source), lake, signingWith(), changes);
 }
 
-const withoutKey: Partial<LedgerContext> = { archiving: PLAIN_ARCHIVE };
+const withoutKey: LedgerChanges = { work: { archiving: PLAIN_ARCHIVE } };
 
-async function arrive(day: string, changes: Partial<LedgerContext> = {}): Promise<string> {
+async function arrive(day: string, changes: LedgerChanges = {}): Promise<string> {
   const before = new Set(await copiesOf(lake));
   writeRequests(source, [{ by: "ann@example.com", at: `${day}T12:00:00Z` }]);
   await runOnce(ledger(changes));
@@ -180,7 +181,7 @@ describe("good ledgers go on", () => {
   test("after a process ended between a copy and its receipt: the next run compares it with the source", async () => {
     await seal(ledger(), "2026-11-01T04:00:00Z");
     writeRequests(source, [{ by: "ann@example.com", at: "2026-10-31T12:00:00Z" }]);
-    await expect(runOnce(ledger({ archive: dyingAt(lake, "create", archiveLayout.receipts("prod")) }))).rejects.toThrow("exports");
+    await expect(runOnce(ledger({ stores: { archive: dyingAt(lake, "create", archiveLayout.receipts("prod")) } }))).rejects.toThrow("exports");
     await runOnce(ledger());
     await seal(ledger(), "2026-11-02T04:00:00Z");
     expect((await digestsOf(lake, "prod")).map(({ header }) => header.vouched)).toEqual([1, 1]);

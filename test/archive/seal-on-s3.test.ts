@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -10,14 +10,14 @@ import { freshStores } from "../services/s3-stores.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 
 let archive: ObjectStore;
-let ledger: LedgerContext;
+let ledger: Ledger;
 
 beforeEach(async () => {
   const { storeAt } = await freshStores();
   archive = await storeAt("archive");
   const source = temporaryFolder();
   writeRequests(source, ["2026-10-29", "2026-10-30"].map((day) => ({ by: "ann@example.com", at: `${day}T12:00:00Z` })));
-  ledger = testLedger(new FsStore(source), await storeAt("lake"), { archive, ...signingWith() });
+  ledger = testLedger(new FsStore(source), await storeAt("lake"), { stores: { archive } }, signingWith());
   await runOnce(ledger);
   return () => void vi.unstubAllEnvs();
 });
@@ -36,6 +36,6 @@ test("receipts and copies lie there, and the lake has none of them", async () =>
   const [first] = await digestsOf(archive, "prod");
   for (const { key } of first!.exports) expect(await archive.head(archiveLayout.receipt(key))).toBeDefined();
   const inLake: string[] = [];
-  for await (const { key } of ledger.lake.list("archive/")) inLake.push(key);
+  for await (const { key } of ledger.stores.lake.list("archive/")) inLake.push(key);
   expect(inLake).toEqual([]);
 });

@@ -1,7 +1,8 @@
+import type { Archiving } from "../../src/archive/archiving.ts";
 import { createHash, createPublicKey, verify } from "node:crypto";
 import canonicalize from "canonicalize";
 import { type SealedArchive, sealArchive } from "../../src/archive/seal-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -12,13 +13,13 @@ export const PAIR = generateKeys();
 export const KEY = readSigningKey(PAIR.privateKey, "the test's key");
 
 /** Changes of a test's ledger that make it sign. */
-export function signingWith(signingKey: SigningKey = KEY): Pick<LedgerContext, "archiving"> {
-  return { archiving: { ...PLAIN_ARCHIVE, signingKey } };
+export function signingWith(signingKey: SigningKey = KEY): { work: { archiving: Archiving } } {
+  return { work: { archiving: { ...PLAIN_ARCHIVE, signingKey } } };
 }
 
 /** @param at `2026-11-01`, or with a time. */
-export async function seal(ledger: LedgerContext, at: string): Promise<SealedArchive> {
-  return await sealArchive(ledger, await loadLedgerState(ledger.lake), new Date(at));
+export async function seal(ledger: Ledger, at: string): Promise<SealedArchive> {
+  return await sealArchive(ledger, await loadLedgerState(ledger.stores.lake), new Date(at));
 }
 
 /** A gateway's digests as they lie there, oldest first. */

@@ -61,7 +61,7 @@ describe("an export that arrives", () => {
 describe("a receipt", () => {
   test("stays when its export is read again, from the archive or from the source", async () => {
     const [source, lake] = [sourceWith(), new FsStore(temporaryFolder())];
-    await runOnce(testLedger(source, lake, { ...signingWith(), clock: () => new Date("2026-10-11T01:00:00Z") }));
+    await runOnce(testLedger(source, lake, signingWith(), { work: { clock: () => new Date("2026-10-11T01:00:00Z") } }));
     const [copy = ""] = await copiesOf(lake);
     const before = await receiptOf(lake, copy);
     for await (const { key } of lake.list("landing/")) await lake.remove(key);

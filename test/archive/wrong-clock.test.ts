@@ -1,3 +1,4 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -6,7 +7,7 @@ import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { sealArchive } from "../../src/archive/seal-archive.ts";
 import { requireRightClock } from "../../src/archive/timekeeping/confirm-clock.ts";
 import { type ClockedAction, findClockDoubt, MOST_DAYS_UNSEALED } from "../../src/archive/timekeeping/find-doubt.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
@@ -37,9 +38,9 @@ function arrive(instance: "prod" | "lab", date: string): void {
   writeRequests(folders[instance], [{ by: "ann@example.com", at: `${date}T12:00:00Z` }]);
 }
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledger(changes: LedgerChanges = {}): Ledger {
   const sources = (["prod", "lab"] as const).map((instance) => ({ instance, store: new FsStore(folders[instance]) }));
-  return testLedger(sources[0]!.store, lake, { sources, ...signingWith(), ...changes });
+  return testLedger(sources[0]!.store, lake, { stores: { sources } }, signingWith(), changes);
 }
 
 /** As if all files had come at that time, by a clock that was right. */
@@ -54,10 +55,10 @@ async function doubt(at: string, what: ClockedAction = "seal", of = ledger()): P
 }
 
 /** A lake whose server says what time it is. */
-function withServer(at: string | undefined): LedgerContext {
+function withServer(at: string | undefined): Ledger {
   const store = new FsStore(folders.lake);
   const served = Object.assign(store, { serverTime: async () => (at === undefined ? undefined : new Date(at)) });
-  return ledger({ lake: served, archive: served });
+  return ledger({ stores: { lake: served, archive: served } });
 }
 
 async function verify(at: string, head?: string): Promise<Verification> {
@@ -65,7 +66,7 @@ async function verify(at: string, head?: string): Promise<Verification> {
 }
 
 const codesOf = ({ findings }: Verification): string[] => findings.map(({ code, instance }) => `${code} ${instance ?? ""}`);
-const annul = async (of: LedgerContext, after: string, at: string): Promise<unknown> =>
+const annul = async (of: Ledger, after: string, at: string): Promise<unknown> =>
   await annulDigests(of, { after, reason: "the clock was a year ahead", by: "kim@example.com", now: new Date(at), newId: () => `a${at.slice(0, 10)}` });
 
 describe("a clock is in doubt", () => {
@@ -119,7 +120,7 @@ test("who says that the clock is right is signed into every chain, and then noth
 test("the daily job removes and seals nothing while the clock is in doubt", async () => {
   const before = await keysOf(lake, "");
   const found = await findClockDoubt(withServer("2026-11-02T00:00:00Z"), await loadLedgerState(lake), new Date("2027-11-02T00:00:00Z"), "purge");
-  await expect(retentionArchive(ledger({ clock: () => new Date("2027-11-02T00:00:00Z") }), await loadLedgerState(lake), found)).rejects.toMatchObject({ code: "clock_doubtful" });
+  await expect(retentionArchive(ledger({ work: { clock: () => new Date("2027-11-02T00:00:00Z") } }), await loadLedgerState(lake), found)).rejects.toMatchObject({ code: "clock_doubtful" });
   expect(await keysOf(lake, "")).toEqual(before);
 });
 

@@ -22,17 +22,17 @@ export interface ArchiveWork {
 const [, , what = "", folder = ""] = process.argv;
 const lake = new FsStore(folder);
 const signingKey = readSigningKey(process.env["BENCH_SIGNING_KEY"] ?? "", "BENCH_SIGNING_KEY");
-const ledger = benchLedger(lake, [], { archiving: { ...PLAIN_ARCHIVE, signingKey } });
+const ledger = benchLedger(lake, [], { work: { archiving: { ...PLAIN_ARCHIVE, signingKey } } });
 
 async function seal(): Promise<number> {
-  const { gateways } = await sealArchive(ledger, await loadLedgerState(lake), ledger.clock());
+  const { gateways } = await sealArchive(ledger, await loadLedgerState(lake), ledger.work.clock());
   return gateways.flatMap(({ digests }) => digests).reduce((sum, { exports }) => sum + exports, 0);
 }
 
 async function verify(): Promise<number> {
-  const { progress } = ledger;
+  const { telling: { progress } } = ledger;
   const { gateways, findings } = await verifyArchive({
-    archive: lake, lake: undefined, publicKey: signingKey.publicKey, sample: undefined, head: undefined, instance: undefined, now: ledger.clock(), progress,
+    archive: lake, lake: undefined, publicKey: signingKey.publicKey, sample: undefined, head: undefined, instance: undefined, now: ledger.work.clock(), progress,
   });
   if (findings.length > 0) throw new Error(findings[0]?.text);
   return gateways.reduce((sum, { exports: { hashed } }) => sum + hashed, 0);

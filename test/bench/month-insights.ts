@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
+import { gatherInsights } from "../../src/chargeback/reporting/gather-insights.ts";
 import { sumAllocations } from "../../src/chargeback/report/sum-allocations.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { sha256Of } from "../../src/lake/records/closed-files.ts";
@@ -14,8 +14,8 @@ const ledger = await openMonth(folder);
 const key = layout.allocations(MONTH.name);
 const sums = await withWorkspace((workspace) => withDuckDb({ temporaryDirectory: workspace }, (duck) => sumAllocations(duck, join(folder, key), ["repo"])));
 const state = { exports: new Map(), days: new Map(ledger.days.map((day) => [day.date, day])), etags: new Map(), restored: new Map(), unreadable: [] };
-const sha256 = sha256Of(await ledger.lake.read(key));
+const sha256 = sha256Of(await ledger.stores.lake.read(key));
 const start = performance.now();
-const insights = await insightsFor(ledger)(MONTH, state, [], { key, sha256, sums });
+const insights = await gatherInsights(ledger, { month: MONTH, state, table: { key, sha256 } }, { exports: [], allocations: sums });
 const measured: MonthMeasured = { seconds: (performance.now() - start) / 1000, residentMiB: mostResidentMiB(), rows: insights.teams.length };
 process.stdout.write(JSON.stringify(measured));

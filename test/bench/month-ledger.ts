@@ -1,4 +1,5 @@
-import pino from "pino";
+import { changeLedger } from "../change-ledger.ts";
+import { plainLedger } from "../plain-ledger.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { boundMonth, utcDates } from "../../src/ledger/months.ts";
 import { NOTHING_ASSUMED } from "../../src/lake/days/assumed-billing.ts";
@@ -65,5 +66,5 @@ export async function openMonth(folder: string) {
     totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
     });
   }
-  return { lake, allocation: ALLOCATION, prices: PRICES, budgets: () => [], log: pino({ level: "silent" }), days };
+  return { ...changeLedger(plainLedger(lake, lake), { rules: { allocation: ALLOCATION }, money: { prices: PRICES } }), days };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce, type RunSummary } from "../../src/run/run-once.ts";
 import { openLedger } from "../../src/open/open-ledger.ts";
 import { loadSettings } from "../../src/config/reading/settings.ts";
@@ -15,7 +15,7 @@ export interface CaseLedger {
   config: string;
   /** An hour after the last export was made: budgets are evaluated as of then. */
   now: Date;
-  ledger: LedgerContext;
+  ledger: Ledger;
   summary: RunSummary;
 }
 

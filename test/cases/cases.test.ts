@@ -52,8 +52,8 @@ async function sumsBy({ lake }: CaseLedger, table: "usage" | "allocations", colu
 }
 
 async function spentOfBudgets({ ledger, now }: CaseLedger): Promise<Record<string, string>> {
-  const { days } = await loadLedgerState(ledger.lake);
-  const states = await stateOfLimits(ledger, ledger.budgets(), [...days.values()], now);
+  const { days } = await loadLedgerState(ledger.stores.lake);
+  const states = await stateOfLimits(ledger, ledger.rules.budgets(), [...days.values()], now);
   return Object.fromEntries(states.map(({ name, spent }) => [name, formatDollars(spent)]));
 }
 

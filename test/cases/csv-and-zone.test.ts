@@ -16,16 +16,16 @@ describeCases("files of a month in Berlin, for people and for machines", (all) =
     const reported = await reportMonth(ledger, "2026-10");
     if ("closed" in reported) throw new Error("nobody closed it");
     const { open, focus } = reported;
-    const teams = await teamChargebacks(ledger.lake, open.report, { all: true });
+    const teams = await teamChargebacks(ledger.stores.lake, open.report, { all: true });
 
     const { csv, teams: byTeam, summary, corrections } = open.files;
     for (const key of [csv, byTeam, summary, corrections, ...teams.map(({ files }) => files.csv)]) {
-      const bytes = Buffer.from(await ledger.lake.read(key));
+      const bytes = Buffer.from(await ledger.stores.lake.read(key));
       expect([key, bytes.subarray(0, 3), bytes.indexOf(MARK, 1)]).toEqual([key, MARK, -1]);
     }
-    const machine = Buffer.from(await ledger.lake.read(focus.files.csv)).toString();
+    const machine = Buffer.from(await ledger.stores.lake.read(focus.files.csv)).toString();
     expect(machine).toMatch(/^BilledCost,/);
-    for (const other of [open.files.html, open.files.json]) expect(Buffer.from(await ledger.lake.read(other)).includes(MARK)).toBe(false);
+    for (const other of [open.files.html, open.files.json]) expect(Buffer.from(await ledger.stores.lake.read(other)).includes(MARK)).toBe(false);
 
     expect(open.report.total.requests).toBe(BigInt(all["csv-and-zone"]!.requests!));
     const periods = await query(`SELECT DISTINCT BillingPeriodStart AS start, BillingPeriodEnd AS "end" FROM read_csv('${lake}/${focus.files.csv}', header = true, all_varchar = true)`);

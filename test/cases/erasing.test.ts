@@ -1,3 +1,4 @@
+import { changeLedger } from "../change-ledger.ts";
 import { expect, test } from "vitest";
 import { eraseCaller } from "../../src/archive/erase-caller.ts";
 import { runOnce } from "../../src/run/run-once.ts";
@@ -11,7 +12,7 @@ const LOGIN = "alice.doe@example.com";
 describeCases("erasing a caller whom a client wrote down encoded", () => {
   test("leaves the login nowhere, as it is and encoded, and as many requests", async () => {
     const { ledger: opened, lake, summary } = await runCase("erase-encoded-login");
-    const ledger = { ...opened, archiving: { ...opened.archiving, ...ARCHIVING } };
+    const ledger = changeLedger(opened, { work: { archiving: { ...opened.work.archiving, ...ARCHIVING } } });
     const store = new FsStore(lake);
     expect(await namesLogin(store, lake, LOGIN)).not.toEqual([]);
     let ids = 0;

@@ -16,7 +16,7 @@ import { freshS3 } from "../services/s3.ts";
 import { Chance } from "./chance.ts";
 import { compareLakes, type LakeDifferences } from "./compare-lakes.ts";
 import { planFaults } from "./fault-plan.ts";
-import { plainLedger } from "./plain-ledger.ts";
+import { plainLedger } from "../plain-ledger.ts";
 import { setClock } from "./jumping-clock.ts";
 import { RestartableCluster } from "./restartable-cluster.ts";
 import { type ChaosRedis, RestartableRedis } from "./restartable-redis.ts";
@@ -31,6 +31,8 @@ export interface ChaosOptions {
   workers: number;
   /** Every so many rounds it is Redis that is killed; every other time it comes back with nothing. */
   redisEvery: number;
+  /** Between two kills. */
+  longestPauseMs: number;
   /** Redis is a cluster, whose node with the ledger's keys is killed. */
   cluster: boolean;
   /** The store says weak ETags. */
@@ -55,7 +57,6 @@ interface Places {
 }
 
 const JUMPING_CLOCK = join(import.meta.dirname, "jumping-clock.ts");
-const LONGEST_PAUSE_MS = 2500;
 /** Across midnight now and then, and far beyond what a store takes for a true time. */
 const LONGEST_JUMP_MS = 12 * 3_600_000;
 const SETTLING_MS = 180_000;
@@ -86,7 +87,7 @@ export async function driveChaos(options: ChaosOptions, { s3, directory, say }: 
       const share = Math.ceil(exports.length / (options.kills - kills));
       for (const { name, bytes } of exports.splice(0, share)) await source.create(name, bytes);
       if (options.clockJumps) setClock(clock, chance.below(2 * LONGEST_JUMP_MS) - LONGEST_JUMP_MS);
-      await delay(chance.below(LONGEST_PAUSE_MS));
+      await delay(chance.below(options.longestPauseMs));
       if (round % options.redisEvery === 0) {
         redisRestarts++;
         await redis.restart(redisRestarts % 2 === 0);
@@ -139,7 +140,7 @@ async function settle(ledger: ReturnType<typeof plainLedger>): Promise<void> {
   const deadline = Date.now() + SETTLING_MS;
   for (;;) {
     const { exports, days, months } = await readLedgerStatus(ledger);
-    const told = listDays(await loadLedgerState(ledger.lake)).every(({ built, inputs }) => JSON.stringify(built?.inputs) === JSON.stringify(inputs));
+    const told = listDays(await loadLedgerState(ledger.stores.lake)).every(({ built, inputs }) => JSON.stringify(built?.inputs) === JSON.stringify(inputs));
     if (told && exports.waiting + exports.stale + days.stale.length + months.stale.length === 0) return;
     if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify({ exports, stale: [...days.stale, ...months.stale] })}`);
     await delay(1000);

@@ -9,7 +9,7 @@ import { type ChaosOptions, type ChaosResult, driveChaos } from "./drive-chaos.t
 
 const HELP = `npm run chaos -- [options]: kills workers and Redis over a store that fails, and counts what got lost
 
-  --short       12 kills, 100 faults: a few minutes; in full 100 kills, 1,000 faults
+  --short       6 kills, 50 faults: half a minute; in full 100 kills, 1,000 faults
   --tiny        4 kills, 20 faults
   --cluster     Redis is a cluster: its node with the ledger's keys is killed, and a replica takes over
   --weak-etags  the store says weak ETags (W/"…")
@@ -19,9 +19,9 @@ const HELP = `npm run chaos -- [options]: kills workers and Redis over a store t
 `;
 const WRONG_CALL = 2;
 const INTERRUPTED = 130;
-const FULL = { kills: 100, faults: 1000, exports: 400, workers: 3, redisEvery: 5 };
-const SHORT = { kills: 12, faults: 100, exports: 60, workers: 3, redisEvery: 5 };
-const TINY = { kills: 4, faults: 20, exports: 12, workers: 2, redisEvery: 2 };
+const FULL = { kills: 100, faults: 1000, exports: 400, workers: 3, redisEvery: 5, longestPauseMs: 2500 };
+const SHORT = { kills: 6, faults: 50, exports: 30, workers: 3, redisEvery: 3, longestPauseMs: 1000 };
+const TINY = { kills: 4, faults: 20, exports: 12, workers: 2, redisEvery: 2, longestPauseMs: 1000 };
 
 const { values } = parseArgs({
   options: {

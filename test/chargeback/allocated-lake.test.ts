@@ -1,14 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ChargebackOptions, monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { BILLIONTHS, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
-import { type Allocation, inventAdjustment, inventAllocate } from "./invented-allocations.ts";
-import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
-import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
+import { type Allocation, inventAdjustment, publishInvented } from "./invented-allocations.ts";
+import type { PublishedReport } from "../../src/chargeback/reporting/publish-report.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
 const teamOf = (caller: string): string => (caller.startsWith("tag:") ? "platform" : caller < "user12" ? "payments" : "(unallocated)");
@@ -20,12 +18,12 @@ describeWithFixtures("the chargeback of a lake with allocations", ["autumn", "ap
   });
   afterAll(async () => await lake.remove());
 
-  function allocated(change?: (rows: Allocation[]) => Allocation[], options: Partial<ChargebackOptions> = {}): ChargebackOptions {
-    return { allocate: inventAllocate(lake.store, { teamOf, ...(change && { change }) }), gather: () => Promise.resolve(NO_INSIGHTS), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"], ...options };
+  async function publish(options: Parameters<typeof publishInvented>[3] = {}): Promise<PublishedReport> {
+    return await publishInvented(lake.store, "2026-10", "UTC", { teamOf, dimensions: ["repo"], ...options });
   }
 
   test("teams, tags and repositories add up to the month", async () => {
-    const { report } = await monthlyChargeback(lake.store, "2026-10", "UTC", allocated());
+    const { report } = await publish();
     for (const summary of [report.byTeam, report.byTag, ...report.byDimension.map(({ rows }) => rows)]) {
       const sum = (read: (row: (typeof summary)[number]) => bigint | null): bigint => summary.reduce((all, row) => all + (read(row) ?? 0n), 0n);
       expect(sum(({ figures }) => figures.cost)).toBe(report.total.cost);
@@ -37,7 +35,7 @@ describeWithFixtures("the chargeback of a lake with allocations", ["autumn", "ap
   });
 
   test("by repository is what the usage says of each", async () => {
-    const { report } = await monthlyChargeback(lake.store, "2026-10", "UTC", allocated());
+    const { report } = await publish();
     const usage = await query(`
       SELECT coalesce(dimensions['repo'], '(none)') AS repo, sum(cost_usd) AS cost
       FROM read_parquet('${lake.directory}/usage/*/*.parquet', hive_partitioning = false)
@@ -47,7 +45,7 @@ describeWithFixtures("the chargeback of a lake with allocations", ["autumn", "ap
   });
 
   test("tags in full are the usage of the devices that have them", async () => {
-    const { report } = await monthlyChargeback(lake.store, "2026-10", "UTC", allocated(undefined, { tags: "full" }));
+    const { report } = await publish({ tags: "full" });
     const [prod] = await query(`
       SELECT sum(cost_usd) AS cost FROM read_parquet('${lake.directory}/usage/*/*.parquet', hive_partitioning = false)
       WHERE list_contains(tags, 'tag:prod') AND ts >= '2026-10-01T00:00:00Z'::TIMESTAMPTZ AND ts < '2026-11-01T00:00:00Z'::TIMESTAMPTZ`);
@@ -57,7 +55,7 @@ describeWithFixtures("the chargeback of a lake with allocations", ["autumn", "ap
 
   test("adjustments change what is owed and no usage; teams.csv holds every nanodollar of it", async () => {
     const discount = inventAdjustment(-1_000_000_007n, { team: "platform", cost_center: "CC-platform", caller: "tag:ci", tag: "tag:ci" });
-    const { report, files } = await monthlyChargeback(lake.store, "2026-10", "UTC", allocated((rows) => [...rows, discount]));
+    const { report, files } = await publish({ change: (rows) => [...rows, discount] });
     const owed = sumOwed(report.allocated).cost!;
     expect(owed).toBe(report.total.billing.metered.cost! + (report.total.billing.self_hosted.cost ?? 0n) - 1_000_000_007n);
     const [csv] = await query(`
@@ -77,10 +75,10 @@ describeWithFixtures("the chargeback of a lake with allocations", ["autumn", "ap
     ["have requests in an adjustment", (rows) => [...rows, inventAdjustment(1n, { requests: 1n })]],
     ["discount a list value", (rows) => [...rows, inventAdjustment(-1n, { billing: "subscription" })]],
   ])("allocations that %s are refused, and the report before stays", async (_what, change) => {
-    await monthlyChargeback(lake.store, "2026-10", "UTC", allocated());
+    await publish();
     const page = join(lake.directory, "reports/2026-10/chargeback.html");
     const before = await readFile(page, "utf8");
-    await expect(monthlyChargeback(lake.store, "2026-10", "UTC", allocated(change))).rejects.toMatchObject({
+    await expect(publish({ change })).rejects.toMatchObject({
       code: "allocation_differs",
       message: expect.stringContaining("allocations/month=2026-10/part-0.parquet") as string,
     });

@@ -1,15 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
-import type { BilledFigures, Charge } from "../../src/chargeback/report/figures.ts";
+import type { BilledFigures, RequestCost } from "../../src/chargeback/report/usage-figures.ts";
 import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { query } from "../query.ts";
-import { withoutTeams } from "./invented-allocations.ts";
+import { publishInvented } from "./invented-allocations.ts";
 import { NO_NOTES } from "./invented-report.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
@@ -36,7 +35,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   beforeAll(async () => {
     truth = JSON.parse(await readFile(join(autumn, "truth.json"), "utf8")) as Truth;
     lake = await fillLake(autumn);
-    october = (await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).report;
+    october = (await publishInvented(lake.store, "2026-10")).report;
   }, 120_000);
   afterAll(async () => await lake.remove());
 
@@ -59,7 +58,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   });
 
   test("both months together are the truth's callers", async () => {
-    const september = (await monthlyChargeback(lake.store, "2026-09", "UTC", withoutTeams(lake.store))).report;
+    const september = (await publishInvented(lake.store, "2026-09")).report;
     const callers: Record<string, [requests: number, nanodollars: number]> = {};
     for (const { key, figures } of [...september.byCaller, ...october.byCaller]) {
       const [requests, cost] = callers[key.caller] ?? [0, 0];
@@ -91,7 +90,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
     ["Asia/Kolkata", "2026-10", "2026-09-30T18:30:00Z", "2026-10-31T18:30:00Z"],
     ["Asia/Kathmandu", "2026-10", "2026-09-30T18:15:00Z", "2026-10-31T18:15:00Z"],
   ])("%s cuts %s where its clocks do", async (timezone, month, from, to) => {
-    const { report } = await monthlyChargeback(lake.store, month, timezone, withoutTeams(lake.store));
+    const { report } = await publishInvented(lake.store, month, timezone);
     const usage = await query(`
       SELECT caller, array_to_string(tags, ',') AS tags, provider, model, billing, count(*) AS requests,
         sum(input_tokens) AS input_tokens, sum(cost_usd) AS cost_usd
@@ -121,7 +120,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   });
 
   test("the CSV, read by another parser, has the rows of the JSON", async () => {
-    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+    await publishInvented(lake.store, "2026-10");
     const csv = await query(`FROM read_csv('${lake.directory}/reports/2026-10/chargeback.csv', header = true, all_varchar = true)`);
     const json = JSON.parse(await readFile(join(lake.directory, "reports/2026-10/chargeback.json"), "utf8")) as {
       rows: Record<string, string | number | string[] | null>[];
@@ -134,22 +133,22 @@ describeWithFixtures("chargeback of the autumn exports", () => {
   });
 
   test("running again writes nothing; a changed file is put right, alone", async () => {
-    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+    await publishInvented(lake.store, "2026-10");
     const file = join(lake.directory, "reports/2026-10/chargeback.html");
     const before = await stat(file, { bigint: true });
     const replace = vi.spyOn(lake.store, "replace");
     const create = vi.spyOn(lake.store, "create");
     const remove = vi.spyOn(lake.store, "remove");
     try {
-      const again = await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+      const again = await publishInvented(lake.store, "2026-10");
       expect(again.written).toEqual([]);
       expect(renderJson(again.report)).toBe(renderJson(october));
       expect([replace, create, remove].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0]);
       expect((await stat(file, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
 
       await lake.store.replace(again.files.csv, Buffer.from("altered"));
-      expect((await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).written).toEqual(["csv"]);
-      expect((await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).written).toEqual([]);
+      expect((await publishInvented(lake.store, "2026-10")).written).toEqual(["csv"]);
+      expect((await publishInvented(lake.store, "2026-10")).written).toEqual([]);
     } finally {
       vi.restoreAllMocks();
     }
@@ -161,7 +160,7 @@ function addUp(figures: BilledFigures[]): bigint[] {
   return [...addCharges(figures), tokens("input"), tokens("output"), tokens("cached"), tokens("cacheWrite")];
 }
 
-function addCharges(charges: Charge[]): bigint[] {
-  const sum = (valueOf: (charge: Charge) => bigint): bigint => charges.reduce((all, charge) => all + valueOf(charge), 0n);
+function addCharges(charges: RequestCost[]): bigint[] {
+  const sum = (valueOf: (charge: RequestCost) => bigint): bigint => charges.reduce((all, charge) => all + valueOf(charge), 0n);
   return [sum(({ requests }) => requests), sum(({ cost }) => cost ?? 0n), sum(({ unpricedRequests }) => unpricedRequests)];
 }

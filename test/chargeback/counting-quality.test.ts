@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countingDoubtsToJson, listCountingDoubts, renderCountingDoubts } from "../../src/chargeback/report/counting-quality.ts";
+import { countingDoubtRows, countingDoubtsToJson, renderCountingDoubts } from "../../src/chargeback/sections/quality/counting-doubts.ts";
 
 const text = (value: unknown): string => String(value).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ").trim();
 
@@ -7,7 +7,7 @@ test("requests whose counts are assumed or contradicted are said on the page, in
   const doubts = { assumed: 3n, contradicted: 1n };
   expect(text(renderCountingDoubts(doubts))).toMatch(/^3 requests priced by the list on the assumption .* 1 request unpriced: a part of the counts is larger/);
   expect(countingDoubtsToJson(doubts)).toEqual({ assumed_requests: 3n, contradicted_requests: 1n });
-  expect(listCountingDoubts(doubts)).toEqual([
+  expect(countingDoubtRows(doubts)).toEqual([
     { section: "data quality", team: "", item: "counts assumed", detail: "priced by the list", requests: 3_000_000_000n },
     { section: "data quality", team: "", item: "counts contradicted", detail: "unpriced", requests: 1_000_000_000n },
   ]);
@@ -16,6 +16,6 @@ test("requests whose counts are assumed or contradicted are said on the page, in
 test("nothing is said where nothing is in doubt", () => {
   for (const none of [undefined, { assumed: 0n, contradicted: 0n }]) {
     expect(renderCountingDoubts(none)).toBe("");
-    expect(listCountingDoubts(none)).toEqual([]);
+    expect(countingDoubtRows(none)).toEqual([]);
   }
 });

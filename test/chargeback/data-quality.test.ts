@@ -1,14 +1,14 @@
+import { changeLedger } from "../change-ledger.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FeedingExport, findIncomplete } from "../../src/chargeback/sections/quality/feeding-exports.ts";
 import { ingestExport } from "../../src/ingest/ingest-export.ts";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { pullExports } from "../../src/ingest/pull-exports.ts";
-import { type FeedingExport, findIncomplete } from "../../src/chargeback/report/data-quality.ts";
-import { boundMonth } from "../../src/ledger/months.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { addToSource, temporaryFolder } from "../test-ledger.ts";
-import { withoutTeams } from "./invented-allocations.ts";
+import { publishInvented } from "./invented-allocations.ts";
 import { fillHostileLake, hostileExport, type RealLake } from "./real-lake.ts";
 
 function invent(name: string, change: Partial<FeedingExport>): FeedingExport {
@@ -46,7 +46,7 @@ describeWithFixtures("a lake of damaged and quarantined exports", () => {
   afterAll(async () => await lake.remove());
 
   test("the report names them with their counts", async () => {
-    const { quality } = (await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).report;
+    const { quality } = (await publishInvented(lake.store, "2026-10")).report;
     expect(quality.damaged.map(({ name, records }) => [name, records])).toEqual([
       ["ts-aperture-export-1791500000.cbor.zstd", { read: 30, accepted: 30, quarantined: 0 }],
       ["ts-aperture-export-1791500001.cbor.zstd", { read: 0, accepted: 0, quarantined: 0 }],
@@ -58,7 +58,7 @@ describeWithFixtures("a lake of damaged and quarantined exports", () => {
   });
 
   test("a month without usage is an error that names a way out, though damaged exports were made in it", async () => {
-    await expect(monthlyChargeback(lake.store, "2026-11", "UTC", withoutTeams(lake.store))).rejects.toMatchObject({
+    await expect(publishInvented(lake.store, "2026-11")).rejects.toMatchObject({
       code: "month_empty",
       remedy: expect.stringContaining("aperture-ledger run") as string,
     });
@@ -67,12 +67,12 @@ describeWithFixtures("a lake of damaged and quarantined exports", () => {
   test("a day that an export came in for and that is not built again yet is reported", async () => {
     const folder = temporaryFolder();
     await addToSource(folder, [hostileExport("time-forms")], () => "ts-aperture-export-1791500009.cbor.zstd");
-    const ledger = { ...lake.ledger, sources: [{ instance: "prod", store: new FsStore(folder) }] };
-    const before = (await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).report;
+    const ledger = changeLedger(lake.ledger, { stores: { sources: [{ instance: "prod", store: new FsStore(folder) }] } });
+    const before = (await publishInvented(lake.store, "2026-10")).report;
     const { tasks } = await pullExports(ledger, await loadLedgerState(lake.store));
     for (const task of tasks) await ingestExport(task, ledger);
 
-    const { quality, total } = (await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store))).report;
+    const { quality, total } = (await publishInvented(lake.store, "2026-10")).report;
     expect(quality.unbuiltDays).toEqual([{ date: "2026-10-05", instance: "prod" }]);
     expect(total).toEqual(before.total);
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ChangeItem, explainChange } from "../../src/chargeback/insights/explain-change.ts";
+import { type ChangeItem, explainChange } from "../../src/chargeback/sections/change.ts";
 import { runs } from "../property/runs.ts";
 
 const opus = (owed: bigint, tokens: bigint): ChangeItem => ({ name: "opus", owed, tokens });

@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
-import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
+import { type Insights, NO_INSIGHTS } from "../../src/chargeback/report/insights.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
-import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
-import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
+import { renderSummaryCsv } from "../../src/chargeback/report/render-summary-csv.ts";
+import type { TeamDetail } from "../../src/chargeback/sections/each-team/each-team.ts";
+import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
+import { HOSTILE_NAMES, inventHostileReport } from "./invented-report.ts";
 
 const NOTHING = { requests: 0n, cost: null, unpricedRequests: 0n };
 const FIGURES = { ...NOTHING, adjustments: null, tokens: { input: 1n, output: 0n, cached: 0n, cacheWrite: 0n }, billing: { metered: { ...NOTHING, cost: 5n }, subscription: NOTHING, caller_key: NOTHING, self_hosted: NOTHING } };

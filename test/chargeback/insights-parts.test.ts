@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import type { FeedingExport } from "../../src/chargeback/report/data-quality.ts";
-import type { Figures } from "../../src/chargeback/report/figures.ts";
-import { findLate } from "../../src/chargeback/insights/find-late.ts";
-import { nameTeam, nameUsage, type PaidUsages, type UsageOfDay } from "../../src/chargeback/insights/paid-usage.ts";
-import { rankSessions, type SessionPart } from "../../src/chargeback/insights/rank-sessions.ts";
-import { type AgentUsage, RunningAgents } from "../../src/chargeback/insights/split-agents.ts";
+import type { Figures } from "../../src/chargeback/report/usage-figures.ts";
+import { type AgentUsage, RunningAgents } from "../../src/chargeback/sections/agents.ts";
+import { type FeedingExport, findLate } from "../../src/chargeback/sections/quality/feeding-exports.ts";
+import { rankSessions, type SessionPart } from "../../src/chargeback/sections/sessions.ts";
+import { nameTeam, nameUsage, type PaidUsages, type UsageOfDay } from "../../src/chargeback/usages/paid-usage.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { runs } from "../property/runs.ts";
 

@@ -1,15 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AllocateMonth } from "../../src/allocation/allocate-months.ts";
-import type { ChargebackOptions } from "../../src/chargeback/make-report.ts";
+import { readBooked } from "../../src/chargeback/closing/booked-corrections.ts";
 import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
-import { utcDates } from "../../src/ledger/months.ts";
-import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import { sha256Of } from "../../src/lake/records/closed-files.ts";
-import { fetchRollups } from "../../src/lake/days/fetch-rollups.ts";
-import { formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/report/insights.ts";
+import { buildReport } from "../../src/chargeback/report/report.ts";
+import { type PublishedReport, publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import { type AllocatedMonth, type FigureSettings, readFigures } from "../../src/chargeback/reporting/read-figures.ts";
 import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
-import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
+import { fetchRollups } from "../../src/lake/days/fetch-rollups.ts";
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { sha256Of } from "../../src/lake/records/closed-files.ts";
+import { formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { boundMonth, utcDates } from "../../src/ledger/months.ts";
+import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import type { ReportSettings } from "../../src/open/ledger.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { mayBeIncoherent } from "../test-ledger.ts";
@@ -70,37 +74,40 @@ function literal(text: string | null): string {
   return text === null ? "NULL::VARCHAR" : text.split("\0").map(sqlText).join(" || chr(0) || ");
 }
 
-interface Invention {
+export interface Invention {
   /** Of a caller; `(unallocated)` by default. */
   teamOf?: (caller: string) => string;
   /** Made of the true allocations, before they are written. */
   change?: (rows: Allocation[]) => Allocation[];
 }
 
-/** Allocates a lake's usage: each caller to one team, devices evenly over their tags. Writes nothing that is there already. */
-export function inventAllocate(lake: ObjectStore, { teamOf = () => "(unallocated)", change = (rows) => rows }: Invention = {}): AllocateMonth {
-  return async (month, { days }) =>
-    await withWorkspace(async (workspace) => {
-      const dates = new Set(utcDates(month));
-      const rollups = await fetchRollups(lake, [...days.values()].filter(({ date }) => dates.has(date)), workspace);
-      const used = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
-        const result = await duck.runAndReadAll(`
-          SELECT caller, to_json(tags)::VARCHAR AS tags, to_json(dimensions)::VARCHAR AS dimensions, instance, provider, model, billing,
-            (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((name) => `sum(${name})::HUGEINT * 1000000000 AS ${name}`).join(", ")}
-          FROM ${readParquet(...rollups)}
-          WHERE slot >= '${month.from.toISOString()}'::TIMESTAMPTZ AND slot < '${month.to.toISOString()}'::TIMESTAMPTZ
-          GROUP BY ALL ORDER BY ALL`);
-        return result.getRowObjectsJS() as Record<string, string | bigint | null>[];
-      });
-      const file = join(workspace, "allocations.parquet");
-      await writeAllocations(file, change(used.flatMap((row) => splitOverTags(row, teamOf))), workspace);
-      mayBeIncoherent("who pays is invented, and put in the place of what the ledger says");
-      const key = `allocations/month=${month.name}/part-0.parquet`;
-      const content = await readFile(file);
-      const isThere = (await lake.head(key)) !== undefined && content.equals(await lake.read(key));
-      if (!isThere) await lake.replace(key, content);
-      return { key, sha256: sha256Of(content) };
+/** Allocates the usage of a month: each caller to one team, devices evenly over their tags. Writes nothing that is there already. */
+async function inventAllocated(lake: ObjectStore, monthName: string, timezone: string, { teamOf = () => "(unallocated)", change = (rows) => rows }: Invention): Promise<AllocatedMonth> {
+  const month = boundMonth(monthName, timezone);
+  const state = await loadLedgerState(lake);
+  const dates = new Set(utcDates(month));
+  const days = [...state.days.values()].filter(({ date }) => dates.has(date));
+  if (days.length === 0) return { month, state, table: null };
+  return await withWorkspace(async (workspace) => {
+    const rollups = await fetchRollups(lake, days, workspace);
+    const used = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+      const result = await duck.runAndReadAll(`
+        SELECT caller, to_json(tags)::VARCHAR AS tags, to_json(dimensions)::VARCHAR AS dimensions, instance, provider, model, billing,
+          (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((name) => `sum(${name})::HUGEINT * 1000000000 AS ${name}`).join(", ")}
+        FROM ${readParquet(...rollups)}
+        WHERE slot >= '${month.from.toISOString()}'::TIMESTAMPTZ AND slot < '${month.to.toISOString()}'::TIMESTAMPTZ
+        GROUP BY ALL ORDER BY ALL`);
+      return result.getRowObjectsJS() as Record<string, string | bigint | null>[];
     });
+    const file = join(workspace, "allocations.parquet");
+    await writeAllocations(file, change(used.flatMap((row) => splitOverTags(row, teamOf))), workspace);
+    mayBeIncoherent("who pays is invented, and put in the place of what the ledger says");
+    const key = `allocations/month=${month.name}/part-0.parquet`;
+    const content = await readFile(file);
+    const isThere = (await lake.head(key)) !== undefined && content.equals(await lake.read(key));
+    if (!isThere) await lake.replace(key, content);
+    return { month, state, table: { key, sha256: sha256Of(content) } };
+  });
 }
 
 function splitOverTags(row: Record<string, string | bigint | null>, teamOf: (caller: string) => string): Allocation[] {
@@ -121,7 +128,9 @@ function splitOverTags(row: Record<string, string | bigint | null>, teamOf: (cal
   }));
 }
 
-/** Where what is tested is not who pays: nobody is charged for anything. */
-export function withoutTeams(lake: ObjectStore): ChargebackOptions {
-  return { allocate: inventAllocate(lake), gather: () => Promise.resolve(NO_INSIGHTS), pricingOf: withoutPrices, tags: "even", dimensions: [] };
+/** Publishes the report of a month whose allocations are invented, without insights: for tests of neither. By default nobody is charged for anything. */
+export async function publishInvented(lake: ObjectStore, month: string, timezone = "UTC", { pricingOf = withoutPrices, tags = "even", dimensions = [], ...invention }: Invention & Partial<FigureSettings & ReportSettings> = {}): Promise<PublishedReport> {
+  const allocated = await inventAllocated(lake, month, timezone, invention);
+  const figures = await readFigures(lake, allocated, { pricingOf, dimensions });
+  return await publishReport(lake, buildReport(allocated.month, figures, { insights: NO_INSIGHTS, corrections: await readBooked(lake, month) }, tags));
 }

@@ -1,7 +1,7 @@
 import { BILLIONTHS, groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
-import { type AllocationRow, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import { type AllocationLine, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
 import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { allocateRow, inventReport, inventRow } from "./invented-report.ts";
@@ -30,7 +30,7 @@ const REPOSITORIES = ["acme/payments", "acme/web", "acme/infra", "acme/mobile", 
 export function inventCompany({ people, teams, seed = 7 }: Company): ChargebackReport {
   const next = inventNumbers(seed);
   const rows: UsageRow[] = [];
-  const allocations: (AllocationRow & { repo: string | null })[] = [];
+  const allocations: (AllocationLine & { repo: string | null })[] = [];
   for (let person = 0; person < people; person++) {
     const caller = nameOf(person);
     const device = person % 12 === 11;

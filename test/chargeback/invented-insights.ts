@@ -1,10 +1,14 @@
 import { type AllocatedFigures, groupAllocated, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import type { Change, DayFigures, Insights, SessionFigures, TeamDetail } from "../../src/chargeback/insights/insights.ts";
+import type { Insights } from "../../src/chargeback/report/insights.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
-import { type AllocationRow, NO_VALUE } from "../../src/chargeback/report/summarise-allocations.ts";
+import { type AllocationLine, NO_VALUE } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { CostChange } from "../../src/chargeback/sections/change.ts";
+import type { DayFigures } from "../../src/chargeback/sections/days.ts";
+import type { TeamDetail } from "../../src/chargeback/sections/each-team/each-team.ts";
+import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { type Nanodollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 
-type Row = AllocationRow & { repo?: string | null };
+type Row = AllocationLine & { repo?: string | null };
 
 /** What a report would say of its own rows, had they been used evenly by weekday: everything adds up as it does in earnest. */
 export function inventInsights({ byTeam, allocated, rows }: ChargebackReport, allocations: readonly Row[]): Insights {
@@ -62,7 +66,7 @@ function inventTeam(key: { team: string; costCenter: string | null }, figures: A
   };
 }
 
-function inventChange(now: Nanodollars, place: number): Change {
+function inventChange(now: Nanodollars, place: number): CostChange {
   const [price, volume, mix] = [-now / 40n, now / BigInt(6 + (place % 5)) - (place % 3 === 2 ? now / 4n : 0n), now / 30n];
   return { month: "2026-09", before: now - price - volume - mix, now, price, volume, mix };
 }

@@ -1,14 +1,14 @@
-import type { ReadingNotes } from "../../src/chargeback/report/reading-quality.ts";
-import { buildReport, type ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
 import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
 import { type TagCounting, UNTAGGED } from "../../src/chargeback/report/count-tags.ts";
-import { boundMonth } from "../../src/ledger/months.ts";
-import { splitByLargestRemainder } from "../../src/ledger/money.ts";
-import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
-import { inventInsights } from "./invented-insights.ts";
-import { NO_INSIGHTS } from "../../src/chargeback/insights/insights.ts";
+import { NO_INSIGHTS } from "../../src/chargeback/report/insights.ts";
+import { buildReport, type ChargebackReport } from "../../src/chargeback/report/report.ts";
 import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
-import { type AllocationRow, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import { type AllocationLine, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { ReadingNotes } from "../../src/chargeback/sections/quality/reading-notes.ts";
+import { splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
+import { inventInsights } from "./invented-insights.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */
 export const HOSTILE_NAMES = [
@@ -52,7 +52,7 @@ export function inventRow(row: Partial<UsageRow> = {}): UsageRow {
 
 export interface InventedAllocations {
   /** By default everything is unallocated, tags joined. */
-  rows?: readonly AllocationRow[];
+  rows?: readonly AllocationLine[];
   dimensions?: readonly DimensionParts[];
   tags?: TagCounting;
 }
@@ -66,13 +66,13 @@ export function inventReport(
   { rows: allocations = rows.map((row) => allocateRow(row)), dimensions = [], tags = "even" }: InventedAllocations = {},
 ): ChargebackReport {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
-  const sums = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
+  const usage = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
   const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES, ...quality };
-  return buildReport(boundMonth("2026-10", "UTC"), sums, { quality: known, insights: NO_INSIGHTS, corrections: [] }, summariseAllocations([...allocations], dimensions), tags);
+  return buildReport(boundMonth("2026-10", "UTC"), { usage, allocations: summariseAllocations([...allocations], dimensions), quality: known }, { insights: NO_INSIGHTS, corrections: [] }, tags);
 }
 
 /** The usage as one row of the allocations. */
-export function allocateRow(row: UsageRow, change: Partial<AllocationRow> = {}): AllocationRow {
+export function allocateRow(row: UsageRow, change: Partial<AllocationLine> = {}): AllocationLine {
   const { caller, provider, model, billing, requests, unpricedRequests, tokens, cost } = row;
   return {
     team: UNALLOCATED,
@@ -131,7 +131,7 @@ function inventHostileCorrection(name: string, index: number): Correction {
 }
 
 /** Two teams and nobody, and what adjusts it. */
-function splitInThree(row: UsageRow, name: string): AllocationRow[] {
+function splitInThree(row: UsageRow, name: string): AllocationLine[] {
   const whole = allocateRow(row);
   const split = (amount: bigint): bigint[] => splitByLargestRemainder(amount, ["a", "b", "c"].map((share) => ({ name: share, weight: 1n })));
   const [cost, requests, unpriced] = [split(row.cost ?? 0n), split(whole.requests), split(whole.unpricedRequests)];
@@ -148,6 +148,6 @@ function splitInThree(row: UsageRow, name: string): AllocationRow[] {
   }));
   if (row.billing !== "metered") return parts;
   const nothing = { requests: 0n, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
-  const adjust = (team: string, change: bigint): AllocationRow => ({ ...whole, ...nothing, team, tag: name, method: "adjustment", cost: change });
+  const adjust = (team: string, change: bigint): AllocationLine => ({ ...whole, ...nothing, team, tag: name, method: "adjustment", cost: change });
   return [...parts, adjust("payments", -33_333_333n), adjust(UNALLOCATED, 7_777_777n)];
 }

@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { renderHtml } from "../../src/chargeback/report/render-html.ts";
 import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
-import { visibleText } from "../../src/ledger/text/visible-text.ts";
+import { shownText } from "../../src/ledger/text/visible-text.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
-import { withoutTeams } from "./invented-allocations.ts";
+import { publishInvented } from "./invented-allocations.ts";
 import { HOSTILE_NAMES, inventHostileReport, inventReport, inventRow } from "./invented-report.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables, type SeenTable } from "./page-inspection.ts";
 import { fillHostileLake, type RealLake } from "./real-lake.ts";
@@ -84,10 +83,10 @@ describe("the page in a browser", () => {
 
   test("hostile names stand there as text", async () => {
     await openPage(hostilePage, {}, async (page) => {
-      const { body } = findTable(await readTables(page), "One row a caller");
+      const { body } = findTable(await readTables(page), "One row per caller");
       const shown = body.map(([name]) => name);
       // A browser draws runs of spaces as one; none of the names has them.
-      for (const name of HOSTILE_NAMES) expect(shown).toContain(visibleText(name));
+      for (const name of HOSTILE_NAMES) expect(shown).toContain(shownText(name));
       expect(await page.locator("script, img, svg:not(.chart), iframe, object, embed, form, [onerror], [onload]").count()).toBe(0);
     });
   });
@@ -95,9 +94,9 @@ describe("the page in a browser", () => {
   test("printed figures add up, downwards and across, to the printed total", async () => {
     await openPage(hostilePage, {}, async (page) => {
       const tables = await readTables(page);
-      const billing = findTable(tables, "Who bears the cost");
+      const billing = findTable(tables, "Who pays");
       expect(addColumn(billing, "Cost")).toBe(cents(cell(billing, billing.foot, "Cost")));
-      for (const start of ["One row a caller", "One row a set of tags", "One row a model", "One row a provider"]) {
+      for (const start of ["One row per caller", "One row per set of tags", "One row per model", "One row per provider"]) {
         const table = findTable(tables, start);
         for (const title of ["Cost", "Metered", "Subscription", "Self-hosted"]) {
           expect(addColumn(table, title)).toBe(cents(cell(table, table.foot, title)));
@@ -117,22 +116,22 @@ describe("the page in a browser", () => {
   test("what teams, tags and values owe adds up, downwards and across, to the printed total", async () => {
     await openPage(hostilePage, {}, async (page) => {
       const tables = await readTables(page);
-      const billing = findTable(tables, "Who bears the cost");
+      const billing = findTable(tables, "Who pays");
       const printed = (kind: string): number => cents(cell(billing, billing.body.find(([name]) => name === kind) ?? [], "Cost"));
-      const allocated = tables.filter(({ head }) => head.includes("of it adjustments"));
+      const allocated = tables.filter(({ head }) => head.includes("Adjustments in it"));
       expect(allocated.map(({ caption }) => caption.split(/[; ]/).slice(0, 4).join(" "))).toEqual([
-        "One row a team", "One row a tag", ...Array.from({ length: 3 }, () => "One row a value"),
+        "One row per team", "One row per tag", ...Array.from({ length: 3 }, () => "One row per value"),
       ]);
       for (const table of allocated) {
         const total = (title: string): string => cell(table, table.foot, title);
-        for (const title of ["Owed", "of it adjustments", "List value (subscription)"]) {
+        for (const title of ["Owed", "Adjustments in it", "List value (subscription)"]) {
           expect(addColumn(table, title)).toBe(cents(total(title)));
         }
         for (const title of ["Unpriced requests", "Requests", "Input tokens", "Output tokens"]) {
           // Requests are hundredths: whole numbers add up without a float's noise.
           expect(table.body.reduce((sum, row) => sum + Math.round(count(cell(table, row, title)) * 100), 0)).toBe(count(total(title)) * 100);
         }
-        expect(cents(total("Owed"))).toBe(printed("Metered") + printed("Self-hosted") + cents(total("of it adjustments")));
+        expect(cents(total("Owed"))).toBe(printed("Metered") + printed("Self-hosted") + cents(total("Adjustments in it")));
         expect(cents(total("List value (subscription)"))).toBe(printed("Subscription"));
       }
     });
@@ -151,7 +150,7 @@ describe("the page in a browser", () => {
         }
       }
       expect(seen.size).toBe(11);
-      const book = findTable(tables, "One row a team and cost centre. Corrections");
+      const book = findTable(tables, "One row per team and cost centre. Corrections");
       for (const row of [...book.body, book.foot]) {
         expect(cents(cell(book, row, "Owed")) + cents(cell(book, row, "Corrections"))).toBe(cents(cell(book, row, "To book")));
       }
@@ -179,7 +178,7 @@ describe("the page in a browser", () => {
     const device = inventRow({ caller: "tag:a,tag:b", callerType: "tag", tags: ["tag:a", "tag:b"] });
     await writeFile(file, await renderHtml(inventReport([device], {}, { tags: "full" }), REPORT_FILES));
     await openPage(file, {}, async (page) => {
-      const { body, foot } = findTable(await readTables(page), "One row a tag");
+      const { body, foot } = findTable(await readTables(page), "One row per tag");
       expect(body.map(([name]) => name)).toEqual(["tag:a", "tag:b"]);
       expect(foot).toEqual([]);
       expect(await page.getByText("These rows do not add up to the total").isVisible()).toBe(true);
@@ -189,7 +188,7 @@ describe("the page in a browser", () => {
 
   test("what was not priced says so", async () => {
     await openPage(hostilePage, {}, async (page) => {
-      const models = findTable(await readTables(page), "One row a model");
+      const models = findTable(await readTables(page), "One row per model");
       const unpriced = models.body.filter((row) => cell(models, row, "Unpriced requests") !== "0");
       expect(unpriced).toHaveLength(HOSTILE_NAMES.length);
       for (const row of unpriced) expect(cell(models, row, "Cost")).toBe("not priced");
@@ -214,10 +213,10 @@ describeWithFixtures("the page of a lake with hostile logins", () => {
   afterAll(async () => await lake.remove());
 
   test("is as still as any other", async () => {
-    const { report, files } = await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+    const { report, files } = await publishInvented(lake.store, "2026-10");
     await openPage(join(lake.directory, files.html), {}, async (page) => {
-      const { body } = findTable(await readTables(page), "One row a caller");
-      expect(body.map(([name]) => name)).toEqual(report.byCaller.map(({ key }) => visibleText(key.caller)));
+      const { body } = findTable(await readTables(page), "One row per caller");
+      expect(body.map(([name]) => name)).toEqual(report.byCaller.map(({ key }) => shownText(key.caller)));
       expect(await page.getByRole("note").innerText()).toContain("1 damaged export");
       expect(await findObstacles(page)).toEqual([]);
     });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sumFigures } from "../../src/chargeback/report/figures.ts";
-import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";
 import { printRows, printTotal } from "../../src/chargeback/report/printed-cents.ts";
+import { sumFigures } from "../../src/chargeback/report/usage-figures.ts";
+import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";
 import { runs } from "../property/runs.ts";
 import { inventRow } from "./invented-report.ts";
 

@@ -1,7 +1,11 @@
+import { changeLedger } from "../change-ledger.ts";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import { allocateForReport, makeReport } from "../../src/chargeback/make-report.ts";
+import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { copyBuilt } from "../built-lakes.ts";
 import { fixture } from "../fixtures.ts";
@@ -12,7 +16,7 @@ export interface RealLake {
   directory: string;
   store: FsStore;
   /** What filled it. */
-  ledger: LedgerContext;
+  ledger: Ledger;
   remove(): Promise<void>;
 }
 
@@ -40,4 +44,10 @@ export async function fillHostileLake(names: readonly string[]): Promise<RealLak
 
 export function hostileExport(name: string): string {
   return fixture(`hostile/${name}.cbor.zstd`) ?? "";
+}
+
+/** The report of a month with everything in it, repositories among its dimensions. Publishes nothing. */
+export async function reportOf(ledger: Ledger, month: string): Promise<ChargebackReport> {
+  const reporting = changeLedger(ledger, { rules: { report: { tags: "even", dimensions: ["repo"] } } });
+  return await makeReport(reporting, await allocateForReport(reporting, boundMonth(month, ledger.rules.allocation.timezone)));
 }

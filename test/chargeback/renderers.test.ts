@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { neutralise } from "../../src/ledger/text/csv-cells.ts";
-import { renderCsv } from "../../src/chargeback/report/render-csv.ts";
 import { renderHtml } from "../../src/chargeback/report/render-html.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
-import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
+import { renderCsv, REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
+import { neutralise } from "../../src/ledger/text/csv-cells.ts";
 import { visibleJson, visibleLines, visibleText } from "../../src/ledger/text/visible-text.ts";
 import { builtIns } from "../hostile/hostile-ledger.ts";
 import { query } from "../query.ts";
@@ -124,10 +123,10 @@ describe("HTML", () => {
   test("says beside the total what the total lacks", async () => {
     const page = await renderHtml(inventHostileReport(), REPORT_FILES);
     const beforeTables = page.slice(0, page.indexOf("<table"));
-    expect(beforeTables).toContain("what could not be read of 1 damaged export");
+    expect(beforeTables).toContain("the unreadable part of 1 damaged export");
     expect(beforeTables).toContain("5 records of 1 export in quarantine");
     const clean = await renderHtml(inventReport([inventRow()]), REPORT_FILES);
-    expect(clean).not.toContain("The total lacks");
+    expect(clean).not.toContain("Missing from the total");
   });
 
   test("a month of which nothing was priced has no $0.00", async () => {

@@ -41,7 +41,7 @@ async function build(name: string, requests: readonly Asked[]): Promise<Built> {
   const source = join(folder, name, "exports");
   writeRequests(source, requests);
   const lake = new FsStore(join(folder, name, "lake"));
-  await runOnce(testLedger(new FsStore(source), lake, { allocation }));
+  await runOnce(testLedger(new FsStore(source), lake, { rules: { allocation } }));
   return { lake, days: [...(await loadLedgerState(lake)).days.values()] };
 }
 
@@ -54,7 +54,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function stateOf({ lake, days }: Built, month: string, of: Partial<Budget>): Promise<string[]> {
   const budget = budgetOf({ scope: new Map([["team", "payments"]]), ...of });
-  const states = await readTeamBudgets({ lake, allocation }, [budget], days, boundMonth(month, "UTC"));
+  const states = await readTeamBudgets(testLedger(lake, lake, { rules: { allocation } }), [budget], days, boundMonth(month, "UTC"));
   const show = (amount: bigint | null): string => (amount === null ? "none" : formatDollars(amount).replace(/\.?0+$/, ""));
   return (states.get("payments") ?? []).map(({ period, spent, forecast }) => `${period}: ${show(spent)}, forecast ${show(forecast)}`);
 }
@@ -91,8 +91,8 @@ describe("a budget in a month's report stands as at the end of that month", () =
     expect(state).toMatch(/^2026-09: 30, forecast (?!30$)\d+/);
   });
 
-  test("a budget that was not in force on the last day has none", async () => {
-    expect(await stateOf(all, "2026-09", { until: "2026-09-30" })).toEqual([]);
+  test("a budget that ended within the month stands as at its own end, one that began after it not at all", async () => {
+    expect(await stateOf(all, "2026-09", { until: "2026-09-30" })).toEqual(["2026-09: 50, forecast 50"]);
     expect(await stateOf(all, "2026-09", { from: "2026-10-01" })).toEqual([]);
     expect(await stateOf(all, "2026-09", { until: "2026-10-01", amount: 100n * DOLLAR })).toEqual(["2026-09: 58, forecast 58"]);
   });

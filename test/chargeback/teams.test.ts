@@ -5,7 +5,7 @@ import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
 import { renderTeamsCsv } from "../../src/chargeback/report/render-teams-csv.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
-import type { AllocationRow } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { AllocationLine } from "../../src/chargeback/report/summarise-allocations.ts";
 import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
 import { allocateRow, HOSTILE_NAMES, inventReport, inventRow } from "./invented-report.ts";
 
@@ -15,14 +15,14 @@ const PLAN = inventRow({ billing: "subscription", cost: 3_000_000_000n });
 
 const payments = { team: "payments", costCenter: "CC-100", method: "rule", rule: "ci" };
 /** A CI request between two tags, and a person's plan. */
-const SPLIT: readonly AllocationRow[] = [
+const SPLIT: readonly AllocationLine[] = [
   allocateRow(CI, { ...payments, tag: "tag:ci", cost: 615_000_001n, requests: BILLIONTHS / 2n }),
   allocateRow(CI, { ...payments, tag: "tag:eu", cost: 615_000_000n, requests: BILLIONTHS / 2n, tokens: NONE.tokens }),
   allocateRow(PLAN, { ...payments, method: "member" }),
 ];
 const DISCOUNT = allocateRow(CI, { ...payments, ...NONE, tag: "tag:ci", method: "adjustment", rule: "committed spend", cost: -123_000_000n });
 
-function report(rows: readonly AllocationRow[] = SPLIT, tags: "even" | "full" = "even"): ChargebackReport {
+function report(rows: readonly AllocationLine[] = SPLIT, tags: "even" | "full" = "even"): ChargebackReport {
   return inventReport([CI, PLAN], {}, { rows, tags });
 }
 
@@ -96,7 +96,7 @@ describe("tags", () => {
     const tags = await section(full, "tag");
     expect(texts(tags)).not.toContain("Total");
     expect(tags.slice(0, tags.indexOf("<table"))).toContain("These rows do not add up to the total");
-    expect(/<caption>.*?<\/caption>/s.exec(tags)?.[0]).toContain("does not add up to the total");
+    expect(/<caption>.*?<\/caption>/s.exec(tags)?.[0]).toContain("rows do not add up to the total");
     const json = parse(full);
     expect(json.by_tag_adds_up).toBe(false);
     expect(json["by_tag"]).toEqual([

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import type { Figures } from "../../src/chargeback/report/figures.ts";
-import { nameTeam, nameUsage, type UsageOfDay } from "../../src/chargeback/insights/paid-usage.ts";
-import { RunningAgents } from "../../src/chargeback/insights/split-agents.ts";
+import type { Figures } from "../../src/chargeback/report/usage-figures.ts";
+import { RunningAgents } from "../../src/chargeback/sections/agents.ts";
+import { nameTeam, nameUsage, type UsageOfDay } from "../../src/chargeback/usages/paid-usage.ts";
 import { runs } from "../property/runs.ts";
 
 const USAGE: Omit<UsageOfDay, "day"> = {

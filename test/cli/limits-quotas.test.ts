@@ -99,7 +99,7 @@ describe("limits", () => {
     ["month and days", ["--month", MONTH, "--from", "2026-10-01"], /together/],
     ["an end without a beginning", ["--to", "2026-10-01"], /--to is given without --from/],
     ["an end before the beginning", ["--from", "2026-10-02", "--to", "2026-10-01"], /no time in it/],
-    ["a lake that has kept no configuration", ["--lake", "elsewhere"], /no gateway's quotas are known/],
+    ["a lake that has kept no configuration", ["--lake", "elsewhere"], /the quotas of the gateways are unknown/],
   ])("quotas refuses %s", async (_, flags, message) => {
     const { code, stderr } = await ledger("limits", "quotas", ...flags);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
@@ -195,8 +195,6 @@ describe("GET /api/quotas", () => {
 
   test.each<[string, (response: ServerResponse) => void, RegExp]>([
     ["answers 500", (response) => response.writeHead(500).end(), /HTTP 500/],
-    ["hangs", () => undefined, /gateway_quotas_unreadable/],
-    ["hangs in the middle", (response) => response.write('{"quotas": ['), /gateway_quotas_unreadable/],
     ["answers something else", (response) => response.end('{"error": "x"}'), /gateway_quotas_invalid/],
   ])("that %s is a warning, and nothing is kept", async (_, behaviour, message) => {
     answer = behaviour;
@@ -204,6 +202,20 @@ describe("GET /api/quotas", () => {
     expect([code, stderr]).toEqual([0, expect.stringMatching(message)]);
     expect(stdout).toMatch(/4 requests/);
     expect(samples()).toEqual([]);
+  });
+
+  test("that hangs, before its answer or in the middle of it, is a warning, and nothing is kept", async () => {
+    server.removeAllListeners("request").on("request", ({ url }, response) => void (url?.endsWith("middle") && response.write('{"quotas": [')));
+    const { port } = server.address() as AddressInfo;
+    writeRequests(join(folder, "others"), [{ by: "ann@example.com", at: `${MONTH}-05T12:00:00Z`, dollars: 12 }]);
+    const sources = [["before", "exports"], ["middle", "others"]].map(([name = "", url]) => ({ name, url, quotas: `http://127.0.0.1:${String(port)}/${name}` }));
+    writeFileSync(join(folder, "aperture-ledger.yaml"), stringify({ sources, lake: join(folder, "lake"), aperture: { config: "gateway.hujson" }, directory: { policy: "policy.hujson" } }));
+    const { code, stdout, stderr } = await ledger("run");
+    expect(code).toBe(0);
+    const warned = stderr.split("\n").flatMap((line) => (line.includes("gateway_quotas_unreadable") ? [(JSON.parse(line) as { instance: string }).instance] : []));
+    expect(warned.toSorted()).toEqual(["before", "middle"]);
+    expect(stdout).toMatch(/5 requests/);
+    expect(readdirSync(join(folder, "lake/_ledger"))).not.toContain("quotas");
   }, 60_000);
 
   test("that cannot be reached is something doctor wants attention for, and no failure", async () => {

@@ -99,7 +99,7 @@ const UNKNOWN_TEAM = "limits:\n  - name: a\n    amount: 1\n    per: day\n    sco
 
 describe("a mistake is refused at start, with line and column", () => {
   test.each([
-    ["a team that does not exist", UNKNOWN_TEAM, /wrong\.yaml: limits\[0\]\.scope\.team\[1\] \(line 8, column 30\) names the team "wep".*\n {7}wrong\.yaml: limits\[1\]\.scope\.team \(line 9, column 50\).*\n.*known are payments/],
+    ["a team that does not exist", UNKNOWN_TEAM, /wrong\.yaml: limits\[0\]\.scope\.team\[1\] \(line 8, column 30\) names the team "wep".*\n {7}wrong\.yaml: limits\[1\]\.scope\.team \(line 9, column 50\).*\n.*known teams are payments/],
     ["a negative amount", "limits: [{name: a, amount: -5, per: day}]\n", /an amount of US dollars above 0.*\n.*limits\[0\]\.amount \(line 4, column 28\)/],
     ["nothing as an amount", "limits: [{name: a, amount: 0.00, per: day}]\n", /above 0.*\n.*limits\[0\]\.amount \(line 4/],
     ["another currency", "limits: [{name: a, amount: €5, per: day}]\n", /above 0.*\n.*limits\[0\]\.amount \(line 4/],

@@ -18,6 +18,7 @@ describe("a mistake in the call or the configuration exits with 2 and says what 
     ["no YAML", "sources: [\n", /aperture-ledger\.yaml: .*line/s],
     ["a time zone that is none", "timezone: Mars/Olympus\n", /IANA time zone.*timezone/s],
     ["a gateway's name that would leave its place", "sources: [{name: ../x, url: /tmp}]\n", /sources\[0\]\.name/],
+    ["a schedule that never comes", 'schedule:\n  timezone: Europe/Berlin\n  nightly: "0 0 31 4 *"\n', /"0 0 31 4 \*" is not a cron pattern: .*such as 30 1 \* \* \*.*schedule\.nightly \(line 3, column 12\)/s],
     ["an offset for a time zone", 'timezone: "+05:07"\n', /IANA time zone.*timezone/s],
     ["a dimension's name in capitals", "dimensions: {Repo: X-Repo}\n", /lower-case letters.*dimensions/s],
     ["a name twice", "sources: [{name: a, url: /a}, {name: a, url: /b}]\n", /same name/],

@@ -101,7 +101,7 @@ describe("explain", () => {
   test("names the teams there are, for one that has nothing", async () => {
     const { code, stderr } = await ledger("explain", "--month", MONTH, "--team", "wep");
     expect(code).toBe(2);
-    expect(stderr).toMatch(/"wep" pays for nothing in 2026-10 \[usage\]\n +teams that do are \(unallocated\), payments, web/);
+    expect(stderr).toMatch(/"wep" pays for nothing in 2026-10 \[usage\]\n +teams that pay are \(unallocated\), payments, web/);
   });
 
   test.each(["x", "-1", "10000"])("refuses %s as a number of records", async (count) => {
@@ -120,7 +120,7 @@ test("doctor lists everybody for whom the default decides, and everybody who is 
 
 describe("a configuration that cannot be right is refused, with its place", () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
-    ["a team that nobody knows", { allocation: { rules: [{ when: {}, team: "wep" }] } }, /allocation\.rules\[0\] names the team "wep".*\n.*known are payments, web/],
+    ["a team that nobody knows", { allocation: { rules: [{ when: {}, team: "wep" }] } }, /allocation\.rules\[0\] names the team "wep".*\n.*known teams are payments, web/],
     ["a pool over a team that is pooled", { allocation: { pools: [{ name: "p", when: { team: "web" }, spread: { web: 1 } }] } }, /pool p is spread over web, whose own cost the pool p takes/],
     ["a dimension that is not read", { allocation: { rules: [{ when: { repository: "x" }, team: "web" }] } }, /no dimension repository[\s\S]*allocation\.rules\[0\]\.when\.repository/],
     ["two outcomes of a rule", { allocation: { rules: [{ when: {}, team: "web", split: "even" }] } }, /exactly one of team, by, primary, split, unallocated[\s\S]*allocation\.rules\[0\]/],

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { runOnce } from "../../src/run/run-once.ts";
 import { type LedgerQueues, openQueues } from "../../src/queue/open-queues.ts";
@@ -8,7 +9,7 @@ import { simulateExports } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { compareLakes } from "../chaos/compare-lakes.ts";
-import { plainLedger } from "../chaos/plain-ledger.ts";
+import { plainLedger } from "../plain-ledger.ts";
 import { RestartableRedis } from "../chaos/restartable-redis.ts";
 import { type Faults, startProxy } from "../contract/s3-proxy.ts";
 import { silent, until, untilIdle } from "../queue/test-queue.ts";
@@ -21,17 +22,27 @@ import { call } from "./call.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
 let place: FreshS3;
+/** The same exports for every test, and what one undisturbed run makes of them. */
 let source: ObjectStore;
+let clean: ObjectStore;
+/** Of one test. */
+let lakeUrl: string;
 let lake: ObjectStore;
 
-beforeEach(async () => {
+beforeAll(async () => {
   place = await freshS3(SHARED_S3);
-  for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
-  [source, lake] = [await storeAt("exports"), await storeAt("lake")];
+  [source, clean] = [await storeAt("exports"), await storeAt("clean")];
   for await (const { name, bytes } of simulateExports({ days: 2, records: 80, everySeconds: 14_400 }).exports) await source.create(name, bytes);
+  await runOnce(plainLedger(source, clean));
+});
+
+beforeEach(async () => {
+  lakeUrl = `${place.location.url}/lakes/${randomUUID()}`;
+  lake = await storeAt(lakeUrl.slice(place.location.url.length + 1));
 });
 
 async function storeAt(name: string): Promise<ObjectStore> {
+  for (const [variable, value] of Object.entries(place.env)) vi.stubEnv(variable, value);
   return await openStore({ ...place.location, url: `${place.location.url}/${name}` });
 }
 
@@ -46,11 +57,11 @@ interface Started {
 async function configured(changes: Record<string, unknown> = {}, faults?: Faults, redis: string = SHARED_REDIS): Promise<Started> {
   const proxy = faults === undefined ? undefined : await startProxy(place.location.endpoint, faults);
   const { endpoint } = proxy ?? place.location;
-  const at = (name: string): Record<string, string> => ({ url: `${place.location.url}/${name}`, endpoint, region: place.location.region });
+  const at = (url: string): Record<string, string> => ({ url, endpoint, region: place.location.region });
   const config = join(temporaryFolder(), "ledger.yaml");
   const worker = { lock_seconds: 2, backoff_seconds: 0.1 };
-  writeFileSync(config, stringify({ sources: [{ name: "prod", ...at("exports") }], lake: at("lake"), redis, schedule: NEVER, worker, ...changes }));
-  const queues = openQueues({ redis, lakeUrl: `${place.location.url}/lake`, attempts: 8, backoffMilliseconds: 100 }, silent);
+  writeFileSync(config, stringify({ sources: [{ name: "prod", ...at(source.url) }], lake: at(lakeUrl), redis, schedule: NEVER, worker, ...changes }));
+  const queues = openQueues({ redis, lakeUrl, attempts: 8, backoffMilliseconds: 100 }, silent);
   return { start: (...args) => startWorkerProcess(["worker", "--config", config, ...args], place.env), queues };
 }
 
@@ -60,8 +71,6 @@ async function expectSameAsOneRun(queues: LedgerQueues): Promise<void> {
   await untilIdle(queues);
   await queues.jobs.add("nightly-export", {});
   await untilIdle(queues);
-  const clean = await storeAt("clean");
-  await runOnce(plainLedger(source, clean));
   expect(await compareLakes(clean, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });
 }
 
@@ -70,7 +79,7 @@ describe("a worker", () => {
     const [port = 0] = await freePorts(1);
     const [away = 0] = await freePorts(1);
     const endpoint = `http://127.0.0.1:${String(away)}`;
-    const { start, queues } = await configured({ lake: { url: `${place.location.url}/lake`, endpoint, region: "us-east-1" } });
+    const { start, queues } = await configured({ lake: { url: lakeUrl, endpoint, region: "us-east-1" } });
     const worker = start("--port", String(port));
     await worker.hasSaid("worker started");
     expect(worker.log()).toContain("the store does not answer yet");
@@ -140,14 +149,15 @@ describe("a worker", () => {
     await redis.restart(false);
     await until(async () => (await queues.jobs.getJobSchedulersCount().catch(() => 1)) === 0, "Redis has forgotten everything");
     start("--schedule");
-    const clean = await storeAt("clean");
-    await runOnce(plainLedger(source, clean));
     await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "the ledger is complete");
     await redis.restart(true);
-    await source.create(...(await oneMore()));
-    await runOnce(plainLedger(source, clean));
-    await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "it goes on after a restart");
-    expect(await compareLakes(clean, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });
+    const grown = await storeAt("grown");
+    const [name, bytes] = await oneMore();
+    onTestFinished(() => source.remove(name));
+    await source.create(name, bytes);
+    await runOnce(plainLedger(source, grown));
+    await until(async () => (await compareLakes(grown, lake)).differing.length === 0, "it goes on after a restart");
+    expect(await compareLakes(grown, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });
     await queues.close();
     await redis.stop();
   });

@@ -24,3 +24,7 @@ export const ODD_KEYS = [
 
 /** Keys that every store refuses. */
 export const BAD_KEYS = ["", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", "a/..", "nul\0", "lone\ud800", "x".repeat(1025)];
+
+export function inByteOrder(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}

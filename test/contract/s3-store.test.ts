@@ -12,6 +12,7 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { freePorts } from "../services/service-processes.ts";
 import { freshS3, type FreshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
+import { BRIEF } from "./effort.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy, type Fault, type Faults, type Proxy } from "./s3-proxy.ts";
 
@@ -43,7 +44,7 @@ for (const objectLock of [false, true]) {
     store: await openStore((await freshPlace({ objectLock })).location),
     withBrokenListing: async () => storeBehind(({ url }) => (url.includes("continuation-token") ? { status: 500 } : undefined)),
     close: closeProxies,
-  }));
+  }), objectLock ? BRIEF : undefined);
 }
 
 describe("S3Store", () => {

@@ -14,6 +14,7 @@ import { type Habits, startStoreLike } from "../services/store-like.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { writeRequests } from "../request-exports.ts";
+import { BRIEF } from "./effort.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { type Faults, startProxy } from "./s3-proxy.ts";
 import { readdirSync, readFileSync } from "node:fs";
@@ -58,7 +59,7 @@ describeObjectStore("a store with weak ETags that lists without order", async ()
     },
     close: () => Promise.resolve(),
   };
-});
+}, BRIEF);
 
 describe("a ledger on stores with weak ETags that list without order", () => {
   test("is read once, built once and found fresh", async () => {
@@ -119,6 +120,10 @@ describe("listings", () => {
   const names = Array.from({ length: 40 }, (_, index) => `k/${String(index).padStart(2, "0")}`);
   beforeAll(async () => {
     await freshPlace();
+    // The order of the hashes is that of the whole keys. Below this prefix the second one shows that it is not by key; a server
+    // that shows it later, when the first ones are told, is the last test's.
+    const prefix = "a/place";
+    place = { ...place, prefix, location: { ...place.location, url: `s3://${place.bucket}/${prefix}` } };
     const store = await openStore(place.location);
     await pMap(names, (name) => store.create(name, bytes(name)), { concurrency: 8 });
   });
@@ -129,8 +134,9 @@ describe("listings", () => {
     expect(await keys(store, "k/1")).toEqual(names.slice(10, 20));
   });
 
-  test.each([1, 12, 1000])("without order, %i objects at once, tell everything behind a key although the server cannot", async (pageSize) => {
-    for (const [index, name] of names.entries()) expect(await behind(await storeLike({ listing: { pageSize } }), "", name)).toEqual(names.slice(index + 1));
+  test.each([[1, 5], [12, 1], [1000, 1]])("without order, %i objects at once, tell everything behind a key although the server cannot", async (pageSize, every) => {
+    const positions = [...names.keys()].filter((index) => index % every === 0 || index === names.length - 1);
+    for (const index of positions) expect(await behind(await storeLike({ listing: { pageSize } }), "", names[index]!)).toEqual(names.slice(index + 1));
   });
 
   test("ask for what is behind a key where the server lists by key", async () => {

@@ -5,12 +5,13 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { onSingleWriter, releaseWriters } from "../../src/storage/writers.ts";
 import { writeRequests } from "../request-exports.ts";
-import { call } from "../cli/call.ts";
+import { callProcess } from "../cli/call.ts";
 import { startWorkerProcess } from "../cli/worker-process.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { type Habits, startStoreLike, type StoreLike } from "../services/store-like.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { BRIEF } from "./effort.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy } from "./s3-proxy.ts";
 
@@ -61,7 +62,7 @@ describeObjectStore("a store that refuses conditions", async () => {
     withBrokenListing: () => openStore({ ...place.location, endpoint: "http://127.0.0.1:1" }),
     close: () => Promise.resolve(),
   };
-});
+}, BRIEF);
 
 /** The claim of this process is an object of the store too; the suite is about all others. */
 function withoutClaims(store: ObjectStore): ObjectStore {
@@ -88,7 +89,7 @@ describe("a ledger on a store without conditional writes", () => {
     expect(await runOnce(testLedger(source, lake))).toMatchObject({ exports: { ingested: 1 }, totals: { requests: 1 } });
     expect(await runOnce(testLedger(source, lake))).toMatchObject({ exports: { ingested: 0 }, days: { built: 0 } });
     expect(told).toEqual([[lake.url, process.pid]]);
-    const run = async () => await call(["run", "--source", folder, "--lake", `${place.location.url}?endpoint=${open[0]!.endpoint}&region=us-east-1`], { env: place.env });
+    const run = async () => await callProcess(["run", "--source", folder, "--lake", `${place.location.url}?endpoint=${open[0]!.endpoint}&region=us-east-1`], { env: place.env });
     writeRequests(folder, [{ by: "ada@example.com", at: "2026-10-06T10:00:00Z" }]);
     const refused = await run();
     expect(refused.code).toBe(1);
@@ -125,7 +126,7 @@ describe("a pass on a store that another process writes to", () => {
     const folder = temporaryFolder();
     writeRequests(folder, ["2026-10-05", "2026-10-06"].map((day) => ({ by: "ada@example.com", at: `${day}T10:00:00Z` })));
     const before = open[0]!.requests.length;
-    const refused = await call(["run", "--source", folder, "--lake", `${place.location.url}?endpoint=${open[0]!.endpoint}&region=us-east-1`], { env: place.env });
+    const refused = await callProcess(["run", "--source", folder, "--lake", `${place.location.url}?endpoint=${open[0]!.endpoint}&region=us-east-1`], { env: place.env });
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/writer_busy/) as string });
     const claims = open[0]!.requests.slice(before).filter((line) => /^PUT .*_ledger\/writer/.test(line));
     expect(claims).toHaveLength(4);

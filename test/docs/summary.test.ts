@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { listSummary } from "../../src/chargeback/insights/summary-rows.ts";
-import { renderSummaryCsv } from "../../src/chargeback/insights/render-summary-csv.ts";
+import { renderSummaryCsv, summaryRows } from "../../src/chargeback/report/render-summary-csv.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/chargeback.md"), "utf8");
@@ -32,7 +31,7 @@ const full = {
 
 test("the guide has a line for every section of the summary, and no other", () => {
   const described = [...PART.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = ""]) => codes(cell));
-  expect(described.toSorted()).toEqual([...new Set(listSummary(full).map(({ section }) => section))].toSorted());
+  expect(described.toSorted()).toEqual([...new Set(summaryRows(full).map(({ section }) => section))].toSorted());
 });
 
 test("the guide lists the columns of the summary in their order", () => {
@@ -41,6 +40,6 @@ test("the guide lists the columns of the summary in their order", () => {
 });
 
 test("all of the data quality is one section", () => {
-  const items = listSummary(full).flatMap(({ section, item }) => (section === "data quality" ? [item] : []));
+  const items = summaryRows(full).flatMap(({ section, item }) => (section === "data quality" ? [item] : []));
   expect(items).toEqual(["identifiers used again", "taken for subscription use", "counts assumed", "counts contradicted", "session", "video_tokens", "colour"]);
 });

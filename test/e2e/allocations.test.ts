@@ -33,7 +33,7 @@ beforeEach(() => {
 /** Runs once more and says what was written. */
 async function runWith(written: Written | AllocationSettings): Promise<string[]> {
   const { store, writes } = recordWrites(lake);
-  await runOnce(testLedger(new FsStore(source), store, { allocation: "rules" in written ? written : settingsOf(written) }));
+  await runOnce(testLedger(new FsStore(source), store, { rules: { allocation: "rules" in written ? written : settingsOf(written) } }));
   return writes;
 }
 
@@ -118,7 +118,7 @@ test("a closed month that cannot be put back keeps no other from being allocated
   for await (const { key } of lake.list("reports/2026-09/closed-")) await lake.remove(key);
   const writes = recordWrites(lake);
   const changed = settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } });
-  await expect(runOnce(testLedger(new FsStore(source), writes.store, { allocation: changed }))).rejects.toMatchObject({
+  await expect(runOnce(testLedger(new FsStore(source), writes.store, { rules: { allocation: changed } }))).rejects.toMatchObject({
     code: "allocation_failed",
     message: expect.stringMatching(/1 of 2 months .*reports\/2026-09\/closed-/) as string,
   });
@@ -126,7 +126,7 @@ test("a closed month that cannot be put back keeps no other from being allocated
 });
 
 async function closeUntilSeptember(): Promise<void> {
-  const ledger = testLedger(new FsStore(source), lake, { allocation: settingsOf({ directory: TEAMS }) });
+  const ledger = testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf({ directory: TEAMS }) } });
   for (const month of ["2026-08", "2026-09"]) await close(ledger, month);
 }
 

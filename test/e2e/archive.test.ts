@@ -11,7 +11,7 @@ describeWithFixtures("an archive of its own", () => {
     const source = await sourceOf(exportFiles("autumn").slice(0, 6));
     const archive = new FsStore(temporaryFolder());
     const lake = new FsStore(temporaryFolder());
-    await runOnce(testLedger(source, lake, { archive }));
+    await runOnce(testLedger(source, lake, { stores: { archive } }));
     expect(await copiesOf(archive)).toHaveLength(6);
     expect(await copiesOf(lake)).toEqual([]);
 
@@ -20,7 +20,7 @@ describeWithFixtures("an archive of its own", () => {
     for (const prefix of ["landing/", "usage/", "rollups/", "_ledger/days/"]) {
       for (const key of await keysOf(lake, prefix)) await lake.remove(key);
     }
-    await runOnce(testLedger(source, lake, { archive }));
+    await runOnce(testLedger(source, lake, { stores: { archive } }));
     expect(await tableDigests(lake)).toEqual(before);
   });
 

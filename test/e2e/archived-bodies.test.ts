@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Bodies } from "../../src/archive/archiving.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce, type RunSummary } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
@@ -23,6 +23,7 @@ import { query } from "../query.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { keysOf } from "../keys-of.ts";
 import { copiesOf } from "../archived-copies.ts";
+import { changeLedger, type LedgerChanges } from "../change-ledger.ts";
 
 const NAME = `ts-aperture-export-${String(EXPORT_SECONDS)}.cbor.zstd`;
 const PROMPT = "the prompt nobody should read";
@@ -55,8 +56,8 @@ interface TestLake {
   source: string;
   lake: FsStore;
   place: string;
-  ledger: (bodies: Bodies, changes?: Partial<LedgerContext>) => LedgerContext;
-  run: (bodies: Bodies, changes?: Partial<LedgerContext>) => Promise<RunSummary>;
+  ledger: (bodies: Bodies, changes?: LedgerChanges) => Ledger;
+  run: (bodies: Bodies, changes?: LedgerChanges) => Promise<RunSummary>;
 }
 
 function lakeOf(content: Buffer | undefined): TestLake {
@@ -64,8 +65,8 @@ function lakeOf(content: Buffer | undefined): TestLake {
   const place = temporaryFolder();
   const lake = new FsStore(place);
   if (content !== undefined) writeFileSync(join(source, NAME), zstdCompressSync(content));
-  const ledger = (bodies: Bodies, changes: Partial<LedgerContext> = {}): LedgerContext =>
-    testLedger(new FsStore(source), lake, { archiving: { ...PLAIN_ARCHIVE, bodies }, ...changes });
+  const ledger = (bodies: Bodies, changes: LedgerChanges = {}): Ledger =>
+    testLedger(new FsStore(source), lake, { work: { archiving: { ...PLAIN_ARCHIVE, bodies } } }, changes);
   return { source, lake, place, ledger, run: async (bodies, changes) => await runOnce(ledger(bodies, changes)) };
 }
 
@@ -183,7 +184,7 @@ describe.each(WITHOUT)("exports whose bodies are %s", (_how, bodies) => {
     const stopping = new HookedStore(lake, (operation, key) => {
       if (operation !== "list" && operation !== "head" && operation !== "read" && key.startsWith(place)) throw new Error("ended");
     });
-    await expect(runOnce({ ...ledger(bodies), lake: stopping })).rejects.toMatchObject({ code: "exports_failed" });
+    await expect(runOnce(changeLedger(ledger(bodies), { stores: { lake: stopping } }))).rejects.toMatchObject({ code: "exports_failed" });
     await run(bodies);
     expect(await copiesOf(lake)).toHaveLength(1);
     expect(await manifestsOf(lake)).toMatchObject([{ arrived: { size: expect.any(Number) as number }, bodies: bodies.kept }]);

@@ -1,3 +1,4 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +9,9 @@ import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks
 import { explainTeam } from "../../src/allocation/explain-team.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
+import type { ReportFormat } from "../../src/chargeback/report/render-report.ts";
 import { handleMonthlyChargeback } from "../../jobs/monthly-chargeback.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import "../coherent-lakes.ts";
@@ -40,9 +42,9 @@ async function prepare(): Promise<void> {
   await ask({ by: "bob@example.com", at: "2026-09-11T12:00:00Z", dollars: 7.25 });
 }
 
-function ledger(changes: Partial<LedgerContext> = {}, timezone = "UTC"): LedgerContext {
+function ledger(changes: LedgerChanges = {}, timezone = "UTC"): Ledger {
   const teams = [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }];
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf({ timezone, directory: { teams } }), clock: () => new Date("2026-11-02T06:00:00Z"), ...changes });
+  return testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf({ timezone, directory: { teams } }) }, work: { clock: () => new Date("2026-11-02T06:00:00Z") } }, changes);
 }
 
 async function ask(...requests: Asked[]): Promise<void> {
@@ -62,12 +64,13 @@ describe("a month that has corrections and no usage yet", () => {
   test("has a report in every format, with nothing in it but them", async () => {
     expect((await runOnce(ledger())).corrections).toEqual({ booking: "2026-10", corrected: ["2026-09"], changed: false });
     const { open, focus } = await report("2026-10");
-    const json = JSON.parse(open.contents.json.toString()) as Record<string, unknown> & { insights: object; total: object };
+    const read = async (format: ReportFormat): Promise<string> => Buffer.from(await lake.read(open.files[format])).toString();
+    const json = JSON.parse(await read("json")) as Record<string, unknown> & { insights: object; total: object };
     expect(json).toMatchObject({ corrections_owed_usd: "7.250000000", total: { requests: 0, owed_usd: "0.000000000" }, insights: { change: null, days: [] } });
-    expect(open.contents.corrections.toString().split("\n").slice(1)).toEqual([expect.stringMatching(/^2026-09,late_export,.*,web,.*7\.250000000/), ""]);
-    expect(open.contents.csv.toString().trim().split("\n")).toHaveLength(1);
+    expect((await read("corrections")).split("\n").slice(1)).toEqual([expect.stringMatching(/^2026-09,late_export,.*,web,.*7\.250000000/), ""]);
+    expect((await read("csv")).trim().split("\n")).toHaveLength(1);
 
-    const page = open.contents.html.toString();
+    const page = await read("html");
     expect(page).toMatch(/To book for the month<\/span> <strong>.*\$7\.25</);
     expect(page).toContain("The ledger has no usage in October 2026 yet");
     expect(page).not.toMatch(/NaN|Infinity|undefined|\d %/);
@@ -86,8 +89,8 @@ describe("a month that has corrections and no usage yet", () => {
     expect(web).toMatch(/To book for the month<\/span>\s*<strong>.*\$7\.25</);
     expect(web).not.toMatch(/NaN|Infinity|undefined/);
     const { store, writes } = recordWrites(lake);
-    await reportMonth(ledger({ lake: store }), "2026-10");
-    await runOnce(ledger({ lake: store }));
+    await reportMonth(ledger({ stores: { lake: store } }), "2026-10");
+    await runOnce(ledger({ stores: { lake: store } }));
     expect(writes).toEqual([]);
   });
 
@@ -111,7 +114,7 @@ describe("a month that had corrections and no usage", () => {
   beforeEach(prepare);
 
   test("is such a month too where days of it are built that belong to the month before by local clocks", async () => {
-    const berlin = { allocation: ledger({}, "Europe/Berlin").allocation };
+    const berlin = { rules: { allocation: ledger({}, "Europe/Berlin").rules.allocation } };
     writeRequests(source, [{ by: "bob@example.com", at: "2026-09-30T21:00:00Z", dollars: 1 }]);
     await runOnce(ledger(berlin));
     const reported = await reportMonth(ledger(berlin), "2026-10");
@@ -121,18 +124,19 @@ describe("a month that had corrections and no usage", () => {
 
   test("can be closed: then they are settled, its files stand, and usage that comes later is a correction of it", async () => {
     const { open } = await report("2026-10");
+    const page = Buffer.from(await lake.read(open.files.html));
     await close(ledger(), "2026-10");
     const reported = await reportMonth(ledger(), "2026-10");
     expect("closed" in reported && reported.closed.files.length).toBeGreaterThan(5);
-    expect(Buffer.from(await lake.read(open.files.html)).equals(open.contents.html)).toBe(true);
+    expect(Buffer.from(await lake.read(open.files.html)).equals(page)).toBe(true);
 
     const { store, writes } = recordWrites(lake);
-    await runOnce(ledger({ lake: store }));
+    await runOnce(ledger({ stores: { lake: store } }));
     expect(writes).toEqual([]);
     await ask({ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 2 });
     expect((await bookedIn(folder, "2026-11")).map(({ corrects, cause, team, difference }) => [corrects, cause, team, difference])).toEqual([["2026-10", "late_export", "payments", "2.000000000"]]);
     const whole = temporaryFolder();
-    await runOnce(ledger({ lake: new FsStore(whole), archive: new FsStore(whole) }));
+    await runOnce(ledger({ stores: { lake: new FsStore(whole), archive: new FsStore(whole) } }));
     expect(await correctedFigures(folder, "2026-10", ["2026-11"])).toEqual(await figuresOf(whole, "2026-10"));
     expect(await correctedFigures(folder, "2026-09", ["2026-10"])).toEqual(await figuresOf(whole, "2026-09"));
   });

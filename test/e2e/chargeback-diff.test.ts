@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { type CauseOfDifference, diffMonths } from "../../src/chargeback/diff-months.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { describeDiff } from "../../src/cli/commands/chargeback-diff.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -26,8 +26,8 @@ beforeEach(async () => {
   await runOnce(ledgerWith(TEAMS));
 });
 
-function ledgerWith(written: Written): LedgerContext {
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written) });
+function ledgerWith(written: Written): Ledger {
+  return testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf(written) } });
 }
 
 test("identical states say so", async () => {

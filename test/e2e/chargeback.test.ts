@@ -58,6 +58,6 @@ describeWithFixtures("aperture-ledger chargeback", () => {
 
     const empty = await chargeback("--month", "2026-12", "--lake", lake.directory);
     expect([empty.code, empty.stdout]).toEqual([1, ""]);
-    expect(empty.stderr).toMatch(/no usage in 2026-12 .*\[month_empty\]\n {7}bring that month's exports in/);
+    expect(empty.stderr).toMatch(/no usage in 2026-12 .*\[month_empty\]\n {7}ingest that month's exports/);
   });
 });

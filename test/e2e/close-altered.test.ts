@@ -1,5 +1,6 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
@@ -21,7 +22,7 @@ beforeEach(async () => {
   for (const month of ["2026-08", "2026-09"]) await close(ledger(), month);
 });
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledger(changes: LedgerChanges = {}): Ledger {
   return testLedger(new FsStore(source), lake, changes);
 }
 
@@ -51,7 +52,7 @@ test.each<[string, ((text: string) => string) | null]>([
   ["names somebody else", (text) => text.replace('"closed_by": "', '"closed_by": "not ')],
 ])("a close record that %s is missed by the months closed after it, and nothing is booked", async (_how, says) => {
   const { store, writes } = recordWrites(lake);
-  const ran = whileRecord(AUGUST, says, () => runOnce(ledger({ lake: store })));
+  const ran = whileRecord(AUGUST, says, () => runOnce(ledger({ stores: { lake: store } })));
   await expect(ran).rejects.toMatchObject({ code: "closed_file_altered", message: expect.stringMatching(new RegExp(`${AUGUST} .*2026-09 was closed$`)) as string });
   expect(writes.filter((write) => !write.includes("_ledger/closes/"))).toEqual([]);
 });

@@ -72,7 +72,7 @@ describe("on S3", () => {
     const lake = await openStore({ ...place.location, url: `${place.location.url}/lake` });
     const source = temporaryFolder();
     ask(source, 3, "2026-09-10T12:00:00Z");
-    const ledger = testLedger(new FsStore(source), lake, { allocation: settingsOf({ directory: TEAMS }) });
+    const ledger = testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf({ directory: TEAMS }) } });
     await runOnce(ledger);
     const closes = await Promise.all([close(ledger, "2026-09"), close(ledger, "2026-09")]);
     expect(closes.filter(({ isNew }) => isNew)).toHaveLength(1);

@@ -1,8 +1,12 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
+import { publishClose, reportForClose } from "../../src/chargeback/close-month.ts";
+import { prepareClose } from "../../src/chargeback/closing/prepare-close.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
+import { boundMonth } from "../../src/ledger/months.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
@@ -11,9 +15,12 @@ import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
 import { exportsIn, ingestedLake, mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close, CLOSER } from "./closing.ts";
-import { contentsOf } from "../keys-of.ts";
+import { contentsOf, keysOf } from "../keys-of.ts";
 
 const TEAMS: Written = { directory: { teams: [{ name: "payments", cost_center: "CC-1", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
+
+/** Where files of a close of August are, whatever its id. */
+const CLOSED_FILES = "reports/2026-08/closed-";
 
 let source: string;
 let lake: FsStore;
@@ -32,17 +39,17 @@ beforeEach(async () => {
 
 /** What one run makes of the source. */
 async function newLake(): Promise<FsStore> {
-  return new FsStore(await ingestedLake(exportsIn(source), { name: "two teams", changes: { allocation: settingsOf(TEAMS) } }));
+  return new FsStore(await ingestedLake(exportsIn(source), { name: "two teams", changes: { rules: { allocation: settingsOf(TEAMS) } } }));
 }
 
-function ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(TEAMS), ...changes });
+function ledger(changes: LedgerChanges = {}): Ledger {
+  return testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf(TEAMS) } }, changes);
 }
 
 describe("closing a month", () => {
   test("writes what was reported into a folder of its own, create-only, and the record last", async () => {
     const { store, writes } = recordWrites(lake);
-    const { record, isNew } = await close(ledger({ lake: store }), "2026-08");
+    const { record, isNew } = await close(ledger({ stores: { lake: store } }), "2026-08");
     expect(isNew).toBe(true);
     const creates = writes.filter((write) => write.startsWith("create "));
     expect(creates.toSorted()).toEqual([...record.files.map(({ key }) => `create ${key}`), `create ${layout.close("2026-08")}`].toSorted());
@@ -67,12 +74,12 @@ describe("closing a month", () => {
   test("twice closes once, and writes nothing the second time", async () => {
     const first = await close(ledger(), "2026-08");
     const { store, writes } = recordWrites(lake);
-    expect(await close(ledger({ lake: store }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
+    expect(await close(ledger({ stores: { lake: store } }), "2026-08", { by: "somebody else", now: CLOSER.now })).toEqual({ record: first.record, isNew: false });
     expect(writes).toEqual([]);
   });
 
   test("is refused for a month that is not over in its time zone", async () => {
-    const inLosAngeles = ledger({ allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) });
+    const inLosAngeles = ledger({ rules: { allocation: settingsOf({ ...TEAMS, timezone: "America/Los_Angeles" }) } });
     const now = new Date("2026-09-01T06:59:59Z");
     await expect(close(inLosAngeles, "2026-08", { by: "x", now })).rejects.toMatchObject({ code: "close_refused", message: expect.stringContaining("2026-09-01T07:00:00.000Z") as string });
     expect((await close(ledger(), "2026-08", { by: "x", now })).isNew).toBe(true);
@@ -95,29 +102,31 @@ describe("closing a month", () => {
     const moving = new HookedStore(lake, (operation, key) => {
       if (operation === "download" && key.startsWith("usage/")) throw new LedgerError("object_changed", "replaced", { remedy: "list again" });
     });
-    await expect(close(ledger({ lake: moving }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
+    await expect(close(ledger({ stores: { lake: moving } }), "2026-08")).rejects.toMatchObject({ code: "object_changed", remedy: expect.stringContaining("a run may be at work") as string });
     expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
   });
 
-  test("that is killed after each of its writes, time and again, comes to the same bytes in the end", async () => {
-    const whole = (await close(ledger({ lake: await newLake() }), "2026-08")).record;
-    // Each call finds what those before it wrote, writes one file more, and is killed.
-    for (let killed = 1; killed <= whole.files.length; killed++) {
-      let creates = 0;
-      const dying = new HookedStore(lake, (operation) => {
-        if (operation === "create" && ++creates > killed) throw new Error("killed");
-      });
-      await expect(close(ledger({ lake: dying }), "2026-08")).rejects.toThrow("killed");
-      expect(await lake.head(layout.close("2026-08"))).toBeUndefined();
-      // Several are written at once: what was begun before the kill comes to its end.
-      await vi.waitFor(async () => {
-        const written = await Promise.all(whole.files.map(async ({ key }) => await lake.head(key)));
-        expect(written.filter((entry) => entry !== undefined)).toHaveLength(killed);
-      });
+  test("that was killed after any of its writes is repeated to the same bytes", async () => {
+    const prepared = prepareClose(await reportForClose(ledger(), boundMonth("2026-08", "UTC"), []), CLOSER);
+    const { files, record } = prepared;
+    for (let killed = 0; killed <= files.length; killed++) {
+      const place = new FsStore(temporaryFolder());
+      await expect(publishClose(killedAfter(killed, place), prepared)).rejects.toThrow("killed");
+      expect(await place.head(layout.close("2026-08"))).toBeUndefined();
+      expect(await publishClose(place, prepared)).toEqual({ record, isNew: true });
+      for (const { key, bytes } of files) expect(Buffer.from(await place.read(key)).equals(bytes)).toBe(true);
     }
-    const { record, isNew } = await close(ledger(), "2026-08");
+  });
+
+  test("that was killed is made anew by whoever closes the month again: the same files under the same keys", async () => {
+    await expect(close(ledger({ stores: { lake: killedAfter(3, lake) } }), "2026-08")).rejects.toThrow("killed");
+    // What was begun before it may end after it.
+    await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(3));
+    const written = await keysOf(lake, CLOSED_FILES);
+    const { record, isNew } = await close(ledger(), "2026-08", { by: "somebody else", now: CLOSER.now });
     expect(isNew).toBe(true);
-    expect(record.files).toEqual(whole.files);
+    expect(record.files.map(({ key }) => key)).toEqual(expect.arrayContaining(written));
+    expect((await keysOf(lake, CLOSED_FILES)).toSorted()).toEqual(record.files.map(({ key }) => key).toSorted());
   });
 
   test("by two at once is done by one of them", async () => {
@@ -133,7 +142,7 @@ describe("a closed month", () => {
     await reportMonth(ledger(), "2026-08");
     const before = await contentsOf(lake, "reports/2026-08/");
     writeRequests(source, [{ by: "bob@example.com", at: "2026-08-12T12:00:00Z", dollars: 40 }]);
-    const changed = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    const changed = ledger({ rules: { allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) } });
     await runOnce(changed);
     await lake.replace(layout.report("2026-08", "chargeback.html"), Buffer.from("altered"));
     await lake.remove(layout.report("2026-08", "teams.csv"));
@@ -155,7 +164,7 @@ describe("a closed month", () => {
   test("whose table was lost or altered gets it back from its close", async () => {
     await close(ledger(), "2026-08");
     const before = await contentsOf(lake, layout.allocations("2026-08"));
-    const moved = ledger({ allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) });
+    const moved = ledger({ rules: { allocation: settingsOf({ directory: { teams: [{ name: "all", members: ["*"] }] } }) } });
     for (const lose of [() => lake.remove(layout.allocations("2026-08")), () => lake.remove(layout.allocationManifest("2026-08")), () => lake.replace(layout.allocations("2026-08"), Buffer.from("x"))]) {
       await lose();
       await runOnce(moved);
@@ -163,3 +172,11 @@ describe("a closed month", () => {
     }
   });
 });
+
+/** The lake for a process that is killed after so many of the objects that a close creates. */
+function killedAfter(creates: number, place: FsStore): HookedStore {
+  let begun = 0;
+  return new HookedStore(place, (operation) => {
+    if (operation === "create" && ++begun > creates) throw new Error("killed");
+  });
+}

@@ -2,24 +2,24 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { reportMonth } from "../../src/chargeback/report-month.ts";
-import { runOnce } from "../../src/run/run-once.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
+import { sumOwedCorrections } from "../../src/chargeback/corrections/correction.ts";
+import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import { sumOwedCorrections } from "../../src/chargeback/corrections/owed-corrections.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
+import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import "../coherent-lakes.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
+import { contentsOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 import { addToSource, exportFiles, ingestedLake, sourceOf, testLedger } from "../test-ledger.ts";
 import { bookedIn, close, correctedFigures, figuresOf } from "./closing.ts";
-import { contentsOf } from "../keys-of.ts";
 
 const FIGURES = join(import.meta.dirname, "../allocation/autumn");
 
@@ -46,7 +46,7 @@ describeWithFixtures("September of the autumn exports, closed after half of them
     const source = await sourceOf(half);
     const folder = await ingestedLake(half);
     const lake = new FsStore(folder);
-    const ledger = testLedger(source, lake, { allocation: SETTINGS });
+    const ledger = testLedger(source, lake, { rules: { allocation: SETTINGS } });
     await runOnce(ledger);
     await close(ledger, "2026-09");
     const closed = await contentsOf(lake, "reports/2026-09/");
@@ -59,7 +59,7 @@ describeWithFixtures("September of the autumn exports, closed after half of them
     expect(await contentsOf(lake, layout.allocations("2026-09"))).toEqual(frozen);
 
     const whole = await ingestedLake(files);
-    await runOnce(testLedger(source, new FsStore(whole), { allocation: SETTINGS }));
+    await runOnce(testLedger(source, new FsStore(whole), { rules: { allocation: SETTINGS } }));
     const truth = await figuresOf(whole, "2026-09");
     expect(truth.length).toBeGreaterThan(100);
     expect(await correctedFigures(folder, "2026-09", ["2026-10"])).toEqual(truth);
@@ -83,7 +83,7 @@ describeWithFixtures("September of the autumn exports, closed after half of them
     const folder = await ingestedLake(half);
     const lake = new FsStore(folder);
     const source = await sourceOf(half);
-    const ledger = testLedger(source, lake, { allocation });
+    const ledger = testLedger(source, lake, { rules: { allocation } });
     await runOnce(ledger);
     await close(ledger, "2026-09");
     await addToSource(new URL(source.url).pathname, files);

@@ -1,13 +1,13 @@
 import { allocateMonths } from "../../src/allocation/allocate-months.ts";
 import { type ClosedMonth, closeMonth } from "../../src/chargeback/close-month.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { query } from "../query.ts";
 
 export const CLOSER = { by: "finance@example.com", now: new Date("2027-06-01T09:00:00Z") };
 
-export async function close(ledger: LedgerContext, month: string, closing = CLOSER): Promise<ClosedMonth> {
+export async function close(ledger: Ledger, month: string, closing = CLOSER): Promise<ClosedMonth> {
   return await closeMonth(ledger, month, closing);
 }
 
@@ -52,6 +52,6 @@ export async function bookedIn(folder: string, month: string): Promise<Booked[]>
 }
 
 /** Brings the table of an open month up to date. */
-export async function allocateAll(ledger: LedgerContext): Promise<void> {
-  await allocateMonths(ledger, [...(await loadLedgerState(ledger.lake)).days.values()]);
+export async function allocateAll(ledger: Ledger): Promise<void> {
+  await allocateMonths(ledger, [...(await loadLedgerState(ledger.stores.lake)).days.values()]);
 }

@@ -1,10 +1,11 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { cpSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -27,8 +28,8 @@ const SEALED = "2026-10-31";
 let source: string;
 let folder: string;
 
-function ledger(lake: ObjectStore, changes: Partial<LedgerContext> = {}): LedgerContext {
-  return testLedger(new FsStore(source), lake, { allocation: ALLOCATION, ...signingWith(), ...changes });
+function ledger(lake: ObjectStore, changes: LedgerChanges = {}): Ledger {
+  return testLedger(new FsStore(source), lake, { rules: { allocation: ALLOCATION } }, signingWith(), changes);
 }
 
 beforeEach(async () => {
@@ -118,7 +119,7 @@ describe("a copy in the archive", { timeout: 120_000 }, () => {
     return copies[0]!;
   }
 
-  const altered = async (changes: Partial<LedgerContext> = {}) => {
+  const altered = async (changes: LedgerChanges = {}) => {
     const lake = new FsStore(folder);
     const status = await readLedgerStatus(ledger(lake, changes));
     const { altered_copies: counted } = await runOnce(ledger(lake, changes));

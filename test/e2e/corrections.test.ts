@@ -1,6 +1,7 @@
+import { changeLedger, type LedgerChanges } from "../change-ledger.ts";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { type RunSummary, runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
@@ -51,9 +52,9 @@ function ask(...requests: Asked[]): void {
   writeRequests(source, requests);
 }
 
-function ledgerWith(written: Written, prices: PriceEntry[] = [], changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledgerWith(written: Written, prices: PriceEntry[] = [], changes: LedgerChanges = {}): Ledger {
   const sources = { list: compilePriceList(prices, written.timezone ?? "UTC"), gateways: new Map<string, never>() };
-  return testLedger(new FsStore(source), lake, { allocation: settingsOf(written), prices: sources, pricingOf: dayPricing(sources), ...changes });
+  return testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf(written) }, money: { prices: sources, pricingOf: dayPricing(sources) } }, changes);
 }
 
 const PRICES: PriceEntry[] = [{ match: "house-model", input: 10_000, output: 10_000 }] as PriceEntry[];
@@ -61,7 +62,7 @@ const PRICES: PriceEntry[] = [{ match: "house-model", input: 10_000, output: 10_
 /** What a lake that never closed anything says of a month, all exports fed to it at once. */
 async function fromScratch(month: string, written: Written, prices: PriceEntry[] = []): Promise<Record<string, unknown>[]> {
   const place = temporaryFolder();
-  const ledger = ledgerWith(written, prices, { lake: new FsStore(place), archive: new FsStore(place) });
+  const ledger = ledgerWith(written, prices, { stores: { lake: new FsStore(place), archive: new FsStore(place) } });
   await runOnce(ledger);
   await allocateAll(ledger);
   return await figuresOf(place, month);
@@ -73,7 +74,7 @@ test("nothing is booked while nothing differs", async () => {
   // A copied lake has other ETags, which its first run notes.
   await runOnce(ledgerWith(TEAMS));
   const { store, writes } = recordWrites(lake);
-  expect((await runOnce(ledgerWith(TEAMS, [], { lake: store }))).corrections).toEqual({ booking: "2026-10", corrected: [], changed: false });
+  expect((await runOnce(ledgerWith(TEAMS, [], { stores: { lake: store } }))).corrections).toEqual({ booking: "2026-10", corrected: [], changed: false });
   expect(writes).toEqual([]);
 });
 
@@ -94,7 +95,7 @@ test.each<[string, Written, PriceEntry[], Asked[], string[]]>([
   expect(await contentsOf(lake, "reports/2026-09/")).toEqual(closed);
 
   const { store, writes } = recordWrites(lake);
-  await runOnce(ledgerWith(written, prices, { lake: store }));
+  await runOnce(ledgerWith(written, prices, { stores: { lake: store } }));
   expect(writes).toEqual([]);
 });
 
@@ -132,9 +133,9 @@ const SHARED: Written = { ...TEAMS, allocation: { pools: [{ name: "house", when:
 test("a month that was closed when direct cost left out what pools took is corrected with the cause rule_version, and nothing else is", async () => {
   ask({ by: "bob@example.com", at: "2026-10-21T12:00:00Z", dollars: 4, model: "batch" });
   const before = { ...settingsOf(SHARED), version: 1 as const };
-  await runOnce(ledgerWith(SHARED, [], { allocation: before }));
-  await close(ledgerWith(SHARED, [], { allocation: before }), "2026-10");
-  expect((await runOnce(ledgerWith(SHARED, [], { allocation: before }))).corrections?.corrected).toEqual([]);
+  await runOnce(ledgerWith(SHARED, [], { rules: { allocation: before } }));
+  await close(ledgerWith(SHARED, [], { rules: { allocation: before } }), "2026-10");
+  expect((await runOnce(ledgerWith(SHARED, [], { rules: { allocation: before } }))).corrections?.corrected).toEqual([]);
 
   ask({ ...LATE, at: "2026-10-22T12:00:00Z" });
   await runOnce(ledgerWith(SHARED));
@@ -147,10 +148,10 @@ test("a month that was closed when direct cost left out what pools took is corre
   expect([...new Set(rows.map(({ cause }) => cause))].toSorted()).toEqual(["late_export", "rule_version"]);
 });
 
-function countedLedger(cached: "within" | "beside", changes: Partial<LedgerContext> = {}): LedgerContext {
+function countedLedger(cached: "within" | "beside", changes: LedgerChanges = {}): Ledger {
   const counts = compileProviderCounts([{ provider: "anthropic", counts: { cached } }], "UTC");
   const sources = { list: compilePriceList(PRICES, "UTC"), gateways: new Map<string, never>(), counts };
-  return ledgerWith(TEAMS, PRICES, { prices: sources, pricingOf: dayPricing(sources), ...changes });
+  return changeLedger(ledgerWith(TEAMS, PRICES), { money: { prices: sources, pricingOf: dayPricing(sources) } }, changes);
 }
 
 test.each([
@@ -160,8 +161,8 @@ test.each([
 ] as const)("counts of a provider that %s are told from newer rules: a close keeps them", async (_what, now, repriced) => {
   ask({ by: "bob@example.com", at: "2026-10-21T12:00:00Z", dollars: null, model: "anthropic/house-model", cached: 60 });
   const before = { ...settingsOf(TEAMS), version: 1 as const };
-  await runOnce(countedLedger("within", { allocation: before }));
-  await close(countedLedger("within", { allocation: before }), "2026-10");
+  await runOnce(countedLedger("within", { rules: { allocation: before } }));
+  await close(countedLedger("within", { rules: { allocation: before } }), "2026-10");
   ask({ ...LATE, at: "2026-10-22T12:00:00Z" });
   await runOnce(countedLedger(now));
   const rows = (await bookedIn(folder, "2026-11")).filter(({ corrects }) => corrects === "2026-10");
@@ -222,12 +223,8 @@ test.each(["America/Los_Angeles", "Asia/Kathmandu"])("two gateways, with months 
   const other = temporaryFolder();
   const place = temporaryFolder();
   const written = { ...FEES, timezone };
-  const open = (at: string, settings: Written): LedgerContext =>
-    ledgerWith(settings, PRICES, {
-      lake: new FsStore(at),
-      archive: new FsStore(at),
-      sources: [{ instance: "prod", store: new FsStore(source) }, { instance: "lab", store: new FsStore(other) }],
-    });
+  const open = (at: string, settings: Written): Ledger =>
+    ledgerWith(settings, PRICES, { stores: { lake: new FsStore(at), archive: new FsStore(at), sources: [{ instance: "prod", store: new FsStore(source) }, { instance: "lab", store: new FsStore(other) }] } });
   writeRequests(other, [{ by: "bob@example.com", at: "2026-09-30T23:00:00Z", dollars: 11 }, { by: "bob@example.com", at: "2026-09-01T01:00:00Z", dollars: 13 }]);
   const ledger = open(place, { ...TEAMS, timezone });
   await runOnce(ledger);

@@ -54,11 +54,11 @@ describe("erasing a caller", () => {
     });
     const owed = async (): Promise<unknown> =>
       await query(`SELECT team, method, sum(cost_usd)::VARCHAR AS cost FROM read_parquet('${erasing.place}/allocations/*/*.parquet') GROUP BY ALL ORDER BY ALL`);
-    await runOnce(erasing.ledger({ allocation: settings }));
+    await runOnce(erasing.ledger({ rules: { allocation: settings } }));
     const before = await owed();
     await erasing.erase();
     const allocation = await aliasErased(settings, erasing.lake, ["prod"], ARCHIVING);
-    await runOnce(erasing.ledger({ allocation }));
+    await runOnce(erasing.ledger({ rules: { allocation } }));
     expect(await owed()).toEqual(before);
     expect(JSON.stringify(before)).toContain("ops");
     expect(await namesAlice(erasing)).toEqual([]);
@@ -67,12 +67,12 @@ describe("erasing a caller", () => {
   test("of a closed month leaves its files, and corrects nothing for any team", async () => {
     const erasing = await ledgerOfTwo();
     const settings = settingsOf({ directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: [BOB] }] } });
-    await runOnce(erasing.ledger({ allocation: settings }));
-    await close(erasing.ledger({ allocation: settings }), "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T00:00:00Z") });
+    await runOnce(erasing.ledger({ rules: { allocation: settings } }));
+    await close(erasing.ledger({ rules: { allocation: settings } }), "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T00:00:00Z") });
     const closed = await contentsOf(erasing.lake, "allocations/");
     await erasing.erase();
     const allocation = await aliasErased(settings, erasing.lake, ["prod"], ARCHIVING);
-    await runOnce(erasing.ledger({ allocation, clock: () => new Date("2026-11-03T00:00:00Z") }));
+    await runOnce(erasing.ledger({ rules: { allocation }, work: { clock: () => new Date("2026-11-03T00:00:00Z") } }));
     expect(await contentsOf(erasing.lake, "allocations/month=2026-10/")).toEqual(closed);
     // A correction that names the login and the pseudonym would say whose it is.
     expect(await keysOf(erasing.lake, "corrections/")).toEqual([]);
@@ -109,7 +109,7 @@ describe("erasing a caller", () => {
     });
     const before = await sumsOf(erasing);
     const copies = await tableDigests(erasing.lake, ["archive/prod/2026/"]);
-    expect((await erasing.erase({}, erasing.ledger({ archive }))).exports.map(({ copy }) => copy)).toEqual(["locked", "locked"]);
+    expect((await erasing.erase({}, erasing.ledger({ stores: { archive } }))).exports.map(({ copy }) => copy)).toEqual(["locked", "locked"]);
     expect(await tableDigests(erasing.lake, ["archive/prod/2026/"])).toEqual(copies);
     await erasing.run();
     // What is quarantined is kept as it lies in the copy.
@@ -118,7 +118,7 @@ describe("erasing a caller", () => {
     const tables = await tableDigests(erasing.lake);
 
     isHeld = false;
-    const later = erasing.ledger({ archive, clock: () => until });
+    const later = erasing.ledger({ stores: { archive }, work: { clock: () => until } });
     expect(await erasing.erase({}, later)).toMatchObject({ recorded: [], exports: [{ copy: "reduced" }, { copy: "reduced" }] });
     expect(erased).toEqual([locked, held]);
     await erasing.run();
@@ -186,7 +186,7 @@ describe("erasing a caller", () => {
     await erasing.run();
     const callers = await query(`SELECT record_id::INTEGER AS id, caller FROM read_parquet('${erasing.place}/usage/*/*.parquet') WHERE record_id IN (7, 8) ORDER BY 1`);
     expect(callers).toEqual([{ id: 7, caller: pseudonym }, { id: 8, caller: LOGIN }]);
-    expect((await erasing.erase({}, erasing.ledger({ clock: () => new Date("2026-11-30T00:00:00Z") }))).recorded).toEqual(["prod"]);
+    expect((await erasing.erase({}, erasing.ledger({ work: { clock: () => new Date("2026-11-30T00:00:00Z") } }))).recorded).toEqual(["prod"]);
     await erasing.run();
     expect(await namesAlice(erasing)).toEqual([]);
   });
@@ -199,7 +199,7 @@ describe("erasing a caller", () => {
       const stopping = new HookedStore(erasing.lake, (operation, key) => {
         if ((operation === "replace" || operation === "create") && key.startsWith(place) && writes++ === after) throw new Error("ended");
       });
-      await erasing.erase({}, erasing.ledger({ lake: stopping, archive: stopping })).catch(() => undefined);
+      await erasing.erase({}, erasing.ledger({ stores: { lake: stopping, archive: stopping } })).catch(() => undefined);
       await erasing.erase();
       await erasing.run();
       expect(await namesAlice(erasing)).toEqual([]);
@@ -247,10 +247,10 @@ describe("erasing a caller", () => {
   test("needs both keys, and deriving tables afterwards the one that pseudonyms are made with", async () => {
     const erasing = await ledgerOfTwo();
     for (const missing of [{ signingKey: undefined }, { erasureKey: undefined }]) {
-      await expect(erasing.erase({}, erasing.ledger({ archiving: { ...ARCHIVING, ...missing } }))).rejects.toMatchObject({ code: "key_missing" });
+      await expect(erasing.erase({}, erasing.ledger({ work: { archiving: { ...ARCHIVING, ...missing } } }))).rejects.toMatchObject({ code: "key_missing" });
     }
     await erasing.erase();
-    const keyless = erasing.ledger({ archiving: { ...ARCHIVING, erasureKey: undefined } });
+    const keyless = erasing.ledger({ work: { archiving: { ...ARCHIVING, erasureKey: undefined } } });
     await expect(runOnce(keyless)).rejects.toMatchObject({ code: "exports_failed" });
   });
 });

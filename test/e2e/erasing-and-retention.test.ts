@@ -9,7 +9,7 @@ import { addHold } from "../../src/archive/add-hold.ts";
 import { releaseHold } from "../../src/archive/legal-holds.ts";
 import { type VerifyTask, verifyArchive } from "../../src/archive/verify-archive.ts";
 import { ingestExport } from "../../src/ingest/ingest-export.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { pullExports } from "../../src/ingest/pull-exports.ts";
 import { type CheckedArchive, retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
@@ -28,33 +28,34 @@ import { query } from "../query.ts";
 import { DIMENSIONS, tableDigests } from "../test-ledger.ts";
 import { keysOf } from "../keys-of.ts";
 import { ALICE, ARCHIVING, BOB, type Erasing, eventsOf, ledgerOfTwo, nameOf, namesAlice, SIGNING_KEY, sumsOf } from "./erasing.ts";
+import { changeLedger, type LedgerChanges } from "../change-ledger.ts";
 
 const TEAMS = settingsOf({ directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: [BOB] }] } });
 const WHO = { by: "kim@example.com", reason: "case 7" };
 const PROGRESS = { begin: () => undefined, step: () => undefined };
 
-async function findings({ archive, lake, clock }: LedgerContext): Promise<string[]> {
+async function findings({ stores: { archive, lake }, work: { clock } }: Ledger): Promise<string[]> {
   const task: VerifyTask = { archive, lake, publicKey: SIGNING_KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: clock(), progress: PROGRESS };
   return (await verifyArchive(task)).findings.map(({ code, key }) => `${code} ${key}`);
 }
 
-async function daily(ledger: LedgerContext): Promise<CheckedArchive> {
-  return await retentionArchive(ledger, await loadLedgerState(ledger.lake));
+async function daily(ledger: Ledger): Promise<CheckedArchive> {
+  return await retentionArchive(ledger, await loadLedgerState(ledger.stores.lake));
 }
 
 /** Lists all copies in a digest, and removes nothing of them. */
-async function seal(ledger: LedgerContext): Promise<void> {
-  await daily({ ...ledger, archiving: { ...ledger.archiving, purge: "dry_run" } });
+async function seal(ledger: Ledger): Promise<void> {
+  await daily(changeLedger(ledger, { work: { archiving: { ...ledger.work.archiving, purge: "dry_run" } } }));
 }
 
-async function purge(ledger: LedgerContext): Promise<void> {
-  const state = await loadLedgerState(ledger.lake);
-  const now = ledger.clock();
+async function purge(ledger: Ledger): Promise<void> {
+  const state = await loadLedgerState(ledger.stores.lake);
+  const now = ledger.work.clock();
   await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim", now });
 }
 
-function retaining(erasing: Erasing, retention: readonly RetentionRule[], changes: Partial<LedgerContext> = {}): LedgerContext {
-  return erasing.ledger({ allocation: TEAMS, archiving: { ...ARCHIVING, retention, purge: "apply" }, ...changes });
+function retaining(erasing: Erasing, retention: readonly RetentionRule[], changes: LedgerChanges = {}): Ledger {
+  return erasing.ledger({ rules: { allocation: TEAMS }, work: { archiving: { ...ARCHIVING, retention, purge: "apply" } } }, changes);
 }
 
 async function owedBy({ place }: Erasing): Promise<unknown> {
@@ -71,8 +72,8 @@ describe("an erasure of what is locked", () => {
     let now = new Date("2026-10-31T12:00:00Z");
     const archive = new LockingStore(erasing.lake, () => now);
     const rules = [rule("bodies", "60 days"), rule("records", "70 days", { teams: ["web"] }), rule("records", "80 days")];
-    const settings = retaining(erasing, rules, { archive, clock: () => now });
-    const open = async (): Promise<LedgerContext> => ({ ...settings, allocation: await aliasErased(TEAMS, erasing.lake, ["prod"], ARCHIVING) });
+    const settings = retaining(erasing, rules, { stores: { archive }, work: { clock: () => now } });
+    const open = async (): Promise<Ledger> => (changeLedger(settings, { rules: { allocation: await aliasErased(TEAMS, erasing.lake, ["prod"], ARCHIVING) } }));
     await runOnce(settings);
     const [first = "", second = "", third = ""] = await keysOf(erasing.lake, "archive/prod/2026/");
     const until = new Date("2026-11-10T00:00:00Z");
@@ -110,7 +111,7 @@ describe("an erasure of what is locked", () => {
   test("on S3 is refused by the store until then, and leaves one version", async () => {
     const erasing = await ledgerOfTwo();
     const { store: archive, place, versionsOf } = await lockedPlace();
-    const ledger = erasing.ledger({ archive, clock: () => new Date() });
+    const ledger = erasing.ledger({ stores: { archive }, work: { clock: () => new Date() } });
     await runOnce(ledger);
     const [first = "", second = ""] = await keysOf(archive, "archive/prod/2026/");
     const until = inSeconds(8);
@@ -138,9 +139,9 @@ describe("an erasure that ended half way", () => {
     const stopping: ObjectStore = new HookedStore(erasing.lake, (operation, key) => {
       if (operation === "replace" && key.startsWith(place)) throw new Error("ended");
     });
-    await expect(erasing.erase({}, { ...ledger, lake: stopping, archive: stopping })).rejects.toThrow("ended");
+    await expect(erasing.erase({}, changeLedger(ledger, { stores: { lake: stopping, archive: stopping } }))).rejects.toThrow("ended");
     await runOnce(ledger);
-    const later = { ...ledger, clock: () => new Date("2026-11-01T12:00:00Z") };
+    const later = changeLedger(ledger, { work: { clock: () => new Date("2026-11-01T12:00:00Z") } });
     await daily(later);
     await runOnce(later);
     expect(await namesAlice(erasing)).toEqual([]);
@@ -158,11 +159,11 @@ describe("an erasure that ended half way", () => {
     const stopping = new HookedStore(erasing.lake, (operation, key) => {
       if (operation === "replace" && key === layout.exportManifest("prod", first)) throw new Error("ended");
     });
-    await expect(purge({ ...ledger, lake: stopping, archive: stopping })).rejects.toThrow("ended");
+    await expect(purge(changeLedger(ledger, { stores: { lake: stopping, archive: stopping } }))).rejects.toThrow("ended");
     const source = join(erasing.source, nameOf(0));
     if (what === "comes again") writeFileSync(source, readFileSync(source));
-    const others = { rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
-    await runOnce({ ...ledger, ...(what !== "comes again" && others) });
+    const others = { normalisingAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
+    await runOnce(what === "comes again" ? ledger : changeLedger(ledger, { rules: others }));
     expect([...(await loadLedgerState(erasing.lake)).exports.values()][0]?.copy).toBe("partial");
     expect(await sumsOf(erasing)).toEqual(before);
     await daily(ledger);
@@ -191,7 +192,7 @@ describe("where retention took of the copies", () => {
     await plain.erase();
     await plain.run();
     expect(await usageOf(erasing)).toEqual(await usageOf(plain));
-    const later = { ...ledger, clock: () => new Date("2026-11-01T12:00:00Z") };
+    const later = changeLedger(ledger, { work: { clock: () => new Date("2026-11-01T12:00:00Z") } });
     await daily(later);
     expect(await findings(later)).toEqual([]);
   });
@@ -206,7 +207,7 @@ describe("where retention took of the copies", () => {
     const stopping = new HookedStore(erasing.lake, (operation, key) => {
       if (operation === "replace" && key.startsWith("_ledger/exports/")) throw new Error("ended");
     });
-    await runOnce({ ...ledger, lake: stopping, archive: stopping }).catch(() => undefined);
+    await runOnce(changeLedger(ledger, { stores: { lake: stopping, archive: stopping } })).catch(() => undefined);
     await runOnce(ledger);
     expect(await namesAlice(erasing)).toEqual([]);
     expect((await runOnce(ledger)).exports.ingested).toBe(0);
@@ -216,7 +217,7 @@ describe("where retention took of the copies", () => {
     const erasing = await ledgerOfTwo();
     const ledger = retaining(erasing, [rule("records", "7 days", { teams: ["ops"] })]);
     await seal(ledger);
-    const other = { ...ledger, rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) };
+    const other = changeLedger(ledger, { rules: { normalisingAt: () => ({ instance: "prod", gateway: [], dimensions: new Map([...DIMENSIONS, ["other", "X-Other"]]) }) } });
     const { tasks } = await pullExports(other, await loadLedgerState(erasing.lake));
     const landed = await tableDigests(erasing.lake, ["landing/"]);
     await purge(ledger);
@@ -238,7 +239,7 @@ test("a hold that names the login is about what lies under the pseudonym, and th
     const state = await loadLedgerState(erasing.lake);
     const selection = { instance: null, caller, session: null, from: null, to: null };
     expect(await addHold(ledger, { id: `hold-${caller}`, selection, ...WHO, at: "2026-10-31T12:30:00Z" })).toMatchObject({ copies: 2 });
-    const { keptBack, purges } = await planPurge(ledger, state, ledger.clock());
+    const { keptBack, purges } = await planPurge(ledger, state, ledger.work.clock());
     expect([keptBack.length, purges.length]).toEqual([2, 1]);
     await releaseHold(ledger, { id: `hold-${caller}`, ...WHO, at: "2026-10-31T12:40:00Z" });
   }
@@ -249,7 +250,7 @@ test("a lock is as long as a copy's own where an erasure makes it anew", async (
   if (retain === undefined) throw new Error("no duration");
   const erasing = await ledgerOfTwo();
   const archive = new LockingStore(erasing.lake, () => new Date("2026-10-31T12:00:00Z"));
-  await erasing.erase({}, erasing.ledger({ archive, archiving: { ...ARCHIVING, lock: { mode: "GOVERNANCE", retain } } }));
+  await erasing.erase({}, erasing.ledger({ stores: { archive }, work: { archiving: { ...ARCHIVING, lock: { mode: "GOVERNANCE", retain } } } }));
   const [first = ""] = await keysOf(erasing.lake, "archive/prod/2026/");
   expect(archive.protections.get(first)?.retention?.until.getUTCFullYear()).toBe(2027);
 });

@@ -80,9 +80,9 @@ describe.each(["unsigned", "by another key", "under the archive's key, without i
     await forge(erasing, { ...COMMON, id: "y", kind: "purge", rule: "content: records, keep: 1 day", head: null, objects: [{ key: second, ...content(was) }] }, how);
     writeFileSync(join(erasing.place, first), less);
     await expect(erasing.erase()).rejects.toMatchObject({ code: "archive_conflict" });
-    const changed = erasing.ledger({ rulesAt: () => ({ instance: "prod", gateway: [], dimensions: new Map() }) });
+    const changed = erasing.ledger({ rules: { normalisingAt: () => ({ instance: "prod", gateway: [], dimensions: new Map() }) } });
     await expect(runOnce(changed)).rejects.toMatchObject({ code: "exports_failed" });
-    const { log, progress } = erasing.ledger();
+    const { telling: { log, progress } } = erasing.ledger();
     const tools: ExtractionTools = { archive: erasing.lake, publicKey: SIGNING_KEY.publicKey, log, progress };
     const all = await scanExports(erasing.lake, {});
     const extract = async (key: string) => await extractArchive(tools, { selection: {}, exports: all.filter((one) => one.key === key), format: "ndjson", by: "auditor", append: async () => undefined });
@@ -95,7 +95,7 @@ test("what is frozen after an erasure names the login or the pseudonym, never bo
   const erasing = await ledgerOfTwo();
   await erasing.erase();
   const configured = settingsOf({ directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: [BOB] }] }, allocation: { rules: [{ when: { caller: ALICE, model: "gpt-*" }, team: "ops" }] } });
-  const ledger = erasing.ledger({ allocation: await aliasErased(configured, erasing.lake, ["prod"], ARCHIVING) });
+  const ledger = erasing.ledger({ rules: { allocation: await aliasErased(configured, erasing.lake, ["prod"], ARCHIVING) } });
   await runOnce(ledger);
   await close(ledger, "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T00:00:00Z") });
   const named = await namesAlice(erasing);

@@ -1,8 +1,9 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { eraseCaller, type ErasureReport, type ErasureRequest } from "../../src/archive/erase-caller.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce, type RunSummary } from "../../src/run/run-once.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
@@ -71,9 +72,9 @@ export interface Erasing {
   source: string;
   place: string;
   lake: FsStore;
-  ledger: (changes?: Partial<LedgerContext>) => LedgerContext;
+  ledger: (...changes: LedgerChanges[]) => Ledger;
   run: () => Promise<RunSummary>;
-  erase: (request?: Partial<ErasureRequest>, ledger?: LedgerContext) => Promise<ErasureReport>;
+  erase: (request?: Partial<ErasureRequest>, ledger?: Ledger) => Promise<ErasureReport>;
 }
 
 /** Two exports with requests of Alice and Bob, one of which both exports have, and one of Bob's alone; all ingested. */
@@ -86,14 +87,14 @@ const two = madeOnce(async (folder) => {
   const source = join(folder, "source");
   mkdirSync(source);
   for (const [hour, records] of exports.entries()) writeFileSync(join(source, nameOf(hour)), zstdCompressSync(Buffer.concat(records)));
-  await runOnce(testLedger(new FsStore(source), new FsStore(join(folder, "lake")), { archiving: ARCHIVING }));
+  await runOnce(testLedger(new FsStore(source), new FsStore(join(folder, "lake")), { work: { archiving: ARCHIVING } }));
 });
 
 export async function ledgerOfTwo(): Promise<Erasing> {
   const folder = await two();
   const [source, place] = [join(folder, "source"), join(folder, "lake")];
   const lake = new FsStore(place);
-  const ledger = (changes: Partial<LedgerContext> = {}): LedgerContext => testLedger(new FsStore(source), lake, { archiving: ARCHIVING, ...changes });
+  const ledger = (...changes: LedgerChanges[]): Ledger => testLedger(new FsStore(source), lake, { work: { archiving: ARCHIVING } }, ...changes);
   let ids = 0;
   const erase: Erasing["erase"] = async (request = {}, on = ledger()) =>
     await eraseCaller(on, { login: ALICE, reason: "asked to be forgotten", by: "officer", apply: true, ...request }, () => `id-${String(ids++)}`);

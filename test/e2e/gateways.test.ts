@@ -14,7 +14,7 @@ describeWithFixtures("two gateways", () => {
       { instance: "east", store: await sourceOf(files) },
       { instance: "west", store: await sourceOf(files) },
     ];
-    const { exports, totals } = await runOnce(testLedger(new FsStore(folder), lake, { sources }));
+    const { exports, totals } = await runOnce(testLedger(new FsStore(folder), lake, { stores: { sources } }));
     expect(exports).toMatchObject({ seen: 6, ingested: 6 });
     const rows = await query(`SELECT instance, count(*)::INTEGER requests FROM read_parquet('${folder}/usage/*/*.parquet') GROUP BY 1 ORDER BY 1`);
     const [east, west] = rows;
@@ -22,7 +22,7 @@ describeWithFixtures("two gateways", () => {
     expect(totals.requests).toBe(2 * Number(east?.["requests"]));
 
     const before = await tableDigests(lake);
-    const again = await runOnce(testLedger(new FsStore(folder), lake, { sources: sources.slice(0, 1) }));
+    const again = await runOnce(testLedger(new FsStore(folder), lake, { stores: { sources: sources.slice(0, 1) } }));
     expect(again.exports).toMatchObject({ seen: 3, ingested: 0 });
     expect(await tableDigests(lake)).toEqual(before);
   });

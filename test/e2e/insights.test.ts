@@ -1,24 +1,23 @@
 import { beforeEach, expect, test } from "vitest";
-import { allocateFor } from "../../src/allocation/allocate-months.ts";
-import { insightsFor } from "../../src/chargeback/reporting/gather-insights.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
-import { runOnce } from "../../src/run/run-once.ts";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import type { Insights, SessionFigures } from "../../src/chargeback/insights/insights.ts";
-import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
-import type { Budget } from "../../src/limits/budgets/budget.ts";
+import type { Insights } from "../../src/chargeback/report/insights.ts";
+import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
+import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { dayPricing } from "../../src/prices/list/price-days.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
+import type { LedgerChanges } from "../change-ledger.ts";
+import { reportOf } from "../chargeback/real-lake.ts";
 import "../coherent-lakes.ts";
+import { mapOf } from "../map-of.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";
-import { mapOf } from "../map-of.ts";
 
 const [ANN, BOB, CAT] = ["ann@example.com", "bob@example.com", "cat@example.com"];
 
@@ -55,12 +54,13 @@ beforeEach(() => {
   [source, folder] = [temporaryFolder(), temporaryFolder()];
 });
 
-async function insightsOf(requests: readonly Asked[], changes: Partial<LedgerContext> = {}, written = TEAMS): Promise<Insights> {
+async function insightsOf(requests: readonly Asked[], changes: LedgerChanges = {}, written = TEAMS): Promise<Insights> {
   writeRequests(source, requests);
-  const ledger = testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(written), ...changes });
+  const ledger = testLedger(new FsStore(source), new FsStore(folder), { rules: { allocation: settingsOf(written) } }, changes);
   await runOnce(ledger);
-  const options = { allocate: allocateFor(ledger), gather: insightsFor(ledger), pricingOf: withoutPrices, tags: "even", dimensions: ["repo"] } as const;
-  return (await monthlyChargeback(ledger.lake, "2026-10", ledger.allocation.timezone, options)).report.insights;
+  const report = await reportOf(ledger, "2026-10");
+  await publishReport(ledger.stores.lake, report);
+  return report.insights;
 }
 
 const dollars = (text: string): bigint => parseDollars(text) ?? 0n;
@@ -133,7 +133,7 @@ test("a closed month before is compared as it was closed, whoever would pay for 
   const open = await insightsOf([], {}, everybody);
   expect([open.change?.before, teamOf(open, "all").change?.before]).toEqual([dollars("5"), dollars("5")]);
   await insightsOf([]);
-  await close(testLedger(new FsStore(source), new FsStore(folder), { allocation: settingsOf(TEAMS) }), "2026-09");
+  await close(testLedger(new FsStore(source), new FsStore(folder), { rules: { allocation: settingsOf(TEAMS) } }), "2026-09");
   const closed = await insightsOf([], {}, everybody);
   expect([closed.change?.before, teamOf(closed, "all").change?.before]).toEqual([dollars("5"), 0n]);
 });
@@ -151,7 +151,7 @@ test("a discount is in what sessions and agents cost, and in no day", async () =
 test("budgets of one team stand as at the end of the month, whatever came after it", async () => {
   const budget: Budget = { name: "monthly", scope: mapOf({ team: "payments" }), amount: dollars("50"), per: "month", timezone: "UTC", thresholds: [], forecast: false, notify: [] };
   const budgets = [budget, { ...budget, name: "of both", scope: mapOf({ team: ["payments", "web"] }) }, { ...budget, name: "of all", scope: mapOf<string>({}) }];
-  const insights = await insightsOf(REQUESTS, { budgets: () => budgets });
+  const insights = await insightsOf(REQUESTS, { rules: { budgets: () => budgets } });
   expect(insights.teams.map((team) => team.budgets)).toEqual([
     [{ name: "monthly", scope: "team payments", period: "2026-10", amount: dollars("50"), spent: dollars("45.75"), percent: 91.5, forecast: dollars("45.75") }],
     [],
@@ -162,7 +162,7 @@ test("budgets of one team stand as at the end of the month, whatever came after 
 test("caches saved what reading them is cheaper, less what writing them is dearer; who has no price is counted", async () => {
   const prices = { list: compilePriceList([{ match: "claude-opus-4-8", input: 5, cached: 0.5, cache_write_5m: 6.25 }], "UTC"), gateways: new Map() };
   const cached = { by: ANN, at: "2026-10-11T12:00:00Z", cached: 1_000_000, written: 100_000 };
-  const insights = await insightsOf([cached, { ...cached, at: "2026-10-12T12:00:00Z", written: 0 }, { ...cached, model: "anthropic/claude-haiku-4-5" }], { prices });
+  const insights = await insightsOf([cached, { ...cached, at: "2026-10-12T12:00:00Z", written: 0 }, { ...cached, model: "anthropic/claude-haiku-4-5" }], { money: { prices } });
   expect(insights.cacheSavings).toEqual([{ provider: "anthropic", model: "claude-opus-4-8", billing: "metered", cachedTokens: 2_000_000n, saved: dollars("8.875") }]);
   expect(insights.modelsWithoutPrice).toBe(1);
 });
@@ -176,7 +176,7 @@ test("requests whose counts are assumed or contradicted are counted, those of th
   const prices = { list: compilePriceList([{ match: "*", input: 5, output: 25 }], "UTC"), gateways: new Map() };
   const assumed = { by: ANN, at: "2026-10-11T12:00:00Z", model: "acme/m", dollars: null };
   const requests = [assumed, { ...assumed, at: "2026-10-12T12:00:00Z" }, { ...assumed, at: "2026-10-13T12:00:00Z", cached: 101 }, { ...assumed, at: "2026-11-01T12:00:00Z" }, { ...assumed, model: "anthropic/m" }, { ...assumed, dollars: 1 }];
-  const { countingDoubts } = await insightsOf(requests, { prices, pricingOf: dayPricing(prices) });
+  const { countingDoubts } = await insightsOf(requests, { money: { prices, pricingOf: dayPricing(prices) } });
   expect(countingDoubts).toEqual({ assumed: 2n, contradicted: 1n });
 });
 

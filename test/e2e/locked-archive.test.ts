@@ -25,7 +25,7 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
     const source = await sourceOf(files);
     const lake = new FsStore(temporaryFolder());
     const { store: archive, locks, versionsOf } = await lockedPlace();
-    const ledger = testLedger(source, lake, { archive, archiving });
+    const ledger = testLedger(source, lake, { stores: { archive }, work: { archiving } });
     await runOnce(ledger);
 
     const copies = await copiesOf(archive);
@@ -44,8 +44,8 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
   test("may be the lake's own: tables are made in it and made anew", async () => {
     const files = exportFiles("autumn").slice(0, 2);
     const { store: lake, locks } = await lockedPlace();
-    await runOnce(testLedger(await sourceOf(files.slice(0, 1)), lake, { archiving }));
-    await runOnce(testLedger(await sourceOf(files), lake, { archiving }));
+    await runOnce(testLedger(await sourceOf(files.slice(0, 1)), lake, { work: { archiving } }));
+    await runOnce(testLedger(await sourceOf(files), lake, { work: { archiving } }));
     for (const key of await copiesOf(lake)) expect((await locks.protectionOf(key)).retention?.mode).toBe("COMPLIANCE");
     expect(await tableDigests(lake)).toEqual(await digestsOfOneRun(files));
   });
@@ -54,7 +54,7 @@ describeWithFixtures("an archive in a bucket with Object Lock", () => {
     const source = await sourceOf(exportFiles("autumn").slice(0, 3));
     const lake = new FsStore(temporaryFolder());
     const { log, lines } = logged();
-    await runOnce(testLedger(source, lake, { archiving, log }));
+    await runOnce(testLedger(source, lake, { work: { archiving }, telling: { log } }));
     expect(await copiesOf(lake)).toHaveLength(3);
     expect(lines().filter((line) => line.includes("cannot lock"))).toHaveLength(1);
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { addHold } from "../../src/archive/add-hold.ts";
 import { rotateKey } from "../../src/archive/rotate-key.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { kindOfArchived } from "../../src/lake/archive-layout.ts";
@@ -39,11 +39,10 @@ describe("five days in a bucket with Object Lock", () => {
     for (const [index, date] of DAYS.entries()) {
       gateway.export(date, gateway.record(date, [ANN, BOB, CI]));
       const now = new Date(`${date}T23:30:00Z`);
-      const ledger = (): LedgerContext =>
+      const ledger = (): Ledger =>
         testLedger(new FsStore(gateway.source), lake, {
-          archive: locked.store,
-          archiving: { ...PLAIN_ARCHIVE, lock: retain && { mode: "GOVERNANCE", retain }, signingKey, retention: [rule("bodies", "2 days")], purge: "apply" },
-          clock: () => now,
+          stores: { archive: locked.store },
+          work: { archiving: { ...PLAIN_ARCHIVE, lock: retain && { mode: "GOVERNANCE", retain }, signingKey, retention: [rule("bodies", "2 days")], purge: "apply" }, clock: () => now },
         });
       if (index === 1) {
         await rotateKey(ledger(), KEYS[1], { by: ANN, now, id: "r1" });

@@ -118,7 +118,7 @@ describe("of one provider in passthrough", () => {
     expect(quality["assumed_subscriptions"]).toEqual({ requests: 2, cost_usd: "40.000000000" });
     const page = readFileSync(files["html"]!.replace("file://", ""), "utf8");
     expect(page).toMatch(/2 requests of <data[^>]*>\$40\.00<\/data> list value are taken for subscription use/);
-    for (const words of ["List value of subscriptions, owed by nobody", "List value of callers’ own keys, owed by nobody", "List value (callers’ own keys)", "API keys of the callers’ own"]) expect(page).toContain(words);
+    for (const words of ["List value of subscriptions, not owed", "List value of callers’ own keys, not owed", "List value (callers’ own keys)", "API keys of the callers’ own"]) expect(page).toContain(words);
   });
 
   test("the tables add up: allocations, rollups, summary, FOCUS and budgets", async () => {

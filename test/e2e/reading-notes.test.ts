@@ -1,13 +1,14 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import * as fc from "fast-check";
 import pino from "pino";
 import { expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { sayAltered } from "../../src/chargeback/report/reading-quality.ts";
+import { formatAltered } from "../../src/chargeback/sections/quality/reading-notes.ts";
 import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -24,7 +25,7 @@ const nameOf = (hour: number): string => `ts-aperture-export-${String(1_791_500_
 const NOT_UTF8 = textOfBytes(Buffer.from([0xff]));
 
 /** A ledger of exports with these records, one an hour. */
-function ledgerOf(exports: readonly Buffer[], changes: Partial<LedgerContext> = {}): { ledger: LedgerContext; lake: FsStore; folder: string } {
+function ledgerOf(exports: readonly Buffer[], changes: LedgerChanges = {}): { ledger: Ledger; lake: FsStore; folder: string } {
   const source = temporaryFolder();
   for (const [hour, content] of exports.entries()) writeFileSync(join(source, nameOf(hour)), zstdCompressSync(content));
   const folder = temporaryFolder();
@@ -105,7 +106,7 @@ test("a key in a path is in no table and no manifest, and told by status as mask
   const manifests = await keysOf(lake, "_ledger/");
   expect(manifests.filter((name) => readFileSync(join(folder, name), "utf8").includes(key))).toEqual([]);
   const { notes } = await readLedgerStatus(ledger);
-  expect(sayAltered(notes)).toContain("1 path with a credential in it");
+  expect(formatAltered(notes)).toContain("1 path with a credential in it");
 });
 
 test("a count that nobody knows leaves its request unpriced by the list, is named with its sum, and its repetition counts once", async () => {
@@ -126,7 +127,7 @@ test("a count that nobody knows leaves its request unpriced by the list, is name
       ]),
       repeated,
     ],
-    { pricingOf: prices },
+    { money: { pricingOf: prices } },
   );
   const { totals, notes, records } = await runOnce(ledger);
   expect(records).toMatchObject({ accepted: 9, duplicates: 1, quarantined: 0 });
@@ -176,7 +177,7 @@ test("no byte of a credential is in anything that is written, nor in what is sai
         ["X-Goog-Api-Key", array([text(hidden), integer(1)])],
         ["User-Agent", array([text("curl/8.5")])],
       ]);
-      const { ledger, folder } = ledgerOf([Buffer.concat([recordOf(1, credential), recordOf(2, { ...credential, timestamp: undefined })])], { log });
+      const { ledger, folder } = ledgerOf([Buffer.concat([recordOf(1, credential), recordOf(2, { ...credential, timestamp: undefined })])], { telling: { log } });
       const summary = await runOnce(ledger);
       expect(summary.records).toMatchObject({ accepted: 1, quarantined: 1 });
       const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { type AllocatedFigures, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
@@ -48,12 +48,12 @@ const INVOICE = 41_000_000_007n;
 
 let folder: string;
 let source: string;
-let ledger: LedgerContext;
+let ledger: Ledger;
 
 beforeEach(async () => {
   [source, folder] = [temporaryFolder(), temporaryFolder()];
   writeRequests(source, REQUESTS);
-  ledger = testLedger(new FsStore(source), new FsStore(folder), { allocation: SETTINGS });
+  ledger = testLedger(new FsStore(source), new FsStore(folder), { rules: { allocation: SETTINGS } });
   await runOnce(ledger);
 });
 
@@ -89,6 +89,6 @@ test("stays as it was closed; what comes late is booked so that the invoice is o
   writeRequests(source, LATE);
   expect((await runOnce(ledger)).corrections).toMatchObject({ booking: "2026-11", corrected: ["2026-10"] });
   const whole = temporaryFolder();
-  await runOnce(testLedger(new FsStore(source), new FsStore(whole), { allocation: SETTINGS }));
+  await runOnce(testLedger(new FsStore(source), new FsStore(whole), { rules: { allocation: SETTINGS } }));
   expect(await correctedFigures(folder, "2026-10", ["2026-11"])).toEqual(await figuresOf(whole, "2026-10"));
 });

@@ -1,3 +1,4 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { addHold } from "../../src/archive/add-hold.ts";
 import { releaseHold } from "../../src/archive/legal-holds.ts";
 import { rotateKey } from "../../src/archive/rotate-key.ts";
 import { verifyArchive, type VerifyTask } from "../../src/archive/verify-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { type CheckedArchive, retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
@@ -64,21 +65,19 @@ export class TwoMonths {
     return this.gateways[1]!;
   }
 
-  ledger(changes: Partial<LedgerContext> = {}): LedgerContext {
+  ledger(changes: LedgerChanges = {}): Ledger {
     return testLedger(new FsStore(this.prod.source), this.lake, {
-      sources: this.gateways.map(({ instance, source }) => ({ instance, store: new FsStore(source) })),
-      archiving: { ...PLAIN_ARCHIVE, signingKey: this.keys.at(-1), retention: this.#retention, purge: "apply", erasureKey: Buffer.from("a secret of this test, of enough characters") },
-      allocation: settingsOf({ directory: { teams: [{ name: "payments", members: [ANN, BOB] }, { name: "web", members: [CAROL] }] } }),
-      clock: () => this.now,
-      ...changes,
-    });
+      stores: { sources: this.gateways.map(({ instance, source }) => ({ instance, store: new FsStore(source) })) },
+      work: { archiving: { ...PLAIN_ARCHIVE, signingKey: this.keys.at(-1), retention: this.#retention, purge: "apply", erasureKey: Buffer.from("a secret of this test, of enough characters") }, clock: () => this.now },
+      rules: { allocation: settingsOf({ directory: { teams: [{ name: "payments", members: [ANN, BOB] }, { name: "web", members: [CAROL] }] } }) },
+    }, changes);
   }
 
   /** The job of a day: run, holds, retention, seal. */
   async job(ledger = this.ledger()): Promise<void> {
     await runOnce(ledger);
-    for (const key of await copiesOf(ledger.archive)) if (!this.arrived.has(key)) this.arrived.set(key, Buffer.from(await ledger.archive.read(key)));
-    this.checked.push(await retentionArchive(ledger, await loadLedgerState(ledger.lake)));
+    for (const key of await copiesOf(ledger.stores.archive)) if (!this.arrived.has(key)) this.arrived.set(key, Buffer.from(await ledger.stores.archive.read(key)));
+    this.checked.push(await retentionArchive(ledger, await loadLedgerState(ledger.stores.lake)));
   }
 
   /** Removes the folders. */

@@ -30,7 +30,7 @@ test("the next day's job, done while a verification is anywhere, makes it find n
   for (let place = 0; place < PLACES; place++) {
     const lake = months.copy();
     const at = Math.floor((place * counting.reads) / PLACES);
-    const meanwhile = new MeanwhileStore(lake, at, () => months.job(months.ledger({ lake, archive: lake })));
+    const meanwhile = new MeanwhileStore(lake, at, () => months.job(months.ledger({ stores: { lake, archive: lake } })));
     const { findings } = await months.verify({ archive: meanwhile, lake: meanwhile });
     expect(findings, `before read ${String(at)} of ${String(counting.reads)}`).toEqual([]);
     expect((await months.verify({ archive: lake, lake })).gateways.map(({ digests, exports }) => ({ digests, purged: exports.purged })), "the job was done").toEqual([0, 1].map(() => ({ digests: DAYS_BEFORE + 1, purged: 1 })));
@@ -41,7 +41,7 @@ test("an export that has no receipt yet is no finding once it has one", async ()
   const lake = months.copy();
   const key = copyOf("prod", day(DAYS_BEFORE));
   const stopping = new StoppingStore(lake, "create", archiveLayout.receipt(key));
-  const run = runOnce(months.ledger({ lake: stopping, archive: stopping }));
+  const run = runOnce(months.ledger({ stores: { lake: stopping, archive: stopping } }));
   await stopping.reached.promise;
   const pause = async (): Promise<void> => {
     stopping.letGo.resolve();
@@ -64,7 +64,7 @@ test("an export that was put there without a receipt is found however often one 
 test("what arrived and is not built yet is no finding", async () => {
   const lake = months.copy();
   const stopping = new StoppingStore(lake, "replace", "usage/");
-  const run = runOnce(months.ledger({ lake: stopping, archive: stopping }));
+  const run = runOnce(months.ledger({ stores: { lake: stopping, archive: stopping } }));
   await stopping.reached.promise;
   const { findings, gateways } = await months.verify({ archive: lake, lake });
   stopping.letGo.resolve();
@@ -76,7 +76,7 @@ test("what arrived and is not built yet is no finding", async () => {
 test("a table that has no manifest yet is no finding once it has one", async () => {
   const lake = months.copy();
   const stopping = new StoppingStore(lake, "replace", `_ledger/days/${day(DAYS_BEFORE)}/`);
-  const run = runOnce(months.ledger({ lake: stopping, archive: stopping }));
+  const run = runOnce(months.ledger({ stores: { lake: stopping, archive: stopping } }));
   await stopping.reached.promise;
   const pause = async (): Promise<void> => {
     stopping.letGo.resolve();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { acceptObjects } from "../../src/archive/accept-objects.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { parseGatewayAccess } from "../../src/aperture/gateway/gateway-access.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config.ts";
@@ -29,7 +29,7 @@ const TRUE_UP = layout.trueUp("2026-10");
 
 let folder: string;
 let lake: FsStore;
-let ledger: () => Promise<LedgerContext>;
+let ledger: () => Promise<Ledger>;
 
 beforeEach(async () => {
   const source = temporaryFolder();
@@ -37,8 +37,8 @@ beforeEach(async () => {
   lake = new FsStore(folder);
   ledger = async () => {
     const snapshots = (await loadGatewaySnapshots(lake)).get("prod") ?? [];
-    const rulesAt: LedgerContext["rulesAt"] = (instance, time) => ({ instance, gateway: providersUntil(snapshots, time), dimensions: DIMENSIONS });
-    return testLedger(new FsStore(source), lake, { allocation: ALLOCATION, rulesAt, ...signingWith() });
+    const normalisingAt: Ledger["rules"]["normalisingAt"] = (instance, time) => ({ instance, gateway: providersUntil(snapshots, time), dimensions: DIMENSIONS });
+    return testLedger(new FsStore(source), lake, { rules: { allocation: ALLOCATION, normalisingAt } }, signingWith());
   };
   writeRequests(source, [
     { by: "ann@example.com", at: "2026-09-10T12:00:00Z", dollars: 14.04 },
@@ -116,7 +116,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     writeFileSync(join(folder, planted[0]!), JSON.stringify({ format: 1, taken_at: "2026-08-01T00:00:00Z", providers: [] }));
     writeFileSync(join(folder, planted[1]!), JSON.stringify({ format: 1, date: "2026-08-01", taken_at: "2026-11-02T05:00:00Z", groups: {}, tagOwners: {} }));
     writeFileSync(join(folder, planted[2]!), JSON.stringify({ format: 1, month: "2026-08", made_at: "2026-08-30T00:00:00Z", made_by: "x", files: [], amounts: [] }));
-    await seal(testLedger(new FsStore(temporaryFolder()), lake, { allocation: ALLOCATION, ...signingWith() }), "2026-11-02T06:00:00Z");
+    await seal(testLedger(new FsStore(temporaryFolder()), lake, { rules: { allocation: ALLOCATION } }, signingWith()), "2026-11-02T06:00:00Z");
     expect(found(await verifyOn("2026-11-02")).toSorted()).toEqual([...files.map((key) => `record_altered ${key}`), ...planted.map((key) => `record_added ${key}`)].toSorted());
   });
 

@@ -1,7 +1,8 @@
+import type { Ledger } from "../../src/open/ledger.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type FocusLedger, writeFocus, type WrittenFocus } from "../../src/chargeback/export-focus.ts";
+import { writeFocus, type WrittenFocus } from "../../src/chargeback/export-focus.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
@@ -31,7 +32,7 @@ export const AUTUMN_PRICES: readonly PriceEntry[] = [
 ];
 
 /** The autumn exports in a lake, with teams, discounts, subscriptions and a price list that does not have everything. */
-export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore, entries = AUTUMN_PRICES): Promise<FocusLedger> {
+export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore, entries = AUTUMN_PRICES): Promise<Ledger> {
   const config = checkConfig(parse(readFileSync(ALLOCATION, "utf8")), "aperture-ledger.yaml");
   const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
   const allocation = allocationSettings(config, [{ date: "2026-09-01", ...policy }]);
@@ -42,12 +43,13 @@ export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore
     // No count of the exports is within another.
     counts: compileProviderCounts([{ provider: "*", counts: { cached: "beside", cache_writes: "beside", reasoning: "beside" } }], "UTC"),
   };
-  await runOnce(testLedger(new FsStore(pathOf("autumn")), lake, { allocation, pricingOf: dayPricing(prices), prices }));
-  return { lake, allocation, prices };
+  const ledger = testLedger(new FsStore(pathOf("autumn")), lake, { rules: { allocation }, money: { pricingOf: dayPricing(prices), prices } });
+  await runOnce(ledger);
+  return ledger;
 }
 
 /** A month's export in a local folder. */
-export async function exportOf(ledger: FocusLedger, month: string, folder: string, corrections: readonly Correction[] = []): Promise<WrittenFocus> {
-  const { days } = await loadLedgerState(ledger.lake);
-  return await writeFocus(ledger, boundMonth(month, ledger.allocation.timezone), [...days.values()], corrections, folder);
+export async function exportOf(ledger: Ledger, month: string, folder: string, corrections: readonly Correction[] = []): Promise<WrittenFocus> {
+  const { days } = await loadLedgerState(ledger.stores.lake);
+  return await writeFocus(ledger, boundMonth(month, ledger.rules.allocation.timezone), [...days.values()], corrections, folder);
 }

@@ -1,6 +1,8 @@
+import type { Ledger } from "../../src/open/ledger.ts";
+import { changeLedger } from "../change-ledger.ts";
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
-import { exportFocus, type FocusLedger } from "../../src/chargeback/export-focus.ts";
+import { exportFocus } from "../../src/chargeback/export-focus.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/list/price-days.ts";
@@ -25,12 +27,13 @@ beforeEach(() => {
 });
 
 /** Brings the requests in, for teams of that configuration. */
-async function ledgerOf(requests: readonly Asked[], written: Written = {}, entries: Parameters<typeof compilePriceList>[0] = [OPUS]): Promise<FocusLedger> {
+async function ledgerOf(requests: readonly Asked[], written: Written = {}, entries: Parameters<typeof compilePriceList>[0] = [OPUS]): Promise<Ledger> {
   const allocation = settingsOf(written);
   const prices: PriceSources = { list: compilePriceList(entries, allocation.timezone), gateways: new Map() };
   writeRequests(source, requests);
-  await runOnce(testLedger(new FsStore(source), lake, { allocation, prices, pricingOf: dayPricing(prices) }));
-  return { lake, allocation, prices };
+  const ledger = testLedger(new FsStore(source), lake, { rules: { allocation }, money: { prices, pricingOf: dayPricing(prices) } });
+  await runOnce(ledger);
+  return ledger;
 }
 
 const rowsOf = async (select: string): Promise<unknown[]> => await query(`SELECT ${select} FROM read_parquet('${folder}/reports/2026-10/focus.parquet') ORDER BY ALL`);
@@ -58,12 +61,12 @@ test("files are written once, again when anything changed, and come back to the 
   const requests = [{ by: "ann@example.com", at: "2026-10-05T12:00:00Z" }, { by: "bob@example.com", at: "2026-10-06T12:00:00Z" }];
   const ledger = await ledgerOf(requests);
   const { store, writes } = recordWrites(lake);
-  expect((await exportFocus({ ...ledger, lake: store }, "2026-10"))?.written).toEqual(["csv", "parquet"]);
+  expect((await exportFocus(changeLedger(ledger, { stores: { lake: store } }), "2026-10"))?.written).toEqual(["csv", "parquet"]);
   expect(writes).toEqual(FILES.map((file) => `replace ${layout.report("2026-10", file)}`));
   expect((await exportFocus(ledger, "2026-10"))?.written).toEqual([]);
   const bytes = FILES.map((file) => readFileSync(`${folder}/reports/2026-10/${file}`));
   const moved = settingsOf({ directory: { teams: [{ name: "web", members: ["bob@example.com"] }] } });
-  expect((await exportFocus({ ...ledger, allocation: moved }, "2026-10"))?.written).toEqual(["csv", "parquet"]);
+  expect((await exportFocus(changeLedger(ledger, { rules: { allocation: moved } }), "2026-10"))?.written).toEqual(["csv", "parquet"]);
   await exportFocus(ledger, "2026-10");
   expect(FILES.map((file) => readFileSync(`${folder}/reports/2026-10/${file}`))).toEqual(bytes);
 });
@@ -73,7 +76,7 @@ test("a cost of the list whose price is not in it any more is one charge of so m
   await exportFocus(ledger, "2026-10");
   expect(await rowsOf("sum(BilledCost)::VARCHAR AS billed, count(*)::INTEGER AS rows, min(x_CostSource) AS source")).toEqual([{ billed: "0.000750000", rows: 2, source: "price_list" }]);
   const other = { list: compilePriceList([{ ...OPUS, input: 6 }], "UTC"), gateways: new Map() };
-  await exportFocus({ ...ledger, prices: other }, "2026-10");
+  await exportFocus(changeLedger(ledger, { money: { prices: other } }), "2026-10");
   expect(await rowsOf("BilledCost::VARCHAR AS billed, SkuMeter AS meter, ConsumedQuantity::INTEGER AS requests, x_CostSource AS source")).toEqual([
     { billed: "0.000750000", meter: "Estimated Cost", requests: 1, source: "price_list, price no longer known" },
   ]);

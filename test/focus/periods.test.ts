@@ -58,7 +58,7 @@ describe("FOCUS periods where the clocks change", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test.each(CHANGING)("%s, %s: days tile the month, from local midnight to local midnight", async (timezone, name) => {
-    const ledger = testLedger(new FsStore(source), lake, { allocation: { ...NO_TEAMS, timezone } });
+    const ledger = testLedger(new FsStore(source), lake, { rules: { allocation: { ...NO_TEAMS, timezone } } });
     const { files } = await exportFocus(ledger, name);
     const month = boundMonth(name, timezone);
     const rows = await query(`SELECT DISTINCT BillingPeriodStart AS period_start, BillingPeriodEnd AS period_end, ChargePeriodStart AS day_start, ChargePeriodEnd AS day_end

@@ -44,6 +44,7 @@ const LAB: readonly Request[] = [
   { id: 2, by: "tag:batch", at: "2026-10-12T10:30:00Z", model: QWEN, usage: { input_tokens: 70_000, output_tokens: 9000 } },
   { id: 3, by: "carl@example.com", at: "2026-10-31T23:30:00Z", model: HAIKU, dollars: 0.125 },
 ];
+const TWICE: Request = { id: 22, by: "tag:ci", at: "2026-11-09T08:20:00Z", model: HAIKU, dollars: 0.4, headers: { "X-Github-Repository": "acme/web" } };
 /** Usage of October that arrives after October is closed, and November's. */
 const NOVEMBER: readonly Request[] = [
   { id: 17, by: "carl@example.com", at: "2026-10-30T22:00:00Z", model: OPUS, dollars: 4.2 },
@@ -51,16 +52,22 @@ const NOVEMBER: readonly Request[] = [
   { id: 19, by: "bob@example.com", at: "2026-11-09T08:05:00Z", model: QWEN },
   { id: 20, by: "gus@example.com", at: "2026-11-09T08:10:00Z", model: HAIKU, dollars: 0.9 },
   { id: 21, by: "eve@example.com", at: "2026-11-09T08:15:00Z", model: OPUS, dollars: 1.1 },
-  { id: 22, by: "tag:ci", at: "2026-11-09T08:20:00Z", model: HAIKU, dollars: 0.4, headers: { "X-Github-Repository": "acme/web" } },
+  TWICE,
   { id: 23, by: "tag:ci", at: "2026-11-09T08:25:00Z", model: HAIKU, dollars: 0.6 },
   { id: 24, by: "dora@example.com", at: "2026-11-09T08:30:00Z", model: PLAN, dollars: 3, headers: TOKEN_OF_PLAN },
 ];
-/** What only the continuation reads: late usage of both months. */
+/** What only the continuation reads: late usage of both months, of every kind, and a request that the ledger has already. */
 const LATER: readonly Request[] = [
   { id: 25, by: "bob@example.com", at: "2026-10-20T07:00:00Z", model: HAIKU, dollars: 0.7 },
-  { id: 26, by: "ann@example.com", at: "2026-11-28T08:00:00Z", model: OPUS, dollars: 2.222222222 },
+  { ...TWICE, dollars: 0.41 },
+  { id: 26, by: "ann@example.com", at: "2026-11-28T08:00:00Z", model: OPUS, dollars: 2.222222222, usage: CACHE },
   { id: 27, by: "eve@example.com", at: "2026-11-28T08:05:00Z", model: OPUS, dollars: 0.3 },
-  { id: 28, by: "bob@example.com", at: "2026-11-28T08:10:00Z", model: QWEN },
+  { id: 28, by: "bob@example.com", at: "2026-11-28T08:10:00Z", model: QWEN, usage: { input_tokens: 12_345, output_tokens: 6789 } },
+  { id: 29, by: "tag:batch,tag:prod", at: "2026-11-28T08:15:00Z", model: OPUS, dollars: 1.000000001 },
+  { id: 30, by: "carl@example.com", at: "2026-11-28T08:20:00Z", model: "mistral/mistral-large", usage: { input_tokens: 5000, output_tokens: 101, cached_tokens: 4000, reasoning_tokens: 50 } },
+  { id: 31, by: "dora@example.com", at: "2026-11-28T08:25:00Z", model: PLAN, dollars: 0.8, headers: KEY_OF_CALLER },
+  { id: 32, by: "dora@example.com", at: "never", model: PLAN },
+  { id: 33, by: "gus@example.com", at: "2026-11-28T08:30:00Z", model: HAIKU, status: 500 },
 ];
 
 export const OCTOBER_EXPORTS: readonly Export[] = [

@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
 import { landExport } from "../../src/ingest/land-export.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { openLedger } from "../../src/open/open-ledger.ts";
 import { loadSettings } from "../../src/config/reading/settings.ts";
+import { changeLedger } from "../change-ledger.ts";
 import { type Objects, writeObjects } from "../packed-objects.ts";
 import { PortableStore } from "./portable-store.ts";
 
@@ -23,16 +24,16 @@ function testKeys(): Objects {
 }
 
 /** The ledger in a folder, as `aperture-ledger` opens it, at a time that stands still. */
-export async function openGolden(folder: string, at: string): Promise<LedgerContext> {
+export async function openGolden(folder: string, at: string): Promise<Ledger> {
   writeObjects(folder, testKeys());
   const file = join(folder, "aperture-ledger.yaml");
   writeFileSync(file, readFileSync(join(import.meta.dirname, "aperture-ledger.yaml"), "utf8").replaceAll(" ./", ` ${folder}/`));
   const clock = (): Date => new Date(at);
   const config = await loadSettings({ config: file });
-  const services = { log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined }, clock };
+  const services = { log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined }, clock, land: landExport };
   const storeOf = (name: string): PortableStore => new PortableStore(join(folder, name), name);
   const sources = config.sources.map(({ name }) => ({ instance: name, store: storeOf(`exports/${name}`) }));
-  const ledger = await openLedger(config, services, "is asked", { lake: storeOf("lake"), archive: storeOf("archive"), sources, land: landExport });
+  const ledger = await openLedger(config, services, "is asked", { lake: storeOf("lake"), archive: storeOf("archive"), sources });
   const tools = { clock, wait: () => Promise.resolve(), random: () => 0.5, env: {}, print: () => undefined, worker: "golden" };
-  return { ...ledger, alerting: { ...ledger.alerting, tools } };
+  return changeLedger(ledger, { telling: { alerting: { ...ledger.telling.alerting, tools } } });
 }

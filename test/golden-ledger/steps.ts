@@ -10,7 +10,7 @@ import { LATER_EXPORTS, NOVEMBER_EXPORTS, OCTOBER_EXPORTS, packExports } from ".
 import { NOVEMBER_SETTINGS, OCTOBER_SETTINGS } from "./gateway-settings.ts";
 import { openGolden } from "./open-golden.ts";
 
-const CLOSED = "2026-10";
+export const CLOSED = "2026-10";
 export const OPEN = "2026-11";
 /** When the golden ledger is as it is committed. */
 export const COMMITTED_AT = "2026-11-12T09:00:00Z";
@@ -52,11 +52,11 @@ async function run(folder: string, at: string): Promise<void> {
 
 async function seal(folder: string, at: string): Promise<void> {
   const ledger = await openGolden(folder, at);
-  await sealArchive(ledger, await loadLedgerState(ledger.lake), ledger.clock());
+  await sealArchive(ledger, await loadLedgerState(ledger.stores.lake), ledger.work.clock());
 }
 
 async function close(folder: string, month: string, at: string): Promise<void> {
   const ledger = await openGolden(folder, at);
-  const { record } = await closeMonth(ledger, month, { by: "finance@example.com", now: ledger.clock() });
-  await serveClosed(ledger.lake, record);
+  const { record } = await closeMonth(ledger, month, { by: "finance@example.com", now: ledger.work.clock() });
+  await serveClosed(ledger.stores.lake, record);
 }

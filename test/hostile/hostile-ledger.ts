@@ -9,9 +9,9 @@ export const PROTOTYPE_NAMES = [
   "__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "isPrototypeOf", "valueOf", "__defineGetter__", "__lookupSetter__", "length", "then", "toJSON", "next",
 ] as const;
 
-/** Names that a terminal would obey, or not show. */
+/** Names that a terminal would obey, or not show. Several characters share a name: every name is a team with pages of its own. */
 export const TERMINAL_NAMES = [
-  "esc\u001B[2Jclear\u0007", "c1\u009B31mred", "new\nline", "over\rwritten", "turned\u202Earound", "zero\u200Bwidth", "join\u200Ded", "soft\u00ADhyphen", "tag\u{E0041}ged", "del\u007Feted", "line\u2028separator",
+  "esc\u001B[2Jclear\u0007 c1\u009B31mred", "new\nline over\rwritten line\u2028separator", "turned\u202Earound zero\u200Bwidth join\u200Ded", "soft\u00ADhyphen tag\u{E0041}ged del\u007Feted",
 ] as const;
 
 export const MONTH = "2025-10";

@@ -1,8 +1,7 @@
 import type { HoldWithCopies } from "../../src/archive/legal-holds.ts";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
-import { withoutTeams } from "../chargeback/invented-allocations.ts";
+import { publishInvented } from "../chargeback/invented-allocations.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../chargeback/page-inspection.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
@@ -48,7 +47,7 @@ describeWithFixtures("in a browser", () => {
   let lake: RealLake;
   beforeAll(async () => {
     lake = await fillHostileLake(["odd-logins", "truncated"]);
-    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+    await publishInvented(lake.store, "2026-10");
   });
   afterAll(async () => await lake.remove());
 

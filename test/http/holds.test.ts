@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
@@ -15,13 +15,14 @@ import { describeWithFixtures } from "../fixtures.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { type Answer, as, ask, openDoor } from "./open-door.ts";
+import { changeLedger } from "../change-ledger.ts";
 
 const COUNSEL = "counsel@example.com";
 const CLERK = "clerk@example.com";
 const WISH = { caller: "alice@example.com", from: "2026-09-01", reason: "Doe ./. Acme" };
 
 describeWithFixtures("/archive/holds", () => {
-  let ledger: LedgerContext;
+  let ledger: Ledger;
 
   beforeEach(async () => {
     const lake = new FsStore(temporaryFolder());
@@ -34,16 +35,16 @@ describeWithFixtures("/archive/holds", () => {
 
   async function open(http: { allow?: string[]; holds?: string[] }) {
     const { door, lines } = await openDoor({
-      lake: ledger.lake,
+      lake: ledger.stores.lake,
       allow: http.allow === undefined ? null : new Set(http.allow),
-      holds: openHolds(config(http), ledger.archive, () => Promise.resolve(ledger), clock),
+      holds: openHolds(config(http), ledger.stores.archive, () => Promise.resolve(ledger), clock),
     });
     const post = async (path: string, body: object, headers: Record<string, string>): Promise<Answer> =>
       await ask(door.url, path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
     return { door, lines, post };
   }
 
-  const events = async () => (await loadEvents(ledger.archive, "prod")).map(({ document: { header } }) => header);
+  const events = async () => (await loadEvents(ledger.stores.archive, "prod")).map(({ document: { header } }) => header);
 
   test("are added and released by whom http.holds names, and the chain has the login that tailscale serve vouches for", async () => {
     const { door, post, lines } = await open({ allow: [COUNSEL, CLERK], holds: [COUNSEL] });
@@ -139,12 +140,12 @@ describeWithFixtures("/archive/holds", () => {
   });
 
   test("that are recorded are told as recorded, though what comes after fails, and are completed by the same request", async () => {
-    const lake = ledger.lake;
+    const lake = ledger.stores.lake;
     let isAway = true;
     const away = new HookedStore(lake, (_operation, key) => {
       if (isAway && key.startsWith("_ledger/days/")) throw new LedgerError("storage_unavailable", "the lake is away", { remedy: "", retryable: true });
     });
-    ledger = { ...ledger, lake: away, archive: lake };
+    ledger = changeLedger(ledger, { stores: { lake: away, archive: lake } });
     const { post, lines } = await open({});
     const answer = await post("/archive/holds", WISH, {});
     expect(answer.status).toBe(202);
@@ -162,8 +163,8 @@ describeWithFixtures("/archive/holds", () => {
     const { post } = await open({});
     await post("/archive/holds", WISH, {});
     const read: string[] = [];
-    const archive = new HookedStore(ledger.lake, (_operation, key) => void read.push(key));
-    const { door } = await openDoor({ lake: ledger.lake, holds: openHolds(config({}), archive, () => Promise.reject(new Error("no ledger is opened")), clock) });
+    const archive = new HookedStore(ledger.stores.lake, (_operation, key) => void read.push(key));
+    const { door } = await openDoor({ lake: ledger.stores.lake, holds: openHolds(config({}), archive, () => Promise.reject(new Error("no ledger is opened")), clock) });
     expect(JSON.parse((await ask(door.url, "/archive/holds")).body)).toMatchObject({ holds: [{ caller: "alice@example.com" }] });
     expect(read.filter((key) => !key.startsWith("archive/"))).toEqual([]);
     expect(read.length).toBeGreaterThan(0);
@@ -172,9 +173,9 @@ describeWithFixtures("/archive/holds", () => {
   test("that somebody without the key planted are not taken for what is asked for", async () => {
     const { post } = await open({});
     const { id } = JSON.parse((await post("/archive/holds", WISH, {})).body) as { id: string };
-    const [entry] = await loadEvents(ledger.archive, "prod");
+    const [entry] = await loadEvents(ledger.stores.archive, "prod");
     const header = { ...(entry?.document.header as object), id: "planted", hold: "planted", reason: "another" } as ArchiveEvent;
-    await ledger.archive.create(archiveLayout.event("prod", header), canonicalBytes({ header, key: null, signature: null }));
+    await ledger.stores.archive.create(archiveLayout.event("prod", header), canonicalBytes({ header, key: null, signature: null }));
     const answer = JSON.parse((await post("/archive/holds", { ...WISH, reason: "another" }, {})).body) as { id: string; repeated: boolean };
     expect(answer).toMatchObject({ repeated: false });
     expect(["planted", id]).not.toContain(answer.id);

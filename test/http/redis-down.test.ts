@@ -30,14 +30,14 @@ test("a worker whose Redis is gone is alive, not ready, and says which", async (
     await services.stop();
 
     expect((await ask(door.url, "/healthz")).status).toBe(200);
-    const ready = await ask(door.url, "/readyz");
+    // Each of these waits for Redis as long as it does.
+    const asked = (path: string): ReturnType<typeof ask> => ask(door.url, path);
+    const [ready, told, page, jobs] = await Promise.all([asked("/readyz"), asked("/metrics"), asked("/jobs"), asked("/jobs/api/queues")]);
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.body)).toMatchObject({ redis: { ok: false, code: "storage_unavailable" }, lake: { ok: true } });
-    const told = await ask(door.url, "/metrics");
     expect(told.status).toBe(200);
     expect(told.body).toContain('aperture_ledger_queue_read_failed{queue="exports"} 1');
     expect(told.body).not.toMatch(/^aperture_ledger_jobs\{/m);
-    const [page, jobs] = await Promise.all([ask(door.url, "/jobs"), ask(door.url, "/jobs/api/queues")]);
     expect(page.status).toBe(200);
     expect(jobs.status).toBe(500);
     expect(JSON.parse(jobs.body)).toEqual({ error: { key: "ERRORS.INTERNAL_SERVER_ERROR" } });

@@ -1,9 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import { withoutTeams } from "../chargeback/invented-allocations.ts";
+import { publishInvented } from "../chargeback/invented-allocations.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { temporaryFolder } from "../test-ledger.ts";
@@ -15,7 +14,7 @@ describeWithFixtures("/reports", () => {
   let lake: RealLake;
   beforeAll(async () => {
     lake = await fillHostileLake(["odd-logins"]);
-    await monthlyChargeback(lake.store, "2026-10", "UTC", withoutTeams(lake.store));
+    await publishInvented(lake.store, "2026-10");
   });
   afterAll(async () => await lake.remove());
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -30,7 +30,7 @@ beforeEach(async () => {
   await seal(ledger(), "2026-11-01");
 });
 
-function ledger(): LedgerContext {
+function ledger(): Ledger {
   return testLedger(new FsStore(folders.source), new FsStore(folders.lake), signingWith());
 }
 
@@ -47,7 +47,7 @@ describe.each(Object.entries(ODDITIES))("%s", (_, make) => {
     const folder = join(folders.lake, "archive/prod/2026/10/30");
     mkdirSync(folder, { recursive: true });
     const name = `archive/prod/2026/10/30/${make(folder)}`;
-    const verified = await verifyArchive({ archive: new FsStore(folders.lake), lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: new Date("2026-11-01T12:00:00Z"), progress: ledger().progress });
+    const verified = await verifyArchive({ archive: new FsStore(folders.lake), lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: new Date("2026-11-01T12:00:00Z"), progress: ledger().telling.progress });
     expect(verified.findings.map(({ code, key }) => `${code} ${key}`)).toContain(`unlistable ${name}`);
     expect(new Set(verified.findings.map(({ code }) => code))).toEqual(new Set(["unlistable"]));
     expect(verified.gateways).toMatchObject([{ exports: { listed: 1, hashed: 1 } }]);

@@ -1,3 +1,4 @@
+import { changeLedger } from "../change-ledger.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -24,13 +25,13 @@ function ledgerOf(gateways: Readonly<Record<string, readonly Buffer[]>>): Return
     return { instance, store: new FsStore(folder) };
   });
   const lake = new FsStore(temporaryFolder());
-  return testLedger(lake, lake, { sources });
+  return testLedger(lake, lake, { stores: { sources } });
 }
 
 async function repeatedIn(ledger: ReturnType<typeof testLedger>): Promise<unknown> {
   await runOnce(ledger);
-  const { exports } = await loadLedgerState(ledger.lake);
-  return await findRepeatedExports(ledger.lake, [...exports.values()]);
+  const { exports } = await loadLedgerState(ledger.stores.lake);
+  return await findRepeatedExports(ledger.stores.lake, [...exports.values()]);
 }
 
 describe("the same exports under two gateways", () => {
@@ -55,10 +56,10 @@ describe("the same exports under two gateways", () => {
   test("are out of the ledger when the second gateway's copies, manifests and landing files are removed", async () => {
     const ledger = ledgerOf({ east: [exportOf(1, 2)], west: [exportOf(1, 2)] });
     expect((await runOnce(ledger)).totals.requests).toBe(4);
-    const { lake } = ledger;
+    const { stores: { lake } } = ledger;
     const named = (await keysOf(lake, "")).filter((key) => /^(?:archive|_ledger\/exports|quarantine)\/west\/|^landing\/date=[^/]*\/west--/.test(key));
     for (const key of named) await lake.remove(key);
-    const only = { ...ledger, sources: ledger.sources.filter(({ instance }) => instance === "east") };
+    const only = changeLedger(ledger, { stores: { sources: ledger.stores.sources.filter(({ instance }) => instance === "east") } });
     expect((await runOnce(only)).totals.requests).toBe(2);
     expect((await keysOf(lake, "")).filter((key) => key.includes("west"))).toEqual([]);
   });

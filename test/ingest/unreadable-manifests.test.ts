@@ -4,7 +4,7 @@ import { purgeArchive } from "../../src/archive/purge-archive.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { sealArchive } from "../../src/archive/seal-archive.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { ALLOCATION_MANIFESTS, DAY_MANIFESTS, EXPORT_MANIFESTS } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -19,7 +19,7 @@ const JUNK: [string, Buffer][] = [
   ["no text", Buffer.from([0xff, 0xfe, 0x00])],
 ];
 
-let ledger: LedgerContext;
+let ledger: Ledger;
 
 beforeEach(async () => {
   ledger = await retainedLedger([{ by: "ann@example.com", at: "2026-10-05T08:00:00Z" }, { by: "bob@example.com", at: "2026-10-06T08:00:00Z" }], [rule("records", "1 month")]);
@@ -34,44 +34,44 @@ async function overwrite(store: ObjectStore, prefix: string, bytes: Uint8Array):
 describe.each([["day", DAY_MANIFESTS], ["export", EXPORT_MANIFESTS], ["month's allocations", ALLOCATION_MANIFESTS]])("the manifest of a %s", (_, prefix) => {
   test.each(JUNK)("that is %s is said to be unreadable and is derived again, to the same tables", async (__, bytes) => {
     const { totals } = await runOnce(ledger);
-    const tables = await contentsOf(ledger.lake, "usage/");
-    const key = await overwrite(ledger.lake, prefix, bytes);
+    const tables = await contentsOf(ledger.stores.lake, "usage/");
+    const key = await overwrite(ledger.stores.lake, prefix, bytes);
     expect((await readLedgerStatus(ledger)).unreadable).toEqual([{ key, problem: expect.stringContaining(key) as string }]);
     expect((await runOnce(ledger)).totals).toEqual(totals);
     expect((await readLedgerStatus(ledger)).unreadable).toEqual([]);
-    expect(await contentsOf(ledger.lake, "usage/")).toEqual(tables);
+    expect(await contentsOf(ledger.stores.lake, "usage/")).toEqual(tables);
   });
 });
 
 test("a day of which only a manifest is there that cannot be read keeps nothing from being built", async () => {
   const key = `${DAY_MANIFESTS}2099-01-01/prod.json`;
-  await ledger.lake.create(key, Buffer.from("junk"));
+  await ledger.stores.lake.create(key, Buffer.from("junk"));
   await runOnce(ledger);
   expect((await readLedgerStatus(ledger)).unreadable.map((one) => one.key)).toEqual([key]);
-  await expect(sealArchive(ledger, await loadLedgerState(ledger.lake), new Date("2026-11-01T00:00:00Z"))).resolves.toBeDefined();
+  await expect(sealArchive(ledger, await loadLedgerState(ledger.stores.lake), new Date("2026-11-01T00:00:00Z"))).resolves.toBeDefined();
   await expect(allocateMonths(ledger, [])).resolves.toBeDefined();
 });
 
 describe("the manifest of an export whose copy was purged", () => {
   const now = new Date("2026-12-08T00:00:00Z");
   beforeEach(async () => {
-    const state = await loadLedgerState(ledger.lake);
+    const state = await loadLedgerState(ledger.stores.lake);
     await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim@example.com", now });
     await runOnce(ledger);
   });
 
   test("keeps its requests, as the days tell of them", async () => {
     const { totals } = await runOnce(ledger);
-    await overwrite(ledger.lake, EXPORT_MANIFESTS, Buffer.from("{"));
+    await overwrite(ledger.stores.lake, EXPORT_MANIFESTS, Buffer.from("{"));
     expect((await runOnce(ledger)).totals).toEqual(totals);
   });
 
   test("stops the run before a day is built without it, where no day tells of it either and its source is gone", async () => {
-    for (const { store } of ledger.sources) for (const source of await keysOf(store)) await store.remove(source);
-    const key = await overwrite(ledger.lake, EXPORT_MANIFESTS, Buffer.from("{"));
-    for (const day of await keysOf(ledger.lake, DAY_MANIFESTS)) await ledger.lake.remove(day);
-    const tables = await contentsOf(ledger.lake, "usage/");
+    for (const { store } of ledger.stores.sources) for (const source of await keysOf(store)) await store.remove(source);
+    const key = await overwrite(ledger.stores.lake, EXPORT_MANIFESTS, Buffer.from("{"));
+    for (const day of await keysOf(ledger.stores.lake, DAY_MANIFESTS)) await ledger.stores.lake.remove(day);
+    const tables = await contentsOf(ledger.stores.lake, "usage/");
     await expect(runOnce(ledger)).rejects.toMatchObject({ code: "manifest_unreadable", message: expect.stringContaining(key) as string });
-    expect(await contentsOf(ledger.lake, "usage/")).toEqual(tables);
+    expect(await contentsOf(ledger.stores.lake, "usage/")).toEqual(tables);
   });
 });

@@ -1,7 +1,8 @@
+import { plainLedger } from "../plain-ledger.ts";
+import { changeLedger } from "../change-ledger.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkLimits, stateOfBudgets } from "../../src/limits/check-limits.ts";
 import { findToldLate } from "../../src/limits/checking/ended-limits.ts";
@@ -20,7 +21,6 @@ import { HookedStore } from "../hooked-store.ts";
 import { startReceiver } from "./receiver.ts";
 import { testTools } from "./sending-tools.ts";
 import { budgetOf, DOLLAR } from "./spent.ts";
-import { NO_TEAMS } from "../no-teams.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { MINUTE, notifying, ops } from "./raised-alerts.ts";
@@ -74,7 +74,7 @@ interface Told {
 async function check(lake: ObjectStore, { url }: Told, now: string, budgets: readonly Budget[] = [DAILY], { worker = "worker-1", known = daysBefore(now) } = {}): Promise<void> {
   const clock = (): Date => new Date(now);
   const alerting = { notifying: notifying([ops(url)], { retryMilliseconds: MINUTE }), anomalies: undefined, tools: testTools({ clock, worker }) };
-  await checkLimits({ lake, allocation: NO_TEAMS, alerting, budgets: () => budgets, log: pino({ level: "silent" }) }, known, clock());
+  await checkLimits(changeLedger(plainLedger(lake, lake), { rules: { budgets: () => budgets }, telling: { alerting } }), known, clock());
 }
 
 function told({ received }: Told): string[] {
@@ -163,7 +163,7 @@ describe("what is found after the end", () => {
       if (operation === "create" || operation === "replace" || operation === "remove") throw new Error(`${operation} ${key}`);
     });
     const lateAt = async (store: ObjectStore, now: string): Promise<string[]> => {
-      const { ended } = await stateOfBudgets({ lake: store, allocation: NO_TEAMS }, [DAILY], days, new Date(now), false);
+      const { ended } = await stateOfBudgets(plainLedger(store, store), [DAILY], days, new Date(now), false);
       return (await findToldLate(store, ended)).map(({ period }) => period.name);
     };
     expect(await lateAt(hooked, "2026-10-09T01:00:00Z")).toEqual(["2026-10-08", "2026-10-07", "2026-10-06"]);

@@ -1,4 +1,4 @@
-import pino from "pino";
+import { plainLedger } from "../plain-ledger.ts";
 import { expect } from "vitest";
 import type { AlertTools, Notifying } from "../../src/limits/alerting/alerting.ts";
 import { sendAlerts, type SentAlerts } from "../../src/limits/alerting/send-alerts.ts";
@@ -22,9 +22,8 @@ export function notifying(targets: readonly AlertTarget[], changes: Partial<Noti
   return { targets, withinMilliseconds: 30_000, attempts: 3, retryMilliseconds: 5 * MINUTE, ...changes };
 }
 
-const log = pino({ level: "silent" });
 export async function send(lake: ObjectStore, alerts: readonly Alert[], to: Notifying, tools: AlertTools): Promise<SentAlerts> {
-  return await sendAlerts({ lake, log }, alerts, to, tools);
+  return await sendAlerts(plainLedger(lake, lake), alerts, to, tools);
 }
 
 export function thresholds(received: readonly { body: string }[]): string[] {

@@ -1,8 +1,8 @@
+import type { Ledger } from "../../src/open/ledger.ts";
 import { describe, expect, test } from "vitest";
 import { stateOfLimits } from "../../src/limits/check-limits.ts";
 import { readSpend } from "../../src/limits/checking/read-spend.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import type { DayManifest } from "../../src/lake/days/day-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -17,9 +17,8 @@ import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 
 interface Built {
-  lake: FsStore;
+  ledger: Ledger;
   folder: string;
-  allocation: AllocationSettings;
   days: DayManifest[];
 }
 
@@ -28,8 +27,9 @@ async function build(requests: readonly Asked[], written: Written = {}): Promise
   writeRequests(source, requests);
   const lake = new FsStore(folder);
   const allocation = settingsOf(written);
-  await runOnce(testLedger(new FsStore(source), lake, { allocation }));
-  return { lake, folder, allocation, days: [...(await loadLedgerState(lake)).days.values()] };
+  const ledger = testLedger(new FsStore(source), lake, { rules: { allocation } });
+  await runOnce(ledger);
+  return { ledger, folder, days: [...(await loadLedgerState(lake)).days.values()] };
 }
 
 /** Dollars by what `nameOf` says, in order of name. */
@@ -54,8 +54,8 @@ describe("teams and tags are those of the allocations, adjustments aside", () =>
   ]);
 
   test.each(["UTC", "America/New_York", "Asia/Kolkata"])("with days of %s", async (timezone) => {
-    const { lake, folder, allocation, days } = await build(requests, WRITTEN);
-    const spend = await readSpend({ lake, allocation }, days, new Date("2026-09-30T00:00:00Z"), new Date("2026-11-03T00:00:00Z"), timezone);
+    const { ledger, folder, days } = await build(requests, WRITTEN);
+    const spend = await readSpend(ledger, days, new Date("2026-09-30T00:00:00Z"), new Date("2026-11-03T00:00:00Z"), timezone);
     const rows = await query(`SELECT team || ' ' || tag AS name, sum(cost_usd)::VARCHAR AS cost FROM read_parquet('${folder}/${layout.allocations("2026-10")}') WHERE method <> 'adjustment' GROUP BY ALL`);
     const allocated = Object.fromEntries(rows.map(({ name, cost }) => [name as string, cost]));
     expect(sumBy(spend, ({ team, tag }) => `${team} ${tag}`)).toEqual(allocated);
@@ -75,12 +75,12 @@ describe("days begin and end by the clocks of the time zone", () => {
     ["Asia/Kolkata", "2026-10-25", ["2026-10-24T18:30:00Z", "2026-10-25T18:15:00Z"], ["2026-10-24T18:15:00Z", "2026-10-25T18:30:00Z"]],
   ])("%s, %s", async (timezone, day, inside, outside) => {
     const asked = [...inside.map((at) => ({ at, dollars: 1 })), ...outside.map((at) => ({ at, dollars: 10 }))];
-    const { lake, allocation, days } = await build(asked.map((one) => ({ by: "ann@example.com", ...one })));
+    const { ledger, days } = await build(asked.map((one) => ({ by: "ann@example.com", ...one })));
     const now = new Date(inside[1]!);
     const { from, to } = boundPeriod("day", now, timezone);
-    const spend = await readSpend({ lake, allocation }, days, from, to, timezone);
+    const spend = await readSpend(ledger, days, from, to, timezone);
     expect(sumBy(spend, ({ day: of }) => of)).toEqual({ [day]: "2.000000000" });
-    const [state] = await stateOfLimits({ lake, allocation }, [budgetOf({ per: "day", timezone })], days, now);
+    const [state] = await stateOfLimits(ledger, [budgetOf({ per: "day", timezone })], days, now);
     expect([state?.period.name, state?.spent]).toEqual([day, 2n * DOLLAR]);
   });
 });
@@ -95,7 +95,7 @@ describe("a run with budgets", () => {
       { by: "ann@example.com", at: "2026-09-10T12:00:00Z", dollars: 7 },
       { by: "ann@example.com", at: "2026-10-10T12:00:00Z", dollars: 11 },
     ]);
-    const { limits } = await runOnce(testLedger(source, lake, { budgets: () => budgets }));
+    const { limits } = await runOnce(testLedger(source, lake, { rules: { budgets: () => budgets } }));
     expect(limits).toEqual([
       { name: "month", period: "2026-10", percent: 55, reached: [50] },
       { name: "Kolkata's year", period: "2026", percent: 18, reached: [] },
@@ -104,10 +104,10 @@ describe("a run with budgets", () => {
   });
 
   test("knows as much as is built: forecasts go by the last export", async () => {
-    const { lake, allocation, days } = await build([{ by: "ann@example.com", at: "2026-10-10T12:00:00Z", dollars: 10 }]);
-    const [state] = await stateOfLimits({ lake, allocation }, [budgetOf()], days, new Date("2026-10-20T00:00:00Z"));
+    const { ledger, days } = await build([{ by: "ann@example.com", at: "2026-10-10T12:00:00Z", dollars: 10 }]);
+    const [state] = await stateOfLimits(ledger, [budgetOf()], days, new Date("2026-10-20T00:00:00Z"));
     expect(state?.asOf.toISOString()).toBe("2026-10-11T00:59:59.000Z");
-    const [empty] = await stateOfLimits({ lake, allocation }, [budgetOf()], [], new Date("2026-10-20T00:00:00Z"));
+    const [empty] = await stateOfLimits(ledger, [budgetOf()], [], new Date("2026-10-20T00:00:00Z"));
     expect([empty?.spent, empty?.forecast]).toEqual([0n, null]);
   });
 });

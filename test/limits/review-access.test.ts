@@ -20,7 +20,7 @@ const NOW = new Date("2025-12-24T00:00:00Z");
 /** Reviews October 2025, in the time zone and at the time that are given. */
 async function reviewOf(lake: RealLake, access: Partial<CurrentAccess>, { timezone = "UTC", now = NOW, unusedDays = 90, month = "2025-10" } = {}): Promise<MonthReview> {
   const current: CurrentAccess = { instances: ["prod"], accessOf: () => ({ grants: [] }), tailnetGrants: [], policy: null, ...access };
-  return await reviewMonth(lake.ledger, current, { month: boundMonth(month, timezone), unusedDays, now });
+  return await reviewMonth(lake.store, current, { month: boundMonth(month, timezone), unusedDays, now }, lake.ledger.telling.progress);
 }
 
 async function withRequests<Result>(requests: readonly Asked[], use: (lake: RealLake) => Promise<Result>): Promise<Result> {

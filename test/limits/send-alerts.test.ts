@@ -1,3 +1,5 @@
+import { plainLedger } from "../plain-ledger.ts";
+import { changeLedger } from "../change-ledger.ts";
 import pino from "pino";
 import { describe, expect, test } from "vitest";
 import { sendAlerts } from "../../src/limits/alerting/send-alerts.ts";
@@ -123,10 +125,10 @@ test("no secret and no url is in a record, a log or an error", async () => {
   const told = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
   const tools = testTools({ env });
   const alerts = Array.from({ length: 4 }, (_, index) => alertOf(String(index), targets.map(({ name }) => name)));
-  await sendAlerts({ lake: new FsStore(folder), log: told }, alerts, notifying(targets), tools);
+  await sendAlerts(changeLedger(plainLedger(new FsStore(folder), new FsStore(folder)), { telling: { log: told } }), alerts, notifying(targets), tools);
   tools.now = new Date(tools.now.getTime() + 60 * MINUTE);
   const failing = dyingAt(new FsStore(folder), "replace", "alerts/");
-  const error: unknown = await sendAlerts({ lake: failing, log: told }, [], notifying(targets), tools).catch((thrown: unknown) => thrown);
+  const error: unknown = await sendAlerts(changeLedger(plainLedger(failing, failing), { telling: { log: told } }), [], notifying(targets), tools).catch((thrown: unknown) => thrown);
 
   const lake = new FsStore(folder);
   let written = `${lines.join("")}${String(error)}${JSON.stringify(error)}`;

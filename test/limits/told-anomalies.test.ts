@@ -92,7 +92,7 @@ describe("an anomaly's alert", () => {
   test("names the sessions that made it, of that day where the ledger's days are, and for a team those of its callers", async () => {
     const caller = await dearestCaller();
     const rows = [...history(caller), spend(caller, DAY, 500)];
-    const alerts = await findAnomalyAlerts({ lake }, CHECK, days, given(rows), NOW);
+    const alerts = await findAnomalyAlerts(lake, CHECK, days, given(rows), NOW);
     expect(alerts.map(({ limit, period, targets }) => [limit, period, targets])).toEqual([
       [`caller ${caller}`, DAY, ["ops"]],
       ["team payments", DAY, ["ops"]],
@@ -106,7 +106,7 @@ describe("an anomaly's alert", () => {
     const [tagged] = await query(`SELECT tags[1] AS tag FROM '${folder}/lake/usage/*/*.parquet' WHERE caller_type = 'tag' AND cost_usd > 0 ORDER BY ts LIMIT 1`);
     const tag = tagged!["tag"] as string;
     const of = { tag, callerType: "tag" } as const;
-    const alerts = await findAnomalyAlerts({ lake }, { ...CHECK, of: ["tag"] }, days, given([...history(tag, of), spend(tag, DAY, 500, of)]), NOW);
+    const alerts = await findAnomalyAlerts(lake, { ...CHECK, of: ["tag"] }, days, given([...history(tag, of), spend(tag, DAY, 500, of)]), NOW);
     expect(alerts.map(({ lines }) => shown(lines))).toEqual([expected(await sessions(`list_contains(tags, '${tag}')`))]);
   });
 
@@ -115,12 +115,13 @@ describe("an anomaly's alert", () => {
     const check: AnomalyCheck = { ...CHECK, of: ["caller"] };
     const place = new FsStore(join(folder, "once"));
     const downloads: string[] = [];
-    const ledger = { ...testLedger(place, place), lake: new HookedStore(place, (operation, key) => void (operation === "download" && downloads.push(key))) };
+    const hooked = new HookedStore(place, (operation, key) => void (operation === "download" && downloads.push(key)));
+    const ledger = testLedger(place, hooked);
     const late = [...history(caller), spend(caller, addDays(DAY, -2), 500), spend(caller, addDays(DAY, -3), 500)];
-    const found = await findAnomalyAlerts(ledger, check, [], given(late), NOW);
+    const found = await findAnomalyAlerts(ledger.stores.lake, check, [], given(late), NOW);
     expect(found.map(({ period }) => period)).toEqual([addDays(DAY, -2)]);
     await sendAlerts(ledger, found, { targets: [], withinMilliseconds: 1000, attempts: 1, retryMilliseconds: 0 }, testTools());
-    expect(await findAnomalyAlerts(ledger, check, days, given(late), NOW)).toEqual([]);
+    expect(await findAnomalyAlerts(ledger.stores.lake, check, days, given(late), NOW)).toEqual([]);
     expect(downloads).toEqual([]);
   });
 });
@@ -132,7 +133,7 @@ test("the spend that is asked for is of the three last complete days and their h
     return Promise.resolve([]);
   };
   const lake = new FsStore("/nowhere");
-  await findAnomalyAlerts({ lake }, CHECK, [], spendOf, NOW);
-  await findAnomalyAlerts({ lake }, CHECK, [], spendOf, new Date("2026-11-03T07:59:00Z"));
+  await findAnomalyAlerts(lake, CHECK, [], spendOf, NOW);
+  await findAnomalyAlerts(lake, CHECK, [], spendOf, new Date("2026-11-03T07:59:00Z"));
   expect(asked).toEqual([`2026-09-02T07:00:00.000Z 2026-10-03T07:00:00.000Z ${ZONE}`, `2026-10-02T07:00:00.000Z 2026-11-02T08:00:00.000Z ${ZONE}`]);
 });

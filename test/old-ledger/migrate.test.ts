@@ -1,8 +1,9 @@
+import type { LedgerChanges } from "../change-ledger.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { describeUsedAgain } from "../../src/cli/describe-used-again.ts";
@@ -30,25 +31,22 @@ beforeEach(() => {
 });
 
 /** As the ledger of before was configured, but for the price of the house model per million tokens. */
-function ledgerWith(price = 10_000, changes: Partial<LedgerContext> = {}): LedgerContext {
+function ledgerWith(price = 10_000, changes: LedgerChanges = {}): Ledger {
   const entries: PriceEntry[] = [{ match: "house-model", input: price, output: price }];
   const prices = { list: compilePriceList(entries, "UTC"), gateways: new Map<string, never>() };
   return testLedger(new FsStore(temporaryFolder()), lake, {
-    sources: [{ instance: "default", store: new FsStore(temporaryFolder()) }],
-    rulesAt: (instance) => ({ instance, gateway: [], dimensions: new Map() }),
-    clock: () => new Date("2026-11-29T20:00:00Z"),
-    allocation: TEAMS,
-    prices,
-    pricingOf: dayPricing(prices),
-    ...changes,
-  });
+    stores: { sources: [{ instance: "default", store: new FsStore(temporaryFolder()) }] },
+    rules: { normalisingAt: (instance) => ({ instance, gateway: [], dimensions: new Map() }), allocation: TEAMS },
+    work: { clock: () => new Date("2026-11-29T20:00:00Z") },
+    money: { prices, pricingOf: dayPricing(prices) },
+  }, changes);
 }
 
 /** October by a ledger that reads the same exports today for the first time. */
 async function fromScratch(price?: number): Promise<Record<string, unknown>[]> {
   const place = temporaryFolder();
   for await (const { key } of lake.list("archive/")) await new FsStore(place).create(key, await lake.read(key));
-  const ledger = ledgerWith(price, { lake: new FsStore(place), archive: new FsStore(place) });
+  const ledger = ledgerWith(price, { stores: { lake: new FsStore(place), archive: new FsStore(place) } });
   await runOnce(ledger);
   await allocateAll(ledger);
   return await figuresOf(place, "2026-10");
@@ -79,7 +77,7 @@ describe("a ledger of before, in which ids alone told requests apart", () => {
     expect(await correctedFigures(folder, "2026-10", ["2026-11"])).toEqual(await fromScratch());
 
     const { store, writes } = recordWrites(lake);
-    await runOnce(ledgerWith(10_000, { lake: store }));
+    await runOnce(ledgerWith(10_000, { stores: { lake: store } }));
     expect(writes).toEqual([]);
   });
 
@@ -104,10 +102,11 @@ describe("a ledger of before, in which ids alone told requests apart", () => {
     await runOnce(ledgerWith());
     const reported = await reportMonth(ledgerWith(), "2026-11");
     if (!("open" in reported)) throw new Error("2026-11 is closed");
-    const { html, json, summary } = reported.open.contents;
-    expect(html.toString()).toContain("Identifiers used again: 4 requests of this month’s UTC days have an id that another request of the same day has too.");
-    expect((JSON.parse(json.toString()) as { quality: object }).quality).toMatchObject({ identifiers_used_again: 4 });
-    expect(summary.toString()).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,,4,/m);
+    const { files } = reported.open;
+    const [html, json, summary] = await Promise.all([files.html, files.json, files.summary].map(async (key) => Buffer.from(await lake.read(key)).toString()));
+    expect(html).toContain("Identifiers used again: 4 requests of this month’s UTC days have an id that another request of the same day has too.");
+    expect((JSON.parse(json!) as { quality: object }).quality).toMatchObject({ identifiers_used_again: 4 });
+    expect(summary).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,,4,/m);
     const { identifiers_used_again: usedAgain, completeness, totals } = await readLedgerStatus(ledgerWith());
     expect(totals.requests).toBe(14);
     expect(describeUsedAgain({ identifiers_used_again: usedAgain })).toEqual(["used again   14 requests have an identifier that another request of the same day has too: each of them counts"]);

@@ -29,7 +29,7 @@ describeWithFixtures("six weeks of exports with an internal price of the self-ho
     // The name that the gateway's model_cost_map gives every qwen3-* model; October is when the price begins.
     const prices = [{ match: "private-llm/qwen3-coder-30b", from: "2026-10-01", input: 0.1, output: "0.40", web_search: 0, billing: "self_hosted" as const, counts: APART }];
     const pricingOf = pricingBy(prices, { kept: [{ taken_at: "2026-11-01T00:00:00Z", providers: [...providers] }] });
-    summary = await runOnce(testLedger(new FsStore(pathOf("autumn")), new FsStore(lake), { pricingOf }));
+    summary = await runOnce(testLedger(new FsStore(pathOf("autumn")), new FsStore(lake), { money: { pricingOf } }));
   });
 
   afterAll(() => rmSync(lake, { recursive: true, force: true }));

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withoutTeams } from "../chargeback/invented-allocations.ts";
-import { monthlyChargeback } from "../../src/chargeback/make-report.ts";
+import { publishInvented } from "../chargeback/invented-allocations.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { findDayStale } from "../../src/lake/days/day-state.ts";
@@ -24,7 +23,7 @@ class Ledger {
   }
 
   with(pricingOf: PricingOf) {
-    return testLedger(new FsStore(this.source), this.lake, { pricingOf });
+    return testLedger(new FsStore(this.source), this.lake, { money: { pricingOf } });
   }
 
   async run(pricingOf: PricingOf): Promise<number> {
@@ -38,7 +37,7 @@ class Ledger {
   /** As whoever builds one day, and as a report finds them. */
   async staleOtherwise(pricingOf: PricingOf): Promise<{ alone: string[]; reported: string[] }> {
     const alone = await Promise.all(DATES.map(async (date) => ((await findDayStale(this.lake, { date, instance: "prod" }, pricingOf)) === undefined ? [] : [date])));
-    const { report } = await monthlyChargeback(this.lake, "2026-10", "UTC", { ...withoutTeams(this.lake), pricingOf });
+    const { report } = await publishInvented(this.lake, "2026-10", "UTC", { pricingOf });
     return { alone: alone.flat(), reported: report.quality.unbuiltDays.map(({ date }) => date) };
   }
 }

@@ -53,7 +53,7 @@ test("what is closed, what is booked and what is open are one run from scratch, 
       let written = DIRECTORIES[0]!;
       for (const [index, { date, asked: requests }] of all.entries()) {
         written = DIRECTORIES[turns[index]!.directory]!;
-        const ledger = testLedger(new FsStore(source), lake, { allocation: settingsOf(written) });
+        const ledger = testLedger(new FsStore(source), lake, { rules: { allocation: settingsOf(written) } });
         writeRequests(source, requests.map((one, hour) => ({ ...one, at: `${date}T${String(hour + 10)}:30:00Z` })));
         await runOnce(ledger);
         const next = await openMonths(lake, closed);
@@ -62,7 +62,7 @@ test("what is closed, what is booked and what is open are one run from scratch, 
           closed.push(next[0]);
         }
       }
-      const settings = { allocation: settingsOf(written) };
+      const settings = { rules: { allocation: settingsOf(written) } };
       await runOnce(testLedger(new FsStore(source), lake, settings));
       await correctMonths(testLedger(new FsStore(source), lake, settings), [...(await loadLedgerState(lake)).days.values()]);
       await runOnce(testLedger(new FsStore(source), new FsStore(whole), settings));

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { OwnedUsage, Owner } from "../../src/chargeback/focus/charge.ts";
-import { cutCharge } from "../../src/chargeback/focus/cut-charge.ts";
-import { METERS, type Meter } from "../../src/chargeback/focus/meters.ts";
+import type { ChargeOwner, OwnedUsage } from "../../src/chargeback/focus/charge.ts";
+import { type Meter, METERS } from "../../src/chargeback/focus/meters.ts";
 import { partsOf, type PricedRequests } from "../../src/chargeback/focus/price-parts.ts";
 import { splitCharges } from "../../src/chargeback/focus/split-charges.ts";
+import { cutCharge } from "../../src/chargeback/focus/staged-charges.ts";
 import { splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { runs } from "./runs.ts";
 
 const DAY = { from: new Date("2026-10-05T00:00:00Z"), to: new Date("2026-10-06T00:00:00Z") };
-const OWNER: Owner = {
+const OWNER: ChargeOwner = {
   team: null, costCenter: null, tag: null, caller: "a@example.com", callerType: "user", dimensions: {}, instance: "prod",
   provider: "anthropic", model: "m", billing: "metered", method: "member", rule: "directory",
 };

@@ -84,8 +84,8 @@ async function expectBalanced(ledger: ReturnType<typeof testLedger>): Promise<Ru
   expect(accepted + quarantined).toBe(read);
   expect(accepted - duplicates).toBe(summary.totals.requests);
   let manifested = 0;
-  for await (const { key } of ledger.lake.list("_ledger/exports/")) {
-    manifested += (await readJson(ledger.lake, key, exportManifest)).records.read;
+  for await (const { key } of ledger.stores.lake.list("_ledger/exports/")) {
+    manifested += (await readJson(ledger.stores.lake, key, exportManifest)).records.read;
   }
   expect(manifested).toBe(read);
   return summary;
@@ -131,7 +131,7 @@ describe("of duplicates", () => {
         await runOnce(ledger);
       }
       expect((await runOnce(ledger)).totals.cost_usd).toBe("2.000000000");
-      digests.push(await tableDigests(ledger.lake));
+      digests.push(await tableDigests(ledger.stores.lake));
     }
     expect(digests[0]).toEqual(digests[1]);
   });

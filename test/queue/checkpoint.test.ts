@@ -30,7 +30,7 @@ test("what a worker ingests is in a signed checkpoint soon after, once", async (
   await untilIdle(queues);
   await until(async () => (await checkpoints()).keys.length === 3, "all exports are in checkpoints");
   expect((await checkpoints()).keys.toSorted()).toEqual(await copiesOf(lake));
-  expect([...(await checkpoints()).signers]).toEqual([ledger.archiving.signingKey?.publicKey]);
+  expect([...(await checkpoints()).signers]).toEqual([ledger.work.archiving.signingKey?.publicKey]);
   const today = new Date().toISOString();
   await seal(ledger, today);
   await queues.jobs.add("checkpoint-archive", {});

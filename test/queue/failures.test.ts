@@ -1,3 +1,4 @@
+import { changeLedger } from "../change-ledger.ts";
 import type { Job } from "bullmq";
 import { expect, test } from "vitest";
 import { LedgerError } from "../../src/ledger/errors.ts";
@@ -97,7 +98,7 @@ test("a worker that would read exports otherwise leaves them to another", async 
   const queues = testQueues(settings);
   const source = await someExports();
   const ledger = testLedger(source, new FsStore(temporaryFolder()));
-  const other = { ...ledger, rulesAt: (instance: string) => ({ instance, gateway: [], dimensions: new Map([["team", "X-Team"]]) }) };
+  const other = changeLedger(ledger, { rules: { normalisingAt: (instance) => ({ instance, gateway: [], dimensions: new Map([["team", "X-Team"]]) }) } });
   const pulling = testWorker({ queues, settings, ledger });
   await queues.exports.pause();
   await queues.jobs.add("pull-exports", {});

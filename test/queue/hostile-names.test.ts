@@ -21,7 +21,7 @@ test("every job does its work on names of prototypes' members, and leaves the pr
   }
   const failed: Job[] = await queues.jobs.getFailed();
   expect(failed.map(({ name, failedReason }) => [name, failedReason])).toEqual([]);
-  const page = Buffer.from(await ledger.lake.read("reports/2026-10/chargeback.html")).toString("utf8");
+  const page = Buffer.from(await ledger.stores.lake.read("reports/2026-10/chargeback.html")).toString("utf8");
   for (const name of PROTOTYPE_NAMES) expect(page).toContain(`<bdi>${name}</bdi>`);
   expect(Reflect.ownKeys(Object.prototype)).toEqual(untouched);
 });

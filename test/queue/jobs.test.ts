@@ -62,7 +62,7 @@ describe("the nightly export", () => {
     const settings = queueSettings();
     const queues = testQueues(settings);
     const pricingOf = pricingBy([{ match: "**", from: "2026-10-21", input: 1, output: 1, web_search: 0 }]);
-    testWorker({ queues, settings, ledger: testLedger(source, lake, { pricingOf }) });
+    testWorker({ queues, settings, ledger: testLedger(source, lake, { money: { pricingOf } }) });
     for (const built of [["2026-10-21", "2026-10-22"], []]) {
       await queues.jobs.add("nightly-export", {});
       await untilIdle(queues);

@@ -1,8 +1,9 @@
+import { changeLedger } from "../change-ledger.ts";
 import { randomUUID } from "node:crypto";
 import pino from "pino";
 import { afterEach } from "vitest";
 import type { JobObserver } from "../../src/run/job-observer.ts";
-import type { LedgerContext } from "../../src/open/ledger-context.ts";
+import type { Ledger } from "../../src/open/ledger.ts";
 import type { JobHandlers } from "../../src/queue/job-handler.ts";
 import { JOB_HANDLERS } from "../../jobs/job-handlers.ts";
 import { type LedgerQueues, openQueues, type QueueSettings } from "../../src/queue/open-queues.ts";
@@ -35,7 +36,7 @@ export function testQueues(settings: QueueSettings): LedgerQueues {
 export interface TestWorker {
   queues: LedgerQueues;
   settings: QueueSettings;
-  ledger?: LedgerContext;
+  ledger?: Ledger;
   handlers?: JobHandlers;
   observer?: Partial<JobObserver>;
   worker?: Partial<WorkerSettings>;
@@ -49,7 +50,7 @@ export function testWorker({ queues, settings, ledger, handlers = JOB_HANDLERS, 
     handlers,
     { exportsAtOnce: 3, lockMilliseconds: 2000, ...worker },
     {
-      openLedger: (services) => (ledger === undefined ? Promise.reject(new Error("no ledger here")) : Promise.resolve({ ...ledger, ...services })),
+      openLedger: (services) => (ledger === undefined ? Promise.reject(new Error("no ledger here")) : Promise.resolve(changeLedger(ledger, { telling: services }))),
       queues,
       settings,
       observer: { jobFinished: nothing, exportsSeen: nothing, exportIngested: nothing, ...observer },

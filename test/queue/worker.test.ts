@@ -1,17 +1,24 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { compareLakes } from "../chaos/compare-lakes.ts";
 import { freshStores } from "../services/s3-stores.ts";
 import { testLedger } from "../test-ledger.ts";
 import { queueSettings, testQueues, testWorker, untilIdle } from "./test-queue.ts";
 
-test.each([1, 2, 4])("%i workers leave the same bytes in the lake as one run", async (count) => {
-  const { storeAt } = await freshStores();
-  const [source, alone, lake] = [await storeAt("exports"), await storeAt("alone"), await storeAt("lake")];
+let storeAt: (name: string) => Promise<ObjectStore>;
+let source: ObjectStore;
+let alone: ObjectStore;
+beforeAll(async () => {
+  ({ storeAt } = await freshStores());
+  [source, alone] = [await storeAt("exports"), await storeAt("alone")];
   for await (const { name, bytes } of simulateExports({ days: 3, records: 300, everySeconds: 7200 }).exports) await source.create(name, bytes);
   await runOnce(testLedger(source, alone));
+});
 
+test.each([1, 2, 4])("%i workers leave the same bytes in the lake as one run", async (count) => {
+  const lake = await storeAt(`lake-${String(count)}`);
   const settings = queueSettings();
   const queues = testQueues(settings);
   for (let worker = 0; worker < count; worker++) testWorker({ queues, settings, ledger: testLedger(source, lake) });

@@ -114,24 +114,24 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     [
       "requests that bypassed the gateway",
       () => disturb(({ day, model, tokens, money }) => (model === OPUS && day >= "2026-10-30" ? { tokens: { ...tokens, input: tokens.input + 10_000n, output: tokens.output + 2000n }, money: { ...money, input: money.input + 50_000_000n, output: money.output + 50_000_000n } } : {})),
-      [/^cause {8}bypassed_gateway: \$0\.200000000 .* on 2 days, anthropic\/claude-opus-4-8; the bill has more of every kind/],
+      [/^cause {8}bypassed_gateway: \$0\.200000000 .* on 2 days, anthropic\/claude-opus-4-8; the bill has more tokens of every type/],
     ],
     [
       "another version of all prices",
       () => disturb(({ day, model, money }) => (model === OPUS && day >= "2026-10-20" ? { money: { input: money.input * 2n, cached: money.cached * 2n, write_5m: money.write_5m * 2n, write_1h: money.write_1h * 2n, output: money.output * 2n } } : {})),
-      [/^cause {8}price_version: .* on 12 days, anthropic\/claude-opus-4-8; tokens agree and money does not: the bill is 2 times the ledger's from 2026-10-20 on$/],
+      [/^cause {8}price_version: .* on 12 days, anthropic\/claude-opus-4-8; tokens agree and money differs: the bill is 2 times the ledger's from 2026-10-20 on$/],
     ],
     [
       "another price of one kind of token",
       () => disturb(({ model, money }) => (model === "claude-sonnet-4-6" ? { money: { ...money, write_1h: (money.write_1h * 3n) / 2n } } : {})),
-      [/^cause {8}price_version: .* on \d+ days, anthropic\/claude-sonnet-4-6; tokens agree and money does not: /],
+      [/^cause {8}price_version: .* on \d+ days, anthropic\/claude-sonnet-4-6; tokens agree and money differs: /],
     ],
     [
       "cache tokens that are counted otherwise",
       () => disturb(({ model, tokens, money }) => (model.startsWith("claude-haiku") ? { tokens: { ...tokens, cached: tokens.cached * 2n }, money: { ...money, cached: money.cached * 2n } } : {})),
       [/^cause {8}cache_tokens: .* on 31 days, anthropic\/claude-haiku-4-5; only cache tokens differ \(cached\); all other counts agree$/],
     ],
-    ["days of another time zone", () => useAutumn(pathOf("autumn"), -8 * HOUR), [/^cause {8}time_zone: .* on 31 days, .*the difference is gone if the days of the bill are those of UTC-08:00$/]],
+    ["days of another time zone", () => useAutumn(pathOf("autumn"), -8 * HOUR), [/^cause {8}time_zone: .* on 31 days, .*the difference disappears if the bill's days are in UTC-08:00$/]],
   ])("tell %s", async (_name, bill, causes) => {
     const { stdout } = await reconcile(bill());
     expect(causesIn(stdout)).toEqual(causes.map((cause) => expect.stringMatching(cause) as string));
@@ -159,10 +159,10 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     const bill = disturb(({ model, money }) => (model === OPUS ? { money: { ...money, output: money.output * 2n } } : {}));
 
     const compared = await reconcile(bill, {}, "2026-09");
-    expect([compared.code, causesIn(compared.stdout)]).toEqual([0, [expect.stringMatching(/price_version: .*claude-opus-4-8; tokens agree and money does not/) as string]]);
+    expect([compared.code, causesIn(compared.stdout)]).toEqual([0, [expect.stringMatching(/price_version: .*claude-opus-4-8; tokens agree and money differs/) as string]]);
     for (const flags of [["--bill", ...BILL, "--true-up"], ["--remove-true-up"]]) {
       const refused = await ledger("reconcile", "--month", "2026-09", ...flags);
-      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/2026-09 is closed: it is not trued up any more \[month_closed\]\n +agree with finance on an adjustment in an open month/) as string]);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/2026-09 is closed: it can no longer be trued up \[month_closed\]\n +agree with finance on an adjustment in an open month/) as string]);
     }
     expect({ ...(await contentsOf(lake, "reports/2026-09/")), ...(await contentsOf(lake, "allocations/")) }).toMatchObject(closed);
     expect(readFileSync(join(folder, "lake/reports/2026-09/reconciliation.csv"), "utf8")).toContain(`,anthropic,,${OPUS},output,`);

@@ -37,19 +37,19 @@ describe.each(LIST_VALUES)("what the ledger has as %s is not said to have bypass
   const ofDay = (one: SlotUsage): SlotUsage => (isOpusOf(one, DAY) ? { ...one, billing } : one);
 
   test.each(["tokens", "money", "both"] as const)("all of a day, and just that is billed: %s", (says) => {
-    expect(causesOf({ says, ledger: ofDay })).toEqual([[billing, 1, expect.stringContaining(`just what 80 requests counted that the ledger takes for ${words}`) as string]]);
+    expect(causesOf({ says, ledger: ofDay })).toEqual([[billing, 1, expect.stringContaining(`the difference equals the usage of 80 requests that the ledger counts as ${words}`) as string]]);
     expect(allCauses({ says, ledger: ofDay })).toEqual([billing]);
   });
 
   test.each(["tokens", "money", "both"] as const)("all of a day, and less than that is billed: %s", (says) => {
     const disturbance: Disturbance = { says, ledger: ofDay, billed: (one) => (isOpusOf(one, DAY) ? scaled(one, 60n) : one) };
-    expect(causesOf(disturbance)).toEqual([[billing, 1, expect.stringMatching(new RegExp(`80 requests of that day for ${words}.*part of them may be on the bill`)) as string]]);
+    expect(causesOf(disturbance)).toEqual([[billing, 1, expect.stringMatching(new RegExp(`80 requests of that day as ${words}.*part of them may be on the bill`)) as string]]);
     expect(allCauses(disturbance)).not.toContain("bypassed_gateway");
   });
 
   test.each(["tokens", "money", "both"] as const)("but what is billed beyond it did bypass the gateway: %s", (says) => {
     const disturbance: Disturbance = { says, ledger: ofDay, billed: (one) => (isOpusOf(one, DAY) ? scaled(one, 250n) : one) };
-    expect(causesOf(disturbance)).toEqual([["bypassed_gateway", 1, expect.stringContaining(`also with the 80 requests that it takes for ${words}: requests that the gateway did not see`) as string]]);
+    expect(causesOf(disturbance)).toEqual([["bypassed_gateway", 1, expect.stringContaining(`even with the 80 requests that it counts as ${words}: requests that bypassed the gateway`) as string]]);
   });
 
   test("a model that was used so on other days was seen in the month", () => {
@@ -66,7 +66,7 @@ describe.each(LIST_VALUES)("what the ledger has as %s is not said to have bypass
 
 test("plans and keys together may be what is billed", () => {
   const ledger = (one: SlotUsage): SlotUsage => (isOpusOf(one, DAY) ? { ...one, billing: one.instance === "lab" ? "subscription" : "caller_key" } : one);
-  expect(causesOf({ ledger })).toEqual([["subscription", 1, "the difference is just what 80 requests counted that the ledger takes for subscription use and use of the callers' own keys"]]);
+  expect(causesOf({ ledger })).toEqual([["subscription", 1, "the difference equals the usage of 80 requests that the ledger counts as subscription use and use of the callers' own keys"]]);
 });
 
 describe("a charge for searches on a day without searches is called that", () => {
@@ -75,7 +75,7 @@ describe("a charge for searches on a day without searches is called that", () =>
   const NONE: Disturbance = { ledger: withoutSearches, billed: withoutSearches };
 
   test.each<[string, Disturbance, RegExp]>([
-    ["for no model in particular", { ...NONE, says: "money", more: [charge("web_search")] }, /^the bill charges \$0\.030000000 for searches, and the ledger has no search on that day; all else agrees$/],
+    ["for no model in particular", { ...NONE, says: "money", more: [charge("web_search")] }, /^the bill charges \$0\.030000000 for searches, and the ledger has no search on that day; everything else agrees$/],
     ["for no model, beside counts", { ...NONE, more: [charge("web_search")] }, /^the bill charges \$0\.030000000 for searches/],
     ["for a model that was used", { ...NONE, says: "money", more: [charge(OPUS)] }, /^the bill charges \$0\.030000000 for searches/],
     ["for a model that was used, beside counts", { ...NONE, more: [charge(OPUS)] }, /^the bill charges \$0\.030000000 for searches/],
@@ -97,7 +97,7 @@ describe("a charge for searches on a day without searches is called that", () =>
   test("also where more than that differs: behind what explains the rest, and before what nothing does", () => {
     const causesOfDay = (billed: Disturbance["billed"]): [string, string][] =>
       reconcileDisturbed({ ledger: withoutSearches, billed: billed!, more: [charge(OPUS)] }).cells.flatMap(({ causes }) => causes.map(({ name, evidence }): [string, string] => [name, evidence]));
-    const said = expect.stringMatching(/^the bill charges \$0\.030000000 for searches, and the ledger has no search on that day; that is not all that differs$/) as string;
+    const said = expect.stringMatching(/^the bill charges \$0\.030000000 for searches, and the ledger has no search on that day; other figures differ too$/) as string;
     expect(causesOfDay((one) => (isOpusOf(one, DAY) ? counted(withoutSearches(one), { cached: 0n }) : withoutSearches(one)))).toEqual([["cache_tokens", expect.any(String)], ["unseen_searches", said]]);
     expect(causesOfDay((one) => (isOpusOf(one, DAY) ? counted(withoutSearches(one), { output: 1n }) : withoutSearches(one)))).toEqual([["unseen_searches", said], ["unknown", expect.any(String)]]);
   });

@@ -37,25 +37,25 @@ describe("what a difference comes from is told by its figures", () => {
     [
       "requests past the gateway on some days",
       { billed: (one) => (dayOf(one) < "2026-10-04" && one.model === OPUS ? { ...one, counts: { ...one.counts, input: one.counts.input + 500n, output: one.counts.output + 70n }, cost: one.cost + 2_550_000n } : one) },
-      [["bypassed_gateway", 3, /more of every kind of token.*the gateway did not see/]],
+      [["bypassed_gateway", 3, /more tokens of every type.*bypassed the gateway/]],
     ],
     ["a model that the ledger never saw", { ledger: (one) => (one.model === OPUS ? undefined : one) }, [["bypassed_gateway", 31, /no request to claude-opus-4-8 in the whole month/]]],
     ["a model that the ledger did not see on a day", { ledger: (one) => (one.model === OPUS && dayOf(one) === "2026-10-09" ? undefined : one) }, [["bypassed_gateway", 1, /no request to claude-opus-4-8 on that day/]]],
     ["cache reads that the provider counts otherwise", { billed: (one) => counted(one, { cached: one.counts.cached * 2n }) }, [["cache_tokens", 31, /only cache tokens differ \(cached\)/]]],
     ["writes for an hour billed as writes for five minutes", { says: "tokens", billed: (one) => counted(one, { cache_write_5m: one.counts.cache_write_5m + one.counts.cache_write_1h, cache_write_1h: 0n }) }, [["cache_tokens", 31, /cache_write_5m, cache_write_1h/]]],
-    ["cached tokens billed among the input", { says: "tokens", billed: (one) => counted(one, { input: one.counts.input + one.counts.cached, cached: 0n }) }, [["cache_tokens", 31, /the bill's input has the ledger's \d+ cache tokens/]]],
-    ["another price from a day on", { billed: (one) => (dayOf(one) >= "2026-10-15" && one.model === OPUS ? dearer(one, 125n) : one) }, [["price_version", 17, /tokens agree and money does not: the bill is 1\.25 times the ledger's from 2026-10-15 on/]]],
+    ["cached tokens billed among the input", { says: "tokens", billed: (one) => counted(one, { input: one.counts.input + one.counts.cached, cached: 0n }) }, [["cache_tokens", 31, /the bill's input includes the ledger's \d+ cache tokens/]]],
+    ["another price from a day on", { billed: (one) => (dayOf(one) >= "2026-10-15" && one.model === OPUS ? dearer(one, 125n) : one) }, [["price_version", 17, /tokens agree and money differs: the bill is 1\.25 times the ledger's from 2026-10-15 on/]]],
     ["a discount all month", { billed: (one) => dearer(one, 90n) }, [["price_version", 31, /0\.9 times the ledger's on all days/]]],
-    ["another price, by a bill without tokens", { says: "money", billed: (one) => (dayOf(one) <= "2026-10-10" ? dearer(one, 110n) : one) }, [["price_version", 10, /one factor holds.*1\.1 times the ledger's until 2026-10-10/]]],
-    ["days of a time zone ahead", { offset: 5.5 * HOUR }, [["time_zone", 31, /gone if the days of the bill are those of UTC\+0[45]:\d\d/]]],
+    ["another price, by a bill without tokens", { says: "money", billed: (one) => (dayOf(one) <= "2026-10-10" ? dearer(one, 110n) : one) }, [["price_version", 10, /the factor is the same.*1\.1 times the ledger's until 2026-10-10/]]],
+    ["days of a time zone ahead", { offset: 5.5 * HOUR }, [["time_zone", 31, /disappears if the bill's days are in UTC\+0[45]:\d\d/]]],
     ["days of a time zone behind", { offset: -8 * HOUR, says: "tokens" }, [["time_zone", 31, /UTC-0[78]:\d\d/]]],
     ["days of a time zone, by a bill without tokens", { offset: 9 * HOUR, says: "money" }, [["time_zone", 31, /UTC\+0[789]:\d\d/]]],
-    ["subscription use on the bill", { ledger: (one) => (one.model === OPUS && one.instance === "lab" ? { ...one, billing: "subscription" } : one) }, [["subscription", 31, /just what 40 requests counted that the ledger takes for subscription use/]]],
+    ["subscription use on the bill", { ledger: (one) => (one.model === OPUS && one.instance === "lab" ? { ...one, billing: "subscription" } : one) }, [["subscription", 31, /equals the usage of 40 requests that the ledger counts as subscription use/]]],
     ["requests without a price", { ledger: (one) => (one.model === OPUS && one.instance === "lab" ? { ...one, cost: 0n, unpriced: one.requests } : one) }, [["unpriced_requests", 31, /40 of 80 requests have no price/]]],
     [
       "a damaged export",
       { ledger: (one) => (dayOf(one) === "2026-10-20" && one.instance === "lab" ? undefined : one), gaps: new Map([["2026-10-20", ["x is damaged"]]]) },
-      [["ledger_gap", 1, /the ledger lacks something of that day: x is damaged/]],
+      [["ledger_gap", 1, /the ledger is incomplete on that day: x is damaged/]],
     ],
     [
       "a charge for something else",
@@ -64,7 +64,7 @@ describe("what a difference comes from is told by its figures", () => {
     ],
     ["requests that nobody billed", { billed: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? undefined : one) }, [["unknown", 1, /not explained: the ledger has 80 requests and the bill has none/]]],
     ["fewer output tokens", { says: "tokens", billed: (one) => (dayOf(one) === "2026-10-07" ? counted(one, { output: 1n }) : one) }, [["unknown", 1, /^not explained$/]]],
-    ["more money for one day, by a bill without tokens", { says: "money", billed: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? dearer(one, 140n) : one) }, [["unknown", 1, /the provider's usage report would tell/]]],
+    ["more money for one day, by a bill without tokens", { says: "money", billed: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? dearer(one, 140n) : one) }, [["unknown", 1, /the provider's usage report would show/]]],
   ])("%s", (_name, disturbance, causes) => {
     expect(causesOf(disturbance)).toEqual(causes.map(([name, days, evidence]) => [name, days, expect.stringMatching(evidence) as string]));
   });
@@ -77,7 +77,7 @@ describe("what a difference comes from is told by its figures", () => {
   });
 
   test("a day in which both is possible names the likelier first and keeps the other", () => {
-    const { cells } = reconcileDisturbed({ ledger: (one) => (dayOf(one) === "2026-10-20" ? undefined : one), gaps: new Map([["2026-10-20", ["no gateway has any usage on it"]]]) });
+    const { cells } = reconcileDisturbed({ ledger: (one) => (dayOf(one) === "2026-10-20" ? undefined : one), gaps: new Map([["2026-10-20", ["no gateway has usage on that day"]]]) });
     const causes = cells.filter(({ cell }) => cell.date === "2026-10-20").map((one) => one.causes.map(({ name }) => name));
     expect(causes).toEqual([["ledger_gap", "bypassed_gateway"], ["ledger_gap", "bypassed_gateway"]]);
   });

@@ -110,22 +110,22 @@ describe("a line item of OpenAI's costs", () => {
 
 describe("what cannot be read is named", () => {
   test.each([
-    ["no bill", '{"rows": []}', /^bill: it is no bill that is known here/],
-    ["an unknown CSV", "a,b\n1,2\n", /^bill: it is no bill .*"a,b"/],
-    ["no JSON", "{", /^bill: it is no JSON/],
-    ["a bad line of JSON", `${ANTHROPIC_USAGE.replaceAll("\n", "")}\n{"data": [`, /^bill, line 2: it is no JSON/],
-    ["a bad amount", ANTHROPIC_COST.replace('"123.78912"', '"1,5"'), /^bill: data\[0\]\.results\[0\]\.amount: "1,5" is no decimal amount/],
-    ["an amount beyond range", OPENAI_COSTS.replace("6e-05", "1e30"), /results\[1\]\.amount\.value: "1e30" is no decimal amount/],
-    ["a part of a token", OPENAI_USAGE.replace("1000", "1000.5"), /results\[0\]\.input_tokens: "1000\.5" is no whole number/],
+    ["no bill", '{"rows": []}', /^bill: it is not a known kind of bill/],
+    ["an unknown CSV", "a,b\n1,2\n", /^bill: it is not a known kind of bill.*"a,b"/],
+    ["no JSON", "{", /^bill: it is not JSON/],
+    ["a bad line of JSON", `${ANTHROPIC_USAGE.replaceAll("\n", "")}\n{"data": [`, /^bill, line 2: it is not JSON/],
+    ["a bad amount", ANTHROPIC_COST.replace('"123.78912"', '"1,5"'), /^bill: data\[0\]\.results\[0\]\.amount: "1,5" is not a valid decimal amount/],
+    ["an amount beyond range", OPENAI_COSTS.replace("6e-05", "1e30"), /results\[1\]\.amount\.value: "1e30" is not a valid decimal amount/],
+    ["a part of a token", OPENAI_USAGE.replace("1000", "1000.5"), /results\[0\]\.input_tokens: "1000\.5" is not a valid whole number/],
     ["usage of another kind", OPENAI_USAGE.replace("usage.completions.result", "usage.embeddings.result"), /results\[0\]\.object: only the usage of completions/],
     ["another currency", OPENAI_COSTS.replace('"usd"', '"eur"'), /results\[0\]\.amount\.currency: the currency is "eur": only bills in USD/],
     ["no models", ANTHROPIC_USAGE.replace('"model": "claude-sonnet-4-5-20250929"', '"model": null'), /not grouped by model/],
     ["no line items", OPENAI_COSTS.replace('"gpt-5-2025-08-07, output"', "null"), /not grouped by line_item/],
-    ["a bad cell", OPENAI_COSTS_CSV.replace("0.5455665000000000", "half"), /^bill, line 2, column amount_value: "half" is no amount/],
-    ["no day", "date,provider,model,cost_usd\n2026-10-01,a,b,1\n2026-02-30,a,b,1\n", /^bill, line 3, column date: "2026-02-30" is no UTC day/],
-    ["an unknown type", "date,provider,model,token_type,tokens\n2026-10-01,a,b,words,1\n", /^bill, line 2, column token_type: "words" is no token type, which are input, cached/],
+    ["a bad cell", OPENAI_COSTS_CSV.replace("0.5455665000000000", "half"), /^bill, line 2, column amount_value: "half" is not a valid amount/],
+    ["no day", "date,provider,model,cost_usd\n2026-10-01,a,b,1\n2026-02-30,a,b,1\n", /^bill, line 3, column date: "2026-02-30" is not a valid UTC day/],
+    ["an unknown type", "date,provider,model,token_type,tokens\n2026-10-01,a,b,words,1\n", /^bill, line 2, column token_type: "words" is not a valid token type \(input, cached/],
     ["no figures", "date,provider,model,token_type,tokens\n2026-10-01,a,b,input,\n", /^bill, line 2: it has neither tokens nor cost_usd/],
-    ["a line with too few cells", "date,provider,model,cost_usd\n2026-10-01,a\n", /^bill: it is no CSV/],
+    ["a line with too few cells", "date,provider,model,cost_usd\n2026-10-01,a\n", /^bill: it is not CSV/],
   ])("%s", (_name, text, message) => {
     expect(() => readBill("bill", text)).toThrow(LedgerError);
     expect(() => readBill("bill", text)).toThrow(message);

@@ -28,10 +28,10 @@ describe("money is compared by kind of token", () => {
   });
 
   test.each<[string, Disturbance, string, number, RegExp]>([
-    ["one kind has another price", { asks: asking({ cache_write_1h: 160n }) }, "price_version", 31, /^tokens agree and money does not: cache_write_1h is billed 1\.6 times the ledger's on all days; the other kinds agree$/],
-    ["two kinds have other prices from a day on", { asks: asking({ cached: 50n, output: 110n }, "2026-10-15") }, "price_version", 17, /: cached is billed 0\.5 times the ledger's, output is billed 1\.1 times the ledger's from 2026-10-15 on; the other kinds agree$/],
-    ["one kind, by a bill without tokens", { says: "money", asks: asking({ cache_write_5m: 125n }) }, "price_version", 31, /^one factor holds on all these days: cache_write_5m is billed 1\.25 times/],
-    ["cache tokens that are counted otherwise, by a bill without tokens", { says: "money", asks: (one) => (one.model === OPUS ? { cached: 100n + BigInt(Number(dayOf(one).slice(8)) % 9) * 7n } : {}) }, "cache_tokens", 28, /^only the money for cache tokens differs \(cached\); all other kinds agree$/],
+    ["one kind has another price", { asks: asking({ cache_write_1h: 160n }) }, "price_version", 31, /^tokens agree and money differs: cache_write_1h is billed 1\.6 times the ledger's on all days; the other types agree$/],
+    ["two kinds have other prices from a day on", { asks: asking({ cached: 50n, output: 110n }, "2026-10-15") }, "price_version", 17, /: cached is billed 0\.5 times the ledger's, output is billed 1\.1 times the ledger's from 2026-10-15 on; the other types agree$/],
+    ["one kind, by a bill without tokens", { says: "money", asks: asking({ cache_write_5m: 125n }) }, "price_version", 31, /^the factor is the same on all these days: cache_write_5m is billed 1\.25 times/],
+    ["cache tokens that are counted otherwise, by a bill without tokens", { says: "money", asks: (one) => (one.model === OPUS ? { cached: 100n + BigInt(Number(dayOf(one).slice(8)) % 9) * 7n } : {}) }, "cache_tokens", 28, /^only the money for cache tokens differs \(cached\); all other types agree$/],
   ])("%s", (_name, disturbance, cause, days, evidence) => {
     expect(causesOf(disturbance)).toEqual([[cause, days, expect.stringMatching(evidence) as string]]);
   });

@@ -54,13 +54,13 @@ describe("JSON that is not a known report is refused, never taken as an empty bi
   test("whatever the list holds", () => {
     const other = fc.dictionary(fc.string().filter((name) => name !== "results"), fc.jsonValue(), { maxKeys: 5 });
     fc.assert(fc.property(fc.array(fc.oneof(other, fc.jsonValue().filter((one) => typeof one !== "object" || one === null)), { minLength: 1, maxLength: 4 }), fc.boolean(), (data, more) => {
-      expect(refusalOf(JSON.stringify({ data, has_more: more }))).toMatch(/^bill: it is no bill that is known here: found data of /);
+      expect(refusalOf(JSON.stringify({ data, has_more: more }))).toMatch(/^bill: it is not a known kind of bill: found data of /);
     }));
   });
 
   test("any JSON is refused or is one of the empty ones", () => {
     fc.assert(fc.property(fc.oneof(fc.jsonValue().filter((value) => typeof value === "object" && value !== null)), (value) => {
-      expect(refusalOf(JSON.stringify(value))).toMatch(/it is no bill that is known here/);
+      expect(refusalOf(JSON.stringify(value))).toMatch(/it is not a known kind of bill/);
     }));
   });
 
@@ -75,7 +75,7 @@ const GENERIC = "date,provider,model,cost_usd";
 
 describe("a CSV bill in another currency is refused", () => {
   test.each<[string, string, RegExp]>([
-    ["in a column currency", `${GENERIC},currency\n2026-10-01,a,m,5,USD\n2026-10-02,a,m,5,EUR\n`, /^bill, line 3, column currency: the currency is "EUR": only bills in USD can be compared\nbring a bill in US dollars/],
+    ["in a column currency", `${GENERIC},currency\n2026-10-01,a,m,5,USD\n2026-10-02,a,m,5,EUR\n`, /^bill, line 3, column currency: the currency is "EUR": only bills in USD can be compared\nuse a bill in US dollars/],
     ["in a column of another spelling", `Date;Provider;Model;Cost_USD;Billing Currency\n2026-10-01;a;m;5;chf\n`, /^bill, line 2, column billing currency: the currency is "chf"/],
     ["in a column of OpenAI's", "start_time,end_time,amount_value,amount_currency,line_item\n1790812800,1790899200,5,eur,x\n", /^bill, line 2, column amount_currency: the currency is "eur"/],
     ["an amount of OpenAI's without one", "start_time,end_time,amount_value,amount_currency,line_item\n1790812800,1790899200,5,,x\n", /^bill, line 2, column amount_currency: it is empty/],
@@ -119,7 +119,7 @@ describe("money that a CSV's reader would not see is refused", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["a cost beside tokens", "date,provider,model,token_type,tokens,cost\n2026-10-01,a,m,input,5,12.50\n", /^bill, line 2, column cost: "12\.50" looks like money, and the column is not known/],
+    ["a cost beside tokens", "date,provider,model,token_type,tokens,cost\n2026-10-01,a,m,input,5,12.50\n", /^bill, line 2, column cost: "12\.50" looks like money, but the column is unknown/],
     ["a cost in euro", "date,provider,model,token_type,tokens,cost_eur\n2026-10-01,a,m,input,5,1\n", /column cost_eur: "1" looks like money/],
     ["a tax beside the cost", `${GENERIC},Tax\n2026-10-01,a,m,5,0.95\n`, /column tax: "0\.95" looks like money/],
     ["an amount with a sign", `${GENERIC},Credit (EUR)\n2026-10-01,a,m,5,-€3\n`, /column credit \(eur\): "-€3" looks like money/],
@@ -134,11 +134,11 @@ describe("money that a CSV's reader would not see is refused", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["neither tokens nor cost_usd", "date,provider,model,cost\n", /^bill: it has neither tokens nor cost_usd, its columns being "date,provider,model,cost"/],
-    ["a count of Anthropic's", "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_output_tokens\n", /anthropic-usage-csv without the column usage_input_tokens_cache_read, /],
-    ["a count of OpenAI's", "start_time,end_time,model,input_tokens,output_tokens\n", /openai-usage-csv without the column input_cached_tokens/],
-    ["the currency of OpenAI's", "start_time,end_time,amount_value,line_item\n", /openai-costs-csv without the column amount_currency/],
-    ["a column that is there twice", `${GENERIC},Cost_USD\n2026-10-01,a,m,5,6\n`, /^bill: the column "cost_usd" is there twice/],
+    ["neither tokens nor cost_usd", "date,provider,model,cost\n", /^bill: it has neither tokens nor cost_usd; its columns are "date,provider,model,cost"/],
+    ["a count of Anthropic's", "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_output_tokens\n", /anthropic-usage-csv, but it lacks the column usage_input_tokens_cache_read, /],
+    ["a count of OpenAI's", "start_time,end_time,model,input_tokens,output_tokens\n", /openai-usage-csv, but it lacks the column input_cached_tokens/],
+    ["the currency of OpenAI's", "start_time,end_time,amount_value,line_item\n", /openai-costs-csv, but it lacks the column amount_currency/],
+    ["a column that occurs twice", `${GENERIC},Cost_USD\n2026-10-01,a,m,5,6\n`, /^bill: the column "cost_usd" occurs twice/],
   ])("a header says what is missing: %s", (_name, text, message) => {
     expect(refusalOf(text)).toMatch(message);
   });

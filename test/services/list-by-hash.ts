@@ -3,15 +3,20 @@ import { paginateListObjectsV2, type _Object as ListedObject } from "@aws-sdk/cl
 import type { S3Service } from "./ceph.ts";
 import { s3Client } from "./s3.ts";
 
+/** What a bucket holds below a prefix, as the server behind lists it. */
+export async function listBehind(service: S3Service, bucket: string, prefix: string): Promise<ListedObject[]> {
+  const client = s3Client(service);
+  const objects: ListedObject[] = [];
+  for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) objects.push(...(Contents ?? []));
+  client.destroy();
+  return objects;
+}
+
 /**
  * The answer to ListObjectsV2 of a store that keeps its objects by a hash of their keys. `start-after` is a position in that
  * order, as it is for Storj with encrypted paths.
  */
-export async function listByHash(service: S3Service, bucket: string, pageSize: number, asked: URLSearchParams): Promise<string> {
-  const client = s3Client(service);
-  const objects: ListedObject[] = [];
-  for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: asked.get("prefix") ?? "" })) objects.push(...(Contents ?? []));
-  client.destroy();
+export function listByHash(objects: readonly ListedObject[], pageSize: number, asked: URLSearchParams): string {
   const after = asked.get("start-after");
   const position = asked.get("continuation-token") ?? (after === null ? "" : hashOf(after));
   const behind = objects.filter(({ Key = "" }) => hashOf(Key) > position).sort((a, b) => (hashOf(a.Key ?? "") < hashOf(b.Key ?? "") ? -1 : 1));

@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { S3Service } from "./ceph.ts";
-import { listByHash } from "./list-by-hash.ts";
+import { listBehind, listByHash } from "./list-by-hash.ts";
 import { resign, type SignedRequest } from "./resign.ts";
 
 /** What sets a store apart from the S3 server behind it. */
@@ -31,6 +31,7 @@ export interface StoreLike {
 export async function startStoreLike(service: S3Service, habits: Habits): Promise<StoreLike> {
   const requests: string[] = [];
   const conflicts = new Map<string, number>();
+  const listed: Listed = new Map();
   const standIn = createServer((incoming, outgoing) => {
     requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
     if (incoming.method === "PUT" && incoming.headers["if-none-match"] !== undefined) {
@@ -41,7 +42,12 @@ export async function startStoreLike(service: S3Service, habits: Habits): Promis
         return refuse(outgoing, 409, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.");
       }
     }
-    answer(service, habits, incoming, outgoing).catch(() => outgoing.destroy());
+    if (incoming.method !== "GET" && incoming.method !== "HEAD") {
+      listed.clear();
+      // Before whoever wrote can ask again, and also where the answer did not get through.
+      for (const event of ["finish", "close"]) outgoing.once(event, () => listed.clear());
+    }
+    answer(service, habits, listed, incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
   const address = standIn.address();
@@ -57,7 +63,10 @@ export async function startStoreLike(service: S3Service, habits: Habits): Promis
   };
 }
 
-async function answer(service: S3Service, habits: Habits, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+/** What is below each prefix. A listing by small pages asks for the same again and again; a write makes it unknown. */
+type Listed = Map<string, ReturnType<typeof listBehind>>;
+
+async function answer(service: S3Service, habits: Habits, listed: Listed, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = await buffer(incoming);
   const asked = withBucket(incoming, habits.host);
   if (asked === undefined) return refuse(outgoing, 403, "SecondLevelDomainForbidden", "The bucket must be addressed using OSS third level domain.");
@@ -65,7 +74,10 @@ async function answer(service: S3Service, habits: Habits, incoming: IncomingMess
   const { pathname, searchParams } = new URL(asked.url, service.endpoint);
   if (habits.listing !== undefined && searchParams.get("list-type") === "2") {
     if (habits.listing.onlyFolders && !/^$|\/$/.test(searchParams.get("prefix") ?? "")) return refuse(outgoing, 400, "InvalidRequest", "This bucket does not support a prefix that does not end in a delimiter.");
-    outgoing.writeHead(200, { "content-type": "application/xml" }).end(await listByHash(service, pathname.split("/")[1] ?? "", habits.listing.pageSize, searchParams));
+    const [bucket, prefix] = [pathname.split("/")[1] ?? "", searchParams.get("prefix") ?? ""];
+    const objects = listed.get(`${bucket}/${prefix}`) ?? listBehind(service, bucket, prefix);
+    listed.set(`${bucket}/${prefix}`, objects);
+    outgoing.writeHead(200, { "content-type": "application/xml" }).end(listByHash(await objects, habits.listing.pageSize, searchParams));
     return;
   }
   if (method === "PUT" && headers["if-none-match"] !== undefined) {

@@ -9,7 +9,7 @@ import { type Part, type Plan, planner } from "../shares/plan.ts";
 import type { DirectCosts } from "../shares/pools.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
 
-/** A record that a team pays for, or a part of it. */
+/** A record that a team pays for, wholly or in part. */
 export interface TeamRecord {
   usage: UsageKey;
   at: Date;
@@ -17,9 +17,9 @@ export interface TeamRecord {
   recordId: bigint | null;
   export: string;
   cost: Nanodollars;
-  /** Of the record, in units of 1e-9. */
+  /** The team's share of the record, in units of 1e-9. */
   share: bigint;
-  /** The team's part by itself; in the sum of a quarter of an hour it may be a nanodollar more or less. */
+  /** The team's part of this record alone; in the sum of a quarter of an hour it may differ by a nanodollar. */
   part: Nanodollars;
 }
 
@@ -49,10 +49,10 @@ const usageRow = z
   }));
 
 const WHOLE = 1_000_000_000n;
-/** A share may be small, so the most expensive records are not all that a team pays most for. */
+/** A team's share of an expensive record may be small, so more records are collected than asked for. */
 const LOOKED_AT = 20;
 
-/** Collects the records of a team that it pays most for, from one `usage` file after another. */
+/** Collects the records for which a team pays most, from one `usage` file after another. */
 export class RecordRanking {
   readonly #callers: readonly string[];
   readonly #team: string;
@@ -61,7 +61,7 @@ export class RecordRanking {
   readonly #planAt: (usage: UsageKey, at: Date) => Plan;
   #ranked: TeamRecord[] = [];
 
-  /** @param direct of the month: the base of proportional pools. */
+  /** @param direct direct costs of the month: the base of proportional pools. */
   constructor({ team, callers, most, direct }: { team: string; callers: readonly string[]; most: number; direct: DirectCosts }, settings: AllocationSettings, span: Span) {
     this.#team = team;
     this.#callers = callers;

@@ -25,7 +25,7 @@ const allocationRow = z.object({
   requests: billionths,
   unpriced_requests: billionths,
 });
-/** A row of the `allocations` table; amounts and shares in units of 1e-9. */
+/** A row of the `allocations` table; amounts and shares are in units of 1e-9. */
 export type TeamRow = z.infer<typeof allocationRow>;
 
 /** A team's rows of a local `allocations` file, largest cost first. */
@@ -43,7 +43,7 @@ export async function listTeams(duck: DuckDBConnection, file: string): Promise<s
   return z.array(z.tuple([z.string()])).parse(result.getRowsJS()).map(([team]) => team);
 }
 
-/** Callers of a local `allocations` file, in order. */
+/** Callers in a local `allocations` file, in order. */
 export async function listCallers(duck: DuckDBConnection, file: string): Promise<CallerOfUsage[]> {
   const result = await duck.runAndReadAll(`
     SELECT caller, list_sort(array_agg(DISTINCT tag) FILTER (tag <> ${sqlText(UNTAGGED)})) AS tags FROM ${readParquet(file)} GROUP BY caller ORDER BY caller`);

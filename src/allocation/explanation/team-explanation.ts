@@ -7,7 +7,7 @@ import type { TeamRow } from "./read-team.ts";
 import { type AllocationSettings, UNALLOCATED } from "../settings/settings.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** What a team has by one method, rule and base. */
+/** A team's figures for one method, rule and base. */
 export interface Reason {
   method: Method;
   rule: string;
@@ -18,13 +18,13 @@ export interface Reason {
   requests: bigint;
 }
 
-/** A caller of the team, and which member of it that is or was. */
+/** A caller of the team, and the member through which the caller belongs to it. */
 export interface CallerReason {
   caller: string;
   via: string;
-  /** Null where it was so from the beginning. */
+  /** Null where that was so from the beginning of the span. */
   from: Date | null;
-  /** Null where it was so to the end. */
+  /** Null where that was so until the end of the span. */
   until: Date | null;
 }
 
@@ -40,7 +40,7 @@ export function listReasons(rows: readonly TeamRow[]): Reason[] {
   return [...reasons.values()].sort((a, b) => Number((b.cost ?? -1n) - (a.cost ?? -1n)) || Number(b.requests - a.requests));
 }
 
-/** Which member of the team each of its callers is, and when, where that is not the whole span. */
+/** The member through which each caller belongs to the team, and when, where that is not the whole span. */
 export function listMembers(rows: readonly TeamRow[], team: string, settings: AllocationSettings, span: Span): CallerReason[] {
   const own = rows.filter(({ method }) => !method.startsWith("pool_") && method !== "adjustment");
   const callers = [...new Set(own.map(({ caller }) => caller))].sort();
@@ -51,11 +51,11 @@ export function listMembers(rows: readonly TeamRow[], team: string, settings: Al
     const members = mergeEqual(found.map(({ from, belongings }) => ({ from, via: describeMember(belongings, team) })), span);
     if (members.length > 0) return members.map((member) => ({ caller, ...member }));
     const others = [...new Set(found.flatMap(({ belongings }) => belongings.map((belonging) => belonging.team)))];
-    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${listSome(others)}`}; a rule says it`, from: null, until: null }];
+    return [{ caller, via: `${others.length === 0 ? "in no team" : `in ${listSome(others)}`}; a rule decides it`, from: null, until: null }];
   });
 }
 
-/** Undefined where the caller is no member; for what nobody owns, whoever is in no team. */
+/** Undefined where the caller is not a member. Callers without a team are the members of `(unallocated)`. */
 function describeMember(belongings: readonly Belonging[], team: string): string | undefined {
   if (team === UNALLOCATED && belongings.length === 0) return "in no team";
   const own = belongings.find((belonging) => belonging.team === team);
@@ -63,7 +63,7 @@ function describeMember(belongings: readonly Belonging[], team: string): string 
   return own && `${own.via}${teams.length > 1 ? `, one of the teams ${listSome(teams)}` : ""}`;
 }
 
-/** Times in order, each until the next; equal neighbours are one. */
+/** Periods in order, each until the next; equal neighbours are merged. */
 function mergeEqual(times: readonly { from: number; via: string | undefined }[], span: Span): Omit<CallerReason, "caller">[] {
   const changes = times.filter(({ via }, index) => index === 0 || via !== times[index - 1]?.via);
   return changes.flatMap(({ from, via }, index) => {
@@ -73,10 +73,10 @@ function mergeEqual(times: readonly { from: number; via: string | undefined }[],
   });
 }
 
-/** The rules, pools and adjustments of these names as they are written, by name; of one that changed, the last. */
+/** The rules, pools and adjustments with these names as they are written, by name; the last version of each. */
 export function describeRules(names: ReadonlySet<string>, settings: AllocationSettings, span: Span): Map<string, string> {
   const texts = new Map<string, string>();
-  // What stands for erased callers is not written there, and is not to be read beside their logins.
+  // Pseudonyms are not part of the settings, and must not appear next to the logins of erased callers.
   for (const { settings: inForce } of listPeriods({ ...settings, pseudonymOf: undefined }, span)) {
     for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, writtenJson(content));
   }

@@ -4,19 +4,19 @@ import { teamsPooled } from "../shares/pools.ts";
 import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** Throws `config_invalid` for a rule, pool or adjustment that names a team which nobody ever was in. */
+/** Throws `config_invalid` for a rule, pool or adjustment that names a team which never had a member. */
 export function checkTeams(settings: AllocationSettings): void {
   const known = knownTeams(settings);
   for (const { name, where } of teamsNamed(settings)) {
     if (known.has(name) || name === UNALLOCATED) continue;
-    throw new LedgerError("config_invalid", `${where} names the team ${JSON.stringify(name)}, which neither directory.teams nor a group of the policy is`, {
-      remedy: `correct the name or add the team; known are ${listSome([...known].sort()) || "none"}`,
+    throw new LedgerError("config_invalid", `${where} names the team ${JSON.stringify(name)}, which is neither in directory.teams nor a group of the policy`, {
+      remedy: `correct the name or add the team; known teams are ${listSome([...known].sort()) || "none"}`,
     });
   }
   checkPools(settings);
 }
 
-/** Every team that the directory or a policy has or had. */
+/** Every current and former team of the directory and the policies. */
 export function knownTeams(settings: AllocationSettings): Set<string> {
   return new Set([...settings.teams.map(({ name }) => name), ...teamsOfPolicies(settings)]);
 }
@@ -29,7 +29,7 @@ function teamsOfPolicies({ policies, ignoredGroups }: AllocationSettings): strin
 
 interface Named {
   name: string;
-  /** Its place in the configuration. */
+  /** Its position in the configuration. */
   where: string;
 }
 
@@ -55,7 +55,7 @@ function teamsNamed({ rules, pools, adjustments }: AllocationSettings): Named[] 
   return [...inRules, ...inPools, ...inAdjustments];
 }
 
-/** A team whose cost is spread over others would never get to pay what another pool gives it. */
+/** A team whose own cost is pooled could never pay the share that a different pool gives it. */
 function checkPools({ pools }: AllocationSettings): void {
   const pooled = new Map(pools.flatMap((pool) => teamsPooled(pool).map((team) => [team, pool.name])));
   for (const { name, spread, over = [] } of pools) {

@@ -7,27 +7,27 @@ export interface Team {
   owner: string | null;
 }
 
-/** A team that a caller belongs to, and by what. */
+/** A team that a caller belongs to, and through which member. */
 export interface Belonging {
   team: string;
   by: "member" | "tag_owner";
-  /** The member of the team that the caller is: `group:payments`, a pattern; of tags owned `tag:api of group:payments`. */
+  /** The matching member of the team: `group:payments`, a pattern; for owned tags `tag:api of group:payments`. */
   via: string;
 }
 
-/** Who somebody is, as a usage record says it. */
+/** A caller, as in a usage record. */
 export interface CallerOfUsage {
   caller: string;
   tags: readonly string[];
 }
 
-/** Callers and their teams, at a time. */
+/** Callers and their teams at a time. */
 export interface Directory {
-  /** By name, in configured order, those of the policy's groups behind. */
+  /** Teams by name: the configured ones in their order, then those of the policy's groups. */
   teams: ReadonlyMap<string, Team>;
-  /** In the order of the teams; nobody's is empty. */
+  /** In the order of the teams; empty for a caller without a team. */
   teamsOf(caller: CallerOfUsage): readonly Belonging[];
-  /** `group:name` of all groups that a person is in. */
+  /** `group:name` of every group that contains a person. */
   groupsOf(caller: string): readonly string[];
   /** Logins and tags that the directory knows by name, in order. */
   named(): readonly string[];
@@ -36,7 +36,7 @@ export interface Directory {
 const GROUP = "group:";
 const TAG = "tag:";
 
-/** Reads the directory that is in force: configured teams, then a team of each group that no team has as a member. */
+/** Builds the directory in force: the configured teams, then one team for each group that is not a member of a team. */
 export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignoredGroups" | "policy">): Directory {
   const groups = new Map([...(settings.policy?.groups ?? [])].map(([name, logins]) => [name, new Set(logins.map(fold))]));
   const tagOwners = settings.policy?.tagOwners ?? new Map<string, readonly string[]>();
@@ -47,7 +47,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
   }
   const matchers = listed.map(({ name, members }) => ({ name, ...compileMembers(members, groups) }));
   const place = new Map([...teams.keys()].map((name, index) => [name, index]));
-  /** Each team once, by what it was found first. */
+  /** Each team once, with the first matching member. */
   const inOrder = (found: readonly Belonging[]): Belonging[] => {
     const first = new Map(found.toReversed().map((belonging) => [belonging.team, belonging]));
     return [...first.values()].sort((a, b) => (place.get(a.team) ?? 0) - (place.get(b.team) ?? 0));
@@ -60,7 +60,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
   const teamsOfPerson = (login: string): Belonging[] => find("member", ({ findPerson }) => findPerson(fold(login)));
   const teamsWithTag = (tag: string): Belonging[] => find("member", ({ findTag }) => findTag(tag));
 
-  /** Owners of a tag are groups, people, or tags, whose owners are then asked; a tag may own itself. */
+  /** Owners of a tag are groups, people, or tags with owners of their own; a tag may own itself. */
   const teamsOwningTag = (tag: string, asked: Set<string>): Belonging[] => {
     if (asked.has(tag)) return [];
     asked.add(tag);
@@ -91,7 +91,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
   };
 }
 
-/** Teams of the groups that are nobody's member and not ignored; one of the same name as a configured team adds to it. */
+/** One team for each group that is neither a member of a team nor ignored; a group with a configured team's name extends that team. */
 function teamsOfGroups({ teams, ignoredGroups }: Pick<SettingsInForce, "teams" | "ignoredGroups">, groups: readonly string[]): TeamInForce[] {
   const mapped = new Set(teams.flatMap(({ members }) => members.map(meantText)));
   const isIgnored = matchAny(ignoredGroups);
@@ -99,7 +99,7 @@ function teamsOfGroups({ teams, ignoredGroups }: Pick<SettingsInForce, "teams" |
   return own.map((group) => ({ name: group.slice(GROUP.length), members: [group] }));
 }
 
-/** Each finds the member that somebody or something is. */
+/** Find the member of a team that matches a caller or a tag. */
 interface Members {
   name: string;
   findPerson: (login: string) => string | undefined;
@@ -124,7 +124,7 @@ function never(): boolean {
   return false;
 }
 
-/** Logins compare without case; names of groups and tags do not. */
+/** Logins are compared without case, names of groups and tags with case. */
 function fold(login: string): string {
   return login.toLowerCase();
 }

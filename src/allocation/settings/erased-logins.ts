@@ -2,8 +2,8 @@ import { meantText } from "../../ledger/names/written-name.ts";
 import type { AllocationSettings, Condition, Membership } from "./settings.ts";
 
 /**
- * Settings in which a pseudonym stands wherever its login is named: beside it, so that what was erased belongs to the
- * same teams and falls under the same rules. A pattern stays alone, unless it is somebody's login: those over domains fit a pseudonym by themselves.
+ * Adds the pseudonym wherever the settings name its login, so that an erased caller keeps the same teams and rules. A pattern is left
+ * unchanged unless it equals a login: patterns over domains match pseudonyms already.
  */
 export function withPseudonyms({ pseudonymOf, ...settings }: AllocationSettings): AllocationSettings {
   if (pseudonymOf === undefined) return settings;

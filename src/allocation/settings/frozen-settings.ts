@@ -9,21 +9,21 @@ import type { AllocationSettings } from "./settings.ts";
 
 const dated = { from: z.string().optional(), until: z.string().optional() };
 const texts = z.array(z.string());
-// Months that were closed before have objects here.
+// Closes of earlier versions have objects here.
 const weights = keptMap(z.number());
 const condition = keptMap<string | string[] | null>(z.union([z.string(), texts, z.null()]));
 const lists = keptMap(texts);
 
-/** Settings as plain JSON: amounts are texts of dollars, and maps lists of pairs, since their order may decide who pays. */
+/** Settings as plain JSON: amounts are texts of dollars, and maps are lists of pairs, since their order may decide who pays. */
 export function freezeSettings(all: AllocationSettings): object {
   const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
   const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
   return { version: ALLOCATION_VERSION, ...keepMaps(settings), trueUps: frozen };
 }
 
-/** Settings as they were written down when a month was closed. */
+/** Settings as the close of a month recorded them. */
 export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
-  // Months that were closed before versions were written down.
+  // Closes of versions that did not record this.
   version: z.literal([1, 2]).default(1),
   timezone: z.string(),
   teams: z.array(
@@ -60,7 +60,7 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
   trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: billionths })) })).optional(),
 });
 
-/** What of the settings is another, in words: `teams web, research; rules`. */
+/** The differences between two settings, in words: `teams web, research; rules`. */
 export function describeChange(before: AllocationSettings, now: AllocationSettings): string {
   const changed = [
     ...(before.timezone === now.timezone ? [] : [`time zone ${before.timezone} is ${now.timezone}`]),
@@ -75,7 +75,7 @@ export function describeChange(before: AllocationSettings, now: AllocationSettin
   return changed.length === 0 ? "how this version allocates" : changed.join("; ");
 }
 
-/** By month; invoices as texts. */
+/** True-ups by month; invoices as texts. */
 function listTrueUps({ trueUps = [] }: AllocationSettings): { name: string; invoices: string[] }[] {
   return trueUps.map(({ month, amounts }) => ({ name: month, invoices: amounts.map(({ provider, model, invoice }) => `${provider}/${model} ${formatDollars(invoice)}`) }));
 }
@@ -88,7 +88,7 @@ const MOST_NAMES = 3;
 
 type Named = { name?: string | undefined };
 
-/** @param inOrder what of one has an order that counts. */
+/** @param inOrder the part whose order matters. */
 function named<One extends Named>(kind: string, before: readonly One[], now: readonly One[], inOrder: (one: One) => object = (one) => one): string[] {
   if (isSame(before.map(inOrder), now.map(inOrder))) return [];
   const same = (list: readonly One[], one: One): boolean => list.some((other) => isSame(inOrder(one), inOrder(other)));
@@ -99,7 +99,7 @@ function named<One extends Named>(kind: string, before: readonly One[], now: rea
   return [`${kind} ${names.slice(0, MOST_NAMES).join(", ")}${more}`];
 }
 
-/** Texts of a month that was closed by an older version have another order where it does not matter. */
+/** Closes of older versions may have a different order where the order does not matter. */
 function isSame(a: object, b: object): boolean {
   return canonicalize(withoutMaps(a)) === canonicalize(withoutMaps(b));
 }

@@ -10,7 +10,7 @@ export type RuleInForce = Omit<RuleSettings, keyof Dated | "name"> & { name: str
 export type PoolInForce = Omit<PoolSettings, keyof Dated>;
 export type AdjustmentInForce = Omit<AdjustmentSettings, keyof Dated>;
 
-/** What holds during a time in which nothing of it changes: plain data, and the same whatever held before or will after. */
+/** The settings during a period without changes: plain data, independent of earlier and later periods. */
 export interface SettingsInForce extends Pick<AllocationSettings, "ignoredGroups" | "several"> {
   teams: readonly TeamInForce[];
   rules: readonly RuleInForce[];
@@ -19,7 +19,7 @@ export interface SettingsInForce extends Pick<AllocationSettings, "ignoredGroups
   policy: TailnetPolicy | null;
 }
 
-/** Milliseconds since 1970 of the first moment of a day. */
+/** The first moment of a day in milliseconds since 1970. */
 type StartOf = (date: string) => number;
 
 function startOfDays(timezone: string): StartOf {
@@ -44,7 +44,7 @@ export function settingsAt(configured: AllocationSettings, at: number): Settings
   };
 }
 
-/** Instants in `[from, to)` at which something begins or ceases to hold, in order; `from` itself is not among them. */
+/** Instants after `from` and before `to` at which a setting begins or ends, in order. */
 export function changesBetween(settings: AllocationSettings, from: number, to: number): number[] {
   const startOf = startOfDays(settings.timezone);
   const dated: Dated[] = [

@@ -2,22 +2,22 @@ import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { replaceMaps, writtenEntries } from "../../ledger/names/written-map.ts";
 import type { RuleSettings } from "./settings.ts";
 
-/** A rule in which the values of its dimension are a list: the first that matches decides. */
+/** A rule whose dimension values are a list: the first match decides. */
 export function orderRule({ teams, ...rule }: Pick<RuleSettings, "teams">): object {
   return teams === undefined ? rule : { ...rule, teams: [...teams] };
 }
 
-/** A policy in which the groups are a list: their order is the order of their teams. */
+/** A policy whose groups are a list: their order is the order of their teams. */
 export function orderPolicy(policy: TailnetPolicy): object {
   return { ...policy, groups: [...policy.groups] };
 }
 
-/** Settings as they are compared and digested, which sorts the members of objects: a map is an object unless its order decides who pays. */
+/** Settings in the form for comparison and digests, which sort the members of objects: a map is an object unless its order decides who pays. */
 export function withoutMaps(settings: object): object {
   return replaceMaps(settings, Object.fromEntries);
 }
 
-/** JSON in which the keys of maps stand in the order in which they were written. */
+/** JSON that keeps the written order of map keys. */
 export function writtenJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(writtenJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

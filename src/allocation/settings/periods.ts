@@ -7,7 +7,7 @@ export interface Span {
   to: Date;
 }
 
-/** A time in which nothing changes of who pays; it ends where the next begins. */
+/** A period without changes of who pays; it ends where the next one begins. */
 export interface Period {
   /** Milliseconds since 1970. */
   from: number;
@@ -15,8 +15,8 @@ export interface Period {
 }
 
 /**
- * At least one, in order of time.
- * @param cuts further instants within the span at which a period ends, whether or not anything changes.
+ * The periods of a span, at least one, in order of time.
+ * @param cuts further instants within the span at which a period ends, even without a change.
  */
 export function listPeriods(settings: AllocationSettings, { from, to }: Span, cuts: readonly Date[] = []): Period[] {
   const starts = new Set([from.getTime(), ...changesBetween(settings, from.getTime(), to.getTime()), ...cuts.map((cut) => cut.getTime())]);

@@ -19,8 +19,8 @@ export interface TeamSettings extends Dated {
 }
 
 /**
- * What a usage has to be, by name of the property: a pattern, or several of which one has to match; null where it must
- * not have that dimension. `teams` is `none`, `several`, or teams that the caller is in all of.
+ * Conditions on a usage, by name of the property: a pattern, or several patterns, where one match is enough; null where the usage must not
+ * have that dimension. `teams` is `none`, `several`, or a list of teams, and the caller must be in all of them.
  */
 export type Condition = ReadonlyMap<string, string | readonly string[] | null>;
 
@@ -33,7 +33,7 @@ export interface RuleSettings extends Dated {
   when: Condition;
   team?: string | undefined;
   by?: string | undefined;
-  /** Written names of values, of which the first that matches decides. */
+  /** Written names of values; the first match decides. */
   teams?: ReadonlyMap<string, string> | undefined;
   primary?: true | readonly string[] | undefined;
   split?: "even" | Weights | undefined;
@@ -53,25 +53,25 @@ export interface AdjustmentSettings extends Dated {
   percent: number;
 }
 
-/** The policy as it was from the first moment of `date` on. */
+/** The policy in force from the first moment of `date` on. */
 interface DatedPolicy {
   date: string;
   policy: TailnetPolicy;
 }
 
-/** What providers invoiced for a month, by model: its owners owe just that, in proportion to what they owe without it. */
+/** The providers' invoices for a month, by model: the month's owners owe exactly these amounts, in proportion to their cost. */
 export interface TrueUp {
   /** `YYYY-MM` */
   month: string;
   amounts: readonly { provider: string; model: string; invoice: Nanodollars }[];
 }
 
-/** The pseudonym that stands for a login (in small letters) since it was erased; undefined for all others. */
+/** The pseudonym of an erased login (in lower case); undefined for all others. */
 export type PseudonymOf = (login: string) => string | undefined;
 
-/** Everything that says who pays. */
+/** All settings that decide who pays. */
 export interface AllocationSettings {
-  /** IANA name: in which days begin. */
+  /** IANA name of the zone in which days begin. */
   timezone: string;
   teams: readonly TeamSettings[];
   ignoredGroups: readonly string[];
@@ -79,17 +79,17 @@ export interface AllocationSettings {
   rules: readonly RuleSettings[];
   pools: readonly PoolSettings[];
   adjustments: readonly AdjustmentSettings[];
-  /** In order of date; before the first its own is in force. */
+  /** In order of date; the first one also applies to the time before it. */
   policies: readonly DatedPolicy[];
-  /** Of whole months; none without it. */
+  /** True-ups of whole months; none by default. */
   trueUps?: readonly TrueUp[] | undefined;
-  /** How it is reckoned: of a closed month as it was when it was closed. As of now where it is not given. */
+  /** The version of the calculation: for a closed month the version of its close; the current one by default. */
   version?: AllocationVersion | undefined;
-  /** Where callers were erased. Asked when settings are applied, and written down nowhere: login and pseudonym side by side would undo it. */
+  /** Maps erased logins to pseudonyms. It is used when settings are applied and never stored: storing both side by side would undo the erasure. */
   pseudonymOf?: PseudonymOf | undefined;
 }
 
-/** What stands for the team of usage that nobody owns. */
+/** The team name for usage that nobody owns. */
 export const UNALLOCATED = "(unallocated)";
-/** What stands for the tag of usage without tags. */
+/** The tag name for usage without tags. */
 export const UNTAGGED = "(untagged)";

@@ -5,13 +5,13 @@ import type { AdjustmentInForce } from "../settings/in-force.ts";
 
 export interface Adjustment {
   name: string;
-  /** In 1/10,000 of a percent. */
+  /** In units of 1/10,000 percent. */
   percent: bigint;
 }
 
 const WHOLE = 1_000_000n;
 
-/** Finds the discounts and markups on what a team pays for a usage. Nobody owes us a list value, so there is none on it. */
+/** Finds the discounts and markups on a team's cost of a usage. List values are not owed, so they are not adjusted. */
 export function adjustmentFinder(adjustments: readonly AdjustmentInForce[]): (subject: Subject) => readonly Adjustment[] {
   const compiled = adjustments.map(({ name, percent, when }) => ({
     adjustment: { name, percent: BigInt(Math.round(percent * 10_000)) },
@@ -24,7 +24,7 @@ export function isOwed(billing: Billing): boolean {
   return !isListValue(billing);
 }
 
-/** What each adjustment changes, one after the other: a markup after a discount is on what the discount left. */
+/** The amount of each adjustment, one after the other: a markup after a discount applies to the discounted cost. */
 export function adjustCost(cost: Nanodollars, adjustments: readonly Adjustment[]): Nanodollars[] {
   let adjusted = cost;
   return adjustments.map(({ percent }) => {

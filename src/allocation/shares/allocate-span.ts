@@ -16,17 +16,17 @@ import { trueUp, trueUpsOf } from "./true-ups.ts";
 
 export interface AllocatedSpan {
   allocated: Allocated[];
-  /** Those of them that bring a whole month to what was invoiced. */
+  /** The rows among them that bring a whole month to its invoice. */
   truedUp: Allocated[];
-  /** Of all usage that is priced. */
+  /** Cost of all priced usage. */
   cost: Nanodollars;
   direct: DirectCosts;
 }
 
 /**
- * Allocates the usages of a span, as local `rollups` files have them.
- * @param cuts instants, at starts of quarter hours, whose before and after are not to be summed: `plan.from` tells them apart.
- * @param direct the base of proportional pools, where the span is a part of the month.
+ * Allocates the usages of a span, from local `rollups` files.
+ * @param cuts instants, at starts of quarter hours, across which nothing is summed: `plan.from` distinguishes the parts.
+ * @param direct the base of proportional pools, where the span is a part of a month.
  */
 export async function allocateSpan(
   duck: DuckDBConnection,
@@ -61,21 +61,21 @@ export async function allocateSpan(
   return { allocated, truedUp, cost: usage.cost ?? 0n, direct: allocator.direct };
 }
 
-/** Everything but the rollups that the span's allocations are a function of, as one text. */
+/** Everything that the span's allocations depend on, except the rollups, as one text. */
 export function describeSettings(settings: AllocationSettings, span: Span): string {
   const periods = listPeriods(settings, span).map(keepOrder);
   const invoices = trueUpsOf(settings, span).map(({ amounts }) => amounts.map(({ provider, model, invoice }) => [provider, model, String(invoice)]));
-  // Left out where there are none, so that nothing is allocated anew for want of an invoice.
+  // Left out where there are no true-ups, so that their absence does not make months stale.
   const inputs = canonicalize({ version: settings.version ?? ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods, ...(invoices.length === 0 ? {} : { invoices }) });
   return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
 }
 
-/** A digest sorts the members of objects; where their order decides who pays they are a list. */
+/** Digests sort the members of objects; where the order decides who pays, a list keeps it. */
 function keepOrder({ from, settings: { rules, policy, ...others } }: Period): object {
   return { from, settings: withoutMaps({ ...others, rules: rules.map(orderRule), policy: policy === null ? null : orderPolicy(policy) }) };
 }
 
-/** No table is published whose parts do not add up to the usage, to the nanodollar. */
+/** Throws unless the parts add up to the usage, exact to the nanodollar; such a table is never published. */
 function refuseDifference(usage: Nanodollars, allocated: readonly Allocated[]): void {
   const sum = allocated.reduce((all, { method, sums }) => all + (method === "adjustment" ? 0n : (sums.cost ?? 0n)), 0n);
   if (sum === usage) return;

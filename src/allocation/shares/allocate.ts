@@ -8,7 +8,7 @@ import { addSums, NOTHING, RunningSums, splitSums, type Sums } from "./sums.ts";
 
 const WHOLE = 1_000_000_000n;
 
-/** What a team pays for usages of one key, by one rule. */
+/** A team's part of the usages of one key, by one rule. */
 export interface Allocated {
   plan: Plan;
   team: string;
@@ -16,21 +16,21 @@ export interface Allocated {
   method: Method;
   rule: string;
   base: string | null;
-  /** Of the usage, in units of 1e-9; 0 for adjustments. */
+  /** Share of the usage, in units of 1e-9; 0 for adjustments. */
   share: bigint;
   sums: Sums;
 }
 
-/** What a part of a plan gives to a row. */
+/** The contribution of a part of a plan to a row. */
 interface Given {
   part: Part;
   tag: string;
-  /** Of the usage, in units of 1e-9: split like everything else, so that the shares of a usage are the whole of it. */
+  /** Share of the usage, in units of 1e-9: split like every figure, so that the shares of a usage add up to 1. */
   share: bigint;
   sums: Sums;
 }
 
-/** Sums of what one part of a plan gives to a team under one tag, or of what one adjustment changes of that. */
+/** Sums of the contributions of one part of a plan to a team under one tag, or of one adjustment of them. */
 interface Row extends Allocated {
   sums: RunningSums;
 }
@@ -38,8 +38,8 @@ interface Row extends Allocated {
 type RowName = Pick<Allocated, "team" | "tag" | "method" | "rule" | "base">;
 
 /**
- * Splits usages over tags, then over teams, then spreads shared costs, then adjusts. Every step is exact: what comes out,
- * adjustments aside, adds up to what went in. The order in which usages are added changes nothing.
+ * Splits usages by tag, then by team, then spreads shared costs, then adjusts. Every step is exact: the result, except for adjustments,
+ * adds up to the input. It does not depend on the order in which usages are added.
  */
 export class Allocator {
   readonly #rows = new Map<Plan, Map<string, Row>>();
@@ -47,12 +47,12 @@ export class Allocator {
   readonly #direct = new Map<string, bigint>();
   readonly #version: AllocationVersion;
 
-  /** @param version how it is reckoned, where that is not as of now. */
+  /** @param version of the calculation; the current one by default. */
   constructor(version: AllocationVersion = ALLOCATION_VERSION) {
     this.#version = version;
   }
 
-  /** Adds a usage that is split by itself: where `plan.isSplit`, one of a quarter of an hour at the most. */
+  /** Adds a usage that is split separately: where `plan.isSplit`, it covers at most a quarter of an hour. */
   add(plan: Plan, sums: Sums): void {
     const ofTags = splitSums(sums, plan.tags);
     const tagShares = splitByLargestRemainder(WHOLE, plan.tags);
@@ -65,13 +65,13 @@ export class Allocator {
     }
   }
 
-  /** @param direct the base of proportional pools: by default the direct costs of all that was added. */
+  /** @param direct the base of proportional pools: by default the direct costs of all added usages. */
   finish(direct: DirectCosts = this.#direct): Allocated[] {
     for (const { plan, given } of this.#pooled.splice(0)) this.#spread(plan, given, direct);
     return [...this.#rows.values()].flatMap((ofPlan) => mergeRows([...ofPlan.values()]));
   }
 
-  /** Direct costs of all that was added. */
+  /** Direct costs of all added usages. */
   get direct(): DirectCosts {
     return this.#direct;
   }
@@ -117,7 +117,7 @@ export class Allocator {
     }
   }
 
-  /** @param place tells the rows of a plan apart. */
+  /** @param place identifies a row within its plan. */
   #rowAt(plan: Plan, place: string, name: RowName & { share: bigint }): Row {
     const rows = this.#rows.get(plan) ?? new Map<string, Row>();
     const known = rows.get(place);
@@ -128,7 +128,7 @@ export class Allocator {
   }
 }
 
-/** A team may get the same from several parts of a plan. */
+/** Merges equal rows: several parts of a plan may give a team the same row. */
 function mergeRows(rows: readonly Row[]): Allocated[] {
   const merged = new Map<string, Allocated>();
   for (const row of rows) {

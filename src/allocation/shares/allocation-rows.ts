@@ -2,20 +2,20 @@ import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import type { Allocated } from "./allocate.ts";
 import { addSums, COUNTS, NOTHING, type Sums } from "./sums.ts";
 
-/** Columns of the `allocations` table that say what a row is, in order; amounts follow. */
+/** The key columns of the `allocations` table, in order; amounts follow. */
 export const ALLOCATION_KEYS = [
   "team", "cost_center", "caller", "caller_type", "tag", "dimensions", "instance", "provider", "model", "billing",
   "method", "rule", "base", "share",
 ] as const;
 export const ALLOCATION_AMOUNTS = ["cost_usd", ...COUNTS] as const;
 
-/** Values of a row as texts, in the order of the keys and amounts: dimensions as a JSON list of entries, amounts with nine decimals. */
+/** The values of a row as texts, in the order of keys and amounts: dimensions as a JSON list of entries, amounts with nine decimals. */
 export type AllocationRow = readonly (string | null)[];
 
-/** A row's cost has 18 digits. */
+/** The cost column holds 18 digits. */
 const MOST_COST = 10n ** 18n - 1n;
 
-/** One row a key. A cost that no row can hold, which no true one is, is on as many rows as it takes. */
+/** One row per key. An impossibly large cost that does not fit one row is divided among several. */
 export function listRows(allocated: readonly Allocated[]): AllocationRow[] {
   const byKey = new Map<string, { key: (string | null)[]; sums: Sums }>();
   for (const one of allocated) {

@@ -1,6 +1,6 @@
 /**
- * Versions of how the same rollups, directory and rules become allocations. A new one makes open months be allocated again and
- * closed ones be corrected; what is settled of a closed month is compared by the version that it was allocated by.
+ * Versions of the calculation from rollups, directory and rules to allocations. With a new version, open months are allocated again and
+ * closed months are corrected; a closed month is compared using the version that allocated it.
  */
 const VERSIONS = {
   1: "direct cost left out what pools took, and written names were patterns",
@@ -10,7 +10,7 @@ export type AllocationVersion = keyof typeof VERSIONS;
 
 export const ALLOCATION_VERSION = 2 satisfies AllocationVersion;
 
-/** What the current version does otherwise than the one that a month was closed by. */
+/** What the current version changed since the version of a close. */
 export function describeVersions(closed: AllocationVersion): string {
   return `${VERSIONS[ALLOCATION_VERSION]}; before, ${VERSIONS[closed]}`;
 }

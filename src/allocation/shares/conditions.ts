@@ -2,7 +2,7 @@ import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
 import { matchAny, matchCaller } from "../../ledger/names/written-name.ts";
 import type { Condition } from "../settings/settings.ts";
 
-/** What requests that are allocated alike have in common. */
+/** The properties that requests allocated in the same way have in common. */
 export interface UsageKey {
   instance: string;
   caller: string;
@@ -14,18 +14,18 @@ export interface UsageKey {
   dimensions: Readonly<Record<string, string>>;
 }
 
-/** A usage and what the directory says of its caller. */
+/** A usage with its caller's entry in the directory. */
 export interface Subject extends UsageKey {
   groups: readonly string[];
   /** Teams that the caller belongs to. */
   teams: readonly string[];
-  /** The team that pays for it, where that is decided already. */
+  /** The paying team, where that is already decided. */
   team?: string;
 }
 
 type Test = (subject: Subject) => boolean;
 
-/** Compiles a condition: all of its properties have to match. */
+/** Compiles a condition: all of its properties must match. */
 export function compileCondition(condition: Condition): Test {
   const tests = [...condition].map(([name, wanted]) => compileProperty(name, wanted));
   return (subject) => tests.every((test) => test(subject));
@@ -39,7 +39,7 @@ function compileProperty(name: string, wanted: string | readonly string[] | null
   return (subject) => valuesOf(subject).some(matches);
 }
 
-/** Properties that are no dimensions. */
+/** Properties that are not dimensions. */
 const VALUES: ReadonlyMap<string, (subject: Subject) => readonly string[]> = new Map([
   ["caller", ({ caller }) => [caller]],
   ["tag", ({ tags }) => tags],
@@ -51,7 +51,7 @@ const VALUES: ReadonlyMap<string, (subject: Subject) => readonly string[]> = new
   ["team", ({ team }) => (team === undefined ? [] : [team])],
 ]);
 
-/** Teams are named by nothing but their names. */
+/** Teams are only matched by their exact names. */
 function compileNames(property: string, names: readonly string[]): (text: string) => boolean {
   if (property === "team") return (text) => names.includes(text);
   return property === "caller" ? matchAny(names, matchCaller) : matchAny(names);

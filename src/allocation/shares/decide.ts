@@ -4,7 +4,7 @@ import type { RuleInForce, SettingsInForce } from "../settings/in-force.ts";
 import { UNALLOCATED, type Weights } from "../settings/settings.ts";
 import { matchName } from "../../ledger/names/written-name.ts";
 
-/** How a usage came to a team. The last three and `adjustment` are of shared costs, discounts and markups. */
+/** How a team came to pay for a usage. The last three and `adjustment` belong to shared costs, discounts and markups. */
 export type Method = (typeof METHODS)[number];
 export const METHODS = [
   "member",
@@ -20,12 +20,12 @@ export const METHODS = [
   "adjustment",
 ] as const;
 
-/** Which teams pay for a usage, before shared costs are spread. */
+/** The teams that pay for a usage, before shared costs are spread. */
 interface Decision {
   method: Method;
-  /** Name of the rule, or `directory` or `default` where none applied. */
+  /** Name of the rule, or `directory` or `default` where no rule applied. */
   rule: string;
-  /** At least one; of several the weights are of any unit. */
+  /** At least one; with several, the weights may have any unit. */
   shares: readonly TeamShare[];
 }
 
@@ -36,14 +36,14 @@ export interface TeamShare {
 
 export type Decide = (usage: UsageKey) => Decision;
 
-/** No rule applied, and the directory alone says it: the caller is in one team, or in none. */
+/** No rule applied and the directory decides: the caller is in at most one team. */
 const DIRECTORY = "directory";
-/** No rule applied to a caller of several teams. */
+/** No rule applied, and the caller is in several teams. */
 export const DEFAULT_RULE = "default";
 
 type ApplyRule = (subject: Subject, belongings: readonly Belonging[]) => Decision | undefined;
 
-/** The first rule that applies decides; where none does, the directory does. */
+/** The first applicable rule decides; without one, the directory does. */
 export function decider(settings: Pick<SettingsInForce, "rules" | "several">, directory: Directory): Decide {
   const rules = settings.rules.map(compileRule);
   return (usage) => {
@@ -77,7 +77,7 @@ function decideByDirectory(belongings: readonly Belonging[], several: SettingsIn
   }
 }
 
-/** A rule that has nothing to say about a caller (no team to split over, no value that it knows) leaves it to the next. */
+/** A rule that cannot decide for a caller (no team to split over, an unknown value) leaves the decision to the next rule. */
 function compileRule(rule: RuleInForce): ApplyRule {
   const applies = compileCondition(rule.when);
   const decide = compileOutcome(rule);
@@ -120,7 +120,7 @@ function whole(team: string): TeamShare {
   return { team, weight: 1n };
 }
 
-/** Weights have up to three decimals. A team of weight 0 has no part in it. */
+/** Weights have up to three decimals. A team with weight 0 gets no part. */
 export function sharesOf(weights: Weights): TeamShare[] {
   const shares = [...weights].map(([team, weight]) => ({ team, weight: BigInt(Math.round(weight * 1000)) }));
   return shares.filter(({ weight }) => weight > 0n);

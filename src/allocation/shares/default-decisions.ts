@@ -7,22 +7,22 @@ interface DefaultDecision {
   caller: string;
   /** The caller's teams, in configured order. */
   teams: string[];
-  /** Those that pay, by default. */
+  /** The teams that pay by default. */
   pay: string[];
 }
 
 export interface CheckedDirectory {
-  /** In order. */
+  /** Sorted by caller. */
   teams: string[];
-  /** Callers of several teams for whom no rule says who pays. */
+  /** Callers in several teams for whom no rule decides who pays. */
   byDefault: DefaultDecision[];
-  /** Callers who are in no team and whom no rule gives to one. */
+  /** Callers without a team to whom no rule assigns one. */
   nobodys: string[];
-  /** Members of teams that the policy has no group of. */
+  /** Members of teams that name a group which the policy does not have. */
   unknownGroups: string[];
 }
 
-/** Looks who pays for everybody that the directory knows by name, and for the callers given. */
+/** Finds who pays for everybody whom the directory names, and for the given callers. */
 export function checkDirectory(settings: SettingsInForce, callers: readonly CallerOfUsage[]): CheckedDirectory {
   const directory = openDirectory(settings);
   const decide = decider(settings, directory);
@@ -44,7 +44,7 @@ export function checkDirectory(settings: SettingsInForce, callers: readonly Call
   };
 }
 
-/** A usage of which nothing is known but whose it is: rules that look at more leave it to the next. */
+/** A usage with nothing but a caller: rules with other conditions do not apply to it. */
 function usageOf({ caller, tags }: CallerOfUsage): Parameters<ReturnType<typeof decider>>[0] {
   const callerType = tags.length > 0 ? "tag" : "user";
   return { caller, tags, callerType, instance: "", provider: "", model: "", billing: "metered", dimensions: {} };

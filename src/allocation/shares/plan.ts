@@ -7,15 +7,15 @@ import type { Period } from "../settings/periods.ts";
 import { compilePools, type Pool } from "./pools.ts";
 import { UNTAGGED } from "../settings/settings.ts";
 
-/** How every usage of one key is split, during a time in which no rule changes. */
+/** How every usage of one key is split during a period in which no rule changes. */
 export interface Plan {
   usage: UsageKey;
-  /** Beginning of that time, milliseconds since 1970. */
+  /** Beginning of the period in milliseconds since 1970. */
   from: number;
-  /** Each tag takes the same; usage without tags is one part. */
+  /** Every tag gets the same part; usage without tags has one part. */
   tags: readonly Share[];
   parts: readonly Part[];
-  /** Amounts of each quarter of an hour have to be split by themselves, so that a month is the sum of its parts. */
+  /** Whether each quarter of an hour must be split separately, so that a month is the sum of its parts. */
   isSplit: boolean;
   costCenterOf: (team: string) => string | null;
   adjustmentsOf: (team: string) => readonly Adjustment[];
@@ -26,13 +26,13 @@ export interface Part extends Share {
   method: Method;
   rule: string;
   base: string | null;
-  /** Takes the part away from the team to spread it. */
+  /** The pool that takes this part from the team and spreads it. */
   pool: Pool | null;
 }
 
 export type PlanUsage = (usage: UsageKey) => Plan;
 
-/** Compiles what is in force into the plan of any usage. */
+/** Compiles the settings in force into a function from a usage to its plan. */
 export function planner({ from, settings }: Period): PlanUsage {
   const directory = openDirectory(settings);
   const decide = decider(settings, directory);

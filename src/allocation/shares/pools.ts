@@ -4,20 +4,20 @@ import { type Method, sharesOf, type TeamShare } from "./decide.ts";
 import type { Directory } from "../settings/directory.ts";
 import type { PoolInForce } from "../settings/in-force.ts";
 
-/** Direct cost by team: what rules and the directory make a team owe in the whole month, before pools take anything of it. */
+/** Direct cost by team: the cost of the whole month that rules and directory assign to a team, before pools take parts of it. */
 export type DirectCosts = ReadonlyMap<string, Nanodollars>;
 
 interface PoolShare extends TeamShare {
-  /** Of what the share is a part, in words. */
+  /** What the share is relative to, in words. */
   base: string;
 }
 
 export interface Pool {
   name: string;
   method: Method;
-  /** Whether the pool takes the part of a usage that a team would pay. */
+  /** Whether the pool takes a team's part of a usage. */
   takes: (subject: Subject) => boolean;
-  /** At least one team, or none where there is nobody to spread it over. */
+  /** The teams with their shares; empty where there is no team to spread the cost over. */
   sharesGiven: (direct: DirectCosts) => PoolShare[];
 }
 
@@ -40,13 +40,13 @@ export function compilePools(pools: readonly PoolInForce[], directory: Directory
   });
 }
 
-/** Teams whose cost a pool takes by their name: they take no part in others. */
+/** Teams that a pool names as its source: they do not receive shares of other pools. */
 export function teamsPooled({ when }: Pick<PoolInForce, "when">): string[] {
   const team = when.get("team");
   return typeof team === "string" ? [team] : [...(team ?? [])];
 }
 
-/** Where none of the teams has any direct cost, evenly. */
+/** Falls back to equal shares where no team has a direct cost. */
 function byDirectCost(teams: readonly string[], direct: DirectCosts): PoolShare[] {
   const shares = teams.map((team) => ({ team, weight: direct.get(team) ?? 0n })).filter(({ weight }) => weight > 0n);
   if (shares.length === 0) return evenly(teams).map((share) => ({ ...share, base: `${share.base}: none has a direct cost` }));

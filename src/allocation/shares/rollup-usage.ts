@@ -17,9 +17,9 @@ const KEY = ["instance", "caller", "caller_type", "tags", "provider", "model", "
 const NANO = 1_000_000_000n;
 
 /**
- * Hands the usages of a span, as local `rollups` files have them, to `add`: those of a plan that splits by the quarter of an
- * hour, the others summed up.
- * @param changes instants at which a new period begins, in order; the first period is 0.
+ * Passes the usages of a span, from local `rollups` files, to `add`: by quarter of an hour where their plan requires it, otherwise
+ * summed.
+ * @param changes instants at which a new period begins, in order; the first period has the number 0.
  */
 export async function readUsages(
   duck: DuckDBConnection,

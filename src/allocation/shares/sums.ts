@@ -16,7 +16,7 @@ export const COUNTS = [
   "web_searches",
 ] as const;
 
-/** What can be split: its parts add up to it exactly. */
+/** Figures that can be split exactly: the parts add up to the whole. */
 export interface Sums {
   /** Null where nothing was priced. */
   cost: Nanodollars | null;
@@ -26,7 +26,7 @@ export interface Sums {
 
 export const NOTHING: Sums = { cost: null, counts: COUNTS.map(() => 0n) };
 
-/** Parts in the order of the shares, by largest remainder, ties by name. */
+/** Splits by largest remainder, ties by name; parts are in the order of the shares. */
 export function splitSums(sums: Sums, shares: readonly Share[]): Sums[] {
   if (shares.length === 1) return [sums];
   const costs = sums.cost === null ? null : splitByLargestRemainder(sums.cost, shares);
@@ -38,7 +38,7 @@ export function addSums(a: Sums, b: Sums): Sums {
   return { cost: a.cost === null ? b.cost : a.cost + (b.cost ?? 0n), counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0n)) };
 }
 
-/** Sums that are added to in place. */
+/** Sums that are updated in place. */
 export class RunningSums implements Sums {
   cost: Nanodollars | null = null;
   readonly counts: bigint[] = COUNTS.map(() => 0n);

@@ -5,7 +5,7 @@ import type { Span } from "../settings/periods.ts";
 import type { AllocationSettings, TrueUp } from "../settings/settings.ts";
 import { NOTHING } from "./sums.ts";
 
-/** True-ups that are of exactly this span: a part of a month is not trued up, its invoice is of all of it. */
+/** True-ups of exactly this span: a part of a month is not trued up, since an invoice covers a whole month. */
 export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from, to }: Span): TrueUp[] {
   const startOf = (day: string): number => startOfDay(day, timezone).getTime();
   const isOfSpan = ({ month }: TrueUp): boolean => startOf(`${month}-01`) === from.getTime() && startOf(`${addDays(`${month}-28`, 4).slice(0, 7)}-01`) === to.getTime();
@@ -13,8 +13,8 @@ export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from
 }
 
 /**
- * Rows that make what is owed for a provider's model what its invoice asks, to the nanodollar: each owner's part is in proportion
- * to what it owes so far, adjustments included; where nobody owes anything, to the requests' cost, else the same each.
+ * Rows that bring the amount owed for a provider's model to its invoice, exact to the nanodollar. Each owner's part is in proportion to
+ * what it owes so far, adjustments included; where nobody owes anything, to the cost of the requests, and otherwise equal.
  */
 export function trueUp(allocated: readonly Allocated[], trueUps: readonly TrueUp[]): Allocated[] {
   const byModel = Map.groupBy(
@@ -44,7 +44,7 @@ function bringTo(rows: readonly Allocated[], invoice: Nanodollars, rule: string)
   });
 }
 
-/** Whoever has rows of one plan and tag, with names by which they are in the same order whatever the order of the rows. */
+/** The owners with rows of one plan and tag; their names give an order that does not depend on the order of the rows. */
 function listOwners(rows: readonly Allocated[]): Owner[] {
   const owners = new Map<string, Owner>();
   for (const row of rows) {
@@ -70,7 +70,7 @@ function nameOf({ provider, model }: { provider: string; model: string }): strin
   return JSON.stringify([provider, model]);
 }
 
-/** Six decimals, cut. */
+/** Six decimals, truncated. */
 function showFactor(invoice: Nanodollars, owed: Nanodollars): string {
   const millionths = ((invoice * 1_000_000n) / owed).toString().padStart(7, "0");
   return `${millionths.slice(0, -6)}.${millionths.slice(-6)}`;

@@ -5,7 +5,7 @@ import { ALLOCATION_AMOUNTS, ALLOCATION_KEYS, type AllocationRow, listRows } fro
 import { COUNTS } from "./sums.ts";
 
 const COLUMNS = [...ALLOCATION_KEYS, ...ALLOCATION_AMOUNTS];
-/** How the texts of a row become the columns of the table; others stay text. */
+/** SQL that converts the texts of a row to the types of the columns; other columns stay text. */
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["dimensions", "map_from_entries(from_json(dimensions, '[{\"k\": \"VARCHAR\", \"v\": \"VARCHAR\"}]'))"],
   ["share", "share::DECIMAL(18,9)"],
@@ -14,8 +14,8 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Writes the `allocations` table of a month to a local file, rows in order of their key: the same allocations become the same
- * bytes. Returns the number of rows.
+ * Writes the `allocations` table of a month to a local file, with rows in order of their key: equal allocations give equal bytes.
+ * Returns the number of rows.
  */
 export async function writeAllocations(duck: DuckDBConnection, allocated: readonly Allocated[], to: string): Promise<number> {
   const rows = listRows(allocated);

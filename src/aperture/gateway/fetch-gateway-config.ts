@@ -9,7 +9,7 @@ import { parseGatewayProviders } from "./gateway-config.ts";
 export async function fetchGatewayConfig(url: string): Promise<{ providers: GatewayProviders; access: GatewayAccess }> {
   if (holdsCredentials(url)) {
     throw new LedgerError("gateway_config_invalid", `credentials do not belong in the url ${showUrl(url)}`, {
-      remedy: "Aperture knows its callers by Tailscale: give the url without them",
+      remedy: "Aperture identifies its callers through Tailscale: give the url without them",
     });
   }
   const text = await fetchConfig(url);

@@ -6,15 +6,15 @@ import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { parsePolicyGrants } from "./gateway-access.ts";
 import { parsePolicy } from "./policy.ts";
 
-/** Where a tailnet policy file is, or what is needed of it. */
+/** The location of a tailnet policy file, and what is read from it. */
 export type PolicySource = string | { url: string; endpoint?: string | undefined; region?: string | undefined } | TailnetPolicy;
 
 export interface FetchedPolicy extends TailnetPolicy {
-  /** Those that are about the gateway; absent where there are none. */
+  /** The grants for the gateway; absent where the policy has no such grants. */
   grants?: readonly AccessGrant[];
 }
 
-/** As messages may show it. */
+/** Without its secrets, for messages. */
 export function showPolicy(source: PolicySource): string {
   if (typeof source === "string") return showUrl(source);
   return "url" in source ? showUrl(source.url) : "in directory.policy itself";
@@ -22,7 +22,7 @@ export function showPolicy(source: PolicySource): string {
 
 /**
  * The tailnet policy at `file://…`, a path, `s3://bucket/key` or `http(s)://…`.
- * Throws `config_unreadable` where it cannot be read, `config_invalid` where it is no policy.
+ * Throws `config_unreadable` where it cannot be read, `config_invalid` where it is not a policy.
  */
 export async function fetchPolicy(source: PolicySource): Promise<FetchedPolicy> {
   if (typeof source !== "string" && !("url" in source)) return source;

@@ -6,7 +6,7 @@ import { parseQuotaBalances, type QuotaBalance } from "./quota-balances.ts";
 export async function fetchQuotaBalances(url: string): Promise<QuotaBalance[]> {
   if (holdsCredentials(url)) {
     throw new LedgerError("gateway_quotas_invalid", `credentials do not belong in the url ${showUrl(url)}`, {
-      remedy: "Aperture knows its callers by Tailscale: give the url without them",
+      remedy: "Aperture identifies its callers through Tailscale: give the url without them",
     });
   }
   return parseQuotaBalances(await fetchAnswer(url), showUrl(url));

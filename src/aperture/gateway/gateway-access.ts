@@ -9,7 +9,7 @@ import { dollarsText, rateText } from "./quota-amounts.ts";
 
 const CAPABILITY = "tailscale.com/cap/aperture";
 
-/** What a grant may hold besides, a chain of overdrafts for example, is not ours to refuse. */
+/** Further members of a grant, for example a chain of overdrafts, are accepted and ignored. */
 const entry = z.object({
   role: z.string().nullish(),
   models: z.union([z.string(), z.array(z.string())]).nullish(),
@@ -25,7 +25,7 @@ const quota = z.object({ capacity: dollarsText, rate: rateText.nullish() });
 const lists = z.object({ grants: z.array(z.unknown()).nullish(), temp_grants: z.array(z.unknown()).nullish(), quotas: textMap({ value: z.unknown(), repeated: "last counts" }).nullish() });
 const concerned = z.object({ app: z.object({ [CAPABILITY]: z.unknown().refine((value) => value !== undefined) }) });
 
-/** A bucket that is never refilled, but by hand. */
+/** The rate of a bucket that is only refilled by hand. */
 const NEVER = { amount: 0n, unitMs: 86_400_000 };
 
 interface Reading {
@@ -36,8 +36,8 @@ interface Reading {
 }
 
 /**
- * Grants and quotas of a gateway's configuration: HuJSON, bare or as `GET /api/config` answers it; places are those of the text
- * that it wraps. Throws `gateway_config_invalid` with line and column.
+ * Grants and quotas of a gateway's configuration: HuJSON, bare or in the answer of `GET /api/config`; line and column refer to the wrapped
+ * text. Throws `gateway_config_invalid` with line and column.
  */
 export function parseGatewayAccess(text: string, what: string): GatewayAccess {
   const config = unwrapConfig(text, what);
@@ -56,8 +56,8 @@ export function parseGatewayAccess(text: string, what: string): GatewayAccess {
 }
 
 /**
- * The grants of a tailnet policy file that are about the gateway; whatever their `dst`, since only Tailscale knows which node is
- * the gateway. Throws `config_invalid` with line and column.
+ * The grants of a tailnet policy file for the gateway, with any `dst`, since only Tailscale knows which node is the
+ * gateway. Throws `config_invalid` with line and column.
  */
 export function parsePolicyGrants(text: string, what: string): AccessGrant[] {
   const reading: Reading = { text, what, code: "config_invalid", placeOf: placeFinder(text) };
@@ -75,7 +75,7 @@ function readGrants(reading: Reading, grants: readonly unknown[], origin: string
 
 function describeGrant({ placeOf }: Reading, path: [string, number], origin: string, src: readonly string[] | null | undefined, entries: readonly Entry[] | null | undefined): AccessGrant {
   const all = entries ?? [];
-  // Buckets that stand beside the models and not with them are charged for all of the grant's models.
+  // A bucket beside the models, instead of inside one, is charged for all models of the grant.
   const forAll = all.filter((one) => patternsOf(one).length === 0).flatMap(bucketsOf);
   return {
     origin: `${origin}${path[0]}[${String(path[1])}]`,
@@ -98,7 +98,7 @@ function bucketsOf({ quotas }: Entry): string[] {
   return (quotas ?? []).flatMap(({ bucket }) => bucket ?? []);
 }
 
-/** From the tree, which has a name that is written twice as often as it is written. */
+/** Reads the syntax tree, which keeps a name that is written twice. */
 function readQuotas(reading: Reading): QuotaRule[] {
   const tree = parseHuJsonTree(reading.text);
   const node = tree && findNodeAtLocation(tree, ["quotas"]);

@@ -7,7 +7,7 @@ import { parseHuJson } from "./hujson.ts";
 /** `GET /api/config` wraps the configuration's text. */
 const wrapped = z.object({ config: z.string() });
 
-/** Not a number that no price could be multiplied by. */
+/** Refuses numbers that a price cannot be multiplied by. */
 const costRule = z.object({ match: z.string(), as: z.string().default(""), adjustment: z.number().min(0).max(1_000_000).nullish() });
 
 const provider = z.object({
@@ -22,14 +22,14 @@ const provider = z.object({
 const gatewayConfig = z.object({ providers: textMap({ value: provider, repeated: "last counts" }).default(new Map()) });
 
 /**
- * The providers of a gateway's configuration: HuJSON, bare or as `GET /api/config` answers it.
- * Credentials in it are not read. `what` names the text in errors.
+ * The providers of a gateway's configuration: HuJSON, bare or in the answer of `GET /api/config`.
+ * Its credentials are not read. `what` names the text in errors.
  */
 export function parseGatewayProviders(text: string, what: string): GatewayProviders {
   const parsed = gatewayConfig.safeParse(unwrapConfig(text, what).value);
   if (!parsed.success) {
     throw new LedgerError("gateway_config_invalid", `${what}: ${z.prettifyError(parsed.error)}`, {
-      remedy: "it has to be an Aperture configuration, bare or as GET /api/config answers it",
+      remedy: "it must be an Aperture configuration, bare or as GET /api/config returns it",
     });
   }
   return [...parsed.data.providers].map(([id, read]) => ({
@@ -44,7 +44,7 @@ export function parseGatewayProviders(text: string, what: string): GatewayProvid
   }));
 }
 
-/** A configuration's own text, bare or wrapped, and what it says. */
+/** The text of a configuration, bare or unwrapped, and its parsed content. */
 export function unwrapConfig(text: string, what: string): { text: string; value: unknown } {
   const value = parseHuJson(text, what);
   const wrapper = wrapped.safeParse(value);

@@ -3,7 +3,7 @@ import { type ErrorCode, LedgerError } from "../../ledger/errors.ts";
 import { refuseDeepNesting } from "../../ledger/text/nesting.ts";
 import { type WrittenEntry, writtenObject } from "../../ledger/names/written-map.ts";
 
-/** Parses HuJSON: JSON with comments and trailing commas. `what` names the text in the error, which has the code given. */
+/** Parses HuJSON: JSON with comments and trailing commas. `what` names the text in the error, which has the given code. */
 export function parseHuJson(text: string, what: string, code: ErrorCode = "gateway_config_invalid"): unknown {
   refuseDeepNesting(text, what, code);
   const errors: ParseError[] = [];
@@ -11,11 +11,11 @@ export function parseHuJson(text: string, what: string, code: ErrorCode = "gatew
   const [first] = errors;
   if (first === undefined) return valueOf(tree);
   throw new LedgerError(code, `${what}: ${printParseErrorCode(first.error)} at ${placeIn(text, first.offset)}`, {
-    remedy: "it has to be HuJSON: JSON with comments and trailing commas",
+    remedy: "it must be HuJSON: JSON with comments and trailing commas",
   });
 }
 
-/** What a part of a text says, with keys in the order of the text and those that are there twice. */
+/** The parsed content of a part of a text; keys keep their order, and duplicate keys are kept. */
 export function valueOf(node: Node | undefined): unknown {
   const inside = node?.children ?? [];
   if (node?.type === "array") return inside.map(valueOf);
@@ -29,15 +29,15 @@ export function placeIn(text: string, offset: number): string {
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** Keys and indexes from the outermost value on. */
+/** Keys and indexes, starting from the outermost value. */
 export type HuJsonPath = readonly (string | number)[];
 
-/** The values of a text with the places they were written at; undefined of a text that has none. */
+/** The syntax tree of a text, with the position of each value; undefined where the text has no value. */
 export function parseHuJsonTree(text: string): Node | undefined {
   return parseTree(text, [], { allowTrailingComma: true });
 }
 
-/** Tells where the value at a path begins, or the nearest around it that is there. */
+/** The position of the value at a path, or of the nearest existing value around it. */
 export function placeFinder(text: string): (path: HuJsonPath) => string {
   const tree = parseHuJsonTree(text);
   return (path) => {

@@ -17,7 +17,7 @@ export function parsePolicy(text: string, what: string): TailnetPolicy {
   const [issue] = parsed.error.issues;
   const path = (issue?.path ?? []).map((part) => (typeof part === "symbol" ? String(part) : part));
   const place = placeFinder(text)(path);
-  throw new LedgerError("config_invalid", `${what}: ${path.join(".") || "the file"}: ${issue?.message ?? "is no policy"} at ${place}`, {
+  throw new LedgerError("config_invalid", `${what}: ${path.join(".") || "the file"}: ${issue?.message ?? "is not a policy"} at ${place}`, {
     remedy: "groups and tagOwners are objects of lists of texts",
   });
 }

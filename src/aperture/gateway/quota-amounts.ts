@@ -21,16 +21,16 @@ export function unitOf({ unitMs }: QuotaRate): string {
 
 function readDollars(text: string): Read<Nanodollars> {
   const amount = parseDollars(text.trim().replace(/^(-?)\$/, "$1").replace(/^\$-/, "-"));
-  if (amount === undefined) return { problem: `${JSON.stringify(text)} is no amount of dollars with up to nine decimals, such as "$10.00"` };
+  if (amount === undefined) return { problem: `${JSON.stringify(text)} is not an amount of dollars with up to nine decimals, such as "$10.00"` };
   return amount < 0n ? { problem: `${JSON.stringify(text)} is negative` } : { value: amount };
 }
 
 function readRate(text: string): Read<QuotaRate> {
   const parts = text.split("/").map((part) => part.trim());
   const [amount = "", unit = ""] = parts;
-  if (parts.length !== 2) return { problem: `${JSON.stringify(text)} is no amount per unit, such as "$5.00/day"` };
+  if (parts.length !== 2) return { problem: `${JSON.stringify(text)} is not an amount per unit, such as "$5.00/day"` };
   const unitMs = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
-  if (unitMs === undefined) return { problem: `${JSON.stringify(text)} has the unit ${JSON.stringify(unit)}, known are ${Object.keys(UNITS).join(", ")}` };
+  if (unitMs === undefined) return { problem: `${JSON.stringify(text)} has the unit ${JSON.stringify(unit)}; known units are ${Object.keys(UNITS).join(", ")}` };
   const read = readDollars(amount);
   return "problem" in read ? { problem: `${JSON.stringify(text)}: ${read.problem}` } : { value: { amount: read.value, unitMs } };
 }

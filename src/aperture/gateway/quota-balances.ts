@@ -7,7 +7,7 @@ import { textMap } from "../../ledger/names/written-map.ts";
 /** What is left in a bucket. */
 export interface QuotaBalance {
   bucket: string;
-  /** Below zero where the last request cost more than there was. */
+  /** Below zero where the last request cost more than the remaining balance. */
   balance: Nanodollars;
 }
 
@@ -22,14 +22,14 @@ const buckets = z.union([list, map]);
 const wrapped = z.union([z.object({ quotas: buckets }).transform(({ quotas }) => quotas), z.object({ buckets }).transform((answer) => answer.buckets)]);
 
 /**
- * The balances that `GET /api/quotas` answers, in order of name. What it looks like is not documented: a list of objects or an object
- * of them, bare or under `quotas` or `buckets`, is taken; anything else is refused with `gateway_quotas_invalid`.
+ * The balances in the answer of `GET /api/quotas`, in order of name. Its shape is not documented: a list of objects or an object of
+ * objects is accepted, bare or under `quotas` or `buckets`; anything else throws `gateway_quotas_invalid`.
  */
 export function parseQuotaBalances(text: string, what: string): QuotaBalance[] {
   const answer = parseJson(text, what);
   const read = wrapped.safeParse(answer);
   const parsed = read.success ? read : buckets.safeParse(answer);
-  if (!parsed.success) throw refuse(what, "it holds no list of buckets whose name or bucket is a text and whose balance or remaining is a whole number of nanodollars");
+  if (!parsed.success) throw refuse(what, "it does not contain a list of buckets whose name or bucket is a text and whose balance or remaining is a whole number of nanodollars");
   const balances = new Map<string, Nanodollars>();
   for (const [index, { bucket, balance }] of parsed.data.entries()) {
     if (bucket === undefined) throw refuse(what, `bucket ${String(index)} has neither name nor bucket`);
@@ -45,13 +45,13 @@ function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw refuse(what, `it is no JSON: ${messageOf(cause)}`, cause);
+    throw refuse(what, `it is not JSON: ${messageOf(cause)}`, cause);
   }
 }
 
 function refuse(what: string, why: string, cause?: unknown): LedgerError {
   return new LedgerError("gateway_quotas_invalid", `${what}: ${why}`, {
-    remedy: "aperture.quotas has to be the gateway's /api/quotas; report the shape of its answer if it is",
+    remedy: "aperture.quotas must be the gateway's /api/quotas; if it is, report the shape of its answer",
     cause,
   });
 }

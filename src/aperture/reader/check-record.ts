@@ -11,7 +11,7 @@ import {
 import { Remarking } from "./remarking.ts";
 import { microsOfTimestamp } from "./timestamp.ts";
 
-/** Earliest time a request can have, 2020-01-01: before Aperture was. Microseconds since 1970. */
+/** Earliest possible time of a request, 2020-01-01: before Aperture existed. Microseconds since 1970. */
 const EARLIEST_TS = Date.UTC(2020, 0, 1) * 1000;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
@@ -19,7 +19,7 @@ const NO_USAGE = new ProjectedUsage();
 
 /**
  * Checks a projected record field by field.
- * @param exportTime microseconds since 1970 of the export itself; no record is more than a day younger.
+ * @param exportTime time of the export in microseconds since 1970; a record may be at most one day younger.
  */
 export function checkRecord(record: ProjectedRecord, exportTime: number): RecordedRequest | Rejection {
   try {
@@ -30,7 +30,7 @@ export function checkRecord(record: ProjectedRecord, exportTime: number): Record
   }
 }
 
-/** What is known of a record that was rejected, as far as it can be read. */
+/** The readable parts of a rejected record. */
 export interface ReadableParts {
   id: bigint | null;
   /** Microseconds since 1970. */
@@ -42,7 +42,7 @@ export interface ReadableParts {
 
 export const NOTHING_READABLE: ReadableParts = { id: null, ts: null, cost: null, login: null, tags: [] };
 
-/** What can be read of a record that was rejected. @param exportTime as for `checkRecord`. */
+/** Reads the parts of a rejected record. @param exportTime as for `checkRecord`. */
 export function readableParts({ id, timestamp, identity, estimated_cost }: ProjectedRecord, exportTime: number): ReadableParts {
   return {
     id: orNull(() => checkId(id)),
@@ -62,10 +62,10 @@ function orNull<Value>(read: () => Value): Value | null {
   }
 }
 
-/** Of the record that is being checked. */
+/** Remarks about the record that is being checked. */
 const remarks = new Remarking();
 
-/** Identifiers, identity, time, counts, dollars and the types of model and status decide; nothing else turns a record away. */
+/** Only identifiers, identity, time, counts, dollars, and the types of model and status can lead to a rejection. */
 function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
   remarks.begin();
   const id = checkId(record.id);
@@ -100,13 +100,13 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     statusCode,
     headers: headers === undefined ? NO_TEXTS : checkHeaders(headers),
     toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
-    // A key beside a token is what the provider takes, wherever it stands.
+    // Where there are a key and a token, the provider uses the key, in whichever header it is.
     credential: hasApiKey ? "api_key" : headers === undefined ? null : checkCredential(headers),
     remarks: remarks.of(record.unknown),
   };
 }
 
-/** No credential that stands in a path goes any further. */
+/** Removes credentials from a path. */
 function checkPath(value: CborValue): { path: string | null; hasApiKey: boolean } {
   const recorded = remarks.textOrNull(value, "path");
   if (recorded === null) return NO_PATH;
@@ -125,7 +125,7 @@ function checkTags(identity: ProjectedIdentity | undefined): string[] {
   return checkTexts(identity?.tags, "identity.tags");
 }
 
-/** Its type decides, its text does not. */
+/** Only its type can lead to a rejection, not its text. */
 function checkModel(value: CborValue): string {
   if (value instanceof AlteredText) return remarks.textOrNull(value, "model") ?? "";
   return textOrNull(value, "model") ?? "";
@@ -138,12 +138,12 @@ function checkDuration(value: CborValue): number | null {
   return null;
 }
 
-/** Null of headers of which none was captured: a request without any is none. */
+/** Null where no header was captured: every request has at least one. */
 function checkCredential({ credential, isAny }: ProjectedHeaders): Credential | null {
   return isAny ? credentialOf(credential) : null;
 }
 
-/** A signed 64-bit integer. */
+/** An integer that fits 64 bits, signed. */
 function checkId(value: CborValue): bigint | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "bigint") {

@@ -4,22 +4,22 @@ import { AlteredText, decodeAny, MAX_KEPT_BYTES, NOT_ALL_HERE, readBounded, type
 import type { TextCache } from "./cbor/text-cache.ts";
 
 /**
- * Texts that a client writes, or anybody else who does not decide whether a request counts. Bytes that are no UTF-8 become U+FFFD.
- * A text of more than 64 KiB is cut on the border of a character, so that it ends with the mark within 64 KiB.
+ * Texts whose content cannot lead to a rejection, such as those that a client writes. Bytes that are not UTF-8 become U+FFFD.
+ * A text of more than 64 KiB is cut between two characters, so that it fits 64 KiB with the mark at its end.
  *
- * Every function here reads the item at the cursor. It moves behind the item, or leaves the cursor where it was: the value is then
- * what is kept of the item, which itself is still to be passed. What is kept does not depend on how much has arrived.
+ * Every function here reads the item at the cursor. The cursor moves past the item, or does not move: the result is then the part of the
+ * item that is kept, and the caller skips the item itself. The result does not depend on how much has arrived.
  */
 
-/** Ends a text that was cut. */
+/** The mark at the end of a cut text. */
 export const CUT_MARK = "…[cut]";
 const MARK_BYTES = Buffer.byteLength(CUT_MARK);
-/** Of a text in parts or a list of texts no part is looked at that begins later than this. */
+/** Parts of an indefinite text, or of a list of texts, that begin after this are ignored. */
 const MAX_PARTED_BYTES = 2 * MAX_KEPT_BYTES;
 /** RFC 9110, 5.3. */
 const COMMA = ", ";
 
-/** A text, altered where it has to be. What is no text is read as `readBounded` reads it. */
+/** A text, altered where necessary. Other items are read as by `readBounded`. */
 export function readClientText(cursor: CborCursor, texts: TextCache | undefined): Reading {
   const start = cursor.at;
   if (!enterItem(cursor)) return NOT_ALL_HERE;
@@ -28,7 +28,7 @@ export function readClientText(cursor: CborCursor, texts: TextCache | undefined)
   return value;
 }
 
-/** A header: a text or a list of texts, which become one as HTTP joins them. Whatever else there is, is of the wrong type. */
+/** A header: a text, or a list of texts, joined as HTTP joins them. Anything else has the wrong type. */
 export function readHeader(cursor: CborCursor, texts: TextCache | undefined, separator = COMMA): Reading {
   const start = cursor.at;
   if (!enterItem(cursor)) return NOT_ALL_HERE;
@@ -41,7 +41,7 @@ function isUnpassed(value: Reading): boolean {
   return value instanceof UnkeptValue || (value instanceof AlteredText && value.how === "too_long");
 }
 
-/** Reads the head of the item at the cursor, and moves over tags that change nothing. */
+/** Reads the head of the item at the cursor, and skips tags that change nothing. */
 function enterItem(cursor: CborCursor): boolean {
   if (!cursor.readHead()) return false;
   while (isSelfDescribed(cursor)) {
@@ -85,7 +85,7 @@ function readPartedText(cursor: CborCursor): string | AlteredText | typeof NOT_A
   return keepText(Buffer.concat(parts));
 }
 
-/** The texts of the list whose head was read last, as one; undefined of an empty list. */
+/** The joined texts of the list whose head was read last; undefined for an empty list. */
 function readTexts(cursor: CborCursor, texts: TextCache | undefined, separator: string): Reading {
   const { info, argument, at: start } = cursor;
   cursor.at = cursor.afterHead;
@@ -116,7 +116,7 @@ function onlyText(item: Reading): Reading {
   return item === NOT_ALL_HERE || item instanceof AlteredText || typeof item === "string" ? item : new UnkeptValue("wrong_type");
 }
 
-/** A text of a list; what else stands there makes the list one of the wrong type. */
+/** A text of a list; an item of another type makes the type of the list wrong. */
 function readListed(cursor: CborCursor, texts: TextCache | undefined): string | AlteredText | UnkeptValue | typeof NOT_ALL_HERE {
   if (!enterItem(cursor)) return NOT_ALL_HERE;
   if (isBreak(cursor)) throw cursor.malformed("a break where a value belongs");
@@ -125,7 +125,7 @@ function readListed(cursor: CborCursor, texts: TextCache | undefined): string | 
 
 function keepText(bytes: Buffer, start = 0, end = bytes.length): string | AlteredText {
   const text = decodeAny(bytes, start, end);
-  // U+FFFD takes three bytes where there was one.
+  // U+FFFD takes three bytes and replaces one.
   return text instanceof AlteredText && Buffer.byteLength(text.text) > MAX_KEPT_BYTES ? cutText(Buffer.from(text.text)) : text;
 }
 
@@ -133,7 +133,7 @@ function cutText(bytes: Buffer): AlteredText {
   return new AlteredText(firstCharacters(bytes, MAX_KEPT_BYTES - MARK_BYTES) + CUT_MARK, "too_long");
 }
 
-/** The text of as many whole characters as take at most so many bytes. */
+/** The longest text of whole characters that fits the given number of bytes. */
 function firstCharacters(bytes: Buffer, most: number): string {
   let end = Math.min(most, bytes.length);
   for (let back = 0; back < 3 && isContinuation(bytes[end]); back++) end--;
@@ -142,7 +142,7 @@ function firstCharacters(bytes: Buffer, most: number): string {
   return encoded !== undefined && encoded.length > most ? firstCharacters(encoded, most) : text;
 }
 
-/** Whether a byte of UTF-8 goes on with a character that began before. */
+/** Whether a byte of UTF-8 continues a character. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

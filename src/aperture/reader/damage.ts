@@ -1,4 +1,4 @@
-/** Why an export file could not be read to its end. */
+/** Why an export file could not be read completely. */
 export type DamageCode =
   | "empty_object"
   | "not_zstd"
@@ -10,7 +10,7 @@ export type DamageCode =
   | "cbor_too_deep"
   | "no_export";
 
-/** What was readable before the damage counts; what comes after it stays in the archive alone. */
+/** Records before the damage count; the bytes after it are only kept in the archive. */
 export interface Damage {
   code: DamageCode;
   message: string;

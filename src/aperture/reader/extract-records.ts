@@ -9,8 +9,8 @@ export interface RecordBytesVisitor<Wanted extends { place: RecordPlace }> {
 }
 
 /**
- * Hands out the encoded bytes of some records of an export, in constant memory.
- * @param wanted in the order of the file, all of them readable when the file was read before.
+ * Extracts the encoded bytes of some records of an export, in constant memory.
+ * @param wanted in the order of the file; all of them were readable when the file was read before.
  */
 export async function extractRecords<Wanted extends { place: RecordPlace }>(
   file: string,

@@ -4,15 +4,15 @@ import { isName, type NameWords, wordsOf } from "./cbor/byte-words.ts";
 export type FieldReading =
   /** Kept as a value. */
   | "value"
-  /** Kept as a value whose texts come again and again. */
+  /** Kept as a value whose texts repeat. */
   | "repeated"
-  /** A text that a client writes: kept whatever it is. */
+  /** A text that a client writes: always kept. */
   | "text"
   /** A request header, likewise. */
   | "header"
-  /** A request header of which nothing but signs of the kind of credential is kept. */
+  /** A request header; only signs of its kind of credential are kept. */
   | "credential"
-  /** A list of which the length is kept. */
+  /** A list whose length is kept. */
   | "length"
   /** A map some of whose own fields are wanted. */
   | "map";
@@ -21,17 +21,17 @@ export type FieldReading =
 export interface Field {
   name: string;
   reading: FieldReading;
-  /** Puts the value where it belongs. */
+  /** Stores the value. */
   keep(into: object, value: unknown): void;
   /** Wanted fields of a map. */
   fields: FieldTable | undefined;
-  /** What the map's fields or the list's length go into. */
+  /** Receives the map's fields or the list's length. */
   create(): object;
 }
 
-/** What becomes of the keys of a map that name no wanted field. */
+/** What to do with the keys of a map that are not wanted fields. */
 export interface OtherKeys {
-  /** `presence`: that there is one is all that is wanted. `name`: its name is, `count`: its name and its value. */
+  /** `presence`: only notes that there is one. `name`: keeps its name. `count`: keeps its name and its value. */
   reading: "presence" | "name" | "count";
   keep(into: object, name: string, value: unknown): void;
 }
@@ -42,20 +42,20 @@ interface NamedField {
   field: Field;
 }
 
-/** No wanted field has a longer name; a longer key is passed over unread. */
+/** The longest name of a wanted field; a longer key is skipped. */
 export const MAX_NAME_BYTES = 256;
 
-/** Wanted fields by the bytes of their names, so that no text is made of a key. */
+/** Wanted fields by the bytes of their names, so that keys need not become texts. */
 export class FieldTable {
   readonly fields: readonly Field[];
   readonly caseless: boolean;
-  /** Undefined where other keys are passed over. */
+  /** Undefined where other keys are skipped. */
   readonly others: OtherKeys | undefined;
-  /** Those of which more is wanted than that there is one. */
+  /** The kinds of other keys that are kept by name. */
   readonly readOthers: OtherKeys | undefined;
   readonly #byLength: readonly (readonly NamedField[])[];
 
-  /** @param compare `caseless`: names are in small letters and keys are taken as if they were, as HTTP has it. */
+  /** @param compare `caseless`: names are in lower case and keys are compared without case, as in HTTP. */
   constructor(fields: readonly Field[], compare: "exact" | "caseless" = "exact", others?: OtherKeys) {
     this.fields = fields;
     this.others = others;
@@ -65,7 +65,7 @@ export class FieldTable {
     this.#byLength = Array.from({ length: MAX_NAME_BYTES + 1 }, (_, length) => byLength.get(length) ?? []);
   }
 
-  /** The field whose name is this key of at most `MAX_NAME_BYTES`. */
+  /** The field with this name, a key of at most `MAX_NAME_BYTES`. */
   find(bytes: DataView, start: number, length: number): Field | undefined {
     const candidates = this.#byLength[length];
     if (candidates === undefined) return undefined;
@@ -86,7 +86,7 @@ function named(field: Field): NamedField {
 
 const UPPER_A = 0x41;
 const UPPER_Z = 0x5a;
-/** What tells a small ASCII letter from its capital. */
+/** The bit by which a lower-case ASCII letter differs from its capital. */
 const SMALL = 0x20;
 
 function isSameCaseless(name: Uint8Array, bytes: DataView, start: number): boolean {

@@ -4,14 +4,14 @@ import { RecordReader } from "./record-reader.ts";
 
 /** Records of one login, by their positions (as in `RecordPlace`), accepted or not. */
 export interface RecordsOfLogin {
-  /** In small letters; undefined where they all have the pseudonym. */
+  /** In lower case; undefined where all records have the pseudonym. */
   login: string | undefined;
   positions: ReadonlySet<number>;
 }
 
 /**
- * The records of the first login that is meant; undefined where there are none.
- * @param isMeant asked with small letters, of one login alone. @param pseudonym whose records belong to them as well.
+ * The records of the first matching login; undefined where no login matches.
+ * @param isMeant receives a login in lower case; matches one login at most. @param pseudonym its records are included.
  */
 export async function findRecordsOf(file: string, isMeant: (login: string) => boolean, pseudonym?: string): Promise<RecordsOfLogin | undefined> {
   let found: string | undefined;

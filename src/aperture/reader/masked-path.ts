@@ -1,8 +1,8 @@
 import { isApiKey, isCredential } from "./credential.ts";
 
-/** Stands for a credential that a client wrote into a URL. */
+/** Replaces a credential that a client wrote into a URL. */
 const MASK = "[masked]";
-/** Parameters that hold nothing but a credential, or the proof of one, in lower case and without `-` and `_`. */
+/** Parameters that hold a credential, or a signature, in lower case and without `-` and `_`. */
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   "key", "apikey", "xapikey", "xgoogapikey", "subscriptionkey", "accesskey", "awsaccesskeyid",
   "token", "accesstoken", "authtoken", "idtoken", "refreshtoken", "authorization", "secret", "clientsecret", "password",
@@ -13,11 +13,11 @@ const PARAMETER = /([?&;#])([^=?&;#]*)=([^&;#]*)/g;
 
 export interface MaskedPath {
   path: string;
-  /** Whether one of them was an API key, by its form. */
+  /** Whether one of the masked values has the form of an API key. */
   hasApiKey: boolean;
 }
 
-/** A path without the credentials in its parameters. All else stays as it is. */
+/** A path with the credentials in its parameters masked; the rest is unchanged. */
 export function maskPath(path: string): MaskedPath {
   let hasApiKey = false;
   if (!path.includes("=")) return { path, hasApiKey };
@@ -32,7 +32,7 @@ export function maskPath(path: string): MaskedPath {
 
 const SCHEME = /^bearer\s+/i;
 
-/** As a server reads a parameter; as it is where it is not encoded as it should be. */
+/** A parameter as a server decodes it; unchanged where its encoding is invalid. */
 function decode(written: string): string {
   if (!/[%+]/.test(written)) return written;
   try {

@@ -9,22 +9,22 @@ import { keyName } from "./unknown-keys.ts";
 
 /** Initial byte and an argument of eight bytes (RFC 8949, section 3). */
 const LONGEST_HEAD = 9;
-/** No major type: something that is left to the `RecordReader`. */
+/** Not a major type: the `RecordReader` has to read this record. */
 const ODD = -1;
 
 /**
- * Reads a record that lies in the buffer as a whole and is written as gateways write them: definite maps and lists,
- * keys of less than 256 bytes. Whatever else there may be is found by not getting to the end, and the record is then
- * left to the `RecordReader`, which takes every form and every piece; where both can read a record they read the same.
+ * Reads a record that is completely buffered and encoded as gateways encode records: definite maps and lists, keys of
+ * less than 256 bytes. It gives up on anything else, and the `RecordReader`, which reads every form and partial records,
+ * reads the record instead. Where both can read a record, they return the same.
  */
 export class OrdinaryReader {
   readonly #cursor: CborCursor;
   readonly #texts: TextCache;
   #view: DataView;
   #at = 0;
-  /** Bytes there are. */
+  /** Number of buffered bytes. */
   #end = 0;
-  /** Of the head read last. */
+  /** Values of the head read last. */
   #info = 0;
   #argument = 0;
 
@@ -34,7 +34,7 @@ export class OrdinaryReader {
     this.#texts = texts;
   }
 
-  /** The record at the cursor, which moves behind it; undefined when it is another kind of record, and nothing happens. */
+  /** The record at the cursor, which moves past it; undefined, without any effect, for a record that this reader cannot read. */
   read(fields: FieldTable): ProjectedRecord | undefined {
     const cursor = this.#cursor;
     const { at: start } = cursor;
@@ -48,7 +48,7 @@ export class OrdinaryReader {
     return isWhole ? record : undefined;
   }
 
-  /** The major type, with `#info` and `#argument`. The last bytes of a buffer hold no longest head, and are left alone. */
+  /** Reads the major type, `#info` and `#argument`. It gives up in the last bytes of a buffer, which may not hold a complete head. */
   #readHead(): number {
     const view = this.#view;
     const at = this.#at;
@@ -67,7 +67,7 @@ export class OrdinaryReader {
     return initial >> 5;
   }
 
-  /** As `#readHead`, of the item behind the tags that change nothing. */
+  /** Like `#readHead`, but skips tags that change nothing. */
   #readItemHead(): number {
     let major = this.#readHead();
     while (major === TAG && this.#argument === SELF_DESCRIBED) major = this.#readHead();
@@ -78,7 +78,7 @@ export class OrdinaryReader {
     const view = this.#view;
     const end = this.#end;
     const others = fields.readOthers;
-    // Where presence is all that is wanted, the number of entries tells it.
+    // Where only presence is wanted, the number of entries is enough.
     if (others !== fields.others && entries > 0) fields.others?.keep(into, "", undefined);
     for (let left = entries; left > 0; left--) {
       const at = this.#at;
@@ -96,7 +96,7 @@ export class OrdinaryReader {
     return true;
   }
 
-  /** Passes the value of a key that names no wanted field, and keeps what is wanted of such. */
+  /** Skips the value of a key that is not a wanted field, and notes the key where that is asked. */
   #passOther(others: OtherKeys, into: object, keyAt: number, length: number): boolean {
     const name = keyName(this.#cursor.bytes, this.#view, keyAt, length, this.#texts);
     if (others.reading === "count") return this.#readCount(others, into, name);
@@ -115,7 +115,7 @@ export class OrdinaryReader {
     return true;
   }
 
-  /** The head is read here once more, into variables of this loop: half of all items are skipped. */
+  /** Reads heads into local variables of this loop for speed: half of all items are skipped. */
   #skipItems(items: number): boolean {
     const view = this.#view;
     const end = this.#end;
@@ -169,7 +169,7 @@ export class OrdinaryReader {
     return major !== ODD && this.#readOther(field, into, start);
   }
 
-  /** Of a list of one item, as nearly every header is. */
+  /** Reads a list of one item, like nearly every header. */
   #readOnlyText(field: Field, into: object, start: number): boolean {
     const headAt = this.#at;
     if (this.#readHead() === TEXT) return this.#readText(field, into, headAt, this.#argument);
@@ -184,7 +184,7 @@ export class OrdinaryReader {
     const { reading } = field;
     const isRepeated = reading === "text" || reading === "repeated" || reading === "header";
     const text = (isRepeated ? this.#texts.find(bytes, this.#view, start, length) : undefined) ?? decodeText(bytes, start, end);
-    // What is no UTF-8 is replaced, and may then have to be cut.
+    // Bytes that are not UTF-8 are replaced, and the text may then have to be cut.
     if (typeof text !== "string" && (reading === "text" || reading === "header")) return false;
     field.keep(into, text);
     this.#at = end;

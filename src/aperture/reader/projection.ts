@@ -3,17 +3,17 @@ import { ACCOUNT_HEADER, CREDENTIAL_HEADERS, isCredentialHeader, NO_SIGN } from 
 import { type Field, type FieldReading, FieldTable, type OtherKeys } from "./field-table.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
-/** A list of which the length alone is wanted. */
+/** A list whose length is all that is wanted. */
 export class ListLength {
   items = 0;
 }
 
-/** The value of a field that is a map whose own fields are wanted; anything else found there stays a value. */
+/** The value of a field that should be a map with wanted fields; anything else is kept as a value. */
 export type ProjectedMap<Fields> = Fields | CborValue;
 
-/** A map that was entered for its own fields. */
+/** A map that was entered for its fields. */
 export abstract class EnteredMap {
-  /** Keeps an object that merely looks like one from being taken for one. */
+  /** Distinguishes this from other objects with the same members. */
   get isEntered(): true {
     return true;
   }
@@ -44,7 +44,7 @@ export class ProjectedCost extends EnteredMap {
   cost_basis: CborValue = undefined;
 }
 
-/** Wanted headers only, under their names in lower case, and signs of a credential. */
+/** The wanted headers, by their names in lower case, and signs of a credential. */
 export class ProjectedHeaders extends EnteredMap {
   wanted: Record<string, CborValue> | undefined = undefined;
   credential = NO_SIGN;
@@ -57,7 +57,7 @@ export class ProjectedCapture extends EnteredMap {
   toolUseData: ListLength | CborValue = undefined;
 }
 
-/** What accounting needs of a record, of whatever type it turned out to be; the other 99 % of the bytes are passed over. */
+/** The part of a record that accounting needs, of whichever type it is; the other 99 % of the bytes are skipped. */
 export class ProjectedRecord extends EnteredMap {
   id: CborValue = undefined;
   ver: CborValue = undefined;
@@ -76,19 +76,19 @@ export class ProjectedRecord extends EnteredMap {
   unknown: UnknownKeys | undefined = undefined;
 }
 
-/** What a value is put into, by the field it belongs to. One function a field: each then writes to a known place. */
+/** Stores each field's value. One function per field, so that each writes to a fixed place. */
 type Keep<Into> = (into: Into, value: CborValue) => void;
 
 function value<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
   return plainField(name, "value", keep);
 }
 
-/** A value whose texts come again and again. */
+/** A value whose texts repeat. */
 function repeated<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
   return plainField(name, "repeated", keep);
 }
 
-/** A text that decides nothing, whatever a client wrote into it. */
+/** A text that a client writes and that cannot lead to a rejection. */
 function text<Into extends object>(name: string & keyof Into, keep: Keep<Into>): Field {
   return plainField(name, "text", keep);
 }
@@ -153,7 +153,7 @@ function keepHeader(name: string): Keep<ProjectedHeaders> {
   };
 }
 
-/** A header that is repeated adds its signs. */
+/** A repeated header adds its signs. */
 function keepSigns(into: ProjectedHeaders, signs: number): void {
   into.isAny = true;
   into.credential |= signs;

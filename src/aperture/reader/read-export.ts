@@ -6,36 +6,36 @@ import { checkRecord, NOTHING_READABLE, type ReadableParts, readableParts } from
 import { RecordReader, type RecordPlace } from "./record-reader.ts";
 import type { Rejection } from "./rejection.ts";
 
-/** Raised whenever the same export would be read as other requests or rejections: every export is then read anew. */
+/** Increase it whenever the same export would be read as different requests or rejections: every export is then read again. */
 export const READER_VERSION = 3;
 
 /**
- * Most items of one file that are turned away one by one. Aperture exports 10,000 records at the very most; a file
- * with more that are unusable is something else, and a gigabyte of zeros would be a thousand million rejections.
+ * Most rejections of one file. Aperture exports at most 10,000 records; a file with more unusable items is not an
+ * export, and a gigabyte of zeros would be a thousand million rejections.
  */
 const MOST_REJECTIONS = 100_000;
 
-/** What a reading hands out, in the order of the file. */
+/** Receives records and rejections, in the order of the file. */
 export interface ExportVisitor {
   accept(request: RecordedRequest, place: RecordPlace): void;
-  /** @param parts what can be read of it all the same. */
+  /** @param parts the readable parts of the record. */
   reject(rejection: Rejection, place: RecordPlace, parts: ReadableParts): void;
 }
 
 export interface ExportReading {
-  /** Whole items found; each was accepted or rejected. */
+  /** Complete items; each was accepted or rejected. */
   read: number;
   accepted: number;
   rejected: number;
   /** Bytes of CBOR. */
   contentBytes: number;
-  /** Why the file could not be read to its end, or null. */
+  /** Why the file could not be read completely, or null. */
   damage: Damage | null;
 }
 
 /**
- * Reads a local export file from the first byte to the last or to the damage, in constant memory.
- * @param exportTime when the export was made: the bound for its records' times.
+ * Reads a local export file from the first byte to the last, or up to the damage, in constant memory.
+ * @param exportTime when the export was made: it limits the times of its records.
  * @param headers request headers wanted, in any case.
  */
 export async function readExport(
@@ -48,7 +48,7 @@ export async function readExport(
   const exportMicros = exportTime.getTime() * 1000;
   const reject = (rejection: Rejection, place: RecordPlace, parts: ReadableParts): void => {
     if (reading.rejected === MOST_REJECTIONS) {
-      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are no usable records`);
+      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are not usable records`);
     }
     reading.read++;
     reading.rejected++;

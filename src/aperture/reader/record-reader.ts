@@ -12,27 +12,27 @@ import { readStrict, readValueOf } from "./cbor/read-value.ts";
 import { TextCache } from "./cbor/text-cache.ts";
 import { keyName, LONG_NAME, NO_NAME } from "./unknown-keys.ts";
 
-/** Where a record lies in the decompressed export. */
+/** The position of a record in the decompressed export. */
 export interface RecordPlace {
-  /** Counted from 0, items that are no records included. */
+  /** Counted from 0; items that are not records count too. */
   position: number;
-  /** First byte, and how many. */
+  /** First byte, and number of bytes. */
   offset: number;
   length: number;
 }
 
 export interface RecordVisitor {
   record(record: ProjectedRecord, place: RecordPlace): void;
-  /** A whole CBOR item that is no map. */
+  /** A complete CBOR item that is not a map. */
   noRecord(place: RecordPlace): void;
 }
 
-/** Logins, models and clients are the same in one export after the other. */
+/** Shared by all exports: logins, models and clients repeat from one export to the next. */
 const TEXTS = new TextCache();
 
-/** An open map or list whose contents are wanted. `remaining`: entries still to come; -1 until a break. */
+/** An open map or list whose contents are wanted. `remaining`: remaining entries; -1 until a break. */
 interface OpenContainer {
-  /** Undefined for a list, whose items are counted. */
+  /** Undefined for a list, whose items are only counted. */
   fields: FieldTable | undefined;
   into: object;
   remaining: number;
@@ -46,9 +46,9 @@ interface OpenEntry {
 }
 
 /**
- * Reads a CBOR sequence (RFC 8742) of Aperture records as its bytes arrive, in constant memory: wanted fields are
- * kept, everything else is passed over in place. Works synchronously over what is there and takes up again,
- * at the key or value it had begun, when more arrives.
+ * Reads a CBOR sequence (RFC 8742) of Aperture records while its bytes arrive, in constant memory: wanted fields are
+ * kept, everything else is skipped in place. It works synchronously on the buffered bytes; when more arrive it continues
+ * at the key or value that it had begun.
  */
 export class RecordReader {
   readonly #cursor = new CborCursor();
@@ -57,9 +57,9 @@ export class RecordReader {
   readonly #fields: FieldTable;
   readonly #visitor: RecordVisitor;
   #open: OpenContainer | undefined;
-  /** Of the innermost open map. */
+  /** The wanted fields of the innermost open map. */
   #entry: OpenEntry | undefined;
-  /** A tag that changes nothing was passed: what it stands before has to follow. */
+  /** A tag that changes nothing was skipped, and its item must follow. */
   #isTagged = false;
   #record = new ProjectedRecord();
   #skipping = false;
@@ -73,14 +73,14 @@ export class RecordReader {
     this.#visitor = visitor;
   }
 
-  /** The chunk's memory is not looked at any more when this returns. Throws `DamageFound` where the bytes are no CBOR. */
+  /** The caller may reuse the chunk's memory when this returns. Throws `DamageFound` where the bytes are not CBOR. */
   push(chunk: Buffer): void {
     this.#cursor.append(chunk);
     while (this.#step());
     this.#cursor.keepRest();
   }
 
-  /** The damage of an end inside an item, or null. */
+  /** The damage where the content ends inside an item, otherwise null. */
   finish(): Damage | null {
     const cursor = this.#cursor;
     if (!this.#insideItem && cursor.at === cursor.bytes.length) return null;
@@ -88,7 +88,7 @@ export class RecordReader {
     return { code: "cbor_truncated", message, offset: this.#start };
   }
 
-  /** Does one thing; false when it takes more bytes than have arrived. */
+  /** Takes one step; false when that needs more bytes than have arrived. */
   #step(): boolean {
     if (this.#skipping) {
       if (!this.#skipper.run(this.#cursor)) return false;
@@ -136,7 +136,7 @@ export class RecordReader {
     return true;
   }
 
-  /** Whether the head read last was a tag that changes nothing; the cursor is behind it then. */
+  /** Whether the head read last was a tag that changes nothing; if so, the cursor has moved past it. */
   #passTag(): boolean {
     const cursor = this.#cursor;
     this.#isTagged = isSelfDescribed(cursor);
@@ -164,7 +164,7 @@ export class RecordReader {
     return true;
   }
 
-  /** Whether the head read last is the break that ends the container; moves behind it if so. */
+  /** Whether the head read last is the break that ends the container; if so, the cursor moves past it. */
   #endsHere(container: OpenContainer): boolean {
     const cursor = this.#cursor;
     if (!isBreak(cursor)) return false;
@@ -191,7 +191,7 @@ export class RecordReader {
     return this.#passTag() || this.#readKey(fields);
   }
 
-  /** Reads the key whose head was read last; one that is not read at all is passed before its value is. */
+  /** Reads the key whose head was read last; a key that is not wanted is skipped before its value. */
   #readKey(fields: FieldTable): boolean {
     const cursor = this.#cursor;
     const { bytes, view, major, afterHead, argument } = cursor;
@@ -216,7 +216,7 @@ export class RecordReader {
     if (cursor.at === start) return this.#passKey(LONG_NAME);
     const name = read instanceof AlteredText ? read.text : typeof read === "string" ? read : NO_NAME;
     const key = Buffer.from(name);
-    // A name with U+FFFD for what is no UTF-8 is not the name of a wanted field.
+    // A name in which U+FFFD replaces invalid bytes is never the name of a wanted field.
     const field = key.length > MAX_NAME_BYTES ? undefined : fields.find(viewOf(key), 0, key.length);
     this.#entry = { field, name: key.length > MAX_NAME_BYTES ? LONG_NAME : name };
     return true;

@@ -20,11 +20,11 @@ export type RejectionReason =
 
 export interface Rejection {
   reason: RejectionReason;
-  /** The field at fault as a path, such as `usage.input_tokens`; null when it is the item itself. */
+  /** Path of the wrong field, such as `usage.input_tokens`; null when the item itself is wrong. */
   field: string | null;
 }
 
-/** Thrown while a record is checked; it never leaves `checkRecord`. */
+/** Thrown while a record is checked; `checkRecord` always catches it. */
 export class RecordRejected extends Error {
   readonly rejection: Rejection;
 
@@ -34,26 +34,26 @@ export class RecordRejected extends Error {
   }
 }
 
-/** The rejection of a value that is not what its field holds; one that was not kept says why itself. */
+/** The rejection of a value of the wrong kind; a value that was not kept brings its own reason. */
 export function rejectValue(value: unknown, field: string, reason: RejectionReason = "wrong_type"): RecordRejected {
   return new RecordRejected(value instanceof UnkeptValue ? value.why : reason, field);
 }
 
-/** A text, or null where the record has none. */
+/** A text, or null where the field is absent. */
 export function textOrNull(value: CborValue, field: string): string | null {
   if (typeof value === "string") return value;
   if (value === undefined || value === null) return null;
   throw rejectValue(value, field);
 }
 
-/** A whole number of at most 2^53 - 1 in size, or null where the record has none. */
+/** A whole number between -(2^53 - 1) and 2^53 - 1, or null where the field is absent. */
 export function wholeNumberOrNull(value: CborValue, field: string): number | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   throw rejectValue(value, field);
 }
 
-/** The map that was entered, or undefined where the record has none. */
+/** The map that was entered, or undefined where the field is absent. */
 export function mapOrUndefined<Fields extends EnteredMap>(value: Fields | CborValue, field: string): Fields | undefined {
   if (value === undefined || value === null) return undefined;
   if (value instanceof EnteredMap) return value;

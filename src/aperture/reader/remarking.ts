@@ -3,12 +3,12 @@ import { AlteredText, type CborValue } from "./cbor/cbor-value.ts";
 import { EnteredMap } from "./projection.ts";
 import { safeName, type UnknownKeys } from "./unknown-keys.ts";
 
-/** Reads the values of one record after the other that decide nothing, and remarks what could not be kept as it is. */
+/** Reads the values that cannot lead to a rejection, and notes which of them were altered. */
 export class Remarking {
   #altered: Alteration[] | undefined = undefined;
   #unknownKeys: string[] | undefined = undefined;
 
-  /** To be called before the values of a record are read. */
+  /** Call this before reading the values of a record. */
   begin(): void {
     this.#altered = undefined;
     this.#unknownKeys = undefined;
@@ -18,7 +18,7 @@ export class Remarking {
     (this.#altered ??= []).push({ field, kind });
   }
 
-  /** The text as far as it could be kept; null where there is none. */
+  /** The text, possibly altered; null where the field is absent. */
   textOrNull(value: CborValue, field: string): string | null {
     if (typeof value === "string") return value;
     if (value instanceof AlteredText) {
@@ -38,7 +38,7 @@ export class Remarking {
     return undefined;
   }
 
-  /** Those above 0, by name. */
+  /** Unknown counts above 0, by name. */
   unknownCounts(usage: UnknownKeys | undefined): ReadonlyMap<string, number> {
     if (usage === undefined) return NO_UNKNOWN_COUNTS;
     const counts = new Map<string, number>();
@@ -50,14 +50,14 @@ export class Remarking {
     return counts;
   }
 
-  /** All that was remarked. @param record keys of the record itself that nobody knows. */
+  /** All remarks. @param record unknown keys of the record itself. */
   of(record: UnknownKeys | undefined): Remarks {
     for (const key of record?.counts.keys() ?? []) (this.#unknownKeys ??= []).push(safeName(key));
     if (this.#altered === undefined && this.#unknownKeys === undefined) return NO_REMARKS;
     return { altered: this.#altered ?? NO_REMARKS.altered, unknownKeys: this.#unknownKeys ?? NO_REMARKS.unknownKeys };
   }
 
-  /** Null, and a remark unless there is nothing. */
+  /** Null, with a remark unless the field is absent. */
   #noneOf(value: unknown, field: string): null {
     if (value !== undefined && value !== null) this.add(field, "wrong_type");
     return null;

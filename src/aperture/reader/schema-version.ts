@@ -1,7 +1,7 @@
-/** Latest version of Aperture's record (`ver`) that this reader was built for. Newer ones are read, and reported. */
+/** Latest version of Aperture's record (`ver`) that this reader supports. Newer records are read, and reported. */
 const KNOWN_VERSION = 2;
 
-/** How many records are of a newer version, given the records by version of some exports. */
+/** Number of records with a newer version, from the numbers of records by version of several exports. */
 export function countNewer(exports: Iterable<Readonly<Record<string, number>>>): number {
   let newer = 0;
   for (const recordsByVersion of exports) {

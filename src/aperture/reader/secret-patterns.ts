@@ -1,24 +1,24 @@
-/** What is replaced in a redacted copy, whatever else is configured. */
+/** A pattern that every redacted copy replaces, in addition to the configured ones. */
 export interface SecretPattern {
-  /** What stands in its place, in brackets. */
+  /** The replacement, without its brackets. */
   name: string;
-  /** Without groups and without a look behind; no part of it may repeat a part that repeats. */
+  /** No groups, no lookbehind, and no repetition inside a repetition. */
   pattern: string;
-  /** In every match. */
+  /** A text that every match contains. */
   anchor: string;
 }
 
 const WORD = "[A-Za-z0-9_-]";
-/** Letters beyond ASCII too. */
+/** Includes letters beyond ASCII. */
 const ADDRESS = "A-Za-z0-9\\u{80}-\\u{10FFFF}";
 const PEM_LABEL = "[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----";
 
 /**
- * Every repetition has a bound, and what can begin at many places of a text is short: no text takes more than a fixed
- * time for each of its characters. None matches a bracket at its ends, so that redacting twice is redacting once.
+ * Every repetition has a limit, and patterns that can start at many places of a text are short: matching takes a bounded
+ * time per character. No pattern matches a bracket at its ends, so that redacting twice changes nothing.
  */
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
-  // A key of up to 16 KiB in base64, with the headers that an encrypted one has; cut off it is a secret as well.
+  // A key of up to 16 KiB in base64, with the headers of an encrypted key; a truncated key is a secret too.
   {
     name: "private_key",
     pattern: `-----BEGIN ${PEM_LABEL}(?:[^-]|-(?!----)){0,32768}(?:-----END ${PEM_LABEL})?`,
@@ -32,6 +32,6 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   { name: "slack_token", pattern: "xox[abeoprs]-[A-Za-z0-9-]{10,255}", anchor: "xox" },
   { name: "tailscale_key", pattern: `tskey-${WORD}{10,255}`, anchor: "tskey-" },
   { name: "bearer_token", pattern: "[Bb][Ee][Aa][Rr][Ee][Rr][ \\t]{1,8}[A-Za-z0-9._~+/=-]{8,16384}", anchor: "[Bb][Ee][Aa][Rr][Ee][Rr][ \\t]" },
-  // RFC 5321: 64 octets before the sign, 255 behind it.
+  // RFC 5321: 64 octets before the @, 255 after it.
   { name: "mail", pattern: `[${ADDRESS}._%+-]{1,64}@(?:[${ADDRESS}-]{1,63}\\.){1,8}[A-Za-z\\u{80}-\\u{10FFFF}]{2,63}`, anchor: "@" },
 ];

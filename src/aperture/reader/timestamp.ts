@@ -6,7 +6,7 @@ const TAG_EPOCH = 1;
 
 /**
  * Microseconds since 1970 UTC of a recorded timestamp: RFC 3339 text with a zone (tag 0 or plain) or seconds since
- * 1970 (tag 1 or plain, whole or not). Finer digits are cut off, so that a time never moves into the next day.
+ * 1970 (tag 1 or plain, possibly fractional). Further digits are cut off, so that a time never moves into the next day.
  * Undefined for anything else.
  */
 export function microsOfTimestamp(value: CborValue): number | undefined {
@@ -16,11 +16,11 @@ export function microsOfTimestamp(value: CborValue): number | undefined {
   }
   if (typeof value === "string") return microsOfText(value);
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
-  // A float of seconds holds about 0.2 µs at today's dates; rounding takes its noise away.
+  // A float of seconds has a precision of about 0.2 µs today; rounding removes the noise.
   return Number.isInteger(value) ? value * 1e6 : Math.round(value * 1e6);
 }
 
-/** `2026-10-01T08:12:33`, then a fraction or none, then a zone. By hand: a regular expression takes five times as long. */
+/** `2026-10-01T08:12:33`, an optional fraction, and a zone. Parsed by hand: a regular expression takes five times as long. */
 function microsOfText(text: string): number | undefined {
   const separated =
     text[4] === "-" && text[7] === "-" && (text[10] === "T" || text[10] === "t") && text[13] === ":" && text[16] === ":";
@@ -39,10 +39,10 @@ function microsOfText(text: string): number | undefined {
   return (day / 1000 + hour * 3600 + (minute - zoneMinutes) * 60 + second) * 1e6 + micros;
 }
 
-/** The day asked for last, as one number of its digits: records come in order of time. */
+/** The last parsed day, as one number of its digits: records are in order of time. */
 let lastDay = { digits: NaN, midnight: NaN };
 
-/** Milliseconds since 1970 of a day's beginning; NaN for a day that does not exist. */
+/** Beginning of a day in milliseconds since 1970; NaN for a day that does not exist. */
 function dayOf(year: number, month: number, day: number): number {
   const written = (year * 100 + month) * 100 + day;
   if (written !== lastDay.digits) lastDay = { digits: written, midnight: midnightOf(year, month, day) };
@@ -51,13 +51,13 @@ function dayOf(year: number, month: number, day: number): number {
 
 function midnightOf(year: number, month: number, day: number): number {
   const midnight = Date.UTC(year, month - 1, day);
-  // Date.UTC lets 31 April run over into May, and takes a year below 100 for one of the 20th century.
+  // Date.UTC turns 31 April into 1 May, and a year below 100 into one of the 20th century.
   if (day <= 28 && day >= 1 && month >= 1 && month <= 12 && year >= 100) return midnight;
   const date = new Date(midnight);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && year >= 100 ? midnight : NaN;
 }
 
-/** Minutes east of UTC of the zone that the text from `at` on is; undefined when it is none. */
+/** Minutes east of UTC of the zone at `at`; undefined where the text there is not a zone. */
 function zoneOf(text: string, at: number): number | undefined {
   const sign = text[at];
   if (sign === "Z" || sign === "z") return text.length === at + 1 ? 0 : undefined;
@@ -70,7 +70,7 @@ function zoneOf(text: string, at: number): number | undefined {
 
 const ZERO = 0x30;
 
-/** The number that so many decimal digits are; NaN when one of them is something else. */
+/** The number in the given decimal digits; NaN when one of them is not a digit. */
 function digits(text: string, from: number, count: number): number {
   let value = 0;
   for (let at = from; at < from + count; at++) {

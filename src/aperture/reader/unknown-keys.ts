@@ -1,11 +1,11 @@
 import { type CborValue, Tagged } from "./cbor/cbor-value.ts";
 import type { TextCache } from "./cbor/text-cache.ts";
 
-/** Keys that nobody knows, by the names they are reported under. Bounded, whatever a record holds. */
+/** Unknown keys by their reported names. Bounded, whatever a record contains. */
 
-/** More different ones of one map are kept together. */
+/** Most different keys of one map; the rest are counted together. */
 const MOST_KEYS = 32;
-/** Stands for those beyond, for a key that is no text, and for one that is too long to be read. */
+/** The name for keys beyond the limit, for keys that are not texts, and for keys that are too long. */
 const OTHERS = "(others)";
 export const NO_NAME = "(no text)";
 export const LONG_NAME = "(too long)";
@@ -13,24 +13,24 @@ export const LONG_NAME = "(too long)";
 const MOST_CHARACTERS = 64;
 const CUT = "…";
 const PLAIN_NAME = /^[\x21-\x7e]{1,64}$/;
-/** What is not seen, or moves what is around it. */
+/** Characters that are invisible or rearrange the text around them. */
 const UNSEEN = /(?! )[\p{C}\p{Z}]/gu;
 
-/** The text of a key; the same names come in every record. @param view of `bytes`. */
+/** The text of a key, from a cache, since names repeat in every record. @param view of `bytes`. */
 export function keyName(bytes: Buffer, view: DataView, start: number, length: number, texts: TextCache): string {
   return texts.find(bytes, view, start, length) ?? bytes.toString("utf8", start, start + length);
 }
 
-/** A name as it is safe to keep and to show: of at most 64 characters, all of which are seen. */
+/** A name that is safe to keep and to show: at most 64 characters, all of them visible. */
 export function safeName(name: string): string {
   if (PLAIN_NAME.test(name)) return name;
   const characters = Array.from(name.replace(UNSEEN, "\ufffd"));
   return characters.length <= MOST_CHARACTERS ? characters.join("") : characters.slice(0, MOST_CHARACTERS - 1).join("") + CUT;
 }
 
-/** The names of one record, or, with their counts, of one `usage`. A name that comes twice has the count that comes last. */
+/** The unknown names of one record or, with their counts, of one `usage`. For a repeated name the last count is kept. */
 export class UnknownKeys {
-  /** 0 where the value is no count. */
+  /** 0 where the value is not a count. */
   readonly counts = new Map<string, number>();
 
   add(name: string, value: CborValue): void {
@@ -44,8 +44,8 @@ export class UnknownKeys {
 const NUMBER = /^\d+(?:\.\d+)?$/;
 
 /**
- * A number above 0 counts, whole or not: seconds of speech cost something too. So it does with a tag, and written as a text of digits.
- * What is beyond 2^53 - 1 counts as that. 0, null, and whatever is no number or is negative is no count.
+ * A number above 0 is a count, whole or fractional: seconds of speech cost money too. It may have a tag, or be written as a text of digits.
+ * Numbers above 2^53 - 1 count as 2^53 - 1. 0, null, negative numbers and values that are not numbers are not counts.
  */
 function countOf(value: CborValue): number {
   if (value instanceof Tagged) return countOf(value.value);

@@ -1,22 +1,22 @@
 import { SECRET_HEADERS } from "../reader/credential.ts";
 
-/** What stands for a dropped header's value, and for what is of no type that its field can have. */
+/** Replaces the value of a dropped header, and a value whose type its field cannot have. */
 export const DROPPED = "[dropped]";
 
-/** Most that a field which nobody knows may hold, in encoded bytes, and a field known to be small. */
+/** Limits in encoded bytes: of an unknown field, and of a field that is known to be small. */
 export const MOST_BYTES = { unknown: 256, known: 1024 } as const;
 
-/** How a field of a capture is written again without conversation. */
+/** How a field of a capture is copied without its conversation. */
 export type ValueRule =
-  /** A body: nothing is left. */
+  /** A body: nothing of it is copied. */
   | "null"
-  /** A list of which the length counts. */
+  /** A list whose length is needed. */
   | "nulls"
-  /** Headers, of which some hold credentials. */
+  /** Headers, some with credentials. */
   | "headers"
-  /** A list or a map that holds no conversation. */
+  /** A list or a map without conversation. */
   | "small"
-  /** Whatever else: kept where it is too small for a conversation, and no list or map. */
+  /** Any other field: copied where it is too small for a conversation and neither a list nor a map. */
   | "unknown";
 
 const RULES: ReadonlyMap<string, ValueRule> = new Map<string, ValueRule>([
@@ -32,22 +32,22 @@ const RULES: ReadonlyMap<string, ValueRule> = new Map<string, ValueRule>([
   ["estimated_cost", "small"],
 ]);
 
-/** @param name of a capture's field; undefined for a key that is no text or too long for a name. */
+/** @param name of a capture's field; undefined for a key that is not a text or too long for a name. */
 export function captureRule(name: string | undefined): ValueRule {
   return (name === undefined ? undefined : RULES.get(name)) ?? "unknown";
 }
 
-/** Whether a header, in any case, holds a secret. */
+/** Whether a header holds a secret; its name is compared without case. */
 export function isSecretHeader(header: string | undefined): boolean {
   return header !== undefined && SECRET_HEADERS.includes(header.toLowerCase());
 }
 
-/** Whether a field of an identity or a capture names somebody's device. */
+/** Whether a field of an identity or a capture names a person's device. */
 export function isDevice(name: string | undefined): boolean {
   return name === "stable_node_id" || name === "stableNodeId";
 }
 
-/** Whether a key can be the name of a field or a header. Such keys stay, also where somebody's login is such a word. */
+/** Whether a key can be the name of a field or a header. Such keys are kept, even where a login is the same word. */
 export function isFieldName(key: string): boolean {
   return /^[\w-]*$/.test(key);
 }

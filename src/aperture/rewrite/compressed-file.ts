@@ -2,12 +2,12 @@ import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
 
-/** Given to the compressor at once; always as many, so that the same content becomes the same frame. */
+/** Bytes per call of the compressor; a fixed number, so that the same content becomes the same frame. */
 const BLOCK_BYTES = 1 << 18;
-/** Blocks that wait for the compressor before whoever writes is asked to wait. */
+/** Blocks that may wait for the compressor before the writer has to wait. */
 const MOST_WAITING = 4;
 
-/** 16 MiB: every request of a conversation repeats the history before it, half a megabyte and more. */
+/** 16 MiB: every request of a conversation repeats its history, half a megabyte and more. */
 const WINDOW_LOG = 24;
 const PARAMETERS = {
   [constants.ZSTD_c_compressionLevel]: 3,
@@ -16,7 +16,7 @@ const PARAMETERS = {
   [constants.ZSTD_c_enableLongDistanceMatching]: 1,
 };
 
-/** A local file of one zstd frame, which depends on nothing but its content. Takes the same memory however long it gets. */
+/** A local file of one zstd frame whose bytes depend only on its content. Uses constant memory. */
 export class CompressedFile {
   readonly #zstd: ZstdCompress = createZstdCompress({ params: PARAMETERS });
   readonly #written: Promise<void>;
@@ -32,7 +32,7 @@ export class CompressedFile {
     this.#written.catch(() => undefined);
   }
 
-  /** The memory of the bytes is not looked at any more when this returns. */
+  /** The caller may reuse the memory of the bytes when this returns. */
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       const taken = Math.min(bytes.length - at, BLOCK_BYTES - this.#filled);
@@ -51,19 +51,19 @@ export class CompressedFile {
   /** Resolves when everything is in the file. */
   async close(): Promise<void> {
     if (this.#filled > 0) this.#compress();
-    // A compressor that knows of the end before its last block ends the frame in another way.
+    // A compressor that is told the end before its last block would end the frame differently.
     await this.#drain(0);
     this.#zstd.end();
     await this.#written;
   }
 
-  /** Ends the file where it is. */
+  /** Closes the file without completing it. */
   async abandon(): Promise<void> {
     this.#zstd.destroy();
     await this.#written.catch(() => undefined);
   }
 
-  /** Resolves when no more than so many blocks wait. */
+  /** Resolves when at most the given number of blocks wait. */
   async #drain(waiting: number): Promise<void> {
     while (this.#waiting > waiting) await Promise.race([this.#compressed.promise, this.#written]);
   }

@@ -11,20 +11,20 @@ import { ItemRedactor } from "./item-redactor.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Replacing } from "./string-redactor.ts";
 
-/** What becomes of a record. */
+/** What to do with a record. */
 export type Treatment = "keep" | "remove" | "drop_bodies" | "redact_bodies" | "pseudonymise";
 
 export interface RewritingCounts {
   /** Whole items found, removed ones included. */
   records: number;
   removed: number;
-  /** Records of which anything but a credential was left out. */
+  /** Records that lost anything other than a credential. */
   bodiesDropped: number;
   /** Matches replaced, by the pattern's name. */
   redactions: Record<string, number>;
 }
 
-/** What is replaced in the texts of records that are redacted or pseudonymised. */
+/** The replacements in the texts of records that are redacted or pseudonymised. */
 export interface Redactors {
   redact: Redactor;
   pseudonymise: Redactor;
@@ -33,8 +33,8 @@ export interface Redactors {
 const DROPPED_TEXT = textItem(DROPPED);
 
 /**
- * Writes a CBOR sequence of records again as its bytes arrive, each as it is treated. What stands for a value is written
- * when the value has been passed: a record that ends early ends early in the copy too.
+ * Copies a CBOR sequence of records while its bytes arrive, and treats each record as asked. A replacement is written only when its
+ * value has been passed: a record that ends early also ends early in the copy.
  */
 export class ExportRewriter {
   readonly counts: RewritingCounts = { records: 0, removed: 0, bodiesDropped: 0, redactions: {} };
@@ -49,7 +49,7 @@ export class ExportRewriter {
   readonly #items: ItemCopier;
   readonly #reading: Reading;
   #dropped = false;
-  /** Whether texts of the record are written with a pseudonym for a login. */
+  /** Whether a pseudonym replaces a login in the texts of the record. */
   #pseudonymises = false;
 
   /** @param write given bytes that are valid until it returns. */
@@ -68,7 +68,7 @@ export class ExportRewriter {
     this.#reading = this.#readSequence();
   }
 
-  /** The chunk's memory is not looked at any more when this returns. Throws `DamageFound` where the bytes are no CBOR. */
+  /** The caller may reuse the chunk's memory when this returns. Throws `DamageFound` where the bytes are not CBOR. */
   push(chunk: Buffer): void {
     this.#cursor.append(chunk);
     this.#reading.next();
@@ -163,13 +163,13 @@ export class ExportRewriter {
     return yield* this.#isContent() ? this.#dropCredential(name) : this.#items.copy();
   }
 
-  /** Who pays is decided by the kind of credential, which is all that is left of it. */
+  /** Keeps only the kind of credential, which decides who pays. */
   *#dropCredential(header: string): Reading {
     const isTold = isCredentialHeader(header) && this.#cursor.major === TEXT;
     yield* this.#items.pass(isTold ? textItem(markerOf(yield* this.#readSigns(header), DROPPED)) : DROPPED_TEXT);
   }
 
-  /** Signs of the credential at the cursor, which stays where it is. */
+  /** Signs of the credential at the cursor, which does not move. */
   *#readSigns(header: string): Reading<number> {
     const cursor = this.#cursor;
     for (;;) {
@@ -208,7 +208,7 @@ export class ExportRewriter {
     return yield* this.#items.pass(textItem(markerOf(signs, DROPPED)));
   }
 
-  /** What is of a type that it cannot be of is wrong afterwards too: accounting leaves it out, and counts that it does. */
+  /** A value of an impossible type is replaced by one that is wrong too: accounting leaves it out, and counts that it does. */
   *#dropOdd(): Reading {
     yield* this.#items.readItemHead();
     return yield* this.#isContent() ? this.#replace(DROPPED_TEXT) : this.#items.copy();
@@ -226,7 +226,7 @@ export class ExportRewriter {
     return major === TEXT || major === BYTES || major === ARRAY || major === MAP || major === TAG;
   }
 
-  /** As `pass`, of what conversation may be lost with. */
+  /** Like `pass`, for an item that may contain conversation. */
   *#replace(item: Buffer): Reading {
     yield* this.#items.readHead();
     const { major, info } = this.#cursor;
@@ -234,7 +234,7 @@ export class ExportRewriter {
     yield* this.#items.pass(item);
   }
 
-  /** Writes the item at the cursor if it takes no more than so many bytes, else null. */
+  /** Writes the item at the cursor if it takes at most `most` bytes, otherwise null. */
   *#dropLarge(most: number): Reading {
     const cursor = this.#cursor;
     this.#held.clear();
@@ -253,7 +253,7 @@ export class ExportRewriter {
     else this.#write(this.#held.view());
   }
 
-  /** @param item a whole one. */
+  /** @param item complete. */
   #writePseudonymised(item: Buffer): void {
     const cursor = new CborCursor();
     cursor.append(item);

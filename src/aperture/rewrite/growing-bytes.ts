@@ -1,4 +1,4 @@
-/** Bytes that are put one behind the other, up to a bound. */
+/** A buffer that grows up to a limit. */
 export class GrowingBytes {
   #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
@@ -18,7 +18,7 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** Valid until something else is added. */
+  /** Valid until more is added. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

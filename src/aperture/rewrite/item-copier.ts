@@ -4,10 +4,10 @@ import { NOT_ALL_HERE, readBounded } from "../reader/cbor/cbor-value.ts";
 import { MAX_NAME_BYTES } from "../reader/field-table.ts";
 import { ItemSkipper } from "../reader/cbor/item-skipper.ts";
 
-/** Takes what bytes there are; `yield` waits for more. No place in the buffer is the same afterwards. */
+/** Consumes the buffered bytes; `yield` waits for more. Positions in the buffer are invalid afterwards. */
 export type Reading<Result = void> = Generator<void, Result, void>;
 
-/** Writes items as they are, or enters them, as their bytes arrive. */
+/** Copies items unchanged, or enters them, while their bytes arrive. */
 export class ItemCopier {
   readonly cursor: CborCursor;
   readonly #skipper = new ItemSkipper();
@@ -23,7 +23,7 @@ export class ItemCopier {
     while (!this.cursor.readHead()) yield;
   }
 
-  /** Reads the head of the item at the cursor; tags before it that change nothing are written as they are. */
+  /** Reads the head of the item at the cursor; tags before it that change nothing are copied. */
   *readItemHead(): Reading {
     yield* this.readHead();
     while (isSelfDescribed(this.cursor)) {
@@ -59,7 +59,7 @@ export class ItemCopier {
     }
   }
 
-  /** The key at the cursor, which stays before it; undefined for one that names nothing that is known. */
+  /** The key at the cursor, which does not move; undefined for an unknown name. */
   *#readName(): Reading<string | undefined> {
     const cursor = this.cursor;
     for (;;) {
@@ -85,7 +85,7 @@ export class ItemCopier {
     }
   }
 
-  /** Passes the item at the cursor and writes another, or none. */
+  /** Passes the item at the cursor and writes a replacement, or nothing. */
   *pass(instead?: Buffer): Reading {
     this.#skipper.start(1);
     while (!this.#skipper.run(this.cursor)) yield;

@@ -3,28 +3,28 @@ import { ARRAY, BYTES, INDEFINITE, MAP, TAG, TEXT } from "../reader/cbor/cbor-he
 import { ItemSkipper } from "../reader/cbor/item-skipper.ts";
 import { type Replacing, StringRedactor } from "./string-redactor.ts";
 
-/** Open containers are kept as how many items are still to come; these have no number, and wait for a break. */
+/** An open container is represented by the number of its remaining items; indefinite ones have no number and wait for a break. */
 const ANY_ITEM = -1;
 const MAP_KEY = -2;
 const MAP_VALUE = -3;
 
 /**
- * Writes one CBOR item again with every text and byte string in it redacted. Keys of maps stay as they are, unless they have a redactor.
- * Without recursion, in memory that is bounded but for the depth of the item.
+ * Copies one CBOR item and redacts every text and byte string in it. Keys of maps are copied unchanged, unless they have a redactor.
+ * Works without recursion; memory grows only with the depth of the item.
  */
 export class ItemRedactor {
   readonly #values: StringRedactor;
   readonly #textKeys: StringRedactor | undefined;
-  /** The one at work. */
+  /** The redactor of the current string. */
   #strings: StringRedactor;
   readonly #keys = new ItemSkipper();
   readonly #write: (bytes: Buffer) => void;
   #open: number[] = [];
-  /** Whether each of them is a map, whose keys and values take turns. */
+  /** Whether each open container is a map, whose keys and values alternate. */
   #maps: boolean[] = [];
   #doing: "items" | "key" | "string" = "items";
 
-  /** @param values what is done to texts. @param keys to those that are keys of maps. */
+  /** @param values redacts texts. @param keys redacts texts that are keys of maps. */
   constructor(values: Replacing, keys?: Replacing) {
     this.#values = new StringRedactor(values);
     this.#textKeys = keys && new StringRedactor(keys);
@@ -38,7 +38,7 @@ export class ItemRedactor {
     this.#doing = "items";
   }
 
-  /** Moves the cursor as far as its bytes reach; true when the item has been passed. */
+  /** Moves the cursor as far as the buffered bytes allow; true when the item has been passed. */
   run(cursor: CborCursor): boolean {
     for (;;) {
       if (this.#doing === "key" && !this.#copyKey(cursor)) return false;
@@ -96,7 +96,7 @@ export class ItemRedactor {
     else if (major === MAP) this.#push(info === INDEFINITE ? MAP_KEY : argument * 2, true);
   }
 
-  /** Takes an item off what its container expects, and says what it is there. */
+  /** Counts an item of its container, and returns its role there. */
   #countItem(): "key" | "value" {
     const top = this.#open.length - 1;
     const expected = this.#open[top] ?? 0;

@@ -1,27 +1,27 @@
 import { SECRET_PATTERNS } from "../reader/secret-patterns.ts";
 
-/** A name and the expression that it stands for. */
+/** A named expression. */
 export interface NamedPattern {
   name: string;
-  /** Source of a regular expression, as JavaScript has it with the flag `u`. */
+  /** Source of a JavaScript regular expression with the flag `u`. */
   pattern: string;
 }
 
 /**
- * Replaces what is not to be kept in a text; the same text where there is nothing.
- * @param found told the name of each match.
+ * Replaces secrets in a text; returns the same text where it finds none.
+ * @param found receives the name of each match.
  */
 export type Redactor = (text: string, found: (name: string) => void) => string;
 
-/** Before a secret there is something that no secret is made of, or another secret. */
+/** A secret follows a character that cannot be part of a secret, or another secret. */
 const BOUNDARY = "(?<![A-Za-z0-9_])";
 
-/** No built-in pattern matches where this does not. */
+/** Wherever a built-in pattern matches, this matches too. */
 const ANCHORS = new RegExp(SECRET_PATTERNS.map(({ anchor }) => anchor).join("|"), "u");
 
 /**
  * Replaces the built-in patterns, then the given ones in their order, by `[name]`.
- * The built-in ones take time in proportion to the text, whatever it is; the others what JavaScript takes for them.
+ * The built-in patterns take linear time for any text; the given ones take whatever time JavaScript needs.
  */
 export function redactorOf(patterns: readonly NamedPattern[]): Redactor {
   const custom = patterns.map(({ name, pattern }) => ({ name, expression: new RegExp(pattern, "gu") }));
@@ -40,7 +40,7 @@ export function redactorOf(patterns: readonly NamedPattern[]): Redactor {
 
 const ANY_SECRET = SECRET_PATTERNS.map(({ pattern }) => `(${pattern})`).join("|");
 const somewhere = new RegExp(`${BOUNDARY}(?:${ANY_SECRET})`, "gu");
-/** Right behind a match: what is there stands behind a `]` in the redacted text, where it would be found the next time. */
+/** Directly after a match: in the redacted text this follows a `]`, where a second pass would find it. */
 const adjacent = new RegExp(ANY_SECRET, "uy");
 
 function redactSecrets(text: string, found: (name: string) => void): string {

@@ -5,20 +5,20 @@ import { stringItem, textItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import type { Redactor } from "./redactor.ts";
 
-/** Longest encoded string that is looked through; a longer one is not kept. */
+/** Longest encoded string that is searched; a longer one is dropped. */
 const MAX_REDACTED_BYTES = 1 << 24;
-/** What a longer one is counted as, and replaced by. */
+/** Name and replacement of a longer string. */
 const TOO_LARGE = "too_large";
 
-/** What is done to a string. */
+/** What to do with a string. */
 export interface Replacing {
   redact: Redactor;
   found: (name: string) => void;
   write: (bytes: Buffer) => void;
   /**
-   * How bytes are read that are no UTF-8. In one, Latin-1: what was found is not looked through again, where a pattern could match the
-   * mark that it left. In both, UTF-8 after it: Latin-1 takes a byte that is no UTF-8 for a letter, and a login beside it for part of a
-   * longer one. Readers of the copy take it for none.
+   * How to decode bytes that are not UTF-8. `one`: as Latin-1 only, so that no pattern matches the mark of an earlier replacement.
+   * `both`: as Latin-1, then as UTF-8. Latin-1 turns a byte that is not UTF-8 into a letter, so that a login beside it looks like part of
+   * a longer word; readers of the copy do not see a letter there.
    */
   codings: "one" | "both";
 }
@@ -26,18 +26,18 @@ export interface Replacing {
 const UTF8 = ["utf8"] as const;
 const CODINGS = { one: ["latin1"], both: ["latin1", "utf8"] } as const;
 
-/** Reads one string of text or bytes, of either form, and writes it again without what is to be replaced. */
+/** Reads one text or byte string, definite or indefinite, and copies it with the replacements. */
 export class StringRedactor {
   readonly #redact: Redactor;
   readonly #found: (name: string) => void;
   readonly #write: (bytes: Buffer) => void;
   readonly #oddCodings: readonly ("latin1" | "utf8")[];
-  /** As it was encoded, and its content, in case nothing has to be replaced. */
+  /** The encoded string and its content, for the case that nothing is replaced. */
   readonly #encoded = new GrowingBytes();
   readonly #content = new GrowingBytes();
   #major: typeof TEXT | typeof BYTES = TEXT;
   #parted = false;
-  /** Content bytes of the string, or of its part, still to come. */
+  /** Content bytes of the string, or of its current part, that have not arrived. */
   #left = 0;
   #tooLarge = false;
 
@@ -48,7 +48,7 @@ export class StringRedactor {
     this.#oddCodings = CODINGS[codings];
   }
 
-  /** Begins with the string whose head was read last, and moves behind the head. */
+  /** Starts with the string whose head was read last, and moves past the head. */
   start(cursor: CborCursor): void {
     const { major, info, argument } = cursor;
     this.#major = major === TEXT ? TEXT : BYTES;
@@ -60,7 +60,7 @@ export class StringRedactor {
     this.#keepHead(cursor);
   }
 
-  /** Moves the cursor as far as its bytes reach; true when the string has been read and written. */
+  /** Moves the cursor as far as the buffered bytes allow; true when the string has been read and written. */
   run(cursor: CborCursor): boolean {
     for (;;) {
       const taken = cursor.bytes.subarray(cursor.at, cursor.at + Math.min(this.#left, cursor.bytes.length - cursor.at));

@@ -8,7 +8,7 @@ import { readDerived } from "../../lake/json-object.ts";
 import { DAY_MANIFESTS, layout, USAGE } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import type { Progress } from "../../open/ledger-context.ts";
+import type { Progress } from "../../open/ledger.ts";
 import type { CheckedManifests, LandedRows } from "./check-manifests.ts";
 
 export interface CheckedDays {

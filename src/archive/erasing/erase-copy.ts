@@ -19,7 +19,7 @@ import { loginReplacer } from "../../ledger/names/login-replacer.ts";
 import { markErased } from "../../lake/landing/mark-copy.ts";
 import { sha256OfFile } from "../../storage/file-digest.ts";
 import { pseudonymOf } from "../../ledger/names/erasure.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { erasureRule, followCopy, isErasure } from "./follow-copy.ts";
 
 export interface Reduction {
@@ -46,7 +46,7 @@ export interface Reduction {
 export type ErasedCopy = "reduced" | "done" | "unfinished";
 
 /** Whether the copy is protected from being replaced, by a lock or a hold of the store. */
-export async function isLocked({ archive, clock }: Pick<LedgerContext, "archive" | "clock">, key: string): Promise<boolean> {
+export async function isLocked({ stores: { archive }, work: { clock } }: Pick<Ledger, "stores" | "work">, key: string): Promise<boolean> {
   const protection = await protectionOf(archive, key);
   if (protection === undefined) return false;
   const { retention, legalHold } = protection;
@@ -63,8 +63,8 @@ export function isErased(key: string, sha256: string, { events, erasures }: Pick
  * done is finished. That there is nothing to take out is declared as well: nobody has to look again.
  * Throws `archive_conflict` for a copy that neither its manifest nor any event tells of.
  */
-export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, reduction: Reduction, workspace: string): Promise<ErasedCopy> {
-  const { archive, lake } = ledger;
+export async function eraseFromCopy(ledger: Ledger, known: KnownExport, reduction: Reduction, workspace: string): Promise<ErasedCopy> {
+  const { stores: { archive, lake } } = ledger;
   const { pseudonym, erasureKey, events, apply } = reduction;
   const { archive: key, instance, stem } = known;
   const [file, reduced] = [join(workspace, "copy"), join(workspace, "reduced")];
@@ -87,7 +87,7 @@ export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, r
   if (!apply) return "reduced";
   if (last?.object.before.sha256 !== before.sha256 || last.object.after.sha256 !== after.sha256) await tellChain(ledger, known, reduction, { before, after, bodiesDropped });
   // Locked for as long as the one that it replaces would be.
-  const retention = retentionFrom(ledger.archiving.lock, new Date(known.time), ledger.clock());
+  const retention = retentionFrom(ledger.work.archiving.lock, new Date(known.time), ledger.work.clock());
   const { etag } = (await replaceLocked(archive, key, { file: reduced }, retention)).entry;
   await archive.locks?.eraseEarlier(key);
   await markErased(lake, { instance, stem }, { key, etag, ...after });
@@ -95,11 +95,11 @@ export async function eraseFromCopy(ledger: LedgerContext, known: KnownExport, r
 }
 
 /** The copy as a local file; its manifest tells of it then. */
-async function followed(ledger: LedgerContext, known: KnownExport, { events, apply }: Reduction, file: string): Promise<Content & { etag: string }> {
-  const copy = await ledger.archive.download(known.archive, file);
-  const manifest = await readJson(ledger.lake, known.manifest.key, exportManifest);
+async function followed(ledger: Ledger, known: KnownExport, { events, apply }: Reduction, file: string): Promise<Content & { etag: string }> {
+  const copy = await ledger.stores.archive.download(known.archive, file);
+  const manifest = await readJson(ledger.stores.lake, known.manifest.key, exportManifest);
   if (!apply || (await followCopy(ledger, manifest, copy, events)) !== undefined) return copy;
-  throw new LedgerError("archive_conflict", `${ledger.archive.url}/${known.archive} has SHA-256 ${copy.sha256}, its manifest says ${manifest.archive.sha256}`, {
+  throw new LedgerError("archive_conflict", `${ledger.stores.archive.url}/${known.archive} has SHA-256 ${copy.sha256}, its manifest says ${manifest.archive.sha256}`, {
     remedy: "the archive was altered: restore that object from a backup or from the export's source",
   });
 }
@@ -110,7 +110,7 @@ interface Change {
   bodiesDropped: number;
 }
 
-async function tellChain({ archive, archiving }: LedgerContext, known: KnownExport, { erasure, by, at, id, signingKey, events }: Reduction, { before, after, bodiesDropped }: Change): Promise<void> {
+async function tellChain({ stores: { archive }, work: { archiving } }: Ledger, known: KnownExport, { erasure, by, at, id, signingKey, events }: Reduction, { before, after, bodiesDropped }: Change): Promise<void> {
   const { instance, archive: key } = known;
   const head = (await loadDigests(archive, instance)).at(-1)?.sha256 ?? null;
   const moment = laterThan(reductionsOf(key, events).map(({ event }) => event.at), at).toISOString();

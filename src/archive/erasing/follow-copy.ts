@@ -5,7 +5,7 @@ import { type ExportManifest, exportManifest, type WrittenObject } from "../../l
 import { readJson } from "../../lake/json-object.ts";
 import { layout } from "../../lake/layout.ts";
 import { markErased, markReduced } from "../../lake/landing/mark-copy.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 
 const ERASURE = "erasure ";
 
@@ -24,8 +24,8 @@ export function isErasure(rule: string): boolean {
  * where the versions before are protected by now.
  * @param events those that are believed; read where they are left out.
  */
-export async function followCopy(ledger: Pick<LedgerContext, "archive" | "archiving" | "lake">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
-  const { archive, archiving, lake } = ledger;
+export async function followCopy(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
+  const { stores: { archive, lake }, work: { archiving } } = ledger;
   const { instance, stem, archive: before } = known;
   if (before.sha256 === copy.sha256) return known;
   const declared = events ?? (await loadBelieved(archive, instance, archiving.signingKey?.publicKey));

@@ -7,7 +7,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import type { Erasure } from "../../ledger/names/erasure.ts";
 import type { NormalisingRules } from "../../ingest/normaliser/normalise.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 
 export interface KnownErasure extends Erasure {
   id: string;
@@ -55,7 +55,7 @@ export function refuseHidden({ url }: ObjectStore, { hidden }: ReadErasures, ins
 }
 
 /** What records go through, as part of the rules they are normalised by. Throws `key_missing`. */
-export function erasing({ instance, erasures }: { instance: string; erasures?: readonly KnownErasure[] }, { archiving }: Pick<LedgerContext, "archiving">): Pick<NormalisingRules, "erased"> {
+export function erasing({ instance, erasures }: { instance: string; erasures?: readonly KnownErasure[] }, { work: { archiving } }: Pick<Ledger, "work">): Pick<NormalisingRules, "erased"> {
   if (erasures === undefined || erasures.length === 0) return {};
   if (archiving.erasureKey !== undefined) return { erased: { key: archiving.erasureKey.toString("hex"), erased: erasures } };
   throw new LedgerError("key_missing", `callers of ${instance} were erased, and there is no key to know them by`, {

@@ -8,9 +8,9 @@ import { markPurged, markReduced } from "../../lake/landing/mark-copy.ts";
 import { eraseObject } from "../../storage/erase-object.ts";
 import type { Retention } from "../../storage/object-locks.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 
-type Finishing = Pick<LedgerContext, "lake" | "archive" | "archiving">;
+type Finishing = Pick<Ledger, "stores" | "work">;
 
 /** Something that an event declares and that may be done, half done or not done yet. */
 export interface Unfinished<Event extends ArchiveEvent> {
@@ -29,7 +29,7 @@ export interface Finished {
  * Says in the export's manifest that its copy is purged, then removes that with all its versions: in the other order a pull
  * in between would take the export from its source again. Throws `object_locked`.
  */
-export async function finishPurge({ lake, archive }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
+export async function finishPurge({ stores: { lake, archive } }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
   const stem = parseArchiveKey(key)?.stem;
   if (stem !== undefined) await markPurged(lake, { instance, stem }, { at: event.at, rule: event.rule });
   await eraseObject(archive, key);
@@ -47,7 +47,7 @@ export async function finishReduction(
   object: EventOf<"reduction">["objects"][number],
   now: Date,
 ): Promise<Finished> {
-  const { lake, archive, archiving } = ledger;
+  const { stores: { lake, archive }, work: { archiving } } = ledger;
   const { key, before, after } = object;
   const finished = { bytes: before.size - after.size };
   if (before.sha256 === after.sha256) return finished;
@@ -72,7 +72,7 @@ interface Waiting {
   retention: Retention | undefined;
 }
 
-async function put({ lake, archive }: Finishing, { key, staged, sha256, workspace, retention }: Waiting): Promise<{ etag: string }> {
+async function put({ stores: { lake, archive } }: Finishing, { key, staged, sha256, workspace, retention }: Waiting): Promise<{ etag: string }> {
   const file = join(workspace, "staged");
   const waiting = await lake.download(staged, file);
   if (waiting.sha256 === sha256) return (await replaceLocked(archive, key, { file }, retention)).entry;

@@ -7,9 +7,8 @@ import { loadDigests, splitEvents } from "../chain/read-document.ts";
 import { listInstances } from "../copies/list-archive.ts";
 import { type Hold, readHolds } from "../retention/hold.ts";
 import { pseudonymOf } from "../../ledger/names/erasure.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
-
-export type Holding = Pick<LedgerContext, "archive" | "archiving">;
+import type { Archiving } from "../archiving.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 
 /** The event that last took something of a copy away, and what it says of it. */
 type LastChange =
@@ -27,8 +26,8 @@ export interface Chain {
 }
 
 /** Reads a gateway's chain; of its events those that are to be believed. Throws `archive_broken`. */
-export async function loadChain({ archive, archiving }: Holding, instance: string): Promise<Chain> {
-  const believed = await loadBelieved(archive, instance, archiving.signingKey?.publicKey);
+export async function loadChain(archive: ObjectStore, { signingKey }: Pick<Archiving, "signingKey">, instance: string): Promise<Chain> {
+  const believed = await loadBelieved(archive, instance, signingKey?.publicKey);
   const digests = withoutAnnulled(await loadDigests(archive, instance), annulledBy(believed));
   const changes = new Map<string, LastChange[]>();
   const note = (key: string, change: LastChange): void => void changes.set(key, [...(changes.get(key) ?? []), change]);
@@ -45,7 +44,7 @@ export async function loadChain({ archive, archiving }: Holding, instance: strin
  * All holds there are or were, of every gateway. What lies at the place of a hold and cannot be read may have been put over one: it is
  * taken for a hold over all of the gateway.
  */
-export async function loadHolds({ archive, archiving }: Holding, known?: readonly string[]): Promise<Hold[]> {
+export async function loadHolds(archive: ObjectStore, archiving: Archiving, known?: readonly string[]): Promise<Hold[]> {
   const chains = new Map<string, SignedEvent[]>();
   const counted = new Set<SignedEvent>();
   const hidden: Hold[] = [];
@@ -65,6 +64,6 @@ function hiddenHold(instance: string, key: string): Hold {
 }
 
 /** What the caller of a selection is called where it was erased; nothing where no caller is meant, or no key is there to tell. */
-export function pseudonymMeant({ caller }: Selection, { erasureKey }: Holding["archiving"]): Pick<Hold, "pseudonym"> {
+export function pseudonymMeant({ caller }: Selection, { erasureKey }: Archiving): Pick<Hold, "pseudonym"> {
   return caller === null || erasureKey === undefined ? {} : { pseudonym: pseudonymOf(caller, erasureKey.toString("hex")) };
 }

@@ -14,27 +14,27 @@ import { layout, STAGED_COPIES } from "../../lake/layout.ts";
 import { listEtags, type KnownExport, type LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
 import type { PurgePlan } from "./purge-plan.ts";
 import { weighCopy } from "./weigh-copy.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-export type Planning = Pick<LedgerContext, "lake" | "archive" | "archiving" | "rulesAt" | "allocation" | "progress">;
+export type Planning = Pick<Ledger, "stores" | "rules" | "telling" | "work">;
 
 /**
  * Says what of the archive has expired, what would go, and what stays and why: of a gateway whose chain cannot be read all of it stays.
  * Nothing is written.
  */
 export async function planPurge(ledger: Planning, state: LedgerState, now: Date): Promise<PurgePlan> {
-  const instances = await listInstances(ledger.archive);
-  const holds = await loadHolds(ledger, instances);
+  const instances = await listInstances(ledger.stores.archive);
+  const holds = await loadHolds(ledger.stores.archive, ledger.work.archiving, instances);
   const plan: PurgePlan = { holds: holds.filter(({ released }) => released === null).map(({ id }) => id), purges: [], reductions: [], unfinished: [], keptBack: [] };
   await withWorkspace(async (workspace) => {
     for (const instance of instances) {
       const known = [...state.exports.values()].filter((one) => one.instance === instance).sort((a, b) => (a.archive < b.archive ? -1 : 1));
-      const rules = rulesOf(ledger.archiving.retention, instance);
-      const present = (await listGateway(ledger.archive, instance)).exports;
+      const rules = rulesOf(ledger.work.archiving.retention, instance);
+      const present = (await listGateway(ledger.stores.archive, instance)).exports;
       const chain = await tryChain(ledger, instance);
       if (chain instanceof LedgerError) {
         const { message: why } = chain;
@@ -56,7 +56,7 @@ export async function planPurge(ledger: Planning, state: LedgerState, now: Date)
 /** The error where the chain is broken: what somebody put among the digests of one gateway concerns no other. */
 async function tryChain(ledger: Planning, instance: string): Promise<Chain | LedgerError> {
   try {
-    return await loadChain(ledger, instance);
+    return await loadChain(ledger.stores.archive, ledger.work.archiving, instance);
   } catch (error) {
     if (error instanceof LedgerError && error.code === "archive_broken") return error;
     throw error;
@@ -82,12 +82,12 @@ async function findUnfinished(gateway: Gateway): Promise<void> {
   const { chain, present, plan, ledger, known, workspace } = gateway;
   const { instance } = chain;
   const unmarked = new Set(known.filter(({ copy }) => copy !== "purged").map(({ archive }) => archive));
-  const staged = new Set([...(await listEtags(ledger.lake, layout.stagedCopy(archiveLayout.instance(instance)))).keys()].map((key) => key.slice(STAGED_COPIES.length)));
+  const staged = new Set([...(await listEtags(ledger.stores.lake, layout.stagedCopy(archiveLayout.instance(instance)))).keys()].map((key) => key.slice(STAGED_COPIES.length)));
   for (const [key, { now, listed }] of chain.expected) {
     const event = chain.changes.get(key)?.at(-1)?.kind;
     const isPurge = event === "purge" && now === null && (present.has(key) || unmarked.has(key));
     if (!isPurge && !(event === "reduction" && now !== null && staged.has(key))) continue;
-    if (now !== null && (await ledger.lake.download(layout.stagedCopy(key), join(workspace, "staged"))).sha256 !== now.sha256) continue;
+    if (now !== null && (await ledger.stores.lake.download(layout.stagedCopy(key), join(workspace, "staged"))).sha256 !== now.sha256) continue;
     const why = present.has(key) ? await whyKept(gateway, key, listed, known.find(({ archive }) => archive === key)) : undefined;
     if (why === undefined) plan.unfinished.push({ instance, key, event: isPurge ? "purge" : "reduction" });
     else plan.keptBack.push({ instance, key, size: present.get(key)?.size ?? 0, why: `${isPurge ? "its purge" : "its reduction"} is declared and not done: ${why}` });
@@ -98,12 +98,12 @@ async function weighCopies(gateway: Gateway): Promise<void> {
   const { chain, known, now, plan, rules, ledger } = gateway;
   const unfinished = new Set(plan.unfinished.map(({ key }) => key));
   const candidates = known.filter(({ archive, copy }) => copy !== "purged" && !unfinished.has(archive) && chain.expected.get(archive)?.now !== null);
-  ledger.progress.begin(`weighing copies of ${chain.instance}`, candidates.length);
+  ledger.telling.progress.begin(`weighing copies of ${chain.instance}`, candidates.length);
   for (const one of candidates) {
     const due = dueRules(rules, new Date(one.time), now);
     const isDone = doneBefore(chain, one.archive);
     if (due.some((rule) => !isDone(rule))) await weigh(gateway, one, isDone);
-    ledger.progress.step();
+    ledger.telling.progress.step();
   }
 }
 
@@ -149,7 +149,7 @@ async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone 
     if (holds.length === 0) return verdict.what === "reduce" ? { ...verdict, records: null, bodies: null } : verdict;
   }
   const file = join(workspace, "copy");
-  const { sha256 } = await ledger.archive.download(one.archive, file);
+  const { sha256 } = await ledger.stores.archive.download(one.archive, file);
   if (sha256 !== expected.now?.sha256) return "it is not what the digests say: see aperture-ledger archive verify";
   const { fates, rest, holds: holding } = await weighCopy(ledger, one, file, { rules, holds, now });
   const whole = rest === undefined ? fates : [...fates, rest];
@@ -159,7 +159,7 @@ async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone 
 
 /** A lock, or a hold over all of the gateway, or one that is set on the object itself. */
 async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retention }: ExpectedExport["listed"]): Promise<string | undefined> {
-  const protection = await protectionOf(ledger.archive, key);
+  const protection = await protectionOf(ledger.stores.archive, key);
   const until = [retention?.until, protection?.retention?.until.toISOString()].filter((instant) => instant !== undefined).sort().at(-1);
   if (until !== undefined && new Date(until) > now) return `locked until ${until}`;
   const whole = holds.filter(({ selection }) => isWhole(selection));
@@ -174,7 +174,7 @@ async function whyKept(gateway: Gateway, key: string, listed: ExpectedExport["li
   if (why !== undefined || holds.length === 0) return why;
   if (one === undefined) return describeHolds(holds);
   const file = join(workspace, "copy");
-  await ledger.archive.download(key, file);
+  await ledger.stores.archive.download(key, file);
   const { holds: holding } = await weighCopy(ledger, one, file, { rules: [], holds, now });
   return holding.length === 0 ? undefined : describeHolds(holding);
 }

@@ -27,8 +27,8 @@ export async function reduceCopy(
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "copy");
     const out = join(workspace, "reduced");
-    if ((await ledger.archive.download(key, file)).sha256 !== sha256) return "it is not what the digests say: see aperture-ledger archive verify";
-    const { fates, rest, holds: holding } = await weighCopy(ledger, known, file, { rules: rulesOf(ledger.archiving.retention, instance), holds, now });
+    if ((await ledger.stores.archive.download(key, file)).sha256 !== sha256) return "it is not what the digests say: see aperture-ledger archive verify";
+    const { fates, rest, holds: holding } = await weighCopy(ledger, known, file, { rules: rulesOf(ledger.work.archiving.retention, instance), holds, now });
     if (holding.length > 0) return describeHolds(holding);
     if (rest !== undefined) return "it is damaged: written anew it would lose what lies behind the damage";
     // Where all of it has expired meanwhile the next run purges it.
@@ -37,7 +37,7 @@ export async function reduceCopy(
     const content = { size, sha256 };
     // That there was nothing to leave out is declared as well: nobody has to look again.
     if ((await sha256OfFile(out)) === sha256) return { key, before: content, after: content, records_removed: 0, bodies_removed: 0 };
-    const after = await publishFile(ledger.lake, layout.stagedCopy(key), out);
+    const after = await publishFile(ledger.stores.lake, layout.stagedCopy(key), out);
     return { key, before: content, after: { size: after.size, sha256: after.sha256 }, records_removed: removed, bodies_removed: bodiesDropped };
   });
 }

@@ -10,7 +10,7 @@ import type { KnownExport } from "../../lake/ledger-state.ts";
 import { pseudonymiser } from "../../ledger/names/erasure.ts";
 import { normaliser } from "../../ingest/normaliser/normalise.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 
 /** What a copy holds, as far as rules and holds ask for it. */
 export interface WeighedCopy {
@@ -24,13 +24,13 @@ export interface WeighedCopy {
 
 /** Reads a copy and says what of it has expired, by the directory that was in force when the export was made, and who holds it. */
 export async function weighCopy(
-  { rulesAt, allocation, archiving }: Pick<LedgerContext, "rulesAt" | "allocation" | "archiving">,
+  { rules: { normalisingAt, allocation }, work: { archiving } }: Pick<Ledger, "rules" | "work">,
   { instance, name, time }: Pick<KnownExport, "instance" | "name" | "time">,
   file: string,
   { rules, holds, now }: { rules: readonly RetentionRule[]; holds: readonly Hold[]; now: Date },
 ): Promise<WeighedCopy> {
   const made = new Date(time);
-  const normalise = normaliser(name, rulesAt(instance, made));
+  const normalise = normaliser(name, normalisingAt(instance, made));
   const directory = openDirectory(settingsAt(allocation, made.getTime()));
   const pseudonymOf = pseudonymiser(archiving.erasureKey);
   const fateOfCaller = new Map<string, Fate | null>();

@@ -1,6 +1,6 @@
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Stores } from "../../open/ledger.ts";
 
 /** Names of the gateways that have a chain or ought to: those that are configured, and those that the archive has anything of. */
-export function chainedGateways({ sources }: Pick<LedgerContext, "sources">, archived: Iterable<string>): string[] {
+export function chainedGateways({ sources }: Stores, archived: Iterable<string>): string[] {
   return [...new Set([...sources.map(({ instance }) => instance), ...archived])].sort();
 }

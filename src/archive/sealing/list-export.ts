@@ -17,19 +17,19 @@ import { layout, parseArchiveKey } from "../../lake/layout.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { type SoundChain, waysToAccept } from "./find-chain.ts";
 
 const READS_AT_ONCE = 16;
 
 /** As `listExport`, of many. */
-export async function listExports(ledger: Pick<LedgerContext, "archive" | "lake" | "progress">, entries: readonly ObjectEntry[], state: LedgerState, chain: SoundChain): Promise<ListedExport[]> {
-  ledger.progress.begin("listing exports", entries.length);
+export async function listExports(ledger: Pick<Ledger, "stores" | "telling">, entries: readonly ObjectEntry[], state: LedgerState, chain: SoundChain): Promise<ListedExport[]> {
+  ledger.telling.progress.begin("listing exports", entries.length);
   return await pMap(
     entries,
     async (entry) => {
       const listed = await listExport(ledger, entry, state, chain);
-      ledger.progress.step();
+      ledger.telling.progress.step();
       return listed;
     },
     { concurrency: READS_AT_ONCE },
@@ -45,7 +45,7 @@ const BETWEEN_LOOKS_MS = 1000;
  * vouch for them. Throws `archive_broken` where they are not what its receipt or a checkpoint says, and where no trusted key vouches for
  * it although one does for earlier ones.
  */
-async function listExport({ archive, lake }: Pick<LedgerContext, "archive" | "lake">, entry: ObjectEntry, state: LedgerState, chain: SoundChain): Promise<ListedExport> {
+async function listExport({ stores: { archive, lake } }: Pick<Ledger, "stores">, entry: ObjectEntry, state: LedgerState, chain: SoundChain): Promise<ListedExport> {
   const { key, etag, size } = entry;
   const manifest = await findManifest(lake, key, state);
   const seen = await findReceipt(archive, key, chain.receipts);

@@ -1,7 +1,7 @@
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { NotedRecord } from "../chain/noted-records.ts";
 import { isSettledBy, listMoneyRecords, type MoneyRecord } from "../../lake/records/money-records.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { type SoundChain, waysToAccept } from "./find-chain.ts";
 
 /** In one digest, so that it stays small: the next one goes on. */
@@ -16,7 +16,7 @@ const SLACK_MS = 86_400_000;
  * somebody's word: the seal would launder them. They stay findings of `archive verify`, and the log names them.
  * @param date of the digest.
  */
-export async function noteRecords({ lake, log }: Pick<LedgerContext, "lake" | "log">, { chain, believed }: SoundChain, date: string): Promise<NotedRecord[]> {
+export async function noteRecords({ stores: { lake }, telling: { log } }: Pick<Ledger, "stores" | "telling">, { chain, believed }: SoundChain, date: string): Promise<NotedRecord[]> {
   const { instance, noted, notedUntil } = chain;
   const refused: string[] = [];
   const unread = new Set<string>();

@@ -4,7 +4,7 @@ import { laterThan } from "../chain/later-than.ts";
 import { recordEvent } from "../chain/record-event.ts";
 import type { SigningKey } from "../chain/signing-key.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import type { SoundChain } from "./find-chain.ts";
 import { listExports } from "./list-export.ts";
 
@@ -16,7 +16,7 @@ const MOST_EXPORTS = 1000;
  * nothing came. Throws `archive_broken` for what a digest would not list either.
  */
 export async function writeCheckpoints(
-  ledger: LedgerContext,
+  ledger: Ledger,
   chain: SoundChain,
   { signingKey, state, now }: { signingKey: SigningKey; state: LedgerState; now: Date },
 ): Promise<string[]> {
@@ -34,9 +34,9 @@ export async function writeCheckpoints(
     const listed = { exports: exports.slice(from, from + MOST_EXPORTS), events: from === 0 ? events.map(({ key, size, sha256 }) => ({ key, size, sha256 })) : [] };
     const id = sha256Hex(canonicalBytes(listed)).slice(0, 16);
     const event: EventOf<"checkpoint"> = { format: 1, kind: "checkpoint", id, instance, at, by: "checkpoint-archive", head: links.at(-1)?.sha256 ?? null, ...listed };
-    written.push(await recordEvent(ledger.archive, event, signingKey, ledger.archiving.lock));
+    written.push(await recordEvent(ledger.stores.archive, event, signingKey, ledger.work.archiving.lock));
     moments.push(at);
   }
-  ledger.log.info({ instance, exports: exports.length, events: events.length }, "checkpoint written");
+  ledger.telling.log.info({ instance, exports: exports.length, events: events.length }, "checkpoint written");
   return written;
 }

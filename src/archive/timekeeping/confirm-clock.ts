@@ -1,7 +1,7 @@
 import { listInstances } from "../copies/list-archive.ts";
 import { recordEvent } from "../chain/record-event.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { requireKeyOfChain } from "../require-signing-key.ts";
 import { chainedGateways } from "../sealing/gateways.ts";
 import { type ClockedAction, findClockDoubt } from "./find-doubt.ts";
@@ -22,17 +22,17 @@ export interface ClockCall {
  * Whose word it was is signed into the chain of every gateway, where there is a key.
  */
 export async function requireRightClock(
-  ledger: Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources" | "log">,
+  ledger: Pick<Ledger, "stores" | "telling" | "work">,
   state: Pick<LedgerState, "exports">,
   { what, now, by, isSaidToBeRight, newId }: ClockCall,
 ): Promise<void> {
   const doubt = await findClockDoubt(ledger, state, now, what);
   if (doubt === undefined) return;
   if (!isSaidToBeRight || !doubt.isConfirmable) throw doubt.error;
-  ledger.log.warn({ by, now: now.toISOString(), newest: doubt.newest?.toISOString() }, "the clock is said to be right");
-  if (ledger.archiving.signingKey === undefined) return;
+  ledger.telling.log.warn({ by, now: now.toISOString(), newest: doubt.newest?.toISOString() }, "the clock is said to be right");
+  if (ledger.work.archiving.signingKey === undefined) return;
   const signingKey = await requireKeyOfChain(ledger);
-  for (const instance of chainedGateways(ledger, await listInstances(ledger.archive))) {
-    await recordEvent(ledger.archive, { format: 1, kind: "clock", id: newId(), instance, at: now.toISOString(), by, newest: doubt.newest?.toISOString() ?? null }, signingKey, ledger.archiving.lock);
+  for (const instance of chainedGateways(ledger.stores, await listInstances(ledger.stores.archive))) {
+    await recordEvent(ledger.stores.archive, { format: 1, kind: "clock", id: newId(), instance, at: now.toISOString(), by, newest: doubt.newest?.toISOString() ?? null }, signingKey, ledger.work.archiving.lock);
   }
 }

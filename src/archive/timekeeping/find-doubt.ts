@@ -4,7 +4,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { isExportKey } from "../../aperture/reader/export-name.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger, Stores } from "../../open/ledger.ts";
 import { readSealed, type Sealed } from "./read-sealed.ts";
 
 /** Why the clock of this machine may be wrong. */
@@ -18,7 +18,7 @@ export interface ClockDoubt {
 
 export type ClockedAction = "seal" | "purge" | "close" | "annul";
 
-type Judged = Pick<LedgerContext, "lake" | "archive" | "archiving" | "sources">;
+type Judged = Pick<Ledger, "stores" | "work">;
 
 /** A digest is due each day: a day more than that, and the clock is a day beyond what it has to be. */
 const DAY_MS = 86_400_000;
@@ -32,13 +32,13 @@ export const MOST_DAYS_UNSEALED = 31;
  * @param what is to be done: closing a month depends on no digest, and annulling digests believes none.
  */
 export async function findClockDoubt(ledger: Judged, state: Pick<LedgerState, "exports">, now: Date, what: ClockedAction): Promise<ClockDoubt | undefined> {
-  const sealed = what === "annul" ? [] : await readSealed(ledger);
+  const sealed = what === "annul" ? [] : await readSealed(ledger.stores.archive, ledger.work.archiving.signingKey?.publicKey);
   const latest = sealed.map(({ day }) => day).sort().at(-1);
   const ahead = sealed.find(({ day }) => day > addDays(dayOf(now, "UTC"), 1));
   if (ahead !== undefined) {
-    return doubt(now, `${ledger.archive.url} has a digest of ${ahead.instance} of ${ahead.day}`, null, what === "close", "set the clock; if it is right and was ahead when these digests were made, annul them: aperture-ledger archive seal --annul-after DATE --reason TEXT");
+    return doubt(now, `${ledger.stores.archive.url} has a digest of ${ahead.instance} of ${ahead.day}`, null, what === "close", "set the clock; if it is right and was ahead when these digests were made, annul them: aperture-ledger archive seal --annul-after DATE --reason TEXT");
   }
-  const server = await askServers(ledger);
+  const server = await askServers(ledger.stores);
   if (server !== undefined) {
     if (Math.abs(now.getTime() - server.time.getTime()) > DAY_MS) return doubt(now, `${server.url} says that it is ${server.time.toISOString()}`, server.time);
   } else {
@@ -62,7 +62,7 @@ function doubt(now: Date, shown: string, newest: Date | null, isConfirmable = tr
 }
 
 /** The first store that has a clock of its own: the archive, the lake, then the sources. */
-async function askServers({ archive, lake, sources }: Judged): Promise<{ time: Date; url: string } | undefined> {
+async function askServers({ archive, lake, sources }: Stores): Promise<{ time: Date; url: string } | undefined> {
   for (const store of new Set([archive, lake, ...sources.map((source) => source.store)])) {
     const time = await askServer(store);
     if (time !== undefined) return { time, url: store.url };
@@ -95,7 +95,7 @@ interface Shown {
 }
 
 /** What lies in the future vouches for nothing. @param latest day of the newest digest. */
-async function findNewest({ sources, archive }: Judged, { exports }: Pick<LedgerState, "exports">, now: Date, latest: string | undefined): Promise<Shown | undefined> {
+async function findNewest({ stores: { sources, archive } }: Judged, { exports }: Pick<LedgerState, "exports">, now: Date, latest: string | undefined): Promise<Shown | undefined> {
   let newest: Shown | undefined;
   const show = (time: Date, of: string): void => {
     if (time.getTime() <= now.getTime() + DAY_MS && (newest === undefined || time > newest.time)) newest = { time, of };

@@ -8,7 +8,6 @@ import { isSignatureGood, isSignedByAny } from "../chain/signed.ts";
 import { trustedKeys } from "../chain/trusted-keys.ts";
 import { listWithoutReceipts } from "../copies/list-archive.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
 
 /** How far the chain of a gateway goes. */
 export interface Sealed {
@@ -18,10 +17,9 @@ export interface Sealed {
 }
 
 /** How far each chain goes. Names prove nothing: anybody may put something at the place of a digest of a day to come. */
-export async function readSealed({ archive, archiving }: { archive: ObjectStore; archiving: Pick<LedgerContext["archiving"], "signingKey"> }): Promise<Sealed[]> {
+export async function readSealed(archive: ObjectStore, publicKey: string | undefined): Promise<Sealed[]> {
   const entries: ObjectEntry[] = [];
   for await (const entry of listWithoutReceipts(archive)) entries.push(entry);
-  const publicKey = archiving.signingKey?.publicKey;
   const annulled = await readAnnulled(archive, entries, publicKey);
   const counts = await whatCounts(archive, entries, publicKey);
   const byInstance = Map.groupBy(entries.filter(({ key }) => kindOfArchived(key).kind === "digest"), ({ key }) => kindOfArchived(key).instance);

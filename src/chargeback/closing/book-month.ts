@@ -1,34 +1,42 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { allocateSpan } from "../../allocation/shares/allocate-span.ts";
-import { ALLOCATION_VERSION, describeVersions } from "../../allocation/shares/allocation-version.ts";
 import { describeChange } from "../../allocation/settings/frozen-settings.ts";
 import type { AllocationSettings } from "../../allocation/settings/settings.ts";
+import { allocateSpan } from "../../allocation/shares/allocate-span.ts";
+import { ALLOCATION_VERSION, describeVersions } from "../../allocation/shares/allocation-version.ts";
 import { writeAllocations } from "../../allocation/shares/write-allocations.ts";
-import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
-import { foldErased } from "../corrections/fold-erased.ts";
-import { boundMonth, utcDates } from "../../ledger/months.ts";
-import { LedgerError } from "../../ledger/errors.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import type { PricingOf } from "../../lake/days/day-pricing.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
-import { describePriceChanges } from "../../prices/list/price-changes.ts";
+import { describeRules, type MonthInput } from "../../lake/months/month-inputs.ts";
+import { LedgerError } from "../../ledger/errors.ts";
+import { boundMonth, utcDates } from "../../ledger/months.ts";
+import type { Ledger } from "../../open/ledger.ts";
+import { describePriceChanges, thawPrices } from "../../prices/list/price-changes.ts";
+import { dayPricing, type PriceSources } from "../../prices/list/price-days.ts";
+import { compileProviderCounts } from "../../prices/list/provider-counts.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
-import { areSameLandings, newExports, rollupsOfKnown } from "./known-rollups.ts";
-import { describeNewerRules } from "./newer-rules.ts";
-import { type DigestOf, pricingOfClose, pricingWrittenDown } from "./pricing-before.ts";
-import { type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import { foldErased } from "../corrections/fold-erased.ts";
+import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
+import { areSameLandings, knownExports, newExports, rollupsOfKnown } from "./known-rollups.ts";
+import { type KnownPrices, type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
 
-export type Booking = Pick<LedgerContext, "lake" | "allocation" | "prices" | "pricingOf" | "log">;
+export type Booking = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
- * Books what a closed month would be by now, cause by cause: the exports that it was closed with, read and built by today's rules at the
- * prices of the close; at today's prices; all exports; today's directory and rules; today's way to allocate. Each step starts from what
- * the one before came to, so that the differences add up to the whole.
- * Throws `corrections_differ` where what is settled and what is booked are not exactly a recomputation from scratch.
+ * Books how a closed month would differ now, one cause at a time:
+ * 1. the exports of the close, read and built by today's rules at the prices of the close;
+ * 2. at today's prices;
+ * 3. with all exports;
+ * 4. with today's directory and rules;
+ * 5. with today's allocation version.
+ *
+ * Each step starts from the figures of the step before, so the differences add up to the whole.
+ * Throws `corrections_differ` where settled and booked figures together are not exactly a recomputation from scratch.
  */
 export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
-  const { lake, allocation, prices, pricingOf } = ledger;
+  const { stores: { lake }, rules: { allocation }, money: { prices, pricingOf } } = ledger;
   const { pseudonymOf } = allocation;
   const corrects = known.close.month;
   const settings = await readKnownSettings({ lake, pseudonymOf }, known);
@@ -41,7 +49,7 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const late = newExports(ofMonth, inputs);
   const version = settings.version ?? ALLOCATION_VERSION;
   const frozen = await readKnownPrices(lake, known);
-  const newer = [describeNewerRules(ofMonth, inputs), version === ALLOCATION_VERSION ? undefined : describeVersions(version)].filter((text) => text !== undefined);
+  const newer = [formatNewerRules(ofMonth, inputs), version === ALLOCATION_VERSION ? undefined : describeVersions(version)].filter((text) => text !== undefined);
   const ruled = { cause: "rule_version", reason: `newer rules of aperture-ledger: ${newer.join("; ")}` };
   const pricingThen = newer.length === 0 ? undefined : pricingOfClose(frozen, settings.timezone, prices);
   if (pricingThen !== undefined) {
@@ -53,29 +61,29 @@ export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: 
   const inKnown = await rollupsOfKnown({ lake, pricingOf, today: pricingOf }, duck, ofMonth, inputs, workspace);
   await allocateInto(duck, "repriced", inKnown, { span, settings }, workspace);
   const repricedOn = repricedDates(ofMonth, pricingThen ?? pricingWrittenDown(inputs, pricingOf));
-  const repriced = { cause: "price_version", reason: describePrices(repricedOn, describePriceChanges(frozen, prices)) };
+  const repriced = { cause: "price_version", reason: formatPrices(repricedOn, describePriceChanges(frozen, prices)) };
   const reread = { cause: "late_export", reason: "exports of the close were read anew, replaced, or are gone" };
-  // A price may also say whose money it is, and so move a request from one row to another.
+  // A price also says who is billed, so a different price can move a request to another row.
   const recounted = pricingThen !== undefined || areSameLandings(ofMonth, inputs) ? repriced : reread;
   await bookDifference(duck, pricingThen === undefined ? "settled" : "rebuilt", "repriced", 2, { corrects, repriced, recounted });
 
   const all = await fetchRollups(lake, ofMonth, await subdirectory(workspace));
   await allocateInto(duck, "complete", all, { span, settings }, workspace);
-  const because = { cause: "late_export", reason: describeExports(late) };
+  const because = { cause: "late_export", reason: formatExports(late) };
   await bookDifference(duck, "repriced", "complete", 3, { corrects, repriced: because, recounted: because });
 
   const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
-  await recomputeMonth({ lake, allocation: { ...allocation, version } }, duck, "moved", corrects, days, workspace);
+  await recomputeMonth(lake, { ...allocation, version }, duck, "moved", corrects, days, workspace);
   await bookDifference(duck, "complete", "moved", 4, { corrects, repriced: moved, recounted: moved });
 
   if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
-  else await recomputeMonth(ledger, duck, "now", corrects, days, workspace);
+  else await recomputeMonth(lake, allocation, duck, "now", corrects, days, workspace);
   await bookDifference(duck, "moved", "now", 5, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
-/** A month from scratch, as of today: its figures in a table of that name. */
-export async function recomputeMonth({ lake, allocation }: Pick<Booking, "lake" | "allocation">, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
+/** Computes a month from scratch, as of today, into a table of that name. */
+export async function recomputeMonth(lake: ObjectStore, allocation: AllocationSettings, duck: DuckDBConnection, table: string, name: string, days: readonly DayManifest[], workspace: string): Promise<void> {
   const span = boundMonth(name, allocation.timezone);
   const dates = new Set(utcDates(span));
   const files = await fetchRollups(lake, days.filter(({ date }) => dates.has(date)), await subdirectory(workspace));
@@ -96,7 +104,7 @@ async function allocateInto(
   await foldErased(duck, table, settings.pseudonymOf);
 }
 
-/** Adds what was booked, as it would be read again, to what is settled. */
+/** Checks that settled figures plus booked corrections, read back as they will be later, are today's figures. */
 async function refuseDifference(duck: DuckDBConnection, month: string): Promise<void> {
   await duck.run("CREATE OR REPLACE TEMP TABLE corrected AS FROM settled");
   await addBooked(duck, "corrected", month);
@@ -109,14 +117,14 @@ async function refuseDifference(duck: DuckDBConnection, month: string): Promise<
 
 const MOST_NAMES = 3;
 
-function describeExports(names: readonly string[]): string {
+function formatExports(names: readonly string[]): string {
   if (names.length === 0) return "exports of the close were read anew";
   const more = names.length > MOST_NAMES ? ", …" : "";
   return `${String(names.length)} ${names.length === 1 ? "export" : "exports"} after the close: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
-/** @param dates on which prices differ; `entries` what of the price list is another, in words */
-function describePrices(dates: readonly string[], entries: string): string {
+/** @param dates on which prices differ @param entries which entries of the price list differ, in words */
+function formatPrices(dates: readonly string[], entries: string): string {
   const [first, last] = [dates[0], dates.at(-1)];
   if (first === undefined || last === undefined) return "estimates of exports that were read anew or replaced";
   return `the price list or the gateway's prices changed for ${first === last ? first : `${first} to ${last}`}${entries === "" ? "" : `: ${entries}`}`;
@@ -125,4 +133,54 @@ function describePrices(dates: readonly string[], entries: string): string {
 function repricedDates(days: readonly DayManifest[], before: DigestOf): string[] {
   const changed = days.filter(({ date, instance, pricing }) => before(date, instance).digest !== pricing);
   return [...new Set(changed.map(({ date }) => date))].sort();
+}
+
+/**
+ * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if there are none.
+ * Compares exports of the close only: a late export was always read by the newest rules.
+ */
+function formatNewerRules(days: readonly DayManifest[], inputs: readonly MonthInput[]): string | undefined {
+  const isKnown = knownExports(inputs);
+  const byDay = new Map(days.map((day) => [`${day.date} ${day.instance}`, day]));
+  const [was, is] = [new Set<string>(), new Set<string>()];
+  let isNoted = true;
+  for (const { date, instance, rules } of inputs) {
+    const day = byDay.get(`${date} ${instance}`);
+    if (day === undefined) continue;
+    const now = describeRules(day.build, day.pricing, day.inputs.filter((one) => isKnown(day, one)).map((one) => one.export.settings));
+    isNoted &&= rules !== undefined;
+    for (const rule of rules === undefined ? now : without(now, rules)) is.add(rule);
+    for (const rule of without(rules ?? [], now)) was.add(rule);
+  }
+  if (is.size === 0) return undefined;
+  const [before, after] = [[...was].sort().join(", "), [...is].sort().join(", ")];
+  return isNoted ? `${before} then, ${after} now` : `versions were not noted then, ${after} now`;
+}
+
+/** Rules that the others have in a different version. Entries that only one side has, such as prices, are not versions. */
+function without(rules: readonly string[], others: readonly string[]): string[] {
+  const names = new Set(others.map(nameOf));
+  return rules.filter((rule) => !others.includes(rule) && names.has(nameOf(rule)));
+}
+
+function nameOf(rule: string): string {
+  return rule.replace(/ \d+$/, "");
+}
+
+/** Digest of the prices of a day; different digests mean different prices. */
+type DigestOf = (date: string, instance: string) => { digest: string };
+
+/** The digests recorded in a close's inputs; today's for days that the inputs do not have. */
+function pricingWrittenDown(inputs: readonly MonthInput[], today: PricingOf): DigestOf {
+  const digests = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
+  return (date, instance) => ({ digest: digests.get(`${date} ${instance}`) ?? today(date, instance).digest });
+}
+
+/**
+ * The price list and counts of a close under today's rules, which separates the effect of newer rules from that of newer prices. A close that
+ * did not record counts gets today's.
+ */
+function pricingOfClose({ list, counts }: KnownPrices, timezone: string, today: PriceSources): PricingOf {
+  const countsThen = counts === undefined ? today.counts : compileProviderCounts(counts, timezone);
+  return dayPricing({ list: thawPrices(list, timezone), gateways: today.gateways, counts: countsThen });
 }

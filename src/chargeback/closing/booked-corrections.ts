@@ -7,7 +7,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { findCorrections } from "../correct-months.ts";
 
-/** What is booked in a month of closed ones, in order of month, cause and row. */
+/** Reads the corrections that are booked in a month, in order of corrected month, cause and row. */
 export async function readBooked(lake: ObjectStore, month: string): Promise<Correction[]> {
   const table = (await findCorrections(lake, month))?.table ?? null;
   if (table === null) return [];

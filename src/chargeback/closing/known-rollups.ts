@@ -10,7 +10,7 @@ import type { MonthInput } from "../../lake/months/month-inputs.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 
-/** Tells the exports of the inputs. What was read anew may have records on other dates than before: it is no other export for that. */
+/** Recognises the exports of the inputs. An export that was read again is still the same export, even if its records moved to other dates. */
 export function knownExports(inputs: readonly MonthInput[]): (day: Pick<DayManifest, "instance">, input: DayInput) => boolean {
   const known = new Set(inputs.flatMap(({ date, instance, exports }) => exports.map(({ landing }) => idOf(instance, stemOfLanding(landing, date, instance)))));
   return ({ instance }, input) => known.has(idOf(instance, input.export.stem));
@@ -20,23 +20,23 @@ function idOf(instance: string, stem: string): string {
   return JSON.stringify([instance, stem]);
 }
 
-/** Names of exports that are in the days and were not when the inputs were written down, in order. */
+/** Names of exports that arrived after the inputs were recorded, in order. */
 export function newExports(days: readonly DayManifest[], inputs: readonly MonthInput[]): string[] {
   const isKnown = knownExports(inputs);
   const names = days.flatMap((day) => day.inputs.filter((input) => !isKnown(day, input)).map(({ export: { name } }) => name));
   return [...new Set(names)].sort();
 }
 
-/** Whether the exports that were written down are still landed to the same bytes. */
+/** Whether the landing files of the recorded exports still have the same bytes. */
 export function areSameLandings(days: readonly DayManifest[], inputs: readonly MonthInput[]): boolean {
   const now = new Map(days.flatMap((day) => day.inputs.map(({ landing: { key, sha256 } }): [string, string] => [key, sha256])));
   return inputs.every((input) => input.exports.every(({ landing, sha256 }) => now.get(landing) === sha256));
 }
 
 /**
- * Local rollups of days as they would be now without the exports that came since the inputs were written down: a day that has such
- * exports, or other prices than today's, is built from the landing files of the known ones, as every day is.
- * @param pricingOf what they are to be priced by; `today` by what they are
+ * Local rollups of days as they would be now without the exports that arrived after the inputs were recorded. A day that has such exports, or
+ * needs prices other than today's, is built from the landing files of the recorded exports, in the usual way.
+ * @param pricingOf the prices to build with; `today` are the prices the days were built with
  */
 export async function rollupsOfKnown(
   { lake, pricingOf, today }: { lake: ObjectStore; pricingOf: PricingOf; today: PricingOf },

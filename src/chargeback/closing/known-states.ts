@@ -12,14 +12,14 @@ import { type FrozenCounts, frozenCounts } from "../../prices/list/provider-coun
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 
-/** What is settled of a closed month: its close, and the corrections of it that were booked in months that are closed by now. */
+/** The settled figures of a closed month: its close, and its corrections that were booked in months that are closed by now. */
 export interface KnownState {
   close: CloseRecord;
-  /** What the settled figures were made from. */
+  /** Inputs and settings of the settled figures. */
   state: MonthState;
-  /** The close that knows the settings of that: its own, or the last that booked corrections of it. */
+  /** The close that recorded those settings: the month's own, or the last that booked corrections of it. */
   last: CloseRecord;
-  /** Closes of other months that booked some of it, in order. */
+  /** Closes of other months that booked corrections of it, in order. */
   booked: CloseRecord[];
 }
 
@@ -36,13 +36,13 @@ export function knownStates(closes: readonly CloseRecord[]): Map<string, KnownSt
   return known;
 }
 
-/** Where the files of closes are, and who was erased since. */
+/** Where the files of closes are, and who was erased since then. */
 export interface Settled {
   lake: ObjectStore;
   pseudonymOf: PseudonymOf | undefined;
 }
 
-/** The settled figures of a closed month, as a table of that name; what is settled of erased callers is under their pseudonyms. */
+/** Opens the settled figures of a closed month as a table of that name. Erased callers are under their pseudonyms. */
 export async function openKnown({ lake, pseudonymOf }: Settled, duck: DuckDBConnection, table: string, { close, booked }: KnownState, workspace: string): Promise<void> {
   const directory = await subdirectory(workspace);
   const allocations = join(directory, "allocations.parquet");
@@ -62,10 +62,10 @@ export async function readKnownSettings({ lake, pseudonymOf }: Settled, { last }
   return { ...frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8"))), pseudonymOf };
 }
 
-/** What priced the month at the time. */
+/** The prices a month was closed with. */
 export interface KnownPrices {
   list: FrozenPrices;
-  /** Undefined of a close that was made before they were kept. */
+  /** Undefined for a close from before counts were recorded. */
   counts: FrozenCounts | undefined;
 }
 

@@ -4,12 +4,12 @@ import { billionths } from "../../ledger/dollars.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 
-/** What two states of figures are compared by. */
-export type ComparedBy = "team" | "provider, model" | "caller";
+/** Columns that two states of figures can be compared by. */
+type ComparedBy = "team" | "provider, model" | "caller";
 
-/** What is owed in two states, list values apart; requests in billionths. */
+/** What is owed in two states, with list values separate; requests in billionths. */
 export interface Compared {
-  /** Values of the columns it is compared by. */
+  /** Values of the compared columns. */
   key: string[];
   was: Nanodollars;
   is: Nanodollars;
@@ -21,7 +21,7 @@ export interface Compared {
 
 const row = z.object({ key: z.array(z.string()), was: billionths, is: billionths, list_value: billionths, requests: billionths });
 
-/** The rows of two tables of figures that differ, the largest difference first. Without columns one row: all of it. */
+/** Rows that differ between two tables of figures, largest difference first. Without `by` the result is one row for everything. */
 export async function compareFigures(duck: DuckDBConnection, a: string, b: string, by?: ComparedBy): Promise<Compared[]> {
   const owed = `NOT ${IS_LIST_VALUE}`;
   const result = await duck.runAndReadAll(`

@@ -1,24 +1,24 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
+import { type Billing, type CallerType, isListValue } from "../../ledger/usage/usage-record.ts";
 
 /**
- * Why a closed month would be another one now. `late_export`: exports that were not there when it was closed.
- * `price_version`: the same requests have another price. `directory_change`: the same usage has another owner, by the
- * directory, the rules, or adjustments. `rule_version`: the same usage, settings and prices come to other figures by the rules
- * of a newer aperture-ledger.
+ * Why the figures of a closed month would be different now. `late_export`: exports arrived after the close. `price_version`: the same requests
+ * have a different price. `directory_change`: the directory, the rules or adjustments give the same usage a different owner. `rule_version`:
+ * a newer aperture-ledger calculates different figures from the same usage, settings and prices.
  */
 export const CORRECTION_CAUSES = ["late_export", "price_version", "directory_change", "rule_version"] as const;
+
 export type CorrectionCause = (typeof CORRECTION_CAUSES)[number];
 
 /**
- * What changed of a row of a closed month, booked in a later one. Several causes of one row are several corrections, one
- * after the other: what was of the next is what is of the one before.
+ * A change to a row of a closed month, booked in a later month. A row with several causes has one correction for each, in order: each starts
+ * (`was`) where the one before ended (`is`).
  */
 export interface Correction {
   /** `YYYY-MM` of the closed month. */
   corrects: string;
   cause: CorrectionCause;
-  /** In words, with names of exports or prices where there are any. */
+  /** In words; names the exports or prices where that applies. */
   reason: string;
   team: string;
   costCenter: string | null;
@@ -36,8 +36,13 @@ export interface Correction {
   /** Null where nothing was priced, or where there was no such row. */
   was: Nanodollars | null;
   is: Nanodollars | null;
-  /** `is - was`, a null counted as nothing. */
+  /** `is - was`, with null counted as zero. */
   difference: Nanodollars;
   /** Difference of requests in billionths. */
   requests: bigint;
+}
+
+/** What corrections add to what is owed. Nobody owes list values, so they do not count. */
+export function sumOwedCorrections(corrections: readonly Pick<Correction, "billing" | "difference">[]): Nanodollars {
+  return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }

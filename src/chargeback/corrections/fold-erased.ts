@@ -4,13 +4,13 @@ import { createChanges, sqlChanged } from "../../ledger/sql/duckdb-texts.ts";
 import { loginReplacer } from "../../ledger/names/login-replacer.ts";
 import { COUNTS, CORRECTION_KEYS } from "./month-figures.ts";
 
-/** Dimensions of figures: as entries, in order of their names. */
+/** Type of dimensions in tables of figures: entries, in order of their names. */
 const ENTRIES = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]';
 
 /**
- * Puts what a table of figures has under an erased login under the pseudonym. Figures from before an erasure and from after it are then
- * the same ones: no correction names both, which would say whose pseudonym it is.
- * @param pseudonymOf undefined for who was not erased; not given where nobody was.
+ * Moves the figures of erased logins to their pseudonyms. Figures from before and after an erasure then have the same key, so that no
+ * correction names both the login and its pseudonym.
+ * @param pseudonymOf returns undefined for a login that was not erased; undefined itself where nobody was erased
  */
 export async function foldErased(duck: DuckDBConnection, table: string, pseudonymOf: ((login: string) => string | undefined) | undefined): Promise<void> {
   if (pseudonymOf === undefined) return;

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
 
-/** What tells rows of corrections apart: the keys of `allocations` but for `base` and `share`, which say how and not who. */
+/** The key of a correction: that of `allocations` without `base` and `share`, which say how usage was split and not whose it is. */
 export const CORRECTION_KEYS = [
   "team", "cost_center", "caller", "caller_type", "tag", "dimensions", "instance", "provider", "model", "billing", "method", "rule",
 ] as const;
@@ -11,28 +11,28 @@ export const COUNTS = [
 ] as const;
 
 const KEYS = CORRECTION_KEYS.join(", ");
-/** Maps cannot be grouped by; the entries of one can, and are in order. */
+/** DuckDB cannot group by maps, but by their entries, which are in order. */
 const READ_KEYS = CORRECTION_KEYS.map((key) => (key === "dimensions" ? "map_entries(dimensions) AS dimensions" : key)).join(", ");
 
-/** Sums the rows of a local `allocations` file into a table of that name: one row a key. */
+/** Sums a local `allocations` file into a table with one row for each key. */
 export async function openFigures(duck: DuckDBConnection, table: string, file: string): Promise<void> {
   await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} AS
     SELECT ${READ_KEYS}, sum(cost_usd)::DECIMAL(38,9) AS cost_usd, ${COUNTS.map((name) => `sum(${name})::DECIMAL(38,9) AS ${name}`).join(", ")}
     FROM ${readParquet(file)} GROUP BY ALL`);
 }
 
-/** Adds what a local `corrections` file has of a month to its figures. */
+/** Adds the corrections of a month from a local `corrections` file to its figures. */
 export async function addCorrections(duck: DuckDBConnection, table: string, file: string, month: string): Promise<void> {
   await addRows(duck, table, `SELECT ${READ_KEYS}, is_usd AS cost_usd, difference_usd, ${COUNTS.join(", ")}, file_row_number + 1 AS step
     FROM read_parquet(${sqlText(file)}, hive_partitioning = false, file_row_number = true) WHERE corrects = ${sqlText(month)}`);
 }
 
-/** The same of what was booked and is not written yet. */
+/** The same for corrections that are booked in this run and not written yet. */
 export async function addBooked(duck: DuckDBConnection, table: string, month: string): Promise<void> {
   await addRows(duck, table, `SELECT ${KEYS}, is_usd AS cost_usd, difference_usd, ${COUNTS.join(", ")}, step FROM correction WHERE corrects = ${sqlText(month)}`);
 }
 
-/** Costs are sums of differences; null, which is no sum, is where the last correction of a key says so. */
+/** A cost is the sum of its differences; it is null where the last correction of the key says so. */
 async function addRows(duck: DuckDBConnection, table: string, rows: string): Promise<void> {
   await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} AS
     SELECT ${KEYS}, CASE WHEN last(cost_usd IS NOT NULL ORDER BY step) THEN sum(difference_usd) END::DECIMAL(38,9) AS cost_usd,
@@ -43,14 +43,14 @@ async function addRows(duck: DuckDBConnection, table: string, rows: string): Pro
     ) GROUP BY ALL`);
 }
 
-/** Requests that get a price are no other requests. */
+/** Without `unpriced_requests`: a request that gets a price is still the same request. */
 const COUNTED = COUNTS.filter((name) => name !== "unpriced_requests");
 
-/** Why figures became others: the cause may hang on whether more than the cost differs. */
-export interface Step {
+/** Why figures changed. The cause may depend on whether anything but the cost differs. */
+interface Step {
   /** `YYYY-MM` that is corrected. */
   corrects: string;
-  /** Where only the cost differs. */
+  /** Applies where only the cost differs. */
   repriced: { cause: string; reason: string };
   recounted: { cause: string; reason: string };
 }
@@ -61,7 +61,7 @@ export async function createCorrections(duck: DuckDBConnection): Promise<void> {
     was_usd DECIMAL(38,9), is_usd DECIMAL(38,9), difference_usd DECIMAL(38,9), ${COUNTS.map((name) => `${name} DECIMAL(38,9)`).join(", ")})`);
 }
 
-/** Adds a correction for each key that has other figures in `to` than in `from`. */
+/** Books a correction for each key whose figures differ between `from` and `to`. */
 export async function bookDifference(duck: DuckDBConnection, from: string, to: string, index: number, { corrects, repriced, recounted }: Step): Promise<void> {
   const sides = `(SELECT false AS now, * FROM ${from} UNION ALL SELECT true AS now, * FROM ${to})`;
   const choose = (what: "cause" | "reason"): string =>
@@ -78,7 +78,7 @@ function difference(column: string): string {
   return `(coalesce(max(${column}) FILTER (now), 0) - coalesce(max(${column}) FILTER (NOT now), 0))::DECIMAL(38,9)`;
 }
 
-/** Writes what was booked to a local file, in order: the same corrections become the same bytes. Returns the number of rows. */
+/** Writes the booked corrections to a local file, in order: the same corrections become the same bytes. Returns the number of rows. */
 export async function writeCorrections(duck: DuckDBConnection, to: string): Promise<number> {
   const columns = ["corrects", "cause", "reason", ...CORRECTION_KEYS, "was_usd", "is_usd", "difference_usd", ...COUNTS];
   const written = columns.map((name) => (name === "dimensions" ? "map_from_entries(dimensions) AS dimensions" : name)).join(", ");
@@ -88,12 +88,12 @@ export async function writeCorrections(duck: DuckDBConnection, to: string): Prom
   return Number(result.value(0, 0));
 }
 
-/** How many keys a table of figures has. */
+/** Counts the keys of a table of figures. */
 export async function countFigures(duck: DuckDBConnection, table: string): Promise<number> {
   return Number((await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${table}`)).value(0, 0));
 }
 
-/** How many keys differ between two tables of figures, in any column. */
+/** Counts the keys that differ between two tables of figures in any column. */
 export async function countDifferences(duck: DuckDBConnection, a: string, b: string): Promise<number> {
   const some = `WHERE cost_usd IS NOT NULL OR ${COUNTS.map((name) => `${name} <> 0`).join(" OR ")}`;
   const [one, other] = [a, b].map((table) => `SELECT ${KEYS}, cost_usd, ${COUNTS.join(", ")} FROM ${table} ${some}`);

@@ -36,7 +36,7 @@ const row = z
     }),
   );
 
-/** The rows of a local `corrections` file, in its order: of month, cause and key. */
+/** Reads a local `corrections` file, in its order: by month, cause and key. */
 export async function readCorrections(duck: DuckDBConnection, file: string): Promise<Correction[]> {
   const result = await duck.runAndReadAll(`
     SELECT corrects, cause, reason, team, cost_center, caller, caller_type, tag, map_entries(dimensions) AS dimensions, instance, provider,

@@ -3,9 +3,9 @@ import { type Billing, type CallerType, isListValue } from "../../ledger/usage/u
 import type { CorrectionCause } from "../corrections/correction.ts";
 import type { Meter } from "./meters.ts";
 
-/** Whose usage of what, as in the `allocations` table. */
-export interface Owner {
-  /** Null where nobody's team pays. */
+/** Who pays for which usage, as in the `allocations` table. */
+export interface ChargeOwner {
+  /** Null where no team pays. */
   team: string | null;
   costCenter: string | null;
   /** Null without tags. */
@@ -21,10 +21,10 @@ export interface Owner {
   rule: string;
 }
 
-/** What an owner has of the usage of one key on one day. */
+/** An owner's share of the usage of one key on one day. */
 export interface OwnedUsage {
-  owner: Owner;
-  /** Of the usage, in units of 1e-9. */
+  owner: ChargeOwner;
+  /** Share of the usage, in units of 1e-9. */
   share: bigint;
   cost: Nanodollars;
 }
@@ -36,14 +36,14 @@ export interface PricedPart {
   meter: Meter;
   /** Null for estimates. */
   priceVersion: string | null;
-  /** 1e-18 dollars per million of the meter's unit; of an estimate per dollar. */
+  /** In 1e-18 dollars per million of the meter's unit; for an estimate per dollar. */
   unitPrice: bigint;
-  /** Of the meter's unit, whole: tokens, searches, or requests of an estimate. */
+  /** Whole units of the meter: tokens, searches, or requests for an estimate. */
   quantity: bigint;
   cost: Nanodollars;
 }
 
-/** Quantities of a charge, and the price of one. */
+/** The quantities of a charge, and its unit price. */
 export interface ChargePrice {
   meter: Meter;
   priceVersion: string | null;
@@ -56,10 +56,10 @@ export interface ChargePrice {
 }
 
 /** One row of the export. */
-export interface Charge {
+export interface FocusCharge {
   from: Date;
   to: Date;
-  owner: Owner;
+  owner: ChargeOwner;
   agent: string | null;
   category: "Usage" | "Adjustment";
   costSource: string;
@@ -72,12 +72,12 @@ export interface Charge {
   correction: CorrectionCause | null;
 }
 
-/** What is owed of a cost: nobody owes what callers pay themselves. */
-export function billedOf({ billing }: Pick<Owner, "billing">, cost: Nanodollars): Nanodollars {
+/** The owed part of a cost: nobody owes what callers pay themselves. */
+export function billedOf({ billing }: Pick<ChargeOwner, "billing">, cost: Nanodollars): Nanodollars {
   return isListValue(billing) ? 0n : cost;
 }
 
-/** Nanodollars in the unit of `Charge.list`. */
+/** Converts nanodollars to the unit of `FocusCharge.list`. */
 export function listOf(cost: Nanodollars): bigint {
   return cost * 10n ** 21n;
 }

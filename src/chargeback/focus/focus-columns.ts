@@ -10,7 +10,7 @@ function text(name: string): FocusColumn {
   return { name, type: "VARCHAR" };
 }
 
-/** FOCUS 1.2's columns in order of name, then our own. */
+/** The columns of FOCUS 1.2 by name, then our own. */
 export const FOCUS_COLUMNS = [
   { name: "BilledCost", type: "DECIMAL(38,9)" },
   text("BillingAccountId"),

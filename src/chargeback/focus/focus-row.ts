@@ -1,19 +1,19 @@
-import type { Charge, ChargePrice, Owner } from "./charge.ts";
+import type { FocusCharge, ChargePrice, ChargeOwner } from "./charge.ts";
 import { METERS } from "./meters.ts";
 
-/** Values of a row as texts, by name of the column; what is not named is null. */
-export type FocusRow = Readonly<Record<string, string | null>>;
+/** A row's values as text, by column. Columns without a value are null. */
+type FocusRow = Readonly<Record<string, string | null>>;
 
-/** Sets off our tags from those of others, as FOCUS asks of tags that a provider defines. */
+/** Prefix of our tags: FOCUS requires one for tags that a provider defines. */
 const TAG_PREFIX = "aperture-ledger/";
 
-/** What is the same in every row, or in every row of a month. */
+/** Values that every row of a month shares. */
 export interface FocusPeriod {
   from: Date;
   to: Date;
 }
 
-export function focusRow({ from, to, owner, agent, category, costSource, description, billed, list, price, correction }: Charge, period: FocusPeriod): FocusRow {
+export function focusRow({ from, to, owner, agent, category, costSource, description, billed, list, price, correction }: FocusCharge, period: FocusPeriod): FocusRow {
   const owed = decimal(billed, 9);
   return {
     BilledCost: owed,
@@ -57,7 +57,7 @@ export function focusRow({ from, to, owner, agent, category, costSource, descrip
   };
 }
 
-function pricedAt({ provider, model }: Owner, { meter, priceVersion, unitPrice, pricingQuantity, consumedQuantity }: ChargePrice): FocusRow {
+function pricedAt({ provider, model }: ChargeOwner, { meter, priceVersion, unitPrice, pricingQuantity, consumedQuantity }: ChargePrice): FocusRow {
   const { name, unit } = METERS[meter];
   const sku = `${provider}/${model}/${meter}`;
   return {
@@ -74,7 +74,7 @@ function pricedAt({ provider, model }: Owner, { meter, priceVersion, unitPrice, 
   };
 }
 
-function tagsOf(owner: Owner): string {
+function tagsOf(owner: ChargeOwner): string {
   const own = { team: owner.team, cost_center: owner.costCenter, tag: owner.tag };
   const named = [
     ...Object.entries(own).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
@@ -83,12 +83,12 @@ function tagsOf(owner: Owner): string {
   return JSON.stringify(Object.fromEntries(named.map(([name, value]) => [`${TAG_PREFIX}${name}`, value])));
 }
 
-function dimensionsOf(owner: Owner): string | null {
+function dimensionsOf(owner: ChargeOwner): string | null {
   const dimensions = sortedDimensions(owner);
   return dimensions.length === 0 ? null : JSON.stringify(Object.fromEntries(dimensions));
 }
 
-function sortedDimensions({ dimensions }: Owner): [string, string][] {
+function sortedDimensions({ dimensions }: ChargeOwner): [string, string][] {
   return Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -1,4 +1,4 @@
-/** What a charge is measured by: each with a rate of its own, but `estimate`, a gateway's figure that the price list cannot take apart. */
+/** What a charge is measured by. Each meter has a rate of its own; `estimate` is a gateway's figure that the price list cannot split. */
 export const METERS = {
   input: { name: "Input Tokens", unit: "Tokens" },
   cached: { name: "Cached Input Tokens", unit: "Tokens" },

@@ -1,10 +1,10 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import type { Correction } from "../corrections/correction.ts";
 import { boundMonth } from "../../ledger/months.ts";
-import { billedOf, type Charge, listOf, type Owner } from "./charge.ts";
+import { billedOf, type FocusCharge, listOf, type ChargeOwner } from "./charge.ts";
 
-/** What a discount or markup changes of an owner's day, or an invoice of its month. */
-export function adjustmentCharge(owner: Owner, base: string | null, cost: Nanodollars, day: { from: Date; to: Date }): Charge {
+/** The charge for a discount or markup on an owner's day, or for an invoice on the owner's month. */
+export function adjustmentCharge(owner: ChargeOwner, base: string | null, cost: Nanodollars, day: { from: Date; to: Date }): FocusCharge {
   return {
     ...day,
     owner,
@@ -20,11 +20,11 @@ export function adjustmentCharge(owner: Owner, base: string | null, cost: Nanodo
 }
 
 /**
- * What changed of closed months, at the period that was closed. Nothing was priced before or after: no charge.
- * @param ownerOf what of a correction says whose it is.
+ * Charges for corrections of closed months, dated in the period they correct. A correction without a price before and after is not charged.
+ * @param ownerOf who pays for a correction
  */
-export function correctionCharges(corrections: readonly Correction[], timezone: string, ownerOf: (correction: Correction) => Owner): Charge[] {
-  return corrections.flatMap((correction): Charge[] => {
+export function correctionCharges(corrections: readonly Correction[], timezone: string, ownerOf: (correction: Correction) => ChargeOwner): FocusCharge[] {
+  return corrections.flatMap((correction): FocusCharge[] => {
     const { corrects, was, is, difference, method, reason, cause } = correction;
     if (was === null && is === null) return [];
     const { from, to } = boundMonth(corrects, timezone);

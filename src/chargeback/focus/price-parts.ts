@@ -20,7 +20,7 @@ const SOURCES = {
   price_list: { priced: "price_list", estimated: "price_list, price no longer known" },
 } as const;
 
-/** The cost by meter, in the proportion of the list prices; where they are not known one part, priced at what it cost. */
+/** Splits a cost by meter in proportion to list prices. Without list prices it is one part, priced at its cost. */
 export function partsOf({ agent, costSource, version, requests, cost, counts }: PricedRequests): PricedPart[] {
   const { priced, estimated } = SOURCES[costSource];
   if (version === null || counts.length === 0) {

@@ -1,5 +1,5 @@
 import { splitByLargestRemainder } from "../../ledger/money.ts";
-import { billedOf, type Charge, type ChargePrice, type OwnedUsage, type PricedPart } from "./charge.ts";
+import { billedOf, type FocusCharge, type ChargePrice, type OwnedUsage, type PricedPart } from "./charge.ts";
 import { METERS } from "./meters.ts";
 
 const MICRO = 1_000_000n;
@@ -7,17 +7,17 @@ const MICRO = 1_000_000n;
 const PICO_PER_NANO = 1000n;
 
 /**
- * Splits what the usage of one key on one day is made of over who owns it. Each owner's charges add up to their cost, each
- * part's to the part: owners take theirs in order, from what the ones before left.
- * @param owned and `parts` have the same cost in all.
+ * Splits the priced parts of the usage of one key on one day over its owners. The charges of an owner add up to the owner's cost, and those
+ * of a part to the part: each owner in turn takes from what is left of the parts.
+ * @param owned must have the same total cost as `parts`
  */
-export function splitCharges(owned: readonly OwnedUsage[], parts: readonly PricedPart[], day: { from: Date; to: Date }): Charge[] {
+export function splitCharges(owned: readonly OwnedUsage[], parts: readonly PricedPart[], day: { from: Date; to: Date }): FocusCharge[] {
   const left = parts.map(({ cost }) => cost);
   const shares = owned.map(({ owner, share }) => ({ name: JSON.stringify([owner.team, owner.tag, owner.method, owner.rule]), weight: share }));
   const quantities = parts.map(({ quantity }) => splitByLargestRemainder(quantity * MICRO, shares));
   return owned.flatMap(({ owner, cost }, place) => {
     const costs = splitByLargestRemainder(cost, parts.map((part, index) => ({ name: nameOf(part), weight: left[index] ?? 0n })));
-    return parts.flatMap((part, index): Charge[] => {
+    return parts.flatMap((part, index): FocusCharge[] => {
       const [own = 0n, quantity = 0n] = [costs[index], quantities[index]?.[place]];
       left[index] = (left[index] ?? 0n) - own;
       if (own === 0n && quantity === 0n) return [];

@@ -1,28 +1,33 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
-import type { Charge, Owner } from "./charge.ts";
-import { cutCharge } from "./cut-charge.ts";
+import { splitByLargestRemainder } from "../../ledger/money.ts";
+import type { ChargeOwner, FocusCharge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
 import { type FocusPeriod, focusRow } from "./focus-row.ts";
 
-/** What is of the owner alone, and is written down once an owner. */
+/** Columns that depend on the owner only; they are stored once for each owner. */
 const OF_OWNER = new Set<FocusColumnName>([
   "BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceName", "SubAccountId", "SubAccountName", "Tags",
   "x_Billing", "x_Caller", "x_CallerType", "x_CostCenter", "x_Dimensions", "x_Instance", "x_Method", "x_Model", "x_Rule", "x_Tag",
 ]);
-/** What each charge has of its own; the cost stands in three columns. */
+
+/** Columns stored for each charge. The cost fills three columns of the export. */
 const OWN = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
+
 const COPIES: ReadonlyMap<FocusColumnName, FocusColumnName> = new Map([["ContractedCost", "BilledCost"], ["EffectiveCost", "BilledCost"]]);
 
 const NAMES = FOCUS_COLUMNS.map(({ name }) => name);
+
 const isOwn = (name: FocusColumnName): boolean => COPIES.has(name) || OWN.some((own) => own === name);
+
 const COLUMNS = {
   focus_owner: NAMES.filter((name) => OF_OWNER.has(name)),
   focus_kind: NAMES.filter((name) => !OF_OWNER.has(name) && !isOwn(name)),
   focus_charge: OWN,
 } as const satisfies Record<string, readonly FocusColumnName[]>;
+
 type Table = keyof typeof COLUMNS;
 
-/** Charges as texts in the database: whose they are and of what kind they are stands in tables of its own, as few differ in that. */
+/** Charges as text in the database. Owners and kinds are in tables of their own, because many charges share them. */
 export class StagedCharges {
   readonly #duck: DuckDBConnection;
   readonly #appenders: Readonly<Record<Table, DuckDBAppender>>;
@@ -46,8 +51,8 @@ export class StagedCharges {
     return new StagedCharges(duck, appenders, period);
   }
 
-  add(charges: Iterable<Charge>): void {
-    const owners = new Map<Owner, number>();
+  add(charges: Iterable<FocusCharge>): void {
+    const owners = new Map<ChargeOwner, number>();
     for (const whole of charges) {
       for (const charge of cutCharge(whole)) {
         const row = focusRow(charge, this.#period);
@@ -93,8 +98,28 @@ export class StagedCharges {
   }
 }
 
-/** Equal exactly for charges that differ in owner, cost and quantities alone. */
-function nameOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: Charge): string {
+/** Equal exactly for charges that differ only in owner, cost and quantities. */
+function nameOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge): string {
   const priced = price && [price.meter, price.priceVersion, String(price.unitPrice)];
   return JSON.stringify([from.getTime(), to.getTime(), owner.provider, owner.model, agent, category, costSource, description, correction, priced]);
+}
+
+/** The largest list cost that fits into a row, in units of 1e-30 dollars. */
+const MOST = 10n ** 38n - 1n;
+
+/** Splits a charge whose list cost does not fit into one row; no real charge is that large. */
+export function cutCharge(charge: FocusCharge): FocusCharge[] {
+  const { billed, list, price } = charge;
+  const size = list < 0n ? -list : list;
+  if (size <= MOST) return [charge];
+  const pieces = Array.from({ length: Number(size / MOST) + 2 }, () => ({ name: "", weight: 1n }));
+  const [bills, lists] = [splitByLargestRemainder(billed, pieces), splitByLargestRemainder(list, pieces)];
+  const consumed = splitByLargestRemainder(price?.consumedQuantity ?? 0n, pieces);
+  const priced = splitByLargestRemainder(price?.pricingQuantity ?? 0n, pieces);
+  return pieces.map((_, index) => {
+    const own = { ...charge, billed: bills[index] ?? 0n };
+    if (price === null) return { ...own, list: lists[index] ?? 0n };
+    const pricingQuantity = priced[index] ?? 0n;
+    return { ...own, list: price.unitPrice * pricingQuantity, price: { ...price, pricingQuantity, consumedQuantity: consumed[index] ?? 0n } };
+  });
 }

@@ -1,21 +1,22 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
-import type { Charge } from "./charge.ts";
+import { spellControls } from "../../ledger/text/visible-text.ts";
+import type { FocusCharge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
 import type { FocusPeriod } from "./focus-row.ts";
-import { neutraliseSql } from "./neutralise-sql.ts";
 import { StagedCharges } from "./staged-charges.ts";
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
-/** First what a reader looks for, then all that tells charges apart: the order is total up to rows that are alike. */
+/** Sorted by what a reader looks for first, then by every other column that distinguishes charges: only identical rows are left unordered. */
 const FIRST = ["ChargePeriodStart", "SubAccountId", "x_Caller", "x_Tag", "ProviderName", "x_Model", "x_Agent", "x_Dimensions"] as const satisfies readonly FocusColumnName[];
+
 const REST = [
   "x_Instance", "x_Billing", "x_CostSource", "x_Method", "x_Rule", "x_CostCenter", "SkuPriceId", "x_CorrectionCause", "ChargeCategory",
   "ChargePeriodEnd", "ChargeDescription", "BilledCost", "ListCost", "PricingQuantity", "ConsumedQuantity",
 ] as const satisfies readonly FocusColumnName[];
 
-/** Collects charges in the database, which keeps on the disk what does not fit into memory, and writes them in order. */
+/** Collects charges in the database, which spills to disk, and writes them in order. */
 export class FocusWriter {
   readonly #duck: DuckDBConnection;
   readonly #staged: StagedCharges;
@@ -30,7 +31,7 @@ export class FocusWriter {
     return new FocusWriter(duck, await StagedCharges.create(duck, period));
   }
 
-  add(charges: Iterable<Charge>): void {
+  add(charges: Iterable<FocusCharge>): void {
     this.#staged.add(charges);
   }
 
@@ -46,9 +47,24 @@ export class FocusWriter {
   }
 }
 
-/** Decimals keep a decimal point, so that whoever guesses a column's type from `1.0` guesses right. */
+/** Decimals keep their decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
 function cellOf({ name, type }: FocusColumn): string {
   if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
   if (type === "TIMESTAMPTZ") return `strftime(${name}, '%Y-%m-%dT%H:%M:%SZ') AS ${name}`;
   return `regexp_replace(${name}::VARCHAR, '(\\.\\d+?)0*$', '\\1') AS ${name}`;
+}
+
+/** Control characters that `spellControls` spells out. */
+const CONTROLS = Array.from({ length: 128 }, (_, code) => code).filter((code) => spellControls(String.fromCharCode(code)).length > 1);
+
+const ANY_CONTROL = `[${CONTROLS.map((code) => `\\x{${code.toString(16)}}`).join("")}]`;
+
+/** As in the CSV files of the report. */
+const FORMULA_START = "^[=+\\-@\\t\\r\\n＝＋－＠]";
+
+/** SQL that does to a column what `neutralise` does to a text. */
+function neutraliseSql(column: string): string {
+  const spelled = CONTROLS.reduce((sql, code) => `replace(${sql}, chr(${String(code)}), '${spellControls(String.fromCharCode(code))}')`, column);
+  return `CASE WHEN regexp_matches(${column}, '${FORMULA_START}') THEN '''' ELSE '' END
+    || CASE WHEN regexp_matches(${column}, '${ANY_CONTROL}') THEN ${spelled} ELSE ${column} END`;
 }

@@ -3,7 +3,7 @@ import type { Billing } from "../../ledger/usage/usage-record.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";
 import { CHART_COLORS, type Drawing, nameMark } from "./draw-chart.ts";
 
-/** In the order in which they lie on each other: what is owed below. */
+/** From bottom to top of a bar: what is owed is at the bottom. */
 export const STACKED = ["metered", "self_hosted", "subscription", "caller_key"] as const satisfies readonly Billing[];
 
 export interface Bar {
@@ -15,8 +15,8 @@ const TEXT = { color: CHART_COLORS.text, fontSize: 12 };
 const NO_LINE = { show: false };
 
 /**
- * One upright bar a day; amounts on the left. The names are days of the month and nobody's text: the library has to see them,
- * since it leaves out a first or last label that would not fit.
+ * One vertical bar for each day, amounts on the left. Day numbers are our own text, so the library may see them; it needs to, because it leaves
+ * out a first or last label that does not fit.
  */
 export function dailyDrawing(days: readonly Bar[], { labelEvery, lines }: { labelEvery: number; lines: number }): Drawing {
   return { names: [], option: {
@@ -33,7 +33,7 @@ export function dailyDrawing(days: readonly Bar[], { labelEvery, lines }: { labe
   } };
 }
 
-/** One lying bar a name, the largest on top; names are cut, the table beside has them whole. */
+/** One horizontal bar for each name, the largest on top. Names are shortened; the table has them in full. */
 export function rankedDrawing(bars: readonly Bar[], { nameWidth, letters, lines }: { nameWidth: number; letters: number; lines: number }): Drawing {
   const names = bars.map(({ name }) => shownText(name, letters));
   return { names, option: {
@@ -69,7 +69,7 @@ function stack(bars: readonly Bar[], barWidth: string): object[] {
     barWidth,
     emphasis: { disabled: true },
     itemStyle: { color: CHART_COLORS[kind] },
-    // Nothing is drawn for it; a zero would be drawn as a line.
+    // The library draws nothing for a dash, but a line for a zero.
     data: bars.map(({ billing }) => (billing[kind] === 0n ? "-" : Number(formatDollars(billing[kind])))),
   }));
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
-import type { Html } from "./html-cells.ts";
-import { STYLE } from "./html-style.ts";
+import type { Html } from "./cells.ts";
+import { STYLE } from "./style.ts";
 
-/** Even if something got past the escaping, a browser would neither run nor fetch anything. */
+/** Should something get past the escaping, a browser still runs nothing and fetches nothing. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
@@ -11,8 +11,8 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-export interface PageParts {
-  /** Of the window; text. */
+interface PageParts {
+  /** Title of the window, as text. */
   title: string;
   heading: Html | string;
   /** Below the heading. */
@@ -23,7 +23,7 @@ export interface PageParts {
 
 const HEADING = /<h2 id="([^"]+)">(.*?)<\/h2>/gs;
 
-/** One file for people: no script, nothing from elsewhere, a table of contents of its own headings. */
+/** Renders a page as one file: no script, no external resources, and a table of contents made from its headings. */
 export async function renderDocument({ title, heading, subtitle, main }: PageParts): Promise<string> {
   const content = (await html`${main}`).toString();
   const contents = [...content.matchAll(HEADING)].map(([, id = "", text = ""]) => html`<li><a href="#${id}">${raw(text)}</a></li>`);

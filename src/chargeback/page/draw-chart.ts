@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
-import type { Html } from "./html-cells.ts";
+import type { Html } from "./cells.ts";
 
-/** What the library is told for a colour, and the class of the style sheet that stands for it: light, dark or paper. */
+/** Placeholder colours for the library. Each becomes a class of the style sheet, which has colours for light, dark and paper. */
 export const CHART_COLORS = { text: "#000001", line: "#000002", metered: "#000003", self_hosted: "#000004", subscription: "#000005", caller_key: "#000006" } as const;
 const CLASSES: ReadonlyMap<string, string> = new Map(Object.entries(CHART_COLORS).map(([name, color]) => [color, `chart-${name.replace("_", "-")}`]));
 
@@ -9,7 +9,7 @@ export interface Chart {
   /** Unique on the page. */
   id: string;
   title: string;
-  /** What the drawing shows, for those who do not see it. */
+  /** Describes the drawing for readers who cannot see it. */
   description: string;
   width: number;
   height: number;
@@ -17,24 +17,24 @@ export interface Chart {
 }
 
 export interface Drawing {
-  /** What the bars are called, in their order: names from outside, which the library never sees. */
+  /** Names of the bars, in order. They come from outside, and the library never sees them. */
   names: readonly string[];
-  /** ECharts' option, with `CHART_COLORS` for colours and `nameMark` for names. */
+  /** Option of ECharts, with `CHART_COLORS` as colours and `nameMark` as names. */
   option: Record<string, unknown>;
 }
 
 /**
- * Stands for a name in what the library is given. It keeps texts it has measured as keys of a plain object, and a model
- * called `__proto__` changed `Object.prototype` for the whole process.
+ * Placeholder for a name. The library uses the texts it measures as keys of a plain object: a model called `__proto__` would change
+ * `Object.prototype` for the whole process.
  */
 export function nameMark(index: number): string {
   return `name-${String(index)}`;
 }
 
-/** Draws on the server, always the same bytes for the same chart. */
+/** Draws on the server. The same chart always becomes the same bytes. */
 export type DrawChart = (chart: Chart) => Html;
 
-/** Loads the charting library, which only reports need. */
+/** Loads the charting library, which only reports use. */
 export async function loadCharts(): Promise<DrawChart> {
   const [{ init, use }, { BarChart }, { GridComponent }, { SVGRenderer }] = await Promise.all([
     import("echarts/core"),
@@ -56,12 +56,12 @@ ${raw(plainShapes(chart.renderToSVGString(), names))}</svg>`;
   };
 }
 
-/** An element the library draws, with its attributes and, of texts, its escaped content. */
+/** An element drawn by the library: its attributes and, for text, its escaped content. */
 const SHAPE = /<(path|text)((?: [a-z_-]+="[^"]*")*)>([^<]*)<\/\1>/g;
 
 /**
- * Only shapes and texts, with nothing of the library's that a strict page forbids or that counts up from chart to chart:
- * style sheets, style attributes, class names, handlers' data. Shapes of one colour become one, marks become names.
+ * Keeps shapes and text only. Style sheets, style attributes, class names and data for handlers are dropped: the page's policy forbids some of
+ * them, and others number the charts of a process. Adjacent shapes of one colour become one; placeholders become names.
  */
 function plainShapes(svg: string, names: readonly string[]): string {
   const drawn: string[] = [];
@@ -87,7 +87,7 @@ function plainShapes(svg: string, names: readonly string[]): string {
   return drawn.join("");
 }
 
-/** A text as the library drew it, or the escaped name for which it stands. */
+/** A text drawn by the library, or the escaped name it is a placeholder for. */
 function nameAt(content: string, names: readonly string[]): string {
   const mark = /^name-(\d+)$/.exec(content);
   return mark === null ? content : escapeName(names[Number(mark[1])] ?? "");

@@ -1,21 +1,21 @@
 import { html } from "hono/html";
 import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../ledger/money.ts";
 import { signDollar } from "../report/format-figures.ts";
-import { caption, formatCount, type Html, moneyCell, scrolling } from "./html-cells.ts";
+import { caption, formatCount, type Html, moneyCell, scrolling } from "./cells.ts";
 
-interface Column {
+interface TableColumn {
   title: string;
-  /** Figures stand to the right. */
+  /** Aligned right. */
   figure?: boolean;
   /** A class of the style sheet. */
   style?: string;
 }
 
-export interface PlainTable {
+interface PlainTable {
   /** What a row is. */
   caption: string;
-  columns: readonly Column[];
-  /** Of each row its header's content, then whole cells. */
+  columns: readonly TableColumn[];
+  /** Each row: the content of its header, then its cells. */
   rows: readonly PlainRow[];
   foot?: PlainRow | undefined;
   /** A class of the style sheet. */
@@ -38,12 +38,12 @@ ${rows.map(renderRow)}</tbody>
 ${foot === undefined ? "" : html`<tfoot>${renderRow(foot)}</tfoot>`}</table>`;
 }
 
-/** The same, sideways on its own where the page is narrow. */
+/** The same table, which scrolls sideways on its own where the page is narrow. */
 export function scrollingTable(label: string, table: PlainTable): Html {
   return scrolling(label, plainTable(table));
 }
 
-function renderHeading({ title, figure, style }: Column): Html {
+function renderHeading({ title, figure, style }: TableColumn): Html {
   const look = [figure === true ? "figure" : "", style ?? ""].filter((name) => name !== "").join(" ");
   return html`<th scope="col"${look === "" ? "" : html` class="${look}"`}>${title}</th>`;
 }
@@ -69,12 +69,12 @@ export function textCell(text: Html | string): Html {
   return html`<td>${text}</td>`;
 }
 
-/** An amount that is part of no sum. */
+/** An amount that is not part of a sum. */
 export function amountCell(amount: Nanodollars): Html {
   return moneyCell(amount, roundAlone(amount));
 }
 
-/** A difference: its sign is always there. */
+/** A difference, always with its sign. */
 export function differenceCell(amount: Nanodollars, cents: bigint): Html {
   return html`<td class="figure" title="${signDollar(formatDollars(amount))}">${signDifference(cents)}</td>`;
 }
@@ -92,7 +92,7 @@ export function roundAlone(amount: Nanodollars): bigint {
   return roundToCents([amount]).total;
 }
 
-/** The same of a difference: its sign is always there. */
+/** A difference outside a table, always with its sign. */
 export function showDifference(amount: Nanodollars, cents: bigint): Html {
   return html`<data value="${formatDollars(amount)}" title="${signDollar(formatDollars(amount))}">${signDifference(cents)}</data>`;
 }

@@ -1,11 +1,11 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
-import { type BilledFigures, type Charge, type Figures, sumFigures } from "./figures.ts";
+import { type BilledFigures, type Figures, type RequestCost, sumFigures } from "./usage-figures.ts";
 
-/** Requests and tokens of allocations are counted in billionths: what several teams or tags share is split. */
+/** Allocations count requests and tokens in billionths, because teams and tags may share them. */
 export const BILLIONTHS = 1_000_000_000n;
 
-/** The method of rows that hold what a discount or a markup changes, and no usage. */
+/** The method of rows that hold a discount or markup and no usage. */
 export const ADJUSTMENT = "adjustment";
 
 /** Part of a usage, or an adjustment of it; counts in billionths. */
@@ -25,7 +25,7 @@ export interface AllocatedRow<Key> {
   figures: AllocatedFigures;
 }
 
-/** Most owed first, rows of which nothing owed was priced after them; then list value, requests, name. */
+/** Most owed first, then rows whose owed usage has no price; then by list value, requests and name. */
 export type AllocatedSummary<Key> = AllocatedRow<Key>[];
 
 export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures {
@@ -36,8 +36,8 @@ export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures 
   };
 }
 
-/** Metered and self-hosted usage with its adjustments. Its cost is null where there was such usage and nothing of it was priced. */
-export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): Charge {
+/** Metered and self-hosted usage with its adjustments. The cost is null where there was such usage and none of it was priced. */
+export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): RequestCost {
   const known = [metered.cost, self_hosted.cost, adjustments].filter((cost) => cost !== null);
   const requests = metered.requests + self_hosted.requests;
   return {
@@ -47,8 +47,8 @@ export function sumOwed({ billing: { metered, self_hosted }, adjustments }: Allo
   };
 }
 
-/** What callers paid themselves: their plans, and the accounts of their own keys. Its cost is null where nothing of it was priced. */
-export function sumListValue({ billing }: Pick<BilledFigures, "billing">): Charge {
+/** What callers paid themselves, by plans or accounts of their own. The cost is null where none of it was priced. */
+export function sumListValue({ billing }: Pick<BilledFigures, "billing">): RequestCost {
   const charges = LIST_VALUES.map((kind) => billing[kind]);
   const known = charges.flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return {

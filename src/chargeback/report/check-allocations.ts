@@ -1,13 +1,13 @@
 import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
-import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
-import type { BilledFigures } from "./figures.ts";
 import { BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
+import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
 import type { AllocationSums } from "./summarise-allocations.ts";
+import type { BilledFigures } from "./usage-figures.ts";
 
 /**
- * Throws `allocation_differs` unless the allocations, without adjustments, are exactly the usage: teams that do not
- * add up to the total are worse than no report.
+ * Throws `allocation_differs` unless the allocations, without adjustments, are exactly the usage. A report whose teams do not add up to its
+ * total would be worse than none.
  * @param usage whole counts, from the rollups
  */
 export function checkAllocations({ total, rows }: AllocationSums, usage: BilledFigures, key: string): void {

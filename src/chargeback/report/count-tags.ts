@@ -1,14 +1,14 @@
 import { type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "./allocation-figures.ts";
-import type { Tokens } from "./figures.ts";
 import type { UsageRow } from "./sum-month.ts";
+import type { Tokens } from "./usage-figures.ts";
 
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */
 export type TagCounting = "even" | "full";
 
-/** What stands for the tags of callers that have none; the tags themselves tell it from a tag of that name. */
+/** Stands for the tags of callers without any; `tags` distinguishes it from a tag of that name. */
 export const UNTAGGED = "(untagged)";
 
-/** Usage by tag where a device counts in full under each of its tags. No adjustments are in it: they are of allocations. */
+/** Usage by tag, with a device counted in full under each of its tags. Excludes adjustments, which only allocations have. */
 export function countTagsInFull(rows: readonly UsageRow[]): AllocatedSummary<{ tag: string }> {
   const counted = rows.flatMap((row) => {
     const part = toPart(row);

@@ -1,6 +1,6 @@
 import { formatDollars } from "../../ledger/money.ts";
 
-/** `12_500_000_000n` → `"12.5"`: exact, without needless zeros. */
+/** `12_500_000_000n` → `"12.5"`: exact, without trailing zeros. */
 export function formatBillionths(count: bigint): string {
   return formatDollars(count).replace(/\.?0+$/, "");
 }

@@ -1,9 +1,9 @@
 import { roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
-import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
 import type { ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import type { Tokens } from "./figures.ts";
+import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
 import type { PrintedTotal } from "./printed-cents.ts";
 import { sharePairs } from "./rounding.ts";
+import type { Tokens } from "./usage-figures.ts";
 
 /** Figures to print: money in cents, requests in hundredths, whole tokens. */
 export interface PrintedAllocation {
@@ -11,7 +11,7 @@ export interface PrintedAllocation {
   adjustments: bigint;
   /** What callers paid themselves, all of it. */
   listValue: bigint;
-  /** Each kind of it, in tables that do not show all of it. */
+  /** Each kind of list value, for tables that show kinds. */
   listValues: Record<ListValueBilling, bigint>;
   unpricedRequests: bigint;
   requests: bigint;
@@ -22,7 +22,7 @@ export type PrintedListValues = Pick<PrintedAllocation, "listValue" | "listValue
 
 const PER_HUNDREDTH = BILLIONTHS / 100n;
 
-/** What is owed is what the billing table prints as metered and self-hosted, and the adjustments. */
+/** What is owed is the printed sum of metered, self-hosted and adjustments. */
 export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, adjustments }: PrintedTotal): PrintedAllocation {
   return {
     owed,
@@ -33,7 +33,7 @@ export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, ad
   };
 }
 
-/** Each column shares what its total prints. */
+/** Each column shares out its printed total. */
 export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
   const printed = printAllocatedTotal(total, cents);
   const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
@@ -66,13 +66,13 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
   });
 }
 
-/** List values of a row as its tables print them; nothing where it is in none. */
+/** List values of a row as its tables print them; zero for a row without a table. */
 export function listValuesOf(printed: PrintedAllocation | undefined): PrintedListValues {
   const { listValue, listValues } = printed ?? { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n } };
   return { listValue, listValues };
 }
 
-/** A row of a table that adds up to nothing: each figure rounds by itself. */
+/** Rounds each figure separately, for a row of a table without a total. */
 export function printAlone(figures: AllocatedFigures): PrintedAllocation {
   const { metered, subscription, caller_key, self_hosted } = figures.billing;
   const adjustments = figures.adjustments ?? 0n;

@@ -1,7 +1,7 @@
 import { type Nanodollars, shareCents } from "../../ledger/money.ts";
 import { type Billing, BILLINGS, isListValue, LIST_VALUES, mapBillings } from "../../ledger/usage/usage-record.ts";
-import type { BilledFigures } from "./figures.ts";
 import { roundRuns } from "./rounding.ts";
+import type { BilledFigures } from "./usage-figures.ts";
 
 /** Cents to print; the kinds of billing add up to the total. */
 export interface PrintedCents {
@@ -9,7 +9,7 @@ export interface PrintedCents {
   billing: Record<Billing, bigint>;
 }
 
-/** Cents of everything; what is owed is what the owed kinds of billing and the adjustments print. */
+/** Cents of all totals. What is owed is the printed sum of the owed kinds of billing and the adjustments. */
 export interface PrintedTotal extends PrintedCents {
   adjustments: bigint;
   owed: bigint;
@@ -17,9 +17,9 @@ export interface PrintedTotal extends PrintedCents {
 
 const OWED = BILLINGS.filter((kind) => !isListValue(kind));
 
-/** What is owed is rounded to the nearest cent, everything else up or down such that it adds up. */
+/** Rounds what is owed to the nearest cent, and everything else up or down so that it adds up. */
 export function printTotal({ billing, adjustments = null }: BilledFigures & { adjustments?: Nanodollars | null }): PrintedTotal {
-  // Side by side in this order, all that is printed together is a run: the total are the kinds, what is owed the last ones.
+  // In this order, every printed sum is a run of neighbours: the total is all kinds, what is owed is the last ones.
   const kinds: readonly Billing[] = [...LIST_VALUES, ...OWED];
   const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n], LIST_VALUES.length);
   return {
@@ -31,8 +31,8 @@ export function printTotal({ billing, adjustments = null }: BilledFigures & { ad
 }
 
 /**
- * Cents of a summary's rows. Each column shares the cents of its printed total, and a row's total is what its columns
- * print: so the rows add up downwards and across, and every summary ends with the same line.
+ * Cents of a summary's rows. Each column shares out the cents of its printed total, and a row's total is the sum of its printed columns. So rows
+ * and columns add up, and every summary ends with the same line.
  */
 export function printRows(rows: readonly BilledFigures[], total: PrintedCents): PrintedCents[] {
   const columns = mapBillings((kind) => shareCents(total.billing[kind], rows.map(({ billing }) => billing[kind].cost ?? 0n)));

@@ -1,29 +1,37 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
-import { sumOwedCorrections } from "../corrections/owed-corrections.ts";
-import { describeCorrection } from "../corrections/render-corrections-csv.ts";
-import { describeAssumed } from "./assumed-quality.ts";
-import type { FeedingExport } from "./data-quality.ts";
-import { describeAllocations, describeOwed } from "./describe-allocations.ts";
-import type { BilledFigures, Charge, Tokens } from "./figures.ts";
-import { describeInsights } from "../insights/describe-insights.ts";
-import { BILLINGS } from "../../ledger/usage/usage-record.ts";
-import type { ChargebackReport, Summary } from "./report.ts";
-import type { UsageRow } from "./sum-month.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import { sumOwedCorrections } from "../corrections/correction.ts";
+import { changeToJson } from "../sections/change.ts";
+import { correctionToJson } from "../sections/corrections.ts";
+import { dayToJson } from "../sections/days.ts";
+import { teamToJson } from "../sections/each-team/each-team.ts";
+import { dimensionToJson } from "../sections/owed-by-dimension.ts";
+import { owedByTeamToJson } from "../sections/owed-by-team.ts";
+import { poolToJson } from "../sections/pools.ts";
+import { countingDoubtsToJson } from "../sections/quality/counting-doubts.ts";
+import { qualityToJson } from "../sections/quality/data-quality.ts";
+import { lateToJson } from "../sections/quality/feeding-exports.ts";
+import { savingToJson } from "../sections/savings.ts";
+import { sessionToJson } from "../sections/sessions.ts";
+import { totalToJson } from "../sections/summary.ts";
+import { usagesToJson } from "../sections/usage.ts";
+import { allocatedRowsToJson, usageRowToJson } from "./figures-json.ts";
+import type { Insights } from "./insights.ts";
+import type { ChargebackReport } from "./report.ts";
 
 /**
- * The whole report as JSON. Money is text of dollars with nine decimals, null where nothing was priced; counts are
- * numbers and written out in full, also beyond 2^53.
- * @param extra members added at the end of the object
+ * The whole report as JSON. Money is text: dollars with nine decimals, null where nothing was priced. Counts are numbers, written in full even
+ * beyond 2^53.
+ * @param extra members to add at the end of the object
  */
 export function renderJson(report: ChargebackReport, extra: Record<string, unknown> = {}): string {
-  return `${JSON.stringify({ ...describeReport(report), ...extra }, writeCount, 1)}\n`;
+  return `${JSON.stringify({ ...reportToJson(report), ...extra }, replaceBigints, 1)}\n`;
 }
 
-function writeCount(_key: string, value: unknown): unknown {
+function replaceBigints(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? JSON.rawJSON(value.toString()) : value;
 }
 
-function describeReport(report: ChargebackReport): Record<string, unknown> {
+function reportToJson(report: ChargebackReport): Record<string, unknown> {
   const { month, quality } = report;
   return {
     format: 1,
@@ -32,58 +40,39 @@ function describeReport(report: ChargebackReport): Record<string, unknown> {
     from: month.from,
     to: month.to,
     gateways: report.gateways,
-    total: { ...describeFigures(report.total), status: report.statuses, ...describeOwed(report.allocated) },
-    ...describeAllocations(report),
-    by_caller: describeSummary(report.byCaller, ({ caller, callerType }) => ({ caller, caller_type: callerType })),
-    by_tags: describeSummary(report.byTags, ({ tagSet, tags }) => ({ tag_set: tagSet, tags })),
-    by_model: describeSummary(report.byModel, (key) => key),
-    by_provider: describeSummary(report.byProvider, (key) => key),
-    corrections: report.corrections.map(describeCorrection),
+    total: totalToJson(report),
+    ...allocationsToJson(report),
+    ...usagesToJson(report),
+    corrections: report.corrections.map(correctionToJson),
     corrections_owed_usd: formatDollars(sumOwedCorrections(report.corrections)),
-    rows: report.rows.map(describeRow),
-    quality: {
-      damaged: quality.damaged.map(describeExport),
-      quarantined: quality.quarantined.map(describeExport),
-      unbuilt_days: quality.unbuiltDays,
-      days_without_usage: quality.daysWithoutUsage,
-      identifiers_used_again: quality.identifiersUsedAgain,
-      assumed_subscriptions: describeAssumed(quality.assumed),
-      notes: quality.notes,
-    },
-    insights: describeInsights(report.insights),
+    rows: report.rows.map(usageRowToJson),
+    quality: qualityToJson(quality),
+    insights: insightsToJson(report.insights),
   };
 }
 
-function describeSummary<Key>(summary: Summary<Key>, describeKey: (key: Key) => object): object[] {
-  return summary.map(({ key, figures }) => ({ ...describeKey(key), ...describeFigures(figures) }));
+/** Members about teams, tags and dimensions. Counts may have up to nine decimals. */
+function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: ChargebackReport): Record<string, unknown> {
+  return {
+    by_team: owedByTeamToJson(byTeam),
+    by_tag: allocatedRowsToJson(byTag, (key) => key),
+    by_tag_adds_up: byTagAddsUp,
+    by_dimension: byDimension.map(dimensionToJson),
+  };
 }
 
-function describeFigures(figures: BilledFigures): object {
-  const billing = new Map(BILLINGS.map((kind) => [kind, describeCharge(figures.billing[kind])]));
-  const { requests, ...charge } = describeCharge(figures);
-  return { requests, ...describeTokens(figures.tokens), ...charge, billing: Object.fromEntries(billing) };
-}
-
-function describeRow(row: UsageRow): object {
-  const { instance, caller, callerType, tags, provider, model, billing } = row;
-  const { requests, ...charge } = describeCharge(row);
-  const key = { instance, caller, caller_type: callerType, tags, provider, model, billing };
-  return { ...key, requests, ...describeTokens(row.tokens), ...charge };
-}
-
-function describeCharge({ requests, cost, unpricedRequests }: Charge): Record<string, bigint | string | null> {
-  return { requests, cost_usd: describeCost(cost), unpriced_requests: unpricedRequests };
-}
-
-function describeCost(cost: Nanodollars | null): string | null {
-  return cost === null ? null : formatDollars(cost);
-}
-
-function describeTokens({ input, output, cached, cacheWrite }: Tokens): object {
-  return { input_tokens: input, output_tokens: output, cached_tokens: cached, cache_write_tokens: cacheWrite };
-}
-
-function describeExport({ instance, name, time, damaged, records }: FeedingExport): object {
-  const { read, accepted, quarantined } = records;
-  return { instance, export: name, time, damaged, read, accepted, quarantined };
+/** The member `insights`. Times are ISO 8601; split counts may have up to nine decimals. */
+function insightsToJson(insights: Insights): Record<string, unknown> {
+  return {
+    change: changeToJson(insights.change),
+    teams: insights.teams.map(teamToJson),
+    pools: insights.pools.map(poolToJson),
+    days: insights.days.map(dayToJson),
+    cache_savings: insights.cacheSavings.map(savingToJson),
+    models_without_price: insights.modelsWithoutPrice,
+    top_sessions: insights.topSessions.map(sessionToJson),
+    late: insights.late.map(lateToJson),
+    partial_requests: insights.partialRequests,
+    counts: countingDoubtsToJson(insights.countingDoubts),
+  };
 }

@@ -1,12 +1,14 @@
-import { renderCorrectionsCsv } from "../corrections/render-corrections-csv.ts";
-import type { ChargebackReport } from "./report.ts";
-import { renderCsv } from "./render-csv.ts";
+import { formatDollars } from "../../ledger/money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { renderCorrectionsCsv } from "../sections/corrections.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderJson } from "./render-json.ts";
-import { renderSummaryCsv } from "../insights/render-summary-csv.ts";
+import { renderSummaryCsv } from "./render-summary-csv.ts";
 import { renderTeamsCsv } from "./render-teams-csv.ts";
+import type { ChargebackReport } from "./report.ts";
+import type { UsageRow } from "./sum-month.ts";
 
-/** Names of the report's files, by what they are. */
+/** Names of the report's files, by format. */
 export const REPORT_FILES = {
   json: "chargeback.json",
   csv: "chargeback.csv",
@@ -15,9 +17,10 @@ export const REPORT_FILES = {
   corrections: "corrections.csv",
   html: "chargeback.html",
 } as const;
+
 export type ReportFormat = keyof typeof REPORT_FILES;
 
-/** The same report in every format. The same report always becomes the same bytes. */
+/** Renders the report in every format. The same report always becomes the same bytes. */
 export async function renderReport(report: ChargebackReport): Promise<Record<ReportFormat, string>> {
   return {
     json: renderJson(report),
@@ -27,4 +30,26 @@ export async function renderReport(report: ChargebackReport): Promise<Record<Rep
     corrections: renderCorrectionsCsv(report.corrections),
     html: await renderHtml(report, REPORT_FILES),
   };
+}
+
+const USAGE_COLUMNS: readonly CsvColumn<UsageRow>[] = [
+  { name: "instance", read: ({ instance }) => neutralise(instance) },
+  { name: "caller", read: ({ caller }) => neutralise(caller) },
+  { name: "caller_type", read: ({ callerType }) => callerType },
+  { name: "tags", read: ({ tags }) => neutralise(tags.join(",")) },
+  { name: "provider", read: ({ provider }) => neutralise(provider) },
+  { name: "model", read: ({ model }) => neutralise(model) },
+  { name: "billing", read: ({ billing }) => billing },
+  { name: "requests", read: ({ requests }) => String(requests) },
+  { name: "input_tokens", read: ({ tokens }) => String(tokens.input) },
+  { name: "output_tokens", read: ({ tokens }) => String(tokens.output) },
+  { name: "cached_tokens", read: ({ tokens }) => String(tokens.cached) },
+  { name: "cache_write_tokens", read: ({ tokens }) => String(tokens.cacheWrite) },
+  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  { name: "unpriced_requests", read: ({ unpricedRequests }) => String(unpricedRequests) },
+];
+
+/** The detail rows as CSV, one for each key. */
+export function renderCsv({ rows }: Pick<ChargebackReport, "rows">): string {
+  return writeCsv(USAGE_COLUMNS, rows);
 }

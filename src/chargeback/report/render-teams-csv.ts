@@ -2,9 +2,9 @@ import { formatDollars } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { formatBillionths } from "./format-figures.ts";
 import type { ChargebackReport } from "./report.ts";
-import type { AllocationRow } from "./summarise-allocations.ts";
+import type { AllocationLine } from "./summarise-allocations.ts";
 
-const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
+const COLUMNS: readonly CsvColumn<AllocationLine>[] = [
   { name: "team", read: ({ team }) => neutralise(team) },
   { name: "cost_center", read: ({ costCenter }) => neutralise(costCenter ?? "") },
   { name: "caller", read: ({ caller }) => neutralise(caller) },
@@ -23,7 +23,7 @@ const COLUMNS: readonly CsvColumn<AllocationRow>[] = [
   { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
 ];
 
-/** What each team's charge is made of, as CSV: one row a key, adjustments in rows of their own. */
+/** What each team pays for, as CSV: one row for each key, with adjustments in rows of their own. */
 export function renderTeamsCsv({ allocations }: Pick<ChargebackReport, "allocations">): string {
   return writeCsv(COLUMNS, allocations);
 }

@@ -1,24 +1,24 @@
-import type { CallerType } from "../../ledger/usage/usage-record.ts";
-import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
-import type { Correction } from "../corrections/correction.ts";
-import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
-import type { DataQuality } from "./data-quality.ts";
-import { type BilledFigures, sumFigures } from "./figures.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
-import type { Insights } from "../insights/insights.ts";
+import type { CallerType } from "../../ledger/usage/usage-record.ts";
+import type { Correction } from "../corrections/correction.ts";
+import type { DataQuality } from "../sections/quality/data-quality.ts";
+import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
+import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
+import type { Insights } from "./insights.ts";
 import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
-import type { AllocationRow, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
+import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
+import { type BilledFigures, sumFigures } from "./usage-figures.ts";
 
-/** One row of a summary: what its requests have in common, and their sums. */
-interface SummaryRow<Key> {
+/** One row of a summary: what its requests share, and their sums. */
+interface UsageSummaryRow<Key> {
   key: Key;
   figures: BilledFigures;
 }
 
-/** Largest cost first, rows of which nothing was priced last; then most requests, then by name. */
-export type Summary<Key> = SummaryRow<Key>[];
+/** Largest cost first, rows without a price last; then by requests and name. */
+export type UsageSummary<Key> = UsageSummaryRow<Key>[];
 
-/** Who spent what in a month. Each summary, and the detail rows, add up to the total exactly; `byTag` unless it says otherwise. */
+/** Who spent what in a month. Each summary and the detail rows add up to the total exactly; `byTag` only if `byTagAddsUp`. */
 export interface ChargebackReport {
   month: Month;
   /** Gateways with usage in the month, in order. */
@@ -28,39 +28,38 @@ export interface ChargebackReport {
   statuses: Record<StatusClass, bigint>;
   /** The same usage as the total, with its adjustments; counts in billionths. */
   allocated: AllocatedFigures;
-  /** Who owes what; usage without a team is always the last. */
+  /** Who owes what; usage without a team is always last. */
   byTeam: AllocatedSummary<TeamKey>;
   byTag: AllocatedSummary<{ tag: string }>;
   /** False where devices of several tags count in full under each of them. */
   byTagAddsUp: boolean;
   byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
   /** What `byTeam` is made of, in order of their key. */
-  allocations: AllocationRow[];
-  byCaller: Summary<{ caller: string; callerType: CallerType }>;
+  allocations: AllocationLine[];
+  byCaller: UsageSummary<{ caller: string; callerType: CallerType }>;
   /** `tagSet` is the tags joined by commas. */
-  byTags: Summary<{ tagSet: string; tags: readonly string[] }>;
-  byModel: Summary<{ model: string }>;
-  byProvider: Summary<{ provider: string }>;
+  byTags: UsageSummary<{ tagSet: string; tags: readonly string[] }>;
+  byModel: UsageSummary<{ model: string }>;
+  byProvider: UsageSummary<{ provider: string }>;
   /** In order of their key. */
   rows: UsageRow[];
   quality: DataQuality;
   insights: Insights;
-  /** Of closed months, booked in this one: not in its total. In order of month, cause and row. */
+  /** Corrections of closed months that are booked in this one, not in its total. In order of month, cause and row. */
   corrections: readonly Correction[];
 }
 
-/** What is known besides the sums. */
-export interface ReportNotes {
+/** A month's sums, and what may be missing from them. */
+export interface ReportFigures {
+  usage: MonthSums;
+  allocations: AllocationSums;
   quality: Omit<DataQuality, "daysWithoutUsage">;
-  insights: Insights;
-  corrections: readonly Correction[];
 }
 
 export function buildReport(
   month: Month,
-  { rows, statuses, slots }: MonthSums,
-  { quality, insights, corrections }: ReportNotes,
-  allocations: AllocationSums,
+  { usage: { rows, statuses, slots }, allocations, quality }: ReportFigures,
+  { insights, corrections }: Pick<ChargebackReport, "insights" | "corrections">,
   tagCounting: TagCounting,
 ): ChargebackReport {
   return {
@@ -74,10 +73,10 @@ export function buildReport(
     byTagAddsUp: tagCounting === "even",
     byDimension: allocations.byDimension,
     allocations: allocations.rows,
-    byCaller: summarise(rows, ({ caller, callerType }) => ({ caller, callerType })),
-    byTags: summarise(rows, ({ tags }) => ({ tagSet: tags.length === 0 ? UNTAGGED : tags.join(","), tags })),
-    byModel: summarise(rows, ({ model }) => ({ model })),
-    byProvider: summarise(rows, ({ provider }) => ({ provider })),
+    byCaller: summariseUsage(rows, ({ caller, callerType }) => ({ caller, callerType })),
+    byTags: summariseUsage(rows, ({ tags }) => ({ tagSet: tags.length === 0 ? UNTAGGED : tags.join(","), tags })),
+    byModel: summariseUsage(rows, ({ model }) => ({ model })),
+    byProvider: summariseUsage(rows, ({ provider }) => ({ provider })),
     rows,
     insights,
     corrections,
@@ -85,7 +84,7 @@ export function buildReport(
   };
 }
 
-function summarise<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) => Key): Summary<Key> {
+function summariseUsage<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) => Key): UsageSummary<Key> {
   const groups = new Map<string, { key: Key; rows: UsageRow[] }>();
   for (const row of rows) {
     const key = keyOf(row);

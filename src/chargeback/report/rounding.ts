@@ -1,13 +1,13 @@
 import { floorToCents, type Nanodollars, NANODOLLARS_PER_CENT, roundToCents, shareCents } from "../../ledger/money.ts";
 
 /**
- * How amounts that are printed beside sums of each other become cents. Every amount and every sum is printed as itself rounded
- * up or down to a cent: so what is exactly nothing is printed as $0.00, and nothing is printed with another sign than its own.
+ * Rounding of amounts that are printed beside their sums. Every amount and every sum is rounded up or down to a cent. So an exact zero prints as
+ * $0.00, and no amount prints with the wrong sign.
  */
 
 /**
- * Cents of amounts in a row such that every run of neighbours, too, prints as its sum rounded up or down. Runs that begin at
- * `from` are rounded to the nearest cent.
+ * Rounds amounts so that every run of neighbours also prints as its sum rounded up or down. Runs that begin at `from` are rounded to the nearest
+ * cent.
  */
 export function roundRuns(amounts: readonly Nanodollars[], from = 0): bigint[] {
   let exact = -amounts.slice(0, from).reduce((sum, amount) => sum + amount, 0n);
@@ -21,12 +21,12 @@ export function roundRuns(amounts: readonly Nanodollars[], from = 0): bigint[] {
 export type Pair<Value> = readonly [Value, Value];
 
 /**
- * Cents of rows of two amounts that are printed with their sum, so that columns add up to their totals and rows across.
- * @param totals cents of the columns; each, and their sum, is that of the exact amounts rounded up or down.
+ * Rounds rows of two amounts that are printed with their sum, so that columns add up to their totals and each row to its sum.
+ * @param totals cents of the columns; each of them, and their sum, is the exact amount rounded up or down
  */
 export function sharePairs(totals: Pair<bigint>, rows: readonly Pair<Nanodollars>[]): Pair<bigint>[] {
   const open = rows.map(([a, b], place): OpenRow => openRow(place, a, b)).sort((x, y) => (x.most === y.most ? x.place - y.place : x.most > y.most ? -1 : 1));
-  // What the rows from each place on may take at least and at most, of either column and of both together.
+  // The least and most that the rows from each place on can take, of either column and of both together.
   const bounds = open.map(() => NO_BOUNDS);
   for (const [index, { choices }] of [...open.entries()].reverse()) bounds[index] = addBounds(boundsOf(choices), bounds[index + 1] ?? NO_BOUNDS);
   let left: Pair<bigint> = [totals[0] - sumOf(open, 0), totals[1] - sumOf(open, 1)];
@@ -45,14 +45,14 @@ export function addPairs([a, b]: Pair<bigint>, [x, y]: Pair<bigint>): Pair<bigin
   return [a + x, b + y];
 }
 
-/** Each column by itself, where the totals are not those of the rows. */
+/** Shares out each column separately, where the totals are not the sums of the rows. */
 function shareColumns(totals: Pair<bigint>, rows: readonly Pair<Nanodollars>[]): Pair<bigint>[] {
   const [a, b] = [shareCents(totals[0], rows.map((row) => row[0])), shareCents(totals[1], rows.map((row) => row[1]))];
   return rows.map((_, index) => [a[index] ?? 0n, b[index] ?? 0n]);
 }
 
 /**
- * Cents of what was, what is and the difference between them, which is printed as `difference` already: so that they add up.
+ * Rounds the amounts before and after a difference that is already printed as `difference` cents, so that they add up.
  */
 export function printStep(was: Nanodollars, is: Nanodollars, difference: bigint): { was: bigint; is: bigint } {
   const nearest = roundToCents([is]).total;
@@ -61,13 +61,13 @@ export function printStep(was: Nanodollars, is: Nanodollars, difference: bigint)
   return { was: (fitting ?? nearest) - difference, is: fitting ?? nearest };
 }
 
-/** A row of which each amount may still be a cent more than its floor. */
+/** A row whose amounts may each still be a cent more than their floor. */
 interface OpenRow {
   place: number;
   floors: Pair<bigint>;
-  /** What may be added to the floors, what loses least by rounding first. */
+  /** Cents that may be added to the floors, smallest rounding loss first. */
   choices: readonly Pair<bigint>[];
-  /** The larger part of a cent that one of its amounts has beyond its floor. */
+  /** The larger of the two fractions of a cent above the floors. */
   most: bigint;
 }
 
@@ -98,7 +98,7 @@ function addBounds(one: Bounds, other: Bounds): Bounds {
   return [addPairs(one[0], other[0]), addPairs(one[1], other[1]), addPairs(one[2], other[2])];
 }
 
-/** Rows within these bounds can always take just that: each of their choices is bounded in the same three ways. */
+/** Whether the remaining rows can take exactly these cents. They can within their bounds, because each choice is bounded in the same three ways. */
 function isWithin([a, b]: Pair<bigint>, [first, second, both]: Bounds): boolean {
   const fits = (value: bigint, [least, most]: Pair<bigint>): boolean => least <= value && value <= most;
   return fits(a, first) && fits(b, second) && fits(a + b, both);

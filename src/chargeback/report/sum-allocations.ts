@@ -3,11 +3,11 @@ import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
-import { type AllocationRow, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
+import { type AllocationLine, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";
 
-/** SQL of a part's amounts. As text: a decimal's exact digits. */
+/** SQL that sums the amounts of a part, as text: the exact digits of a decimal. */
 export const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cost_usd"]
   .map((column) => `sum(${column})::DECIMAL(38,9)::VARCHAR AS ${column}`)
   .join(", ");
@@ -38,7 +38,7 @@ const dimensionPart = summedPart.extend({ value: z.string().nullable() });
 
 /**
  * Sums a local `allocations` file of a month by team, by tag and by dimension.
- * @param dimensions names that are summed by though they may not occur; those that occur are added
+ * @param dimensions names to sum by even if they do not occur; dimensions that occur are added
  */
 export async function sumAllocations(duck: DuckDBConnection, file: string, dimensions: readonly string[]): Promise<AllocationSums> {
   const from = readParquet(file);
@@ -53,7 +53,7 @@ async function listDimensions(duck: DuckDBConnection, from: string): Promise<str
   return z.array(z.tuple([z.string()])).parse(result.getRowsJS()).map(([name]) => name);
 }
 
-async function sumRows(duck: DuckDBConnection, from: string): Promise<AllocationRow[]> {
+async function sumRows(duck: DuckDBConnection, from: string): Promise<AllocationLine[]> {
   const result = await duck.runAndReadAll(`SELECT ${KEY}, ${SUMS} FROM ${from} GROUP BY ALL ORDER BY ${KEY}`);
   return z
     .array(summedRow)
@@ -81,7 +81,7 @@ async function sumDimension(duck: DuckDBConnection, from: string, name: string):
     .map(({ value, ...part }) => ({ value, ...toPart(part) }));
 }
 
-type Part = Pick<AllocationRow, "billing" | "method" | "requests" | "unpricedRequests" | "tokens" | "cost">;
+type Part = Pick<AllocationLine, "billing" | "method" | "requests" | "unpricedRequests" | "tokens" | "cost">;
 
 export function toPart({ billing, method, requests, cost_usd, ...sums }: z.infer<typeof summedPart>): Part {
   return {

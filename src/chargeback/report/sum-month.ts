@@ -1,15 +1,15 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import type { Month } from "../../ledger/months.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { BILLINGS, CALLER_TYPES, type CallerType } from "../../ledger/usage/usage-record.ts";
-import type { Figures } from "./figures.ts";
-import type { Month } from "../../ledger/months.ts";
+import type { Figures } from "./usage-figures.ts";
 
 export const STATUS_CLASSES = ["ok", "rejected", "denied", "error"] as const;
 /** `rejected`: 429. `denied`: 401 and 403. */
 export type StatusClass = (typeof STATUS_CLASSES)[number];
 
-/** All requests of the month that have this key; there is one row a key. */
+/** All requests of the month with this key; there is one row for each key. */
 export interface UsageRow extends Figures {
   instance: string;
   caller: string;
@@ -22,7 +22,7 @@ export interface UsageRow extends Figures {
 }
 
 export interface MonthSums {
-  /** In order of the key, texts by their bytes. */
+  /** In order of the key; text by its bytes. */
   rows: UsageRow[];
   /** Requests. */
   statuses: Record<StatusClass, bigint>;

@@ -5,8 +5,8 @@ export const UNALLOCATED = "(unallocated)";
 /** Stands for the value of a dimension that a request does not have. */
 export const NO_VALUE = "(none)";
 
-/** What of the month's usage is of one key; there is one row a key. */
-export interface AllocationRow extends AllocatedPart {
+/** The month's allocations of one key; there is one line for each key. */
+export interface AllocationLine extends AllocatedPart {
   /** A name, or `UNALLOCATED`. */
   team: string;
   costCenter: string | null;
@@ -15,7 +15,7 @@ export interface AllocationRow extends AllocatedPart {
   tag: string;
   provider: string;
   model: string;
-  /** What decided. */
+  /** The rule that decided. */
   rule: string;
 }
 
@@ -32,22 +32,22 @@ export interface TeamKey {
 
 export interface DimensionKey {
   value: string;
-  /** False for requests without the dimension, told apart so from those whose value is the text `NO_VALUE`. */
+  /** False for requests without the dimension; distinguishes them from requests whose value is the text `NO_VALUE`. */
   given: boolean;
 }
 
 /** Each grouping, and the rows, add up to the total exactly. */
 export interface AllocationSums {
   total: AllocatedFigures;
-  /** `UNALLOCATED` is always there, and the last. */
+  /** `UNALLOCATED` is always included, and always last. */
   byTeam: AllocatedSummary<TeamKey>;
   byTag: AllocatedSummary<{ tag: string }>;
   byDimension: { name: string; rows: AllocatedSummary<DimensionKey> }[];
   /** In order of their key. */
-  rows: AllocationRow[];
+  rows: AllocationLine[];
 }
 
-export function summariseAllocations(rows: AllocationRow[], dimensions: readonly DimensionParts[]): AllocationSums {
+export function summariseAllocations(rows: AllocationLine[], dimensions: readonly DimensionParts[]): AllocationSums {
   return {
     total: sumAllocated(rows),
     byTeam: groupByTeam(rows),
@@ -60,7 +60,7 @@ export function summariseAllocations(rows: AllocationRow[], dimensions: readonly
   };
 }
 
-function groupByTeam(rows: readonly AllocationRow[]): AllocatedSummary<TeamKey> {
+function groupByTeam(rows: readonly AllocationLine[]): AllocatedSummary<TeamKey> {
   const summary = groupAllocated(rows, ({ team, costCenter }): TeamKey => ({ team, costCenter }));
   const unallocated = summary.filter(({ key }) => key.team === UNALLOCATED);
   if (unallocated.length === 0) unallocated.push({ key: { team: UNALLOCATED, costCenter: null }, figures: sumAllocated([]) });

@@ -6,7 +6,7 @@ import { daysOfMonth, type Month, utcDates } from "../../ledger/months.ts";
 import { startOfDay } from "../../ledger/days.ts";
 
 /** Local rollups of one UTC date of one gateway. */
-export interface DatedRollups {
+interface DatedRollups {
   date: string;
   file: string;
 }
@@ -16,20 +16,20 @@ export interface AllocatedDay {
   day: string;
   from: Date;
   to: Date;
-  /** Those with something of the day in them. */
+  /** Those that may hold usage of the day: a day in the month’s time zone touches several UTC dates. */
   rollups: readonly string[];
   allocated: readonly Allocated[];
 }
 
 export interface AllocatedDays {
-  /** What invoices of the whole month change: no day has a part of it. */
+  /** What invoices change for the whole month; it belongs to no single day. */
   truedUp: readonly Allocated[];
   /** Each day of the month, in order. */
   days: AsyncIterable<AllocatedDay>;
 }
 
 /**
- * Allocates a month one day at a time, as days together would not fit into memory: days and what is trued up are the month's
+ * Allocates a month one day at a time, because a whole month would not fit into memory. The days and what is trued up add up to the month's
  * allocations, to the nanodollar.
  */
 export async function allocateDays(duck: DuckDBConnection, rollups: readonly DatedRollups[], month: Month, settings: AllocationSettings): Promise<AllocatedDays> {
@@ -47,7 +47,7 @@ export async function allocateDays(duck: DuckDBConnection, rollups: readonly Dat
   return { truedUp, days: allocate() };
 }
 
-/** What days need to know of their month; without pools and invoices nothing. */
+/** What allocating a day needs from the whole month: what pools are spread by, and invoices. Empty without either. */
 async function allocateMonth(duck: DuckDBConnection, rollups: readonly DatedRollups[], month: Month, settings: AllocationSettings) {
   if (settings.pools.length === 0 && (settings.trueUps ?? []).length === 0) return { direct: new Map<string, bigint>(), truedUp: [] };
   const { direct, truedUp } = await allocateSpan(duck, rollups.map(({ file }) => file), month, settings);

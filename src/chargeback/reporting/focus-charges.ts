@@ -1,7 +1,7 @@
 import type { Allocated } from "../../allocation/shares/allocate.ts";
 import type { UsageKey } from "../../allocation/shares/conditions.ts";
 import { UNALLOCATED, UNTAGGED } from "../../allocation/settings/settings.ts";
-import type { Charge, Owner } from "../focus/charge.ts";
+import type { FocusCharge, ChargeOwner } from "../focus/charge.ts";
 import type { Correction } from "../corrections/correction.ts";
 import { adjustmentCharge } from "../focus/other-charges.ts";
 import { partsOf } from "../focus/price-parts.ts";
@@ -10,28 +10,28 @@ import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import type { CostGroup } from "../../prices/sums/cost-groups.ts";
 
-/** What is allocated of a day, by the key of its usage. */
+/** Allocations of a day, by the key of their usage. */
 type AllocatedByKey = ReadonlyMap<string, readonly Allocated[]>;
 
-/** Everything that allocations and `usage` tell usage apart by. */
+/** Every column that distinguishes usage, both in allocations and in `usage`. */
 export function keyOf({ instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageKey): string {
   return JSON.stringify([instance, caller, callerType, tags, provider, model, billing, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** The charges of a day: what its requests are made of, split over who owns them, and what adjustments change. */
-export function* chargesOfDay(allocated: AllocatedByKey, groups: readonly CostGroup[], day: { from: Date; to: Date }): Generator<Charge> {
+/** The charges of a day: its priced usage, split over its owners, and its adjustments. */
+export function* chargesOfDay(allocated: AllocatedByKey, groups: readonly CostGroup[], day: { from: Date; to: Date }): Generator<FocusCharge> {
   const byKey = Map.groupBy(groups, ({ usage }) => keyOf(usage));
   const adjustments = [...allocated.values()].flat().filter(({ method }) => method === "adjustment");
   for (const [key, ofKey] of byKey) yield* splitKey(allocated.get(key) ?? [], ofKey, day);
   yield* adjustmentCharges(adjustments, day);
 }
 
-/** What discounts, markups and invoices change of a day or of a month. */
-export function adjustmentCharges(adjustments: readonly Allocated[], { from, to }: { from: Date; to: Date }): Charge[] {
+/** Charges for discounts, markups and invoices of a day or of a month. */
+export function adjustmentCharges(adjustments: readonly Allocated[], { from, to }: { from: Date; to: Date }): FocusCharge[] {
   return adjustments.map((one) => adjustmentCharge(ownerOf(one), one.base, one.sums.cost ?? 0n, { from, to }));
 }
 
-function splitKey(allocated: readonly Allocated[], groups: readonly CostGroup[], day: { from: Date; to: Date }): Charge[] {
+function splitKey(allocated: readonly Allocated[], groups: readonly CostGroup[], day: { from: Date; to: Date }): FocusCharge[] {
   const owned = allocated
     .filter(({ method }) => method !== "adjustment")
     .map((one) => ({ owner: ownerOf(one), share: one.share, cost: one.sums.cost ?? 0n, order: JSON.stringify([one.team, one.tag, one.method, one.rule, one.base]) }))
@@ -42,19 +42,19 @@ function splitKey(allocated: readonly Allocated[], groups: readonly CostGroup[],
   return splitCharges(owned, parts, day);
 }
 
-function ownerOf({ plan, team, tag, method, rule }: Allocated): Owner {
+function ownerOf({ plan, team, tag, method, rule }: Allocated): ChargeOwner {
   const { caller, callerType, dimensions, instance, provider, model, billing } = plan.usage;
   const costCenter = plan.costCenterOf(team);
   return { ...named(team, tag), costCenter, caller, callerType, dimensions, instance, provider, model, billing, method, rule };
 }
 
-export function ownerOfCorrection(correction: Correction): Owner {
+export function ownerOfCorrection(correction: Correction): ChargeOwner {
   const { team, tag, costCenter, caller, callerType, dimensions, instance, provider, model, billing, method, rule } = correction;
   return { ...named(team, tag), costCenter, caller, callerType, dimensions, instance, provider, model, billing, method, rule };
 }
 
-/** What stands for nobody and for no tag elsewhere is null in FOCUS. */
-function named(team: string, tag: string): Pick<Owner, "team" | "tag"> {
+/** FOCUS has null where allocations have `(unallocated)` or `(untagged)`. */
+function named(team: string, tag: string): Pick<ChargeOwner, "team" | "tag"> {
   return { team: team === UNALLOCATED ? null : team, tag: tag === UNTAGGED ? null : tag };
 }
 

@@ -1,11 +1,11 @@
 import { adjustCost } from "../../allocation/shares/adjustments.ts";
 import type { Allocated } from "../../allocation/shares/allocate.ts";
 import { COUNTS } from "../../allocation/shares/sums.ts";
-import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../insights/paid-usage.ts";
-import type { TrueUpOfUsage } from "../insights/split-agents.ts";
+import type { TrueUpOfUsage } from "../sections/agents.ts";
+import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../usages/paid-usage.ts";
 import type { AllocatedDay } from "./allocate-days.ts";
 
-/** Who pays for each usage of a day: what its allocations are the sum of. */
+/** Who pays for each usage of a day. The payers' parts add up to the day's allocations. */
 export function payOfDay({ day, allocated }: Pick<AllocatedDay, "day" | "allocated">, adjusters: Adjusters): PaidUsages {
   return new Map(
     [...Map.groupBy(allocated, ({ plan }) => plan)].map(([plan, rows]): [string, PaidUsage] => {
@@ -15,12 +15,12 @@ export function payOfDay({ day, allocated }: Pick<AllocatedDay, "day" | "allocat
   );
 }
 
-/** What invoices of the month change, by whose usage and for whom. */
+/** What invoices of the month change, for each usage and the team that pays for it. */
 export function listTrueUps(truedUp: readonly Allocated[]): TrueUpOfUsage[] {
   return truedUp.map(({ plan, team, sums }) => ({ usage: plan.usage, team, costCenter: plan.costCenterOf(team), cost: sums.cost ?? 0n }));
 }
 
-/** The parts that a team has of one usage, whatever their tag and reason, as one. */
+/** One payer for each team: its parts of a usage are added up across tags and rules. */
 function listPayers(rows: readonly Allocated[], adjusters: Adjusters): Payer[] {
   const payers = new Map<string, Payer>();
   for (const { plan, team, method, share, sums } of rows) {
@@ -54,7 +54,7 @@ const [REQUESTS, UNPRICED, INPUT, OUTPUT, CACHED, CACHE_WRITE] = [
   COUNTS.indexOf("cache_write_tokens"),
 ] as const;
 
-/** One function for all who adjust alike: ways to pay are told apart by it. */
+/** One function for each set of adjustments, so that comparing functions distinguishes ways to pay. */
 export class Adjusters {
   readonly #known = new Map<string, Payer["adjust"]>();
 

@@ -3,6 +3,7 @@ import { cutToTeam, listTeams } from "../team/cut-to-team.ts";
 import { renderTeamReport, TEAM_FILES, type TeamFormat } from "../team/render-team.ts";
 import { layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { holds } from "./publish-report.ts";
 
 export interface TeamFiles {
   team: string;
@@ -13,22 +14,22 @@ export interface TeamFiles {
 /** One team, or every team of the report. */
 export type TeamChoice = { team: string } | { all: true };
 
-/** The page goes last: whoever finds it finds what it links to. */
+/** The page comes last, so that every file it links to is there before it. */
 const PUBLISHING_ORDER = ["json", "csv", "html"] as const satisfies readonly TeamFormat[];
 
-/** Writes the report cut to one team, or to each of them, and says where. A team that is not known writes nothing. */
+/** Writes the report of one team, or of each, and returns where. Throws for an unknown team before anything is written. */
 export async function teamChargebacks(lake: ObjectStore, report: ChargebackReport, wanted: TeamChoice): Promise<TeamFiles[]> {
   const teams = "team" in wanted ? [wanted.team] : listTeams(report);
   for (const team of teams) {
     for (const [file, content] of await renderTeam(report, team)) {
       const key = layout.report(report.month.name, file);
-      if (!(await isSame(lake, key, content))) await lake.replace(key, content);
+      if (!(await holds(lake, key, content))) await lake.replace(key, content);
     }
   }
   return teams.map((team) => ({ team, files: teamFilesOf(report.month.name, team) }));
 }
 
-/** The files of every team of the report, by their names below those of the month. */
+/** The files of every team of the report. Names are relative to the month's folder. */
 export async function renderAllTeams(report: ChargebackReport): Promise<[name: string, content: Buffer][]> {
   const files: [string, Buffer][] = [];
   for (const team of listTeams(report)) files.push(...(await renderTeam(report, team)));
@@ -44,9 +45,4 @@ export function teamFilesOf(month: string, team: string): Record<TeamFormat, str
 async function renderTeam(report: ChargebackReport, team: string): Promise<[name: string, content: Buffer][]> {
   const contents = await renderTeamReport(cutToTeam(report, team));
   return PUBLISHING_ORDER.map((format) => [layout.teamFile(team, TEAM_FILES[format]), Buffer.from(contents[format])]);
-}
-
-async function isSame(lake: ObjectStore, key: string, content: Buffer): Promise<boolean> {
-  const entry = await lake.head(key);
-  return entry?.size === content.byteLength && content.equals(await lake.read(key));
 }

@@ -1,40 +1,40 @@
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
-import { type AllocatedFigures, sumAllocated } from "../report/allocation-figures.ts";
-import type { Correction } from "../corrections/correction.ts";
-import { countQuarantined } from "../report/data-quality.ts";
 import type { Month } from "../../ledger/months.ts";
-import { bookTeams, type TeamBooking } from "../page/book-teams.ts";
-import { listValuesOf, type PrintedListValues, printAllocatedRows } from "../report/printed-allocations.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import type { Correction } from "../corrections/correction.ts";
+import { type AllocatedFigures, sumAllocated } from "../report/allocation-figures.ts";
+import { listValuesOf, printAllocatedRows, type PrintedListValues } from "../report/printed-allocations.ts";
 import { printTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import type { AllocationRow } from "../report/summarise-allocations.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
-import { listSome } from "../../ledger/text/list-some.ts";
+import type { AllocationLine } from "../report/summarise-allocations.ts";
+import { bookTeams, type TeamBooking } from "../sections/book.ts";
+import { countQuarantined } from "../sections/quality/feeding-exports.ts";
 
-/** What a report says of one team, and nothing of any other: no name, no figure, no sum over the company. */
+/** The report of one team. It holds nothing about any other team: no name, no figure, no sum over the company. */
 export interface TeamReport {
   month: Month;
   team: string;
-  /** One a cost centre, printed in the same cents as the report prints them. */
+  /** One for each cost centre, in the cents that the company's report prints. */
   bookings: (TeamBooking & PrintedListValues)[];
   total: AllocatedFigures;
   /** In order of their key. */
-  allocations: AllocationRow[];
-  /** The team's own part of shared costs. */
+  allocations: AllocationLine[];
+  /** The team's part of shared costs. */
   pools: { pool: string; cost: Nanodollars }[];
   /** Their reasons are empty: they may name exports and other teams. */
   corrections: Correction[];
-  /** Of the whole company: what its figures may lack is not known by team. */
+  /** For the whole company: what is missing is not known by team. */
   quality: { damagedExports: number; quarantinedRecords: number; lateExports: number; unbuiltDays: number };
 }
 
-/** Names of the report's teams, `(unallocated)` among them, each once and in its order. */
+/** Names of the report's teams, `(unallocated)` included, each once and in the report's order. */
 export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
   return [...new Set([...byTeam.map(({ key }) => key.team), ...corrections.map(({ team }) => team)])];
 }
 
-/** Throws `usage` for a team that the report does not have. */
+/** Throws `usage` for a team that is not in the report. */
 export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
   const known = listTeams(report);
   if (!known.includes(team)) throw unknownTeam(report.month.name, team, known);

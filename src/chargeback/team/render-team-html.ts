@@ -1,21 +1,21 @@
 import { html } from "hono/html";
-import { LIST_VALUES } from "../../ledger/usage/usage-record.ts";
-import { formatCount, type Html, LIST_VALUE_TITLES, moneyCell, showName } from "../page/html-cells.ts";
+import { roundToCents } from "../../ledger/money.ts";
 import { monthTitle } from "../../ledger/months.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
+import { LIST_VALUES } from "../../ledger/usage/usage-record.ts";
+import { formatCount, type Html, LIST_VALUE_TITLES, moneyCell, showName } from "../page/cells.ts";
 import { renderDocument } from "../page/document.ts";
 import { loadCharts } from "../page/draw-chart.ts";
-import { renderCorrections } from "../page/html-corrections.ts";
-import { renderTeam } from "../page/html-team.ts";
+import { formatRequests } from "../page/own-table.ts";
 import { countOf, plainTable, section, showAmount, showDifference } from "../page/tables.ts";
-import { roundToCents } from "../../ledger/money.ts";
-import { shownText } from "../../ledger/text/visible-text.ts";
+import { renderCorrections } from "../sections/corrections.ts";
+import { renderTeam } from "../sections/each-team/each-team.ts";
 import type { TeamReport } from "./cut-to-team.ts";
-import { formatRequests } from "../page/html-own.ts";
 
-/** Rows of a table of a team's own page. */
+/** Most rows in a table on a team's own page. */
 const LONGEST_TABLE = 200;
 
-/** The report cut to one team, as one file for its people. */
+/** The report of one team as a page. */
 export async function renderTeamHtml(report: TeamReport, siblings: { csv: string; json: string }): Promise<string> {
   const { month, team, bookings, total, corrections, pools } = report;
   const draw = await loadCharts();
@@ -26,7 +26,7 @@ export async function renderTeamHtml(report: TeamReport, siblings: { csv: string
   return await renderDocument({
     title: `Chargeback ${monthTitle(month)}: ${name === "" ? "(empty)" : name}`,
     heading: html`Chargeback ${monthTitle(month)}: ${showName(team)}`,
-    subtitle: html`<p class="quiet">AI usage of the calendar month in ${month.timezone} that this team pays for.</p>`,
+    subtitle: html`<p class="quiet">AI usage that this team pays for in the calendar month, time zone ${month.timezone}.</p>`,
     main: [
       section("total", "Summary", html`<p class="hero"><span>${corrected === 0n ? "Owed for the month" : "To book for the month"}</span>
 <strong>${showAmount(add((row) => row.toBook.exact), owed + corrected)}</strong></p>
@@ -46,8 +46,8 @@ ${LIST_VALUES.map((kind) => {
       renderShares(pools),
       renderCorrections(corrections, corrected, { reasons: false }),
       renderLacks(report),
-      section("notes", "Notes", html`<p>Cents are shared out so that the lines of the company’s report, of which this is one, add up to its total. Exact amounts are to the
-billionth of a dollar: point at a figure, or take them from <a href="${siblings.csv}">${siblings.csv}</a> or <a href="${siblings.json}">${siblings.json}</a>.</p>
+      section("notes", "Notes", html`<p>Cents are distributed so that the lines of the company’s report, including this team’s, add up to its total. For exact amounts, to the
+billionth of a dollar, point at a figure or open <a href="${siblings.csv}">${siblings.csv}</a> or <a href="${siblings.json}">${siblings.json}</a>.</p>
 <p>Owed: metered and self-hosted usage with its adjustments. List value: what requests through the callers’ own plans and keys would have cost; nobody owes it.</p>`),
     ],
   });
@@ -56,9 +56,9 @@ billionth of a dollar: point at a figure, or take them from <a href="${siblings.
 function renderShares(pools: TeamReport["pools"]): Html | string {
   if (pools.length === 0) return "";
   const { total, parts } = roundToCents(pools.map(({ cost }) => cost));
-  return section("pools", "Shared costs", html`<p>The team’s part of shared costs. It is in the figures above already.</p>
+  return section("pools", "Shared costs", html`<p>The team’s part of shared costs. The figures above already include it.</p>
 ${plainTable({
-  caption: "One row a shared cost",
+  caption: "One row per shared cost",
   columns: [{ title: "Shared cost" }, { title: "The team’s part", figure: true }],
   rows: pools.map(({ pool, cost }, index) => ({ header: showName(pool), cells: [moneyCell(cost, parts[index] ?? 0n)] })),
   foot: { header: "Total", cells: [moneyCell(pools.reduce((sum, { cost }) => sum + cost, 0n), total)] },
@@ -68,13 +68,13 @@ ${plainTable({
 
 function renderLacks({ quality: { damagedExports, quarantinedRecords, lateExports, unbuiltDays }, total }: TeamReport): Html {
   const lacks = [
-    damagedExports > 0 && `${countOf(damagedExports, "damaged export")}, not read to the end`,
+    damagedExports > 0 && `the unreadable part of ${countOf(damagedExports, "damaged export")}`,
     quarantinedRecords > 0 && `${countOf(quarantinedRecords, "record")} in quarantine`,
-    unbuiltDays > 0 && `${countOf(unbuiltDays, "day")} not built from their exports yet`,
+    unbuiltDays > 0 && `new usage on ${countOf(unbuiltDays, "day")} whose tables are not built yet`,
   ].filter((lack) => lack !== false);
   return section("quality", "Data quality", html`${lacks.length === 0
     ? html`<p>Nothing is known to be missing.</p>`
-    : html`<p>What the company’s figures lack, whichever team it is of:</p><ul>${lacks.map((lack) => html`<li>${lack}</li>`)}</ul>`}
-${total.unpricedRequests === 0n ? "" : html`<p>Of this team’s requests ${formatRequests(total.unpricedRequests)} had tokens counted and no price: their cost is in no figure.</p>`}
-${lateExports === 0 ? "" : html`<p>${formatCount(lateExports)} of the company’s exports came late; their records are in the figures.</p>`}`);
+    : html`<p>Missing from the company’s figures, for any team:</p><ul>${lacks.map((lack) => html`<li>${lack}</li>`)}</ul>`}
+${total.unpricedRequests === 0n ? "" : html`<p>Of this team’s requests, ${formatRequests(total.unpricedRequests)} had tokens counted but no price: their cost is not in any figure.</p>`}
+${lateExports === 0 ? "" : html`<p>${formatCount(lateExports)} of the company’s exports arrived late; their records are in the figures.</p>`}`);
 }

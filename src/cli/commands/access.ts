@@ -22,7 +22,7 @@ export async function reviewGrants(flags: AccessFlags): Promise<number> {
   const progress = await openProgress();
   const period = { month, unusedDays: flags.unusedDays, now: new Date() };
   try {
-    const review = await reviewMonth({ lake, progress }, access, period);
+    const review = await reviewMonth(lake, access, period, progress);
     progress.end();
     if (flags.json) printJson(reviewJson(review, access, period));
     else print(...describeReview(review, access, period));

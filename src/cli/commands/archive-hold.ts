@@ -1,7 +1,7 @@
 import { selectionOf, type WrittenSelection } from "../../archive/hold-selection.ts";
 import { addHold } from "../../archive/add-hold.ts";
 import { describeHold, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../archive/legal-holds.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
@@ -31,9 +31,9 @@ export async function holdAdd(flags: HoldAddFlags): Promise<number> {
 /** Every hold there is or was. */
 export async function holdList(flags: HoldFlags): Promise<number> {
   const ledger = await open(flags);
-  const holds = await listHolds(ledger, await loadLedgerState(ledger.lake));
+  const holds = await listHolds(ledger, await loadLedgerState(ledger.stores.lake));
   if (flags.json) printJson({ holds: holds.map(describeHold) });
-  else print(...(holds.length === 0 ? [`no holds in ${ledger.archive.url}`] : firstLines(holds, describe)));
+  else print(...(holds.length === 0 ? [`no holds in ${ledger.stores.archive.url}`] : firstLines(holds, describe)));
   return 0;
 }
 
@@ -52,7 +52,7 @@ function endOf({ failed }: HoldChange): number {
   return 0;
 }
 
-async function open({ instance, ...flags }: HoldFlags): Promise<LedgerContext> {
+async function open({ instance, ...flags }: HoldFlags): Promise<Ledger> {
   // Without a source --instance says whose records are meant, and is no setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
   return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");

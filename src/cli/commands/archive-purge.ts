@@ -25,7 +25,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
   const now = new Date();
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept", await (flags.apply ? openStoresToWrite : openStores)(config));
-    const state = await loadLedgerState(ledger.lake);
+    const state = await loadLedgerState(ledger.stores.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);
       await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
@@ -34,7 +34,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
     progress.end();
     if (flags.json) printJson(purgeJson(plan, done));
-    else print(...describePurge(plan, done, ledger.archiving.retention.length));
+    else print(...describePurge(plan, done, ledger.work.archiving.retention.length));
   } finally {
     progress.end();
   }

@@ -7,7 +7,7 @@ import { requireRightClock } from "../../archive/timekeeping/confirm-clock.ts";
 import { acceptObjects } from "../../archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
 import { said } from "../../archive/said.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
@@ -32,8 +32,8 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   const progress = await openProgress();
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept", await openStoresToWrite(config));
-    const state = await loadLedgerState(ledger.lake);
-    const call = { now: ledger.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
+    const state = await loadLedgerState(ledger.stores.lake);
+    const call = { now: ledger.work.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);
     if (annulling !== undefined) await requireRightClock(ledger, state, { what: "annul", ...call });
     const annulled = annulling === undefined ? [] : await annulDigests(ledger, { ...annulling, ...call });
@@ -41,7 +41,7 @@ export async function sealNow(flags: SealFlags): Promise<number> {
     if (annulling === undefined || flags.accept !== undefined) await accept(ledger, flags);
     await keepHolds(ledger, state);
     await finishErasures(ledger, state, whoCalls());
-    const sealed = await sealArchive(ledger, state, ledger.clock());
+    const sealed = await sealArchive(ledger, state, ledger.work.clock());
     progress.end();
     if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
     else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed));
@@ -65,11 +65,11 @@ function describeAnnulled({ instance, from, to, digests, event }: AnnulledDigest
 }
 
 /** Somebody's word comes first: what it is about is sealed now. */
-async function accept(ledger: LedgerContext, { accept: keys = [], reason, by }: SealFlags): Promise<void> {
+async function accept(ledger: Ledger, { accept: keys = [], reason, by }: SealFlags): Promise<void> {
   const why = said("--reason", reason);
   if (keys.length === 0 && why === undefined) return;
   if (keys.length === 0 || why === undefined) throw new LedgerError("usage", "--accept and --reason go together", { remedy: "say what you stand up for, and why: both are kept for ever" });
-  const now = ledger.clock();
+  const now = ledger.work.clock();
   await acceptObjects(ledger, keys, { reason: why, by: whoCalls(by), now, id: randomUUID() });
 }
 

@@ -1,5 +1,6 @@
 import { closeMonth } from "../../chargeback/close-month.ts";
-import { type ClosedReport, type Reporting, reportMonth, serveClosed } from "../../chargeback/report-month.ts";
+import type { Reporting } from "../../chargeback/make-report.ts";
+import { type ClosedReport, reportMonth, serveClosed } from "../../chargeback/report-month.ts";
 import { type TeamFiles, teamFilesOf } from "../../chargeback/reporting/team-chargebacks.ts";
 import { signDollar } from "../../chargeback/report/format-figures.ts";
 import { REPORT_FILES } from "../../chargeback/report/render-report.ts";
@@ -27,10 +28,10 @@ export async function closeAndSay(ledger: Reporting, month: string, flags: Close
   const by = whoCalls(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
-  const served = await serveClosed(ledger.lake, record);
+  const served = await serveClosed(ledger.stores.lake, record);
   if (!isNew && !flags.json) print(`already      ${month} was closed before: nothing was closed now`);
   // What closing it puts in place was never there to be lost.
-  await sayClosed(ledger.lake, isNew ? { ...served, written: [] } : served, flags);
+  await sayClosed(ledger.stores.lake, isNew ? { ...served, written: [] } : served, flags);
   return 0;
 }
 

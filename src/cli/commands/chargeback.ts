@@ -1,35 +1,34 @@
-import type { MonthlyChargeback } from "../../chargeback/make-report.ts";
-import { type OpenReport, type Reporting, reportMonth } from "../../chargeback/report-month.ts";
-import { type TeamChoice, type TeamFiles, teamChargebacks } from "../../chargeback/reporting/team-chargebacks.ts";
+import { sumOwedCorrections } from "../../chargeback/corrections/correction.ts";
+import type { Reporting } from "../../chargeback/make-report.ts";
+import { type OpenReport, reportMonth } from "../../chargeback/report-month.ts";
 import { sumListValue, sumOwed } from "../../chargeback/report/allocation-figures.ts";
-import { sumOwedCorrections } from "../../chargeback/corrections/owed-corrections.ts";
-import { describeAssumed, sayAssumed } from "../../chargeback/report/assumed-quality.ts";
-import { countQuarantined } from "../../chargeback/report/data-quality.ts";
-import { sayQuarantined, sayUnknownCounts } from "../../chargeback/report/reading-quality.ts";
-import type { Charge } from "../../chargeback/report/figures.ts";
 import { signDollar } from "../../chargeback/report/format-figures.ts";
-import { boundMonth } from "../../ledger/months.ts";
 import { renderJson } from "../../chargeback/report/render-json.ts";
 import type { ChargebackReport } from "../../chargeback/report/report.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
+import type { RequestCost } from "../../chargeback/report/usage-figures.ts";
+import type { PublishedReport } from "../../chargeback/reporting/publish-report.ts";
+import { teamChargebacks, type TeamChoice, type TeamFiles } from "../../chargeback/reporting/team-chargebacks.ts";
+import { assumedToJson, formatAssumed } from "../../chargeback/sections/quality/assumed-subscriptions.ts";
+import { countQuarantined } from "../../chargeback/sections/quality/feeding-exports.ts";
+import { formatQuarantined, formatUnknownCounts } from "../../chargeback/sections/quality/reading-notes.ts";
 import type { Config } from "../../config/config.ts";
-import { LedgerError } from "../../ledger/errors.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
-import type { Budget } from "../../limits/budgets/budget.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
+import { boundMonth } from "../../ledger/months.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { openAllocation } from "../../open/open-allocation.ts";
+import { assembleRules, openArchive, openLake, openSources, openTelling } from "../../open/open-ledger.ts";
+import { openPrices } from "../../open/open-pricing.ts";
 import { dayPricing } from "../../prices/list/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openAllocation } from "../../open/open-allocation.ts";
-import { openLake, reportSettings } from "../../open/open-ledger.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
-import { describeTeamFiles } from "../describe-team-files.ts";
 import { describeFocus, focusAsJson } from "../describe-focus.ts";
-import { openLimits } from "../../open/open-limits.ts";
-import { openPrices } from "../../open/open-pricing.ts";
-import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { describeTeamFiles } from "../describe-team-files.ts";
+import { firstLines } from "../first-lines.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { closeAndSay, sayClosed } from "./chargeback-close.ts";
-import { firstLines } from "../first-lines.ts";
 
 export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -59,23 +58,24 @@ export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, k
   if (flags.close) await requireClockForClose(config, ledger, flags);
   if (flags.close) return await closeAndSay(ledger, flags.month, flags);
   const reported = await reportMonth(ledger, flags.month);
-  if ("closed" in reported) await sayClosed(ledger.lake, reported.closed, flags);
-  else sayOpen(ledger.lake, reported, await cutToTeams(ledger.lake, reported.open, flags), flags);
+  if ("closed" in reported) await sayClosed(ledger.stores.lake, reported.closed, flags);
+  else sayOpen(ledger.stores.lake, reported, await cutToTeams(ledger.stores.lake, reported.open, flags), flags);
   return 0;
 }
 
 /** What reporting and closing work with. */
 export async function openReporting(config: Config): Promise<Reporting> {
   const lake = await openLake(config);
+  const stores = { lake, archive: await openArchive(config), sources: await openSources(config) };
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
   const allocation = await openAllocation(config, lake, services, "is asked");
-  const prices = await openPrices(config, await loadGatewaySnapshots(lake));
-  const budgets = (): Budget[] => openLimits(config, allocation);
-  return { lake, allocation, prices, pricingOf: dayPricing(prices), budgets, report: reportSettings(config), log: services.log };
+  const snapshots = await loadGatewaySnapshots(lake);
+  const prices = await openPrices(config, snapshots);
+  return { stores, rules: assembleRules(config, snapshots, allocation), money: { prices, pricingOf: dayPricing(prices) }, telling: openTelling(config, services) };
 }
 
 /** Undefined where no team was asked for. */
-async function cutToTeams(lake: ObjectStore, { report }: MonthlyChargeback, { team, teams }: Pick<ChargebackFlags, "team" | "teams">): Promise<TeamFiles[] | undefined> {
+async function cutToTeams(lake: ObjectStore, { report }: PublishedReport, { team, teams }: Pick<ChargebackFlags, "team" | "teams">): Promise<TeamFiles[] | undefined> {
   const choice: TeamChoice | undefined = team === undefined ? (teams ? { all: true } : undefined) : { team };
   return choice === undefined ? undefined : await teamChargebacks(lake, report, choice);
 }
@@ -91,7 +91,7 @@ function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams:
   if (teams !== undefined) print(...firstLines(teams, (one) => `team page    ${lake.url}/${one.files.html}`));
 }
 
-export function describeChargeback({ report, written }: Pick<MonthlyChargeback, "report" | "written">, files: readonly string[]): string[] {
+export function describeChargeback({ report, written }: Pick<PublishedReport, "report" | "written">, files: readonly string[]): string[] {
   const { month, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
     `chargeback   ${[`${month.name} in ${month.timezone}`, ...gateways].join(", ")}, ${total.requests} requests`,
@@ -114,10 +114,10 @@ export function describeChargeback({ report, written }: Pick<MonthlyChargeback, 
     ...firstLines(quality.unbuiltDays, ({ date, instance }) => `not built    ${date} of ${instance}: aperture-ledger run builds it`),
   );
   if (quality.damaged.length > 0) lines.push("attention    the total lacks what could not be read of damaged exports");
-  lines.push(...sayAssumed(describeAssumed(quality.assumed)));
+  lines.push(...formatAssumed(assumedToJson(quality.assumed)));
   const records = countQuarantined(quality.quarantined);
-  if (records > 0) lines.push(`attention    ${sayQuarantined(records, quality.notes)}: they are not in the total`);
-  lines.push(...sayUnknownCounts(quality.notes).map((count) => `attention    ${count}: no price list covers this count`));
+  if (records > 0) lines.push(`attention    ${formatQuarantined(records, quality.notes)}: they are not in the total`);
+  lines.push(...formatUnknownCounts(quality.notes).map((count) => `attention    ${count}: no price list covers this count`));
   return lines;
 }
 
@@ -135,7 +135,7 @@ function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["
   return `team         ${visibleText(team)}${center}: ${dollars(sumOwed(figures))} owed, list value ${dollars(sumListValue(figures))}`;
 }
 
-function dollars({ requests, cost }: Charge): string {
+function dollars({ requests, cost }: RequestCost): string {
   if (cost !== null) return signDollar(formatDollars(cost));
   return requests === 0n ? "none" : "not priced";
 }

@@ -12,11 +12,11 @@ import { limitsTable } from "./limits-table.ts";
 export async function limits(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false }, "is as kept");
-  const budgets = ledger.budgets();
-  const now = ledger.clock();
-  const days = budgets.length === 0 ? [] : [...(await loadLedgerState(ledger.lake)).days.values()];
+  const budgets = ledger.rules.budgets();
+  const now = ledger.work.clock();
+  const days = budgets.length === 0 ? [] : [...(await loadLedgerState(ledger.stores.lake)).days.values()];
   const { current, ended } = await stateOfBudgets(ledger, budgets, days, now, false);
-  const late = await findToldLate(ledger.lake, ended);
+  const late = await findToldLate(ledger.stores.lake, ended);
   const asOf = endOfData(days, now);
   if (flags.json) printJson({ as_of: asOf?.toISOString() ?? null, limits: current.map(describeJson), ended: late.map(describeJson) });
   else if (budgets.length === 0) print("no budgets: set limits in aperture-ledger.yaml (docs/limits.md, aperture-ledger init writes an example)");

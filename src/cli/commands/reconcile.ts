@@ -14,11 +14,10 @@ import { percentOf } from "../../reconciliation/comparison/describe-reconciliati
 import type { InvoiceAmount, LeftOut } from "../../reconciliation/comparison/invoice-amounts.ts";
 import type { Reconciliation, Totals } from "../../reconciliation/comparison/reconciliation.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openArchiving } from "../../open/open-archiving.ts";
-import { openArchive, openLake, openSources } from "../../open/open-ledger.ts";
+import { openArchive, openLake, openSources, openTelling, openWork } from "../../open/open-ledger.ts";
 import { openPrices } from "../../open/open-pricing.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { openLog, print, printJsonText } from "../terminal.ts";
+import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { whoCalls } from "../who-calls.ts";
 import { firstLines } from "../first-lines.ts";
 
@@ -63,9 +62,10 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
 
 /** A digest may have noted what was there before: with the key, the archive is told that it was meant to change. */
 async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick<ReconcileFlags, "month" | "by">, reason: string): Promise<void> {
-  const archiving = await openArchiving(config, false);
-  if (archiving.signingKey === undefined) return;
-  const ledger = { lake, archive: await openArchive(config), archiving, sources: await openSources(config), log: openLog() };
+  const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false };
+  const work = await openWork(config, services);
+  if (work.archiving.signingKey === undefined) return;
+  const ledger = { stores: { lake, archive: await openArchive(config), sources: await openSources(config) }, telling: openTelling(config, services), work };
   await acceptObjects(ledger, [layout.trueUp(month)], { reason, by: whoCalls(by), now: new Date(), id: randomUUID() });
 }
 

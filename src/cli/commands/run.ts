@@ -1,14 +1,14 @@
-import { type RunSummary, runOnce } from "../../run/run-once.ts";
 import { checkTeams } from "../../allocation/settings/check-teams.ts";
-import { sayQuarantined, sayUnknownCounts } from "../../chargeback/report/reading-quality.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
+import { formatQuarantined, formatUnknownCounts } from "../../chargeback/sections/quality/reading-notes.ts";
 import type { Config } from "../../config/config.ts";
-import { LedgerError } from "../../ledger/errors.ts";
-import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
-import { firstLines } from "../first-lines.ts";
+import { LedgerError } from "../../ledger/errors.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { runOnce, type RunSummary } from "../../run/run-once.ts";
+import { firstLines } from "../first-lines.ts";
+import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
 
 export interface RunFlags extends SettingFlags {
   json?: boolean;
@@ -34,11 +34,11 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   try {
     const stores = await openStoresToWrite(config);
     const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { print: printJsonText }) }, "is asked", stores);
-    checkTeams(ledger.allocation);
+    checkTeams(ledger.rules.allocation);
     const summary = await runOnce(ledger);
     progress.end();
     if (flags.json) printJson(summary);
-    else print(...describeRun(summary, ledger.lake.url));
+    else print(...describeRun(summary, ledger.stores.lake.url));
     const incomplete = summary.exports.damaged > 0 || summary.records.quarantined > 0 || summary.altered_copies !== undefined;
     return flags.strict && incomplete ? INCOMPLETE : 0;
   } finally {
@@ -61,8 +61,8 @@ function describeRun({ exports, records, days, months, corrections, limits = [],
     lines.push(`damaged   ${exports.damaged} exports could not be read to their end: the totals lack what they hold`);
   }
   if (altered !== undefined) lines.push(`attention ${altered} copies in the archive are not what was archived`);
-  if (records.quarantined > 0 && notes !== undefined) lines.push(`attention ${sayQuarantined(records.quarantined, notes)}: they are not in the totals`);
-  lines.push(...(notes === undefined ? [] : sayUnknownCounts(notes)).map((count) => `attention ${count}: no price list covers this count`));
+  if (records.quarantined > 0 && notes !== undefined) lines.push(`attention ${formatQuarantined(records.quarantined, notes)}: they are not in the totals`);
+  lines.push(...(notes === undefined ? [] : formatUnknownCounts(notes)).map((count) => `attention ${count}: no price list covers this count`));
   if (records.newer > 0) lines.push(`attention ${records.newer} records have a newer schema version than this reader knows`);
   if (exports.damaged > 0 || records.quarantined > 0 || altered !== undefined) lines.push("          aperture-ledger status names them");
   return lines;

@@ -1,18 +1,18 @@
+import { formatAssumed } from "../../chargeback/sections/quality/assumed-subscriptions.ts";
+import { formatAltered, formatQuarantined, formatUnknownCounts, formatUnknownKeys } from "../../chargeback/sections/quality/reading-notes.ts";
+import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { sayAlteredCopy } from "../../ingest/copying/compare-copies.ts";
 import { describeRepeated } from "../../ingest/copying/repeated-exports.ts";
-import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
-import { sayAltered, sayQuarantined, sayUnknownCounts, sayUnknownKeys } from "../../chargeback/report/reading-quality.ts";
-import { sayAssumed } from "../../chargeback/report/assumed-quality.ts";
-import { visibleText } from "../../ledger/text/visible-text.ts";
 import { addDays, dayOf } from "../../ledger/days.ts";
-import { describeUnvouched } from "../describe-unvouched.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
 import { describeOddities } from "../describe-chain.ts";
 import { describeCompleteness } from "../describe-completeness.ts";
+import { describeUnvouched } from "../describe-unvouched.ts";
 import { describeUsedAgain } from "../describe-used-again.ts";
-import { openLedger } from "../../open/open-ledger.ts";
-import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
-import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
+import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 
 /** Where the ledger stands, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
@@ -42,7 +42,7 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
     `months       ${months.fresh} allocated, ${months.stale.length} stale, ${months.closed.length === 0 ? "none closed" : `closed up to ${months.closed.at(-1)}`}`,
     `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
   ];
-  lines.push(...sayAssumed(assumed));
+  lines.push(...formatAssumed(assumed));
   for (const chain of archive) {
     const { instance, sealed_up_to: day, waiting, unvouched } = chain;
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
@@ -69,11 +69,11 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
     }),
     ...firstLines(damaged, ({ instance, export: name, code, message, readable_records }) => `damaged      ${instance} ${name}: ${message} (${code}); ${readable_records} records before it count`),
   );
-  if (records.quarantined > 0) lines.push(`quarantined  in all ${sayQuarantined(records.quarantined, notes)}`);
-  const altered = sayAltered(notes);
+  if (records.quarantined > 0) lines.push(`quarantined  in all ${formatQuarantined(records.quarantined, notes)}`);
+  const altered = formatAltered(notes);
   if (altered !== "") lines.push(`altered      ${altered}`);
-  lines.push(...sayUnknownCounts(notes).map((count) => `unpriced     ${count}: no price list covers this count`));
-  lines.push(...firstLines(sayUnknownKeys(notes), (key) => `unknown      ${key}`));
+  lines.push(...formatUnknownCounts(notes).map((count) => `unpriced     ${count}: no price list covers this count`));
+  lines.push(...firstLines(formatUnknownKeys(notes), (key) => `unknown      ${key}`));
   if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
   if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
   return lines;

@@ -43,21 +43,22 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const log = openLog();
   superviseJobs(log, (code) => process.exit(code));
   // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
-  const stores = await openStores(config, landInThreads());
+  const land = landInThreads();
+  const stores = await openStores(config);
   // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
   for (const store of new Set([stores.lake, stores.archive])) await prepareUnlessAway(store, log);
   const opened = await openQueue(config, stores.lake.url, log);
   const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
-  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock }, "is as kept", stores);
-  const door = await openDoor(config, flags, { queues, ...stores, log, clock, openLedger: openForHolds });
+  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock, land }, "is as kept", stores);
+  const door = await openDoor(config, flags, { queues, stores, log, clock, openLedger: openForHolds });
   const schedules = flags.schedule ? await keepSchedules(config, opened, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(
     JOB_HANDLERS,
     { exportsAtOnce, lockMilliseconds: lockSeconds * 1000 },
     {
-      openLedger: (services, gateway) => openLedger(config, { ...services, clock, print: printJsonText }, gateway, stores),
+      openLedger: (services, gateway) => openLedger(config, { ...services, clock, land, print: printJsonText }, gateway, stores),
       queues,
       settings,
       observer: door.metrics,

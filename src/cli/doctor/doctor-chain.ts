@@ -30,7 +30,7 @@ export async function findInChains(config: Config, now: Date): Promise<Finding[]
   const remedy = "call aperture-ledger archive seal each day, or let a worker with the schedule do it (retention)";
   const yesterday = addDays(dayOf(now, "UTC"), -1);
   const archive = await openArchive(config);
-  const sealed = new Map((await readSealed({ archive, archiving: { signingKey: key } })).map(({ instance, day }) => [instance, day]));
+  const sealed = new Map((await readSealed(archive, key?.publicKey)).map(({ instance, day }) => [instance, day]));
   return [...(await listArchive(archive)).keys()].flatMap((instance): Finding[] => {
     const day = sealed.get(instance);
     if (day !== undefined && day >= yesterday) return [];

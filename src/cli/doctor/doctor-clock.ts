@@ -7,14 +7,14 @@ import { listArchive } from "../../archive/copies/list-archive.ts";
 import type { Config } from "../../config/config.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openArchiving } from "../../open/open-archiving.ts";
-import { openStores } from "../../open/open-ledger.ts";
+import { openStores, openWork } from "../../open/open-ledger.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether this machine's clock is what stores and exports show: else nothing is sealed, removed or closed. */
 export async function findInClock(config: Config, now: Date): Promise<Finding[]> {
   if (config.lake === undefined) return [];
-  const ledger = { ...(await openStores(config)), archiving: await openArchiving(config, false) };
-  const doubt = await findClockDoubt(ledger, await loadLedgerState(ledger.lake), now, "seal");
+  const ledger = { stores: await openStores(config), work: await openWork(config, { clock: () => now, signs: false }) };
+  const doubt = await findClockDoubt(ledger, await loadLedgerState(ledger.stores.lake), now, "seal");
   return doubt === undefined ? [] : [{ check: "clock", state: "attention", finding: doubt.error.message, remedy: doubt.error.remedy }];
 }
 

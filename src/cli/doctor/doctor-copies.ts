@@ -25,7 +25,7 @@ export async function findInCopies(config: Config): Promise<Finding[]> {
     const { exports } = await loadLedgerState(lake);
     const archived = new Map<string, ObjectEntry>();
     for await (const entry of listWithoutReceipts(archive)) archived.set(entry.key, entry);
-    const { altered } = await compareCopies({ archive, archiving: await openArchiving(config, false) }, exports.values(), archived, MOST_BYTES);
+    const { altered } = await compareCopies(archive, await openArchiving(config, false), exports.values(), archived, MOST_BYTES);
     return altered.length === 0 ? [] : [describe(altered.map(sayAlteredCopy))];
   } catch (error) {
     // A lake or an archive that cannot be read has a finding of its own.

@@ -75,7 +75,7 @@ async function withoutErased(config: Config, names: readonly ListedName[]): Prom
 }
 
 async function namesOfHolds(config: Config): Promise<ListedName[]> {
-  const holds = await loadHolds({ archive: await openArchive(config), archiving: await openArchiving(config, false) });
+  const holds = await loadHolds(await openArchive(config), await openArchiving(config, false));
   return holds.flatMap(({ id, selection: { caller, instance }, pseudonym, released }): ListedName[] => {
     if (released !== null) return [];
     const named = (written: string | null, property: NamedProperty, other?: string): ListedName[] =>

@@ -11,7 +11,7 @@ import { takeAsWritten } from "./take-as-written.ts";
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
 const DEFAULT_INSTANCE = "default";
 
-/** Flags that every command shares; each goes before the same key of the configuration file. */
+/** Flags that every command shares; each overrides the same key of the configuration file. */
 export interface SettingFlags {
   config?: string;
   source?: string;

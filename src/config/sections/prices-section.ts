@@ -45,7 +45,7 @@ const priceEntry = z.strictObject({
   input: perMillion.meta({ description: "US dollars per million input tokens.", examples: [3] }),
   ...rates("as"),
   web_search: amount(MOST_PER_SEARCH).optional().meta({ description: "US dollars per web search.", examples: [0.01] }),
-  adjustment: amount(MOST_ADJUSTMENT).optional().meta({ description: "Factor on all prices of the entry. Without it: 1.", examples: [0.9] }),
+  adjustment: amount(MOST_ADJUSTMENT).optional().meta({ description: "Factor on all prices of the entry, those of tiers and searches included. Without it: 1.", examples: [0.9] }),
   billing: z.literal("self_hosted").optional().describe("Marks an internal price: no provider sends a bill for it."),
   counts: countsSection.optional(),
   tiers: z

@@ -5,7 +5,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
 import { hashObjects } from "../../lake/same-bytes.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Archiving } from "../../archive/archiving.ts";
 
 /** A copy in the archive that is not the one which its export's manifest describes. */
 export interface AlteredCopy {
@@ -42,12 +42,13 @@ interface Doubtful {
  * @param archived what the archive holds, by key. @param mostBytes of copies that are read; the rest is left for the next call.
  */
 export async function compareCopies(
-  { archive, archiving }: Pick<LedgerContext, "archive" | "archiving">,
+  archive: ObjectStore,
+  { signingKey }: Pick<Archiving, "signingKey">,
   exports: Iterable<KnownExport>,
   archived: ReadonlyMap<string, ObjectEntry>,
   mostBytes: number,
 ): Promise<ComparedCopies> {
-  const doubtful = await findDoubtful({ archive, archiving }, exports, archived);
+  const doubtful = await findDoubtful(archive, signingKey?.publicKey, exports, archived);
   let bytes = 0;
   const read = doubtful.filter((one) => !isSized(one) && (bytes += one.there.size) <= mostBytes);
   const hashes = await hashObjects(archive, read.map(({ there }) => there));
@@ -59,7 +60,7 @@ export async function compareCopies(
   };
 }
 
-async function findDoubtful({ archive, archiving }: Pick<LedgerContext, "archive" | "archiving">, exports: Iterable<KnownExport>, archived: ReadonlyMap<string, ObjectEntry>): Promise<Doubtful[]> {
+async function findDoubtful(archive: ObjectStore, publicKey: string | undefined, exports: Iterable<KnownExport>, archived: ReadonlyMap<string, ObjectEntry>): Promise<Doubtful[]> {
   const doubtful = [...exports].flatMap((known): Omit<Doubtful, "declared">[] => {
     const there = archived.get(known.archive);
     const { copy, content: expected } = known;
@@ -67,7 +68,7 @@ async function findDoubtful({ archive, archiving }: Pick<LedgerContext, "archive
     return there.etag === expected.etag && there.size === expected.size ? [] : [{ known, expected, there }];
   });
   const events = new Map<string, ArchiveEvent[]>();
-  for (const instance of new Set(doubtful.map(({ known }) => known.instance))) events.set(instance, await loadDeclared(archive, instance, archiving.signingKey?.publicKey));
+  for (const instance of new Set(doubtful.map(({ known }) => known.instance))) events.set(instance, await loadDeclared(archive, instance, publicKey));
   return doubtful.map((one) => ({ ...one, declared: events.get(one.known.instance) ?? [] })).sort((a, b) => (a.there.key < b.there.key ? -1 : 1));
 }
 

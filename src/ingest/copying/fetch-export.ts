@@ -11,7 +11,7 @@ import { layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { followCopy } from "../../archive/erasing/follow-copy.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import type { ExportTask } from "../pull-exports.ts";
 import { findCopy } from "./find-copy.ts";
 import { type CopyOrigin, makeCopy, originOfCopy } from "./make-copy.ts";
@@ -25,7 +25,7 @@ export interface FetchedExport extends ExportIdentity, Pick<ExportReport, "sourc
 }
 
 /** Brings the export to a local file; a new one is kept in the archive, and a receipt of it written, before anything is derived from it. */
-export async function fetchExport(task: ExportTask, workspace: string, ledger: LedgerContext): Promise<FetchedExport> {
+export async function fetchExport(task: ExportTask, workspace: string, ledger: Ledger): Promise<FetchedExport> {
   const { came, isSeen, ...fetched } = task.from === "archive" ? await fetchCopy(task, workspace, ledger) : await fetchNew(task, workspace, ledger);
   if (!fetched.known?.purged) await confirmReceipt(task.instance, fetched, { came, isSeen }, ledger);
   return fetched;
@@ -40,44 +40,44 @@ interface Arrival extends FetchedExport {
 
 type TaskFrom<From extends ExportTask["from"]> = Extract<ExportTask, { from: From }>;
 
-async function fetchCopy(task: TaskFrom<"archive">, workspace: string, ledger: LedgerContext): Promise<Arrival> {
+async function fetchCopy(task: TaskFrom<"archive">, workspace: string, ledger: Ledger): Promise<Arrival> {
   const { instance, first, stem, key, time, sources } = task;
   const file = join(workspace, "export");
-  const { identity, before: told } = await identifyArchived(ledger.lake, instance, stem, first);
+  const { identity, before: told } = await identifyArchived(ledger.stores.lake, instance, stem, first);
   if (told?.purged) return purgedExport(told, { identity: { ...identity, known: told }, came: null, isSeen: false, file, sources });
-  const archive = { key, ...(await ledger.archive.download(key, file)), retention: null };
+  const archive = { key, ...(await ledger.stores.archive.download(key, file)), retention: null };
   const before = told && ((await followCopy(ledger, told, archive)) ?? told);
   // Less would come out of it than did.
   if (before?.reduced?.records) identity.known = before;
-  const origin = await originOfCopy(ledger.archive, archive, before);
+  const origin = await originOfCopy(ledger.stores.archive, archive, before);
   const came = await findArrival(task, archive, workspace, ledger);
   return { ...identity, ...origin, came: came ?? origin.arrived, isSeen: came !== undefined, file, archive, time, sources };
 }
 
 /** What a copy without a receipt was made of, where that still lies at its source: a process ended before it wrote the receipt. */
-async function findArrival(task: TaskFrom<"archive">, { key, sha256 }: ArchivedExport, workspace: string, ledger: LedgerContext): Promise<Content | undefined> {
+async function findArrival(task: TaskFrom<"archive">, { key, sha256 }: ArchivedExport, workspace: string, ledger: Ledger): Promise<Content | undefined> {
   const { atSource } = task;
-  if (atSource === undefined || (await ledger.archive.head(archiveLayout.receipt(key))) !== undefined) return undefined;
+  if (atSource === undefined || (await ledger.stores.archive.head(archiveLayout.receipt(key))) !== undefined) return undefined;
   const file = join(workspace, "arrived");
   const arrived = await sourceAt(atSource.url, task, ledger).download(atSource.key, file, atSource.etag);
-  const made = await makeCopy({ file, ...arrived }, ledger.archiving.bodies, workspace);
+  const made = await makeCopy({ file, ...arrived }, ledger.work.archiving.bodies, workspace);
   return made.sha256 === sha256 ? { size: arrived.size, sha256: arrived.sha256 } : undefined;
 }
 
-async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: LedgerContext): Promise<Arrival> {
+async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Ledger): Promise<Arrival> {
   const { instance, first, time, url, object } = task;
   const file = join(workspace, "export");
   const sources = [{ url, key: object.key, etag: object.etag }];
   const download = await sourceAt(url, task, ledger).download(object.key, file, object.etag);
-  const made = await makeCopy({ file, ...download }, ledger.archiving.bodies, workspace);
-  const identity = await identifyExport(ledger.lake, instance, first, { arrived: download.sha256, kept: made.sha256 });
+  const made = await makeCopy({ file, ...download }, ledger.work.archiving.bodies, workspace);
+  const identity = await identifyExport(ledger.stores.lake, instance, first, { arrived: download.sha256, kept: made.sha256 });
   const { known, stem } = identity;
   const came = { size: download.size, sha256: download.sha256 };
   // What retention removed stays removed.
   if (known?.purged) return purgedExport(known, { identity, came, isSeen: false, file, sources });
   if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
   const { file: copy, arrived, bodies, damage, ...content } = made;
-  const archive = await keepExport(ledger.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
+  const archive = await keepExport(ledger.stores.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
   return { ...identity, came, isSeen: true, file: copy, arrived, bodies, damage, archive, time, sources };
 }
 
@@ -86,13 +86,13 @@ function purgedExport({ arrived, bodies, archive, time }: ExportManifest, { iden
 }
 
 /** Says that the export arrived. */
-async function confirmReceipt(instance: string, { archive, bodies, damage, time }: FetchedExport, { came: arrived, isSeen }: Pick<Arrival, "came" | "isSeen">, ledger: LedgerContext): Promise<void> {
+async function confirmReceipt(instance: string, { archive, bodies, damage, time }: FetchedExport, { came: arrived, isSeen }: Pick<Arrival, "came" | "isSeen">, ledger: Ledger): Promise<void> {
   const { key, size, sha256, retention } = archive;
-  const received = { instance, key, received_at: ledger.clock().toISOString(), arrived, kept: { size, sha256 }, bodies, damage, retention, ...(isSeen ? {} : { seen_arriving: false as const }) };
-  await writeReceipt(ledger.archive, received, ledger.archiving.signingKey, await retentionOfCopy(ledger, time));
+  const received = { instance, key, received_at: ledger.work.clock().toISOString(), arrived, kept: { size, sha256 }, bodies, damage, retention, ...(isSeen ? {} : { seen_arriving: false as const }) };
+  await writeReceipt(ledger.stores.archive, received, ledger.work.archiving.signingKey, await retentionOfCopy(ledger, time));
 }
 
-function sourceAt(url: string, { instance, name }: ExportTask, { sources }: LedgerContext): ObjectStore {
+function sourceAt(url: string, { instance, name }: ExportTask, { stores: { sources } }: Ledger): ObjectStore {
   const source = sources.find((one) => one.instance === instance && one.store.url === url);
   if (source !== undefined) return source.store;
   throw new LedgerError("config_invalid", `export ${name} lies at ${url}, which is no source of ${instance} here`, {

@@ -4,7 +4,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
 import { followCopy } from "../../archive/erasing/follow-copy.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./make-copy.ts";
 
 /**
@@ -13,13 +13,13 @@ import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./m
  * `isSeen`: whether the copy is what comes of what arrived, as far as can be told.
  */
 export async function findCopy(
-  ledger: LedgerContext,
+  ledger: Ledger,
   known: ExportManifest,
   arrived: LocalContent,
   made: MadeCopy,
   workspace: string,
 ): Promise<CopyOrigin & { known: ExportManifest; file: string; archive: ArchivedExport; isSeen: boolean }> {
-  const { archive: store, archiving } = ledger;
+  const { stores: { archive: store }, work: { archiving } } = ledger;
   const { key, sha256 } = known.archive;
   // Of a copy that was found without its manifest nothing but its bytes told how it was made.
   const origin = made.sha256 === sha256 ? made : { arrived: known.arrived, bodies: known.bodies, damage: known.arrived === null ? null : known.damage };

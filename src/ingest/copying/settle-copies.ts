@@ -4,7 +4,7 @@ import { readJson, replaceJson } from "../../lake/json-object.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import { withEtag } from "../../lake/note-restored.ts";
 import type { ObjectEntry } from "../../storage/object-store.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { compareCopies, type ComparedCopies, sayAlteredCopy } from "./compare-copies.ts";
 
 /** Of an archive that was copied this much is compared in one run; the next runs go on. */
@@ -17,9 +17,9 @@ const MANIFESTS_AT_ONCE = 16;
  * what they were, so that they are not read again.
  * @param archived what the archive holds, by key.
  */
-export async function settleCopies(ledger: Pick<LedgerContext, "lake" | "archive" | "archiving" | "log">, { exports }: LedgerState, archived: ReadonlyMap<string, ObjectEntry>): Promise<ComparedCopies> {
-  const { lake, log } = ledger;
-  const compared = await compareCopies(ledger, exports.values(), archived, MOST_BYTES);
+export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "work">, { exports }: LedgerState, archived: ReadonlyMap<string, ObjectEntry>): Promise<ComparedCopies> {
+  const { stores: { lake }, telling: { log } } = ledger;
+  const compared = await compareCopies(ledger.stores.archive, ledger.work.archiving, exports.values(), archived, MOST_BYTES);
   const { altered, restored, notCompared } = compared;
   for (const copy of altered) log.warn(copy, sayAlteredCopy(copy));
   const settled = [...exports.values()].filter(({ archive }) => restored.has(archive));

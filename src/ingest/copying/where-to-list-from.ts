@@ -1,5 +1,5 @@
 import type { KnownExport } from "../../lake/ledger-state.ts";
-import type { ExportSource } from "../../open/ledger-context.ts";
+import type { ExportSource } from "../../open/ledger.ts";
 
 /** An object that appears later than this after younger ones is found by the next pull that looks at everything. */
 const LOOK_BACK_MILLISECONDS = 2 * 86_400_000;

@@ -17,5 +17,5 @@ export function refuseDeepNesting(text: string, what: string, code: ErrorCode): 
 }
 
 export function tooDeep(what: string, code: ErrorCode, cause?: unknown): LedgerError {
-  return new LedgerError(code, `${what}: lists and maps are nested more than ${String(MOST_DEPTH)} deep`, { remedy: "it has to be what its name says: nothing that is meant is nested so deep", cause });
+  return new LedgerError(code, `${what}: lists and maps are nested more than ${String(MOST_DEPTH)} deep`, { remedy: "check that it is the right file: a real one is never nested so deeply", cause });
 }

@@ -6,20 +6,20 @@ import { accessJudge, type Judgement, type PlacedGrant } from "./judge-access.ts
 import { findLastUses, listUnused, listUnseen, type UnseenSource, type UnusedPattern } from "./unused-grants.ts";
 
 export interface ReviewedAccess {
-  /** By gateway, as its configuration has them now. Uses of a gateway that is not among them are not judged. */
+  /** Current grants by gateway. Uses of other gateways are not judged. */
   access: ReadonlyMap<string, { grants: readonly AccessGrant[] }>;
-  /** Of the tailnet policy: they count at every gateway. */
+  /** Grants of the tailnet policy: they apply to every gateway. */
   tailnetGrants: readonly AccessGrant[];
   policy: TailnetPolicy | null;
-  /** Of the time that is reviewed. */
+  /** Uses in the reviewed period. */
   used: readonly AccessUse[];
-  /** Everything that was looked at, the time that is reviewed among it. */
+  /** Uses in the whole examined period, which includes the reviewed one. */
   attempts: readonly AccessAttempt[];
-  /** A pattern that nobody used from then on counts as unused. */
+  /** A pattern that nobody used since then counts as unused. */
   unusedSince: Date;
 }
 
-/** Requests of one caller for one model, and what current grants say of them. */
+/** Requests of one caller for one model, judged by the current grants. */
 export interface ReviewedUse {
   instance: string;
   caller: string;
@@ -29,16 +29,16 @@ export interface ReviewedUse {
   requests: number;
   first: Date;
   last: Date;
-  /** What the gateway would deny such a request for today; null where its grants are not known. */
+  /** Why the gateway would deny such a request today; null where its grants are unknown. */
   lacks: Judgement["lacks"] | null;
-  /** Names of the quotas that such a request is charged to, as written. */
+  /** Names of the quotas that would be charged for such a request, as written. */
   buckets: string[];
-  /** Grants that may mean the caller and would give of what is lacking; whether they do only Tailscale knows. */
+  /** Grants that may apply to the caller and would give what is missing; only Tailscale knows whether they apply. */
   undecided: PlacedGrant[];
 }
 
 export interface AccessReview {
-  /** Answered, though no current grant covers them. */
+  /** Answered requests that no current grant covers. */
   uncovered: ReviewedUse[];
   unused: UnusedPattern[];
   unseen: UnseenSource[];
@@ -46,7 +46,7 @@ export interface AccessReview {
   rejected: ReviewedUse[];
 }
 
-/** What the grants promise and what happened. The order of grants and uses does not matter. */
+/** Compares grants and uses. The order of grants and uses does not matter. */
 export function reviewAccess(reviewed: ReviewedAccess): AccessReview {
   const { access, policy, used, attempts } = reviewed;
   const ofTailnet = reviewed.tailnetGrants.map((grant) => placeGrant(grant, null));
@@ -68,7 +68,7 @@ export function reviewAccess(reviewed: ReviewedAccess): AccessReview {
   };
 }
 
-/** With patterns of its own: what was used is told apart by them. */
+/** Uses grouped by matching patterns. */
 function placeGrant(grant: AccessGrant, instance: string | null): PlacedGrant {
   return { ...grant, instance, models: grant.models.map((models) => ({ ...models })) };
 }

@@ -1,18 +1,18 @@
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
 
-/** As rollups have it: `rejected` is 429, `denied` 401 and 403. */
+/** The status classes of rollups: `rejected` is 429, `denied` 401 and 403. */
 export type StatusClass = "ok" | "rejected" | "denied" | "error";
 
-/** Somebody's requests for a model that came out alike. */
+/** A caller's requests for a model with the same status class. */
 export interface AccessAttempt {
   instance: string;
   /** Login in lower case, or tags joined by commas. */
   caller: string;
   callerType: CallerType;
   tags: readonly string[];
-  /** `unknown` where neither the gateway's configuration nor the request told. */
+  /** `unknown` where neither the gateway's configuration nor the request shows it. */
   provider: string;
-  /** As recorded, without the provider in front. */
+  /** As recorded, without a leading provider. */
   model: string;
   statusClass: StatusClass;
   last: Date;
@@ -23,7 +23,7 @@ export interface AccessUse extends AccessAttempt {
   first: Date;
 }
 
-/** What grants' patterns are matched with: `anthropic/claude-opus-4-8`. */
+/** The text that patterns of grants are matched against: `anthropic/claude-opus-4-8`. */
 export function addressOf({ provider, model }: Pick<AccessAttempt, "provider" | "model">): string {
   return `${provider}/${model}`;
 }

@@ -5,9 +5,9 @@ import { CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
 import type { AccessAttempt, AccessUse, StatusClass } from "./access-use.ts";
 
 export interface CollectedUses {
-  /** Of the span. */
+  /** Uses in the span. */
   used: AccessUse[];
-  /** Of all that was looked at, the span among it. */
+  /** Uses in the whole examined period, which includes the span. */
   attempts: AccessAttempt[];
 }
 
@@ -34,7 +34,7 @@ const row = z
     return { attempt, use: { ...attempt, requests: Number(requests), first: toDate(first_in_span), last: toDate(last_in_span) } };
   });
 
-/** Collects who asked for what from one `usage` file after another. What it has grows with callers and models, not with requests. */
+/** Collects uses from one `usage` file after another. Memory grows with callers and models, not with requests. */
 export class UseCollector {
   readonly #duck: DuckDBConnection;
   readonly #statusClass: string;
@@ -46,7 +46,7 @@ export class UseCollector {
     this.#inSpan = inSpan;
   }
 
-  /** @param statusClass the SQL that makes a class of `status_code`. */
+  /** @param statusClass SQL that maps `status_code` to its class. */
   static async open(duck: DuckDBConnection, statusClass: string, { from, to }: { from: Date; to: Date }): Promise<UseCollector> {
     await duck.run(`CREATE OR REPLACE TEMP TABLE access_use (
       instance VARCHAR, caller VARCHAR, caller_type VARCHAR, tags VARCHAR[], provider VARCHAR, model VARCHAR, status_class VARCHAR,

@@ -2,7 +2,7 @@ import type { PlacedGrant } from "./judge-access.ts";
 
 const NUMBERS = new Intl.Collator("en", { numeric: true });
 
-/** Gateways by name, then the tailnet policy; each in the order of its text. */
+/** Orders grants: gateways by name, then the tailnet policy; within each, by position in the text. */
 export function byOrigin(a: Pick<PlacedGrant, "instance" | "origin" | "place">, b: Pick<PlacedGrant, "instance" | "origin" | "place">): number {
   if (a.instance !== b.instance) return a.instance === null ? 1 : b.instance === null ? -1 : byName(a.instance, b.instance);
   return NUMBERS.compare(a.origin, b.origin) || NUMBERS.compare(a.place, b.place);

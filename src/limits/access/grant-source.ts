@@ -1,19 +1,19 @@
 import { matchName } from "../../ledger/names/written-name.ts";
 import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 
-/** Who made a request, as a usage record says it. */
+/** The caller of a request, as in a usage record. */
 export interface GrantCaller {
   /** Login in lower case, or tags joined by commas. */
   caller: string;
   tags: readonly string[];
 }
 
-/** What usage has as the caller where nobody is known: no person, so only `*` means it. */
+/** The caller of usage without a known caller. It is not a person, so only `*` matches it. */
 const NOBODY = new Set(["unknown", "tagged-devices"]);
 
 /**
- * Whether a grant's `src` means a caller. `autogroup:member` is every person, `autogroup:tagged` every device of tags;
- * other autogroups only Tailscale can resolve: they mean nobody here.
+ * Whether a grant's `src` matches a caller. `autogroup:member` matches every person, `autogroup:tagged` every tagged device; only
+ * Tailscale can resolve other autogroups, so they match nobody here.
  */
 export function sourceMatcher(src: readonly string[], policy: TailnetPolicy | null): (caller: GrantCaller) => boolean {
   const matchers = src.map((entry) => matchEntry(entry, policy));

@@ -5,27 +5,27 @@ import { type AccessAttempt, addressOf } from "./access-use.ts";
 import { sourceMatcher } from "./grant-source.ts";
 import { isUnresolved, mayMean } from "./unresolved-source.ts";
 
-/** A grant, and whose configuration it stands in; null: in the tailnet policy, for every gateway. */
+/** A grant with the gateway whose configuration has it; null: it is in the tailnet policy and applies to every gateway. */
 export interface PlacedGrant extends AccessGrant {
   instance: string | null;
 }
 
-/** What all grants together say of somebody and a model. */
+/** The combined result of all grants for a caller and a model. */
 export interface Judgement {
-  /** What the gateway would deny the request for; empty: it is covered. */
+  /** Why the gateway would deny the request; empty: it is covered. */
   lacks: ("role" | "models")[];
   /** Every pattern of every grant that covers the model for the caller. */
   patterns: GrantedModels[];
-  /** Patterns that cover the model for somebody who may be the caller: only Tailscale can resolve whom the grant means. */
+  /** Patterns that cover the model and may apply to the caller: only Tailscale can resolve the grant's `src`. */
   perhaps: GrantedModels[];
-  /** Grants to somebody who may be the caller that would give of what is lacking. */
+  /** Grants that may apply to the caller and would give what is missing. */
   undecided: PlacedGrant[];
 }
 
 type Who = Pick<AccessAttempt, "caller" | "callerType" | "tags">;
 type What = Pick<AccessAttempt, "provider" | "model">;
 
-/** Grants only add: each that means the caller gives its roles and its models, whatever the others say. */
+/** Grants only add: each matching grant gives its roles and models, independent of the others. */
 export function accessJudge(grants: readonly PlacedGrant[], policy: TailnetPolicy | null): (attempt: Who & What) => Judgement {
   const compiled = grants.map((grant) => compileGrant(grant, policy));
   const matching = matchModels(compiled.flatMap(({ patterns }) => patterns));

@@ -8,27 +8,27 @@ import { isUnresolved } from "./unresolved-source.ts";
 export interface UnusedPattern {
   grant: PlacedGrant;
   pattern: string;
-  /** Before the time from which on it counts as unused; null: not once in all that was looked at. */
+  /** The last use, before the time since which it counts as unused; null: never in the examined period. */
   lastUsed: Date | null;
-  /** Whether somebody used such a model since whom the grant may mean: only Tailscale can resolve that. */
+  /** Whether a caller to whom the grant may apply used such a model since then: only Tailscale can resolve that. */
   perhapsUsed: boolean;
 }
 
-/** When something was last made use of, for sure and perhaps. */
+/** The last certain and the last possible use. */
 export interface LastUses {
   sure: ReadonlyMap<GrantedModels, Date>;
   perhaps: ReadonlyMap<GrantedModels, Date>;
 }
 
-/** An entry of a grant's `src` that means nobody who asked for anything. */
+/** An entry of a grant's `src` that matches no caller with a request. */
 export interface UnseenSource {
   grant: PlacedGrant;
   entry: string;
-  /** Only Tailscale can tell whom it means. */
+  /** Whether only Tailscale can resolve it. */
   isUnresolved: boolean;
 }
 
-/** By a request that was let in, whatever became of it. */
+/** A use is a request that the gateway let through, whatever its result. */
 export function findLastUses(attempts: readonly AccessAttempt[], judge: (attempt: AccessAttempt) => Pick<Judgement, "patterns" | "perhaps">): LastUses {
   const sure = new Map<GrantedModels, Date>();
   const perhaps = new Map<GrantedModels, Date>();
@@ -46,7 +46,7 @@ function keepLater<Key>(last: Map<Key, Date>, key: Key, at: Date): void {
   if (known === undefined || known < at) last.set(key, at);
 }
 
-/** Each pattern of each grant for itself, in the order of the grants. */
+/** Each pattern of each grant separately, in the order of the grants. */
 export function listUnused(grants: readonly PlacedGrant[], { sure, perhaps }: LastUses, since: Date): UnusedPattern[] {
   const isSince = (at: Date | undefined): boolean => at !== undefined && at >= since;
   return grants.flatMap((grant) =>

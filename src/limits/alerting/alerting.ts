@@ -2,32 +2,32 @@ import type { AlertTarget } from "../alerts/alert-target.ts";
 import type { AnomalySettings } from "../anomalies/find-anomalies.ts";
 import type { SendingTools } from "../alerts/send-alert.ts";
 
-/** What somebody is told of, and how. */
+/** What alerts are about, and how they are sent. */
 export interface Alerting {
   notifying: Notifying;
-  /** Undefined where nobody asked for it. */
+  /** Undefined where it is not configured. */
   anomalies: AnomalyCheck | undefined;
   tools: AlertTools;
 }
 
 export interface Notifying {
   targets: readonly AlertTarget[];
-  /** How long the whole of sending may take. */
+  /** Time limit for sending all alerts. */
   withinMilliseconds: number;
-  /** Evaluations that try to deliver an alert. */
+  /** Number of evaluations that try to deliver an alert. */
   attempts: number;
-  /** Pause after the first of them; it doubles with each. */
+  /** Pause after the first attempt; it doubles with each further one. */
   retryMilliseconds: number;
 }
 
 export interface AlertTools extends SendingTools {
-  /** Names this worker in the records of what it sends. */
+  /** The name of this worker in alert records. */
   worker: string;
 }
 
 export interface AnomalyCheck extends AnomalySettings {
   /** Names of the targets. */
   notify: readonly string[];
-  /** IANA name: of days. */
+  /** IANA name of the zone in which days begin. */
   timezone: string;
 }

@@ -6,7 +6,7 @@ import type { AlertMessage } from "../alerts/alert-message.ts";
 import type { AlertTarget } from "../alerts/alert-target.ts";
 import { type Delivery, sendAlert, type SendingTools } from "../alerts/send-alert.ts";
 
-/** What became of an alert at one of its targets. */
+/** The outcome of an alert at one of its targets. */
 export interface Outcome extends Delivery {
   /** Name of the target. */
   target: string;
@@ -21,8 +21,8 @@ interface Errand {
 const AT_ONCE_FOR_A_TARGET = 4;
 
 /**
- * Sends what the targets of the alerts have not got yet. Each target has its own queue, so that a dead one keeps no other
- * from its alerts; when the time is over, what is left has failed.
+ * Sends alerts to the targets that have not received them. Each target has its own queue, so that an unreachable one does not delay the
+ * others; alerts that are not delivered within the time limit have failed.
  * @param finish is called for each alert as soon as all of its targets have been tried.
  */
 export async function deliverAlerts(

@@ -6,22 +6,22 @@ import { type Anomaly, findAnomalies } from "../anomalies/find-anomalies.ts";
 import { addDays, dayOf, startOfDay } from "../../ledger/days.ts";
 import type { DaySpend } from "../budgets/spend.ts";
 import type { AnomalyCheck } from "./alerting.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { readSessions } from "./read-sessions.ts";
 
-/** Usage may come in late: a day is looked at on each of so many days after it. */
+/** Usage may arrive late: a day is evaluated again on each of this many days after it. */
 const LATE_DAYS = 3;
 const SESSIONS = 5;
 
-/** What was spent from `from` on and before `to`, both starts of days in the time zone, by days of that zone. */
+/** Returns the spend from `from` on and before `to`, both starts of days in the time zone, by days of that zone. */
 export type SpendOf = (from: Date, to: Date, timezone: string) => Promise<readonly DaySpend[]>;
 
 /**
- * Alerts of the last complete days that left somebody's usual range and have no record yet, earliest first.
+ * Alerts for the last complete days on which spend left its usual range, without those already recorded, earliest first.
  * @param days manifests of all built days.
  */
 export async function findAnomalyAlerts(
-  ledger: Pick<LedgerContext, "lake">,
+  lake: ObjectStore,
   check: AnomalyCheck,
   days: readonly DayManifest[],
   spendOf: SpendOf,
@@ -35,21 +35,21 @@ export async function findAnomalyAlerts(
   for (let day = first; day < today; day = addDays(day, 1)) {
     for (const anomaly of findAnomalies(spends, day, check)) {
       const name = { limit: limitOf(anomaly), period: anomaly.day, threshold: ANOMALY };
-      if ((await ledger.lake.head(layout.alert(name))) !== undefined) continue;
-      alerts.push(describeAnomaly(anomaly, await sessionsOf(anomaly, ledger, days, timezone), check.notify));
+      if ((await lake.head(layout.alert(name))) !== undefined) continue;
+      alerts.push(describeAnomaly(anomaly, await sessionsOf(anomaly, lake, days, timezone), check.notify));
     }
   }
   return alerts;
 }
 
-/** A team's sessions are those of its callers on that day, also where others pay for a part of them. */
-async function sessionsOf(anomaly: Anomaly, ledger: Pick<LedgerContext, "lake">, days: readonly DayManifest[], timezone: string): Promise<SessionCost[]> {
+/** A team's sessions are the sessions of its callers on that day, even where other teams pay for a part. */
+async function sessionsOf(anomaly: Anomaly, lake: ObjectStore, days: readonly DayManifest[], timezone: string): Promise<SessionCost[]> {
   const span = { from: startOfDay(anomaly.day, timezone), to: startOfDay(addDays(anomaly.day, 1), timezone) };
   const first = utcDate(span.from.getTime());
   const last = utcDate(span.to.getTime() - 1);
   const ofSpan = days.filter(({ date }) => date >= first && date <= last);
   const filter = anomaly.kind === "tag" ? { tag: anomaly.name } : { callers: anomaly.callers.map(({ name }) => name) };
-  return await readSessions(ledger, ofSpan, span, filter, SESSIONS);
+  return await readSessions(lake, ofSpan, span, filter, SESSIONS);
 }
 
 function utcDate(instant: number): string {

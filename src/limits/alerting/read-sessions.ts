@@ -7,9 +7,9 @@ import { downloadWritten } from "../../lake/download-written.ts";
 import type { SessionCost } from "../anomalies/describe-anomaly.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** Whose sessions: a tag's own, or those of some callers. */
+/** Selects the sessions of a tag, or of the given callers. */
 export type SessionFilter = { tag: string } | { callers: readonly string[] };
 
 const row = z
@@ -17,11 +17,11 @@ const row = z
   .transform(({ requests, nanodollars, ...session }): SessionCost => ({ ...session, requests: Number(requests), cost: nanodollars }));
 
 /**
- * The sessions that cost most in a span, largest first; what callers pay themselves does not count.
- * @param days all days that have something of the span.
+ * The most expensive sessions in a span, largest first, without usage that callers pay for themselves.
+ * @param days all days that overlap the span.
  */
 export async function readSessions(
-  { lake }: Pick<LedgerContext, "lake">,
+  lake: ObjectStore,
   days: readonly DayManifest[],
   { from, to }: Pick<Span, "from" | "to">,
   filter: SessionFilter,

@@ -5,31 +5,30 @@ import { layout } from "../../lake/layout.ts";
 import type { Alert } from "../alerts/alert.ts";
 import { deliverAlerts, type Outcome } from "./deliver-alerts.ts";
 import type { AlertTools, Notifying } from "./alerting.ts";
-import type { LedgerContext } from "../../open/ledger-context.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { type Failure, partlyFailed } from "../../ledger/partly-failed.ts";
 
-/** Alerts, by what became of them in this evaluation. */
+/** The alerts of this evaluation, by outcome. */
 export interface SentAlerts {
-  /** All of their targets have them now. */
+  /** Delivered to all targets by now. */
   sent: number;
-  /** Some target has not got it: it is tried again, or was given up. */
+  /** Not delivered to every target: it will be tried again, or was given up. */
   failed: number;
-  /** Sent before, or somebody else's to send, or not to be tried again yet. */
+  /** Sent earlier, claimed by another worker, or waiting for the next attempt. */
   known: number;
 }
 
-/** Longer than anything between a claim and its outcome takes, besides sending, and than clocks of workers differ. */
+/** Longer than any step between a claim and its outcome, other than sending, and longer than workers' clocks differ. */
 const SPARE_MILLISECONDS = 600_000;
 const LONGEST_PAUSE_MILLISECONDS = 86_400_000;
 const CLAIMS_AT_ONCE = 8;
 
 /**
- * Records each alert that is not recorded yet and sends it; sends as well what earlier evaluations, which may have looked at
- * other things, left unfinished. Targets that fail are in the records and the log. Throws `alerts_failed`, at the end, where
- * the lake could not be read or written.
+ * Records and sends each new alert, and sends the unfinished alerts of earlier evaluations. Failed targets are noted in the records and the
+ * log. Throws `alerts_failed`, at the end, where the lake could not be read or written.
  */
 export async function sendAlerts(
-  { lake, log }: Pick<LedgerContext, "lake" | "log">,
+  { stores: { lake }, telling: { log } }: Pick<Ledger, "stores" | "telling">,
   alerts: readonly Alert[],
   notifying: Notifying,
   tools: AlertTools,
@@ -45,7 +44,7 @@ export async function sendAlerts(
   const finished: AlertRecord[] = [];
   await deliverAlerts(claimed, notifying, tools, finish);
 
-  const what = { what: "alerts could not be recorded", tried: all.length, rest: "The others are" };
+  const what = { what: "alerts could not be recorded", tried: all.length, rest: "The other alerts were recorded" };
   const failed = partlyFailed("alerts_failed", what, failures);
   if (failed !== undefined) throw failed;
   const sent = finished.filter(({ state }) => state === "sent").length;
@@ -72,7 +71,7 @@ export async function sendAlerts(
     const outcome = concludeRound(record, outcomes, notifying, tools.clock());
     try {
       if (await finishAlert(lake, outcome, tools.clock)) finished.push(outcome);
-      else log.warn({ alert }, "the alert took so long that it is another worker's now");
+      else log.warn({ alert }, "sending took so long that a different worker has claimed the alert");
     } catch (cause) {
       failures.push({ name: alert, cause });
     }
@@ -83,7 +82,7 @@ function toOpenAlert({ kind, limit, period, threshold, title, lines, figures, ta
   return { format: 1, kind, limit, period, threshold, title, lines: [...lines], figures: { ...figures }, targets: [...new Set(targets)] };
 }
 
-/** The record after a round: what failed is tried again later, or given up after enough rounds. */
+/** The record after a round of sending: failed targets are tried again later, or given up after the last round. */
 function concludeRound(record: AlertRecord, outcomes: readonly Outcome[], { attempts, retryMilliseconds }: Notifying, now: Date): AlertRecord {
   const byTarget = new Map(outcomes.map((outcome) => [outcome.target, outcome]));
   const last = record.round >= attempts;

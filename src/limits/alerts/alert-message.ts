@@ -1,19 +1,19 @@
 import type { Alert } from "./alert.ts";
 
-/** An alert as a receiver gets it. */
+/** An alert as a receiver sees it. */
 export interface AlertMessage extends Omit<Alert, "kind" | "targets"> {
-  /** The same however often it is sent: receivers may tell repetitions by it. */
+  /** The same for every attempt, so that receivers can recognise repetitions. */
   id: string;
   kind: Alert["kind"] | "test";
 }
 
-/** The JSON that webhooks and standard output get. */
+/** The JSON for webhooks and standard output. */
 export function renderMessage(message: AlertMessage, sentAt: Date): string {
   const { id, kind, limit, period, threshold, title, lines, figures } = message;
   return JSON.stringify({ id, kind, limit, period, threshold, title, lines, figures, sent_at: sentAt.toISOString() });
 }
 
-/** What `alerts test` sends. */
+/** The message of `alerts test`. */
 export function testMessage(target: string): AlertMessage {
   return {
     id: "test",

@@ -1,6 +1,6 @@
 import { holdsCredentials } from "../../storage/fetch-text.ts";
 
-/** Where alerts go. Holds no secret but, for whoever wrote one into the configuration, its url. */
+/** A target of alerts. It contains no secret, except for a url that is written in the configuration. */
 export type AlertTarget = PrintingTarget | ReceivingTarget;
 
 interface PrintingTarget {
@@ -12,18 +12,18 @@ export interface ReceivingTarget {
   name: string;
   kind: "webhook" | "slack";
   url?: string | undefined;
-  /** Environment variable that holds the url, or absolute path of a file that does. */
+  /** Environment variable with the url, or absolute path of a file with the url. */
   urlEnv?: string | undefined;
-  /** Environment variable that holds the secret of signatures, or absolute path of a file that does. */
+  /** Environment variable with the secret for signatures, or absolute path of a file with it. */
   secretEnv?: string | undefined;
-  /** Of one try. */
+  /** Time limit of one attempt. */
   timeoutMilliseconds: number;
 }
 
-/** What secrets are found under: names of environment variables, and absolute paths of files. */
+/** Secrets by name of an environment variable, or by absolute path of a file. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Why a target cannot be used as it is configured here; `variable` names the one, or the file, that is missing or wrong. */
+/** Why a target cannot be used; `variable` names the missing or wrong environment variable or file. */
 export type Unusable = { unusable: "url_missing" | "url_invalid" | "secret_missing"; variable: string };
 
 export interface Receiver {
@@ -41,7 +41,7 @@ export function resolveTarget({ url, urlEnv, secretEnv }: ReceivingTarget, env: 
   return secret === undefined ? { unusable: "secret_missing", variable: secretEnv } : { url: found, secret };
 }
 
-/** Host and port of a url: all of it that anything may show. */
+/** Host and port of a url, the only parts that may be shown. */
 export function hostOf({ url }: Receiver): string {
   return new URL(url).host;
 }

@@ -1,4 +1,4 @@
-/** What of an alert may name somebody. */
+/** The members of an alert that may contain a login. */
 interface NamedAlert {
   limit: string;
   period: string;
@@ -8,7 +8,7 @@ interface NamedAlert {
   figures: Readonly<Record<string, string | number | null>>;
 }
 
-/** An alert whose texts say something else instead of a login, the name it is kept under among them. */
+/** Replaces a login in all texts of an alert, including the name in its key. */
 export function replaceInAlert<Told extends NamedAlert>(alert: Told, replace: (text: string) => string): Told {
   const { limit, period, threshold, title, lines, figures } = alert;
   return {
@@ -22,10 +22,10 @@ export function replaceInAlert<Told extends NamedAlert>(alert: Told, replace: (t
   };
 }
 
-/** Parts of a sentence that may be a login: what stands around one in alerts is no part of it. */
+/** Words that may be a login, without the punctuation around them in alerts. */
 const WORD = /[^\s,;()[\]{}"'<>]+/g;
 
-/** Replaces logins that were erased, where only their pseudonyms are known: each word of a text is tried. */
+/** Replaces erased logins where only their pseudonyms are known, by trying each word of a text. */
 export function replaceErased(pseudonymOf: (login: string) => string | undefined): (text: string) => string {
   return (text) => text.replace(WORD, (word) => {
     const login = word.replace(/[:.]+$/, "");

@@ -1,12 +1,12 @@
-/** What became of one request: `null` when it was taken, else the class of the failure and whether it may pass by itself. */
+/** The outcome of one request: `null` when it was accepted, otherwise the class of the failure and whether it may be temporary. */
 export type Posted = { failure: null } | { failure: string; mayPass: boolean };
 
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Posts a body and looks at the status of the answer alone: redirects are not followed, of the body nothing is read.
- * Never throws: what failed is told by its class, since messages of errors may quote the url.
- * @param ended aborts when no time is left for anything.
+ * Posts a body and only checks the status of the answer: redirects are not followed, and the body is not read.
+ * Never throws: it returns the class of a failure, since error messages may contain the url.
+ * @param ended aborts when the time for all alerts is over.
  */
 export async function postJson(
   url: string,

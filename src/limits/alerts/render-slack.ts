@@ -1,19 +1,19 @@
 import { shorten } from "../../ledger/text/shorten.ts";
 import type { AlertMessage } from "./alert-message.ts";
 
-/** Slack takes 40,000 characters; escaping makes five of one at most. */
+/** Slack accepts 40,000 characters; escaping turns one character into at most five. */
 const LONGEST = 7_000;
-/** Of a name; and of a line, which has several of them. Its end has the amount. */
+/** Limits for a word, and for a line with several words. */
 const LONGEST_WORD = 80;
 const [LINE_START, LINE_END] = [400, 200];
 const LONG_WORDS = new RegExp(`\\S{${String(LONGEST_WORD + 1)},}`, "gu");
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the expression matches control characters
 const CONTROLS = /[\x00-\x1F\x7F-\x9F\u2028\u2029]+/g;
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 /**
- * The JSON that a Slack-compatible webhook takes. Names are shortened here and not where the alert is made: it is kept, and who
- * erases a login has to find all of it.
+ * The JSON for a Slack-compatible webhook. Names are shortened here and not in the stored alert: erasing a login must find the
+ * complete name there.
  */
 export function renderSlack({ title, lines }: AlertMessage): string {
   const text = [title, ...lines].map((line) => shortenLine(line.replace(CONTROLS, " "))).join("\n");
@@ -21,8 +21,8 @@ export function renderSlack({ title, lines }: AlertMessage): string {
 }
 
 /**
- * Text from outside as Slack shows it and does nothing else with it: no links, no mentions. Slack's mentions are in angle
- * brackets; others that take its messages know `@channel` by itself, which a space of no width keeps from them.
+ * Escapes text from outside so that Slack only displays it, without links and mentions. Slack's mentions are in angle brackets;
+ * compatible servers also recognise a plain `@channel`, which a zero-width space prevents.
  */
 function escapeSlack(text: string): string {
   return text.replace(/[&<>]/g, (sign) => ESCAPES[sign] ?? sign).replace(/@(?=(?:all|channel|everyone|here)\b)/gi, "@\u200B");

@@ -8,10 +8,10 @@ export interface SendingTools {
   clock: () => Date;
   /** Rejects when the signal aborts. */
   wait: (milliseconds: number, ended: AbortSignal) => Promise<void>;
-  /** From 0 to below 1: pauses of many senders differ. */
+  /** From 0 to below 1, so that the pauses of many senders differ. */
   random: () => number;
   env: Environment;
-  /** Writes a line to where standard output goes. */
+  /** Writes a line to standard output. */
   print: (line: string) => void;
 }
 
@@ -25,9 +25,9 @@ const TRIES = 3;
 const FIRST_PAUSE_MILLISECONDS = 500;
 
 /**
- * Delivers a message to one target, trying again after what may pass.
- * Never throws. A receiver whose answer got lost gets the message again, with the same `id`.
- * @param ended aborts when no time is left; what is then not delivered is `out_of_time`.
+ * Delivers a message to one target, with further attempts after temporary failures.
+ * Never throws. If an answer is lost, the receiver gets the message again, with the same `id`.
+ * @param ended aborts when the time is over; an undelivered message is then `out_of_time`.
  */
 export async function sendAlert(message: AlertMessage, target: AlertTarget, tools: SendingTools, ended: AbortSignal): Promise<Delivery> {
   if (target.kind === "stdout") {

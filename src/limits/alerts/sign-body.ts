@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 
 /**
- * Headers by which a receiver can tell that a body is from somebody who knows the secret, and when it was sent.
- * The signature is over `<timestamp>.<body>`: an old body cannot be sent again under a new time.
+ * Headers that prove to a receiver that the sender knows the secret, and when the body was sent.
+ * The signature covers `<timestamp>.<body>`, so an old body cannot be replayed with a new time.
  */
 export function signBody(body: string, secret: string | undefined, sentAt: Date): Record<string, string> {
   const timestamp = String(Math.floor(sentAt.getTime() / 1000));

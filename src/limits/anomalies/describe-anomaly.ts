@@ -3,7 +3,7 @@ import type { Alert } from "../alerts/alert.ts";
 import { showDollars } from "../budgets/show-limit.ts";
 import type { Anomaly, NamedAmount } from "./find-anomalies.ts";
 
-/** What one session of a day cost. */
+/** The cost of one session on a day. */
 export interface SessionCost {
   /** Null: requests without a session. */
   session: string | null;
@@ -15,10 +15,10 @@ export interface SessionCost {
 
 const SHOWN = 5;
 
-/** The only threshold that an anomaly has: one alert for a subject and a day. */
+/** The only threshold of an anomaly: one alert for each subject and day. */
 export const ANOMALY = "anomaly";
 
-/** What the alert of an anomaly is about: `team payments`. */
+/** The subject of an anomaly's alert: `team payments`. */
 export function limitOf({ kind, name }: Pick<Anomaly, "kind" | "name">): string {
   return `${kind} ${name}`;
 }

@@ -22,7 +22,7 @@ export interface NamedAmount {
   amount: Nanodollars;
 }
 
-/** A day on which somebody's spend left its own range. */
+/** A day on which a subject's spend left its usual range. */
 export interface Anomaly {
   kind: SubjectKind;
   name: string;
@@ -35,9 +35,9 @@ export interface Anomaly {
   high: Nanodollars;
   /** Tenths of spreads between spend and median; null when there is no spread. */
   tenths: bigint | null;
-  /** How many days the range is of. */
+  /** Number of days that the range is based on. */
   days: number;
-  /** What the day's spend is made of, largest first. */
+  /** Parts of the day's spend, largest first. */
   models: NamedAmount[];
   callers: NamedAmount[];
 }
@@ -46,8 +46,8 @@ const UNTAGGED = "(untagged)";
 const MILLION = 1_000_000;
 
 /**
- * Who spent on a day what they usually do not, by the median of the days before. What callers pay themselves is nobody's
- * spend. A day without spend counts as 0 from the first day on which somebody spent anything. In order of kind and name.
+ * Finds unusual spend on a day, compared with the median of the days before. Usage that callers pay for themselves does not count.
+ * A day without spend counts as 0 from the subject's first day with spend. In order of kind and name.
  */
 export function findAnomalies(spends: readonly DaySpend[], day: string, settings: AnomalySettings): Anomaly[] {
   return [...new Set(settings.of)].sort().flatMap((kind) => {
@@ -86,7 +86,7 @@ function judge(kind: SubjectKind, name: string, rows: readonly DaySpend[], day: 
   };
 }
 
-/** What was spent on each of the days before, from the first that cost anything: requests that cost nothing make nobody known. */
+/** The spend on each of the days before, from the first day with cost: free requests do not start a history. */
 function listHistory(byDay: ReadonlyMap<string, Nanodollars>, day: string, most: number): Nanodollars[] {
   let known = day;
   for (const [one, cost] of byDay) if (cost > 0n && one < known) known = one;

@@ -1,21 +1,21 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 
-/** What somebody usually spends in a day; both figures exact, in units of 1/40,000 nanodollar. */
+/** Usual spend per day; both figures are exact, in units of 1/40,000 nanodollar. */
 export interface UsualRange {
   median: bigint;
-  /** 1.4826 times the median of the distances from the median: of normal amounts their standard deviation. */
+  /** 1.4826 times the median absolute deviation: for normally distributed amounts, their standard deviation. */
   spread: bigint;
 }
 
-/** Halves of halves, times a factor of four decimals, and a twentieth of a half are all whole in it. */
+/** In this unit, quarters times a factor of four decimals and fortieths are whole numbers. */
 export const UNITS_PER_NANODOLLAR = 40_000n;
 const FACTOR = { numerator: 14_826n, denominator: 10_000n };
-/** The spread is at least a twentieth of the median: after days that were all alike any other would be far off. */
+/** The spread is at least a twentieth of the median: after identical days, any other amount would seem unusual. */
 const LEAST_SPREAD = 20n;
-/** Somebody who is idle on most days is compared with the days that had spend, if there are that many. */
+/** A subject that is idle on most days is compared with its days with spend, if there are this many. */
 const LEAST_BUSY_DAYS = 3;
 
-/** @param history what was spent on each of the days before; at least one. */
+/** @param history spend on each of the days before; at least one. */
 export function findUsualRange(history: readonly Nanodollars[]): UsualRange {
   const amounts = history.map((amount) => amount * UNITS_PER_NANODOLLAR);
   const busy = amounts.filter((amount) => amount > 0n);

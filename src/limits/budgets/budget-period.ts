@@ -14,13 +14,13 @@ export interface BudgetPeriod {
   /** IANA name. */
   timezone: string;
   firstDay: string;
-  /** First day that is no longer in it. */
+  /** First day after it. */
   endDay: string;
 }
 
 type DayBounds = Pick<BudgetPeriod, "name" | "firstDay" | "endDay">;
 
-/** The period that an instant is in. Days have 23 to 25 hours where the clocks change. */
+/** The period that contains an instant. Days have 23 to 25 hours where the clocks change. */
 export function boundPeriod(unit: PeriodUnit, at: Date, timezone: string): BudgetPeriod {
   const bounds = BOUND_DAYS[unit](dayOf(at, timezone));
   return { unit, ...bounds, from: startOfDay(bounds.firstDay, timezone), to: startOfDay(bounds.endDay, timezone), timezone };
@@ -37,7 +37,7 @@ const BOUND_DAYS: Readonly<Record<PeriodUnit, (day: string) => DayBounds>> = {
   year: (day) => ({ name: day.slice(0, 4), ...boundMonths(day, 12) }),
 };
 
-/** The year of a week is the one that its Thursday is in. */
+/** A week belongs to the year of its Thursday. */
 function nameWeek(monday: string): string {
   return format(new TZDate(Date.parse(monday), "UTC"), "RRRR-'W'II");
 }

@@ -2,28 +2,28 @@ import type { Nanodollars } from "../../ledger/money.ts";
 import type { PeriodUnit } from "./budget-period.ts";
 
 /**
- * What a spend has to be, by name of the property: a pattern, or several of which one has to match; null where it must not
- * have that dimension. What is owed counts, unless `billing` says otherwise.
+ * Conditions on spend, by name of the property: a pattern, or several patterns, where one match is enough; null where the spend must not
+ * have that dimension. Owed cost counts, unless `billing` says otherwise.
  */
 export type Scope = ReadonlyMap<string, string | readonly string[] | null>;
 
-/** How much may be spent in a calendar period. */
+/** A budget for calendar periods. */
 export interface Budget {
   name: string;
   scope: Scope;
-  /** What stands for erased callers that the scope names: it counts as they do, and is shown nowhere. */
+  /** Pseudonyms of erased callers that the scope names: their spend counts, and they are never shown. */
   pseudonyms?: readonly string[];
   amount: Nanodollars;
   per: PeriodUnit;
-  /** IANA name: in which periods begin. */
+  /** IANA name of the zone in which periods begin. */
   timezone: string;
   /** Per cent. */
   thresholds: readonly number[];
-  /** Whether somebody is told of a forecast above the amount. */
+  /** Whether a forecast above the amount raises an alert. */
   forecast: boolean;
   /** Names of targets. */
   notify: readonly string[];
-  /** Days `YYYY-MM-DD`: from the first moment of `from` on and before the first moment of `until`. */
+  /** Days `YYYY-MM-DD`. `from`: first day the budget is evaluated; `until`: first day it is not. */
   from?: string | undefined;
   until?: string | undefined;
 }

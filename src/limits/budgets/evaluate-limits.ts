@@ -9,10 +9,10 @@ import { describeScope, teamsOfScope } from "./scope.ts";
 import type { DaySpend } from "./spend.ts";
 import { sumBudget } from "./sum-budget.ts";
 
-/** By IANA time zone: what was spent, by days of that zone. */
+/** Spend by IANA time zone, by days of that zone. */
 export type SpendByTimezone = ReadonlyMap<string, readonly DaySpend[]>;
 
-/** How the budgets that are in force stand, in their order. */
+/** The states of the budgets in force, in their order. */
 export function evaluateLimits(budgets: readonly Budget[], spend: SpendByTimezone, now: Date, asOf: Date = now): LimitState[] {
   return evaluateAll(currentEvaluations(budgets, now, asOf), spend);
 }
@@ -21,7 +21,7 @@ export function evaluateAll(evaluations: readonly Evaluation[], spend: SpendByTi
   return evaluations.map((evaluation) => evaluateLimit(evaluation, spend.get(evaluation.budget.timezone) ?? []));
 }
 
-/** The span of spend that evaluations look at, by time zone. */
+/** The span of spend that the evaluations need, by time zone. */
 export function spendNeeded(evaluations: readonly Evaluation[]): Map<string, { from: Date; to: Date }> {
   const needed = new Map<string, { from: Date; to: Date }>();
   for (const { budget: { timezone }, period, endDay, asOf, ended } of evaluations) {

@@ -2,22 +2,22 @@ import { addDays, dayOf, startOfDay } from "../../ledger/days.ts";
 import type { Budget } from "./budget.ts";
 import { boundPeriod, type BudgetPeriod } from "./budget-period.ts";
 
-/** One look at a budget: at which of its periods, and how much of it counts. */
+/** One evaluation of a budget: the period, and how much of it counts. */
 export interface Evaluation {
   budget: Budget;
   period: BudgetPeriod;
-  /** First day of the period whose spend does not count: its end, or an earlier day. */
+  /** First day whose spend does not count: the end of the period, or an earlier day. */
   endDay: string;
-  /** End of what is known. */
+  /** End of the known usage. */
   asOf: Date;
-  /** When the period, or the budget before it, ended; null while both go on. */
+  /** When the period ended, or the budget if that was earlier; null while both are active. */
   ended: Date | null;
 }
 
-/** For so long after its end a period is evaluated again: exports come late, and workers stand still. */
+/** A period is evaluated for this long after its end: exports arrive late, and workers may be down. */
 export const LOOK_BACK_DAYS = 35;
 
-/** The period under way of each budget that is in force. */
+/** The current period of each budget in force. */
 export function currentEvaluations(budgets: readonly Budget[], now: Date, asOf: Date): Evaluation[] {
   return budgets.filter((budget) => isInForce(budget, dayOf(now, budget.timezone))).map((budget) => {
     const period = boundPeriod(budget.per, now, budget.timezone);
@@ -26,8 +26,8 @@ export function currentEvaluations(budgets: readonly Budget[], now: Date, asOf: 
 }
 
 /**
- * The periods of a budget that ended from `since` on, the last one first. Where `until` cuts a period short, it ends there.
- * A period none of whose days the budget was in force on is not among them.
+ * The periods of a budget that ended since `since`, the last one first. A period that `until` shortens ends there. Periods without a day on
+ * which the budget was in force are left out.
  */
 export function endedEvaluations(budget: Budget, since: Date, now: Date, asOf: Date): Evaluation[] {
   const { per, timezone, from = "" } = budget;
@@ -43,8 +43,8 @@ export function endedEvaluations(budget: Budget, since: Date, now: Date, asOf: D
 }
 
 /**
- * Each budget as at the end of a month, by the clocks of its own time zone, or as at the end of the data where that is
- * before, or at its own `until` within the month. Days after that count nowhere, also where the period goes on.
+ * Evaluations of each budget at the end of a month in its own time zone, at the end of the data if that is earlier, or at its own `until`
+ * within the month. Later days do not count, even where the period continues.
  * @param month `YYYY-MM`
  */
 export function evaluationsOfMonth(budgets: readonly Budget[], month: string, lastExport: Date | undefined): Evaluation[] {
@@ -69,7 +69,7 @@ export function budgetsInForce(budgets: readonly Budget[], now: Date): Budget[] 
   return budgets.filter((budget) => isInForce(budget, dayOf(now, budget.timezone)));
 }
 
-/** Where `until` cuts a period short, it ends there. */
+/** A period that `until` shortens ends there. */
 function endDayOf({ until }: Budget, { endDay }: BudgetPeriod): string {
   return until !== undefined && until < endDay ? until : endDay;
 }

@@ -4,8 +4,8 @@ import { daysBetween, startOfDay } from "../../ledger/days.ts";
 import type { ForecastPath, SpendSoFar } from "./forecast.ts";
 
 /**
- * When the amount is or was used up: the start of the day, or the instant in the period of a day, which is `asOf` at the latest
- * for what is used up already. Null when it will do for the period.
+ * When the amount is or was used up: the start of the day, or for a daily budget the instant, at the latest `asOf` if it is already used
+ * up. Null when the amount lasts for the period.
  */
 export function findExhaustion(period: BudgetPeriod, amount: Nanodollars, sums: SpendSoFar, forecast: ForecastPath | null, asOf: Date): Date | null {
   if (sums.spent >= amount) return period.unit === "day" ? asOf : findPast(period, amount, sums);

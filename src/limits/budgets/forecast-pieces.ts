@@ -5,7 +5,7 @@ export interface PastDay {
   cost: Nanodollars;
 }
 
-/** A day that is still to come, or what is left of one, and what it is expected to cost. */
+/** A future day, or the rest of the current one, with its expected cost. */
 export interface Piece {
   day: string;
   from: Date;

@@ -6,12 +6,12 @@ import { spreadOf } from "./spread.ts";
 
 type ForecastMethod = "linear" | "seasonal";
 
-/** What will have been spent at the end of a period. */
+/** Forecast of the spend at the end of a period. */
 export interface Forecast {
-  /** `linear`: as fast as so far. `seasonal`: what the weekdays of the last weeks cost on average. */
+  /** `linear`: at the same rate as so far. `seasonal`: by the average cost of each weekday in recent weeks. */
   method: ForecastMethod;
   expected: Nanodollars;
-  /** 10th and 90th percentile; never below what is spent. */
+  /** 10th and 90th percentile; never below the current spend. */
   low: Nanodollars;
   high: Nanodollars;
 }
@@ -22,21 +22,21 @@ export interface SpendSoFar {
 }
 
 export interface ForecastPath extends Forecast {
-  /** In order; they add up to what is expected beyond what is spent, but for the rounding of each. */
+  /** In order; they add up to the expected further spend, except for the rounding of each. */
   pieces: Piece[];
 }
 
 const HISTORY_DAYS = 56;
-/** Each weekday is then there at least twice. */
+/** Long enough to contain each weekday twice. */
 const SEASONAL_FROM_DAYS = 14;
 
-/** The first day that a forecast made at that time looks back at. */
+/** The first day of the history that a forecast at that time uses. */
 export function firstDayOfHistory(asOf: Date, timezone: string): string {
   return addDays(dayOf(asOf, timezone), -HISTORY_DAYS);
 }
 
 /**
- * Where the period will end, going by what is known until `asOf`; null where nothing is known.
+ * Forecasts the end of the period from the usage known until `asOf`; null without any usage.
  * Deterministic: the same spend gives the same nanodollar.
  */
 export function forecastPeriod(period: BudgetPeriod, { spent, byDay }: SpendSoFar, asOf: Date): ForecastPath | null {
@@ -53,7 +53,7 @@ export function forecastPeriod(period: BudgetPeriod, { spent, byDay }: SpendSoFa
   return { method: isSeasonal ? "seasonal" : "linear", expected, low, high: expected + spread, pieces };
 }
 
-/** Whole days before `asOf`, from the first that cost anything; after it, a day that cost nothing is a day of 0. */
+/** Whole days before `asOf`, from the first day with cost; later days without cost count as 0. */
 function listHistory(byDay: ReadonlyMap<string, Nanodollars>, asOf: Date, timezone: string): PastDay[] {
   const days = daysBetween(firstDayOfHistory(asOf, timezone), dayOf(asOf, timezone));
   const first = days.findIndex((day) => (byDay.get(day) ?? 0n) > 0n);
@@ -72,7 +72,7 @@ function listRest({ endDay, to, timezone }: BudgetPeriod, seen: Date): Rest[] {
   });
 }
 
-/** Cumulative, so that roundings do not add up over the days. */
+/** Cumulative, so that rounding errors do not add up over the days. */
 function costByTime(spent: Nanodollars, elapsed: bigint): (piece: Rest) => Nanodollars {
   let [time, cost] = [0n, 0n];
   return ({ from, to }) => {

@@ -6,11 +6,11 @@ import { showDollars, showExhaustion, showForecast, showTime } from "./show-limi
 import type { Spender } from "./sum-budget.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** Before that a forecast says too little. */
+/** Before this share of the period, a forecast is too uncertain. */
 const FORECAST_FROM_PERCENT = 10;
 const MOST_SPENDERS = 3;
 
-/** One for each threshold that is reached, and one for a forecast above what is not spent yet. The same state gives the same alerts. */
+/** One alert for each reached threshold, and one for a forecast above an amount that is not spent yet. The same state gives the same alerts. */
 export function limitAlerts(states: readonly LimitState[]): Alert[] {
   return states.flatMap((state) => [
     ...state.reached.map((threshold) => describeAlert(state, String(threshold), `${String(threshold)} % of ${showDollars(state.amount)} ${state.ended === null ? "is" : "was"} spent`)),
@@ -56,7 +56,7 @@ function describeEnded(state: LimitState, ended: Date): string[] {
   ];
 }
 
-/** `until` ends a budget in the middle of a period. */
+/** `until` may end a budget in the middle of a period. */
 function sayEnded({ ended, period }: LimitState): string {
   return ended !== null && ended < period.to ? "the budget has ended" : `the ${period.unit} has ended`;
 }
@@ -88,7 +88,7 @@ function describeSpenders(what: string, spenders: readonly Spender[]): string[] 
   return [`Top ${what}: ${listed}${others > 0 ? ` and ${String(others)} more` : ""}.`];
 }
 
-/** By the month that is under way, or that an ended period ended in: `explain` knows no other periods. */
+/** For the current month, or the month in which an ended period ended: `explain` only knows months. */
 function explainCalls({ teams, asOf, ended, period }: LimitState): string[] {
   const last = ended === null ? asOf : new Date(ended.getTime() - 1);
   const month = dayOf(last < period.from ? period.from : last, period.timezone).slice(0, 7);

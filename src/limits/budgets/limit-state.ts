@@ -3,7 +3,7 @@ import type { BudgetPeriod } from "./budget-period.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Spender } from "./sum-budget.ts";
 
-/** How a budget stands in the period that is under way, or stood at the end of one that is over. */
+/** The state of a budget in the current period, or at the end of an ended one. */
 export interface LimitState {
   name: string;
   /** In words: `team payments, model claude-opus-*`. */
@@ -11,35 +11,35 @@ export interface LimitState {
   /** Teams that the scope names. */
   teams: readonly string[];
   period: BudgetPeriod;
-  /** End of what is known. */
+  /** End of the known usage. */
   asOf: Date;
-  /** When the period, or the budget before it, ended; null while both go on. There is no forecast after it. */
+  /** When the period ended, or the budget if that was earlier; null while both are active. An ended period has no forecast. */
   ended: Date | null;
   amount: Nanodollars;
   spent: Nanodollars;
-  /** Negative where more was spent than there was. */
+  /** Negative where the budget is overspent. */
   left: Nanodollars;
-  /** Of the amount, rounded down to one decimal: 100 only where it is spent. */
+  /** Percentage of the amount, rounded down to one decimal: 100 only where it is spent. */
   percent: number;
-  /** Of the period, until `asOf`, rounded down to one decimal. */
+  /** Percentage of the period until `asOf`, rounded down to one decimal. */
   elapsedPercent: number;
-  /** Spent share by elapsed share, two decimals: above 1 it is spent faster than it lasts. Null before anything of the period is known. */
+  /** Spent share divided by elapsed share, two decimals: above 1 the amount will not last. Null before any of the period is known. */
   pace: number | null;
-  /** Null where there is nothing to go by. */
+  /** Null where there is no usage to base it on. */
   forecast: Forecast | null;
-  /** When the amount is or will be used up: the start of the day; of a day's budget the instant. Null when it lasts. */
+  /** When the amount is or will be used up: the start of the day; for a daily budget the instant. Null when it lasts. */
   exhausted: Date | null;
   /** Thresholds, in per cent, in order. */
   reached: readonly number[];
-  /** Whether the forecast is over the amount. */
+  /** Whether the forecast exceeds the amount. */
   forecastOver: boolean;
-  /** Whether somebody is to be told of such a forecast. */
+  /** Whether such a forecast raises an alert. */
   watchesForecast: boolean;
-  /** Of the period, the largest first. */
+  /** Parts of the period's spend, largest first. */
   models: readonly Spender[];
   callers: readonly Spender[];
-  /** Models with usage in the period of which nothing has a price: it is in no sum. */
+  /** Models with usage but without any price in the period: no sum includes them. */
   unpriced: readonly string[];
-  /** Names of the targets that are told. */
+  /** Names of the targets of its alerts. */
   notify: readonly string[];
 }

@@ -7,7 +7,7 @@ type Spender = Omit<DaySpend, "day" | "cost">;
 
 const OWED: readonly string[] = BILLINGS.filter((billing) => !isListValue(billing));
 
-/** Properties that are no dimensions, in the order in which a scope is put into words. */
+/** Properties that are not dimensions, in the order in which a scope is worded. */
 const VALUES: ReadonlyMap<string, (spend: Spender) => string> = new Map([
   ["team", ({ team }) => team],
   ["tag", ({ tag }) => tag],
@@ -18,7 +18,7 @@ const VALUES: ReadonlyMap<string, (spend: Spender) => string> = new Map([
   ["billing", ({ billing }) => billing],
 ]);
 
-/** Compiles a scope: all of its properties have to match. @param pseudonyms of callers that it names. */
+/** Compiles a scope: all of its properties must match. @param pseudonyms of callers that it names. */
 export function scopeMatcher(named: Scope, pseudonyms: readonly string[] = []): (spend: Spender) => boolean {
   const callers = pseudonyms.length === 0 ? [] : [["caller", [named.get("caller") ?? [], pseudonyms].flat()] as const];
   const scope = new Map<string, Wanted>([["billing", OWED], ...named, ...callers]);
@@ -38,7 +38,7 @@ function compileProperty(name: string, wanted: Wanted): (spend: Spender) => bool
   };
 }
 
-/** Teams are named by nothing but their names. */
+/** Teams are only matched by their exact names. */
 function compileNames(property: string, names: readonly string[]): (value: string) => boolean {
   if (property === "team") return (value) => names.includes(value);
   return property === "caller" ? matchAny(names, matchCaller) : matchAny(names);

@@ -10,20 +10,20 @@ export function showDollars(amount: Nanodollars): string {
   return cents < 0n ? `-$${formatCents(-cents)}` : `$${formatCents(cents)}`;
 }
 
-/** The day, or for a day's budget the instant in its time zone: `2026-10-05`, `2026-10-05 17:12`. */
+/** The day, or for a daily budget the instant in its time zone: `2026-10-05`, `2026-10-05 17:12`. */
 export function showExhaustion({ exhausted, period }: Pick<LimitState, "exhausted" | "period">): string | null {
   if (exhausted === null) return null;
   return period.unit === "day" ? showTime(exhausted, period.timezone) : dayOf(exhausted, period.timezone);
 }
 
-/** `2026-10-05 17:12`, by the clocks of the time zone. */
+/** `2026-10-05 17:12` in the time zone. */
 export function showTime(instant: Date, timezone: string): string {
   return format(new TZDate(instant.getTime(), timezone), "yyyy-MM-dd HH:mm");
 }
 
 /** `$590.00 ($540.00 to $640.00, seasonal)` */
 export function showForecast({ forecast }: Pick<LimitState, "forecast">): string {
-  if (forecast === null) return "none: there is nothing to go by yet";
+  if (forecast === null) return "none: there is no usage to base it on yet";
   const { method, expected, low, high } = forecast;
   return `${showDollars(expected)} (${showDollars(low)} to ${showDollars(high)}, ${method})`;
 }

@@ -1,7 +1,7 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
 
-/** What was spent on one day by usage that is alike and that one team pays for. */
+/** Spend of one team on one day for usage with the same properties. */
 export interface DaySpend {
   /** `YYYY-MM-DD` in the configured time zone. */
   day: string;
@@ -16,6 +16,6 @@ export interface DaySpend {
   model: string;
   billing: Billing;
   dimensions: Readonly<Record<string, string>>;
-  /** Null where nothing was priced. Without adjustments. */
+  /** Null where no request was priced. Without adjustments. */
   cost: Nanodollars | null;
 }

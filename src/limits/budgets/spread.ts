@@ -1,13 +1,12 @@
 import type { PastDay, Piece } from "./forecast-pieces.ts";
 import { weekdayOf } from "../../ledger/days.ts";
 
-/** Of a normal distribution, from its middle to its 90th percentile, in standard deviations. */
+/** Distance from the mean of a normal distribution to its 90th percentile, in standard deviations. */
 const TENTH_PERCENTILE = 1.2815515655446004;
 
 /**
- * Nanodollars from what is expected of the pieces to the 10th and 90th percentile. Days are taken to vary as the days of the
- * history did around their mean (of the same weekday where the forecast is seasonal), each by itself; the mean is as
- * uncertain as its days are few.
+ * Nanodollars from the expected spend to the 10th and 90th percentile. Days are assumed to vary independently, as much as the days of the
+ * history varied around their mean (of the same weekday where the forecast is seasonal); the fewer days, the less certain the mean.
  */
 export function spreadOf(pieces: readonly Piece[], history: readonly PastDay[], isSeasonal: boolean): number {
   const groupOf = (day: string): number => (isSeasonal ? weekdayOf(day) : 0);
@@ -22,7 +21,7 @@ export function spreadOf(pieces: readonly Piece[], history: readonly PastDay[], 
   return TENTH_PERCENTILE * Math.sqrt(variance);
 }
 
-/** Of a sample; undefined for fewer than two days, which are then taken to vary by as much as they cost. */
+/** Variance of a sample; undefined for fewer than two days, which are assumed to vary by as much as they cost. */
 function varianceOf(costs: readonly number[]): number | undefined {
   if (costs.length < 2) return undefined;
   const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;

@@ -9,16 +9,16 @@ export interface Spender {
   cost: Nanodollars;
 }
 
-/** What of a spend counts towards a budget. */
+/** The spend that counts towards a budget. */
 export interface BudgetSums {
-  /** In the period. */
+  /** Spend in the period. */
   spent: Nanodollars;
-  /** By day, in the period and before it; a day without usage is not among them, and one of rejected or unpriced requests is 0. */
+  /** Spend by day, in the period and before it; days without usage are absent, days with only rejected or unpriced requests are 0. */
   byDay: ReadonlyMap<string, Nanodollars>;
-  /** Of the period, the largest first. */
+  /** Parts of the period's spend, largest first. */
   models: Spender[];
   callers: Spender[];
-  /** Models with usage in the period of which nothing has a price: it counts nothing. In order. */
+  /** Models with usage but without any price in the period: they do not count. In order. */
   unpriced: string[];
 }
 
@@ -41,7 +41,7 @@ export function sumBudget({ scope, pseudonyms = [] }: Pick<Budget, "scope" | "ps
     }
     spent += cost;
     addTo(models, one.model, cost);
-    // Beside the scope, which names the login, it would say whose pseudonym it is.
+    // Next to the scope, which names the login, this would reveal whose pseudonym it is.
     if (!pseudonyms.includes(one.caller)) addTo(callers, one.caller, cost);
   }
   return { spent, byDay, models: rank(models), callers: rank(callers), unpriced: [...unpriced].filter((model) => !models.has(model)).sort() };
@@ -51,7 +51,7 @@ function addTo(sums: Map<string, Nanodollars>, name: string, cost: Nanodollars):
   sums.set(name, (sums.get(name) ?? 0n) + cost);
 }
 
-/** Those that cost anything, by cost, ties by name. */
+/** Those with cost, largest first, ties by name. */
 function rank(sums: ReadonlyMap<string, Nanodollars>): Spender[] {
   const spenders = [...sums].flatMap(([name, cost]) => (cost > 0n ? [{ name, cost }] : []));
   return spenders.sort((a, b) => (a.cost === b.cost ? (a.name < b.name ? -1 : 1) : a.cost > b.cost ? -1 : 1));

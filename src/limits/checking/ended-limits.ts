@@ -7,28 +7,28 @@ import { endedEvaluations, type Evaluation } from "../budgets/evaluations.ts";
 import type { LimitState } from "../budgets/limit-state.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** Of a budget that is evaluated for the first time, or was changed, periods are evaluated that ended so many days before. */
+/** For a new or changed budget, periods that ended at most this many days ago are evaluated. */
 const FIRST_LOOK_MILLISECONDS = 3 * 86_400_000;
 const AT_ONCE = 8;
 
 export interface EndedNow {
   now: Date;
-  /** End of the built data. */
+  /** End of the built days. */
   asOf: Date;
-  /** Whether budgets that are evaluated for the first time are noted: a command that only shows them writes nothing. */
+  /** Whether to note budgets that are evaluated for the first time: a command that only shows them writes nothing. */
   note: boolean;
 }
 
 /**
- * The ended periods that budgets are still evaluated in. The note of a budget is written before anybody is told: a worker that
- * dies after it leaves the next one as much to look at as it had itself.
+ * The ended periods in which budgets are still evaluated. The note about a budget is written before any alert is sent: if a worker crashes
+ * after that, the next one evaluates the same periods.
  */
 export async function findEnded(lake: ObjectStore, budgets: readonly Budget[], { now, asOf, note }: EndedNow): Promise<Evaluation[]> {
   const evaluations = await pMap(budgets, async (budget) => endedEvaluations(budget, await watchedSince(lake, budget, now, note), now, asOf), { concurrency: AT_ONCE });
   return evaluations.flat();
 }
 
-/** A clock that was ahead when the note was written keeps nothing from being told. */
+/** A clock that was ahead when the note was written must not suppress alerts. */
 async function watchedSince(lake: ObjectStore, budget: Budget, now: Date, note: boolean): Promise<Date> {
   const watched = { name: budget.name, definition: digestBudget(budget) };
   const first = new Date(now.getTime() - FIRST_LOOK_MILLISECONDS);
@@ -37,7 +37,7 @@ async function watchedSince(lake: ObjectStore, budget: Budget, now: Date, note: 
   return noted === undefined || noted > first ? first : noted;
 }
 
-/** Of ended periods those with a threshold that nobody was told of before the end. */
+/** The ended periods with a threshold whose alert was not sent before the end. */
 export async function findToldLate(lake: ObjectStore, states: readonly LimitState[]): Promise<LimitState[]> {
   const isLate = async (state: LimitState): Promise<boolean> => {
     const { name: limit, period, reached, ended } = state;

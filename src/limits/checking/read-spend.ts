@@ -1,35 +1,32 @@
 import { type AllocatedSpan, allocateSpan } from "../../allocation/shares/allocate-span.ts";
-import type { AllocationSettings } from "../../allocation/settings/settings.ts";
 import { boundMonth, type Month, monthsOfDate, utcDate, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../ledger/days.ts";
 import type { DaySpend } from "../budgets/spend.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
+import type { Ledger } from "../../open/ledger.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 
-export interface SpendReading {
-  lake: ObjectStore;
-  allocation: AllocationSettings;
-}
+/** The stores with the days, and the settings that decide who pays. */
+export type SpendReading = Pick<Ledger, "stores" | "rules">;
 
 interface Wanted {
   from: Date;
   to: Date;
-  /** In which the days of the spend begin; months are those of the allocations. */
+  /** Zone in which the days of the spend begin; months are those of the allocations. */
   timezone: string;
 }
 
 /**
- * What was spent from `from` on and before `to`, both starts of days in the time zone, by the days of that zone. Teams and
- * tags have exactly what the allocations give them, adjustments aside; whole months are allocated for that, since shared
- * costs may be spread by what a month's direct costs are.
+ * The spend from `from` on and before `to`, both starts of days in the time zone, by days of that zone. Teams and tags have exactly the
+ * amounts of the allocations, without adjustments; whole months are allocated for that, since shared costs may depend on a month's
+ * direct costs.
  */
 export async function readSpend(ledger: SpendReading, days: readonly DayManifest[], from: Date, to: Date, timezone: string): Promise<DaySpend[]> {
   const wanted = { from, to, timezone };
   const sums = new Map<string, DaySpend>();
-  for (const month of monthsBetween(days, wanted, ledger.allocation.timezone)) {
+  for (const month of monthsBetween(days, wanted, ledger.rules.allocation.timezone)) {
     const dates = new Set(utcDates(month));
     const ofMonth = days.filter(({ date }) => dates.has(date));
     addSpend(sums, await allocateByDay(ledger, month, ofMonth, wanted), wanted);
@@ -37,7 +34,7 @@ export async function readSpend(ledger: SpendReading, days: readonly DayManifest
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, spend]) => spend);
 }
 
-/** Months that have both days that are built and days that are wanted, in order. */
+/** Months that contain both built and wanted days, in order. */
 function monthsBetween(days: readonly DayManifest[], { from, to }: Wanted, timezone: string): Month[] {
   const [first, last] = [addDays(utcDate(from), -1), addDays(utcDate(to), 1)];
   const near = days.filter(({ date }) => date >= first && date <= last);
@@ -45,7 +42,7 @@ function monthsBetween(days: readonly DayManifest[], { from, to }: Wanted, timez
   return names.map((name) => boundMonth(name, timezone)).filter((month) => month.from < to && month.to > from);
 }
 
-async function allocateByDay({ lake, allocation }: SpendReading, month: Month, days: readonly DayManifest[], wanted: Wanted): Promise<AllocatedSpan["allocated"]> {
+async function allocateByDay({ stores: { lake }, rules: { allocation } }: SpendReading, month: Month, days: readonly DayManifest[], wanted: Wanted): Promise<AllocatedSpan["allocated"]> {
   const cuts = startsOfDays(month, wanted);
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days, workspace);
@@ -53,13 +50,13 @@ async function allocateByDay({ lake, allocation }: SpendReading, month: Month, d
   });
 }
 
-/** Starts of wanted days inside the month, and of the first day that is not wanted any more. */
+/** Starts of the wanted days in the month, and of the first day after them. */
 function startsOfDays(month: Month, { from, to, timezone }: Wanted): Date[] {
   const days = daysBetween(dayOf(from, timezone), addDays(dayOf(to, timezone), 1));
   return days.map((day) => startOfDay(day, timezone)).filter((start) => start > month.from && start < month.to);
 }
 
-/** Rows that are alike are one: rules, methods and settings of a day do not matter here. */
+/** Merges rows with the same properties: rules, methods and settings do not matter here. */
 function addSpend(sums: Map<string, DaySpend>, allocated: AllocatedSpan["allocated"], { from, to, timezone }: Wanted): void {
   const dayAt = new Map<number, string>();
   for (const { plan, team, tag, method, sums: { cost } } of allocated) {

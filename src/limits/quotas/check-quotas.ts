@@ -1,17 +1,17 @@
 import type { AccessGrant, GatewayAccess, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 
-/** Something in a gateway's quotas that cannot be meant, and that the gateway lives with. */
+/** A likely mistake in a gateway's quotas that the gateway itself accepts. */
 export interface QuotaProblem {
-  /** One line, with line and column. */
+  /** One line of text, with line and column of the mistake. */
   problem: string;
   remedy: string;
 }
 
-/** A login has an @, a device's login is its tags. */
+/** A person's login contains an @; a device's login consists of its tags. */
 const TEMPLATES: Readonly<Record<string, string>> = { "<user>": "(?:[^\\s:]+@[^\\s:]+|tag:[a-z0-9-]+(?:,tag:[a-z0-9-]+)*)", "<node>": "[A-Za-z0-9]+" };
 const TEMPLATE = /<(?:user|node)>/;
 
-/** @param policyGrants grants about the gateway that stand in the tailnet policy. */
+/** @param policyGrants grants for the gateway in the tailnet policy. */
 export function checkQuotas({ grants, quotas }: GatewayAccess, policyGrants: readonly AccessGrant[] = []): QuotaProblem[] {
   return [...findUnused(quotas, [...grants, ...policyGrants]), ...findUnknown(quotas, [...grants, ...policyGrants]), ...findOverlaps(quotas)];
 }
@@ -44,7 +44,7 @@ function findOverlaps(quotas: readonly QuotaRule[]): QuotaProblem[] {
           one.name === other.name
             ? `the bucket ${one.name} is defined twice (${one.place} and ${other.place}): the later one counts`
             : `the buckets ${one.name} (${one.place}) and ${other.name} (${other.place}) may have the same name`,
-        remedy: "give them names that differ whatever stands for <user> and <node>",
+        remedy: "give them names that differ for every <user> and <node>",
       })),
   );
 }
@@ -64,12 +64,12 @@ const ANY = { kind: "any letter" } as const;
 const REST = { kind: "any further letters" } as const;
 type Part = string | typeof ANY | typeof REST;
 
-/** A template is at least one letter. */
+/** A template matches at least one letter. */
 function split(name: string): Part[] {
   return name.split(/(<(?:user|node)>)/).flatMap((part): Part[] => (Object.hasOwn(TEMPLATES, part) ? [ANY, REST] : Array.from(part)));
 }
 
-/** Whether two patterns have a name in common where a template is any letters but `:`, which sets off the parts of a name. */
+/** Whether two patterns can match the same name; a template matches any letters except `:`, which separates the parts of a name. */
 function mayMeet(one: readonly Part[], other: readonly Part[]): boolean {
   const seen = new Set<number>();
   const meet = (i: number, j: number): boolean => {

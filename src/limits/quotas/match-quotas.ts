@@ -4,7 +4,7 @@ import { sourceMatcher } from "../access/grant-source.ts";
 import { matchName } from "../../ledger/names/written-name.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
-/** A bucket that a request is charged to. */
+/** A bucket that is charged for a request. */
 interface MatchedBucket {
   /** With its templates filled in. */
   name: string;
@@ -13,14 +13,14 @@ interface MatchedBucket {
 
 type QuotaCaller = Pick<QuotaRequest, "caller" | "tags" | "nodeId" | "provider" | "modelRecorded">;
 
-/** What a gateway's grants charge a request to; each bucket once, however many grants name it. */
+/** The buckets that a gateway's grants charge for a request; each bucket once, even where several grants name it. */
 export type MatchBuckets = (request: QuotaCaller) => readonly MatchedBucket[];
 
 const NODE = "<node>";
-/** Stands for a node that was not recorded. */
+/** Replaces a node that was not recorded. */
 const UNKNOWN_NODE = "unknown";
 
-/** @param policyGrants grants about the gateway that stand in the tailnet policy. */
+/** @param policyGrants grants for the gateway in the tailnet policy. */
 export function bucketMatcher({ grants, quotas }: GatewayAccess, policyGrants: readonly AccessGrant[], policy: TailnetPolicy | null): MatchBuckets {
   const rules = new Map(quotas.map((rule) => [rule.name, rule]));
   const compiled = [...grants, ...policyGrants].map(({ src, models }) => ({
@@ -38,7 +38,7 @@ export function bucketMatcher({ grants, quotas }: GatewayAccess, policyGrants: r
     let found = known.get(key);
     if (found === undefined) {
       const matched = rulesFor(request, model);
-      // Nodes come and go, so what depends on them is not remembered.
+      // Nodes change often, so results that depend on them are not cached.
       found = { matched, buckets: matched.some(({ name }) => name.includes(NODE)) ? null : nameBuckets(matched, request) };
       known.set(key, found);
     }
@@ -46,18 +46,18 @@ export function bucketMatcher({ grants, quotas }: GatewayAccess, policyGrants: r
   };
 }
 
-/** Of rules that make the same name the last. */
+/** Of rules with the same resulting name, the last. */
 function nameBuckets(rules: readonly QuotaRule[], request: QuotaCaller): readonly MatchedBucket[] {
   const byName = new Map(rules.map((rule) => [fillIn(rule.name, request), rule]));
   return [...byName].map(([name, rule]) => ({ name, rule }));
 }
 
-/** `provider/model`; a model that was recorded without its provider gets it. */
+/** `provider/model`; adds the provider to a model that was recorded without it. */
 function addressOf({ provider, modelRecorded }: QuotaCaller): string {
   return modelRecorded.startsWith(`${provider}/`) ? modelRecorded : `${provider}/${modelRecorded}`;
 }
 
-/** Devices have the login that Aperture makes of their tags. */
+/** A device's login is the one that Aperture builds from its tags. */
 function fillIn(name: string, { caller, nodeId }: QuotaCaller): string {
   return name.replaceAll(/<(user|node)>/g, (_, template) => (template === "user" ? caller : (nodeId ?? UNKNOWN_NODE)));
 }

@@ -1,7 +1,7 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import type { QuotaBucket } from "./quota-bucket.ts";
 
-/** A request that came and whose answer is not complete. */
+/** A request whose answer is not complete. */
 export interface PendingCharge {
   /** Microseconds since 1970. */
   at: bigint;
@@ -9,7 +9,7 @@ export interface PendingCharge {
   buckets: readonly QuotaBucket[];
 }
 
-/** Charges of the answers under way, in order of time. As many as requests overlap: few. */
+/** Charges of unfinished answers, in order of time. There are only as many as requests overlap. */
 export class PendingCharges {
   readonly #charges: PendingCharge[] = [];
 
@@ -19,13 +19,13 @@ export class PendingCharges {
     this.#charges.splice(index, 0, charge);
   }
 
-  /** The first that is due at a time, taken out. */
+  /** Removes and returns the first charge that is due at a time. */
   takeDue(time: bigint): PendingCharge | undefined {
     const [first] = this.#charges;
     return first !== undefined && first.at <= time ? this.#charges.shift() : undefined;
   }
 
-  /** When the first is due. */
+  /** When the first charge is due. */
   get next(): bigint | undefined {
     return this.#charges[0]?.at;
   }

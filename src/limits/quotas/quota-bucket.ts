@@ -3,8 +3,8 @@ import type { QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 import type { QuotaOutcome } from "./quota-request.ts";
 
 /**
- * A nanodollar in the unit of balances: 210 days in microseconds. Minute, hour, day, week and month of 30 days divide it, so what a
- * microsecond refills is a whole number, and no refill ever loses a fraction.
+ * A nanodollar in the unit of balances: 210 days in microseconds. Minute, hour, day, week and month of 30 days divide it, so the refill of
+ * a microsecond is a whole number, and refills never lose a fraction.
  */
 const SCALE = 210n * 86_400_000_000n;
 const MICROS_PER_MS = 1000n;
@@ -17,21 +17,21 @@ interface BalanceAt {
 }
 
 export interface BucketFigures {
-  /** Name with its templates filled in. */
+  /** The name with its templates replaced. */
   name: string;
   rule: QuotaRule;
   requests: number;
   charged: Nanodollars;
   lowest: BalanceAt;
-  /** Microseconds with nothing left. */
+  /** Microseconds during which the bucket was empty. */
   emptyMicros: bigint;
-  /** Requests that the gateway answered with 429. */
+  /** Number of requests that the gateway answered with 429. */
   rejected: number;
-  /** Requests that were refused before the bucket was asked. */
+  /** Requests that were refused before the bucket was checked. */
   refused: number;
-  /** Requests that the gateway let through and that found the bucket empty in the replay. */
+  /** Requests that the gateway let through although the bucket is empty in the replay. */
   wouldReject: number;
-  /** By hour of charges, the start of it: the lowest balance that a charge left. */
+  /** By start of the hour: the lowest balance after a charge. */
   hours: BalanceAt[];
   last: BalanceAt;
 }
@@ -47,7 +47,7 @@ function countFrom(balance: bigint, at: bigint): Counts {
   return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, refused: 0, wouldReject: 0, hours: new Map() };
 }
 
-/** A token bucket: full at first, refilled continuously up to its capacity; the last charge may take it below zero. */
+/** A token bucket: initially full, refilled continuously up to its capacity; a charge may take it below zero. */
 export class QuotaBucket {
   readonly name: string;
   #rule: QuotaRule;
@@ -85,7 +85,7 @@ export class QuotaBucket {
     this.#counts = countFrom(this.#balance, this.#time);
   }
 
-  /** Other figures from now on; what is left stays, up to the new capacity. */
+  /** Changes rate and capacity; the balance stays, up to the new capacity. */
   follow(rule: QuotaRule, at: bigint): void {
     this.advance(at);
     this.#rule = rule;
@@ -112,7 +112,7 @@ export class QuotaBucket {
     if (before === undefined || this.#balance < before) this.#counts.hours.set(hour, this.#balance);
   }
 
-  /** A request came that a grant names it for. */
+  /** Notes a request that a grant charges to this bucket. */
   countRequest(outcome: QuotaOutcome): void {
     this.#counts.requests++;
     if (outcome === "rejected") this.#counts.rejected++;
@@ -139,7 +139,7 @@ export class QuotaBucket {
     this.#counts.lowestAt = this.#time;
   }
 
-  /** Microseconds of the next `span` at whose beginning nothing is left: whole ones, so that spans add up wherever they are cut. */
+  /** Whole microseconds within the next `span` at whose beginning the bucket is empty, so that spans can be divided anywhere and still add up. */
   #emptyWithin(span: bigint): bigint {
     if (this.#capacity <= 0n) return span;
     if (this.#balance > 0n) return 0n;
@@ -151,7 +151,7 @@ export class QuotaBucket {
 
 function perMicro({ name, rate: { amount, unitMs } }: QuotaRule): bigint {
   const unit = BigInt(unitMs) * MICROS_PER_MS;
-  if (SCALE % unit !== 0n) throw new RangeError(`quota ${name}: ${String(unitMs)} ms is no unit of rates`);
+  if (SCALE % unit !== 0n) throw new RangeError(`quota ${name}: ${String(unitMs)} ms is not a unit of rates`);
   return amount * (SCALE / unit);
 }
 

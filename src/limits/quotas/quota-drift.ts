@@ -1,10 +1,10 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 
-/** What the gateway said was left in a bucket, and what the replay says. */
+/** The balance of a bucket by the gateway, and by the replay. */
 export interface RecordedBalance {
   at: Date;
   recorded: Nanodollars;
-  /** Null where no request came for the bucket. */
+  /** Null where the bucket had no request. */
   replayed: Nanodollars | null;
 }
 
@@ -13,11 +13,11 @@ export interface QuotaDrift {
   bucket: string;
   samples: number;
   last: RecordedBalance;
-  /** The one that differs most; of equals the first. */
+  /** The sample that differs most; the first among equals. */
   largest: RecordedBalance;
 }
 
-/** Collects how far a replay is from what the gateway said. */
+/** Collects the differences between a replay and the gateway's balances. */
 export class DriftLog {
   readonly #drifts = new Map<string, QuotaDrift>();
 
@@ -38,7 +38,7 @@ export class DriftLog {
   }
 }
 
-/** Recorded less replayed: negative where the gateway has charged more. */
+/** Recorded minus replayed balance: negative where the gateway charged more. */
 export function driftOf({ recorded, replayed }: RecordedBalance): Nanodollars | null {
   return replayed === null ? null : recorded - replayed;
 }

@@ -6,9 +6,9 @@ import { type BucketFigures, QuotaBucket } from "./quota-bucket.ts";
 import { compareRequests, type IdentifiedRequest, outcomeOf, type QuotaRequest } from "./quota-request.ts";
 import { type SupposedOutcome, type Supposition, Suppositions } from "./suppose-quota.ts";
 
-/** Which buckets a gateway's requests are charged to, from an instant on. */
+/** The buckets that are charged for a gateway's requests, from an instant on. */
 export interface QuotaPeriod {
-  /** Microseconds since 1970. The first period stands for the time before as well. */
+  /** Microseconds since 1970. The first period also applies to the time before it. */
   from: bigint;
   matchBuckets: MatchBuckets;
   rules: readonly QuotaRule[];
@@ -23,8 +23,8 @@ export interface ReplayedBucket extends BucketFigures {
 
 
 /**
- * Replays requests, which have to come in order of time, through the buckets of the gateways that answered them. Nobody knows how
- * full a bucket was before: it is full when its first request comes.
+ * Replays requests, in order of time, through the buckets of the gateways that answered them. The earlier balance of a bucket is unknown:
+ * it is full when its first request arrives.
  */
 export class QuotaReplay {
   readonly #inForce = new Map<string, QuotaPeriod>();
@@ -49,7 +49,7 @@ export class QuotaReplay {
     this.#pending.add({ at: request.answeredAt, cost: request.cost, buckets });
   }
 
-  /** Everything that was due up to that time happens. */
+  /** Applies everything that is due up to that time. */
   advance(to: bigint): void {
     for (;;) {
       const [change] = this.#changes;
@@ -64,20 +64,20 @@ export class QuotaReplay {
     }
   }
 
-  /** Figures are those from now on; what is in the buckets stays. */
+  /** Starts counting figures from now on; balances stay. */
   beginCounting(at: bigint): void {
     this.advance(at);
     for (const buckets of this.#buckets.values()) for (const bucket of buckets.values()) bucket.beginCounting(at);
   }
 
-  /** From now on one bucket is supposed to be otherwise, and to let no request through while it is empty. */
+  /** From now on, one bucket has the supposed rate and capacity, and lets no request through while it is empty. */
   suppose(supposition: Supposition, at: bigint): void {
     this.advance(at);
     this.#supposed = new Suppositions(supposition);
     for (const [instance, period] of this.#inForce) this.#follow(instance, period, at);
   }
 
-  /** What is left in a bucket, written in whatever case; null of one that no request came for. */
+  /** The balance of a bucket, by name without case; null for a bucket without requests. */
   balanceAt(at: bigint, instance: string, name: string): Nanodollars | null {
     this.advance(at);
     const buckets = this.#buckets.get(instance);
@@ -87,7 +87,7 @@ export class QuotaReplay {
     return bucket?.balance ?? null;
   }
 
-  /** The figures until then, in order of gateway and name. */
+  /** The figures up to a time, in order of gateway and name. */
   figuresAt(at: bigint): ReplayedBucket[] {
     this.advance(at);
     const all = [...this.#buckets].flatMap(([instance, buckets]) => [...buckets.values()].map((bucket) => ({ instance, bucket })));
@@ -98,7 +98,7 @@ export class QuotaReplay {
     return figures.sort(byName);
   }
 
-  /** The figures at the end; answers that would come later are charged then. */
+  /** The figures at the end; unfinished answers are charged then. */
   finish(at: bigint): { buckets: ReplayedBucket[]; supposed: SupposedOutcome | undefined } {
     this.advance(at);
     for (const { cost, buckets } of this.#pending.takeAll()) for (const bucket of buckets) bucket.charge(cost, at);
@@ -110,7 +110,7 @@ export class QuotaReplay {
     this.#follow(instance, period, period.from);
   }
 
-  /** A bucket whose rule is no more stays as it is. */
+  /** A bucket whose rule was removed stays unchanged. */
   #follow(instance: string, { rules }: QuotaPeriod, at: bigint): void {
     const byRule = new Map(rules.map((rule) => [rule.name, rule]));
     for (const bucket of this.#buckets.get(instance)?.values() ?? []) bucket.follow(this.#supposedRule(bucket.name, byRule.get(bucket.rule.name) ?? bucket.rule), at);
@@ -139,7 +139,7 @@ function byName(a: ReplayedBucket, b: ReplayedBucket): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** The buckets after these requests, in whatever order they are given. */
+/** The buckets after these requests, given in any order. */
 export function replayQuotas(requests: readonly IdentifiedRequest[], periods: QuotaPeriods, end: bigint): ReplayedBucket[] {
   const replay = new QuotaReplay(periods);
   for (const request of requests.toSorted(compareRequests)) replay.add(request);

@@ -3,29 +3,29 @@ import type { QuotaRate, QuotaRule } from "../../ledger/gateway/gateway-access.t
 import type { QuotaBucket } from "./quota-bucket.ts";
 import type { QuotaOutcome, QuotaRequest } from "./quota-request.ts";
 
-/** Another rate or capacity than the gateway's; what is not given stays as it is. */
+/** A different rate or capacity for a gateway's bucket; a missing member stays unchanged. */
 export interface Supposition {
-  /** Name as the configuration writes it, or of one bucket that its template makes. */
+  /** Name as in the configuration, or of one bucket of a template. */
   bucket: string;
   rate?: QuotaRate | undefined;
   capacity?: Nanodollars | undefined;
 }
 
-/** What a bucket that is otherwise would have changed. */
+/** The effect that a different bucket would have had. */
 export interface SupposedOutcome {
-  /** Requests that were answered and that would have found it empty. */
+  /** Answered requests that would have found the bucket empty. */
   stopped: { requests: number; cost: Nanodollars; unpriced: number };
-  /** Requests that were answered with 429 and that would have found something left in all of their buckets. */
+  /** Requests answered with 429 whose buckets would all have had a balance. */
   allowed: {
     requests: number;
-    /** What they might have cost: nobody recorded it. The mean of each caller's priced requests. */
+    /** Their estimated cost, which was not recorded: the mean of each caller's priced requests. */
     estimate: Nanodollars;
-    /** Of callers without any priced request. */
+    /** Requests of callers without any priced request. */
     withoutEstimate: number;
   };
 }
 
-/** Lets no request through while a supposed bucket is empty, and counts what that changes. */
+/** Blocks requests while a supposed bucket is empty, and counts the effect. */
 export class Suppositions {
   readonly #supposition: Supposition;
   readonly #stopped = { requests: 0, cost: 0n, unpriced: 0 };
@@ -42,7 +42,7 @@ export class Suppositions {
     return { ...rule, ...(rate === undefined ? {} : { rate }), ...(capacity === undefined ? {} : { capacity }) };
   }
 
-  /** Whether a request is not answered now. */
+  /** Whether a request is blocked. */
   stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], outcome: Exclude<QuotaOutcome, "refused">): boolean {
     const { bucket } = this.#supposition;
     const supposed = buckets.filter(({ name, rule }) => bucket === name || bucket === rule.name);

@@ -8,8 +8,8 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 
 /**
- * Hands the requests of a ledger before an instant to `take`, in order of time; one day at a time lies on the disk.
- * @param take what it returns is waited for; of a request that needs no waiting it returns nothing, which is faster.
+ * Passes the requests of a ledger before an instant to `take`, in order of time; only one day is on the disk at a time.
+ * @param take may return a promise, which is awaited; returning nothing is faster.
  */
 export async function eachRequest(lake: ObjectStore, before: Date, take: (request: QuotaRequest) => Promise<void> | undefined): Promise<void> {
   const days = [...(await loadLedgerState(lake)).days.values()].filter(({ date }) => Date.parse(date) < before.getTime());

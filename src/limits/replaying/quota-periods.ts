@@ -5,8 +5,8 @@ import { bucketMatcher } from "../quotas/match-quotas.ts";
 import type { QuotaPeriod, QuotaPeriods } from "../quotas/replay-buckets.ts";
 
 /**
- * What each gateway's grants and quotas were, by time: a new period begins with each other configuration and each other policy.
- * Gateways of which none are known are left out.
+ * Each gateway's grants and quotas over time: a new period begins with each changed configuration and each changed policy.
+ * Gateways without known grants and quotas are left out.
  */
 export function quotaPeriods(snapshots: GatewaySnapshots, policies: readonly PolicySnapshot[], timezone: string): QuotaPeriods {
   const dated = policies.map((policy) => ({ from: startOfDay(policy.date, timezone).getTime(), policy }));
@@ -25,7 +25,7 @@ export function quotaPeriods(snapshots: GatewaySnapshots, policies: readonly Pol
   return periods;
 }
 
-/** The last that began; before all of them the first, which stands for the time before. */
+/** The last period that has begun; before all of them the first, which also applies to the time before it. */
 function inForce<Dated extends { from: number }>(list: readonly Dated[], at: number): Dated | undefined {
   return list.findLast(({ from }) => from <= at) ?? list[0];
 }

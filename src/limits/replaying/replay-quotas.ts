@@ -11,21 +11,21 @@ import { eachRequest } from "./each-request.ts";
 import { quotaPeriods } from "./quota-periods.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** Figures are of requests and times from `from` on and before `to`. */
+/** Figures cover requests and times from `from` on and before `to`. */
 export interface ReplaySpan {
   from: Date;
   to: Date;
-  /** Of the days on which a tailnet policy changed. */
+  /** Zone of the days on which a tailnet policy changes. */
   timezone: string;
 }
 
 export interface ReplayedQuotas {
   buckets: ReplayedBucket[];
-  /** Of what the gateways said was left. */
+  /** Differences from the gateways' own balances. */
   drifts: readonly QuotaDrift[];
 }
 
-/** The gateways' buckets in a span, by the requests of the ledger from its first day on: what is in a bucket depends on all of them. */
+/** The gateways' buckets in a span. Replays all requests since the ledger's first day, since a balance depends on all of them. */
 export async function replayQuotasOfLake(lake: ObjectStore, span: ReplaySpan): Promise<ReplayedQuotas> {
   const replay = new QuotaReplay(await loadPeriods(lake, span));
   const drifts = new DriftLog();
@@ -44,8 +44,8 @@ export interface Supposed {
 }
 
 /**
- * What would have happened in a span if a bucket had been otherwise from its beginning on, for each of the suppositions.
- * Throws `usage` where no bucket of that name was asked for.
+ * The effect in a span of a different bucket from its beginning on, for each of the suppositions.
+ * Throws `usage` where no bucket of that name had a request.
  */
 export async function supposeQuotas(lake: ObjectStore, span: ReplaySpan, suppositions: readonly Supposition[]): Promise<Supposed[]> {
   const periods = await loadPeriods(lake, span);
@@ -70,17 +70,17 @@ export async function supposeQuotas(lake: ObjectStore, span: ReplaySpan, supposi
 
 function bucketUnknown(bucket: string, names: ReadonlySet<string>): LedgerError {
   return new LedgerError("usage", `there is no bucket ${JSON.stringify(bucket)}`, {
-    remedy: names.size === 0 ? "the gateway's configuration has no quotas" : `the gateway's configuration has ${listSome([...names].sort())}; one bucket of a template is named as limits quotas shows it`,
+    remedy: names.size === 0 ? "the gateway's configuration has no quotas" : `the gateway's configuration has ${listSome([...names].sort())}; name one bucket of a template as limits quotas shows it`,
   });
 }
 
 async function loadPeriods(lake: ObjectStore, { timezone }: ReplaySpan): Promise<QuotaPeriods> {
   const periods = quotaPeriods(await loadGatewaySnapshots(lake), await loadPolicySnapshots(lake), timezone);
   if (periods.size > 0) return periods;
-  throw new LedgerError("usage", "no gateway's quotas are known", { remedy: "set aperture.config, and call run: it keeps them in the lake" });
+  throw new LedgerError("usage", "the quotas of the gateways are unknown", { remedy: "set aperture.config and start aperture-ledger run: it stores them in the lake" });
 }
 
-/** Something to do when the requests before it have been replayed. */
+/** An action to take once all earlier requests have been replayed. */
 interface Mark {
   at: bigint;
   pass: () => void;
@@ -97,7 +97,7 @@ function markSample({ instance, at, balances }: QuotaSample, replay: QuotaReplay
   return { at: micros(at), pass };
 }
 
-/** @param marks in order of time, none after the end of the span. */
+/** @param marks in order of time, not after the end of the span. */
 async function feed(lake: ObjectStore, replays: readonly QuotaReplay[], marks: AsyncGenerator<Mark>, { to }: ReplaySpan): Promise<void> {
   let next = await marks.next();
   const passTo = async (at: bigint): Promise<void> => {

@@ -7,24 +7,24 @@ import { LIST_NANODOLLARS_APART, LIST_NANODOLLARS_FLOORED, listModels, PriceTabl
 
 const ESTIMATED = "cost_source = 'aperture' AND cost_usd IS NOT NULL";
 
-/** Nanodollars: of more, the square would not fit a sum. No request costs a million dollars. */
+/** Largest amount in nanodollars whose squares can be summed. No request costs a million dollars. */
 const MOST_RECORDED = "1000000000000000::HUGEINT";
 
-/** Pairs of billed counts, each once, in the order in which their products are summed. */
+/** Each pair of billed counts once, in the order of the sums of their products. */
 export const PAIRS = BILLED.flatMap((_, row) => BILLED.slice(row).map((__, offset) => [row, row + offset] as const));
 
-/** Requests of a model that the gateway estimated, summed; amounts in nanodollars. */
+/** Sums over the requests of a model that the gateway estimated; amounts in nanodollars. */
 export interface EstimateSums {
   provider: string;
   model: string;
-  /** What the list prices them by; undefined where it does not. */
+  /** The price from the list; undefined where the list has none. */
   tier: TierOfRow | undefined;
   requests: bigint;
   recorded: bigint;
   listed: bigint;
-  /** Requests whose two amounts are further apart than the rounding of one of them. */
+  /** Requests whose two amounts differ by more than rounding. */
   differing: bigint;
-  /** Of these, requests whose amounts agree if no count is part of another. */
+  /** Those whose amounts agree if no count is part of another. */
   agreeingApart: bigint;
   /** In order of `BILLED`. */
   counts: bigint[];
@@ -52,8 +52,8 @@ const summed = z.object({
 });
 
 /**
- * Sums the estimates of a gateway's requests beside what the same requests cost by the list.
- * @param rows SQL of usage rows between `from` and `to` (milliseconds since 1970), `scope` a text that no other use at the time has.
+ * Sums the gateway's estimates of its requests, and the costs of the same requests by the list.
+ * @param rows SQL of usage rows between `from` and `to` (milliseconds since 1970), `scope` a text that is unique among concurrent uses.
  */
 export async function sumEstimates(
   duck: DuckDBConnection,
@@ -85,7 +85,7 @@ export async function sumEstimates(
     .map(({ tier, ...sums }) => ({ ...sums, tier: tier === null ? undefined : table.tiers[tier - 1] }));
 }
 
-/** Of what the list prices: counts that are beyond any true one would not fit. */
+/** Only for requests that the list prices: impossibly large counts would not fit. */
 function sumOfTrue(product: string): string {
   return `coalesce(sum(CASE WHEN tier IS NOT NULL THEN ${product} END), 0)::HUGEINT`;
 }

@@ -4,28 +4,28 @@ import { type Estimate, solveLeastSquares } from "./least-squares.ts";
 import { BILLED, type Billed } from "../list/price-entry.ts";
 import type { TierOfRow } from "../list/price-table.ts";
 
-/** Amounts beside each other; drift is what was recorded less what the list says. */
+/** Recorded and list amounts; drift is the recorded amount minus the list amount. */
 export interface Drift {
   requests: bigint;
-  /** Requests whose recorded amount is another one than the list's. */
+  /** Requests whose recorded amount differs from the list's. */
   differing: bigint;
-  /** Of these, requests whose amounts agree if no count is part of another: it is the counting that differs, not a price. */
+  /** Those whose amounts agree if no count is part of another: the counting differs, not a price. */
   agreeingApart: bigint;
   recorded: Nanodollars;
   listed: Nanodollars;
   drift: Nanodollars;
 }
 
-/** Of what the list has a price for. */
+/** Sums over the requests that the list prices. */
 export interface ModelDrift extends Drift {
   provider: string;
   model: string;
-  /** Estimates that the list has no price for: in no other figure of this. */
+  /** Estimates without a list price; no other figure includes them. */
   uncovered: { requests: bigint; recorded: Nanodollars };
   prices: PriceDrift[];
 }
 
-/** Of what one tier of one entry prices, with the counts of one dialect. */
+/** Drift of the requests that one tier of one entry prices, with the counts of one dialect. */
 export interface PriceDrift extends Drift {
   apiType: string | null;
   version: string;
@@ -37,13 +37,13 @@ export interface TypeDrift {
   tokens: bigint;
   /** Billionths of a dollar per million tokens, or per search. */
   listed: bigint;
-  /** The rate that the recorded amounts follow; null where the records do not tell it apart from others. */
+  /** The rate that the recorded amounts follow; null where the records do not determine it. */
   implied: bigint | null;
-  /** Null where the implied rate is. */
+  /** Null where the implied rate is null. */
   drift: Nanodollars | null;
 }
 
-/** What each model's estimates and the list's prices differ in, in order of provider and model. */
+/** The differences between each model's estimates and the list's prices, in order of provider and model. */
 export function findDrift(sums: readonly EstimateSums[]): ModelDrift[] {
   const byModel = Map.groupBy(sums, ({ provider, model }) => JSON.stringify([provider, model]));
   return [...byModel.keys()].sort().flatMap((key) => {
@@ -82,14 +82,14 @@ function describeTypes(sums: readonly CoveredSums[], { rates }: TierOfRow, { dif
     const tokens = counts[index] ?? 0n;
     if (tokens === 0n) return [];
     const listed = divide(rates.get(type) ?? 0n, type === "web_search" ? 10n ** 15n : 10n ** 9n);
-    // Where no amount differs the records follow the list: what rounding leaves over would only look like a drift.
+    // Where no amount differs, the records follow the list: rounding errors would only look like a drift.
     const rate = differing === 0n ? listed : toBillionths(type, implied[index] ?? null);
     const unit = type === "web_search" ? 1n : 1_000_000n;
     return { type, tokens, listed, implied: rate, drift: rate === null ? null : divide((rate - listed) * tokens, unit) };
   });
 }
 
-/** Nanodollars per token, in order of `BILLED`, as the recorded amounts have them by least squares. */
+/** Nanodollars per token, in order of `BILLED`, fitted to the recorded amounts by least squares. */
 function impliedRates(sums: readonly CoveredSums[]): (Estimate | null)[] {
   const products = addUp(sums.map((sum) => sum.products));
   const byPair = new Map(PAIRS.map(([row, column], index) => [`${row},${column}`, products[index] ?? 0n]));
@@ -99,12 +99,12 @@ function impliedRates(sums: readonly CoveredSums[]): (Estimate | null)[] {
   return rates.map((rate) => (rate !== null && isToldApart(rate) ? rate : null));
 }
 
-/** A rate that the records leave open by more than a tenth of it says nothing. */
+/** A rate whose uncertainty exceeds a tenth of it is not reported. */
 function isToldApart({ value, error }: Estimate): boolean {
   return error * 10 <= Math.abs(value) || error < SMALLEST_RATE;
 }
 
-/** Rounded to a millionth of a dollar per million tokens, which is finer than prices are and coarser than what rounding to nanodollars leaves. */
+/** Rounded to a millionth of a dollar per million tokens: finer than prices, coarser than the error from rounding to nanodollars. */
 function toBillionths(type: Billed, rate: Estimate | null): bigint | null {
   if (rate === null) return null;
   const unit = type === "web_search" ? 1n : 1000n;

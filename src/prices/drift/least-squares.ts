@@ -10,19 +10,19 @@ interface Observations {
 export interface Estimate {
   dividend: bigint;
   divisor: bigint;
-  /** About what the fraction is. */
+  /** Approximate value of the fraction. */
   value: number;
   /** Standard error; 0 where all observations follow the relation exactly. */
   error: number;
 }
 
 /**
- * Solves the normal equations XᵀX·b = Xᵀy exactly: some token counts are nearly multiples of others, and floats would tell
- * apart what the records do not, or the other way round. Null for an unknown that the equations leave open.
+ * Solves the normal equations XᵀX·b = Xᵀy exactly: some token counts are nearly multiples of others, and with floats the solution
+ * would depend on rounding. Null for an unknown that the equations do not determine.
  */
 export function solveLeastSquares({ count, xtx, xty, yty }: Observations): (Estimate | null)[] {
   const unknowns = xty.length;
-  // The unit matrix beside it becomes the inverse, whose diagonal is what errors are made of.
+  // The unit matrix on the right becomes the inverse; its diagonal gives the standard errors.
   const rows = xtx.map((row, index) => [...row, xty[index] ?? 0n, ...xty.map((_, column) => (column === index ? 1n : 0n))]);
   const pivots = eliminate(rows, unknowns);
   const found = xty.map((_, unknown) => {
@@ -43,7 +43,7 @@ export function solveLeastSquares({ count, xtx, xty, yty }: Observations): (Esti
   );
 }
 
-/** Of what the relation leaves unexplained; with the unknowns that are left open at 0, which explains as much. */
+/** Sum of the squared residuals, with undetermined unknowns set to 0. */
 function varianceOf({ count, xty, yty }: Observations, rows: readonly (readonly bigint[])[], pivots: readonly number[]): number {
   const divisors = pivots.map((unknown, index) => rows[index]?.[unknown] ?? 1n);
   const shared = divisors.reduce((product, divisor) => product * divisor, 1n);
@@ -52,7 +52,7 @@ function varianceOf({ count, xty, yty }: Observations, rows: readonly (readonly 
   return Math.abs(quotient(unexplained, shared)) / Math.max(1, Number(count) - pivots.length);
 }
 
-/** Gauss-Jordan without fractions; resolves to the column that each of the first rows is left for. */
+/** Gauss-Jordan elimination without fractions; returns the pivot column of each of the first rows. */
 function eliminate(rows: bigint[][], unknowns: number): number[] {
   const pivots: number[] = [];
   for (let column = 0; column < unknowns; column++) {
@@ -74,7 +74,7 @@ function withoutColumn(row: readonly bigint[], pivotRow: readonly bigint[], colu
   return shared === 0n ? combined : combined.map((value) => value / shared);
 }
 
-/** With fifteen digits, also of what is too large for a number. */
+/** A quotient with fifteen digits, even of integers that are too large for a number. */
 function quotient(dividend: bigint, divisor: bigint): number {
   const digits = Math.max(0, String(divisor).length - String(dividend).length + 18);
   return Number((dividend * 10n ** BigInt(digits)) / divisor) / 10 ** digits;

@@ -9,7 +9,7 @@ const COUNTS = [
 /** SQL: whether anything was counted that could have a price. */
 export const ANY_COUNT = `(${COUNTS.map((name) => `${name} > 0`).join(" OR ")})`;
 
-/** Writes that are not told apart by how long they are kept are kept for five minutes. */
+/** Cache writes without a duration count as kept for five minutes. */
 const WRITES_5M = "greatest(cache_write_tokens - cache_write_1h_tokens, cache_write_5m_tokens)";
 
 /** SQL of each count. */
@@ -31,12 +31,12 @@ const WITHIN_INPUT = added([
 const WITHIN_OUTPUT = added([unless("reasoning_in_output", "reasoning_tokens"), unless("images_in_output", "image_output_tokens")]);
 
 /**
- * SQL: whether parts are larger than the whole that the rule says they are within. Then the rule is not true of the request, and
- * which one is cannot be seen from its counts: a cost by any of them would be a guess.
+ * SQL: whether a part is larger than the whole that contains it by the rule. Then the rule is wrong for this request, its counts do not
+ * show which rule is right, and any cost would be a guess.
  */
 export const CONTRADICTED = `(${WITHIN_INPUT} > input_tokens OR ${WITHIN_OUTPUT} > output_tokens)`;
 
-/** SQL of how much of each a request is billed for, so that no token counts twice. The flags are columns of a token rule. */
+/** SQL of the billed counts of a request, so that no token counts twice. The flags are columns of a token rule. */
 export const BILLED_COUNTS: BilledCounts = {
   input: `greatest(input_tokens - ${WITHIN_INPUT}, 0)`,
   cached: "cached_tokens",
@@ -49,7 +49,7 @@ export const BILLED_COUNTS: BilledCounts = {
   web_search: "web_searches",
 };
 
-/** The same if no count were part of another, whatever the dialect: what a gateway may make of them that evens dialects out. */
+/** The same if no count were part of another: a gateway that normalises the dialects may count like this. */
 export const COUNTS_APART: BilledCounts = { ...BILLED_COUNTS, input: "input_tokens", output: "output_tokens" };
 
 /** SQL of the context: all tokens of a request's input side, each once. */
@@ -63,14 +63,13 @@ function mostOf(name: Billed): bigint {
 }
 
 /**
- * SQL of what a request costs by the list, in whole nanodollars, DECIMAL(18,0).
- * Null where something was counted that has no rate, where a count is beyond any true one, and where the cost would not
- * fit the usage table.
+ * SQL of a request's cost by the list, in whole nanodollars, DECIMAL(18,0).
+ * Null where a count has no rate, where a count is impossibly large, and where the cost would not fit the usage table.
  */
 export function nanodollarsOf(rateOf: (name: Billed) => string, counts = BILLED_COUNTS): string {
   const missing = BILLED.map((name) => `${counts[name]} > 0 AND ${rateOf(name)} IS NULL`);
   const excessive = BILLED.map((name) => `${counts[name]} > ${String(mostOf(name))}`);
-  // The bound once more: the database may well multiply before it asks.
+  // The limit is repeated here: the database may multiply before it checks the condition.
   const products = BILLED.map((name) => `least(${counts[name]}, ${String(mostOf(name))})::HUGEINT * coalesce(${rateOf(name)}, 0)`);
   // 1e-18 dollar per million tokens, times tokens, is 1e-24 dollar: half up to 1e-9.
   return `CASE WHEN ${[...missing, ...excessive].map((condition) => `(${condition})`).join(" OR ")} THEN NULL

@@ -1,12 +1,12 @@
 import { isPattern, matchName, meantText } from "../../ledger/names/written-name.ts";
 
 /**
- * Whether every name that `other` matches is matched by `pattern` too. True only where that is certain: a `false` may also
- * mean that it takes more than comparing the two from left to right.
+ * Whether `pattern` matches every name that `other` matches. True only where that is certain: `false` may also mean that
+ * comparing the two from left to right does not decide it.
  */
 export function coversPattern(pattern: string, other: string): boolean {
   const matches = matchName(pattern);
-  // A written name matches its own text as well, whatever else it means.
+  // A written name also matches its own text.
   if (!matches(other) || !matches(meantText(other))) return false;
   if (!isPattern(other)) return true;
   return isPattern(pattern) && coverSegments(pattern.split("/"), other.split("/"));
@@ -18,7 +18,7 @@ function coverSegments(pattern: readonly string[], other: readonly string[]): bo
   const [first, ...rest] = pattern;
   if (first === undefined) return other.length === 0;
   if (first === ANY_SEGMENTS) {
-    // Behind other segments, a last `**` stands for at least one.
+    // After other segments, a final `**` matches at least one segment.
     if (rest.length === 0) return other.length > 0;
     return other.some((_, taken) => coverSegments(rest, other.slice(taken)));
   }
@@ -27,7 +27,7 @@ function coverSegments(pattern: readonly string[], other: readonly string[]): bo
   return coverLetters(Array.from(first), Array.from(segment)) && coverSegments(rest, others);
 }
 
-/** A lone `*` stands for one letter at least, so an empty segment is covered by none. */
+/** A lone `*` matches at least one letter, so it does not cover an empty segment. */
 function coverLetters(pattern: readonly string[], other: readonly string[]): boolean {
   if (other.length === 0) return pattern.length === 0;
   let reachable = new Set([0]);

@@ -2,23 +2,23 @@ import { BILLED, type Amount, type Billed, type PriceEntry, type PriceTier, type
 
 /**
  * Prices in units of 1e-18 dollar per million tokens, or per million searches: integers, so that a request's cost is
- * rounded once. What is not in it has no price.
+ * rounded only once. A missing member has no price.
  */
 export type Rates = ReadonlyMap<Billed, bigint>;
 
 export interface TierRates {
-  /** The tier's border, in tokens; null for what applies below the first one. */
+  /** The tier's threshold in tokens; null for the rates below the first tier. */
   above: number | null;
   rates: Rates;
 }
 
 const BILLION = 10n ** 9n;
 const MILLION = 10n ** 6n;
-/** Times the most tokens and searches that are priced, eight such and one of searches stay below HUGEINT's 1.7e38. */
+/** Multiplied by the largest accepted counts, the sum of eight such rates and one for searches stays below HUGEINT's 1.7e38. */
 const MOST_PER_MILLION_TOKENS = 10n ** 25n;
 const MOST_PER_MILLION_SEARCHES = 10n ** 28n;
 
-/** What takes the place of a price that is not given. An answer or a search is never priced as something else. */
+/** The price that replaces a missing one. Output and searches never fall back to another price. */
 const FALLBACK: Readonly<Partial<Record<Billed, Billed>>> = {
   cached: "input",
   cache_write_5m: "input",
@@ -28,7 +28,7 @@ const FALLBACK: Readonly<Partial<Record<Billed, Billed>>> = {
   image_output: "output",
 };
 
-/** Billionths: exact, since amounts have nine decimal places at most. */
+/** Billionths: exact, since amounts have at most nine decimal places. */
 export function billionths(amount: Amount): bigint {
   const [whole = "", fraction = ""] = (typeof amount === "number" ? amount.toFixed(9) : amount).split(".");
   return BigInt(`${whole}${fraction.padEnd(9, "0")}`);
@@ -43,8 +43,8 @@ interface ExactPrice {
 type ExactPrices = ReadonlyMap<Billed, ExactPrice>;
 
 /**
- * An entry's rates below, between and above its tiers, in order. What a tier does not name it takes over from the prices
- * below it: a price that another one stands in for follows that one by the same ratio, the others stay.
+ * An entry's rates below, between and above its tiers, in order. A tier inherits the prices that it does not name: a price with a
+ * fallback keeps its ratio to that fallback, the others stay the same.
  * Undefined where a price is out of range; no real price is.
  * @param factor of the gateway, on top of the entry's own.
  */
@@ -60,10 +60,10 @@ export function ratesByTier(entry: PriceEntry, factor: Amount): TierRates[] | un
 }
 
 interface PricesOfTier {
-  /** Null for what applies below the first one. */
+  /** Null for the rates below the first tier. */
   tier: PriceTier | null;
   prices: ExactPrices;
-  /** Of the prices that the tier does not name, those that follow another one by a ratio. */
+  /** The inherited prices that keep a ratio to their fallback. */
   following: ReadonlySet<Billed>;
 }
 
@@ -72,7 +72,7 @@ function pricesByTier(entry: PriceEntry): PricesOfTier[] {
   for (const tier of (entry.tiers ?? []).toSorted((a, b) => a.above - b.above)) {
     const below = all.map(({ prices }) => prices).toReversed();
     const followed = new Map(BILLED.flatMap((name) => followingPrice(below, tier, name)));
-    // A price that is missing below the tier stays missing: what stands in for it does so above as well.
+    // A price that is missing below the tier stays missing: its fallback replaces it above the tier too.
     const prices = new Map([...(below[0] ?? []), ...followed, ...BILLED.flatMap((name) => writtenPrice(tier, name))]);
     all.push({ tier, prices, following: new Set(followed.keys()) });
   }
@@ -85,8 +85,8 @@ function writtenPrice(written: WrittenPrices, name: Billed): [Billed, ExactPrice
 }
 
 /**
- * There is no ratio to a price of 0: then it is that of the nearest prices below which have one, so that a tier that is free does not
- * make those above it free. Where none have, the price stays.
+ * A price of 0 has no ratio: then the ratio of the nearest lower tier that has one applies, so that a free tier does not make the tiers
+ * above it free. Where no tier has one, the price stays the same.
  * @param below the prices below the tier, the nearest first.
  */
 function followingPrice(below: readonly ExactPrices[], tier: PriceTier, name: Billed): [Billed, ExactPrice][] {
@@ -117,7 +117,7 @@ function toRates(prices: ExactPrices, adjustment: bigint): Rates | undefined {
   return rates;
 }
 
-/** Of 1e-27 dollars to 1e-18 dollars, half up. */
+/** Converts 1e-27 dollars to 1e-18 dollars, rounding half up. */
 function adjust({ dividend, divisor }: ExactPrice, adjustment: bigint): bigint {
   const unit = BILLION * divisor;
   return (2n * dividend * adjustment + unit) / (2n * unit);
@@ -127,11 +127,11 @@ function adjust({ dividend, divisor }: ExactPrice, adjustment: bigint): bigint {
 export interface UnnamedPrice {
   name: Billed;
   price: bigint;
-  /** The price that it follows by the same ratio; null where it stays as it is below the tier. */
+  /** The price to which it keeps its ratio; null where it is the same as below the tier. */
   follows: Billed | null;
 }
 
-/** By tier, in order of size: what becomes of the prices that the entry names and the tier does not. Before any adjustment. */
+/** The inherited prices of each tier, in order of size, before any adjustment. */
 export function listUnnamed(entry: PriceEntry): { above: number; prices: UnnamedPrice[] }[] {
   return pricesByTier(entry).flatMap(({ tier, prices, following }) => {
     if (tier === null) return [];

@@ -2,21 +2,21 @@ import { coversPattern } from "./covers-pattern.ts";
 import type { PriceEntry } from "./price-entry.ts";
 import { startOfEntry } from "./price-list.ts";
 
-/** An entry of the list that prices nothing, whatever is requested, and the one that does so in its place. */
+/** An entry of the list that can never apply, and the entry that applies instead. */
 export interface ShadowedEntry {
   entry: PriceEntry;
-  /** Its place in the list, from 0. */
+  /** Its index in the list. */
   index: number;
   by: PriceEntry;
   byIndex: number;
-  /** `replaced`: the same pattern from the same day on. `covered`: a pattern further up matches all that this one matches. */
+  /** `replaced`: a later entry has the same pattern and day. `covered`: an earlier pattern matches everything that this one matches. */
   because: "replaced" | "covered";
 }
 
 /**
- * Finds the entries that can never win: those that a later one of the same pattern replaces on its first day, and those behind
- * another pattern that matches every name they match and is in force whenever they are. Only what is certain is found:
- * where it takes more than comparing two patterns, an entry is taken to have its use.
+ * Finds the entries that can never apply: those that a later entry of the same pattern replaces on its first day, and those after a
+ * pattern that matches every name they match and is in force whenever they are. Reports only certain cases: where comparing two
+ * patterns does not decide it, the entry counts as useful.
  * @param timezone IANA name of the zone in which days begin.
  */
 export function findShadowed(entries: readonly PriceEntry[], timezone: string): ShadowedEntry[] {
@@ -33,8 +33,8 @@ export function findShadowed(entries: readonly PriceEntry[], timezone: string): 
 }
 
 /**
- * Whether an entry of the first pattern wins wherever one of the second matches. A pattern without `/` is matched with the
- * model alone, the others with the provider in front: `*` and `/` and a pattern stand for that pattern without them.
+ * Whether an entry of the first pattern applies wherever one of the second matches. A pattern without `/` is matched against the
+ * model, others against provider and model: `*`, `/` and a pattern are equivalent to that pattern alone.
  */
 function coversEntry(match: string, other: string): boolean {
   if (match.includes("/") === other.includes("/")) return coversPattern(match, other);

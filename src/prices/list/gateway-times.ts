@@ -1,22 +1,22 @@
 import type { GatewayProvider, GatewayProviders } from "../../ledger/gateway/gateway-providers.ts";
 
-/** What a gateway's configuration said at a time. */
+/** A gateway's configuration at a time. */
 export interface KeptProviders {
   taken_at: string;
   providers: GatewayProviders;
 }
 
-/** How a gateway says its models are priced, from a time on. */
+/** A gateway's own pricing rules, from a time on. */
 export interface GatewayTime {
-  /** Milliseconds since 1970; -Infinity for the first: what was before is not known better. */
+  /** Milliseconds since 1970; -Infinity for the first, since earlier ones are unknown. */
   start: number;
-  /** Providers that say something about prices. */
+  /** Providers with pricing rules. */
   providers: readonly PricingProvider[];
 }
 
 export type PricingProvider = Pick<GatewayProvider, "id" | "costBasis" | "modelCostMap">;
 
-/** What was kept before prices were read says nothing of them: the first that does stands for the time before as well. */
+/** Snapshots of versions that did not read prices lack them: the first snapshot with prices also applies to the time before it. */
 export function pricingByTime(kept: readonly KeptProviders[]): GatewayTime[] {
   const known = kept.filter(({ providers }) => providers.every(({ modelCostMap }) => modelCostMap !== undefined));
   const times: GatewayTime[] = [];
@@ -32,7 +32,7 @@ function whatPricesRead({ id, costBasis, modelCostMap }: GatewayProvider): Prici
   return costBasis === undefined && !modelCostMap?.length ? [] : [{ id, costBasis, modelCostMap }];
 }
 
-/** Those in force at some time from `from` on and before `to`. */
+/** The rules in force at some time from `from` on and before `to`. */
 export function timesInForce(times: readonly GatewayTime[], from: number, to: number): GatewayTime[] {
   const first = times.findLastIndex(({ start }) => start <= from);
   return times.slice(Math.max(first, 0)).filter(({ start }) => start < to);

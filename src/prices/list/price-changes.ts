@@ -3,11 +3,11 @@ import type { PriceEntry } from "./price-entry.ts";
 import { compilePriceList, type PriceList } from "./price-list.ts";
 import { type FrozenCounts, freezeCounts, type ProviderCounts } from "./provider-counts.ts";
 
-/** An entry as it was written down when a month was closed. */
+/** An entry as the close of a month recorded it. */
 export const frozenPrices = z.array(z.looseObject({ match: z.string(), from: z.string().optional() }));
 export type FrozenPrices = z.infer<typeof frozenPrices>;
 
-/** The entries that decide, in the order in which they do: a list of them is the same list. */
+/** The entries that can apply, in order of precedence: compiled again, they make the same list. */
 export function freezePrices(list: PriceList): PriceEntry[] {
   return list.flatMap(({ entries }) => entries.map(({ entry }) => entry));
 }
@@ -15,7 +15,7 @@ export function freezePrices(list: PriceList): PriceEntry[] {
 const priced = z.looseObject({ match: z.string(), input: z.union([z.number(), z.string()]) });
 const frozenEntries = z.array(z.custom<PriceEntry>((entry) => priced.safeParse(entry).success));
 
-/** The list of a close again. Its entries were checked when they were configured, and the close vouches for their bytes. */
+/** Restores the list of a close. Its entries were checked when they were configured, and the close protects their bytes. */
 export function thawPrices(frozen: FrozenPrices, timezone: string): PriceList {
   return compilePriceList(frozenEntries.parse(frozen), timezone);
 }
@@ -23,9 +23,9 @@ export function thawPrices(frozen: FrozenPrices, timezone: string): PriceList {
 const MOST_ENTRIES = 3;
 
 /**
- * Entries of the list, and of the counts of providers, that are others, in words: `gpt-5 from 2026-10-01: input was 1.25, is 1.5`. Empty
- * where none is.
- * @param before without counts where they were not kept
+ * The changed entries of the list and of the providers' counts, in words: `gpt-5 from 2026-10-01: input was 1.25, is 1.5`. Empty where
+ * nothing changed.
+ * @param before without counts where the close did not record them
  */
 export function describePriceChanges(before: { list: FrozenPrices; counts?: FrozenCounts | undefined }, { list, counts = [] }: { list: PriceList; counts?: ProviderCounts | undefined }): string {
   const listNow = frozenPrices.parse(JSON.parse(JSON.stringify(freezePrices(list))));

@@ -7,24 +7,24 @@ import type { ProviderCounts } from "./provider-counts.ts";
 import { LIST_NANODOLLARS, listModels, PriceTable, UNPRICED } from "./price-table.ts";
 import { digestPrices } from "./pricing-digest.ts";
 
-/** Ends the `price_version` of a request that stays unpriced because its counts contradict how they would be read. */
+/** Ends the `price_version` of a request that stays unpriced because its counts contradict the token rule. */
 const CONTRADICTED_VERSION = ", contradicted";
 
 const DAY_MS = 86_400_000;
 
-/** SQL of the landed rows that the list prices: what an unknown count costs no list says. */
+/** SQL of the landed rows that the list prices: no list prices an unknown count. */
 const PRICED_BY_LIST = `${UNPRICED} AND unknown_counts IS NULL`;
 
-/** The list, and how each gateway says its models are priced. */
+/** The price list, and each gateway's own pricing rules. */
 export interface PriceSources {
   list: PriceList;
   /** By gateway, in order of time. */
   gateways: ReadonlyMap<string, readonly KeptProviders[]>;
-  /** What the configuration says of the counts of whole providers. */
+  /** The configured counts of whole providers. */
   counts?: ProviderCounts | undefined;
 }
 
-/** SQL that a query over a day's requests takes up so that what nobody priced is priced by the list. */
+/** SQL with which a query over a day's requests prices, by the list, those that the gateway did not price. */
 interface DayPrices {
   join: string;
   carried: string;
@@ -33,17 +33,17 @@ interface DayPrices {
 }
 
 interface DayPricing {
-  /** Changes whenever a day would be priced otherwise. */
+  /** Changes whenever a day would be priced differently. */
   digest: string;
   find(duck: DuckDBConnection, rows: string, scope: string): Promise<DayPrices | undefined>;
 }
 
-/** What a gateway's requests are priced by. */
+/** The prices for a gateway's requests. */
 export function pricesOf({ list, gateways, counts }: PriceSources, instance: string): Prices {
   return { list, gateway: pricingByTime(gateways.get(instance) ?? []), counts };
 }
 
-/** How the requests of each UTC date (`YYYY-MM-DD`) of each gateway are priced. */
+/** The pricing of each UTC date (`YYYY-MM-DD`) of each gateway. */
 export function dayPricing(sources: PriceSources): (date: string, instance: string) => DayPricing {
   const byInstance = new Map<string, Prices>();
   return (date, instance) => {

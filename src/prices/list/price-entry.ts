@@ -1,7 +1,7 @@
 /** Dollars, or a factor: a number, or a decimal text of up to nine places. */
 export type Amount = number | string;
 
-/** What a request is billed for, each with a price of its own; `web_search` is priced per search, the others per million tokens. */
+/** The billed counts of a request, each with its own price: `web_search` per search, the others per million tokens. */
 export const BILLED = [
   "input",
   "cached",
@@ -15,19 +15,19 @@ export const BILLED = [
 ] as const;
 export type Billed = (typeof BILLED)[number];
 
-/** Prices as they are written down; what is missing may have a price to fall back on. */
+/** Prices as they are written; a missing price may fall back to another. */
 export type WrittenPrices = { readonly [Name in Billed]?: Amount | undefined };
 
 export interface PriceTier extends WrittenPrices {
-  /** Tokens on the input side that a request has to exceed. */
+  /** The tier applies to requests with more input-side tokens than this. */
   above: number;
 }
 
-/** What may be counted within another count of a request, or beside it. */
+/** Counts that may be part of another count of a request, or separate from it. */
 export const COUNTED_PARTS = ["cached", "cache_writes", "image_input", "reasoning", "image_output"] as const;
 export type CountedPart = (typeof COUNTED_PARTS)[number];
 
-/** `within`: part of `input_tokens` or `output_tokens`, whichever side it is on. `beside`: counted in addition to it. */
+/** `within`: part of `input_tokens` or `output_tokens`, depending on its side. `beside`: counted in addition to it. */
 export type DeclaredCounts = { readonly [Part in CountedPart]?: "within" | "beside" | undefined };
 
 /** One entry of the price list. */
@@ -37,10 +37,10 @@ export interface PriceEntry extends WrittenPrices {
   /** `YYYY-MM-DD`, in the configured time zone; always in force without it. */
   from?: string | undefined;
   input: Amount;
-  /** On all prices; 1 without it. */
+  /** Factor on all prices; 1 by default. */
   adjustment?: Amount | undefined;
   billing?: "self_hosted" | undefined;
-  /** What the counts of its requests include, where that is not as the built-in table has it. */
+  /** What the counts of its requests include, where that differs from the built-in table. */
   counts?: DeclaredCounts | undefined;
   tiers?: readonly PriceTier[] | undefined;
 }

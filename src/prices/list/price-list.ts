@@ -5,16 +5,16 @@ import type { PriceEntry } from "./price-entry.ts";
 /** Times are milliseconds since 1970. */
 export type DatedEntry = Dated<PriceEntry>;
 
-/** The entries of one pattern, in order of their dates; of two of one date the appended one alone. */
+/** The entries of one pattern, in order of their dates; of two with the same date only the later one. */
 interface PriceGroup {
   match: string;
   matches: (name: string) => boolean;
-  /** Whether names are to be tried with their provider. */
+  /** Whether the pattern is matched against provider and model. */
   namesProvider: boolean;
   entries: readonly DatedEntry[];
 }
 
-/** In the order in which the patterns appear first. */
+/** In the order of each pattern's first entry. */
 export type PriceList = readonly PriceGroup[];
 
 /** @param timezone IANA name of the zone in which days begin. */
@@ -23,12 +23,12 @@ export function compilePriceList(entries: readonly PriceEntry[], timezone: strin
   return rules.map(({ text, ...rule }) => ({ match: text, namesProvider: text.includes("/"), ...rule }));
 }
 
-/** Milliseconds since 1970; -Infinity of an entry without a date. @param from `YYYY-MM-DD` */
+/** Milliseconds since 1970; -Infinity for an entry without a date. @param from `YYYY-MM-DD` */
 export function startOfEntry(from: string | undefined, timezone: string): number {
   return from === undefined ? Number.NEGATIVE_INFINITY : startOfDay(from, timezone).getTime();
 }
 
-/** Groups with those of their entries that are in force at some time from `from` on and before `to`, as far as there are any. */
+/** The groups that have entries in force at some time from `from` on and before `to`, each with only those entries. */
 export function entriesInForce(list: PriceList, from: number, to: number): { match: string; entries: DatedEntry[] }[] {
   return list.flatMap((group) => {
     const entries = entriesWithin(group, from, to);

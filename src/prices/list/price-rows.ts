@@ -5,15 +5,15 @@ import { countsInForce, declaredCounts, type ProviderCounts } from "./provider-c
 import { type PricedModel, type Resolution, resolvePrice } from "./resolve-price.ts";
 import { describeCounts, findTokenRule, type TokenRule } from "./token-rules.ts";
 
-/** What can price a gateway's requests. */
+/** Everything that prices a gateway's requests. */
 export interface Prices {
   list: PriceList;
   gateway: readonly GatewayTime[];
-  /** What the configuration says of the counts of whole providers. */
+  /** The configured counts of whole providers. */
   counts?: ProviderCounts | undefined;
 }
 
-/** How a model's requests are priced from `from` on and before `to` (milliseconds since 1970). */
+/** The price of a model's requests from `from` on and before `to` (milliseconds since 1970). */
 export interface PriceRow {
   of: PricedModel;
   from: number;
@@ -32,7 +32,7 @@ export interface PricedTier {
   version: string;
 }
 
-/** The rows of some models over a time, in order of model and time; none for what the list does not cover. */
+/** The price rows of the given models over a time, in order of model and time; none for models that the list does not cover. */
 export function listPriceRows(models: readonly PricedModel[], { list, gateway, counts }: Prices, from: number, to: number): PriceRow[] {
   const changes: Pick<DatedEntry, "start">[] = [
     ...entriesInForce(list, from, to).flatMap(({ entries }) => entries),
@@ -49,7 +49,7 @@ export function listPriceRows(models: readonly PricedModel[], { list, gateway, c
   );
 }
 
-/** When something else may hold, from `from` on, in order of time. */
+/** The times from `from` on at which a price may change, in order. */
 export function startsWithin(changes: readonly Pick<DatedEntry, "start">[], from: number): number[] {
   return [...new Set([from, ...changes.map(({ start }) => start).filter((start) => start > from)])].sort((a, b) => a - b);
 }
@@ -75,7 +75,7 @@ function describeRow(of: PricedModel, found: Resolution, counts: TokenRule, from
   ];
 }
 
-/** `price_version`: the entry, what adjusted it, the tier, and how the counts were read. */
+/** `price_version`: the entry, its adjustment, the tier, and the token rule. */
 function describeVersion({ entry, rule }: Resolution, above: number | null, counts: TokenRule): string {
   return [
     entry.from === undefined ? entry.match : `${entry.match} from ${entry.from}`,

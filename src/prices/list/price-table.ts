@@ -7,10 +7,10 @@ import type { PricedModel } from "./resolve-price.ts";
 
 const KEY = ["provider", "model", "model_recorded", "api_type", "cost_basis"] as const satisfies readonly (keyof PricedModel)[];
 
-/** SQL of the rows that the list is asked for. */
+/** SQL of the rows that need a list price. */
 export const UNPRICED = `cost_usd IS NULL AND ${ANY_COUNT}`;
 
-/** The models of some rows, in order. */
+/** The models of the rows, in order. */
 export async function listModels(duck: DuckDBConnection, rows: string, which: string): Promise<PricedModel[]> {
   const found = await duck.runAndReadAll(`SELECT DISTINCT ${KEY.join(", ")} FROM ${rows} WHERE ${which} ORDER BY ALL`);
   return found.getRows().map(([provider, model, recorded, apiType, costBasis]) => ({
@@ -22,15 +22,15 @@ export async function listModels(duck: DuckDBConnection, rows: string, which: st
   }));
 }
 
-/** A tier and what it is part of. */
+/** A tier with its price row. */
 export type TierOfRow = PricedTier & { row: PriceRow; model: number };
 
 /**
- * SQL of what a row that was joined with a price table costs by the list, in whole nanodollars; null where it has no price, and
- * where its counts contradict the rule that they would be read by.
+ * SQL of the list cost, in whole nanodollars, of a row that was joined with a price table; null where it has no price, and where its
+ * counts contradict the token rule.
  */
 export const LIST_NANODOLLARS = `CASE WHEN NOT ${CONTRADICTED} THEN ${ofMatched(nanodollarsOf(rateColumn))} END`;
-/** The same of every row, also where nothing is left of a whole that is smaller than its parts: to compare with, not to bill. */
+/** The same for every row, even where a part exceeds its whole and nothing is left of it: for comparison, not for billing. */
 export const LIST_NANODOLLARS_FLOORED = ofMatched(nanodollarsOf(rateColumn));
 /** The same if no count were within another. */
 export const LIST_NANODOLLARS_APART = ofMatched(nanodollarsOf(rateColumn, COUNTS_APART));
@@ -39,12 +39,12 @@ function ofMatched(nanodollars: string): string {
   return `CASE WHEN list_tier IS NOT NULL THEN ${nanodollars} END`;
 }
 
-/** Price rows as tables that usage can be joined with, for as long as a query takes. */
+/** Price rows as temporary tables that usage can be joined with. */
 export class PriceTable {
   readonly #duck: DuckDBConnection;
   readonly #models: string;
   readonly #tiers: string;
-  /** In order of their numbers, which begin at 1. */
+  /** In order of their numbers, which start at 1. */
   readonly tiers: readonly TierOfRow[];
 
   private constructor(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]) {
@@ -54,7 +54,7 @@ export class PriceTable {
     this.tiers = rows.flatMap((row, model) => row.tiers.map((tier) => ({ ...tier, row, model })));
   }
 
-  /** @param scope a text that no other table at the time has. */
+  /** @param scope a text that is unique among concurrent tables. */
   static async create(duck: DuckDBConnection, scope: string, rows: readonly PriceRow[]): Promise<PriceTable> {
     const table = new PriceTable(duck, scope, rows);
     await duck.run(`CREATE TEMP TABLE ${table.#models} (priced_as INTEGER, ${KEY.map((name) => `priced_${name} VARCHAR`).join(", ")},
@@ -68,16 +68,16 @@ export class PriceTable {
     return table;
   }
 
-  /** SQL that goes behind a relation with the usage columns: each of the rows that `which` names meets one tier at the most. */
+  /** SQL of the join after a relation with the usage columns: each row that `which` selects matches at most one tier. */
   joinTo(which: string): string {
     const equal = KEY.map((name) => `${name} IS NOT DISTINCT FROM priced_${name}`);
-    // A row that is not to be priced has no provider here, and meets nothing.
+    // A row that needs no price has no provider here, and matches nothing.
     equal[0] = `CASE WHEN ${which} THEN provider END = priced_provider`;
     return `LEFT JOIN ${this.#models} ON ${equal.join(" AND ")} AND ts >= priced_from AND ts < priced_to
       LEFT JOIN ${this.#tiers} ON priced_as = tier_of AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
   }
 
-  /** SQL of a text of the tier whose number the column `list_tier` has. */
+  /** SQL of a text of the tier with the number in the column `list_tier`. */
   textOf(text: (tier: TierOfRow) => string | null): string {
     return `([${this.tiers.map((tier) => literal(text(tier))).join(", ")}]::VARCHAR[])[list_tier]`;
   }
@@ -88,7 +88,7 @@ export class PriceTable {
   }
 }
 
-/** SQL name of the column that a joined row's rate is in. */
+/** SQL name of the column with a joined row's rate. */
 export function rateColumn(name: Billed): string {
   return `rate_of_${name}`;
 }
@@ -110,7 +110,7 @@ function instant(milliseconds: number): string {
   return `make_timestamptz(${String(BigInt(milliseconds) * 1000n)})`;
 }
 
-/** A NUL character would end the statement. */
+/** Removes NUL characters, which would end the statement. */
 function literal(text: string | null): string {
   return text === null ? "NULL" : `(${sqlText(text).replaceAll("\0", "' || chr(0) || '")})`;
 }

@@ -7,13 +7,13 @@ import { entriesInForce } from "./price-list.ts";
 import type { Prices } from "./price-rows.ts";
 import { countsInForce } from "./provider-counts.ts";
 
-/** Raised whenever the same prices would make other costs of the same counts. */
+/** Increase it whenever the same prices and counts would result in different costs. */
 const PRICING_VERSION = 2;
 
-/** Of a time in which nothing has a price: what the manifests of days say that were built without prices. */
+/** The digest for days that were built without prices, as their manifests have it. */
 const NO_PRICES = "none";
 
-/** Changes whenever the same requests from `from` on and before `to` would be priced otherwise (milliseconds since 1970). */
+/** Changes whenever the requests from `from` on and before `to` would be priced differently (milliseconds since 1970). */
 export function digestPrices({ list, gateway, counts = [] }: Prices, from: number, to: number): string {
   const groups = entriesInForce(list, from, to);
   if (groups.length === 0) return NO_PRICES;
@@ -25,7 +25,7 @@ export function digestPrices({ list, gateway, counts = [] }: Prices, from: numbe
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
   });
   const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
-  // The version can be read off: a closed month whose days are priced by newer rules has no other prices for that.
+  // The version is a separate part, so that newer rules for a closed month are not reported as changed prices.
   return `v${String(PRICING_VERSION)}-${digest}`;
 }
 
@@ -40,7 +40,7 @@ function describeEntry({ from, adjustment, billing, tiers, counts, ...prices }: 
   };
 }
 
-/** `3`, `"3"` and `"3.00"` are one price. */
+/** `3`, `"3"` and `"3.00"` are the same price. */
 function describePrices(written: WrittenPrices): (string | null)[] {
   return BILLED.map((name) => (written[name] === undefined ? null : String(billionths(written[name]))));
 }

@@ -6,30 +6,30 @@ import type { PricingProvider } from "./gateway-times.ts";
 import type { PriceEntry } from "./price-entry.ts";
 import type { PriceList } from "./price-list.ts";
 
-/** What a request's price depends on beside its time and its counts. */
+/** What a request's price depends on, besides its time and its counts. */
 export interface PricedModel {
   provider: string;
   model: string;
   model_recorded: string;
   api_type: string | null;
-  /** As the gateway recorded it; it may name a service without an amount. */
+  /** As the gateway recorded it; it may name a service even where there is no amount. */
   cost_basis: string | null;
 }
 
 export interface Resolution {
   entry: PriceEntry;
-  /** `provider/model` as it was found in the list. */
+  /** `provider/model` as the list names it. */
   basis: string;
-  /** Of the gateway's `model_cost_map`. */
+  /** The rule in the gateway's `model_cost_map`. */
   rule: ModelCostRule | undefined;
 }
 
 /**
- * Finds a model's price: of all entries that match the name as it was recorded the first one of the list; only where none
- * does, the first that matches what stands behind its last slash; only where none does, the first that matches the plain
- * name, without region, date and revision. So an entry for `gpt-4o` further up does not take `gpt-4o-2024-05-13` from the
- * entry that names it. Entries that are not in force at that time do not count.
- * Where the gateway's `model_cost_map` has a rule with another model, that one stands in for the recorded name.
+ * Finds a model's price in three steps: the first entry of the list that matches the recorded name; if no entry does, the first
+ * that matches the part after its last slash; if no entry does, the first that matches the plain name, without region, date and
+ * revision. So an entry for `gpt-4o` at the top does not take `gpt-4o-2024-05-13` from the entry that names it. Only entries
+ * that are in force at the time count.
+ * Where a rule in the gateway's `model_cost_map` names a different model, that model's price is used.
  */
 export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly PricingProvider[], at: number): Resolution | undefined {
   const { rule, levels } = namesOf(of, gateway);
@@ -46,7 +46,7 @@ export function resolvePrice(of: PricedModel, list: PriceList, gateway: readonly
   return undefined;
 }
 
-/** Names that a price may be found by, those that are tried together in one level. */
+/** The names by which a price may be found; the names of one level are tried together. */
 interface TriedNames {
   rule: ModelCostRule | undefined;
   levels: { models: readonly string[]; names: readonly string[] }[];
@@ -65,18 +65,18 @@ function namesOf(of: PricedModel, gateway: readonly PricingProvider[]): TriedNam
   return { rule, levels };
 }
 
-/** Every name that a price is looked for by, in no order. */
+/** Every name that the search tries, in no particular order. */
 export function listTriedNames(of: PricedModel, gateway: readonly PricingProvider[]): string[] {
   return namesOf(of, gateway).levels.flatMap(({ models, names }) => [...models, ...names]);
 }
 
-/** The whole name, also unescaped, and then without what stands in front of the model: a vendor, the path of a resource. */
+/** The whole name, also unescaped, then the name without its prefix: a vendor or the path of a resource. */
 function asRecorded(own: string): string[][] {
   const unescaped = unescapeName(own);
   return [[own, unescaped], [lastSegment(unescaped)]];
 }
 
-/** A rule of the gateway may name the other model with its provider, and with a date as the recorded one may have. */
+/** A gateway's rule may name the other model with its provider, and with a date. */
 function spellings(as: string): string[][] {
   return [[as], [lastSegment(as)], [parseModelName(as).model]];
 }

@@ -1,17 +1,17 @@
 import { COUNTED_PARTS, type CountedPart, type DeclaredCounts } from "./price-entry.ts";
 
 /**
- * What a request's counts include. Aperture records what the provider's answer counted, and providers count differently:
- * priced without this, a cached prompt would be paid for twice or not at all.
+ * What a request's counts include. Aperture records the counts of the provider's answer, and providers count differently:
+ * without these rules, a cached prompt would be charged twice or not at all.
  */
 export interface TokenRule {
-  /** Stands in `price_version` of what was priced by it, behind `counts`. */
+  /** Appears after `counts` in the `price_version` of requests that the rule priced. */
   name: string;
-  /** `input_tokens` has the `cached_tokens` among it. */
+  /** `input_tokens` includes `cached_tokens`. */
   cachedInInput: boolean;
   cacheWritesInInput: boolean;
   imagesInInput: boolean;
-  /** `output_tokens` has the `reasoning_tokens` among it. */
+  /** `output_tokens` includes `reasoning_tokens`. */
   reasoningInOutput: boolean;
   imagesInOutput: boolean;
 }
@@ -19,13 +19,13 @@ export interface TokenRule {
 type Flag = Exclude<keyof TokenRule, "name">;
 type Flags = Omit<TokenRule, "name">;
 
-/** Whose requests a rule is for: all that is given has to match. */
+/** The requests a rule applies to: every given member must match. */
 interface BuiltInRule extends TokenRule {
   apiType?: RegExp;
   provider?: RegExp;
 }
 
-/** Of a request, what its counting depends on. */
+/** The members of a request that decide how it is counted. */
 export interface CountedRequest {
   provider: string;
   api_type: string | null;
@@ -45,43 +45,43 @@ const OPENAI: Flags = { cachedInInput: true, cacheWritesInInput: true, imagesInI
 
 /**
  * `promptTokenCount` is "the total effective prompt size meaning this includes the number of tokens in the cached content";
- * `thoughtsTokenCount` stands beside `candidatesTokenCount` in `totalTokenCount` (Gemini API, UsageMetadata).
+ * `thoughtsTokenCount` is added to `candidatesTokenCount` in `totalTokenCount` (Gemini API, UsageMetadata).
  */
 const GEMINI: Flags = { cachedInInput: true, cacheWritesInInput: true, imagesInInput: true, reasoningInOutput: false, imagesInOutput: true };
 
 /**
- * Chat completions as OpenAI's, but "reasoning token consumption will be counted separately from completion_tokens, but will
- * be counted in the total_tokens" (xAI, Consumption and rate limits). Its Responses API counts as OpenAI's does.
+ * Chat completions count like OpenAI's, but "reasoning token consumption will be counted separately from completion_tokens, but will
+ * be counted in the total_tokens" (xAI, Consumption and rate limits). Its Responses API counts like OpenAI's.
  */
 const XAI: Flags = { ...OPENAI, reasoningInOutput: false };
 
-/** In order: the first that matches is meant. A provider's own rule stands before that of the dialect it speaks. */
+/** In order of precedence: the first match applies. A provider's own rule precedes the rule of its dialect. */
 const BUILT_IN: readonly BuiltInRule[] = [
   { name: "xai", provider: /^x[-_.]?ai$/i, apiType: /^oai_(?!responses)/, ...XAI },
   { name: "anthropic", apiType: /^ant_/, ...ANTHROPIC },
   { name: "openai", apiType: /^oai_/, ...OPENAI },
   { name: "gemini", apiType: /^gemini_/, ...GEMINI },
-  // InvokeModel answers in the model's own dialect, of which Claude's is the one that caches; Converse counts
+  // InvokeModel answers in the model's own dialect, and of these only Claude's caches; Converse counts
   // `cacheReadInputTokens` and `cacheWriteInputTokens` beside `inputTokens` (Amazon Bedrock, TokenUsage and Prompt caching).
   { name: "bedrock", apiType: /^bedrock_/, ...ANTHROPIC },
-  // rawPredict and streamRawPredict are how Vertex AI serves partners' models, Claude above all, in their own dialect.
+  // With rawPredict and streamRawPredict, Vertex AI serves partners' models, mostly Claude, in their own dialect.
   { name: "vertex-partner", apiType: /^vertex_.*raw_?predict/i, ...ANTHROPIC },
   { name: "vertex", apiType: /^vertex_/, ...GEMINI },
-  // Where the dialect was not recorded, or is not known here, the provider's own API is meant.
+  // Where the dialect was not recorded or is unknown, the provider's own API is assumed.
   { name: "anthropic", provider: /^anthropic$/i, ...ANTHROPIC },
   { name: "openai", provider: /^openai$/i, ...OPENAI },
   { name: "gemini", provider: /^(?:google|gemini)$/i, ...GEMINI },
   { name: "bedrock", provider: /^bedrock$/i, ...ANTHROPIC },
   // "usage.prompt_tokens = prompt_cache_hit_tokens + prompt_cache_miss_tokens", reasoning in `completion_tokens_details` (DeepSeek, API reference).
   { name: "deepseek", provider: /^deepseek$/i, ...OPENAI },
-  // Counts are evened out to OpenAI's for every model, reasoning in `completion_tokens` (OpenRouter, Usage accounting).
+  // Counts are normalised to OpenAI's for every model, reasoning in `completion_tokens` (OpenRouter, Usage accounting).
   { name: "openrouter", provider: /^openrouter$/i, ...OPENAI },
 ];
 
-/** OpenAI's counting is what servers of other makers imitate. Nobody said so of this one: what is priced by it is reported. */
+/** Most other servers imitate OpenAI's counting. That is an assumption, so requests that this rule prices are reported. */
 const ASSUMED: TokenRule = { name: "assumed", ...OPENAI };
 
-/** By part: the flag that says whether it is within the whole, and what the whole is called. */
+/** For each part: the flag for whether the whole includes it, and the name of the whole. */
 const PARTS: Readonly<Record<CountedPart, { flag: Flag; whole: string; words: string }>> = {
   cached: { flag: "cachedInInput", whole: "input", words: "cached" },
   cache_writes: { flag: "cacheWritesInInput", whole: "input", words: "cache writes" },
@@ -90,12 +90,12 @@ const PARTS: Readonly<Record<CountedPart, { flag: Flag; whole: string; words: st
   image_output: { flag: "imagesInOutput", whole: "output", words: "images" },
 };
 
-/** What `price_version` says of counts that nobody declared and no rule is known for. */
+/** The text in `price_version` for counts without a declaration and without a known rule. */
 const ASSUMED_COUNTS = "counts: assumed";
 
 /**
- * How a request's counts are to be read. What was declared overrides the built-in rule, part by part: of several declarations the
- * first that names a part. Never does the size of a count decide.
+ * The token rule for a request. Declarations override the built-in rule part by part; among several declarations the first that names a
+ * part decides. The size of a count never decides.
  */
 export function findTokenRule(of: CountedRequest, ...declared: readonly (DeclaredCounts | undefined)[]): TokenRule {
   const builtIn = BUILT_IN.find(({ apiType, provider }) => (apiType?.test(of.api_type ?? "") ?? true) && (provider?.test(of.provider) ?? true)) ?? ASSUMED;
@@ -109,7 +109,7 @@ export function findTokenRule(of: CountedRequest, ...declared: readonly (Declare
   return { ...flagsOf(builtIn), ...flags, name: [...base, ...named.map(({ text }) => text)].join(", ") };
 }
 
-/** As `price_version` says it: `counts openai`, `counts openai, reasoning beside output`, `counts: assumed`. */
+/** In the words of `price_version`: `counts openai`, `counts openai, reasoning beside output`, `counts: assumed`. */
 export function describeCounts({ name }: TokenRule): string {
   return name.startsWith(ASSUMED.name) ? `${ASSUMED_COUNTS}${name.slice(ASSUMED.name.length)}` : `counts ${name}`;
 }

@@ -6,31 +6,31 @@ import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { listPriceRows, type Prices } from "../list/price-rows.ts";
 import { listModels, PriceTable, type TierOfRow } from "../list/price-table.ts";
 
-/** What a prompt cache saved of a model's requests. */
+/** The savings of a prompt cache for a model's requests. */
 export interface CachedModel {
   provider: string;
   model: string;
   billing: Billing;
   cachedTokens: bigint;
   /**
-   * What tokens read from the cache and written to it would have cost as ordinary input, less what they cost. Writing costs
-   * more than ordinary input with some providers, so it may be negative. Null where the list has no price for any of them.
+   * The cost of the cached and cache-written tokens as ordinary input, minus their actual cost. Negative where writing to the cache cost
+   * more than it saved. Null where the list has no price for any of the requests.
    */
   saved: Nanodollars | null;
 }
 
 const CACHING = `(${BILLED_COUNTS.cached} > 0 OR ${BILLED_COUNTS.cache_write_5m} > 0 OR ${BILLED_COUNTS.cache_write_1h} > 0)`;
 const KINDS = ["cached", "cache_write_5m", "cache_write_1h"] as const;
-/** Of 1e-18 dollars for a million tokens, times tokens, to nanodollars. */
+/** From 1e-18 dollars per million tokens, times tokens, to nanodollars. */
 const UNITS = 10n ** 15n;
 
 const summed = z.tuple([z.string(), z.string(), z.enum(BILLINGS), z.number().nullable(), z.bigint(), z.bigint(), z.bigint()]);
 
 /**
- * Reckons at list price, whatever the gateway estimated: each request with the entry and tier in force at its time.
- * Requests without a list price count nothing. In order of provider, model and billing.
+ * Calculates with list prices, independent of the gateway's estimates: each request with the entry and tier in force at its time.
+ * Requests without a list price are left out. In order of provider, model and billing.
  * @param rows SQL of one gateway's usage rows; `from` and `to` milliseconds since 1970.
- * @param scope a text that no other use at the time has.
+ * @param scope a text that is unique among concurrent uses.
  */
 export async function sumCacheSavings(
   duck: DuckDBConnection,

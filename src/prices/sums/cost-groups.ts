@@ -8,20 +8,20 @@ import { BILLED, type Billed } from "../list/price-entry.ts";
 import { listPriceRows, type Prices } from "../list/price-rows.ts";
 import { LIST_NANODOLLARS, listModels, PriceTable, rateColumn } from "../list/price-table.ts";
 
-/** Requests of one key, day and agent that have a price, and one price of the list if it is known. */
+/** Priced requests of one key, day and agent, with their list price if it is known. */
 export interface CostGroup {
   usage: z.infer<typeof usageKey>;
   agent: string | null;
   costSource: "aperture" | "price_list";
-  /** As in `price_version`; null where the list has no price, or not the one that made the cost. */
+  /** As in `price_version`; null where the list has no price, or where the cost came from elsewhere. */
   version: string | null;
   requests: bigint;
   cost: Nanodollars;
-  /** What was counted, so that no token counts twice; nothing where the price is not known. */
+  /** The billed counts, so that no token counts twice; empty where the price is unknown. */
   counts: { of: Billed; count: bigint; /** 1e-18 dollars per million. */ rate: bigint }[];
 }
 
-/** What has no price, as recorded. */
+/** Unpriced requests, as recorded. */
 export interface Unpriced {
   requests: bigint;
   inputTokens: bigint;
@@ -32,14 +32,14 @@ const TABLE = "cost_group";
 const KEY = ["instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions"];
 const COUNT = (name: Billed): string => `count_of_${name}`;
 const GROUP = [...KEY, "agent", "cost_source", "version", ...BILLED.map(rateColumn)];
-/** A list price is the price if it makes the cost; of a gateway's own figure it tells the proportions. */
+/** A list price is the price if the cost came from it; for a gateway's own estimate it gives the proportions. */
 const BY_LIST = `coalesce(CASE cost_source WHEN 'price_list' THEN list_nanodollars = nanodollars
   ELSE list_nanodollars > 0 OR (nanodollars = 0 AND list_nanodollars = 0) END, false)`;
 
-/** Sums of a month's requests by day, key and price: fed one `usage` table after the other, then read one day at a time. */
+/** Sums of a month's requests by day, key and price: add the `usage` tables one after the other, then read one day at a time. */
 export class CostGroups {
   readonly #duck: DuckDBConnection;
-  /** Instants at which the days begin, and the end of the last: milliseconds since 1970. */
+  /** The beginnings of the days, and the end of the last, in milliseconds since 1970. */
   readonly #borders: readonly number[];
 
   private constructor(duck: DuckDBConnection, borders: readonly number[]) {

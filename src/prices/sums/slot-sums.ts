@@ -11,7 +11,7 @@ import { LIST_NANODOLLARS, listModels, PriceTable } from "../list/price-table.ts
 import { countsInForce, declaredCounts } from "../list/provider-counts.ts";
 import { findTokenRule } from "../list/token-rules.ts";
 
-/** What somebody may bill of a quarter of an hour, at one list price. */
+/** Billable usage of a quarter of an hour at one list price. */
 export interface SlotSums {
   /** Its start, milliseconds since 1970. */
   slot: number;
@@ -19,22 +19,22 @@ export interface SlotSums {
   provider: string;
   model: string;
   billing: "metered" | ListValueBilling;
-  /** Dialect and service of the price that the gateway recorded: they tell whose cloud it ran on. */
+  /** Dialect and service of the price that the gateway recorded: they show which cloud ran the model. */
   apiType: string | null;
   costBasis: string | null;
   requests: bigint;
-  /** With tokens and no price. */
+  /** Requests with tokens but without a price. */
   unpriced: bigint;
   cost: Nanodollars;
-  /** No token counts twice. */
+  /** Billed counts: no token counts twice. */
   counts: Readonly<Record<Billed, bigint>>;
-  /** Of the list, where it made the cost or tells what a gateway's own figure is made of; null where it does neither. */
+  /** The list price, where the cost came from it or where it divides the gateway's own estimate; otherwise null. */
   rates: Rates | null;
 }
 
 const PRICED = "cost_usd IS NOT NULL";
 const NANODOLLARS = "(cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT";
-/** As FOCUS has it: a list price is the price if it makes the cost; of a gateway's own figure it tells the proportions. */
+/** As in FOCUS: a list price is the price if the cost came from it; for a gateway's own estimate it gives the proportions. */
 const BY_LIST = `coalesce(CASE cost_source WHEN 'price_list' THEN list_nanodollars = nanodollars
   ELSE list_nanodollars > 0 OR (nanodollars = 0 AND list_nanodollars = 0) END, false)`;
 
@@ -61,7 +61,7 @@ const summed = z.object({
   count_of_web_search: z.bigint(),
 });
 
-/** @param rows SQL of one gateway's usage rows, `scope` a text that no other use at the time has; `from` and `to` milliseconds since 1970. */
+/** @param rows SQL of one gateway's usage rows, `scope` a text that is unique among concurrent uses; `from` and `to` milliseconds since 1970. */
 export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number }, prices: Prices): Promise<SlotSums[]> {
   const rules = await listRules(duck, rows, prices, from, to);
   if (rules.length === 0) return [];
@@ -96,7 +96,7 @@ function ofRule(flag: string): string {
   return `rule_${flag}`;
 }
 
-/** How each provider counts in each dialect, and when, for what has no price of the list that says so itself. */
+/** The token rule for each provider, dialect and time; for requests without a list price that declares its own. */
 async function listRules(duck: DuckDBConnection, rows: string, { counts = [] }: Prices, from: number, to: number): Promise<string[]> {
   const listed = await duck.runAndReadAll(`SELECT DISTINCT provider, api_type FROM ${rows} ORDER BY ALL`);
   const starts = startsWithin(countsInForce(counts, from, to), from);

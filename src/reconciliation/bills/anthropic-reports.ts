@@ -25,8 +25,8 @@ const usageResult = z.looseObject({
 
 /**
  * `GET /v1/organizations/cost_report`: buckets of a day; `amount` is a decimal text in the lowest unit of the currency, so
- * "123.45" is $1.2345; `model` and `token_type` are null without `group_by[]=description`, and for what is not for tokens. `cost_type` is
- * `tokens`, `web_search` or `code_execution`, later clients know `session_usage` too (Anthropic, Admin API, Get Cost Report).
+ * "123.45" is $1.2345; `model` and `token_type` are null without `group_by[]=description`, and for charges other than tokens. `cost_type` is
+ * `tokens`, `web_search` or `code_execution`, in later clients also `session_usage` (Anthropic, Admin API, Get Cost Report).
  */
 const costResult = z.looseObject({
   amount: amount(CENT),
@@ -80,7 +80,7 @@ export function readAnthropicCost(page: unknown, origin: string): BillPart {
     const line: BillLine = {
       date,
       provider: PROVIDER,
-      // Searches are charged without saying for which model.
+      // Charges for searches do not name a model.
       model: model ?? (type === "web_search" ? "web_search" : (description ?? cost_type ?? "unknown")),
       type,
       workspace: dimensions.workspace_id ?? null,
@@ -119,7 +119,7 @@ function partOf<Result>(
 }
 
 function ungrouped(origin: string, by: string): LedgerError {
-  return new LedgerError("bill_invalid", `${origin}: the report is not grouped by ${by}, so nothing of it can be matched with a model`, {
-    remedy: `fetch it again with group_by[]=${by}, and group_by[]=workspace_id if workspaces are to be told apart`,
+  return new LedgerError("bill_invalid", `${origin}: the report is not grouped by ${by}, so it cannot be matched with models`, {
+    remedy: `fetch it again with group_by[]=${by}, and group_by[]=workspace_id to distinguish workspaces`,
   });
 }

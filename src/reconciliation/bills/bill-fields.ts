@@ -2,19 +2,19 @@ import { z } from "zod";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { parseAmount, parseCount } from "../comparison/exact-amount.ts";
 
-/** Numbers of a bill are texts by now: `read-json.ts` keeps their digits. */
+/** The numbers of a bill are texts here: `read-json.ts` keeps their digits. */
 function exact(parse: (text: string) => bigint | undefined, what: string) {
   return z.string().transform((text, context) => {
     const found = parse(text);
     if (found !== undefined) return found;
-    context.addIssue({ code: "custom", message: `${JSON.stringify(text.slice(0, 40))} is no ${what}` });
+    context.addIssue({ code: "custom", message: `${JSON.stringify(text.slice(0, 40))} is not a valid ${what}` });
     return z.NEVER;
   });
 }
 
 export const count = exact(parseCount, "whole number up to 10^15");
 
-/** @param unit nanodollars that the amounts count in. */
+/** @param unit value of one unit in nanodollars. */
 export function amount(unit: Nanodollars) {
   return exact((text) => parseAmount(text, unit), "decimal amount up to a billion dollars");
 }
@@ -36,12 +36,12 @@ export const instant = z.iso.datetime({ offset: true }).transform((text) => Date
 /** Unix seconds, as milliseconds since 1970. */
 export const seconds = exact((text) => (/^\d{1,11}$/.test(text) ? BigInt(text) * 1000n : undefined), "time in Unix seconds").transform(Number);
 
-/** A UTC date that an instant is in. */
+/** The UTC date of an instant. */
 export function utcDay(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 10);
 }
 
-/** What tells an entry from others: everything about it but its figures. */
+/** The identity of an entry: everything but its figures. */
 export function describeDimensions(dimensions: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(dimensions).filter(([, value]) => value !== undefined && value !== null && value !== ""));
 }

@@ -11,20 +11,20 @@ const DAY_MS = 86_400_000;
 interface CsvKind {
   kind: BillKind;
   provider: string | null;
-  /** Columns by which it is known. */
+  /** Columns that identify the kind. */
   columns: readonly string[];
-  /** Columns that it has to have besides: a count that is missing would be taken for 0. */
+  /** Further required columns: a missing count would be read as 0. */
   required: readonly string[];
-  /** Columns that speak of money and need no further look: those that are read, and those that repeat them. */
+  /** Known columns of money: those that are read, and those that repeat them. */
   money: readonly string[];
   dateColumn: string;
   readDate: (text: string) => string | undefined;
-  /** Columns that are figures, and so do not tell lines apart. */
+  /** Columns of figures, which are not part of a line's identity. */
   figures: RegExp;
   readLines: (row: CsvRow, date: string) => BillLine[];
 }
 
-/** In order: the first whose columns are all there is meant. */
+/** In order: the first kind whose columns are all present applies. */
 const CSV_KINDS: readonly CsvKind[] = [
   {
     kind: "anthropic-usage-csv",
@@ -83,11 +83,11 @@ const CSV_KINDS: readonly CsvKind[] = [
   },
 ];
 
-/** A bill as a CSV file. Throws `bill_invalid` for one of no known kind, and for a line that cannot be read. */
+/** Reads a bill from a CSV file. Throws `bill_invalid` for an unknown kind, and for an invalid line. */
 export function readCsvBill(file: string, text: string): BillPart {
   const { columns, rows } = readCsv(file, text);
   const found = CSV_KINDS.find((known) => known.columns.every((name) => columns.includes(name)));
-  if (found === undefined) throw billMistake(file, `it is no bill that is known here, its first line being ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
+  if (found === undefined) throw billMistake(file, `it is not a known kind of bill; its first line is ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
   refuseColumns(file, columns, found);
   const entries = rows.map((row): BillEntry => {
     refuseOtherMoney(row, found.money);
@@ -101,15 +101,15 @@ export function readCsvBill(file: string, text: string): BillPart {
 
 function refuseColumns(file: string, columns: readonly string[], { kind, required }: CsvKind): void {
   const missing = required.filter((name) => !columns.includes(name));
-  if (missing.length > 0) throw billMistake(file, `it is a bill of the kind ${kind} without the column ${missing.join(", ")}`, "export it again with all of its columns");
+  if (missing.length > 0) throw billMistake(file, `it is a bill of the kind ${kind}, but it lacks the column ${missing.join(", ")}`, "export it again with all of its columns");
   const twice = columns.find((name, index) => columns.indexOf(name) < index);
-  if (twice !== undefined) throw billMistake(file, `the column ${JSON.stringify(twice)} is there twice`);
+  if (twice !== undefined) throw billMistake(file, `the column ${JSON.stringify(twice)} occurs twice`);
   if (kind === "generic-csv" && !columns.includes("tokens") && !columns.includes("cost_usd")) {
-    throw billMistake(file, `it has neither tokens nor cost_usd, its columns being ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
+    throw billMistake(file, `it has neither tokens nor cost_usd; its columns are ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
   }
 }
 
-/** Unix seconds of a UTC midnight: an account that lists hours has to be asked for days. */
+/** Unix seconds of a UTC midnight: a report by hour must be requested by day instead. */
 function parseUnixDay(text: string): string | undefined {
   if (!/^\d{1,11}$/.test(text)) return undefined;
   return parseDate(new Date(Number(text) * 1000).toISOString());
@@ -147,7 +147,7 @@ const COST_TYPES: ReadonlyMap<string, TokenType> = new Map([
   ["output", "output"],
 ]);
 
-/** The cost export of Anthropic's console: models by the names people read, `Claude Sonnet 4.5`, and dollars that may be rounded to the cent. */
+/** The cost export of Anthropic's console: models by their display names, `Claude Sonnet 4.5`, and dollars that may be rounded to cents. */
 function readAnthropicCost(row: CsvRow, date: string): BillLine[] {
   const type = row.cell("cost_type") === "web_search" ? "web_search" : (COST_TYPES.get(row.cell("token_type")) ?? "other");
   const model = row.cell("model").toLowerCase().replace(/[ .]/g, "-");
@@ -167,14 +167,14 @@ function readOpenAiUsage(row: CsvRow, date: string): BillLine[] {
 
 function readOpenAiCosts(row: CsvRow, date: string): BillLine[] {
   if (row.cell("amount_value") === "") return [];
-  if (row.cell("amount_currency") === "") throw billMistake(`${row.origin}, column amount_currency`, "it is empty: the amount does not say its currency");
+  if (row.cell("amount_currency") === "") throw billMistake(`${row.origin}, column amount_currency`, "it is empty: the amount has no currency");
   return [costLine({ date, workspace: row.cell("project_id") || null, item: row.cell("line_item") || null, cost: dollarsIn(row, "amount_value") }, row.origin)];
 }
 
 const GENERIC_TYPES: readonly ChargeType[] = [...TOKEN_TYPES, "all", "other"];
 
 function readGeneric(row: CsvRow, date: string): BillLine[] {
-  const type = readCell(row, "token_type", (text) => GENERIC_TYPES.find((known) => known === (text || "all")), `token type, which are ${GENERIC_TYPES.join(", ")}`);
+  const type = readCell(row, "token_type", (text) => GENERIC_TYPES.find((known) => known === (text || "all")), `token type (${GENERIC_TYPES.join(", ")})`);
   const tokens = row.cell("tokens") === "" ? null : countIn(row, "tokens");
   const cost = row.cell("cost_usd") === "" ? null : dollarsIn(row, "cost_usd");
   if (tokens === null && cost === null) throw billMistake(row.origin, "it has neither tokens nor cost_usd");

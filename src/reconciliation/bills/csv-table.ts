@@ -8,7 +8,7 @@ const parsedLine = z.object({ record: z.array(z.string()), info: z.object({ line
 export interface CsvRow {
   /** File and line. */
   origin: string;
-  /** The trimmed cell; empty where the line or the file has none. */
+  /** The trimmed cell; empty where the line or the file does not have it. */
   cell: (column: string) => string;
   /** All cells by column, in the order of the header. */
   cells: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface CsvTable {
   rows: readonly CsvRow[];
 }
 
-/** RFC 4180 with a header; a byte order mark and semicolons or tabs instead of commas do no harm. Throws `bill_invalid`. */
+/** RFC 4180 with a header; accepts a byte order mark, and semicolons or tabs instead of commas. Throws `bill_invalid`. */
 export function readCsv(file: string, text: string): CsvTable {
   const [head = ""] = text.split(/\r?\n/, 1);
   const delimiter = [",", "\t", ";"].toSorted((a, b) => head.split(b).length - head.split(a).length)[0] ?? ",";
@@ -28,7 +28,7 @@ export function readCsv(file: string, text: string): CsvTable {
     const columns = (header?.record ?? []).map((name) => name.toLowerCase());
     return { columns, rows: rows.map(({ record, info }) => toRow(columns, record, `${file}, line ${String(info.lines)}`)) };
   } catch (error) {
-    if (error instanceof CsvError) throw billMistake(file, `it is no CSV: ${error.message.slice(0, 200)}`);
+    if (error instanceof CsvError) throw billMistake(file, `it is not CSV: ${error.message.slice(0, 200)}`);
     throw error;
   }
 }
@@ -38,15 +38,15 @@ function toRow(columns: readonly string[], record: readonly string[], origin: st
   return { origin, cells, cell: (column) => cells[column] ?? "" };
 }
 
-/** A cell by `parse`; throws `bill_invalid` with file, line, column and value where it is undefined. */
+/** Parses a cell; throws `bill_invalid` with file, line, column and value where `parse` returns undefined. */
 export function readCell<Value>(row: CsvRow, column: string, parse: (text: string) => Value | undefined, what: string): Value {
   const text = row.cell(column);
   const value = parse(text);
   if (value !== undefined) return value;
-  throw billMistake(`${row.origin}, column ${column}`, `${JSON.stringify(text.slice(0, 80))} is no ${what}`);
+  throw billMistake(`${row.origin}, column ${column}`, `${JSON.stringify(text.slice(0, 80))} is not a valid ${what}`);
 }
 
-/** `YYYY-MM-DD`, of a date or a time in UTC. */
+/** `YYYY-MM-DD` of a date or a time in UTC. */
 export function parseDate(text: string): string | undefined {
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00)?(?:\.0+)?(?:Z|\+00:00)?)?$/.exec(text);
   const day = match?.[1];

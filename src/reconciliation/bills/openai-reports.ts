@@ -12,11 +12,11 @@ const optionalText = z.string().nullish();
 
 /**
  * `GET /v1/organization/usage/completions`, whose results have the `object` `organization.usage.completions.result`; the other usage
- * reports count other things. `input_tokens` is "the aggregated number of text input tokens used, including cached
+ * reports count something else. `input_tokens` is "the aggregated number of text input tokens used, including cached
  * tokens", times are Unix seconds, `end_time` exclusive (OpenAI, API reference, Completions usage object).
  */
 const usageResult = z.looseObject({
-  object: z.literal("organization.usage.completions.result", "only the usage of completions is compared").nullish(),
+  object: z.literal("organization.usage.completions.result", "only the usage of completions can be compared").nullish(),
   input_tokens: count,
   output_tokens: count,
   input_cached_tokens: count.nullish(),
@@ -27,11 +27,11 @@ const usageResult = z.looseObject({
 
 /**
  * `GET /v1/organization/costs`: `amount.value` in dollars; `line_item` is null without `group_by=line_item`. Amounts are
- * numbers, and may be text (OpenAI, API reference, Costs object). A result names what it is in `object`: only
+ * numbers, and may be text (OpenAI, API reference, Costs object). A result names its type in `object`: only
  * `organization.costs.result` has an `amount`.
  */
 const costResult = z.looseObject({
-  object: z.literal("organization.costs.result", "is no result of the costs report").nullish(),
+  object: z.literal("organization.costs.result", "is not a result of the costs report").nullish(),
   amount: z.object({ value: amount(DOLLAR), currency: dollarsOnly }),
   line_item: optionalText,
   project_id: optionalText,
@@ -57,7 +57,7 @@ export function readOpenAiUsage(page: unknown, origin: string): BillPart {
   return { kind: "openai-usage", origin, provider: PROVIDER, entries, spans: spansOf(buckets) };
 }
 
-/** @param counts as OpenAI counts them: input with the cached among it. */
+/** @param counts as OpenAI counts them: input includes cached tokens. */
 export function usageLines(counts: Pick<BillLine, "date" | "model" | "workspace"> & { input: bigint; cached: bigint; output: bigint }): BillLine[] {
   const { date, model, workspace, input, cached, output } = counts;
   const line = (type: ChargeType, tokens: bigint): BillLine => ({ date, provider: PROVIDER, model, type, workspace, tokens, cost: null, rounding: 0n });
@@ -88,7 +88,7 @@ function spansOf(buckets: readonly { start_time: number; end_time: number }[]): 
 }
 
 function ungrouped(origin: string, by: string): LedgerError {
-  return new LedgerError("bill_invalid", `${origin}: the report is not grouped by ${by}, so nothing of it can be matched with a model`, {
-    remedy: `fetch it again with group_by=${by}, and group_by=project_id if projects are to be told apart`,
+  return new LedgerError("bill_invalid", `${origin}: the report is not grouped by ${by}, so it cannot be matched with models`, {
+    remedy: `fetch it again with group_by=${by}, and group_by=project_id to distinguish projects`,
   });
 }

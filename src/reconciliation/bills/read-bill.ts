@@ -7,8 +7,8 @@ import { readOpenAiCosts, readOpenAiUsage } from "./openai-reports.ts";
 import { type Page, readPages } from "./read-json.ts";
 
 /**
- * What a file says, whichever kind of bill it is: told by its content, not by its name. Throws `bill_invalid`.
- * @param file as messages name it.
+ * Reads a bill of any kind; the content determines the kind, not the file's name. Throws `bill_invalid`.
+ * @param file name for messages.
  */
 export function readBill(file: string, text: string): BillPart[] {
   const content = text.replace(/^\uFEFF/, "");
@@ -20,18 +20,18 @@ export function readBill(file: string, text: string): BillPart[] {
 
 type ReadPage = (page: unknown, origin: string) => BillPart;
 
-/** A provider's two reports: each is known by members of its buckets and of its results. */
+/** A provider's two reports: members of their buckets and results identify them. */
 interface KnownReports {
   bucket: readonly string[];
   readCosts: ReadPage;
   readUsage: ReadPage;
-  /** Of results of the usage report; `amount` is what results of the costs report have. */
+  /** Members of results of the usage report; results of the costs report have an `amount`. */
   counted: readonly string[];
 }
 
 const KNOWN: readonly KnownReports[] = [
   { bucket: ["starting_at", "ending_at", "results"], readCosts: readAnthropicCost, readUsage: readAnthropicUsage, counted: ["uncached_input_tokens"] },
-  // OpenAI's other usage reports name themselves in `object`: the reader says that they are not compared.
+  // OpenAI's other usage reports name themselves in `object`; the reader says that they cannot be compared.
   { bucket: ["start_time", "end_time", "results"], readCosts: readOpenAiCosts, readUsage: readOpenAiUsage, counted: ["input_tokens", "object"] },
 ];
 
@@ -41,7 +41,7 @@ function readPage({ origin, value }: Page): BillPart {
   if (!Array.isArray(data)) throw unknownBill(origin, showFound(value));
   const buckets: unknown[] = data;
   if (buckets.length === 0) {
-    // Any list can be empty: only the end of a paged report is taken for one of these.
+    // Any list can be empty: only the end of a paged report is accepted as one of these.
     if (value["has_more"] === false) return saysNothing(origin);
     throw unknownBill(origin, "an empty list that does not say has_more: false");
   }
@@ -51,7 +51,7 @@ function readPage({ origin, value }: Page): BillPart {
   if (results.some((one) => hasAll(one, ["amount"]))) return known.readCosts(value, origin);
   if (results.some((one) => known.counted.some((name) => hasAll(one, [name])))) return known.readUsage(value, origin);
   if (results.length > 0) throw unknownBill(origin, `results of ${showFound(results[0])}`);
-  // Which of the two reports it is a page of cannot be told, but its buckets have to be those of one.
+  // The page does not show which of the two reports it belongs to, but its buckets must match one of them.
   known.readUsage(value, origin);
   return saysNothing(origin);
 }
@@ -74,7 +74,7 @@ function saysNothing(origin: string): BillPart {
 
 const MOST_MEMBERS = 8;
 
-/** Names and no values: a bill may say who used what. */
+/** Shows names only, never values: a bill may contain who used what. */
 function showFound(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (!isObject(value)) return value === null ? "null" : `a ${typeof value}`;
@@ -85,5 +85,5 @@ function showFound(value: unknown): string {
 }
 
 function unknownBill(origin: string, found: string): LedgerError {
-  return billMistake(origin, `it is no bill that is known here: found ${found}`, EXPECTED);
+  return billMistake(origin, `it is not a known kind of bill: found ${found}`, EXPECTED);
 }

@@ -9,13 +9,13 @@ declare global {
   }
 }
 
-/** JSON whose numbers are their texts: `0.1` stays `"0.1"` and no digit is lost. */
+/** Parses JSON and keeps numbers as texts: `0.1` becomes `"0.1"`, and no digit is lost. */
 function parseExactly(text: string): unknown {
   return JSON.parse(text, (_key, value, { source }) => (typeof value === "number" ? (source ?? String(value)) : value));
 }
 
 export interface Page {
-  /** File, and which page of it where it has several. */
+  /** File, and page where it has several. */
   origin: string;
   value: unknown;
 }
@@ -28,9 +28,9 @@ export function readPages(file: string, text: string): Page[] {
     return pages.map((page, index) => ({ origin: pages.length === 1 ? file : `${file}, page ${String(index + 1)}`, value: page }));
   } catch (error) {
     const lines = text.split("\n");
-    // A first line that is JSON by itself begins a file of one response a line.
+    // If the first line is complete JSON, the file has one response per line.
     if (lines.length > 1 && isJson(lines[0] ?? "")) return readLines(file, lines);
-    throw billMistake(file, `it is no JSON: ${messageOf(error).slice(0, 200)}`);
+    throw billMistake(file, `it is not JSON: ${messageOf(error).slice(0, 200)}`);
   }
 }
 
@@ -50,7 +50,7 @@ function readLines(file: string, lines: readonly string[]): Page[] {
     try {
       return [{ origin, value: parseExactly(line) }];
     } catch (error) {
-      throw billMistake(origin, `it is no JSON: ${messageOf(error).slice(0, 200)}`);
+      throw billMistake(origin, `it is not JSON: ${messageOf(error).slice(0, 200)}`);
     }
   });
 }

@@ -1,10 +1,10 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 
-/** What providers count and charge apart, in the order of reports; searches are counted one by one. */
+/** The types that providers count and charge separately, in the order of reports; searches are counted individually. */
 export const TOKEN_TYPES = ["input", "cached", "cache_write_5m", "cache_write_1h", "output", "web_search"] as const;
 export type TokenType = (typeof TOKEN_TYPES)[number];
 
-/** `all`: the bill does not tell types apart. `other`: charged, and for neither tokens nor searches. */
+/** `all`: the bill does not distinguish types. `other`: a charge for neither tokens nor searches. */
 export type ChargeType = TokenType | "all" | "other";
 
 /** A count or an amount of a bill, or both. */
@@ -13,16 +13,16 @@ export interface BillLine {
   date: string;
   /** As the `usage` table spells it. */
   provider: string;
-  /** As the bill spells it; of `other` what is charged. */
+  /** As the bill spells it; for `other` the charged item. */
   model: string;
   type: ChargeType;
-  /** Workspace or project; null: the default one, or the bill does not tell them apart. */
+  /** Workspace or project; null: the default one, or the bill does not distinguish them. */
   workspace: string | null;
-  /** Null: the bill does not count here. */
+  /** Null: this line has no count. */
   tokens: bigint | null;
-  /** Null: the bill asks no money here. */
+  /** Null: this line has no amount. */
   cost: Nanodollars | null;
-  /** How far the amount may be from what was charged, because the bill prints fewer digits. */
+  /** Possible rounding error of the amount, because the bill prints fewer digits. */
   rounding: Nanodollars;
 }
 
@@ -32,12 +32,12 @@ const BILL_KINDS = [
 ] as const;
 export type BillKind = (typeof BILL_KINDS)[number];
 
-/** Lines that were counted over one stretch of time under one set of what the bill tells apart. */
+/** Lines for one period and one combination of the bill's dimensions. */
 export interface BillEntry {
   /** Milliseconds since 1970. */
   from: number;
   to: number;
-  /** Everything but figures, so that the same usage in two files is found. */
+  /** Everything but the figures, to find the same usage in two files. */
   dimensions: string;
   lines: readonly BillLine[];
 }
@@ -49,6 +49,6 @@ export interface BillPart {
   origin: string;
   provider: string | null;
   entries: readonly BillEntry[];
-  /** Stretches that the part is about though nothing may have been charged in them. */
+  /** Periods that the part covers, even where nothing was charged. */
   spans: readonly { from: number; to: number }[];
 }

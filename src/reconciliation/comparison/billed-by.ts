@@ -1,20 +1,20 @@
-/** What is known of who runs a request's model. */
+/** The facts that show who runs a request's model. */
 export interface Served {
-  /** As the `usage` table has it: the id in the gateway's configuration, which may be any word. */
+  /** As in the `usage` table: the id in the gateway's configuration, which may be any word. */
   provider: string;
-  /** Dialect that was spoken. */
+  /** The API dialect. */
   apiType: string | null;
-  /** Where the price came from, `service/model` of the gateway's list. */
+  /** Source of the price: `service/model` of the gateway's list. */
   costBasis: string | null;
 }
 
-/** Providers that bill what they run themselves, and nothing of what clouds run of their models. */
+/** Providers that bill only what they run themselves, not their models on other clouds. */
 const DIRECT: ReadonlySet<string> = new Set(["anthropic", "openai"]);
 const CLOUDS = ["bedrock", "vertex", "azure"];
 
 /**
- * Whose bill a request is on: what is configured for its provider, else the provider itself. What ran at a cloud is on that cloud's
- * bill, whatever the gateway calls it.
+ * The provider that bills a request: the configured one, otherwise the request's provider. A model on a cloud is billed by that cloud,
+ * whatever the gateway calls it.
  * @param configured a bill's provider by that of the `usage` table
  */
 export function billedBy({ provider, apiType, costBasis }: Served, configured: ReadonlyMap<string, string>): string {

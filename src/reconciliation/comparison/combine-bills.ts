@@ -2,7 +2,7 @@ import { addDays, daysBetween } from "../../ledger/days.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { type BillEntry, type BillKind, type BillLine, type BillPart, TOKEN_TYPES, type TokenType } from "./bill.ts";
 
-/** A file as it was brought. */
+/** A file of the bill. */
 export interface BillFile {
   /** Last part of its path. */
   name: string;
@@ -10,12 +10,12 @@ export interface BillFile {
   parts: readonly BillPart[];
 }
 
-/** What a provider's bill speaks of. */
+/** What a provider's bill covers. */
 export interface Coverage {
-  /** UTC days whose tokens are counted, and of which types. */
+  /** UTC days with counted tokens, and their types. */
   countedDays: ReadonlySet<string>;
   countedTypes: ReadonlySet<TokenType>;
-  /** UTC days that money is asked for, and for which types apart. */
+  /** UTC days with amounts, and the types that they distinguish. */
   chargedDays: ReadonlySet<string>;
   chargedTypes: ReadonlySet<TokenType>;
 }
@@ -36,17 +36,17 @@ const COUNTED: Partial<Record<BillKind, readonly TokenType[]>> = {
   "openai-usage": OPENAI_TYPES,
   "openai-usage-csv": OPENAI_TYPES,
 };
-/** What a report of costs tells apart where it tells types apart at all. */
+/** The types of a cost report that distinguishes types at all. */
 const CHARGED: Partial<Record<BillKind, readonly TokenType[]>> = {
   "anthropic-cost": TOKEN_TYPES,
   "anthropic-cost-csv": TOKEN_TYPES,
   "openai-costs": OPENAI_TYPES,
   "openai-costs-csv": OPENAI_TYPES,
 };
-/** They list their days, empty ones too; a CSV file speaks of all days from its first to its last. */
+/** API reports list their days, even empty ones; a CSV file covers all days from its first to its last. */
 const BUCKETED: ReadonlySet<BillKind> = new Set(["anthropic-usage", "anthropic-cost", "openai-usage", "openai-costs"]);
 
-/** Puts files together: usage and cost reports complete each other. The same file twice counts once; the same usage in two is an error. */
+/** Combines files: usage and cost reports complete each other. A file given twice counts once; the same usage in two files is an error. */
 export function combineBills(given: readonly BillFile[]): Bill {
   const files = [...new Map(given.map((file) => [file.sha256, file])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const parts = files.flatMap((file) => file.parts);
@@ -58,7 +58,7 @@ export function combineBills(given: readonly BillFile[]): Bill {
   };
 }
 
-/** One line for all keys, tiers and hours of a day, model, type and workspace. */
+/** Sums all keys, tiers and hours of a day, model, type and workspace in one line. */
 function mergeLines(lines: readonly BillLine[]): BillLine[] {
   const merged = new Map<string, BillLine>();
   for (const line of lines) {
@@ -69,7 +69,7 @@ function mergeLines(lines: readonly BillLine[]): BillLine[] {
   return [...merged.values()];
 }
 
-/** Each amount was rounded to the nanodollar by itself. */
+/** Each amount was rounded to the nanodollar separately. */
 function addLines(a: BillLine, b: BillLine): BillLine {
   return { ...a, tokens: addKnown(a.tokens, b.tokens), cost: addKnown(a.cost, b.cost), rounding: a.rounding + b.rounding + 1n };
 }

@@ -11,33 +11,33 @@ interface Count {
   ledger: bigint;
 }
 
-/** What a model was used and billed on a UTC day. */
+/** Usage and bill of a model on a UTC day. */
 export interface Cell {
   date: string;
   provider: string;
-  /** The gateway or the workspace; null where all are one. */
+  /** The gateway or the workspace; null where they are not distinguished. */
   scope: string | null;
   model: string;
-  /** Of the types that the bill counts; empty where it counts none. */
+  /** Counts of the types that the bill counts; empty where the bill has no counts. */
   counts: readonly Count[];
-  /** Null where the bill asks no money; amounts that are no further apart than `tolerance` agree. */
+  /** Null where the bill has no amounts; amounts that differ by at most `tolerance` agree. */
   cost: { bill: Nanodollars; ledger: Nanodollars; tolerance: Nanodollars } | null;
-  /** Whether the bill asks money for this model on that day, even if it is none. */
+  /** Whether the bill has an amount for this model on that day, possibly 0. */
   isBilled: boolean;
   /** Money by type, in order of `TOKEN_TYPES`, `all`, `other`. */
   charges: readonly Charge[];
   ledger: LedgerFacts;
 }
 
-/** What else the ledger knows of a cell. */
+/** Further facts of the ledger about a cell. */
 interface LedgerFacts {
   requests: bigint;
   unpriced: bigint;
-  /** Before types that the bill does not count were put to the input. */
+  /** Counts before the types that the bill does not count were added to the input. */
   counts: Counts;
-  /** Cost that no list price takes apart. */
+  /** Cost that no list price divides by type. */
   unsplit: Nanodollars;
-  /** What callers paid themselves: it is on no bill of ours. */
+  /** Usage that callers paid for themselves: it is not on our bill. */
   byCallers: Readonly<Record<ListValueBilling, CallersUse>>;
 }
 
@@ -48,9 +48,9 @@ export interface CallersUse {
 }
 
 interface Matching {
-  /** Gateway by workspace or project; empty: all are one. `default` is the one without an id. */
+  /** Gateway by workspace or project; empty: they are not distinguished. `default` is the one without an id. */
   workspaces: ReadonlyMap<string, string>;
-  /** One name for one model, whoever spells it. */
+  /** The canonical name of a model. */
   nameModel: (recorded: string) => string;
 }
 
@@ -60,14 +60,14 @@ export interface Comparison {
   usage: readonly SlotUsage[];
   /** UTC dates that are compared. */
   dates: ReadonlySet<string>;
-  /** Milliseconds that the days of the bill begin before those of UTC. */
+  /** Milliseconds by which the bill's days begin before UTC days. */
   offset: number;
 }
 
 export const NO_USE: CallersUse = { requests: 0n, counts: NO_COUNTS, cost: 0n };
 const NO_FACTS: LedgerFacts = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, byCallers: { subscription: NO_USE, caller_key: NO_USE } };
 
-/** Every day, gateway and model that the bill or the ledger has something of, in order. */
+/** Every day, gateway and model in the bill or the ledger, in order. */
 export function compareBill(comparison: Comparison): Cell[] {
   const { bill, dates } = comparison;
   const scopeOf = scopes(comparison);
@@ -97,7 +97,7 @@ interface Scopes {
   ofWorkspace: (provider: string, workspace: string | null) => string | null;
 }
 
-/** Workspaces are told apart where they are configured and the provider's bill names any. */
+/** Workspaces are distinguished where they are configured and the provider's bill names them. */
 function scopes({ bill, matching: { workspaces } }: Comparison): Scopes {
   const told = new Set(workspaces.size === 0 ? [] : bill.lines.flatMap(({ provider, workspace }) => (workspace === null ? [] : [provider])));
   return {
@@ -135,8 +135,8 @@ interface Placed {
 }
 
 /**
- * The bill's lines by cell. Searches that are charged for no model in particular go to the models that searched, by the counts
- * of the bill, or of the ledger where it has none.
+ * The bill's lines by cell. Charges for searches without a model are divided among the models that searched, by the counts of the
+ * bill, or of the ledger where the bill has none.
  */
 function attributeSearches({ bill, matching: { nameModel } }: Comparison, { ofWorkspace }: Scopes, used: ReadonlyMap<string, Used>): Placed[] {
   const placed = bill.lines.map((line): Placed => {
@@ -197,7 +197,7 @@ function sumCosts(lines: readonly BillLine[]): Nanodollars {
   return lines.reduce((all, { cost }) => all + (cost ?? 0n), 0n);
 }
 
-/** Whether bill and ledger agree, money as far as the digits of the bill tell. */
+/** Whether bill and ledger agree, amounts within the precision of the bill. */
 export function agrees(cell: Cell): boolean {
   return countsAgree(cell) && costAgrees(cell);
 }

@@ -6,23 +6,23 @@ import { foldTypes, type SplitCost } from "./slot-usage.ts";
 export interface Charge {
   type: ChargeType;
   bill: Nanodollars;
-  /** Null where the ledger's money cannot be told apart as the bill does; it stands in the whole of the model then. */
+  /** Null where the ledger's money cannot be divided like the bill's; it is then only compared for the whole model. */
   ledger: Nanodollars | null;
-  /** Amounts that are no further apart agree. */
+  /** Amounts that differ by at most this agree. */
   tolerance: Nanodollars;
 }
 
 /**
- * Money by type. The bill's types stand beside the ledger's where both tell all of the model's money of the day apart: the bill has
- * none for `all` types together, the ledger none that no list price splits.
- * @param lines of the model that ask money; `split` what the ledger has of it
+ * Money by type. Types are compared where both sides divide all of the model's money of the day: the bill has no amount for `all` types
+ * together, and the ledger has none that no list price splits.
+ * @param lines of the model with amounts; `split` the ledger's money by type
  */
 export function compareCharges(lines: readonly BillLine[], { split, requests }: { split: SplitCost; requests: bigint }, charged: ReadonlySet<TokenType>): Charge[] {
   const isSplit = charged.size > 0 && split.unsplit === 0n && lines.every(({ type }) => type !== "all");
   const comparable = foldTypes(split, charged);
   const typed = TOKEN_TYPES.flatMap((type): Charge[] => {
     const own = lines.filter((line) => line.type === type);
-    // What is among the input of the bill is among the input here.
+    // Types that the bill includes in the input are included here too.
     const isFolded = type !== "input" && type !== "output" && type !== "web_search" && !charged.has(type);
     const ledger = isSplit && !isFolded ? comparable[type] : null;
     return own.length === 0 && (ledger ?? 0n) === 0n ? [] : [chargeOf(type, own, ledger, requests)];
@@ -36,11 +36,11 @@ export function compareCharges(lines: readonly BillLine[], { split, requests }: 
 
 function chargeOf(type: ChargeType, lines: readonly BillLine[], ledger: Nanodollars | null, requests: bigint): Charge {
   const bill = lines.reduce((all, { cost }) => all + (cost ?? 0n), 0n);
-  // Each request's cost was rounded, and each part of it.
+  // Each request's cost was rounded, and so was each part of it.
   return { type, bill, ledger, tolerance: lines.reduce((all, { rounding }) => all + rounding + 1n, 2n * requests) };
 }
 
-/** Of what both tell apart: the types whose money differs, and those whose money does not. */
+/** Among the compared types: those whose money differs, and those whose money agrees. */
 export function splitByAgreement(charges: readonly Charge[]): { differing: ToldCharge[]; agreeing: ToldCharge[] } {
   const told = charges.filter(isTold);
   return { differing: told.filter((one) => !chargeAgrees(one)), agreeing: told.filter(chargeAgrees) };
@@ -48,7 +48,7 @@ export function splitByAgreement(charges: readonly Charge[]): { differing: ToldC
 
 export type ToldCharge = Charge & { ledger: Nanodollars };
 
-/** Whether the ledger knows its side of it. */
+/** Whether the ledger's side is known. */
 export function isTold(charge: Charge): charge is ToldCharge {
   return charge.ledger !== null;
 }

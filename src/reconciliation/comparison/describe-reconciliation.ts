@@ -4,7 +4,7 @@ import { type Charge, chargeAgrees, isTold } from "./compare-charges.ts";
 import type { Explained } from "./find-causes.ts";
 import type { Both, Reconciliation, Totals } from "./reconciliation.ts";
 
-/** One line of `reconciliation.csv`; null where bill or ledger says nothing. Money is dollars with nine decimals. */
+/** One line of `reconciliation.csv`; null where bill or ledger has no figure. Money is dollars with nine decimals. */
 export type Variance = Record<
   | "date" | "provider" | "gateway" | "model" | "token_type"
   | "bill_tokens" | "ledger_tokens" | "difference_tokens" | "difference_tokens_percent"
@@ -12,7 +12,7 @@ export type Variance = Record<
   string | null
 >;
 
-/** A row for each kind of token that is counted or charged, and one for all the money of the day and model (`all`). */
+/** A row for each type that is counted or charged, and one for the total money of the day and model (`all`). */
 export function listVariances({ cells }: Pick<Reconciliation, "cells">): Variance[] {
   return cells.flatMap(({ cell, causes }: Explained) => {
     const name = { date: cell.date, provider: cell.provider, gateway: cell.scope, model: cell.model };
@@ -29,7 +29,7 @@ export function listVariances({ cells }: Pick<Reconciliation, "cells">): Varianc
   });
 }
 
-/** Both sides where both tell the type apart, else what the bill asks. */
+/** Both sides where both distinguish the type, otherwise the bill's amount alone. */
 function chargeColumns(charge: Charge | undefined): ReturnType<typeof moneyColumns> {
   if (charge === undefined) return moneyColumns(null);
   return isTold(charge) ? moneyColumns(charge) : { ...moneyColumns(null), bill_usd: formatDollars(charge.bill) };
@@ -53,7 +53,7 @@ function moneyColumns(both: Both | null) {
   };
 }
 
-/** Of the ledger's figure, two decimals; null where that is 0. */
+/** Percentage of the ledger's figure, with two decimals; null where that is 0. */
 export function percentOf({ bill, ledger }: Both): string | null {
   if (ledger === 0n) return null;
   const hundredths = divideRounding((bill - ledger) * 10_000n * (ledger < 0n ? -1n : 1n), ledger < 0n ? -ledger : ledger);

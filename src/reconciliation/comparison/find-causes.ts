@@ -7,7 +7,7 @@ import { beyondCallersUse, isPartOfCallersUse, isWhatCallersUsed } from "./paid-
 import { type DayOffset, findOffset, showOffset } from "./find-offset.ts";
 import { explainPrice, type PriceFinding } from "./price-factor.ts";
 
-/** In the order in which they are believed when the evidence is there. */
+/** In order of preference among the causes with evidence. */
 export const CAUSES = [
   "other_charge", "unseen_searches", "time_zone", "subscription", "caller_key", "ledger_gap", "unpriced_requests", "price_version", "cache_tokens", "bypassed_gateway",
   "unknown",
@@ -16,20 +16,20 @@ type CauseName = (typeof CAUSES)[number];
 
 export interface Cause {
   name: CauseName;
-  /** In words: what of the figures points to it. */
+  /** The evidence in the figures, in words. */
   evidence: string;
 }
 
 export interface Explained {
   cell: Cell;
-  /** Empty where bill and ledger agree; else the likeliest first, `unknown` when nothing explains it, or not all of it. */
+  /** Empty where bill and ledger agree; otherwise the likeliest first, and `unknown` where the difference, or a part of it, is unexplained. */
   causes: readonly Cause[];
 }
 
-/** By UTC day: what the ledger lacks, in words. */
+/** By UTC day: what is missing in the ledger, in words. */
 export type Gaps = ReadonlyMap<string, readonly string[]>;
 
-/** Says of each difference what it likely comes from. */
+/** Finds the likely causes of each difference. */
 export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps: Gaps): Explained[] {
   const differing = cells.filter((cell) => !agrees(cell));
   const offsets = new Map([...new Set(differing.map(({ provider }) => provider))].map((provider) => [provider, findOffset(comparison, provider)]));
@@ -62,7 +62,7 @@ export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps:
   });
 }
 
-/** The searches of requests that the ledger lacks are theirs. */
+/** Causes that mean missing requests: unseen searches then belong to those requests. */
 const LACKS_REQUESTS: ReadonlySet<CauseName> = new Set<CauseName>(["time_zone", "ledger_gap", "bypassed_gateway"]);
 
 function modelOf({ provider, scope, model }: Cell): string {
@@ -71,26 +71,26 @@ function modelOf({ provider, scope, model }: Cell): string {
 
 function otherCharge({ charges, ledger }: Cell): string | undefined {
   if (ledger.requests > 0n || charges.length === 0 || charges.some(({ type }) => type !== "other")) return undefined;
-  return "the charge is for neither tokens nor searches, so no request of the ledger stands for it";
+  return "the charge is for neither tokens nor searches, so no request of the ledger corresponds to it";
 }
 
 function timeZone(cell: Cell, found: DayOffset | undefined): string | undefined {
   if (found === undefined) return undefined;
   const shifted = found.cells.find((one) => one.date === cell.date && modelOf(one) === modelOf(cell));
   if (shifted !== undefined && !agrees(shifted)) return undefined;
-  return `the difference is gone if the days of the bill are those of ${showOffset(found.offset)}`;
+  return `the difference disappears if the bill's days are in ${showOffset(found.offset)}`;
 }
 
-/** All that differs is searches, on a day on which the ledger has none: no token of any request is behind it. */
+/** Only searches differ, on a day on which the ledger has none: no tokens of a request are involved. */
 function unseenSearches(cell: Cell): string | undefined {
   const searches = searchesOfNobody(cell);
-  return searches?.isAll === true ? `${searches.evidence}; all else agrees` : undefined;
+  return searches?.isAll === true ? `${searches.evidence}; everything else agrees` : undefined;
 }
 
-/** What else differs has its own cause, and comes first where one is found. */
+/** Searches that the ledger lacks, in addition to other differences; their causes come first. */
 function searchesBeside(cell: Cell): Cause | undefined {
   const searches = searchesOfNobody(cell);
-  return searches?.isAll === false ? { name: "unseen_searches", evidence: `${searches.evidence}; that is not all that differs` } : undefined;
+  return searches?.isAll === false ? { name: "unseen_searches", evidence: `${searches.evidence}; other figures differ too` } : undefined;
 }
 
 function searchesOfNobody({ counts, cost, charges, ledger }: Cell): { evidence: string; isAll: boolean } | undefined {
@@ -105,7 +105,7 @@ function searchesOfNobody({ counts, cost, charges, ledger }: Cell): { evidence: 
 
 function ledgerGap(cell: Cell, gaps: Gaps): string | undefined {
   const lacks = gaps.get(cell.date) ?? [];
-  return lacks.length > 0 && isBilledMore(cell) ? `the ledger lacks something of that day: ${lacks.join(", ")}` : undefined;
+  return lacks.length > 0 && isBilledMore(cell) ? `the ledger is incomplete on that day: ${lacks.join(", ")}` : undefined;
 }
 
 function unpricedRequests(cell: Cell): string | undefined {
@@ -132,17 +132,17 @@ function cacheTokens({ counts, charges, ledger }: Cell): string | undefined {
   const all = cached + ledger.counts.cache_write_5m + ledger.counts.cache_write_1h;
   const [count] = [cached, all].filter((one) => one > 0n && (one === difference || one === -difference));
   if (count === undefined) return undefined;
-  return difference > 0n ? `the bill's input has the ledger's ${String(count)} cache tokens among it` : `the bill's input is without the ${String(count)} cache tokens that the ledger counts as input`;
+  return difference > 0n ? `the bill's input includes the ledger's ${String(count)} cache tokens` : `the bill's input lacks the ${String(count)} cache tokens that the ledger counts as input`;
 }
 
-/** What a bill without tokens tells of them. */
+/** Evidence about cache tokens from a bill without counts. */
 function cacheMoney(charges: Cell["charges"]): string | undefined {
   const { differing, agreeing } = splitByAgreement(charges);
   if (differing.length === 0 || agreeing.length === 0 || !differing.every(({ type }) => CACHE.has(type))) return undefined;
-  return `only the money for cache tokens differs (${differing.map(({ type }) => type).join(", ")}); all other kinds agree`;
+  return `only the money for cache tokens differs (${differing.map(({ type }) => type).join(", ")}); all other types agree`;
 }
 
-/** @param usedByCallers models that callers used and paid themselves in the month. */
+/** @param usedByCallers models that callers used and paid for themselves in the month. */
 function bypassedGateway(cell: Cell, all: readonly Cell[], usedByCallers: ReadonlySet<string>): string | undefined {
   if (!isBilledMore(cell) || unseenSearches(cell) !== undefined || otherCharge(cell) !== undefined) return undefined;
   const { ledger, counts, provider, model } = cell;
@@ -150,10 +150,10 @@ function bypassedGateway(cell: Cell, all: readonly Cell[], usedByCallers: Readon
   if (all.every((one) => one.ledger.requests === 0n) && !usedByCallers.has(JSON.stringify([provider, model]))) return `the ledger has no request to ${model} in the whole month`;
   if (ledger.requests === 0n) return `the ledger has no request to ${model} on that day`;
   const isMore = (type: TokenType): boolean => counts.some((one) => one.type === type && one.bill > one.ledger);
-  return isMore("input") && isMore("output") ? "the bill has more of every kind of token than the ledger: requests that the gateway did not see" : undefined;
+  return isMore("input") && isMore("output") ? "the bill has more tokens of every type than the ledger: requests that bypassed the gateway" : undefined;
 }
 
-/** No count is below the ledger's and something is above. */
+/** No count is below the ledger's, and at least one is above. */
 function isBilledMore({ counts, cost }: Cell): boolean {
   if (counts.length === 0) return cost !== null && cost.bill - cost.ledger > cost.tolerance;
   return counts.every(({ bill, ledger }) => bill >= ledger) && counts.some(({ bill, ledger }) => bill > ledger);
@@ -162,7 +162,7 @@ function isBilledMore({ counts, cost }: Cell): boolean {
 function unexplained({ counts, cost, ledger }: Cell): string {
   const nothingBilled = counts.every(({ bill }) => bill === 0n) && (cost === null || cost.bill === 0n);
   if (ledger.requests > 0n && nothingBilled) return `not explained: the ledger has ${String(ledger.requests)} requests and the bill has none`;
-  if (counts.length === 0 && cost !== null) return `not explained: $${formatDollars(cost.bill - cost.ledger)}; the provider's usage report would tell whether tokens differ as well`;
+  if (counts.length === 0 && cost !== null) return `not explained: $${formatDollars(cost.bill - cost.ledger)}; the provider's usage report would show whether tokens differ too`;
   return "not explained";
 }
 

@@ -1,25 +1,25 @@
 import { type Cell, type Comparison, compareBill } from "./compare-bill.ts";
 
 const HOUR = 3_600_000;
-/** Hours of the time zones there are besides whole ones, summer time included. */
+/** Time zone offsets that are not whole hours, including summer time. */
 const PARTIAL_HOURS = [-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75];
-/** Time zones are from 12 hours behind UTC to 14 ahead; nearest to UTC first. */
+/** Time zones range from UTC-12 to UTC+14; nearest to UTC first. */
 const OFFSETS = [...Array.from({ length: 27 }, (_, index) => index - 12), ...PARTIAL_HOURS]
   .filter((hours) => hours !== 0)
   .sort((a, b) => Math.abs(a) - Math.abs(b))
   .map((hours) => hours * HOUR);
 
-/** By how much other days make the differences vanish. */
+/** An offset of the bill's days that makes the differences disappear. */
 export interface DayOffset {
-  /** Milliseconds that the days of the bill begin before those of UTC. */
+  /** Milliseconds by which the bill's days begin before UTC days. */
   offset: number;
-  /** Cells as they are with such days. */
+  /** The cells with these days. */
   cells: readonly Cell[];
 }
 
 /**
- * The offset from UTC whose days explain a provider's bill, if one takes away nine tenths of the differences or more. The
- * ledger knows the quarter of an hour of each request; of several that do, the nearest to UTC.
+ * The offset from UTC whose days explain a provider's bill, if one removes at least nine tenths of the differences; among several, the
+ * nearest to UTC. The ledger knows the quarter of an hour of each request.
  */
 export function findOffset(comparison: Comparison, provider: string): DayOffset | undefined {
   const own: Comparison = {
@@ -40,7 +40,7 @@ export function findOffset(comparison: Comparison, provider: string): DayOffset 
   return best;
 }
 
-/** Tokens that differ, or nanodollars where the bill counts no tokens. Approximate: it is compared with others only. */
+/** Differing tokens, or nanodollars where the bill has no counts. Approximate, for comparison with other offsets only. */
 function distance(cells: readonly Cell[]): number {
   const counted = cells.flatMap(({ counts }) => counts.map(({ bill, ledger }) => Math.abs(Number(bill - ledger))));
   const amounts = counted.length > 0 ? counted : cells.flatMap(({ cost }) => (cost === null ? [] : [Math.max(0, Math.abs(Number(cost.bill - cost.ledger)) - Number(cost.tolerance))]));

@@ -2,16 +2,16 @@ import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts
 import type { Bill } from "./combine-bills.ts";
 import type { Cell } from "./compare-bill.ts";
 
-/** What a provider asks for a model in a month. */
+/** A provider's invoice for a model in a month. */
 export interface InvoiceAmount {
   provider: string;
   model: string;
   invoice: Nanodollars;
 }
 
-/** Money of the bill that is not spread, and why. */
+/** Money of the bill that is not distributed, and why. */
 export interface LeftOut extends InvoiceAmount {
-  reason: "the ledger has no cost of it in the month" | "it is a credit" | "a provider of the ledger runs the model at several, so that it is on several bills";
+  reason: "the ledger has no cost of it in the month" | "it is a credit" | "one provider of the ledger runs the model on several clouds, so it is on several bills";
 }
 
 export interface InvoiceAmounts {
@@ -19,19 +19,19 @@ export interface InvoiceAmounts {
   leftOut: LeftOut[];
 }
 
-/** What the ledger has of a model in the month, by the provider of the `usage` table. */
+/** The ledger's cost of a model in the month, by provider of the `usage` table. */
 export interface OwnCost {
   recordedProvider: string;
-  /** Whose bill it is on. */
+  /** The provider that bills it. */
   provider: string;
   model: string;
   cost: Nanodollars;
 }
 
 /**
- * What the month is trued up to, by provider of the `usage` table and model: several of one bill share what it asks in the proportion
- * of what they cost. Money that no request of the ledger stands for is nobody's: it is left out and said so, not spread over those who
- * did not cause it.
+ * The invoice amounts for a true-up, by provider of the `usage` table and model: several providers on one bill share its amount in
+ * proportion to their cost. Money without a request in the ledger belongs to nobody: it is left out and reported, not distributed over
+ * teams that did not cause it.
  */
 export function invoiceAmounts(cells: readonly Cell[], costs: readonly OwnCost[]): InvoiceAmounts {
   const own = Map.groupBy(costs.filter(({ cost }) => cost > 0n), nameOf);
@@ -43,7 +43,7 @@ export function invoiceAmounts(cells: readonly Cell[], costs: readonly OwnCost[]
     const sharing = own.get(nameOf(asked)) ?? [];
     if (sharing.length === 0) leftOut.push({ ...asked, reason: "the ledger has no cost of it in the month" });
     else if (asked.invoice < 0n) leftOut.push({ ...asked, reason: "it is a credit" });
-    else if (sharing.some(isOnSeveral)) leftOut.push({ ...asked, reason: "a provider of the ledger runs the model at several, so that it is on several bills" });
+    else if (sharing.some(isOnSeveral)) leftOut.push({ ...asked, reason: "one provider of the ledger runs the model on several clouds, so it is on several bills" });
     else amounts.push(...share(asked, sharing));
   }
   return { amounts: amounts.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)), leftOut };
@@ -68,7 +68,7 @@ function nameOf({ provider, model }: Pick<InvoiceAmount, "provider" | "model">):
   return JSON.stringify([provider, model]);
 }
 
-/** UTC days of the month with money owed to a provider that asks for some, and none for these: the bill is not all of it. */
+/** UTC days of the month with cost for which the provider's bill has no amounts: the bill is then incomplete. */
 export function unchargedDays(cells: readonly Cell[], { coverage }: Bill, usedOn: ReadonlyMap<string, ReadonlySet<string>>): { provider: string; days: string[] }[] {
   const billed = new Set(cells.flatMap(({ provider, cost }) => (cost === null ? [] : [provider])));
   return [...billed].sort().flatMap((provider) => {

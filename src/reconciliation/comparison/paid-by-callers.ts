@@ -9,39 +9,39 @@ const WORDS: Readonly<Record<ListValueBilling, string>> = { subscription: "subsc
 interface Difference {
   kinds: ListValueBilling[];
   requests: bigint;
-  /** How far bill and ledger are apart, and what callers used, in tokens of each type the bill counts; else in nanodollars. */
+  /** The difference between bill and ledger, and the callers' own usage, in tokens of each type that the bill counts; otherwise in nanodollars. */
   figures: { more: bigint; used: bigint; tolerance: bigint }[];
 }
 
-/** The difference is what callers used: the provider billed us for what the ledger takes for theirs. */
+/** The difference equals the callers' own usage: the provider billed us for usage that the ledger assigns to them. */
 export function isWhatCallersUsed(cell: Cell, kind: ListValueBilling): string | undefined {
   const both = differenceOf(cell, LIST_VALUES);
   const kinds: readonly ListValueBilling[] = kind === LIST_VALUES[0] && both.kinds.length > 1 && isAllOfIt(both) ? LIST_VALUES : [kind];
   const difference = differenceOf(cell, kinds);
   if (!isAllOfIt(difference)) return undefined;
-  return `the difference is just what ${String(difference.requests)} requests counted that the ledger takes for ${showKinds(difference)}`;
+  return `the difference equals the usage of ${String(difference.requests)} requests that the ledger counts as ${showKinds(difference)}`;
 }
 
-/** The difference is no more than what callers used, so that it may be part of it. */
+/** The difference is at most the callers' own usage, so it may be part of it. */
 export function isPartOfCallersUse(cell: Cell): { name: ListValueBilling; evidence: string } | undefined {
   const difference = differenceOf(cell, LIST_VALUES);
   const [name] = difference.kinds;
   const isPart = difference.figures.every(({ more, used, tolerance }) => more >= -tolerance && more <= used + tolerance) && difference.figures.some(({ more, tolerance }) => more > tolerance);
   if (name === undefined || !isPart) return undefined;
-  return { name, evidence: `the ledger takes ${String(difference.requests)} requests of that day for ${showKinds(difference)}, which counted no less than what the bill has more: part of them may be on the bill` };
+  return { name, evidence: `the ledger counts ${String(difference.requests)} requests of that day as ${showKinds(difference)}, at least as much as the difference: part of them may be on the bill` };
 }
 
-/** What the bill has beyond the ledger and beyond everything that callers used; undefined where it has nothing. */
+/** The bill's excess over the ledger including the callers' own usage; undefined without an excess. */
 export function beyondCallersUse(cell: Cell): string | undefined {
   const { counts, cost } = cell;
   const { requests, figures, kinds } = differenceOf(cell, LIST_VALUES);
   if (kinds.length === 0) return undefined;
   const isBeyond = (type: TokenType): boolean => counts.some((one, index) => one.type === type && (figures[index]?.more ?? 0n) > (figures[index]?.used ?? 0n));
-  const also = `also with the ${String(requests)} requests that it takes for ${showKinds({ kinds })}`;
-  if (counts.length > 0) return isBeyond("input") && isBeyond("output") ? `the bill has more of every kind of token than the ledger, ${also}: requests that the gateway did not see` : undefined;
+  const also = `even with the ${String(requests)} requests that it counts as ${showKinds({ kinds })}`;
+  if (counts.length > 0) return isBeyond("input") && isBeyond("output") ? `the bill has more tokens of every type than the ledger, ${also}: requests that bypassed the gateway` : undefined;
   const [money] = figures;
   if (cost === null || money === undefined || money.more <= money.used + money.tolerance) return undefined;
-  return cell.ledger.requests === 0n ? `the bill has $${formatDollars(money.more - money.used)} more than the ledger, ${also}: requests that the gateway did not see` : undefined;
+  return cell.ledger.requests === 0n ? `the bill has $${formatDollars(money.more - money.used)} more than the ledger, ${also}: requests that bypassed the gateway` : undefined;
 }
 
 function differenceOf(cell: Cell, kinds: readonly ListValueBilling[]): Difference {

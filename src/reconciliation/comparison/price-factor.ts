@@ -8,10 +8,10 @@ export interface PriceFinding {
   evidence: string;
 }
 
-/** Factors that are this close to each other are one: amounts of small days are a few digits. */
+/** Factors that are this close count as equal: amounts of small days have only a few digits. */
 const ONE_FACTOR = 0.002;
 
-/** What is billed and what the ledger has of one day, for all of a model or for one type. */
+/** Billed and recorded money of one day, for a whole model or for one type. */
 interface Pair {
   date: string;
   bill: bigint;
@@ -19,8 +19,8 @@ interface Pair {
 }
 
 /**
- * Whether a model's money differs where its tokens do not: another price, of all its types or of some. A bill without counts says
- * so only where one factor holds on several days.
+ * Finds models whose money differs although their tokens agree: a different price, for all types or for some. For a bill without counts
+ * this requires the same factor on several days.
  * @param cells of one model, in order of day
  */
 export function explainPrice(cells: readonly Cell[]): PriceFinding | undefined {
@@ -31,17 +31,17 @@ export function explainPrice(cells: readonly Cell[]): PriceFinding | undefined {
   if (first === undefined || last === undefined) return undefined;
   const dates = new Set(differing.map(({ date }) => date));
   const isCounted = differing.every(({ counts }) => counts.length > 0);
-  const what = isCounted ? "tokens agree and money does not" : "one factor holds on all these days";
+  const what = isCounted ? "tokens agree and money differs" : "the factor is the same on all these days";
   const agreeing = priced.filter((cell) => costAgrees(cell)).map(({ date }) => date);
   const time = when(first.date, last.date, agreeing);
   const ofTypes = explainTypes(differing, isCounted);
-  if (ofTypes !== undefined) return { dates, evidence: `${what}: ${ofTypes} ${time}; the other kinds agree` };
+  if (ofTypes !== undefined) return { dates, evidence: `${what}: ${ofTypes} ${time}; the other types agree` };
   const factor = factorOf(differing.flatMap(({ date, cost }) => (cost === null ? [] : [{ date, ...cost }])));
   if (!isCounted && (!factor.isOne || differing.length < 2)) return undefined;
-  return { dates, evidence: `${what}: the bill is ${factor.isOne ? factor.text : `${factor.text}, so not every kind of token has another price`} ${time}` };
+  return { dates, evidence: `${what}: the bill is ${factor.isOne ? factor.text : `${factor.text}, so not every type has a different price`} ${time}` };
 }
 
-/** Which kinds of token differ in money, where some do, others do not, and bill and ledger tell them apart on all of these days. */
+/** The types whose money differs, where some differ, others agree, and bill and ledger distinguish them on all of these days. */
 function explainTypes(differing: readonly Cell[], isCounted: boolean): string | undefined {
   const told = differing.map(({ date, charges }) => ({ date, ...splitByAgreement(charges) }));
   if (told.some((one) => one.differing.length === 0)) return undefined;
@@ -53,7 +53,7 @@ function explainTypes(differing: readonly Cell[], isCounted: boolean): string | 
     return { type, days: pairs.length, ...factorOf(pairs) };
   });
   if (!isCounted && factors.some(({ isOne, days }) => !isOne || days < 2)) return undefined;
-  return factors.map(({ type, days, text }) => (days === 0 ? `${type} is billed and the ledger has no money for it` : `${type} is billed ${text}`)).join(", ");
+  return factors.map(({ type, days, text }) => (days === 0 ? `${type} is billed, but the ledger has no cost for it` : `${type} is billed ${text}`)).join(", ");
 }
 
 function when(first: string, last: string, agreeing: readonly string[]): string {
@@ -63,7 +63,7 @@ function when(first: string, last: string, agreeing: readonly string[]): string 
   return first === last ? `on ${first}` : `between ${first} and ${last}`;
 }
 
-/** One factor on all the days, or a range of them. */
+/** One factor for all days, or a range. */
 function factorOf(pairs: readonly Pair[]): { isOne: boolean; text: string } {
   const factors = pairs.map(({ bill, ledger }) => Number(bill) / Number(ledger));
   const [least, most] = [Math.min(...factors), Math.max(...factors)];
@@ -76,7 +76,7 @@ function total(pairs: readonly Pair[]): number {
   return sum("bill") / sum("ledger");
 }
 
-/** Four decimals, without needless zeros. */
+/** Four decimals, without trailing zeros. */
 function showFactor(factor: number): string {
   return String(Number(factor.toFixed(4)));
 }

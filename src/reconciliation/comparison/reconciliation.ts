@@ -4,7 +4,7 @@ import type { Bill } from "./combine-bills.ts";
 import { type Cell, compareBill, type Comparison } from "./compare-bill.ts";
 import { type Cause, CAUSES, type Explained, findCauses, type Gaps } from "./find-causes.ts";
 
-/** Figures beside each other. */
+/** Figures of bill and ledger. */
 export interface Both {
   bill: bigint;
   ledger: bigint;
@@ -12,9 +12,9 @@ export interface Both {
 
 export interface Totals {
   counts: ReadonlyMap<TokenType, Both>;
-  /** Money by type, of the days and models of which both tell it apart. */
+  /** Money by type, for the days and models where both distinguish it. */
   costs: ReadonlyMap<TokenType, Both>;
-  /** Null where the bill asks no money. */
+  /** Null where the bill has no amounts. */
   cost: Both | null;
 }
 
@@ -27,18 +27,18 @@ interface CauseTotals extends Totals {
   name: Cause["name"];
   days: number;
   models: readonly string[];
-  /** Of the largest difference. */
+  /** Evidence of the largest difference. */
   evidence: string;
 }
 
 interface Unbilled {
   provider: string;
   cost: Nanodollars;
-  /** A provider that billed models which the ledger has here alone: it may be the same one by another name. */
+  /** A provider that billed models which the ledger only has here: possibly the same provider under another name. */
   mayBe: string | null;
 }
 
-/** What a provider billed in a month beside what the ledger has, by UTC day. */
+/** A provider's bill of a month compared with the ledger, by UTC day. */
 export interface Reconciliation {
   /** `YYYY-MM` */
   month: string;
@@ -47,19 +47,19 @@ export interface Reconciliation {
   cells: readonly Explained[];
   total: Totals;
   models: readonly ModelTotals[];
-  /** In the order in which causes are believed; a difference counts with its likeliest. */
+  /** In order of preference; a difference counts under its likeliest cause. */
   causes: readonly CauseTotals[];
-  /** UTC days of the month that a provider's bill says nothing of. */
+  /** UTC days of the month that a provider's bill does not cover. */
   uncovered: readonly { provider: string; days: readonly string[] }[];
-  /** Providers that the ledger has metered cost of and the bill says nothing of. */
+  /** Providers with metered cost in the ledger that are not on the bill. */
   unbilled: readonly Unbilled[];
-  /** Lines of the bill that are about other days: they are compared with nothing. */
+  /** Lines of the bill for other days: they are not compared. */
   outside: readonly { provider: string; days: readonly string[]; cost: Nanodollars }[];
-  /** The ledger's money that no list price splits by type, where the bill does: it is compared by model alone. */
+  /** The ledger's money that no list price divides by type although the bill does: it is only compared by model. */
   unsplit: readonly { provider: string; model: string; cost: Nanodollars }[];
 }
 
-/** Compares and explains. The same bill, whatever the order of its files, and the same usage become the same reconciliation. */
+/** Compares and explains. The same bill, in any order of its files, and the same usage give the same reconciliation. */
 export function reconcile(month: string, comparison: Comparison, gaps: Gaps): Reconciliation {
   const cells = findCauses(comparison, compareBill(comparison), gaps);
   const dates = [...comparison.dates].sort();

@@ -4,7 +4,7 @@ import { TOKEN_TYPES, type TokenType } from "./bill.ts";
 
 export type Counts = Readonly<Record<TokenType, bigint>>;
 
-/** A cost by what it is for; `unsplit` is what no price takes apart. All of it adds up to the cost. */
+/** A cost by type; `unsplit` is the part that no price divides. The parts add up to the cost. */
 export type SplitCost = Readonly<Record<TokenType | "unsplit", Nanodollars>>;
 
 /** Requests of a quarter of an hour. */
@@ -12,14 +12,14 @@ export interface SlotUsage {
   /** Its start, milliseconds since 1970. */
   slot: number;
   instance: string;
-  /** Whose bill it is on. */
+  /** The provider that bills it. */
   provider: string;
-  /** As the `usage` table has it. */
+  /** As in the `usage` table. */
   recordedProvider: string;
   model: string;
   billing: "metered" | ListValueBilling;
   requests: bigint;
-  /** With tokens and no price. */
+  /** Requests with tokens but without a price. */
   unpriced: bigint;
   counts: Counts;
   cost: Nanodollars;
@@ -44,15 +44,15 @@ export function addSplit(a: SplitCost, b: SplitCost): SplitCost {
   return { ...addCounts(a, b), unsplit: a.unsplit + b.unsplit };
 }
 
-/** A bill that does not tell cached tokens or cache writes apart has them in its input. */
+/** A bill that does not count cached tokens or cache writes separately includes them in its input. */
 export function foldTypes(figures: Counts, told: ReadonlySet<TokenType>): Counts {
   const folded = (["cached", "cache_write_5m", "cache_write_1h"] as const).filter((type) => !told.has(type));
   return { ...figures, input: folded.reduce((all, type) => all + figures[type], figures.input) };
 }
 
 /**
- * A cost in the proportion of what each kind of token costs by a list, to the nanodollar.
- * @param weights null where no list has a price; so are weights that are all 0.
+ * Divides a cost in proportion to the list costs of its types, exact to the nanodollar.
+ * @param weights null where no list has a price; all 0 counts as null.
  */
 export function splitCost(cost: Nanodollars, weights: Counts | null): SplitCost {
   if (weights === null || TOKEN_TYPES.every((type) => weights[type] <= 0n)) return { ...NO_COST, unsplit: cost };

@@ -13,7 +13,7 @@ const COLUMNS: readonly CsvColumn<Variance>[] = (
   ] as const
 ).map((name) => ({ name, read: (row) => (TEXT_COLUMNS.some((text) => text === name) ? neutralise(row[name] ?? "") : (row[name] ?? "")) }));
 
-/** Writes the reconciliation beside the month's report and says under which keys. */
+/** Writes the reconciliation next to the month's report; returns the keys. */
 export async function publishReconciliation(lake: ObjectStore, reconciliation: Reconciliation): Promise<{ csv: string; json: string }> {
   const { month } = reconciliation;
   const keys = { csv: layout.report(month, "reconciliation.csv"), json: layout.report(month, "reconciliation.json") };

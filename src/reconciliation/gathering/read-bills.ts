@@ -5,7 +5,7 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { type Bill, type BillFile, combineBills } from "../comparison/combine-bills.ts";
 import { readBill } from "../bills/read-bill.ts";
 
-/** Reads local files as one bill; in messages and reports they go by the last part of their path. */
+/** Reads local files as one bill; messages and reports name them by the last part of their path. */
 export async function readBills(paths: readonly string[]): Promise<Bill> {
   const files: BillFile[] = [];
   for (const path of paths) {

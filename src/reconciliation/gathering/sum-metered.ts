@@ -14,11 +14,11 @@ const DAY_MS = 86_400_000;
 
 export interface MeteredRules {
   prices: PriceSources;
-  /** A bill's provider by that of the `usage` table. */
+  /** Provider on the bill, by provider of the `usage` table. */
   providers: ReadonlyMap<string, string>;
 }
 
-/** What providers could bill of these days; one day's table at a time is on the disk. */
+/** The billable usage of these days; only one day's table is on the disk at a time. */
 export async function sumMetered(lake: ObjectStore, days: readonly DayManifest[], { prices, providers }: MeteredRules): Promise<SlotUsage[]> {
   return await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
@@ -63,7 +63,7 @@ function mapCounts(counts: SlotSums["counts"], to: (name: Billed, count: bigint)
   };
 }
 
-/** Providers count images among the tokens of the side they are on, and reasoning as output. */
+/** Providers count images as tokens of their side, and reasoning as output. */
 function foldImages({ input, image_input, output, reasoning, image_output, ...rest }: SlotSums["counts"]): Counts {
   return { ...rest, input: input + image_input, output: output + reasoning + image_output };
 }

@@ -1,11 +1,11 @@
 const WORD = 4;
 
-/** A name as bytes taken four at a time; the last four overlap the ones before where their number is no multiple of four. */
+/** A name as words of four bytes; the last word overlaps the one before where the length is not a multiple of four. */
 export interface NameWords {
   length: number;
   first: number;
   last: number;
-  /** Those between, of names of more than eight bytes. */
+  /** The words between, for names of more than eight bytes. */
   inner: Int32Array;
 }
 
@@ -20,14 +20,14 @@ export function wordsOf(name: Uint8Array): NameWords {
   return { length, first: firstOf(view, 0, length), last: lastOf(view, 0, length), inner };
 }
 
-/** Whether the bytes from `start` on, as many as the name has, are the name. */
+/** Whether the bytes at `start` are the name. */
 export function isName({ length, first, last, inner }: NameWords, bytes: DataView, start: number): boolean {
   if (first !== firstOf(bytes, start, length) || last !== lastOf(bytes, start, length)) return false;
   for (let i = 0; i < inner.length; i++) if (inner[i] !== bytes.getInt32(start + (i + 1) * WORD)) return false;
   return true;
 }
 
-/** The first four bytes; of one or two bytes one, of three two. */
+/** The first four bytes; for names of one or two bytes the first one, for names of three the first two. */
 function firstOf(bytes: DataView, start: number, length: number): number {
   if (length >= WORD) return bytes.getInt32(start);
   return length === 3 ? bytes.getUint16(start) : bytes.getUint8(start);

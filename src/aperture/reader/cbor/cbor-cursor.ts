@@ -2,30 +2,30 @@ import { viewOf } from "./byte-words.ts";
 import { FIRST_WIDTH, INDEFINITE, LAST_WIDTH, NEGATIVE, SELF_DESCRIBED, SIMPLE, TAG, UNSIGNED, wideArgument } from "./cbor-head.ts";
 import { DamageFound } from "../damage.ts";
 
-/** A position in the bytes that are buffered right now, and the item head that was read last. */
+/** A position in the buffered bytes, and the item head that was read last. */
 export class CborCursor {
   bytes: Buffer = Buffer.alloc(0);
-  /** Of the same bytes: reads several at once. */
+  /** A view of the same bytes that reads several at once. */
   view: DataView = viewOf(this.bytes);
   /** Next byte to read. */
   at = 0;
   /** Position of `bytes[0]` in the decompressed export. */
   base = 0;
 
-  /** Of the head read last: major type, additional information, argument (exact below 2^53), first byte after it. */
+  /** The head read last: major type, additional information, argument (exact below 2^53), first byte after it. */
   major = 0;
   info = 0;
   argument = 0;
   afterHead = 0;
 
-  /** Bytes that an earlier chunk left unread, and room to put the next chunk behind them. */
+  /** Unread bytes of an earlier chunk, and room to append the next chunk. */
   #joined: Buffer = Buffer.alloc(0);
 
   get offset(): number {
     return this.base + this.at;
   }
 
-  /** Puts `chunk` behind the bytes not read yet. It has to stay as it is until `keepRest`. */
+  /** Appends `chunk` to the unread bytes. It must not change until `keepRest`. */
   append(chunk: Buffer): void {
     const rest = this.bytes.length - this.at;
     this.base += this.at;
@@ -34,7 +34,7 @@ export class CborCursor {
     this.at = 0;
   }
 
-  /** Takes what has not been read out of the chunk, whose memory may then be used for something else. */
+  /** Copies the unread bytes out of the chunk, whose memory may then be reused. */
   keepRest(): void {
     const rest = this.bytes.length - this.at;
     this.#makeRoom(rest);
@@ -88,7 +88,7 @@ export class CborCursor {
 
   #unsizedHead(initial: number): boolean {
     const sized = this.major === UNSIGNED || this.major === NEGATIVE || this.major === TAG;
-    if (this.info !== INDEFINITE || sized) throw this.malformed(`byte 0x${initial.toString(16)} starts no CBOR item`);
+    if (this.info !== INDEFINITE || sized) throw this.malformed(`byte 0x${initial.toString(16)} does not start a CBOR item`);
     this.argument = 0;
     this.afterHead = this.at + 1;
     return true;
@@ -99,7 +99,7 @@ export class CborCursor {
   }
 }
 
-/** Whether the head read last is the tag that says no more than that CBOR follows. */
+/** Whether the head read last is the tag that only announces CBOR. */
 export function isSelfDescribed(cursor: CborCursor): boolean {
   return cursor.major === TAG && cursor.argument === SELF_DESCRIBED;
 }

@@ -12,15 +12,15 @@ export const INDEFINITE = 31;
 /** Additional information of major type 7 that is null. */
 export const NOTHING = 22;
 
-/** RFC 8949, 3.4.6: this tag says that CBOR follows, and changes nothing of what it says. */
+/** RFC 8949, 3.4.6: this tag announces CBOR and does not change its meaning. */
 export const SELF_DESCRIBED = 55799;
 /** RFC 8949, 3.4.3: integers as byte strings. */
 export const POSITIVE_BIGNUM = 2;
 export const NEGATIVE_BIGNUM = 3;
 
-/** Initial byte of a text, less its length; lengths below 24 are its lower five bits (RFC 8949, section 3). */
+/** Initial byte of a text without its length; lengths below 24 are its lower five bits (RFC 8949, section 3). */
 export const SHORT_TEXT = 0x60;
-/** An additional information below this is the argument itself; from here to 27 it says how wide the argument is. */
+/** An additional information below this is the argument itself; from here to 27 it gives the width of the argument. */
 export const FIRST_WIDTH = 24;
 export const LAST_WIDTH = 27;
 

@@ -4,16 +4,16 @@ import { ARRAY, BYTES, INDEFINITE, MAP, NEGATIVE, SIMPLE, TAG, TEXT, UNSIGNED } 
 import { readSimple } from "./cbor-value.ts";
 import { ItemSkipper } from "./item-skipper.ts";
 
-/** Characters that are put together before they are handed out. */
+/** Characters that are collected before they are emitted. */
 const CHUNK = 1 << 16;
-/** Of a long string that are converted at once; a multiple of three, for base64. */
+/** Bytes of a long string that are converted at once; a multiple of three, for base64. */
 const PIECE_BYTES = 3 << 14;
 /** Longer bignums are written as their bytes. */
 const MOST_BIGNUM_BYTES = 1024;
 const POSITIVE_BIGNUM = 2;
 const NEGATIVE_BIGNUM = 3;
 
-/** An open list or map. `remaining`: items or entries still to come; -1 until a break. */
+/** An open list or map. `remaining`: remaining items or entries; -1 until a break. */
 interface Open {
   isMap: boolean;
   remaining: number;
@@ -21,10 +21,10 @@ interface Open {
 }
 
 /**
- * Writes a whole CBOR item as JSON, on one line, and loses nothing: integers with all their digits, whatever their size; byte
- * strings, and texts that are no UTF-8, as `{"base64": …}`; tags as their content; floats that are not finite, and simple values
- * without a meaning, as text; undefined as null; keys that are no text as text, lists and maps among them as `base64:` and
- * their bytes. Repeated keys are repeated.
+ * Writes a whole CBOR item as JSON, on one line, without loss: integers of any size with all their digits; byte strings, and texts that
+ * are not UTF-8, as `{"base64": …}`; tags as their content; floats that are not finite, and simple values without a meaning, as text;
+ * undefined as null; keys of other types than text as text, lists and maps among them as `base64:` and their bytes. Duplicate keys
+ * are kept.
  * @param item well-formed. @param emit receives the text piece by piece.
  */
 export function writeJson(item: Buffer, emit: (text: string) => void): void {
@@ -74,7 +74,7 @@ class JsonWriter {
 
   #readHead(): number {
     const cursor = this.#cursor;
-    if (!cursor.readHead()) throw cursor.malformed("the item ends before its end");
+    if (!cursor.readHead()) throw cursor.malformed("the item is incomplete");
     return cursor.major;
   }
 
@@ -95,7 +95,7 @@ class JsonWriter {
       default: {
         const skipper = new ItemSkipper();
         skipper.start(1);
-        if (!skipper.run(cursor)) throw cursor.malformed("the item ends before its end");
+        if (!skipper.run(cursor)) throw cursor.malformed("the item is incomplete");
         this.#writeBase64(cursor.bytes.subarray(start, cursor.at), '"base64:', '"');
       }
     }
@@ -164,7 +164,7 @@ class JsonWriter {
   #take(bytes: Buffer, length: number): Buffer {
     const cursor = this.#cursor;
     const end = cursor.at + length;
-    if (end > bytes.length) throw cursor.malformed("the item ends before its end");
+    if (end > bytes.length) throw cursor.malformed("the item is incomplete");
     const taken = bytes.subarray(cursor.at, end);
     cursor.at = end;
     return taken;
@@ -176,7 +176,7 @@ class JsonWriter {
     return this.#put(String(tag === POSITIVE_BIGNUM ? magnitude : -1n - magnitude));
   }
 
-  /** @param unreadable what goes before base64 where the bytes are no UTF-8 and an object cannot stand. */
+  /** @param unreadable prefix of base64 where the bytes are not UTF-8 and JSON does not allow an object. */
   #writeText(bytes: Buffer, unreadable?: string): void {
     if (!isUtf8(bytes)) return unreadable === undefined ? this.#writeBase64(bytes, '{"base64":"', '"}') : this.#writeBase64(bytes, `"${unreadable}`, '"');
     this.#put('"');

@@ -3,10 +3,10 @@ import { type CborCursor, isBreak, isSelfDescribed } from "./cbor-cursor.ts";
 import { ARRAY, BYTES, INDEFINITE, MAP, NEGATIVE, NEGATIVE_BIGNUM, POSITIVE_BIGNUM, TAG, TEXT, UNSIGNED } from "./cbor-head.ts";
 import type { TextCache } from "./text-cache.ts";
 
-/** Why a value was passed over although its field is wanted. */
+/** Why the value of a wanted field was not kept. */
 export type Unkept = "too_large" | "too_deep" | "not_utf8" | "wrong_type";
 
-/** Stands where a value was that is too large, too deep, or no text to be kept. */
+/** Replaces a value that is too large, too deep, or not a text that can be kept. */
 export class UnkeptValue {
   readonly why: Unkept;
   constructor(why: Unkept) {
@@ -14,7 +14,7 @@ export class UnkeptValue {
   }
 }
 
-/** A text of which not all could be kept as it is: bytes that are no UTF-8 were replaced, or it was too long and was cut. */
+/** A text that was altered: bytes that are not UTF-8 were replaced, or it was too long and was cut. */
 export class AlteredText {
   readonly text: string;
   readonly how: "not_utf8" | "too_long";
@@ -33,7 +33,7 @@ export class Tagged {
   }
 }
 
-/** A kept value. Integers beyond 2^53 are `bigint`, bignums are integers; a map that is wanted for its type alone is a `Map`. */
+/** A kept value. Integers beyond 2^53 are `bigint`, bignums are integers; a map that is wanted only for its type is a `Map`. */
 export type CborValue =
   | undefined | null | boolean | number | bigint | string
   | Uint8Array | Tagged | AlteredText | UnkeptValue | CborValue[] | Map<CborValue, CborValue>;
@@ -42,15 +42,15 @@ export type CborValue =
 export const NOT_ALL_HERE = Symbol("not all here");
 export type Reading = CborValue | typeof NOT_ALL_HERE;
 
-/** Longest encoded value that is kept as it is: HTTP headers, logins and model names are far below it. */
+/** Longest encoded value that is kept: HTTP headers, logins and model names are far shorter. */
 export const MAX_KEPT_BYTES = 1 << 16;
 const MAX_KEPT_DEPTH = 8;
 
 /**
- * Reads the item at the cursor into a value and moves behind it, if it is one that is kept.
- * What is kept must not depend on how much has arrived: nothing behind a value's first bytes is looked at.
- * On `NOT_ALL_HERE` and on an `UnkeptValue` the cursor's place is undefined: the caller puts it back.
- * @param texts where texts are looked up before they are made.
+ * Reads the item at the cursor into a value and moves past it, if the value can be kept.
+ * Which values are kept must not depend on how much has arrived: only a value's first bytes decide.
+ * After `NOT_ALL_HERE` and `UnkeptValue` the cursor's position is undefined: the caller restores it.
+ * @param texts cache of texts.
  */
 export function readBounded(cursor: CborCursor, texts: TextCache | undefined): Reading {
   const { at: start, bytes } = cursor;
@@ -97,14 +97,14 @@ function readValue(cursor: CborCursor, texts: TextCache | undefined, depth: numb
 function readInteger(cursor: CborCursor): CborValue {
   cursor.at = cursor.afterHead;
   const isNegative = cursor.major === NEGATIVE;
-  // -1 less the argument is one further from zero.
+  // The value is -1 minus the argument, one further from zero.
   const most = isNegative ? Number.MAX_SAFE_INTEGER - 1 : Number.MAX_SAFE_INTEGER;
   const exact = cursor.info === 27 && cursor.argument > most ? cursor.exactArgument() : undefined;
   if (!isNegative) return exact ?? cursor.argument;
   return exact === undefined ? -1 - cursor.argument : -1n - exact;
 }
 
-/** The integer that a bignum is, in the form in which an integer without a tag is kept. */
+/** The integer of a bignum, in the form of an integer without a tag. */
 function integerOf(bytes: Uint8Array, tag: number): number | bigint {
   const magnitude = BigInt(`0x0${Buffer.from(bytes).toString("hex")}`);
   const value = tag === POSITIVE_BIGNUM ? magnitude : -1n - magnitude;
@@ -126,10 +126,10 @@ export function decodeText(bytes: Buffer, start = 0, end = bytes.length): CborVa
   return typeof text === "string" ? text : new UnkeptValue("not_utf8");
 }
 
-/** The text of these bytes, with U+FFFD for what is no UTF-8. */
+/** The text of these bytes, with U+FFFD for bytes that are not UTF-8. */
 export function decodeAny(bytes: Buffer, start = 0, end = bytes.length): string | AlteredText {
   const text = bytes.toString("utf8", start, end);
-  // U+FFFD may have been written; only where it is found is a second look needed.
+  // The text may contain U+FFFD itself; only then a second check is needed.
   return !text.includes("\ufffd") || isUtf8(bytes.subarray(start, end)) ? text : new AlteredText(text, "not_utf8");
 }
 
@@ -160,7 +160,7 @@ function readContainer(cursor: CborCursor, texts: TextCache | undefined, depth: 
   const isMap = cursor.major === MAP;
   const indefinite = cursor.info === INDEFINITE;
   const expected = cursor.argument * (isMap ? 2 : 1);
-  // Each item takes a byte at least, so a larger claim cannot be kept whatever follows.
+  // Each item takes at least one byte, so a container that claims more cannot be kept.
   if (expected > MAX_KEPT_BYTES) return new UnkeptValue("too_large");
   cursor.at = cursor.afterHead;
   if (expected === 1 && !indefinite) return readOnlyItem(cursor, texts, depth);
@@ -184,7 +184,7 @@ function readContainer(cursor: CborCursor, texts: TextCache | undefined, depth: 
   return map;
 }
 
-/** Of a list of one, as the value of a header is: a list that grows would take room for seventeen. */
+/** A list of one item, like most headers: a growing list would allocate seventeen places. */
 function readOnlyItem(cursor: CborCursor, texts: TextCache | undefined, depth: number): Reading {
   const item = readValue(cursor, texts, depth + 1);
   return item === NOT_ALL_HERE || item instanceof UnkeptValue ? item : [item];

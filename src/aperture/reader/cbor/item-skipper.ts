@@ -3,7 +3,7 @@ import { ARRAY, BYTES, INDEFINITE, MAP, TAG, TEXT } from "./cbor-head.ts";
 import { DamageFound } from "../damage.ts";
 import { endOfPlainItem } from "./plain-item.ts";
 
-/** What an indefinite container waits for, kept in place of a count of items still to come. */
+/** What an indefinite container waits for, stored instead of a count of remaining items. */
 const ANY_ITEM = -1;
 const MAP_KEY = -2;
 const MAP_VALUE = -3;
@@ -11,17 +11,17 @@ const TEXT_PART = -4;
 const BYTES_PART = -5;
 
 /**
- * Deepest nesting that is still skipped. Only containers with something left after the nested item count,
- * so no JSON body comes near it, and the memory of an item made to be deep ends at 8 MB.
+ * Deepest nesting that can be skipped. Only containers with further items after the nested one count, so JSON bodies
+ * stay far below, and a maliciously deep item takes at most 8 MB.
  */
 const MAX_DEPTH = 1_000_000;
 
-/** Passes over whole CBOR items of any size and depth, without recursion, across buffer boundaries. */
+/** Skips whole CBOR items of any size and depth, without recursion, across buffer boundaries. */
 export class ItemSkipper {
-  /** Per open container: items still to come, or what an indefinite one waits for. */
+  /** For each open container: its remaining items, or what an indefinite one waits for. */
   #open = new Float64Array(64);
   #depth = 0;
-  /** Bytes of a string still to pass over. */
+  /** Remaining bytes of a string to skip. */
   #payload = 0;
 
   /** Begins to skip the next `items` items. */
@@ -31,7 +31,7 @@ export class ItemSkipper {
     this.#push(items);
   }
 
-  /** Moves the cursor as far as its bytes reach; true when the items have been passed. */
+  /** Moves the cursor as far as the buffered bytes allow; true when the items have been passed. */
   run(cursor: CborCursor): boolean {
     for (;;) {
       if (this.#payload > 0 && !this.#skipPayload(cursor)) return false;
@@ -45,7 +45,7 @@ export class ItemSkipper {
     }
   }
 
-  /** Of a container that knows how many items it has. */
+  /** Opens a container with a known number of items. */
   #skipPlainItems(cursor: CborCursor): void {
     const { bytes, view } = cursor;
     const top = this.#depth - 1;
@@ -87,7 +87,7 @@ export class ItemSkipper {
     else if (major === MAP) this.#push(info === INDEFINITE ? MAP_KEY : argument * 2);
   }
 
-  /** Takes the item whose head was read off what its container still expects. */
+  /** Counts the item whose head was read as one of its container's. */
   #countItem(cursor: CborCursor): void {
     const top = this.#depth - 1;
     const expected = this.#open[top] ?? 0;

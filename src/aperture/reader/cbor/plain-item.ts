@@ -1,8 +1,8 @@
 import { ARRAY, BYTES, FIRST_WIDTH, LAST_WIDTH, MAP, TAG, TEXT, wideArgument } from "./cbor-head.ts";
 
 /**
- * End of the item at `at` if it is a number, a simple value or a definite string, and lies wholly before `end`;
- * else 0. Most items of a record are such, and take no more than this.
+ * End of the item at `at` if it is a number, a simple value or a definite string that ends before `end`; otherwise 0.
+ * Most items of a record are of these types, and this function is all they need.
  */
 export function endOfPlainItem(view: DataView, at: number, end: number): number {
   if (at >= end) return 0;

@@ -6,9 +6,9 @@ import type { Field } from "../field-table.ts";
 import type { TextCache } from "./text-cache.ts";
 
 /**
- * Reads the value of a wanted field, which is at the cursor. The cursor moves behind it, or stays before it: what is returned is
- * then what is kept of the value, which itself is still to be passed.
- * @param texts where texts that come again are looked up.
+ * Reads the value of a wanted field at the cursor. The cursor moves past it, or does not move: the result is then the part of the
+ * value that is kept, and the caller skips the value itself.
+ * @param texts cache of repeated texts.
  */
 export function readValueOf(cursor: CborCursor, { name, reading }: Field, texts: TextCache): Reading {
   switch (reading) {
@@ -29,7 +29,7 @@ export function readValueOf(cursor: CborCursor, { name, reading }: Field, texts:
   }
 }
 
-/** As `readBounded`; the cursor stays before what is not kept. */
+/** Like `readBounded`, but the cursor does not move past a value that is not kept. */
 export function readStrict(cursor: CborCursor, texts: TextCache | undefined): Reading {
   const start = cursor.at;
   const value = readBounded(cursor, texts);

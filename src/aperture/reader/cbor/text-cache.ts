@@ -1,4 +1,4 @@
-/** Logins, models, paths and the like are shorter; what is longer is not likely to come again. */
+/** Logins, models and paths are shorter; a longer text is unlikely to repeat. */
 const MOST_WORDS = 32;
 const WORD = 4;
 /** A power of two. */
@@ -6,13 +6,13 @@ const PLACES = 4096;
 const NOT_ASCII = 0x80808080 | 0;
 
 /**
- * Texts that come again and again, found by their bytes: the same text is made once, and whoever looks it up in a
- * `Map` later finds its hash computed. One text a place; another of the same place takes it over.
- * Bytes are taken four at a time; the last four overlap the ones before where a text is no multiple of four long.
+ * A cache of repeated texts, found by their bytes: a text is created once, and its hash is already computed for later `Map`
+ * lookups. Each slot holds one text; a text with the same slot replaces it.
+ * Bytes are compared as words of four; the last word overlaps the one before where the length is not a multiple of four.
  */
 export class TextCache {
   readonly #texts: string[] = Array.from({ length: PLACES }, () => "");
-  /** Of the text at each place: its length in bytes, 0 where there is none, and the bytes themselves. */
+  /** For the text in each slot: its length in bytes, 0 where the slot is empty, and the bytes. */
   readonly #lengths = new Uint8Array(PLACES);
   readonly #words = new Int32Array(PLACES * MOST_WORDS);
 
@@ -45,7 +45,7 @@ export class TextCache {
   }
 }
 
-/** Beginning, middle and end tell most texts of one kind apart; the whole is compared afterwards. */
+/** Beginning, middle and end distinguish most texts; the whole text is compared afterwards. */
 function placeOf(view: DataView, start: number, length: number): number {
   const last = length - WORD;
   let hash = Math.imul(view.getInt32(start) ^ length, 0x9e3779b1);

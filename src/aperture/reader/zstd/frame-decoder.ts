@@ -4,8 +4,8 @@ import { constants, createZstdDecompress, type ZstdDecompress } from "node:zlib"
 import { FRAME_MAGIC_BYTES, WINDOW_LOG_MAX } from "./zstd-frames.ts";
 
 /**
- * Receives decompressed bytes, valid until it returns; what it throws comes out of `write` or `finish`.
- * May return a promise: until it resolves no more is decompressed than a piece or two.
+ * Receives decompressed bytes, valid until it returns; `write` or `finish` throws what it throws.
+ * It may return a promise; until that resolves, at most two further pieces are decompressed.
  */
 export type ByteSink = (bytes: Buffer) => Promise<void> | undefined | void;
 
@@ -13,15 +13,15 @@ export type ByteSink = (bytes: Buffer) => Promise<void> | undefined | void;
 export class FrameRefused extends Error {}
 
 /**
- * Decompresses zstd frames, of which it is given everything behind the magic number. One for all frames of a file:
- * what a decoder has allocated for a frame's window is kept until the garbage collector comes by.
+ * Decompresses zstd frames; it receives their bytes after the magic number. One decoder serves all frames of a file, since the
+ * garbage collector frees a decoder's window late.
  */
 export class FrameDecoder {
   readonly #decoder: ZstdDecompress;
   readonly #sink: ByteSink;
   #failure: Error | undefined;
 
-  /** @param pieceBytes most bytes that the sink is given at once. */
+  /** @param pieceBytes most bytes per call of the sink. */
   constructor(sink: ByteSink, pieceBytes: number) {
     const params = { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX };
     this.#decoder = createZstdDecompress({ chunkSize: pieceBytes, params });
@@ -29,11 +29,11 @@ export class FrameDecoder {
       this.#failure ??= new FrameRefused("zstd frame refused", { cause });
     });
     this.#sink = sink;
-    // The decoder goes on with the next piece in a thread of its own as soon as this listener has returned.
+    // The decoder continues with the next piece in its own thread as soon as this listener returns.
     this.#decoder.on("data", (bytes: Buffer) => queueMicrotask(() => this.#deliver(bytes)));
   }
 
-  /** To be called where a frame begins. */
+  /** Call this at the beginning of a frame. */
   begin(): void {
     this.#decoder.write(FRAME_MAGIC_BYTES);
   }
@@ -62,7 +62,7 @@ export class FrameDecoder {
     this.#decoder.destroy();
   }
 
-  /** Resolves when the bytes are decompressed and everything they expand to has been delivered. */
+  /** Resolves when the bytes are decompressed and their content has been delivered. */
   async write(bytes: Buffer): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#decoder.once("close", resolve);
@@ -75,7 +75,7 @@ export class FrameDecoder {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Resolves when the last frame has come to its end; checksums are looked at before. */
+  /** Resolves after the end of the last frame; by then its checksum has been verified. */
   async finish(): Promise<void> {
     if (!this.#decoder.readableEnded) {
       const closed = once(this.#decoder, "close").catch(() => undefined);
@@ -92,8 +92,8 @@ export class FrameDecoder {
 }
 
 /**
- * Frees the memory of a piece that fills its buffer to the end, which the decoder does not write to again. Waiting for
- * the garbage collector instead takes half as long again, and 60 MB.
+ * Frees the memory of a piece that fills its buffer; the decoder does not write to that buffer again. Waiting for the garbage
+ * collector instead takes 50 % longer, and 60 MB.
  */
 function giveBack(piece: Buffer): void {
   const { buffer, byteOffset, byteLength } = piece;

@@ -1,6 +1,6 @@
 import { DamageFound } from "../damage.ts";
 
-/** What the bytes just walked over end with: nothing yet, a frame's magic number, a block, or a whole frame. */
+/** What ends at the current position: nothing, a frame's magic number, a block, or a whole frame. */
 export type FrameBoundary = "inside" | "magic" | "block" | "frame";
 
 type Phase = "magic" | "descriptor" | "header" | "block_head" | "block_body" | "checksum" | "skip_size" | "skip_body";
@@ -15,13 +15,13 @@ const LONGEST_HEADER = 13;
 const BLOCK_RLE = 1;
 const BLOCK_RESERVED = 3;
 
-/** Largest window accepted, 128 MiB, which is the most that zstd itself takes unless it is told otherwise. */
+/** Largest accepted window: 128 MiB, the default limit of zstd itself. */
 export const WINDOW_LOG_MAX = 27;
 const MEBIBYTE = 2 ** 20;
 
 /**
- * Finds the ends of zstd blocks and frames (RFC 8878, section 3) in a stream of bytes without decompressing them.
- * Decoders that stop after the first frame can so be given one frame at a time.
+ * Finds the ends of zstd blocks and frames (RFC 8878, section 3) in a stream of bytes without decompressing them, so
+ * that a decoder which stops after the first frame can receive one frame at a time.
  */
 export class ZstdFrameWalker {
   /** Position in the object of the next byte to walk over. */
@@ -55,8 +55,8 @@ export class ZstdFrameWalker {
 
   /**
    * Walks over `chunk` from `from` up to the next boundary or to its end.
-   * Returns where it stopped and what ends there. Throws `DamageFound` on bytes that are no zstd, and before a frame that takes
-   * more memory than it is given.
+   * Returns where it stopped and what ends there. Throws `DamageFound` for bytes that are not zstd, and before a frame that needs
+   * more memory than allowed.
    */
   walk(chunk: Uint8Array, from: number): { to: number; boundary: FrameBoundary } {
     let at = from;
@@ -140,7 +140,7 @@ export class ZstdFrameWalker {
     return (isSingleSegment(descriptor) ? 0 : 1) + dictionaryBytes(descriptor) + sizeBytes(descriptor);
   }
 
-  /** A frame of a single segment has no window of its own: all of its content is in memory. */
+  /** A single-segment frame has no separate window: its whole content is kept in memory. */
   #checkWindow(): void {
     const descriptor = this.#descriptor;
     const window = isSingleSegment(descriptor) ? contentSize(this.#header, descriptor) : windowSize(this.#header[0] ?? 0);
@@ -149,7 +149,7 @@ export class ZstdFrameWalker {
     throw new DamageFound(
       "zstd_window_too_large",
       this.frameStart,
-      `the zstd frame at byte ${this.frameStart} has a window of ${asked}, and ${most} is the most that is kept in memory: compress its content again with zstd --long=${WINDOW_LOG_MAX} or less, and put that object in its place`,
+      `the zstd frame at byte ${this.frameStart} has a window of ${asked}, and at most ${most} are kept in memory: compress its content again with zstd --long=${WINDOW_LOG_MAX} or less, and replace the object with the result`,
     );
   }
 

@@ -1,0 +1,37 @@
+import type { CostChange } from "../sections/change.ts";
+import type { DayFigures } from "../sections/days.ts";
+import type { TeamDetail } from "../sections/each-team/each-team.ts";
+import type { PoolSpread } from "../sections/pools.ts";
+import type { CountingDoubts } from "../sections/quality/counting-doubts.ts";
+import type { FeedingExport } from "../sections/quality/feeding-exports.ts";
+import type { CacheSaving } from "../sections/savings.ts";
+import type { SessionFigures } from "../sections/sessions.ts";
+
+/** What a report says besides who owes what: why it changed, where it went, what may be missing. */
+export interface Insights {
+  /** Compared with the month before, adjustments included; null where the ledger has nothing of that month. */
+  change: CostChange | null;
+  /** One for each team of the report's `byTeam`, in its order. */
+  teams: TeamDetail[];
+  /** Shared costs and how they were spread, in order of name. */
+  pools: PoolSpread[];
+  /** Each day of the month, in order. */
+  days: DayFigures[];
+  /** What cached tokens saved, largest first; without models that have no list price. */
+  cacheSavings: CacheSaving[];
+  /** How many models have cached tokens and no list price. */
+  modelsWithoutPrice: number;
+  /** Most expensive first. */
+  topSessions: SessionFigures[];
+  /** Exports that were made more than two days after what they hold, in order of instance and name. */
+  late: FeedingExport[];
+  /** Requests whose answer broke off: tokens in, none out. */
+  partialRequests: bigint;
+  /** Absent where nothing was priced by a list. */
+  countingDoubts?: CountingDoubts | undefined;
+}
+
+/** For a month without usage. */
+export const NO_INSIGHTS: Insights = {
+  change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
+};

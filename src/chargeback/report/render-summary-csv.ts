@@ -1,0 +1,64 @@
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { changeRows } from "../sections/change.ts";
+import { dayRow } from "../sections/days.ts";
+import { teamRows } from "../sections/each-team/each-team.ts";
+import { owedByDimensionRows } from "../sections/owed-by-dimension.ts";
+import { owedByTagRows } from "../sections/owed-by-tag.ts";
+import { owedByTeamRows } from "../sections/owed-by-team.ts";
+import { poolRows } from "../sections/pools.ts";
+import { qualityRows } from "../sections/quality/data-quality.ts";
+import { savingRow } from "../sections/savings.ts";
+import { sessionRow } from "../sections/sessions.ts";
+import { totalRow } from "../sections/summary.ts";
+import { formatBillionths } from "./format-figures.ts";
+import type { ChargebackReport } from "./report.ts";
+import type { SummaryRow } from "./summary-row.ts";
+
+const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
+  { name: "section", read: ({ section }) => section },
+  { name: "team", read: ({ team }) => neutralise(team) },
+  { name: "item", read: ({ item }) => neutralise(item) },
+  { name: "detail", read: ({ detail }) => neutralise(detail) },
+  { name: "owed_usd", read: ({ owed }) => dollars(owed) },
+  { name: "adjustments_usd", read: ({ adjustments }) => dollars(adjustments) },
+  { name: "list_value_usd", read: ({ listValue }) => dollars(listValue) },
+  { name: "caller_key_usd", read: ({ callerKey }) => dollars(callerKey) },
+  { name: "requests", read: ({ requests }) => count(requests) },
+  { name: "unpriced_requests", read: ({ unpricedRequests }) => count(unpricedRequests) },
+  { name: "input_tokens", read: ({ tokens }) => count(tokens?.input) },
+  { name: "output_tokens", read: ({ tokens }) => count(tokens?.output) },
+  { name: "cached_tokens", read: ({ tokens }) => count(tokens?.cached) },
+  { name: "cache_write_tokens", read: ({ tokens }) => count(tokens?.cacheWrite) },
+];
+
+/** `summary.csv`: every line of the page as a row, with exact amounts. Cells without a value are empty. */
+export function renderSummaryCsv(report: ChargebackReport): string {
+  return writeCsv(COLUMNS, summaryRows(report));
+}
+
+function dollars(amount: Nanodollars | null | undefined): string {
+  return amount === null || amount === undefined ? "" : formatDollars(amount);
+}
+
+function count(billionths: bigint | undefined): string {
+  return billionths === undefined ? "" : formatBillionths(billionths);
+}
+
+/** All figures of the page, section by section. */
+export function summaryRows({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
+  const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
+  return [
+    totalRow(allocated),
+    ...changeRows("", change),
+    ...owedByTeamRows(byTeam),
+    ...owedByTagRows(byTag),
+    ...byDimension.flatMap(owedByDimensionRows),
+    ...pools.flatMap(poolRows),
+    ...days.flatMap((day) => dayRow("", day)),
+    ...topSessions.map((session) => sessionRow("", session)),
+    ...cacheSavings.map(savingRow),
+    ...qualityRows(quality, countingDoubts),
+    ...teams.flatMap(teamRows),
+  ];
+}

@@ -1,0 +1,177 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { html } from "hono/html";
+import { z } from "zod";
+import { billionths } from "../../ledger/dollars.ts";
+import { divideRounding, formatCents, type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";
+import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
+import { type Html, moneyCell } from "../page/cells.ts";
+import { differenceCell, scrollingTable, showAmount, signDifference } from "../page/tables.ts";
+import { amountToJson } from "../report/figures-json.ts";
+import { signDollar } from "../report/format-figures.ts";
+import type { SummaryRow } from "../report/summary-row.ts";
+
+const STEPS = [
+  { name: "price", title: "Price", meaning: "the same tokens of the same models cost more or less", more: "higher prices", less: "lower prices" },
+  { name: "volume", title: "Volume", meaning: "more or fewer tokens, at the average cost of the month before", more: "more use", less: "less use" },
+  { name: "mix", title: "Mix", meaning: "more expensive or cheaper models, including new and vanished ones", more: "a more expensive mix of models", less: "a cheaper mix of models" },
+] as const;
+
+/** Change of what is owed. `price + volume + mix` is exactly `now - before`. */
+export interface CostChange {
+  /** `YYYY-MM` of the month before. */
+  month: string;
+  before: Nanodollars;
+  now: Nanodollars;
+  /** The same tokens of the same models cost more or less. */
+  price: Nanodollars;
+  /** More or fewer tokens, at the average cost of the month before. */
+  volume: Nanodollars;
+  /** Tokens went to more expensive or cheaper models, including new and vanished ones. */
+  mix: Nanodollars;
+}
+
+/** What is owed for a model of a provider with one kind of billing, adjustments included, and its tokens. Several items may have one name. */
+export interface ChangeItem {
+  /** Distinguishes models. */
+  name: string;
+  owed: Nanodollars;
+  /** All kinds together, in any unit. */
+  tokens: bigint;
+}
+
+/** Parts of a nanodollar that are calculated with before the sum is rounded. */
+const PRECISION = 10n ** 18n;
+
+/**
+ * Explains why the amount owed changed. The price of an item is what is owed for each of its tokens.
+ *
+ * - `volume` is the difference in tokens at the average price of the month before. Without tokens before, everything is volume.
+ * - `price` is what the tokens of items used in both months cost now, less what the same number cost before.
+ * - `mix` is the rest: tokens moved to more expensive or cheaper items, to new ones or from vanished ones, and what is owed without tokens.
+ *
+ * The three add up exactly, because `price` and `volume` are rounded to the nanodollar and `mix` takes the remainder.
+ * @param month `YYYY-MM` to compare with
+ */
+export function explainChange(month: string, itemsBefore: readonly ChangeItem[], itemsNow: readonly ChangeItem[]): CostChange {
+  const [known, present] = [sumItems(itemsBefore), sumItems(itemsNow)];
+  const [before, now] = [sumAll(known, "owed"), sumAll(present, "owed")];
+  const [tokensBefore, tokensNow] = [sumAll(known, "tokens"), sumAll(present, "tokens")];
+  if (tokensBefore === 0n) return { month, before, now, price: 0n, volume: now - before, mix: 0n };
+  const volume = divideRounding((tokensNow - tokensBefore) * before, tokensBefore);
+  let price = 0n;
+  for (const [name, { owed, tokens }] of present) {
+    const past = known.get(name);
+    if (past === undefined || past.tokens === 0n || tokens === 0n) continue;
+    price += divideRounding((owed * past.tokens - tokens * past.owed) * PRECISION, past.tokens);
+  }
+  price = divideRounding(price, PRECISION);
+  return { month, before, now, price, volume, mix: now - before - volume - price };
+}
+
+type ItemSums = Omit<ChangeItem, "name">;
+
+function sumItems(items: readonly ChangeItem[]): Map<string, ItemSums> {
+  const sums = new Map<string, ItemSums>();
+  for (const { name, owed, tokens } of items) {
+    const known = sums.get(name);
+    sums.set(name, { owed: owed + (known?.owed ?? 0n), tokens: tokens + (known?.tokens ?? 0n) });
+  }
+  return sums;
+}
+
+function sumAll(items: ReadonlyMap<string, ItemSums>, what: keyof ItemSums): bigint {
+  return [...items.values()].reduce((sum, item) => sum + item[what], 0n);
+}
+
+/** `team` names the team that owes the item. */
+export type TeamItem = ChangeItem & { team: string };
+
+interface ReadItems {
+  /** Rows of the table, list values included. */
+  rows: number;
+  items: TeamItem[];
+}
+
+const ALL_TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"].map((name) => `sum(${name})`).join(" + ");
+
+const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
+
+/** Reads what is owed for each model of each team and kind of billing from a local `allocations` file. Includes adjustments; tokens in billionths. */
+export async function readItems(duck: DuckDBConnection, file: string): Promise<ReadItems> {
+  const counted = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM ${readParquet(file)}`);
+  const result = await duck.runAndReadAll(`
+    SELECT team, provider, model, billing, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR, (${ALL_TOKENS})::DECIMAL(38,9)::VARCHAR
+    FROM ${readParquet(file)} WHERE NOT ${IS_LIST_VALUE}
+    GROUP BY team, provider, model, billing ORDER BY team, provider, model, billing`);
+  const items = result.getRowsJS().map((row) => {
+    const [team, provider, model, billing, owed, tokens] = itemRow.parse(row);
+    return { team, name: JSON.stringify([provider, model, billing]), owed, tokens };
+  });
+  return { rows: z.number().parse(counted.getRowsJS()[0]?.[0]), items };
+}
+
+/**
+ * Explains in a sentence and a table why the month owes more or less than the one before.
+ * @param owed cents as printed elsewhere
+ */
+export function renderChange(change: CostChange, owed: bigint, month: Month): Html {
+  const before = roundToCents([change.before]).total;
+  const difference = owed - before;
+  const parts = shareCents(difference, STEPS.map(({ name }) => change[name]));
+  const earlier = monthTitle(boundMonth(change.month, month.timezone));
+  return html`<p class="lead">${explainDifference(difference, before, { parts, earlier })}.</p>
+${scrollingTable("Change against the month before", {
+  caption: `From ${earlier} to ${monthTitle(month)}: what is owed`,
+  columns: [{ title: "Step" }, { title: "Amount", figure: true }, { title: "Meaning" }],
+  rows: [
+    { header: earlier, cells: [moneyCell(change.before, before), html`<td class="meaning">owed in the month before</td>`] },
+    ...STEPS.map(({ name, title, meaning }, index) => ({ header: title, cells: [differenceCell(change[name], parts[index] ?? 0n), html`<td class="meaning">${meaning}</td>`] })),
+  ],
+  foot: { header: monthTitle(month), cells: [moneyCell(change.now, owed), html`<td class="meaning">owed in this month</td>`] },
+  style: "small",
+})}`;
+}
+
+function explainDifference(difference: bigint, before: bigint, { parts, earlier }: { parts: readonly bigint[]; earlier: string }): Html {
+  if (difference === 0n) return html`The amount owed is the same as in ${earlier}`;
+  const amount = signDollar(formatCents(difference < 0n ? -difference : difference));
+  const share = before > 0n ? `\u00A0(${formatPercent(difference, before)})` : "";
+  const reasons = STEPS.map(({ more, less }, index) => ({ cents: parts[index] ?? 0n, more, less }))
+    .filter(({ cents }) => cents !== 0n)
+    .map(({ cents, more, less }) => `${signDifference(cents)} from ${cents > 0n ? more : less}`);
+  return html`The amount owed is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong> than in ${earlier}${share}: ${reasons.join(", ")}`;
+}
+
+function formatPercent(difference: bigint, before: bigint): string {
+  const tenths = (difference * 2000n + (difference < 0n ? -before : before)) / (2n * before);
+  const size = tenths < 0n ? -tenths : tenths;
+  return `${tenths < 0n ? "-" : "+"}${String(size / 10n)}.${String(size % 10n)}\u00A0%`;
+}
+
+/** A team's change as a phrase. */
+export function phraseChange({ month, before, now }: CostChange, timezone: string): Html {
+  const [earlier, difference] = [roundToCents([before]).total, roundToCents([now]).total - roundToCents([before]).total];
+  return html`${signDifference(difference)} against ${monthTitle(boundMonth(month, timezone))} (${showAmount(before, earlier)})`;
+}
+
+export function changeRows(team: string, change: CostChange | null): SummaryRow[] {
+  if (change === null) return [];
+  const { month, before, now, price, volume, mix } = change;
+  return Object.entries({ before, now, price, volume, mix }).map(([item, owed]) => ({ section: "change", team, item, detail: `against ${month}`, owed }));
+}
+
+export function changeToJson(change: CostChange | null): object | null {
+  if (change === null) return null;
+  const { month, before, now, price, volume, mix } = change;
+  return {
+    month,
+    before_usd: amountToJson(before),
+    now_usd: amountToJson(now),
+    difference_usd: amountToJson(now - before),
+    price_usd: amountToJson(price),
+    volume_usd: amountToJson(volume),
+    mix_usd: amountToJson(mix),
+  };
+}

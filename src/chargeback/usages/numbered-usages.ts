@@ -1,0 +1,82 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { startOfDay } from "../../ledger/days.ts";
+import type { Month } from "../../ledger/months.ts";
+import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
+import { nameUsage } from "./paid-usage.ts";
+
+const KEY = ["day", "instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions"];
+
+const TABLE = "numbered_usage";
+
+const usageRow = z
+  .object({
+    day: z.string(),
+    instance: z.string(),
+    caller: z.string(),
+    caller_type: z.enum(CALLER_TYPES),
+    tags: z.array(z.string()),
+    provider: z.string(),
+    model: z.string(),
+    billing: z.enum(BILLINGS),
+    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
+  })
+  .transform(({ caller_type, dimensions, ...usage }) =>
+    nameUsage({ ...usage, callerType: caller_type, dimensions: Object.fromEntries(dimensions.map(({ key, value }) => [key, value])) }),
+  );
+
+/** The usages of a month's days, numbered, as a table for as long as it takes: a row of a query then names its usage by one number. */
+export class NumberedUsages {
+  readonly #duck: DuckDBConnection;
+  readonly #month: Month;
+  readonly #days: readonly string[];
+
+  private constructor(duck: DuckDBConnection, month: Month, days: readonly string[]) {
+    this.#duck = duck;
+    this.#month = month;
+    this.#days = days;
+  }
+
+  /**
+   * @param rollups local files, at least one, of all days of the month.
+   * @param days all days of the month, in order.
+   */
+  static async create(duck: DuckDBConnection, rollups: readonly string[], month: Month, days: readonly string[]): Promise<NumberedUsages> {
+    const rows = rowsOfMonth(readParquet(...rollups), "slot", month, days);
+    await duck.run(`CREATE TEMP TABLE ${TABLE} AS SELECT (row_number() OVER (ORDER BY ${KEY.join(", ")}) - 1)::INTEGER AS usage_id, *
+      FROM (SELECT DISTINCT ${KEY.join(", ")} FROM ${rows})`);
+    return new NumberedUsages(duck, month, days);
+  }
+
+  /** Numbers and names of a day's usages, in order of the number. */
+  async namesOf(day: string): Promise<Map<number, string>> {
+    const result = await this.#duck.runAndReadAll(`SELECT usage_id, ${KEY.join(", ")} FROM ${TABLE} WHERE day = ${sqlText(day)} ORDER BY usage_id`);
+    return new Map(result.getRowObjectsJS().map((row) => [Number(row["usage_id"]), usageRow.parse(row)]));
+  }
+
+  /**
+   * SQL of the month's rows of local files, each with its `usage_id`.
+   * @param time the column with the time
+   */
+  rowsOf(files: readonly string[], time: "slot" | "ts"): string {
+    const same = KEY.map((key) => `timed.${key} = ${TABLE}.${key}`).join(" AND ");
+    return `(SELECT timed.*, usage_id FROM ${rowsOfMonth(readParquet(...files), time, this.#month, this.#days)} timed JOIN ${TABLE} ON ${same})`;
+  }
+
+  async forget(): Promise<void> {
+    await this.#duck.run(`DROP TABLE ${TABLE}`);
+  }
+}
+
+function rowsOfMonth(from: string, time: "slot" | "ts", { from: start, to, timezone }: Month, days: readonly string[]): string {
+  const [first = "", ...others] = days;
+  const cases = others.map((day) => `WHEN ${time} >= ${instant(startOfDay(day, timezone))} THEN ${sqlText(day)}`).reverse();
+  const day = cases.length === 0 ? sqlText(first) : `CASE ${cases.join(" ")} ELSE ${sqlText(first)} END`;
+  return `(SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${day} AS day FROM ${from}
+    WHERE ${time} >= ${instant(start)} AND ${time} < ${instant(to)})`;
+}
+
+function instant(date: Date): string {
+  return `make_timestamptz(${String(BigInt(date.getTime()) * 1000n)})`;
+}

@@ -1,0 +1,37 @@
+import { CommanderError } from "commander";
+import { isCallerMistake, LedgerError, messageOf } from "../ledger/errors.ts";
+import { visibleLines } from "../ledger/text/visible-text.ts";
+import { releaseWriters } from "../storage/writers.ts";
+import { buildProgram } from "./program.ts";
+
+const FAILED = 1;
+const CALLER_MISTAKE = 2;
+
+/** Of all lines but an error's first. */
+const INDENT = " ".repeat("error: ".length);
+
+/** Runs the command that the arguments name. Its exit code; an error is told on stderr. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  try {
+    await buildProgram((code) => {
+      exitCode = code;
+    }).parseAsync(args, { from: "user" });
+  } catch (error) {
+    exitCode = report(error);
+  } finally {
+    await releaseWriters();
+  }
+  return exitCode;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALLER_MISTAKE;
+  const expected = error instanceof LedgerError;
+  process.stderr.write(
+    expected
+      ? `error: ${visibleLines(error.message, INDENT)} [${error.code}]\n${INDENT}${visibleLines(error.remedy, INDENT)}\n`
+      : `error: ${visibleLines(messageOf(error), INDENT)}\n${INDENT}this is a mistake in aperture-ledger; please report it with these lines:\n${error instanceof Error ? visibleLines(error.stack ?? "", INDENT) : ""}\n`,
+  );
+  return isCallerMistake(error) ? CALLER_MISTAKE : FAILED;
+}

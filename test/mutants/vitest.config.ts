@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+import { areaNamed } from "./areas.ts";
+
+const area = areaNamed(process.env["MUTANTS_AREA"]);
+
+/** Each run of vitest inside StrykerJS: the tests of one area, without the servers that the whole suite brings. */
+export default defineConfig({
+  test: {
+    include: [...area.tests],
+    exclude: [...(area.without ?? [])],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
