@@ -27,8 +27,11 @@ interface ExportDocument {
 /** Copies are what receipts, events and digests say of them, and what the manifests of their exports were made from. */
 export function archiveViolations(archive: LakeFiles, lake: LakeFiles): string[] {
   const of = (kind: string): string[] => archive.below("archive/").filter((key) => kindOfArchived(key).kind === kind);
-  const receipts = new Map(of("receipt").map((key) => [archive.json<ReceiptDocument>(key).header.key, archive.json<ReceiptDocument>(key).header.kept]));
-  const events = of("event").map((key) => archive.json<EventDocument>(key).header).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  const receipts = new Map(of("receipt").map((key) => {
+    const { header } = archive.json(key) as ReceiptDocument;
+    return [header.key, header.kept];
+  }));
+  const events = of("event").map((key) => (archive.json(key) as EventDocument).header).toSorted((a, b) => (a.at < b.at ? -1 : 1));
   /** Each content that a copy rightly had, the last one last; undefined when it was rightly removed. */
   const history = new Map<string, (Content | undefined)[]>([...receipts].map(([key, kept]) => [key, [kept]]));
   for (const { kind, objects = [] } of events) {
@@ -58,7 +61,7 @@ function chainViolations(archive: LakeFiles, keys: readonly string[], history: R
   for (const digests of Map.groupBy(keys, (key) => kindOfArchived(key).instance).values()) {
     let previous: { number: number; sha256: string } | null = null;
     for (const key of digests) {
-      const { header, exports, events } = archive.json<DigestDocument>(key);
+      const { header, exports, events } = archive.json(key) as DigestDocument;
       found.push(...differ(`${key} previous`, header.previous && { number: header.previous.number, sha256: header.previous.sha256 }, previous));
       found.push(...differ(`${key} lists`, [header.exports, header.events], [exports.length, events.length]));
       for (const { key: copy, size, sha256, receipt } of exports) {

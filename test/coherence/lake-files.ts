@@ -44,13 +44,13 @@ export class LakeFiles {
     return createHash("sha256").update(this.read(key)).digest("hex");
   }
 
-  json<Content>(key: string): Content {
-    return JSON.parse(this.read(key).toString()) as Content;
+  json(key: string): unknown {
+    return JSON.parse(this.read(key).toString());
   }
 
   /** All documents below a prefix, by key. */
   documents<Content>(prefix: string): [key: string, Content][] {
-    return this.below(prefix, ".json").map((key) => [key, this.json<Content>(key)]);
+    return this.below(prefix, ".json").map((key) => [key, this.json(key) as Content]);
   }
 
   changedAt(key: string): bigint {

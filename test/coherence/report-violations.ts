@@ -26,7 +26,7 @@ export async function reportViolations(lake: LakeFiles): Promise<string[]> {
   const sources = ["_ledger/days/", "_ledger/allocations/", "_ledger/corrections/", "_ledger/closes/", "_ledger/true-ups/"].flatMap((prefix) => lake.below(prefix));
   const newest = sources.map((key) => lake.changedAt(key)).reduce((one, other) => (one > other ? one : other), 0n);
   for (const key of lake.below("reports/", "/chargeback.json").filter((one) => /^reports\/[^/]+\/chargeback\.json$/.test(one))) {
-    const report = lake.json<ReportDocument>(key);
+    const report = lake.json(key) as ReportDocument;
     for (const name of ["by_caller", "by_model", "rows"] as const) found.push(...differ(`${key} ${name}`, sumOf(report[name]), sumOf([report.total])));
     found.push(...differ(`${key} billing`, sumOf(Object.values(report.total.billing)), sumOf([report.total])));
     if (lake.changedAt(key) > newest) found.push(...(await againstTables(lake, key, report)));

@@ -1,6 +1,6 @@
 import type { Json } from "@duckdb/node-api";
 import { query } from "../query.ts";
-import { differ, type LakeFiles, type Named } from "./lake-files.ts";
+import { differ, type LakeFiles, type Named, nanodollars } from "./lake-files.ts";
 
 interface Table extends Named {
   rows: number;
@@ -85,17 +85,21 @@ export async function dayViolations(lake: LakeFiles): Promise<string[]> {
   const usage = await rowsOf(lake, lake.below("usage/"), byFile("count(*)"));
   const rollups = await rowsOf(lake, lake.below("rollups/"), byFile("sum(requests)"));
   const unpriced = await rowsOf(lake, lake.below("rollups/"), (table) => `SELECT filename, sum(unpriced_requests)::DOUBLE AS requests FROM ${table} GROUP BY filename`);
-  const dayOf = (row: Row): Row => ({ ...row, filename: String(row["filename"]).slice(lake.root.length + 1).replace(/^[a-z]+\//, "") });
+  const dayOf = (row: Row): Row => ({ ...row, filename: text(row["filename"]).slice(lake.root.length + 1).replace(/^[a-z]+\//, "") });
   found.push(...differences("usage and rollups", usage.map(dayOf), rollups.map(dayOf)));
   for (const [by, day] of days) {
     const own = usage.filter(({ filename }) => filename === lake.path(day.usage.key));
     const count = (column: string): number => own.reduce((sum, row) => sum + Number(row[column]), 0);
     found.push(...differ(`${by} requests`, day.totals.requests, count("requests")), ...differ(`${by} rows of usage`, day.usage.rows, count("requests")));
     found.push(...differ(`${by} unpriced requests`, day.totals.unpriced_requests, unpriced.find(({ filename }) => filename === lake.path(day.rollups.key))?.["requests"] ?? 0));
-    found.push(...differ(`${by} cost`, day.totals.cost_usd, dollars(own.reduce((sum, { cost }) => sum + BigInt(String(cost).replace(".", "")), 0n))));
+    found.push(...differ(`${by} cost`, day.totals.cost_usd, dollars(own.reduce((sum, { cost }) => sum + nanodollars(text(cost)), 0n))));
     found.push(...differ(`${by} duplicates`, day.duplicates, day.inputs.reduce((sum, { landing }) => sum + landing.rows, 0) - day.usage.rows));
   }
   return found;
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function dollars(amount: bigint): string {
