@@ -1,10 +1,10 @@
 import type { Queue } from "bullmq";
+import { MINUTE_MS } from "../src/ledger/durations.ts";
 import { findClockDoubt } from "../src/archive/timekeeping/find-doubt.ts";
 import { checkpointArchive } from "../src/archive/seal-archive.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";
 
-const MINUTE_MS = 60_000;
 /** How long after an export arrives it is proven at the latest, but for the time that the job itself takes. */
 const CHECKPOINT_MS = 5 * MINUTE_MS;
 

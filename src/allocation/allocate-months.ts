@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { allocateSpan, describeSettings } from "./shares/allocate-span.ts";
 import { checkTeams } from "./settings/check-teams.ts";
 import { writeAllocations } from "./shares/write-allocations.ts";
-import { boundMonth, type Month, monthsOfDate, utcDates } from "../ledger/months.ts";
+import { boundMonth, type Month, monthEmpty, monthsOfDate, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
@@ -88,7 +88,7 @@ async function removeMonth({ stores: { lake }, telling: { log } }: Allocating, n
 export async function allocateMonth(ledger: Allocating, month: Month, days: readonly DayManifest[], empty: "refuse" | "allow" = "refuse"): Promise<AllocationManifest> {
   checkTeams(ledger.rules.allocation);
   const state = await loadMonthState(ledger.stores.lake, month.name);
-  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(ledger.stores.lake, month);
+  if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(month, ledger.stores.lake);
   const built = state.manifests.get(month.name);
   return built !== undefined && isFresh(ledger.rules, month, days, state) ? built : await buildMonth(ledger, month, days, state);
 }
@@ -143,12 +143,6 @@ async function buildMonth({ stores: { lake }, rules: { allocation }, telling: { 
 /** A closed month is not allocated again: its table is restored from the files of its close. */
 async function restoreClosed(lake: ObjectStore, { name }: Month): Promise<AllocationManifest> {
   return await restoreAllocations(lake, await readCloseOf(lake, name));
-}
-
-function monthEmpty({ url }: ObjectStore, { name, timezone }: Month): LedgerError {
-  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}`, {
-    remedy: "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows",
-  });
 }
 
 function allocationFailed({ name }: Month, cause: unknown): LedgerError {

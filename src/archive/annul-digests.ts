@@ -1,3 +1,4 @@
+import { DAY_MS } from "../ledger/durations.ts";
 import { annulledBy, withoutAnnulled } from "./chain/annulled.ts";
 import { isBelievedBy } from "./chain/believed-events.ts";
 import type { Digest } from "./chain/digest.ts";
@@ -32,7 +33,6 @@ export interface AnnulledDigests {
 }
 
 /** How far a digest has to be ahead of the clock before it can be annulled. */
-const DAY_MS = 86_400_000;
 
 /**
  * Declares the digests void that were made while the clock was ahead, of every gateway: those of days after the given one, and those that

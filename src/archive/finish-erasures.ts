@@ -12,6 +12,7 @@ import { withWorkspace } from "../storage/workspace.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { replaceErased } from "../limits/alerts/erase-names.ts";
 import { pseudonymiser } from "../ledger/names/erasure.ts";
+import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
 import { eraseFromCopy, type ErasedCopy, isErased, isLocked, type Reduction } from "./erasing/erase-copy.ts";
 import { loadHolds } from "./purging/load-chain.ts";
@@ -34,8 +35,6 @@ interface Finishing extends Keys {
   events: readonly ArchiveEvent[];
   holds: readonly Hold[];
 }
-
-const READS_AT_ONCE = 16;
 
 /**
  * Takes out of the copies that erasures name what is still in them. A copy that is done costs a look at its manifest, no more.

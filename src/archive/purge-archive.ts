@@ -1,3 +1,4 @@
+import { DAY_MS } from "../ledger/durations.ts";
 import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { laterThan } from "./chain/later-than.ts";
@@ -146,7 +147,7 @@ async function note({ done, ledger }: Work, what: "purged" | "reduced", { instan
 }
 
 /** Longer than any run takes: another one may be just about to tell of what it put aside. */
-const STAGED_MILLISECONDS = 86_400_000;
+const STAGED_MILLISECONDS = DAY_MS;
 
 /** Copies that were put aside long ago and of which no event came to tell. */
 async function clearStage({ stores: { lake } }: Purging, { unfinished }: PurgePlan, now: Date): Promise<void> {

@@ -8,18 +8,18 @@ import type { NotedRecord } from "./chain/noted-records.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { type BrokenDocument, splitEvents } from "./chain/read-document.ts";
 import { trustedKeys } from "./chain/trusted-keys.ts";
-import { placeOfDigest } from "../lake/archive-layout.ts";
 import { MOST_EXPORTS_LISTED } from "./chain/document-bounds.ts";
 import { listArchive } from "./copies/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../ledger/days.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { LARGEST_JSON } from "../lake/json-object.ts";
-import { CLOSES } from "../lake/layout.ts";
+import { CLOSES, placeOfDigest } from "../lake/layout.ts";
 import { type LedgerState, listEtags } from "../lake/ledger-state.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
+import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { checkChain, findChain, type SoundChain } from "./sealing/find-chain.ts";
 import { chainedGateways } from "./sealing/gateways.ts";
 import { writeCheckpoints } from "./sealing/write-checkpoints.ts";
@@ -67,8 +67,6 @@ interface Listed {
   events: ListedEvent[];
   records: NotedRecord[];
 }
-
-const READS_AT_ONCE = 16;
 
 /**
  * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's

@@ -15,11 +15,12 @@ import { boundMonth, monthAfter, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import { type Booking, bookMonth } from "./closing/book-month.ts";
+import { bookMonth } from "./closing/book-month.ts";
 import { type KnownState, knownStates } from "./closing/known-states.ts";
 import { sumOwedCorrections } from "./corrections/correction.ts";
 import { createCorrections, writeCorrections } from "./corrections/month-figures.ts";
 import { readCorrections } from "./corrections/read-corrections.ts";
+import type { Reporting } from "./make-report.ts";
 
 export interface CorrectedMonths {
   /** `YYYY-MM` of the booking month: the first with usage after the last closed one. */
@@ -40,7 +41,7 @@ interface Outdated {
  * Books in the next open month how closed months would differ now. Most calls find unchanged inputs and settings and do nothing.
  * Returns undefined where no month is closed. All months must be allocated first.
  */
-export async function correctMonths(ledger: Booking, days: readonly DayManifest[]): Promise<CorrectedMonths | undefined> {
+export async function correctMonths(ledger: Reporting, days: readonly DayManifest[]): Promise<CorrectedMonths | undefined> {
   const closes = await loadCloses(ledger.stores.lake);
   const last = closes.at(-1);
   if (last === undefined) return undefined;
@@ -64,7 +65,7 @@ async function listUsedMonths(lake: ObjectStore): Promise<string[]> {
   return used.map(({ month }) => month).sort();
 }
 
-function stateNow({ rules: { allocation } }: Booking, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
+function stateNow({ rules: { allocation } }: Reporting, { close: { month, timezone } }: KnownState, days: readonly DayManifest[]): MonthState {
   const dates = [boundMonth(month, allocation.timezone), boundMonth(month, timezone)].flatMap(utcDates);
   return { month, inputs: describeInputs(days, new Set(dates)), settings: describeSettings(allocation, boundMonth(month, allocation.timezone)) };
 }
@@ -94,7 +95,7 @@ interface KnownMonths {
  * Removes corrections that no longer apply, and those booked in a month that is no longer the booking month. The report of a month without
  * usage goes with them: anyone who finds it would book them twice.
  */
-async function removeOthers({ stores: { lake }, telling: { log } }: Booking, { closed, used, booking }: KnownMonths): Promise<boolean> {
+async function removeOthers({ stores: { lake }, telling: { log } }: Reporting, { closed, used, booking }: KnownMonths): Promise<boolean> {
   const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
   const gone = months.filter((month) => !closed.has(month) && month !== booking);
   for (const month of gone) {
@@ -114,7 +115,7 @@ async function listKeys(lake: ObjectStore, prefix: string): Promise<string[]> {
 }
 
 /** The manifest goes last: after a crash before it, the corrections are booked again. */
-async function publish(ledger: Booking, booking: string, outdated: readonly Outdated[], days: readonly DayManifest[]): Promise<void> {
+async function publish(ledger: Reporting, booking: string, outdated: readonly Outdated[], days: readonly DayManifest[]): Promise<void> {
   const { stores: { lake }, telling: { log } } = ledger;
   await withWorkspace(async (workspace) => {
     const file = join(workspace, "corrections.parquet");

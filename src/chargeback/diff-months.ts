@@ -1,26 +1,27 @@
-import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { type Compared, compareFigures } from "./corrections/compare-figures.ts";
-import type { Correction } from "./corrections/correction.ts";
-import { isListValue } from "../ledger/usage/usage-record.ts";
-import { addCorrections, countDifferences, countFigures } from "./corrections/month-figures.ts";
-import { foldErased } from "./corrections/fold-erased.ts";
-import { readCorrections } from "./corrections/read-corrections.ts";
-import { boundMonth } from "../ledger/months.ts";
-import { withDuckDb } from "../ledger/sql/duckdb.ts";
-import { LedgerError } from "../ledger/errors.ts";
-import { type CloseRecord, loadCloses } from "../lake/records/close-record.ts";
-import { closedFile, downloadClosed, FROZEN_CORRECTIONS } from "../lake/records/closed-files.ts";
-import { CORRECTION_MANIFESTS } from "../lake/layout.ts";
-import { listEtags, loadLedgerState } from "../lake/ledger-state.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { downloadWritten } from "../lake/download-written.ts";
+import { CORRECTION_MANIFESTS } from "../lake/layout.ts";
+import { listEtags, loadLedgerState } from "../lake/ledger-state.ts";
+import { type CloseRecord, loadCloses } from "../lake/records/close-record.ts";
+import { closedFile, downloadClosed, FROZEN_CORRECTIONS } from "../lake/records/closed-files.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { boundMonth, monthEmpty } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { isListValue } from "../ledger/usage/usage-record.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import { type Booking, recomputeMonth } from "./closing/book-month.ts";
-import { findCorrections } from "./correct-months.ts";
-import { type KnownState, knownStates, openKnown, type Settled } from "./closing/known-states.ts";
+import { recomputeMonth } from "./closing/book-month.ts";
 import { readBooked } from "./closing/booked-corrections.ts";
+import { type KnownState, knownStates, openKnown, type Settled } from "./closing/known-states.ts";
+import { findCorrections } from "./correct-months.ts";
+import { type Compared, compareFigures } from "./corrections/compare-figures.ts";
+import type { Correction } from "./corrections/correction.ts";
+import { foldErased } from "./corrections/fold-erased.ts";
+import { addCorrections, countDifferences, countFigures } from "./corrections/month-figures.ts";
+import { readCorrections } from "./corrections/read-corrections.ts";
+import type { Reporting } from "./make-report.ts";
 import { bringCorrections } from "./report-month.ts";
 
 const VIEWS = ["closed", "corrected", "now"] as const;
@@ -53,7 +54,7 @@ export interface CauseOfDifference extends Pick<Correction, "cause" | "reason"> 
 }
 
 /** Explains how two states of months differ: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
-export async function diffMonths(ledger: Booking, one: string, other: string): Promise<MonthsDiff> {
+export async function diffMonths(ledger: Reporting, one: string, other: string): Promise<MonthsDiff> {
   await bringCorrections(ledger);
   const { stores: { lake }, rules: { allocation } } = ledger;
   const closes = await loadCloses(lake);
@@ -95,7 +96,7 @@ function parseState(text: string, timezone: string, closes: readonly CloseRecord
 }
 
 interface Opening {
-  ledger: Booking;
+  ledger: Reporting;
   duck: DuckDBConnection;
   closes: readonly CloseRecord[];
   days: readonly DayManifest[];
@@ -107,17 +108,11 @@ async function openState({ ledger, duck, closes, days, workspace }: Opening, tab
   if (view === "now" || known === undefined) {
     await recomputeMonth(ledger.stores.lake, ledger.rules.allocation, duck, table, month, days, workspace);
     const isEmpty = known === undefined && (await countFigures(duck, table)) === 0;
-    if (isEmpty && (await findCorrections(ledger.stores.lake, month)) === undefined) throw monthEmpty(ledger, month);
+    if (isEmpty && (await findCorrections(ledger.stores.lake, month)) === undefined) throw monthEmpty({ name: month, timezone: ledger.rules.allocation.timezone }, ledger.stores.lake);
     return;
   }
   if (view === "closed") await openKnown(settledOf(ledger), duck, table, { ...known, booked: [] }, workspace);
   else await openCorrected({ ledger, duck, closes, days, workspace }, table, known);
-}
-
-function monthEmpty({ stores: { lake }, rules: { allocation: { timezone } } }: Booking, month: string): LedgerError {
-  return new LedgerError("month_empty", `there is no usage in ${month} (${timezone}) in ${lake.url}`, {
-    remedy: "compare months that aperture-ledger status shows, or ingest that month's exports with aperture-ledger run",
-  });
 }
 
 /** Opens what is settled, and adds what is booked in months that are still open. */
@@ -134,7 +129,7 @@ async function openCorrected({ ledger, duck, closes, workspace }: Opening, table
   await foldErased(duck, table, ledger.rules.allocation.pseudonymOf);
 }
 
-function settledOf({ stores: { lake }, rules: { allocation: { pseudonymOf } } }: Booking): Settled {
+function settledOf({ stores: { lake }, rules: { allocation: { pseudonymOf } } }: Reporting): Settled {
   return { lake, pseudonymOf };
 }
 

@@ -7,6 +7,7 @@ import { FocusWriter } from "./focus/write-focus.ts";
 import { boundMonth, daysOfMonth, type Month, utcDates } from "../ledger/months.ts";
 import { startOfDay } from "../ledger/days.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { nameUsageKey } from "../ledger/usage/usage-key.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { downloadWritten } from "../lake/download-written.ts";
 import { fetchRollups } from "../lake/days/fetch-rollups.ts";
@@ -19,7 +20,7 @@ import { sha256OfFile } from "../storage/file-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { type AllocatedDays, allocateDays } from "./reporting/allocate-days.ts";
-import { adjustmentCharges, chargesOfDay, keyOf, ownerOfCorrection } from "./reporting/focus-charges.ts";
+import { adjustmentCharges, chargesOfDay, ownerOfCorrection } from "./reporting/focus-charges.ts";
 
 /** Names of the export's files, by format. */
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
@@ -106,7 +107,7 @@ async function writeCharges({ duck, groups, allocated: { days, truedUp }, month,
   const writer = await FocusWriter.create(duck, month);
   let index = 0;
   for await (const { from, to, allocated } of days) {
-    const ofDay = Map.groupBy(allocated, ({ plan }) => keyOf(plan.usage));
+    const ofDay = Map.groupBy(allocated, ({ plan }) => nameUsageKey(plan.usage));
     writer.add(chargesOfDay(ofDay, await groups.read(index), { from, to }));
     index += 1;
   }

@@ -2,14 +2,14 @@ import { allocateUsedMonth } from "../allocation/allocate-months.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { Month } from "../ledger/months.ts";
 import type { Ledger } from "../open/ledger.ts";
-import type { Booking } from "./closing/book-month.ts";
 import { readBooked } from "./closing/booked-corrections.ts";
 import { NO_INSIGHTS } from "./report/insights.ts";
 import { buildReport, type ChargebackReport } from "./report/report.ts";
 import { gatherInsights } from "./reporting/gather-insights.ts";
 import { type AllocatedMonth, readFigures } from "./reporting/read-figures.ts";
 
-export type Reporting = Booking & Pick<Ledger, "rules">;
+/** What reporting, correcting and closing months work with. */
+export type Reporting = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /** Brings a month's allocations up to date. */
 export async function allocateForReport(ledger: Reporting, month: Month): Promise<AllocatedMonth> {

@@ -1,14 +1,13 @@
-import { type CloseRecord, findClose, loadCloses } from "../lake/records/close-record.ts";
-import { loadCorrections } from "../lake/months/correction-manifest.ts";
-import { restoreReport } from "../lake/records/closed-files.ts";
+import { allocateMonths } from "../allocation/allocate-months.ts";
 import { layout, TEAM_REPORTS } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
+import { loadCorrections } from "../lake/months/correction-manifest.ts";
+import { type CloseRecord, findClose, loadCloses } from "../lake/records/close-record.ts";
+import { restoreReport } from "../lake/records/closed-files.ts";
+import { boundMonth } from "../ledger/months.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { allocateMonths } from "../allocation/allocate-months.ts";
-import type { Booking } from "./closing/book-month.ts";
 import { correctMonths } from "./correct-months.ts";
 import { exportFocus, type FocusExport } from "./export-focus.ts";
-import { boundMonth } from "../ledger/months.ts";
 import { allocateForReport, makeReport, type Reporting } from "./make-report.ts";
 import { type PublishedReport, publishReport } from "./reporting/publish-report.ts";
 
@@ -56,7 +55,7 @@ async function listCorrected(lake: ObjectStore, month: string): Promise<ClosedRe
 }
 
 /** Brings corrections up to date. All months are allocated first, because the booking month depends on which months have usage. */
-export async function bringCorrections(ledger: Booking): Promise<void> {
+export async function bringCorrections(ledger: Reporting): Promise<void> {
   const { stores: { lake } } = ledger;
   if ((await loadCloses(lake)).length === 0) return;
   const days = [...(await loadLedgerState(lake)).days.values()];

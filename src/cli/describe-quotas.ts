@@ -1,13 +1,13 @@
 import { unitOf } from "../aperture/gateway/quota-amounts.ts";
 import { driftOf, type QuotaDrift, type RecordedBalance } from "../limits/quotas/quota-drift.ts";
 import type { ReplayedBucket } from "../limits/quotas/replay-buckets.ts";
-import { formatDollars, type Nanodollars } from "../ledger/money.ts";
+import { formatDollars, formatDollarsOrNull, type Nanodollars, signDollar } from "../ledger/money.ts";
 import type { QuotaRule } from "../ledger/gateway/gateway-access.ts";
 
 const MICROS_PER_MINUTE = 60_000_000n;
 
 export function showDollars(amount: Nanodollars): string {
-  return formatDollars(amount).replace(/^-?/, "$&$");
+  return signDollar(formatDollars(amount));
 }
 
 /** `$10.000000000 at most, $5.000000000/day`. */
@@ -48,8 +48,8 @@ function recordedJson(seen: RecordedBalance): object {
   return {
     at: seen.at,
     recorded_usd: formatDollars(seen.recorded),
-    replayed_usd: seen.replayed === null ? null : formatDollars(seen.replayed),
-    drift_usd: drift === null ? null : formatDollars(drift),
+    replayed_usd: formatDollarsOrNull(seen.replayed),
+    drift_usd: formatDollarsOrNull(drift),
   };
 }
 

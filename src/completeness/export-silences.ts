@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../ledger/durations.ts";
 /** An export by name. */
 export interface ExportTime {
   name: string;
@@ -11,7 +12,7 @@ export interface Silence {
   before: ExportTime;
 }
 
-const SHORTEST_SILENCE = 2 * 3_600_000;
+const SHORTEST_SILENCE = 2 * HOUR_MS;
 /** Number of recent exports that determine the usual interval. */
 const LAST_EXPORTS = 100;
 

@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../ledger/durations.ts";
 import { type Numbered, splitAtRestarts } from "./split-at-restarts.ts";
 
 /** Consecutive ids of one export. Ids are decimal: they may exceed 2^53. */
@@ -28,7 +29,7 @@ const MOST_PIECES = 1 << 14;
  * A gateway numbers a record when the request ends and dates it when the request begins, so the times of neighbouring ids may go back.
  * No request takes longer than this, in milliseconds; if times go back further, an id was reused.
  */
-export const LONGEST_REQUEST = 3_600_000;
+export const LONGEST_REQUEST = HOUR_MS;
 
 /**
  * Only ids that are also close in time form one run. A run therefore rarely mixes two installations, although a repeated record of the

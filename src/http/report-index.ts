@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { type Html, showName } from "../chargeback/page/cells.ts";
 import { decodeKeyPart, TEAM_REPORTS } from "../lake/layout.ts";
 import { monthTitle } from "../ledger/months.ts";
+import { ascending } from "../ledger/orders.ts";
 import { shownText } from "../ledger/text/visible-text.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";
@@ -16,7 +17,7 @@ const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//;
 export function renderReportIndex(all: readonly ObjectEntry[], closed: ReadonlySet<string>): Html {
   const entries = all.filter(({ key }) => !OF_CLOSE.test(key));
   if (entries.length === 0) return html`<p>There is no report yet: aperture-ledger chargeback writes one.</p>`;
-  const months = [...Map.groupBy(entries, ({ key }) => monthOf(key))].toSorted(([a], [b]) => compare(b, a));
+  const months = [...Map.groupBy(entries, ({ key }) => monthOf(key))].toSorted(([a], [b]) => ascending(b, a));
   return html`<p class="quiet">The newest month first. Times are UTC.</p>
 ${months.map(([month, files], index) => renderMonth(month, files, `month-${String(index)}`, closed.has(month)))}`;
 }
@@ -28,7 +29,7 @@ function monthOf(key: string): string {
 }
 
 function renderMonth(month: string, files: readonly ObjectEntry[], id: string, isClosed: boolean): Html {
-  const sorted = files.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)) || compare(a.key, b.key));
+  const sorted = files.toSorted((a, b) => Number(isPage(b)) - Number(isPage(a)) || ascending(a.key, b.key));
   const { ofTeams = [], ofAll = [] } = Object.groupBy(sorted, ({ key }) => (teamOf(key) === undefined ? "ofAll" : "ofTeams"));
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${titleOf(month)}</h2>
@@ -43,7 +44,7 @@ ${ofTeams.length === 0 ? "" : renderTeams(ofTeams)}
 
 /** A line a team: its page by its name, and what lies beside the page. */
 function renderTeams(files: readonly ObjectEntry[]): Html {
-  const teams = [...Map.groupBy(files, ({ key }) => teamOf(key) ?? "")].toSorted(([a], [b]) => compare(a, b));
+  const teams = [...Map.groupBy(files, ({ key }) => teamOf(key) ?? "")].toSorted(([a], [b]) => ascending(a, b));
   return html`<h3>Teams</h3>
 <ul>
 ${teams.map(([team, own]) => renderTeam(decodeKeyPart(team), own))}</ul>`;
@@ -84,8 +85,4 @@ function isPage({ key }: ObjectEntry): boolean {
 function showSize(bytes: number): string {
   if (bytes < 1000) return `${String(bytes)} B`;
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

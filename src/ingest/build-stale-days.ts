@@ -12,14 +12,14 @@ import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 export interface NightlyExport {
   built: number;
   fresh: number;
-  /** Manifests of all days there are now, in order of date and instance. */
+  /** Manifests of all current days, in order of date and instance. */
   days: DayManifest[];
 }
 
-/** Fetching and publishing of one day overlap with the queries of another. */
+/** Number of days in progress: one is fetched or published while another is queried. */
 const DAYS_AT_ONCE = 3;
 
-/** Rebuilds every stale day and its rollup. A day that fails keeps no other from being built; then this throws. */
+/** Rebuilds every stale day and its rollup. A failure does not prevent other days from being built; this throws afterwards. */
 export async function nightlyExport(ledger: Ledger, state: LedgerState): Promise<NightlyExport> {
   const { stale, fresh } = await findStaleDays(ledger, state);
   const failures: Failure[] = [];
@@ -30,7 +30,7 @@ export async function nightlyExport(ledger: Ledger, state: LedgerState): Promise
   return { built: stale.length, fresh: fresh.length, days: [...fresh, ...built].sort(byDateAndInstance) };
 }
 
-/** The days to build, and the manifests of the others, brought up to date with what is known of their exports now. */
+/** The days to build, and the manifests of the others, updated with the current facts about their exports. */
 export async function findStaleDays(
   { stores: { lake }, money: { pricingOf } }: Pick<Ledger, "stores" | "money">,
   state: LedgerState,
@@ -42,7 +42,7 @@ export async function findStaleDays(
   return { stale, fresh: fresh.flatMap((manifest) => manifest ?? []) };
 }
 
-/** Builds in this process, several days at a time; what fails is added to `failures`. */
+/** Builds several days at a time in this process; adds errors to `failures`. */
 async function buildDays(stale: readonly Day[], ledger: Ledger, failures: Failure[]): Promise<DayManifest[]> {
   ledger.telling.progress.begin("building days", stale.length);
   const built = await withWorkspace((workspace) =>

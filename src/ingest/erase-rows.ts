@@ -19,15 +19,15 @@ interface ErasingRows {
   rules: NormalisingRules;
   /** Ids of the erasures, in order. */
   erasures: string[];
-  /** The copy, where there still is one. */
+  /** The copy, where it still exists. */
   file: string;
   workspace: string;
 }
 
 /**
- * Puts pseudonyms into what was derived of an export that is not read again, since retention took of its copy: into its landing files
- * as they lie; its quarantine is derived again from the copy, which holds what was turned away for longest. Files, then the manifest.
- * Throws `archive_conflict` where a landing file is another one than the manifest tells of.
+ * Puts pseudonyms into the derived files of an export that cannot be read again, since retention removed parts of its copy. Existing landing
+ * files are rewritten; the quarantine is derived again from the copy, which keeps rejected records longest. Writes the files, then the manifest.
+ * Throws `archive_conflict` where a landing file differs from the manifest.
  */
 export async function eraseRows(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, { rules, erasures, file, workspace }: ErasingRows): Promise<ExportManifest> {
   const { stores: { lake } } = ledger;
@@ -43,7 +43,7 @@ export async function eraseRows(ledger: Pick<Ledger, "stores" | "work">, known: 
   return manifest;
 }
 
-/** @param found told whom a landing file names. */
+/** @param found receives the erased logins that a landing file names. */
 async function eraseLandings(lake: ObjectStore, landing: readonly LandedFile[], { rules: { erased }, workspace, found }: Pick<ErasingRows, "rules" | "workspace"> & { found: (caller: ErasedCaller) => void }): Promise<LandedFile[]> {
   if (erased === undefined) return [...landing];
   return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
@@ -51,7 +51,7 @@ async function eraseLandings(lake: ObjectStore, landing: readonly LandedFile[], 
     for (const one of landing) {
       const [file, out] = [join(workspace, `${one.date}.landed`), join(workspace, `${one.date}.erased`)];
       const { etag, size, sha256 } = await lake.download(one.key, file);
-      // A run that ended before the manifest left another file than that tells of; its rows are as many.
+      // A run that ended before it wrote the manifest left a different file with the same number of rows.
       const rows = Number((await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(file)}`)).value(0, 0));
       if (rows !== one.rows) throw landingAltered(lake.url, one, rows);
       const isErased = await eraseLanding(duck, file, out, (login) => {
@@ -80,6 +80,6 @@ async function publishQuarantine(lake: ObjectStore, { instance, stem }: ExportMa
 
 function landingAltered(url: string, { key, rows }: LandedFile, found: number): LedgerError {
   return new LedgerError("archive_conflict", `${url}/${key} has ${String(found)} rows, its manifest says ${String(rows)}`, {
-    remedy: "restore it from a backup: no whole copy is left to derive it from",
+    remedy: "restore it from a backup: there is no complete copy to derive it from",
   });
 }

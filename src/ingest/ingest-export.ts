@@ -10,7 +10,7 @@ import type { ExportTask } from "./pull-exports.ts";
 
 /**
  * Ingests one export: archive, receipt, landing, quarantine, and the manifest that commits them.
- * A crash anywhere leaves the export stale; the next run does it again and arrives at the same bytes.
+ * After a crash anywhere the export is still stale; the next run ingests it again, with the same bytes as result.
  */
 export async function ingestExport(task: ExportTask, ledger: Ledger): Promise<ExportManifest> {
   return await withWorkspace(async (workspace) => {

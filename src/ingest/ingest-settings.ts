@@ -4,9 +4,9 @@ import { NORMALISER_VERSION, type NormalisingRules } from "./normaliser/normalis
 import { digestRules } from "./normaliser/rules-digest.ts";
 
 /**
- * Everything but an export's bytes that its landing files are a function of, as one text for its manifest.
- * An export that was ingested under other settings is stale: so a record that an older reader quarantined
- * is read again as soon as the code knows better.
+ * Everything that an export's landing files depend on besides its bytes, as one text for its manifest.
+ * An export that was ingested with different settings is stale: so a record that an older reader quarantined
+ * is read again once a newer reader accepts it.
  */
 export function ingestSettings(rules: NormalisingRules): string {
   return `reader ${String(READER_VERSION)}, ${landing(LANDING_VERSION)}, normaliser ${String(NORMALISER_VERSION)}, rules ${digestRules(rules)}`;
@@ -16,7 +16,7 @@ function landing(version: number): string {
   return `landing ${String(version)}`;
 }
 
-/** Whether landing files that were written under these settings can be read by this version. */
+/** Whether this version can read landing files that were written with these settings. */
 export function isLandingReadable(settings: string): boolean {
   const parts = settings.split(", ");
   return READABLE_LANDINGS.some((version) => parts.includes(landing(version)));

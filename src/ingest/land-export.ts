@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DAY_MICROS } from "../ledger/durations.ts";
 import { extractRecords } from "../aperture/reader/extract-records.ts";
 import { readExport } from "../aperture/reader/read-export.ts";
 import { RecordIdsWriter } from "../completeness/record-ids.ts";
@@ -13,7 +14,7 @@ import { erasedCaller, eraser } from "../ledger/names/erasure.ts";
 import { headersWanted, normaliser, type NormalisingRules } from "./normaliser/normalise.ts";
 import { NO_REMARKS, type RecordedRequest } from "../ledger/usage/recorded-request.ts";
 
-/** An export as a local file, and a local folder for what becomes of it. Plain data: it may go to another thread. */
+/** An export as a local file, and a local folder for the results. Plain data, since it is passed to a thread. */
 export interface LandTask extends LandedExport {
   /** Last part of the export object's key. */
   name: string;
@@ -26,7 +27,7 @@ export type Landed = Pick<ExportReport, "files" | "quarantine" | "reading" | "ve
 
 export type LandExport = (task: LandTask) => Promise<Landed>;
 
-/** Reads the export and writes what it holds to local landing files and a local quarantine file. */
+/** Reads the export and writes its records to local landing files and a local quarantine file. */
 export async function landExport({ name, file, workspace, time, version, rules }: LandTask): Promise<Landed> {
   const landing = new LandingWriter(workspace, { time, version });
   const quarantined: QuarantinedRecord[] = [];
@@ -56,36 +57,34 @@ export async function landExport({ name, file, workspace, time, version, rules }
   return { files, quarantine, reading, versions: nameVersions(versions), recordIds: ids.finish(), unknownKeys: unknownKeys.list() };
 }
 
-const MICROS_PER_DAY = 86_400_000_000;
-
-/** By UTC date, as landing files are. */
+/** By UTC date, like landing files. */
 class AlterationsByDay {
   readonly #days = new Map<number, AlterationCounts>();
 
   add({ ts, remarks }: RecordedRequest): void {
     if (remarks.altered.length === 0) return;
-    const day = Math.floor(ts / MICROS_PER_DAY);
+    const day = Math.floor(ts / DAY_MICROS);
     const counts = this.#days.get(day) ?? new AlterationCounts();
     counts.add(remarks.altered);
     this.#days.set(day, counts);
   }
 
   of(date: string): AlteredValues[] {
-    return this.#days.get((Date.parse(date) * 1000) / MICROS_PER_DAY)?.list() ?? [];
+    return this.#days.get((Date.parse(date) * 1000) / DAY_MICROS)?.list() ?? [];
   }
 }
 
-/** A longer name is nobody's. */
+/** A longer login does not exist. */
 const LONGEST_CALLER = 320;
 
-/** Who made a request that was turned away, where that can be read. An erasure holds for one whose time cannot be read, too. */
+/** The caller of a rejected request, where it is readable. An erasure also applies to a request without a readable time. */
 function callerOf({ login, tags, ts }: ReadableParts, { erased }: NormalisingRules): string | null {
   const { caller, callerType } = identifyCaller(login, tags);
   if (callerType === "unknown" || caller.length > LONGEST_CALLER) return null;
   return erased === undefined ? caller : erasedCaller(caller, ts, erased);
 }
 
-/** More versions than a gateway has ever written are counted together: the counts go into every manifest. */
+/** Limit of separately counted versions, more than gateways have ever written: the counts are part of every manifest. */
 const MOST_VERSIONS = 16;
 
 /** Records by schema version; null for those without one. */

@@ -3,23 +3,23 @@ import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 import type { LandExport } from "./land-export.ts";
 
-/** Beyond, an upload is what a run waits for. */
+/** With more threads, a run would wait for uploads. */
 const MOST_THREADS = 4;
-/** Threads end a second after the last export, so that a day is built in the memory they had. */
+/** Threads end a second after the last export, so that building days can use their memory. */
 const IDLE_MILLISECONDS = 1000;
 /**
- * A young generation that may grow as it likes takes 100 MB more and saves next to nothing. An export that takes more
- * than this, which none is known to do, fails by itself and not the process with it.
+ * An unlimited young generation takes 100 MB more and saves almost nothing. An export that needs more than this, which no
+ * known export does, fails alone without ending the process.
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 256 };
 
 /**
- * Where there is one processor, a thread has nothing to run beside, and takes a third of a second to start. A process
- * that was started without a bound for its young generation lands in a thread all the same, for the memory.
+ * With a single processor a thread cannot run in parallel, and takes a third of a second to start. A process without a limit
+ * for its young generation uses a thread nevertheless, to save memory.
  */
 export function landAsProcessorsAllow(): LandExport {
   if (availableParallelism() > 1 || !isYoungGenerationBounded()) return landInThreads();
-  // A run that finds nothing stale loads neither reader nor writer.
+  // A run without stale exports loads neither reader nor writer.
   return async (task) => await (await import("./land-export.ts")).landExport(task);
 }
 
@@ -27,7 +27,7 @@ function isYoungGenerationBounded(): boolean {
   return process.execArgv.some((flag) => flag.startsWith("--max-semi-space-size"));
 }
 
-/** Lands exports in threads of their own, one a processor; they are started by the first export. */
+/** Lands exports in threads, one per processor; the first export starts them. */
 export function landInThreads(): LandExport {
   const threads = new Tinypool({
     filename: fileURLToPath(new URL("./land-export.ts", import.meta.url)),
@@ -36,6 +36,6 @@ export function landInThreads(): LandExport {
     idleTimeout: IDLE_MILLISECONDS,
     resourceLimits: RESOURCE_LIMITS,
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what comes back is what `landExport` returned
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the result is the one that `landExport` returned
   return async (task) => await (threads.run(task, { name: "landExport" }) as ReturnType<LandExport>);
 }

@@ -16,57 +16,57 @@ interface TaskOfExport {
   instance: string;
   /** Last part of the object's key. */
   name: string;
-  /** The name's own stem: exports that share it wait for each other. */
+  /** The stem of its name: exports with the same stem are ingested one after the other. */
   first: string;
   time: Date;
-  /** What the gateway's records go through; left out where nobody was erased. */
+  /** Erasures that apply to the gateway's records; absent where nobody was erased. */
   erasures?: readonly KnownErasure[];
 }
 
 /**
- * An export to ingest: a new object at a source, or one in the archive of which the lake does not hold what it should.
- * Plain data: a queue may carry it.
+ * An export to ingest: a new object at a source, or an archived one whose derived files are missing or stale in the lake.
+ * Plain data, since a queue may carry it.
  */
 export type ExportTask =
   | (TaskOfExport & { from: "source"; url: string; object: ObjectEntry })
   | (TaskOfExport & { from: "archive"; key: string; stem: string; sources: SourceObject[]; reason: StaleExportReason; atSource?: SourceObject });
 
 export interface PulledExports {
-  /** Export objects at the sources, and how many of them need nothing. */
+  /** Number of export objects at the sources, and of those that are up to date. */
   seen: number;
   skipped: number;
-  /** Export objects of each gateway that there are or have been at its source, as far as is known. */
+  /** Known number of export objects of each gateway, present and past. */
   known: ReadonlyMap<string, number>;
-  /** Of exports under one name those in the archive come first: they are the ones that were replaced. */
+  /** Among exports with the same name the archived ones come first, since they were replaced. */
   tasks: ExportTask[];
-  /** Of gateways of which it cannot be told who was erased there is no task: nothing of them is read meanwhile. */
+  /** Gateways whose erasures are unreadable have no tasks: their exports are not read meanwhile. */
   read: ReadErasures;
-  /** Ingested exports whose copy is neither in the archive nor at a source any more. */
+  /** Ingested exports that are no longer in the archive or at a source. */
   withoutCopy: KnownExport[];
-  /** What could not be listed at sources and in the archive, and was passed over: nothing of it is taken to be missing. */
+  /** What could not be listed at the sources and in the archive, and was skipped: none of it counts as missing. */
   unlistable: UnlistablePlace[];
-  /** What the archive held but for receipts, by key, in order of keys. */
+  /** The archive's objects other than receipts, by key, in order of keys. */
   archived: ReadonlyMap<string, ObjectEntry>;
 }
 
 export interface UnlistablePlace extends Unlistable {
-  /** Of the store. */
+  /** Url of the store. */
   url: string;
 }
 
-/** Throws `listing_incomplete` where something could not be listed. The rest is done by then. */
+/** Throws `listing_incomplete` where something could not be listed; everything else is done by then. */
 export function refuseUnlistable([first, ...others]: readonly UnlistablePlace[]): void {
   if (first === undefined) return;
   const more = others.length === 0 ? "" : `, and ${String(others.length)} other places could not be listed`;
   throw new LedgerError("listing_incomplete", `${first.url}: ${JSON.stringify(first.key)} could not be listed: ${first.problem}${more}`, {
-    remedy: "what could be listed is ingested: make it readable, or move what does not belong there elsewhere",
+    remedy: "everything else was ingested: make it readable, or move foreign files elsewhere",
   });
 }
 
 /** `at what is new`: from where each source last was, with a look-back for objects that appear late. */
 export type Looking = "at everything" | "at what is new";
 
-/** Lists the sources and the archive and says which exports have to be ingested. Nothing is written. */
+/** Lists the sources and the archive and returns the exports to ingest. Writes nothing. */
 export async function pullExports(
   ledger: Pick<Ledger, "stores" | "rules" | "work">,
   state: LedgerState,
@@ -96,7 +96,7 @@ export async function pullExports(
       seen++;
       const before = ingested(instance, store.url, object);
       if (before === undefined) count++;
-      // What retention left out of a copy does not come back from the source.
+      // Retention removed parts of the copy; they must not return from the source.
       if (before === undefined || (before.copy === "whole" && withoutCopy.delete(before))) fresh.push(newExport(source, object));
       else if (!staleKeys.has(before.archive)) skipped++;
     }
@@ -106,7 +106,7 @@ export async function pullExports(
   return { seen, skipped, known: counts, read, tasks: tasks.filter(({ instance }) => !hidden.has(instance)), withoutCopy: [...withoutCopy], archived, unlistable: unlistable.filter(isOfExports) };
 }
 
-/** What is neither a file nor a folder and is not called an export is nobody's export. */
+/** Ignores what is neither a file nor a folder and does not have the name of an export. */
 function isOfExports({ key, isOdd }: UnlistablePlace): boolean {
   return isOdd !== true || isExportKey(key);
 }
@@ -135,8 +135,8 @@ type ArchiveTask = Extract<ExportTask, { from: "archive" }>;
 type SourceTask = Extract<ExportTask, { from: "source" }>;
 
 /**
- * Archived exports without a manifest: it was lost, or a process ended before it wrote it. An export whose name does
- * not tell its time has that of the object at the source, where there still is one: the copy is younger.
+ * Archived exports without a manifest: it was lost, or a process ended before it wrote it. If an export's name does not
+ * contain its time, the time of the object at the source counts, where it still exists: the copy is newer.
  */
 function findLost(
   archived: ReadonlyMap<string, ObjectEntry>,
@@ -179,8 +179,8 @@ function idsByCopy(erasures: readonly NamedErasure[]): Map<string, string[]> {
 }
 
 /**
- * Those of which records were removed are never read again: less would come out of them than did. Who was erased is taken out of
- * their rows as they lie.
+ * Exports that lost records are never read again: re-reading would yield fewer records than the first ingest. Erased callers are
+ * removed from their existing rows.
  */
 function staleExports(
   ledger: Pick<Ledger, "rules">,
@@ -199,7 +199,7 @@ function staleExports(
   });
 }
 
-/** Whether somebody is in rows that are not derived again and can be read as they are. */
+/** Whether an erased caller is in readable rows that are not derived again. */
 function whyRowsAreStale({ landing, settings, erasures }: KnownExport, { etags }: LedgerState, named: readonly string[]): StaleExportReason | null {
   const areThere = isLandingReadable(settings) && landing.every(({ key }) => etags.has(key));
   return areThere && !named.every((id) => erasures.includes(id)) ? "erased" : null;

@@ -5,13 +5,13 @@ import type { Day } from "../lake/days/stale.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { isLandingReadable } from "./ingest-settings.ts";
 
-/** Each further build takes an export that was ingested during the one before, or another builder at work. */
+/** A further build is only needed if an export was ingested during the one before, or if a second builder is active. */
 const MOST_BUILDS = 5;
 
 /**
- * Builds a stale day, and again while its inputs change under the build: whoever writes last has looked afterwards, so
- * that of two builds at the same time the newer inputs stay. Resolves to the day's manifest; undefined when nothing is
- * left of the day.
+ * Builds a stale day, and repeats it while its inputs change during the build: each builder checks the inputs after writing, so
+ * that of two concurrent builds the one with the newer inputs remains. Resolves to the day's manifest; undefined when the day has
+ * no exports any more.
  */
 export async function rebuildDay(stale: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
   let day = stale;
@@ -27,7 +27,7 @@ export async function rebuildDay(stale: Day, tools: DayBuildTools): Promise<DayM
   });
 }
 
-/** A landing file that is not what its manifest says may just be replaced; then there is another state of the day to build. */
+/** A landing file that differs from its manifest may just have been replaced; then the day has a newer state to build. */
 async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
   const unreadable = day.inputs.find((input) => !isLandingReadable(input.export.settings));
   if (unreadable !== undefined) throw landedOtherwise(day, unreadable.export.name);
@@ -43,7 +43,7 @@ async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayMa
 
 function landedOtherwise({ date, instance }: Day, name: string): LedgerError {
   return new LedgerError("day_build_failed", `${date} of ${instance} holds export ${name} as another version landed it`, {
-    remedy: "the next pull lands it anew from its copy; if it has none any more (status says so), restore that in the archive",
+    remedy: "the next pull lands it again from its copy; if there is no copy any more (status shows it), restore the copy in the archive",
     retryable: true,
   });
 }

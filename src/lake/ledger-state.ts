@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { LedgerError } from "../ledger/errors.ts";
+import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./days/day-manifest.ts";
 import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./landing/export-manifest.ts";
@@ -30,9 +31,6 @@ export interface LedgerState {
   /** ETags in the store of those objects. Empty unless the lake was copied or restored, or an object was written again. */
   restored: ReadonlyMap<string, string>;
 }
-
-/** Requests under way at once. */
-const READS_AT_ONCE = 16;
 
 export function summarise(manifest: ExportManifest, key: string, etag: string): KnownExport {
   return {

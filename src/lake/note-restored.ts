@@ -1,11 +1,10 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { dayManifest } from "./days/day-manifest.ts";
 import { exportManifest, type WrittenObject } from "./landing/export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { type LedgerState, loadLedgerState } from "./ledger-state.ts";
-
-const MANIFESTS_AT_ONCE = 16;
 
 /**
  * Notes the ETags of objects that were copied or restored with the bytes of their manifests, so that nobody has to read them again.
@@ -16,9 +15,9 @@ export async function noteRestored(store: ObjectStore, state: LedgerState): Prom
   if (restored.size === 0) return state;
   const isRestored = (object: { key: string } | null): boolean => object !== null && restored.has(object.key);
   const exports = [...state.exports.values()].filter(({ landing, quarantine }) => [...landing, quarantine].some(isRestored));
-  await pMap(exports, ({ manifest }) => noteExport(store, manifest.key, restored), { concurrency: MANIFESTS_AT_ONCE });
+  await pMap(exports, ({ manifest }) => noteExport(store, manifest.key, restored), { concurrency: READS_AT_ONCE });
   const days = [...state.days].filter(([, { usage, rollups }]) => [usage, rollups].some(isRestored));
-  await pMap(days, ([key]) => noteDay(store, key, restored), { concurrency: MANIFESTS_AT_ONCE });
+  await pMap(days, ([key]) => noteDay(store, key, restored), { concurrency: READS_AT_ONCE });
   return await loadLedgerState(store);
 }
 

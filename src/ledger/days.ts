@@ -1,7 +1,6 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "./durations.ts";
 
 /** `YYYY-MM-DD` that an instant belongs to in a time zone. */
 export function dayOf(instant: Date, timezone: string): string {

@@ -1,5 +1,10 @@
+import { ascending } from "./orders.ts";
+
 /** An amount of money in units of 1e-9 US dollar, the unit of Aperture's own APIs. */
 export type Nanodollars = bigint;
+
+/** One, where shares and counts that may be split are in units of 1e-9. */
+export const BILLIONTHS = 1_000_000_000n;
 
 export const NANODOLLARS_PER_CENT = 10_000_000n;
 
@@ -16,6 +21,26 @@ export function nanodollarsOfFloat(dollars: number): Nanodollars {
 export function formatDollars(amount: Nanodollars): string {
   const digits = (amount < 0n ? -amount : amount).toString().padStart(10, "0");
   return `${amount < 0n ? "-" : ""}${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}
+
+/** `formatDollars` for JSON: null where nothing was priced. */
+export function formatDollarsOrNull(amount: Nanodollars | null): string | null {
+  return amount === null ? null : formatDollars(amount);
+}
+
+/** `formatDollars` for a CSV cell: empty where nothing was priced, or where the line says nothing of it. */
+export function formatDollarsOrEmpty(amount: Nanodollars | null | undefined): string {
+  return amount === null || amount === undefined ? "" : formatDollars(amount);
+}
+
+/** `12_500_000_000n` → `"12.5"`: exact, without needless zeros. */
+export function formatBillionths(count: bigint): string {
+  return formatDollars(count).replace(/\.?0+$/, "");
+}
+
+/** `-1.50` → `-$1.50` */
+export function signDollar(amount: string): string {
+  return amount.startsWith("-") ? `-$${amount.slice(1)}` : `$${amount}`;
 }
 
 /** `123456n` cents → `"1,234.56"`. */
@@ -75,12 +100,8 @@ function giveToLargest(
   const left = total - parts.reduce((all, part) => all + part, 0n);
   const byRemainder = remainders
     .map((remainder, index) => ({ index, remainder, name: nameOf(index) }))
-    .sort((a, b) => compare(b.remainder, a.remainder) || compare(a.name, b.name));
+    .sort((a, b) => ascending(b.remainder, a.remainder) || ascending(a.name, b.name));
   for (const { index } of byRemainder.slice(0, Number(left))) parts[index] = (parts[index] ?? 0n) + 1n;
-}
-
-function compare<T extends bigint | string>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Cents to print for amounts whose printed sum must be the printed total: the total rounds half up, the rows share it. */

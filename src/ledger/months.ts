@@ -1,10 +1,10 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import { getDaysInMonth } from "date-fns/getDaysInMonth";
+import { DAY_MS } from "./durations.ts";
 import { LedgerError } from "./errors.ts";
 
 const MONTH = /^([1-9]\d{3})-(0[1-9]|1[0-2])$/;
-const DAY_MS = 86_400_000;
 
 /** A calendar month in a time zone: everything from `from` on and before `to`. */
 export interface Month {
@@ -75,3 +75,10 @@ export function daysWithout(instants: readonly Date[], month: Month): string[] {
 export function monthTitle({ from, timezone }: Pick<Month, "from" | "timezone">): string {
   return format(new TZDate(from, timezone), "MMMM yyyy");
 }
+
+/** For whoever asks for a month without usage. @param because what may keep it from having some, if anything does. */
+export function monthEmpty({ name, timezone }: Pick<Month, "name" | "timezone">, { url }: { url: string }, because = "", remedy = BRING_IN): LedgerError {
+  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}${because === "" ? "" : `: ${because}`}`, { remedy });
+}
+
+const BRING_IN = "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows";

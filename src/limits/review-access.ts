@@ -1,10 +1,9 @@
 import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
-import { type Month, utcDate, utcDates } from "../ledger/months.ts";
+import { DAY_MS } from "../ledger/durations.ts";
+import { type Month, monthEmpty, utcDate, utcDates } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
-import { LedgerError } from "../ledger/errors.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
-import { STATUS_CLASS } from "../lake/days/day-tables.ts";
 import { downloadWritten } from "../lake/download-written.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import { type AccessReview, reviewAccess } from "./access/access-review.ts";
@@ -12,9 +11,8 @@ import { type CollectedUses, UseCollector } from "./access/collect-uses.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import type { AccessGrant } from "../ledger/gateway/gateway-access.ts";
 import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
+import { STATUS_CLASS } from "../ledger/usage/status-class.ts";
 import type { Progress } from "../open/ledger.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The current grants. */
 export interface CurrentAccess {
@@ -59,7 +57,7 @@ export interface GatewayLook {
 export async function reviewMonth(lake: ObjectStore, current: CurrentAccess, { month, unusedDays, now }: ReviewedPeriod, progress: Progress): Promise<MonthReview> {
   const days = [...(await loadLedgerState(lake)).days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
   const dates = new Set(utcDates(month));
-  if (!days.some(({ date }) => dates.has(date))) throw monthEmpty(month);
+  if (!days.some(({ date }) => dates.has(date))) throw monthEmpty(month, lake);
 
   const end = new Date(Math.min(month.to.getTime(), now.getTime()));
   const unusedSince = new Date(end.getTime() - unusedDays * DAY_MS);
@@ -105,10 +103,4 @@ function describeLook(instance: string, grants: number | null, days: readonly Da
   const first = knownFrom > from ? knownFrom : from;
   const looked = Math.max(0, (Date.parse(to) - Date.parse(first)) / DAY_MS + 1);
   return { instance, grants, knownFrom, daysWithout: looked - own.filter((date) => date >= first && date <= to).length };
-}
-
-function monthEmpty({ name }: Month): LedgerError {
-  return new LedgerError("month_empty", `there is no usage in ${name}`, {
-    remedy: "ingest exports with aperture-ledger run, or ask for a month that aperture-ledger status shows",
-  });
 }

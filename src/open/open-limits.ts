@@ -1,10 +1,11 @@
 import { knownTeams } from "../allocation/settings/check-teams.ts";
-import { type AllocationSettings, UNALLOCATED } from "../allocation/settings/settings.ts";
+import type { AllocationSettings } from "../allocation/settings/settings.ts";
 import type { Config } from "../config/config.ts";
 import { requireDollars } from "../ledger/dollars.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import type { Budget } from "../limits/budgets/budget.ts";
 import type { Nanodollars } from "../ledger/money.ts";
+import { UNALLOCATED } from "../ledger/names/unassigned.ts";
 import { meantText } from "../ledger/names/written-name.ts";
 import { type ConfigPath, describePlace } from "../config/reading/config-places.ts";
 import { listSome } from "../ledger/text/list-some.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { DAY_MS } from "../ledger/durations.ts";
 import { type Month, utcDates } from "../ledger/months.ts";
 import { readParquet, withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -11,8 +12,6 @@ import { findDrift, type ModelDrift } from "./drift/find-drift.ts";
 import { pricesOf, type PriceSources } from "./list/price-days.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-
-const DAY_MS = 86_400_000;
 
 /**
  * Prices every request that the gateway estimated by the list too, from the current tables.

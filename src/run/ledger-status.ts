@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { findStaleMonths } from "../allocation/allocate-months.ts";
 import { countNewer } from "../aperture/reader/schema-version.ts";
 import { type ChainStatus, readChainStatus } from "../archive/sealing/chain-status.ts";
@@ -56,8 +57,6 @@ export interface LedgerStatus {
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
 }
-
-const READS_AT_ONCE = 16;
 
 /** Of copies that have another ETag than was noted this much is read to tell whether they are what they were. */
 const MOST_BYTES = 2 ** 30;

@@ -1,8 +1,9 @@
+import { HOUR_MS } from "../ledger/durations.ts";
 import type { SimulationOptions } from "./options.ts";
 import type { Random } from "./random.ts";
 import type { SimulatedRecord } from "./simulated-record.ts";
 
-const LATE_BY = 2 * 24 * 3_600_000;
+const LATE_BY = 2 * 24 * HOUR_MS;
 
 export interface ExportEntry {
   record: SimulatedRecord;

@@ -1,7 +1,6 @@
+import { HOUR_MS } from "../ledger/durations.ts";
 import type { SimulationOptions } from "./options.ts";
 import type { Random } from "./random.ts";
-
-const HOUR = 3_600_000;
 
 export interface RequestTime {
   /** Milliseconds since 1970 UTC. */
@@ -14,19 +13,19 @@ export function* requestTimes(options: SimulationOptions, random: Random): Gener
   const start = Math.floor(options.from.getTime() / 1000) * 1000;
   const hours = options.days * 24;
   let wholeWeight = 0;
-  for (let hour = 0; hour < hours; hour += 1) wholeWeight += weigh(start + hour * HOUR).all;
+  for (let hour = 0; hour < hours; hour += 1) wholeWeight += weigh(start + hour * HOUR_MS).all;
 
   let weightSoFar = 0;
   let sent = 0;
   for (let hour = 0; hour < hours; hour += 1) {
-    const begin = start + hour * HOUR;
+    const begin = start + hour * HOUR_MS;
     const weight = weigh(begin);
     weightSoFar += weight.all;
     // Rounding the running sum instead of each hour makes the hours add up to the whole.
     const due = hour === hours - 1 ? options.records : Math.floor((options.records * weightSoFar) / wholeWeight);
     const count = due - sent;
     for (let index = 0; index < count; index += 1) {
-      const at = begin + Math.floor(((index + random.unit()) * HOUR) / count);
+      const at = begin + Math.floor(((index + random.unit()) * HOUR_MS) / count);
       yield { at, machine: random.chance(weight.machines / weight.all) };
     }
     sent = due;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
+import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { whoPays, type Written } from "./who-pays.ts";
 
 const directory = {

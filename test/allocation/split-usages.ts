@@ -1,6 +1,6 @@
+import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { type Allocated, Allocator } from "../../src/allocation/shares/allocate.ts";
 import { listRows } from "../../src/allocation/shares/allocation-rows.ts";
-import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
 import { listPeriods } from "../../src/allocation/settings/periods.ts";
 import { type Plan, planner } from "../../src/allocation/shares/plan.ts";
 import type { DirectCosts } from "../../src/allocation/shares/pools.ts";

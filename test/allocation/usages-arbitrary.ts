@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
-import { COUNTS, type Sums } from "../../src/allocation/shares/sums.ts";
+import type { Sums } from "../../src/allocation/shares/sums.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
+import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
+import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { adjustments, allocationSettings, PEOPLE, TAGS } from "./settings-arbitrary.ts";
 import type { SlotUsage } from "./split-usages.ts";
 
@@ -25,7 +26,7 @@ const key: fc.Arbitrary<UsageKey> = fc
 /** Few nanodollars, so that remainders matter; and many. */
 const cost = fc.option(fc.oneof(fc.bigInt({ min: 0n, max: 7n }), fc.bigInt({ min: 0n, max: 10n ** 17n })), { freq: 5 });
 const count = fc.oneof(fc.bigInt({ min: 0n, max: 5n }), fc.bigInt({ min: 0n, max: 2n ** 63n })).map((whole) => whole * 1_000_000_000n);
-const sums: fc.Arbitrary<Sums> = fc.record({ cost, counts: fc.array(count, { minLength: COUNTS.length, maxLength: COUNTS.length }) });
+const sums: fc.Arbitrary<Sums> = fc.record({ cost, counts: fc.array(count, { minLength: COUNT_COLUMNS.length, maxLength: COUNT_COLUMNS.length }) });
 
 /** Usages by the number of the quarter of an hour of the month that they are in. */
 const usages = fc.array(fc.record({ key, slot: fc.nat(SLOTS - 1), sums }), { maxLength: 25 });

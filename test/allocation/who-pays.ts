@@ -1,10 +1,10 @@
 import { configSchema } from "../../src/config/config.ts";
 import { allocationSettings } from "../../src/open/open-allocation.ts";
-import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { NOTHING } from "../../src/allocation/shares/sums.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
+import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { allocateUsages, type SlotUsage } from "./split-usages.ts";
 import { mapOf } from "../map-of.ts";
 

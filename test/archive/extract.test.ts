@@ -186,7 +186,7 @@ test("mistakes in the call are explained", async () => {
   for (const [flags, message] of [
     [["--format", "export"], /--format export is given without --out/],
     [["--json"], /--json is given without --out/],
-    [["--from", "yesterday"], /--from "yesterday" is no time/],
+    [["--from", "yesterday"], /--from "yesterday" is not a time/],
     [["--from", "2026-10-05", "--to", "2026-10-04"], /--from 2026-10-05 is not before --to 2026-10-04/],
     [["--out", "/nowhere/at/all"], /\/nowhere\/at\/all cannot be written/],
   ] as const) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { allocateSpan } from "../../src/allocation/shares/allocate-span.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
-import { COUNTS } from "../../src/allocation/shares/sums.ts";
+import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
@@ -33,7 +33,7 @@ function settings(discount: boolean): AllocationSettings {
 /** Quarters of an hour of October, each with so many rows: 97 people and a device, five models, seven repositories. */
 async function writeRollups(duck: DuckDBConnection, rows: number, to: string): Promise<void> {
   const each = Math.ceil(rows / 2976);
-  const tokens = COUNTS.slice(2).map((name) => `(i % 1000)::BIGINT AS ${name}`);
+  const tokens = COUNT_COLUMNS.slice(2).map((name) => `(i % 1000)::BIGINT AS ${name}`);
   await duck.run(`COPY (
     SELECT TIMESTAMPTZ '2026-10-01 00:00:00+00' + to_minutes(15 * (i // ${String(each)})) AS slot, 'prod' AS instance,
       CASE WHEN i % 20 > 0 THEN 'user' || (hash(i) % 97)::VARCHAR || '@example.com' ELSE 'tag:api,tag:prod' END AS caller,

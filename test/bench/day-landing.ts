@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import type { Column, ColumnType } from "../../src/lake/days/usage-columns.ts";
+import type { ColumnType, UsageColumn } from "../../src/ledger/usage/usage-columns.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -84,7 +84,7 @@ function landingValues(requests: number): Record<string, string> {
 /** Landing files of one day in a lake: `requests` in the exports of 24 hours, some of them again in the one after. */
 export async function writeDayLanding(lake: string, requests: number): Promise<void> {
   const values = landingValues(requests);
-  const meaning = ({ name, type, nullable }: Column): string => `(${values[name] ?? (nullable ? "NULL" : EMPTY[type])})::${TYPE[type]}`;
+  const meaning = ({ name, type, nullable }: UsageColumn): string => `(${values[name] ?? (nullable ? "NULL" : EMPTY[type])})::${TYPE[type]}`;
   const firstOf = (landed: number): number => Math.floor((requests * landed) / EXPORTS);
   await withDuckDb({ temporaryDirectory: lake }, async (duck) => {
     for (let landed = 0; landed < EXPORTS; landed++) {

@@ -52,7 +52,7 @@ interface LandedDay {
 
 async function landedDay(requests: number, say: Bench["say"]): Promise<LandedDay> {
   say(`landing a day of ${requests} requests, if it is not there yet`);
-  const sources = ["day-landing.ts", "../landing-sql.ts", "../../src/lake/days/usage-columns.ts"];
+  const sources = ["day-landing.ts", "../landing-sql.ts", "../../src/ledger/usage/usage-columns.ts"];
   const generator = sources.map((source) => readFileSync(join(import.meta.dirname, source), "utf8"));
   const { path } = await cached(`day-${digest([requests, generator])}`, async (lake) => {
     await runScript("day-landing.ts", [lake, String(requests)]);

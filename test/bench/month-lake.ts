@@ -4,7 +4,7 @@ import { allocateMonth } from "../../src/allocation/allocate-months.ts";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeRollups } from "../../src/lake/days/day-tables.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { type ColumnType, USAGE_COLUMNS } from "../../src/lake/days/usage-columns.ts";
+import { type ColumnType, USAGE_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { DAYS, INSTANCE, MODELS, MONTH, openMonth, PEOPLE, REPOSITORIES } from "./month-ledger.ts";
 
 /** Requests of one session. */

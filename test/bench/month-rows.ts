@@ -44,7 +44,7 @@ async function measureMonth(what: string, script: string, { rounds, sizes, say }
 
 async function monthLake(requests: number, isDense: boolean, say: Bench["say"]): Promise<string> {
   say(`writing a month of ${requests} requests, if it is not there yet`);
-  const sources = ["month-lake.ts", "month-ledger.ts", "../../src/lake/days/usage-columns.ts"];
+  const sources = ["month-lake.ts", "month-ledger.ts", "../../src/ledger/usage/usage-columns.ts"];
   const generator = sources.map((source) => readFileSync(join(import.meta.dirname, source), "utf8"));
   const { path } = await cached(`month-${digest([requests, isDense, generator])}`, async (folder) => {
     await runScript("month-lake.ts", [folder, String(requests), ...(isDense ? ["dense"] : [])]);

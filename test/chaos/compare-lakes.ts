@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
-import { kindOfArchived } from "../../src/lake/archive-layout.ts";
+import { kindOfArchived } from "../../src/lake/layout.ts";
 import type { Receipt } from "../../src/archive/copies/receipt.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
-import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-record.ts";
+import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
+import { READS_AT_ONCE } from "../../src/storage/reads-at-once.ts";
 import { query } from "../query.ts";
 
 export interface LakeDifferences {
@@ -17,8 +18,6 @@ export interface LakeDifferences {
   /** Keys that only one of them has, or whose bytes differ. */
   differing: string[];
 }
-
-const READS_AT_ONCE = 16;
 
 /** Holds a lake against one that was made by a single undisturbed run over the same exports. */
 export async function compareLakes(clean: ObjectStore, other: ObjectStore): Promise<LakeDifferences> {

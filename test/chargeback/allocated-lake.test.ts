@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BILLIONTHS, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
-import { formatDollars } from "../../src/ledger/money.ts";
+import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import { BILLIONTHS, formatDollars } from "../../src/ledger/money.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { type Allocation, inventAdjustment, publishInvented } from "./invented-allocations.ts";

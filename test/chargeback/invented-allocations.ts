@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readBooked } from "../../src/chargeback/closing/booked-corrections.ts";
-import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
 import { NO_INSIGHTS } from "../../src/chargeback/report/insights.ts";
 import { buildReport } from "../../src/chargeback/report/report.ts";
 import { type PublishedReport, publishReport } from "../../src/chargeback/reporting/publish-report.ts";
@@ -10,21 +9,17 @@ import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import { fetchRollups } from "../../src/lake/days/fetch-rollups.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { sha256Of } from "../../src/lake/records/closed-files.ts";
-import { formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { BILLIONTHS, formatDollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { boundMonth, utcDates } from "../../src/ledger/months.ts";
 import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import type { ReportSettings } from "../../src/open/ledger.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { mayBeIncoherent } from "../test-ledger.ts";
 
-const COUNTS = [
-  "requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cache_write_5m_tokens",
-  "cache_write_1h_tokens", "reasoning_tokens", "image_input_tokens", "image_output_tokens", "web_searches",
-] as const;
-
 /** A row of the table `allocations`; amounts and counts in billionths. */
-export interface Allocation extends Partial<Record<(typeof COUNTS)[number], bigint>> {
+export interface Allocation extends Partial<Record<(typeof COUNT_COLUMNS)[number], bigint>> {
   team: string;
   cost_center: string | null;
   caller: string;
@@ -59,13 +54,13 @@ export async function writeAllocations(file: string, rows: readonly Allocation[]
     const dimensions = Object.entries(row.dimensions);
     const map = `map([${dimensions.map(([name]) => literal(name)).join(", ")}]::VARCHAR[], [${dimensions.map(([, value]) => literal(value)).join(", ")}]::VARCHAR[])`;
     const more = [row.instance, row.provider, row.model, row.billing, row.method, row.rule, null].map(literal);
-    const counts = COUNTS.map((name) => `${formatDollars(row[name] ?? 0n)}::DECIMAL(38,9)`);
+    const counts = COUNT_COLUMNS.map((name) => `${formatDollars(row[name] ?? 0n)}::DECIMAL(38,9)`);
     const cost = row.cost === null ? "NULL" : formatDollars(row.cost);
     return `(${[...texts, map, ...more, "1::DECIMAL(18,9)", `${cost}::DECIMAL(18,9)`, ...counts].join(", ")})`;
   });
   const columns = "team, cost_center, caller, caller_type, tag, dimensions, instance, provider, model, billing, method, rule, base, share, cost_usd";
   await withDuckDb({ temporaryDirectory: directory }, async (duck) => {
-    await duck.run(`COPY (SELECT * FROM (VALUES ${values.join(",\n")}) t(${columns}, ${COUNTS.join(", ")})) TO ${sqlText(file)} (FORMAT parquet)`);
+    await duck.run(`COPY (SELECT * FROM (VALUES ${values.join(",\n")}) t(${columns}, ${COUNT_COLUMNS.join(", ")})) TO ${sqlText(file)} (FORMAT parquet)`);
   });
 }
 
@@ -93,7 +88,7 @@ async function inventAllocated(lake: ObjectStore, monthName: string, timezone: s
     const used = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const result = await duck.runAndReadAll(`
         SELECT caller, to_json(tags)::VARCHAR AS tags, to_json(dimensions)::VARCHAR AS dimensions, instance, provider, model, billing,
-          (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((name) => `sum(${name})::HUGEINT * 1000000000 AS ${name}`).join(", ")}
+          (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNT_COLUMNS.map((name) => `sum(${name})::HUGEINT * 1000000000 AS ${name}`).join(", ")}
         FROM ${readParquet(...rollups)}
         WHERE slot >= '${month.from.toISOString()}'::TIMESTAMPTZ AND slot < '${month.to.toISOString()}'::TIMESTAMPTZ
         GROUP BY ALL ORDER BY ALL`);
@@ -115,7 +110,7 @@ function splitOverTags(row: Record<string, string | bigint | null>, teamOf: (cal
   const tags = JSON.parse(text("tags")) as string[];
   const shares = (tags.length === 0 ? ["(untagged)"] : tags).map((name) => ({ name, weight: 1n }));
   const cost = row["cost"] === null ? null : splitByLargestRemainder(row["cost"] as bigint, shares);
-  const counts = COUNTS.map((name) => [name, splitByLargestRemainder(row[name] as bigint, shares)] as const);
+  const counts = COUNT_COLUMNS.map((name) => [name, splitByLargestRemainder(row[name] as bigint, shares)] as const);
   const team = teamOf(text("caller"));
   return shares.map(({ name: tag }, index) => ({
     team, tag,

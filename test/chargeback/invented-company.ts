@@ -1,7 +1,9 @@
-import { BILLIONTHS, groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
+import { BILLIONTHS } from "../../src/ledger/money.ts";
+import { UNALLOCATED } from "../../src/ledger/names/unassigned.ts";
+import { groupAllocated } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
-import { type AllocationLine, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import type { AllocationLine } from "../../src/chargeback/report/summarise-allocations.ts";
 import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
 import { inventInsights } from "./invented-insights.ts";
 import { allocateRow, inventReport, inventRow } from "./invented-report.ts";

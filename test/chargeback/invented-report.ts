@@ -1,13 +1,13 @@
 import { type Correction, CORRECTION_CAUSES } from "../../src/chargeback/corrections/correction.ts";
-import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
-import { type TagCounting, UNTAGGED } from "../../src/chargeback/report/count-tags.ts";
+import type { TagCounting } from "../../src/chargeback/report/count-tags.ts";
 import { NO_INSIGHTS } from "../../src/chargeback/report/insights.ts";
 import { buildReport, type ChargebackReport } from "../../src/chargeback/report/report.ts";
 import type { UsageRow } from "../../src/chargeback/report/sum-month.ts";
-import { type AllocationLine, type DimensionParts, summariseAllocations, UNALLOCATED } from "../../src/chargeback/report/summarise-allocations.ts";
+import { type AllocationLine, type DimensionParts, summariseAllocations } from "../../src/chargeback/report/summarise-allocations.ts";
 import type { ReadingNotes } from "../../src/chargeback/sections/quality/reading-notes.ts";
-import { splitByLargestRemainder } from "../../src/ledger/money.ts";
+import { BILLIONTHS, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
+import { UNALLOCATED, UNTAGGED } from "../../src/ledger/names/unassigned.ts";
 import { inventInsights } from "./invented-insights.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BILLIONTHS, sumAllocated, sumListValue } from "../../src/chargeback/report/allocation-figures.ts";
+import { BILLIONTHS } from "../../src/ledger/money.ts";
+import { sumAllocated, sumListValue } from "../../src/chargeback/report/allocation-figures.ts";
 import { BILLINGS, LIST_VALUES } from "../../src/ledger/usage/usage-record.ts";
 import { printAllocatedRows, printAllocatedTotal } from "../../src/chargeback/report/printed-allocations.ts";
 import { printTotal } from "../../src/chargeback/report/printed-cents.ts";

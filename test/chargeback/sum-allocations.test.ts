@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type AllocatedFigures, type AllocatedSummary, BILLIONTHS, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import { BILLIONTHS } from "../../src/ledger/money.ts";
+import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import { sumAllocations } from "../../src/chargeback/report/sum-allocations.ts";
 import type { AllocationSums } from "../../src/chargeback/report/summarise-allocations.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";

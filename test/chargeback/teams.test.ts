@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BILLIONTHS } from "../../src/chargeback/report/allocation-figures.ts";
+import { BILLIONTHS } from "../../src/ledger/money.ts";
 import { renderHtml } from "../../src/chargeback/report/render-html.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";

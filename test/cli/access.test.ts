@@ -154,7 +154,7 @@ describe("access", () => {
 
   test.each<[string, string[], number, RegExp]>([
     ["a month that is none", ["--month", "2025-13"], 2, /"2025-13" is not a month \[usage\]/],
-    ["a month without usage", ["--month", "2025-12"], 1, /there is no usage in 2025-12 \[month_empty\]/],
+    ["a month without usage", ["--month", "2025-12"], 1, /there is no usage in 2025-12 \(UTC\) in \S+ \[month_empty\]/],
     ["days that are no number", ["--month", MONTH, "--unused-days", "x"], 2, /whole number/],
     ["no month", [], 2, /--month/],
   ])("refuses %s", async (_name, args, exit, message) => {

@@ -1,4 +1,4 @@
-import { kindOfArchived, archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout, kindOfArchived } from "../../src/lake/layout.ts";
 import { differ, type LakeFiles, type Named } from "./lake-files.ts";
 
 type Content = Omit<Named, "key">;

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
 import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
-import { NO_TOKENS, sampleRequest } from "./sample-request.ts";
+import { NO_TOKENS } from "../../src/ledger/usage/token-counts.ts";
+import { sampleRequest } from "./sample-request.ts";
 
 const normalise = normaliser("ts-aperture-export-1791500000.cbor.zstd", { instance: "prod", gateway: [], dimensions: new Map() });
 

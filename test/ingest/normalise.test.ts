@@ -4,8 +4,9 @@ import { headersWanted, normaliser } from "../../src/ingest/normaliser/normalise
 import type { GatewayProviders } from "../../src/ledger/gateway/gateway-providers.ts";
 import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import { digestRules } from "../../src/ingest/normaliser/rules-digest.ts";
-import type { TokenCounts } from "../../src/ledger/usage/usage-record.ts";
-import { NO_TOKENS, sampleRequest } from "./sample-request.ts";
+import type { TokenCounts } from "../../src/ledger/usage/token-counts.ts";
+import { NO_TOKENS } from "../../src/ledger/usage/token-counts.ts";
+import { sampleRequest } from "./sample-request.ts";
 
 const RULES = { instance: "prod", gateway: [], dimensions: new Map([["repo", "X-Github-Repository"], ["branch", "X-Branch"]]) };
 

@@ -1,10 +1,5 @@
 import { NO_REMARKS, NO_UNKNOWN_COUNTS, type RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
-import type { TokenCounts } from "../../src/ledger/usage/usage-record.ts";
-
-export const NO_TOKENS: TokenCounts = {
-  inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0,
-  reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0,
-};
+import { NO_TOKENS } from "../../src/ledger/usage/token-counts.ts";
 
 /** A request of which nothing is known but what is given. */
 export function sampleRequest(known: Partial<RecordedRequest> = {}): RecordedRequest {

@@ -9,7 +9,8 @@ import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
 import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import { provider, pricingBy } from "../prices/price-requests.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { NO_TOKENS, sampleRequest } from "../ingest/sample-request.ts";
+import { NO_TOKENS } from "../../src/ledger/usage/token-counts.ts";
+import { sampleRequest } from "../ingest/sample-request.ts";
 
 const DOLLAR = 1_000_000_000n;
 const HISTORY = [{ from: null, providers: [provider("plan", { authMode: "passthrough" })] }];

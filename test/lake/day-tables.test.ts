@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { countRows, writeRollups, writeUsage } from "../../src/lake/days/day-tables.ts";
 import { type PricingOf, withoutPrices } from "../../src/lake/days/day-pricing.ts";
-import type { ColumnType } from "../../src/lake/days/usage-columns.ts";
+import type { ColumnType } from "../../src/ledger/usage/usage-columns.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { storedRows } from "../landing-sql.ts";
 import { pricingBy } from "../prices/price-requests.ts";

@@ -6,10 +6,11 @@ import { parquetMetadata, parquetRead } from "hyparquet";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import type { Origin } from "../../src/lake/landing/landed-columns.ts";
 import { landedRows } from "../../src/lake/landing/landed-rows.ts";
-import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../../src/lake/days/usage-columns.ts";
+import { FACT_COLUMNS, ORIGIN_COLUMNS } from "../../src/lake/landing/landing-columns.ts";
+import { USAGE_COLUMNS, type UsageColumn } from "../../src/ledger/usage/usage-columns.ts";
 import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 
-const COLUMNS: readonly Column[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];
+const COLUMNS: readonly UsageColumn[] = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS];
 const NAMES = COLUMNS.map(({ name }) => name);
 /** In the order in which `large_counts` has them. */
 const COUNTS = COLUMNS.filter(({ name, type }) => type === "bigint" && name !== "record_id").map(({ name }) => name);

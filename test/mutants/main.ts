@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
   },
 });
 if (values.help) process.stdout.write(HELP);
-else if (![values.sample, values.seed].every((text) => /^\d+$/.test(text))) {
+else if (![values.sample, values.seed].every((text) => /^\d+$/.test(text)) || positionals.some((name) => !AREAS.some((area) => area.name === name))) {
   process.stderr.write(HELP);
   process.exitCode = WRONG_CALL;
 } else process.exitCode = await tryAreas(positionals.length === 0 ? AREAS : positionals.map(areaNamed));

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { recordOf } from "../../src/ledger/record-of.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
-import type { TokenCounts, UsageRecord } from "../../src/ledger/usage/usage-record.ts";
+import type { TokenCounts } from "../../src/ledger/usage/token-counts.ts";
+import { TOKEN_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
+import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 import { usageRecord } from "../lake/usage-arbitrary.ts";
 import { runs } from "../property/runs.ts";
 import { query } from "../query.ts";
@@ -32,8 +35,8 @@ const priceEntry: fc.Arbitrary<PriceEntry> = fc.record({
 
 const count = fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 3000 }) }, { weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(10 ** 12, 10 ** 12 + 1, 2 ** 53 - 1) });
 const tokens: fc.Arbitrary<TokenCounts> = fc.record({
-  inputTokens: count, outputTokens: count, cachedTokens: count, cacheWriteTokens: count, cacheWrite5mTokens: count, cacheWrite1hTokens: count,
-  reasoningTokens: count, imageInputTokens: count, imageOutputTokens: count, webSearches: fc.oneof(fc.constant(0), fc.nat({ max: 10 })),
+  ...recordOf(TOKEN_COLUMNS, ({ property }) => property, () => count),
+  webSearches: fc.oneof(fc.constant(0), fc.nat({ max: 10 })),
 });
 const request = fc.record({ model: fc.constantFrom(...MODELS, "unknown"), apiType: fc.constantFrom(null, "ant_messages", "oai_completions", "gemini_x", "x"), tokens, cost: fc.option(fc.constant(7n)) });
 
@@ -62,7 +65,7 @@ function expectedCost(entries: readonly PriceEntry[], model: string, apiType: st
   const [cached, writes, reasoning] = INCLUDES[String(apiType)]!;
   const isWithin = (part: keyof NonNullable<PriceEntry["counts"]>, otherwise: boolean): boolean => (entry.counts?.[part] === undefined ? otherwise : entry.counts[part] === "within");
   const only = (within: boolean, amount: bigint): bigint => (within ? amount : 0n);
-  const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value as number)])) as Record<keyof TokenCounts, bigint>;
+  const n = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)])) as Record<keyof TokenCounts, bigint>;
   const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const writes5m = most(n.cacheWrite5mTokens, n.cacheWriteTokens - n.cacheWrite1hTokens);
   const withinInput = only(isWithin("image_input", true), n.imageInputTokens) + only(isWithin("cached", cached), n.cachedTokens) + only(isWithin("cache_writes", writes), writes5m + n.cacheWrite1hTokens);

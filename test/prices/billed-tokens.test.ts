@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ANY_COUNT, BILLED_COUNTS, CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "../../src/prices/list/billed-counts.ts";
+import { ANY_COUNT } from "../../src/ledger/usage/usage-columns.ts";
+import { BILLED_COUNTS, CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "../../src/prices/list/billed-counts.ts";
 import { BILLED, type Billed } from "../../src/prices/list/price-entry.ts";
 import { runs } from "../property/runs.ts";
 import { query } from "../query.ts";

@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Allocated } from "../../src/allocation/shares/allocate.ts";
 import { allocateSpan } from "../../src/allocation/shares/allocate-span.ts";
-import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
 import { listPeriods } from "../../src/allocation/settings/periods.ts";
 import { planner } from "../../src/allocation/shares/plan.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
-import { addSums, COUNTS, NOTHING } from "../../src/allocation/shares/sums.ts";
+import { addSums, NOTHING } from "../../src/allocation/shares/sums.ts";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
+import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
+import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { isListValue } from "../../src/ledger/usage/usage-record.ts";
 import { allocateUsages, rowsOf, type SlotUsage, type Span } from "../allocation/split-usages.ts";
 import { QUARTER_HOUR, scenario, SLOTS } from "../allocation/usages-arbitrary.ts";
@@ -43,7 +44,7 @@ function writeTable(file: string, usages: readonly SlotUsage[]): string {
     const named = [key.instance, key.caller, key.callerType, key.provider, key.model, key.billing].map(sqlText);
     return `(make_timestamptz(${String(BigInt(at) * 1000n)}), ${named.join(", ")}, ${texts(key.tags)}, ${dimensions}, ${cost === null ? "NULL" : formatDollars(cost)}::DECIMAL(18,9), ${counts.map((count) => `${String(count / NANO)}::BIGINT`).join(", ")})`;
   });
-  const columns = ["slot", "instance", "caller", "caller_type", "provider", "model", "billing", "tags", "dimensions", "cost_usd", ...COUNTS];
+  const columns = ["slot", "instance", "caller", "caller_type", "provider", "model", "billing", "tags", "dimensions", "cost_usd", ...COUNT_COLUMNS];
   return `COPY (SELECT * FROM (VALUES ${rows.join(", ")}) AS t(${columns.join(", ")})) TO ${sqlText(file)} (FORMAT parquet)`;
 }
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Allocated } from "../../src/allocation/shares/allocate.ts";
-import type { UsageKey } from "../../src/allocation/shares/conditions.ts";
 import { NOTHING } from "../../src/allocation/shares/sums.ts";
 import { trueUp } from "../../src/allocation/shares/true-ups.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
+import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
 import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
 import { settingsOf } from "../allocation/who-pays.ts";

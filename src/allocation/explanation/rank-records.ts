@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
-import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
-import { BILLINGS, CALLER_TYPES, REQUEST_COLUMNS } from "../../ledger/usage/usage-record.ts";
-import type { UsageKey } from "../shares/conditions.ts";
+import { BILLIONTHS, divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { COST_NANODOLLARS, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { REQUEST_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { SELECT_USAGE_KEY, toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import { type Part, type Plan, planner } from "../shares/plan.ts";
 import type { DirectCosts } from "../shares/pools.ts";
@@ -25,22 +26,15 @@ export interface TeamRecord {
 
 const usageRow = z
   .object({
+    ...usageKeyColumns,
     micros: z.bigint(),
     nanodollars: z.bigint(),
-    instance: z.string(),
-    caller: z.string(),
-    caller_type: z.enum(CALLER_TYPES),
-    tags: z.array(z.string()),
-    provider: z.string(),
-    model: z.string(),
-    billing: z.enum(BILLINGS),
-    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
     capture_id: z.string().nullable(),
     record_id: z.bigint().nullable(),
     export: z.string(),
   })
-  .transform(({ micros, nanodollars, caller_type, dimensions, capture_id, record_id, export: name, ...key }) => ({
-    usage: { ...key, callerType: caller_type, dimensions: Object.fromEntries(dimensions.map(({ key: dimension, value }) => [dimension, value])) },
+  .transform(({ micros, nanodollars, capture_id, record_id, export: name, ...key }) => ({
+    usage: toUsageKey(key),
     at: new Date(Number(micros / 1000n)),
     captureId: capture_id,
     recordId: record_id,
@@ -48,7 +42,6 @@ const usageRow = z
     cost: nanodollars,
   }));
 
-const WHOLE = 1_000_000_000n;
 /** A team's share of an expensive record may be small, so more records are collected than asked for. */
 const LOOKED_AT = 20;
 
@@ -78,15 +71,14 @@ export class RecordRanking {
   async look(duck: DuckDBConnection, file: string, { from, to }: Span): Promise<void> {
     if (this.#callers.length === 0) return;
     const result = await duck.runAndReadAll(`
-      SELECT epoch_us(ts) AS micros, (cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT AS nanodollars, instance, caller, caller_type, tags, provider, model, billing,
-        map_entries(dimensions) AS dimensions, capture_id, record_id, export
+      SELECT epoch_us(ts) AS micros, ${COST_NANODOLLARS} AS nanodollars, ${SELECT_USAGE_KEY}, capture_id, record_id, export
       FROM ${readParquet(file)}
       WHERE cost_usd > 0 AND caller IN (${this.#callers.map(sqlText).join(", ")})
-        AND ts >= make_timestamptz(${String(BigInt(from.getTime()) * 1000n)}) AND ts < make_timestamptz(${String(BigInt(to.getTime()) * 1000n)})
+        AND ${sqlWithin("ts", { from, to })}
       ORDER BY cost_usd DESC, ${REQUEST_COLUMNS.join(", ")} LIMIT ${String(this.#most * LOOKED_AT)}`);
     const found = z.array(usageRow).parse(result.getRowObjectsJS()).map((record): TeamRecord => {
       const share = this.#shareOf(record.usage, record.at);
-      return { ...record, share, part: divideRounding(record.cost * share, WHOLE) };
+      return { ...record, share, part: divideRounding(record.cost * share, BILLIONTHS) };
     });
     this.#ranked = [...this.#ranked, ...found.filter(({ share }) => share > 0n)].sort(byPart).slice(0, this.#most);
   }
@@ -98,7 +90,7 @@ export class RecordRanking {
 
   #shareOf(usage: UsageKey, at: Date): bigint {
     const { parts } = this.#planAt(usage, at);
-    const shares = splitByLargestRemainder(WHOLE, parts);
+    const shares = splitByLargestRemainder(BILLIONTHS, parts);
     return parts.reduce((sum, part, index) => sum + this.#shareOfPart(part, shares[index] ?? 0n), 0n);
   }
 

@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
 import { METHODS } from "../shares/decide.ts";
 import type { CallerOfUsage } from "../settings/directory.ts";
-import { UNTAGGED } from "../settings/settings.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 
 const allocationRow = z.object({

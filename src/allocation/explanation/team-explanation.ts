@@ -1,10 +1,11 @@
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import { type Belonging, openDirectory } from "../settings/directory.ts";
 import type { Method } from "../shares/decide.ts";
 import { writtenJson } from "../settings/ordered-settings.ts";
 import type { SettingsInForce } from "../settings/in-force.ts";
 import type { TeamRow } from "./read-team.ts";
-import { type AllocationSettings, UNALLOCATED } from "../settings/settings.ts";
+import type { AllocationSettings } from "../settings/settings.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
 /** A team's figures for one method, rule and base. */

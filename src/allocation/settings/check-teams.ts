@@ -1,7 +1,8 @@
 import { LedgerError } from "../../ledger/errors.ts";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { matchAny } from "../../ledger/names/written-name.ts";
 import { teamsPooled } from "../shares/pools.ts";
-import { type AllocationSettings, UNALLOCATED } from "./settings.ts";
+import type { AllocationSettings } from "./settings.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
 /** Throws `config_invalid` for a rule, pool or adjustment that names a team which never had a member. */

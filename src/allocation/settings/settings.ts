@@ -88,8 +88,3 @@ export interface AllocationSettings {
   /** Maps erased logins to pseudonyms. It is used when settings are applied and never stored: storing both side by side would undo the erasure. */
   pseudonymOf?: PseudonymOf | undefined;
 }
-
-/** The team name for usage that nobody owns. */
-export const UNALLOCATED = "(unallocated)";
-/** The tag name for usage without tags. */
-export const UNTAGGED = "(untagged)";

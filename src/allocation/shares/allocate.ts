@@ -1,12 +1,10 @@
-import { splitByLargestRemainder } from "../../ledger/money.ts";
+import { BILLIONTHS, splitByLargestRemainder } from "../../ledger/money.ts";
 import { adjustCost, isOwed, showPercent } from "./adjustments.ts";
 import { ALLOCATION_VERSION, type AllocationVersion } from "./allocation-version.ts";
 import type { Method } from "./decide.ts";
 import type { Part, Plan } from "./plan.ts";
 import type { DirectCosts } from "./pools.ts";
 import { addSums, NOTHING, RunningSums, splitSums, type Sums } from "./sums.ts";
-
-const WHOLE = 1_000_000_000n;
 
 /** A team's part of the usages of one key, by one rule. */
 export interface Allocated {
@@ -55,7 +53,7 @@ export class Allocator {
   /** Adds a usage that is split separately: where `plan.isSplit`, it covers at most a quarter of an hour. */
   add(plan: Plan, sums: Sums): void {
     const ofTags = splitSums(sums, plan.tags);
-    const tagShares = splitByLargestRemainder(WHOLE, plan.tags);
+    const tagShares = splitByLargestRemainder(BILLIONTHS, plan.tags);
     for (const [index, { name: tag }] of plan.tags.entries()) {
       const ofTeams = splitSums(ofTags[index] ?? NOTHING, plan.parts);
       const shares = splitByLargestRemainder(tagShares[index] ?? 0n, plan.parts);

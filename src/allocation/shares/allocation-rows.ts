@@ -1,13 +1,15 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollars, formatDollarsOrNull, type Nanodollars } from "../../ledger/money.ts";
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { Allocated } from "./allocate.ts";
-import { addSums, COUNTS, NOTHING, type Sums } from "./sums.ts";
+import { addSums, NOTHING, type Sums } from "./sums.ts";
 
 /** The key columns of the `allocations` table, in order; amounts follow. */
 export const ALLOCATION_KEYS = [
   "team", "cost_center", "caller", "caller_type", "tag", "dimensions", "instance", "provider", "model", "billing",
   "method", "rule", "base", "share",
 ] as const;
-export const ALLOCATION_AMOUNTS = ["cost_usd", ...COUNTS] as const;
+export const ALLOCATION_AMOUNTS = ["cost_usd", ...COUNT_COLUMNS] as const;
 
 /** The values of a row as texts, in the order of keys and amounts: dimensions as a JSON list of entries, amounts with nine decimals. */
 export type AllocationRow = readonly (string | null)[];
@@ -31,15 +33,14 @@ export function listRows(allocated: readonly Allocated[]): AllocationRow[] {
 
 function describeKey({ plan, team, tag, method, rule, base, share }: Allocated): (string | null)[] {
   const { caller, callerType, dimensions, instance, provider, model, billing } = plan.usage;
-  const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    team, plan.costCenterOf(team), caller, callerType, tag, JSON.stringify(named.map(([k, v]) => ({ k, v }))), instance, provider, model, billing,
+    team, plan.costCenterOf(team), caller, callerType, tag, JSON.stringify(sortEntries(dimensions).map(([k, v]) => ({ k, v }))), instance, provider, model, billing,
     method, rule, base, formatDollars(share),
   ];
 }
 
 function describeAmounts({ cost, counts }: Sums): (string | null)[] {
-  return [cost === null ? null : formatDollars(cost), ...counts.map(formatDollars)];
+  return [formatDollarsOrNull(cost), ...counts.map(formatDollars)];
 }
 
 function cutCost(cost: Nanodollars | null): (Nanodollars | null)[] {

@@ -1,18 +1,6 @@
-import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
 import { matchAny, matchCaller } from "../../ledger/names/written-name.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 import type { Condition } from "../settings/settings.ts";
-
-/** The properties that requests allocated in the same way have in common. */
-export interface UsageKey {
-  instance: string;
-  caller: string;
-  callerType: CallerType;
-  tags: readonly string[];
-  provider: string;
-  model: string;
-  billing: Billing;
-  dimensions: Readonly<Record<string, string>>;
-}
 
 /** A usage with its caller's entry in the directory. */
 export interface Subject extends UsageKey {

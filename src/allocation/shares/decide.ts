@@ -1,8 +1,10 @@
-import { compileCondition, type Subject, type UsageKey } from "./conditions.ts";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
+import { compileCondition, type Subject } from "./conditions.ts";
 import type { Belonging, Directory } from "../settings/directory.ts";
 import type { RuleInForce, SettingsInForce } from "../settings/in-force.ts";
-import { UNALLOCATED, type Weights } from "../settings/settings.ts";
+import type { Weights } from "../settings/settings.ts";
 import { matchName } from "../../ledger/names/written-name.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 
 /** How a team came to pay for a usage. The last three and `adjustment` belong to shared costs, discounts and markups. */
 export type Method = (typeof METHODS)[number];

@@ -1,11 +1,11 @@
 import type { Share } from "../../ledger/money.ts";
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 import { type Adjustment, adjustmentFinder, isOwed } from "./adjustments.ts";
-import type { UsageKey } from "./conditions.ts";
 import { decider, describeSubject, type Method } from "./decide.ts";
 import { openDirectory } from "../settings/directory.ts";
 import type { Period } from "../settings/periods.ts";
 import { compilePools, type Pool } from "./pools.ts";
-import { UNTAGGED } from "../settings/settings.ts";
 
 /** How every usage of one key is split during a period in which no rule changes. */
 export interface Plan {

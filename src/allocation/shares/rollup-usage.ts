@@ -1,11 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { BILLIONTHS } from "../../ledger/money.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
-import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
-import type { UsageKey } from "./conditions.ts";
+import { sqlInstant, sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { COUNT_COLUMNS, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
+import { toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
 import type { Span } from "../settings/periods.ts";
 import type { Plan } from "./plan.ts";
-import { COUNTS, type Sums } from "./sums.ts";
+import type { Sums } from "./sums.ts";
 
 /** Usages of one key during one period. */
 interface Party {
@@ -13,8 +15,7 @@ interface Party {
   period: number;
 }
 
-const KEY = ["instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions", "period"];
-const NANO = 1_000_000_000n;
+const KEY = [...USAGE_KEYS, "period"];
 
 /**
  * Passes the usages of a span, from local `rollups` files, to `add`: by quarter of an hour where their plan requires it, otherwise
@@ -29,11 +30,11 @@ export async function readUsages(
   add: (plan: Plan, sums: Sums) => void,
 ): Promise<void> {
   if (files.length === 0) return;
-  const periods = changes.map((instant, index) => `WHEN slot >= ${timestamp(instant)} THEN ${String(index + 1)}`).reverse();
+  const periods = changes.map((instant, index) => `WHEN slot >= ${sqlInstant(instant)} THEN ${String(index + 1)}`).reverse();
   const period = periods.length === 0 ? "0" : `CASE ${periods.join(" ")} ELSE 0 END`;
   await duck.run(`CREATE TEMP TABLE month_usage AS
     SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${period} AS period FROM ${readParquet(...files)}
-    WHERE slot >= ${timestamp(from.getTime())} AND slot < ${timestamp(to.getTime())}`);
+    WHERE ${sqlWithin("slot", { from, to })}`);
   await duck.run(`CREATE TEMP TABLE party AS SELECT (row_number() OVER (ORDER BY ${KEY.join(", ")}) - 1)::INTEGER AS id, * FROM (SELECT DISTINCT ${KEY.join(", ")} FROM month_usage)`);
   try {
     const plans = (await listParties(duck)).map(({ usage, period: of }) => plan(usage, of));
@@ -46,28 +47,7 @@ export async function readUsages(
   }
 }
 
-function timestamp(milliseconds: number): string {
-  return `make_timestamptz(${String(BigInt(milliseconds) * 1000n)})`;
-}
-
-const partyRow = z
-  .object({
-    instance: z.string(),
-    caller: z.string(),
-    caller_type: z.enum(CALLER_TYPES),
-    tags: z.array(z.string()),
-    provider: z.string(),
-    model: z.string(),
-    billing: z.enum(BILLINGS),
-    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
-    period: z.number(),
-  })
-  .transform(
-    ({ caller_type, dimensions, period, ...key }): Party => ({
-      usage: { ...key, callerType: caller_type, dimensions: Object.fromEntries(dimensions.map(({ key: name, value }) => [name, value])) },
-      period,
-    }),
-  );
+const partyRow = z.object({ ...usageKeyColumns, period: z.number() }).transform(({ period, ...key }): Party => ({ usage: toUsageKey(key), period }));
 
 async function listParties(duck: DuckDBConnection): Promise<Party[]> {
   const result = await duck.runAndReadAll(`SELECT ${KEY.join(", ")} FROM party ORDER BY id`);
@@ -77,14 +57,14 @@ async function listParties(duck: DuckDBConnection): Promise<Party[]> {
 async function addSums(duck: DuckDBConnection, plans: readonly Plan[], add: (plan: Plan, sums: Sums) => void): Promise<void> {
   const same = KEY.map((key) => `month_usage.${key} = party.${key}`).join(" AND ");
   const result = await duck.stream(`
-    SELECT party.id AS id, (sum(cost_usd) * 1000000000)::HUGEINT AS cost, ${COUNTS.map((count) => `sum(${count})::HUGEINT AS ${count}`).join(", ")}
+    SELECT party.id AS id, ${sqlNanodollars("sum(cost_usd)")} AS cost, ${COUNT_COLUMNS.map((count) => `sum(${count})::HUGEINT AS ${count}`).join(", ")}
     FROM month_usage JOIN party ON ${same} LEFT JOIN split ON split.id = party.id
     GROUP BY party.id, CASE WHEN split.id IS NOT NULL THEN slot END`);
   for await (const rows of result.yieldRowsJs()) {
     for (const [id, cost, ...counts] of rows) {
       const plan = plans[Number(id)];
       if (plan === undefined) continue;
-      add(plan, { cost: typeof cost === "bigint" ? cost : null, counts: counts.map((count) => (typeof count === "bigint" ? count : 0n) * NANO) });
+      add(plan, { cost: typeof cost === "bigint" ? cost : null, counts: counts.map((count) => (typeof count === "bigint" ? count : 0n) * BILLIONTHS) });
     }
   }
 }

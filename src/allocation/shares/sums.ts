@@ -1,30 +1,19 @@
 import { type Nanodollars, type Share, splitByLargestRemainder } from "../../ledger/money.ts";
-
-/** Counts of a usage, by the names of their columns. */
-export const COUNTS = [
-  "requests",
-  "unpriced_requests",
-  "input_tokens",
-  "output_tokens",
-  "cached_tokens",
-  "cache_write_tokens",
-  "cache_write_5m_tokens",
-  "cache_write_1h_tokens",
-  "reasoning_tokens",
-  "image_input_tokens",
-  "image_output_tokens",
-  "web_searches",
-] as const;
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 
 /** Figures that can be split exactly: the parts add up to the whole. */
 export interface Sums {
   /** Null where nothing was priced. */
   cost: Nanodollars | null;
-  /** In the order of `COUNTS`, in units of 1e-9: half a request is 500,000,000n. */
+  /** In the order of `COUNT_COLUMNS`, in units of 1e-9: half a request is 500,000,000n. */
   counts: readonly bigint[];
 }
 
-export const NOTHING: Sums = { cost: null, counts: COUNTS.map(() => 0n) };
+export const NOTHING: Sums = { cost: null, counts: COUNT_COLUMNS.map(() => 0n) };
+
+export function countOf({ counts }: Sums, name: (typeof COUNT_COLUMNS)[number]): bigint {
+  return counts[COUNT_COLUMNS.indexOf(name)] ?? 0n;
+}
 
 /** Splits by largest remainder, ties by name; parts are in the order of the shares. */
 export function splitSums(sums: Sums, shares: readonly Share[]): Sums[] {
@@ -41,7 +30,7 @@ export function addSums(a: Sums, b: Sums): Sums {
 /** Sums that are updated in place. */
 export class RunningSums implements Sums {
   cost: Nanodollars | null = null;
-  readonly counts: bigint[] = COUNTS.map(() => 0n);
+  readonly counts: bigint[] = COUNT_COLUMNS.map(() => 0n);
 
   add({ cost, counts }: Sums): void {
     if (cost !== null) this.addCost(cost);

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { Allocated } from "./allocate.ts";
 import { ALLOCATION_AMOUNTS, ALLOCATION_KEYS, type AllocationRow, listRows } from "./allocation-rows.ts";
-import { COUNTS } from "./sums.ts";
 
 const COLUMNS = [...ALLOCATION_KEYS, ...ALLOCATION_AMOUNTS];
 /** SQL that converts the texts of a row to the types of the columns; other columns stay text. */
@@ -10,7 +10,7 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["dimensions", "map_from_entries(from_json(dimensions, '[{\"k\": \"VARCHAR\", \"v\": \"VARCHAR\"}]'))"],
   ["share", "share::DECIMAL(18,9)"],
   ["cost_usd", "cost_usd::DECIMAL(18,9)"],
-  ...COUNTS.map((name): [string, string] => [name, `${name}::DECIMAL(38,9)`]),
+  ...COUNT_COLUMNS.map((name): [string, string] => [name, `${name}::DECIMAL(38,9)`]),
 ]);
 
 /**

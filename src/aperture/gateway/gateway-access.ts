@@ -1,5 +1,6 @@
 import { findNodeAtLocation } from "jsonc-parser";
 import { z } from "zod";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { type ErrorCode, LedgerError } from "../../ledger/errors.ts";
 import type { AccessGrant, GatewayAccess, GrantedModels, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 import { textMap } from "../../ledger/names/written-map.ts";
@@ -26,7 +27,7 @@ const lists = z.object({ grants: z.array(z.unknown()).nullish(), temp_grants: z.
 const concerned = z.object({ app: z.object({ [CAPABILITY]: z.unknown().refine((value) => value !== undefined) }) });
 
 /** The rate of a bucket that is only refilled by hand. */
-const NEVER = { amount: 0n, unitMs: 86_400_000 };
+const NEVER = { amount: 0n, unitMs: DAY_MS };
 
 interface Reading {
   text: string;

@@ -1,9 +1,8 @@
 import { z } from "zod";
+import { DAY_MS, MINUTE_MS } from "../../ledger/durations.ts";
 import { type Nanodollars, parseDollars } from "../../ledger/money.ts";
 import type { QuotaRate } from "../../ledger/gateway/gateway-access.ts";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const UNITS: Readonly<Record<string, number>> = { min: MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS };
 
 type Read<Value> = { value: Value } | { problem: string };

@@ -1,6 +1,7 @@
 import { type Nanodollars, nanodollarsOfFloat } from "../../ledger/money.ts";
 import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "../../ledger/usage/recorded-request.ts";
-import type { TokenCounts } from "../../ledger/usage/usage-record.ts";
+import { NO_TOKENS, type TokenCounts } from "../../ledger/usage/token-counts.ts";
+import { TOKEN_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { AlteredText, type CborValue } from "./cbor/cbor-value.ts";
 import { credentialOf } from "./credential.ts";
 import { maskPath } from "./masked-path.ts";
@@ -182,19 +183,15 @@ function countItems(list: ListLength | CborValue, field: string): number {
   return 0;
 }
 
-function checkUsage(usage: ProjectedUsage): TokenCounts {
-  return {
-    inputTokens: checkCount(usage.input_tokens, "input_tokens"),
-    outputTokens: checkCount(usage.output_tokens, "output_tokens"),
-    cachedTokens: checkCount(usage.cached_tokens, "cached_tokens"),
-    cacheWriteTokens: checkCount(usage.cache_creation_input_tokens, "cache_creation_input_tokens"),
-    cacheWrite5mTokens: checkCount(usage.cache_creation_5m_input_tokens, "cache_creation_5m_input_tokens"),
-    cacheWrite1hTokens: checkCount(usage.cache_creation_1h_input_tokens, "cache_creation_1h_input_tokens"),
-    reasoningTokens: checkCount(usage.reasoning_tokens, "reasoning_tokens"),
-    imageInputTokens: checkCount(usage.image_input_tokens, "image_input_tokens"),
-    imageOutputTokens: checkCount(usage.image_output_tokens, "image_output_tokens"),
-    webSearches: checkCount(usage.web_search_count, "web_search_count"),
-  };
+function checkUsage({ counts }: ProjectedUsage): TokenCounts {
+  const checked = { ...NO_TOKENS };
+  for (let place = 0; place < counts.length; place++) {
+    const count = counts[place];
+    const column = TOKEN_COLUMNS[place];
+    // A record has a few of them.
+    if (count !== undefined && column !== undefined) checked[column.property] = checkCount(count, column.recordedAs);
+  }
+  return checked;
 }
 
 function checkCount(value: CborValue, name: string): number {

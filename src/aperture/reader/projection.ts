@@ -1,3 +1,4 @@
+import { TOKEN_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { CborValue } from "./cbor/cbor-value.ts";
 import { ACCOUNT_HEADER, CREDENTIAL_HEADERS, isCredentialHeader, NO_SIGN } from "./credential.ts";
 import { type Field, type FieldReading, FieldTable, type OtherKeys } from "./field-table.ts";
@@ -25,17 +26,11 @@ export class ProjectedIdentity extends EnteredMap {
   tags: CborValue = undefined;
 }
 
+const NO_COUNTS: readonly CborValue[] = TOKEN_COLUMNS.map(() => undefined);
+
 export class ProjectedUsage extends EnteredMap {
-  input_tokens: CborValue = undefined;
-  output_tokens: CborValue = undefined;
-  cached_tokens: CborValue = undefined;
-  cache_creation_input_tokens: CborValue = undefined;
-  cache_creation_5m_input_tokens: CborValue = undefined;
-  cache_creation_1h_input_tokens: CborValue = undefined;
-  reasoning_tokens: CborValue = undefined;
-  image_input_tokens: CborValue = undefined;
-  image_output_tokens: CborValue = undefined;
-  web_search_count: CborValue = undefined;
+  /** In the order of `TOKEN_COLUMNS`. */
+  readonly counts: CborValue[] = NO_COUNTS.slice();
   unknown: UnknownKeys | undefined = undefined;
 }
 
@@ -120,18 +115,11 @@ const IDENTITY = new FieldTable([
   repeated<ProjectedIdentity>("tags", (into, tags) => void (into.tags = tags)),
 ]);
 
-const USAGE = new FieldTable([
-  value<ProjectedUsage>("input_tokens", (into, count) => void (into.input_tokens = count)),
-  value<ProjectedUsage>("output_tokens", (into, count) => void (into.output_tokens = count)),
-  value<ProjectedUsage>("cached_tokens", (into, count) => void (into.cached_tokens = count)),
-  value<ProjectedUsage>("cache_creation_input_tokens", (into, count) => void (into.cache_creation_input_tokens = count)),
-  value<ProjectedUsage>("cache_creation_5m_input_tokens", (into, count) => void (into.cache_creation_5m_input_tokens = count)),
-  value<ProjectedUsage>("cache_creation_1h_input_tokens", (into, count) => void (into.cache_creation_1h_input_tokens = count)),
-  value<ProjectedUsage>("reasoning_tokens", (into, count) => void (into.reasoning_tokens = count)),
-  value<ProjectedUsage>("image_input_tokens", (into, count) => void (into.image_input_tokens = count)),
-  value<ProjectedUsage>("image_output_tokens", (into, count) => void (into.image_output_tokens = count)),
-  value<ProjectedUsage>("web_search_count", (into, count) => void (into.web_search_count = count)),
-], "exact", unknownKeys("count"));
+const USAGE = new FieldTable(
+  TOKEN_COLUMNS.map(({ recordedAs }, place) => plainField(recordedAs, "value", (into: ProjectedUsage, count: CborValue) => void (into.counts[place] = count))),
+  "exact",
+  unknownKeys("count"),
+);
 
 const COST = new FieldTable([
   value<ProjectedCost>("dollars", (into, dollars) => void (into.dollars = dollars)),

@@ -1,5 +1,6 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 /** What says that it happened later than this was said by a clock that was wrong: whatever follows it would be so for ever. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 /**
  * When an event happens that follows others: after all of them, however fast they came. Events are told apart in time by

@@ -1,4 +1,5 @@
-import { kindOfArchived } from "../../lake/archive-layout.ts";
+import { kindOfArchived } from "../../lake/layout.ts";
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { Digest, DigestHeader } from "./digest.ts";
 
 /** What a digest says that no true one would, however well it is signed. */
@@ -15,7 +16,7 @@ export interface ListFault {
 }
 
 /** How far the clocks of two machines may be apart before the order of two times says anything. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 interface StoredDigest {
   key: string;

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { type Finding, finding, type Note } from "../verifier/finding.ts";
 import type { DerivedVerification } from "../verifier/verification.ts";
 import type { GatewayView } from "../verifier/verify-gateway.ts";
@@ -15,8 +16,6 @@ export interface CheckedDerived {
   checked: DerivedVerification;
   notChecked: string[];
 }
-
-const READS_AT_ONCE = 16;
 
 const NEVER_CHECKED =
   "the amounts in usage tables, rollups, allocations, corrections and reports of open months: they are derived, and a run makes them again where they are deleted; price lists and settings, which are configuration; alerts and samples of quotas";

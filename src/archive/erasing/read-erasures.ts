@@ -1,11 +1,12 @@
 import pMap from "p-map";
-import { isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
+import { isPlaceOf, kindOfArchived } from "../../lake/layout.ts";
 import { believedEvents } from "../chain/believed-events.ts";
 import { signedEvent } from "../chain/event.ts";
 import { type BrokenDocument, readDocument } from "../chain/read-document.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import type { Erasure } from "../../ledger/names/erasure.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { NormalisingRules } from "../../ingest/normaliser/normalise.ts";
 import type { Ledger } from "../../open/ledger.ts";
 
@@ -17,8 +18,6 @@ export interface KnownErasure extends Erasure {
 export interface NamedErasure extends KnownErasure {
   exports: readonly string[];
 }
-
-const READS_AT_ONCE = 16;
 
 export interface ReadErasures {
   /** By gateway, in order: those that are to be believed. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { exportTime } from "../../aperture/reader/export-name.ts";
 import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
@@ -31,8 +32,6 @@ export async function findExports(lake: ObjectStore, selection: RecordSelection)
   return exports.map(({ instance, archive, time }) => ({ instance, key: archive, time: new Date(time) })).sort(byTime);
 }
 
-const MS_PER_DAY = 86_400_000;
-
 /**
  * Every export of the archive that may hold records of the time range, without a look at the lake: no record is more than a day
  * younger than its export, and late ones may be in any export after.
@@ -43,7 +42,7 @@ export async function scanExports(archive: ObjectStore, { instance: wanted, from
     const parsed = parseArchiveKey(key);
     if (parsed === undefined) continue;
     const time = exportTime(`${decodeKeyPart(firstStem(parsed.stem))}.cbor.zstd`, lastModified);
-    if (from === undefined || time.getTime() >= from.getTime() - MS_PER_DAY) found.push({ instance: parsed.instance, key, time });
+    if (from === undefined || time.getTime() >= from.getTime() - DAY_MS) found.push({ instance: parsed.instance, key, time });
   }
   return found.sort(byTime);
 }
@@ -51,7 +50,7 @@ export async function scanExports(archive: ObjectStore, { instance: wanted, from
 function mayHold({ date, instance }: DayManifest, selection: RecordSelection): boolean {
   const start = Date.parse(date);
   if (selection.instance !== undefined && selection.instance !== instance) return false;
-  if (selection.from !== undefined && start + MS_PER_DAY <= selection.from.getTime()) return false;
+  if (selection.from !== undefined && start + DAY_MS <= selection.from.getTime()) return false;
   return selection.to === undefined || start < selection.to.getTime();
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MICROS } from "../../ledger/durations.ts";
 import type { Selection } from "../chain/event.ts";
 
 /** What of a record says whether it is meant. */
@@ -26,15 +27,13 @@ export function selectionFits({ instance, caller, session, from, to }: Selection
  * up to a day past when the export was made.
  */
 export function mayFitUnread({ instance, from }: Selection, of: { instance: string; made: Date }): boolean {
-  return isMeant(instance, of.instance) && (from === null || of.made.getTime() * 1000 + MICROS_PER_DAY >= micros(from));
+  return isMeant(instance, of.instance) && (from === null || of.made.getTime() * 1000 + DAY_MICROS >= micros(from));
 }
 
 /** Whether all of a gateway is meant, whatever and whenever it is. */
 export function isWhole({ caller, session, from, to }: Selection): boolean {
   return caller === null && session === null && from === null && to === null;
 }
-
-const MICROS_PER_DAY = 86_400_000_000;
 
 function micros(instant: string): number {
   return Date.parse(instant) * 1000;

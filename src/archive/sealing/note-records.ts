@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { NotedRecord } from "../chain/noted-records.ts";
 import { isSettledBy, listMoneyRecords, type MoneyRecord } from "../../lake/records/money-records.ts";
@@ -8,7 +9,7 @@ import { type SoundChain, waysToAccept } from "./find-chain.ts";
 const MOST_RECORDS = 100_000;
 
 /** Two machines' clocks may differ, and a record may be written while a digest is made. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 /**
  * What the next digest notes of the records that decide who owes what: those that are new, and those that may have been replaced. A record

@@ -1,5 +1,6 @@
 import { listWithoutReceipts } from "../copies/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../../ledger/days.ts";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
@@ -21,7 +22,6 @@ export type ClockedAction = "seal" | "purge" | "close" | "annul";
 type Judged = Pick<Ledger, "stores" | "work">;
 
 /** A digest is due each day: a day more than that, and the clock is a day beyond what it has to be. */
-const DAY_MS = 86_400_000;
 
 /** Days that one sealing fills in, or that a purge comes after the newest digest, without anybody's word for the clock. */
 export const MOST_DAYS_UNSEALED = 31;

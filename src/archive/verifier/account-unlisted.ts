@@ -1,5 +1,6 @@
+import { archiveLayout } from "../../lake/layout.ts";
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ChainFault } from "./check-chain.ts";
 import { hash } from "./check-exports.ts";
 import { readSignedReceipt } from "./check-receipt.ts";
@@ -19,7 +20,7 @@ export interface Accounted {
 }
 
 /** An export that arrives while a digest is made may be missed by that one, not by the next. */
-const SLACK_MS = 86_400_000;
+const SLACK_MS = DAY_MS;
 
 /** Tells what waits for the next digest from what lost its digest, and from what somebody else put there. */
 export function accountFor(unlisted: readonly Unlisted[], { instance, faults, sealedAt }: { instance: string; faults: readonly ChainFault[]; sealedAt: string | undefined }): Accounted {

@@ -1,3 +1,4 @@
+import { ascending } from "../../ledger/orders.ts";
 /** What each kind of finding may mean, said behind what was found. */
 const MEANINGS = {
   altered: "its bytes were changed after it was archived",
@@ -84,9 +85,5 @@ export function leavingOpen(cause: Finding, objects: readonly { key: string; isS
 
 /** By gateway, key and code: the same archive gives the same report. */
 export function inOrder(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) => compare(a.instance ?? "", b.instance ?? "") || compare(a.key, b.key) || compare(a.code, b.code) || compare(a.text, b.text));
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+  return findings.toSorted((a, b) => ascending(a.instance ?? "", b.instance ?? "") || ascending(a.key, b.key) || ascending(a.code, b.code) || ascending(a.text, b.text));
 }

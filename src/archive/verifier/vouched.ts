@@ -1,3 +1,4 @@
+import { ascending } from "../../ledger/orders.ts";
 import type { DigestLink } from "../chain/digest.ts";
 import type { Annulled } from "../chain/annulled.ts";
 import type { SoundDigest } from "./judge-digest.ts";
@@ -51,9 +52,5 @@ function name({ key, document: { header } }: SoundDigest, vouched: Map<string, V
 }
 
 function newestFirst(a: SoundDigest, b: SoundDigest): number {
-  return compare(b.document.header.date, a.document.header.date) || compare(a.key, b.key);
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+  return ascending(b.document.header.date, a.document.header.date) || ascending(a.key, b.key);
 }

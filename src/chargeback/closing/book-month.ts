@@ -11,7 +11,6 @@ import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { describeRules, type MonthInput } from "../../lake/months/month-inputs.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { boundMonth, utcDates } from "../../ledger/months.ts";
-import type { Ledger } from "../../open/ledger.ts";
 import { describePriceChanges, thawPrices } from "../../prices/list/price-changes.ts";
 import { dayPricing, type PriceSources } from "../../prices/list/price-days.ts";
 import { compileProviderCounts } from "../../prices/list/provider-counts.ts";
@@ -19,10 +18,9 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 import { foldErased } from "../corrections/fold-erased.ts";
 import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
+import type { Reporting } from "../make-report.ts";
 import { areSameLandings, knownExports, newExports, rollupsOfKnown } from "./known-rollups.ts";
 import { type KnownPrices, type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
-
-export type Booking = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
 
 /**
  * Books how a closed month would differ now, one cause at a time:
@@ -35,7 +33,7 @@ export type Booking = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
  * Each step starts from the figures of the step before, so the differences add up to the whole.
  * Throws `corrections_differ` where settled and booked figures together are not exactly a recomputation from scratch.
  */
-export async function bookMonth(ledger: Booking, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
+export async function bookMonth(ledger: Reporting, duck: DuckDBConnection, known: KnownState, days: readonly DayManifest[], workspace: string): Promise<void> {
   const { stores: { lake }, rules: { allocation }, money: { prices, pricingOf } } = ledger;
   const { pseudonymOf } = allocation;
   const corrects = known.close.month;
@@ -136,7 +134,7 @@ function repricedDates(days: readonly DayManifest[], before: DigestOf): string[]
 }
 
 /**
- * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if there are none.
+ * Names the rules of aperture-ledger whose version differs from the one a closed month was made with; undefined if all are the same.
  * Compares exports of the close only: a late export was always read by the newest rules.
  */
 function formatNewerRules(days: readonly DayManifest[], inputs: readonly MonthInput[]): string | undefined {

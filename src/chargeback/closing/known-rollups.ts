@@ -67,7 +67,7 @@ async function fetchLanding(lake: ObjectStore, inputs: readonly DayInput[], dire
     const file = join(directory, `landing-${String(index)}.parquet`);
     if ((await lake.download(landing.key, file)).sha256 !== landing.sha256) {
       throw new LedgerError("object_changed", `${lake.url}/${landing.key} is not what its manifest describes`, {
-        remedy: "run once more: the day is built anew first",
+        remedy: "run again: the day is rebuilt first",
         retryable: true,
       });
     }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
+import { descending } from "../../ledger/orders.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 
 /** Columns that two states of figures can be compared by. */
@@ -47,8 +48,4 @@ function differs(column: string, condition: string): string {
 
 function size(amount: bigint): bigint {
   return amount < 0n ? -amount : amount;
-}
-
-function descending(a: bigint, b: bigint): number {
-  return a > b ? -1 : a < b ? 1 : 0;
 }

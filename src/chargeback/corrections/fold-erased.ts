@@ -2,7 +2,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
 import { createChanges, sqlChanged } from "../../ledger/sql/duckdb-texts.ts";
 import { loginReplacer } from "../../ledger/names/login-replacer.ts";
-import { COUNTS, CORRECTION_KEYS } from "./month-figures.ts";
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { CORRECTION_KEYS } from "./month-figures.ts";
 
 /** Type of dimensions in tables of figures: entries, in order of their names. */
 const ENTRIES = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]';
@@ -30,7 +31,7 @@ export async function foldErased(duck: DuckDBConnection, table: string, pseudony
       WHERE caller = ${sqlText(login)}`);
   }
   await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} AS
-    SELECT ${CORRECTION_KEYS.join(", ")}, sum(cost_usd)::DECIMAL(38,9) AS cost_usd, ${COUNTS.map((name) => `sum(${name})::DECIMAL(38,9) AS ${name}`).join(", ")}
+    SELECT ${CORRECTION_KEYS.join(", ")}, sum(cost_usd)::DECIMAL(38,9) AS cost_usd, ${COUNT_COLUMNS.map((name) => `sum(${name})::DECIMAL(38,9) AS ${name}`).join(", ")}
     FROM ${table} GROUP BY ALL`);
 }
 

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { dimensionsOfEntries } from "../../ledger/usage/usage-key.ts";
 import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
 import { type Correction, CORRECTION_CAUSES } from "./correction.ts";
 
@@ -15,7 +16,7 @@ const row = z
     caller: z.string(),
     caller_type: z.enum(CALLER_TYPES),
     tag: z.string(),
-    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
+    dimensions: dimensionsOfEntries,
     instance: z.string(),
     provider: z.string(),
     model: z.string(),
@@ -28,11 +29,10 @@ const row = z
     requests: billionths,
   })
   .transform(
-    ({ cost_center, caller_type, dimensions, ...read }): Correction => ({
+    ({ cost_center, caller_type, ...read }): Correction => ({
       ...read,
       costCenter: cost_center,
       callerType: caller_type,
-      dimensions: Object.fromEntries(dimensions.map(({ key, value }) => [key, value])),
     }),
   );
 

@@ -1,22 +1,16 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import { type Billing, type CallerType, isListValue } from "../../ledger/usage/usage-record.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
+import { isListValue } from "../../ledger/usage/usage-record.ts";
 import type { CorrectionCause } from "../corrections/correction.ts";
 import type { Meter } from "./meters.ts";
 
 /** Who pays for which usage, as in the `allocations` table. */
-export interface ChargeOwner {
+export interface ChargeOwner extends Omit<UsageKey, "tags"> {
   /** Null where no team pays. */
   team: string | null;
   costCenter: string | null;
   /** Null without tags. */
   tag: string | null;
-  caller: string;
-  callerType: CallerType;
-  dimensions: Readonly<Record<string, string>>;
-  instance: string;
-  provider: string;
-  model: string;
-  billing: Billing;
   method: string;
   rule: string;
 }

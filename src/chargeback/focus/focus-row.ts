@@ -1,3 +1,4 @@
+import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { FocusCharge, ChargePrice, ChargeOwner } from "./charge.ts";
 import { METERS } from "./meters.ts";
 
@@ -89,7 +90,7 @@ function dimensionsOf(owner: ChargeOwner): string | null {
 }
 
 function sortedDimensions({ dimensions }: ChargeOwner): [string, string][] {
-  return Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sortEntries(dimensions);
 }
 
 /** `decimal(1500n, 3)` is `1.500`. */

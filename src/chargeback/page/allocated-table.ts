@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { formatCents } from "../../ledger/money.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";
+import { REPORTED_COLUMNS, REPORTED_TITLES } from "../../ledger/usage/reported-tokens.ts";
 import { LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../report/allocation-figures.ts";
 import { printAllocatedRows, printAllocatedTotal, printAlone, type PrintedAllocation } from "../report/printed-allocations.ts";
@@ -34,14 +35,7 @@ const TITLES_BEFORE = ["Owed", "Adjustments in it"];
 
 const LIST_VALUE_COLUMNS: Readonly<Record<ListValueBilling, string>> = { subscription: "List value (subscription)", caller_key: "List value (callers’ own keys)" };
 
-const TITLES_AFTER = [
-  "Unpriced requests",
-  "Requests",
-  "Input tokens",
-  "Output tokens",
-  "Cached tokens",
-  "Cache write tokens",
-];
+const TITLES_AFTER = ["Unpriced requests", "Requests", ...REPORTED_TITLES];
 
 /** Renders a section with one summary of the allocations. What is owed comes first, so that a narrow page shows it beside the name. */
 export function renderAllocated<Key>(table: AllocatedTable<Key>, total: AllocatedFigures, cents: PrintedTotal): Html {
@@ -109,14 +103,13 @@ function chooseCountCell(hundredths: readonly bigint[]): CountCells["requests"] 
 
 function figureCells(figures: AllocatedFigures, printed: PrintedAllocation, { show, kinds }: FigureColumns): Html[] {
   const { adjustments, billing } = figures;
-  const { input, output, cached, cacheWrite } = printed.tokens;
   return [
     owedCell(figures, printed.owed),
     adjustments === null ? html`<td class="figure">–</td>` : moneyCell(adjustments, printed.adjustments),
     ...kinds.map((kind) => costCell(billing[kind], printed.listValues[kind])),
     show.unpricedRequests(printed.unpricedRequests),
     show.requests(printed.requests),
-    ...[input, output, cached, cacheWrite].map(countCell),
+    ...REPORTED_COLUMNS.map(({ reportedAs }) => countCell(printed.tokens[reportedAs])),
   ];
 }
 

@@ -1,8 +1,7 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatCents, formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
 import { shownText } from "../../ledger/text/visible-text.ts";
 import type { Billing, ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import { signDollar } from "../report/format-figures.ts";
 import type { RequestCost } from "../report/usage-figures.ts";
 
 /** Escaped markup, safe to put into other markup. */
@@ -40,7 +39,7 @@ export function countCell(count: bigint | number): Html {
   return html`<td class="figure">${formatCount(count)}</td>`;
 }
 
-/** Shows cents, with the exact amount as a tooltip; says in words that there is no price. */
+/** Shows cents, with the exact amount as a tooltip; says in words where the price is missing. */
 export function costCell({ requests, cost }: RequestCost, cents: bigint): Html {
   if (requests === 0n) return html`<td class="figure">–</td>`;
   if (cost === null) return html`<td class="figure gap">not priced</td>`;

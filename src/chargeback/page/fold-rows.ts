@@ -1,3 +1,4 @@
+import { mapReported } from "../../ledger/usage/reported-tokens.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 import type { AllocatedFigures } from "../report/allocation-figures.ts";
 import type { BilledFigures, RequestCost } from "../report/usage-figures.ts";
@@ -28,11 +29,10 @@ export function foldRows<Row, Sum>(rows: readonly Row[], limit: number, sumUp: (
 
 /** Adds up rows. A cost is null only where no row has one. */
 export function addBilled(all: readonly BilledFigures[]): BilledFigures {
-  const sumTokens = (kind: keyof BilledFigures["tokens"]): bigint => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n);
   const addKind = (kind: Billing): RequestCost => addCosts(all.map(({ billing }) => billing[kind]));
   return {
     ...addCosts(all),
-    tokens: { input: sumTokens("input"), output: sumTokens("output"), cached: sumTokens("cached"), cacheWrite: sumTokens("cacheWrite") },
+    tokens: mapReported((kind) => all.reduce((sum, { tokens }) => sum + tokens[kind], 0n)),
     billing: mapBillings(addKind),
   };
 }

@@ -1,6 +1,5 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../ledger/money.ts";
-import { signDollar } from "../report/format-figures.ts";
+import { formatCents, formatDollars, type Nanodollars, roundToCents, signDollar } from "../../ledger/money.ts";
 import { caption, formatCount, type Html, moneyCell, scrolling } from "./cells.ts";
 
 interface TableColumn {

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { REPORTED_COLUMNS, REPORTED_TITLES } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { type PrintedCents, printRows } from "../report/printed-cents.ts";
 import type { UsageSummary } from "../report/report.ts";
@@ -58,8 +59,8 @@ ${rows}</tbody>
 `;
 }
 
-const COUNT_TITLES = ["Unpriced requests", "Requests", "Input tokens", "Output tokens", "Cached tokens", "Cache write tokens"];
+const COUNT_TITLES = ["Unpriced requests", "Requests", ...REPORTED_TITLES];
 
 function countCells({ unpricedRequests, requests, tokens }: Figures): Html[] {
-  return [unpricedRequests, requests, tokens.input, tokens.output, tokens.cached, tokens.cacheWrite].map(countCell);
+  return [unpricedRequests, requests, ...REPORTED_COLUMNS.map(({ reportedAs }) => tokens[reportedAs])].map(countCell);
 }

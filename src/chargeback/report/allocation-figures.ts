@@ -1,9 +1,7 @@
 import type { Nanodollars } from "../../ledger/money.ts";
+import { descending } from "../../ledger/orders.ts";
 import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
 import { type BilledFigures, type Figures, type RequestCost, sumFigures } from "./usage-figures.ts";
-
-/** Allocations count requests and tokens in billionths, because teams and tags may share them. */
-export const BILLIONTHS = 1_000_000_000n;
 
 /** The method of rows that hold a discount or markup and no usage. */
 export const ADJUSTMENT = "adjustment";
@@ -73,13 +71,13 @@ export function groupAllocated<Part extends AllocatedPart, Key>(
 
 function byFigures(a: AllocatedFigures, b: AllocatedFigures): number {
   return (
-    descending(sumOwed(a).cost, sumOwed(b).cost) ||
-    descending(sumListValue(a).cost, sumListValue(b).cost) ||
-    descending(a.requests, b.requests)
+    unpricedLast(sumOwed(a).cost, sumOwed(b).cost) ||
+    unpricedLast(sumListValue(a).cost, sumListValue(b).cost) ||
+    unpricedLast(a.requests, b.requests)
   );
 }
 
-function descending(a: bigint | null, b: bigint | null): number {
+function unpricedLast(a: bigint | null, b: bigint | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a > b ? -1 : a < b ? 1 : 0;
+  return descending(a, b);
 }

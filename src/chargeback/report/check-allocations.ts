@@ -1,7 +1,8 @@
 import { LedgerError } from "../../ledger/errors.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { BILLIONTHS, formatDollars } from "../../ledger/money.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
-import { ADJUSTMENT, BILLIONTHS } from "./allocation-figures.ts";
+import { ADJUSTMENT } from "./allocation-figures.ts";
 import type { AllocationSums } from "./summarise-allocations.ts";
 import type { BilledFigures } from "./usage-figures.ts";
 
@@ -31,10 +32,7 @@ function listFigures({ tokens, billing }: BilledFigures, unit: bigint): Map<stri
       [`${kind} requests`, billing[kind].requests * unit],
       [`${kind} unpriced requests`, billing[kind].unpricedRequests * unit],
     ]),
-    ["input tokens", tokens.input * unit],
-    ["output tokens", tokens.output * unit],
-    ["cached tokens", tokens.cached * unit],
-    ["cache write tokens", tokens.cacheWrite * unit],
+    ...REPORTED_COLUMNS.map(({ name, reportedAs }): [string, bigint | null] => [name.replaceAll("_", " "), tokens[reportedAs] * unit]),
   ]);
 }
 
@@ -44,6 +42,6 @@ function show(amount: bigint | null): string {
 
 function differs(key: string, difference: string): LedgerError {
   return new LedgerError("allocation_differs", `${key} is not the month's usage (${difference})`, {
-    remedy: `remove ${key} and run the chargeback again, which allocates the month anew; if it says so again, it is a mistake of aperture-ledger`,
+    remedy: `remove ${key} and run the chargeback again, which allocates the month again; if the error comes back, report it: it is a mistake in aperture-ledger`,
   });
 }

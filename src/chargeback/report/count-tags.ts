@@ -1,12 +1,11 @@
-import { type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "./allocation-figures.ts";
+import { BILLIONTHS } from "../../ledger/money.ts";
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
+import { mapReported } from "../../ledger/usage/reported-tokens.ts";
+import { type AllocatedPart, type AllocatedSummary, groupAllocated } from "./allocation-figures.ts";
 import type { UsageRow } from "./sum-month.ts";
-import type { Tokens } from "./usage-figures.ts";
 
 /** `even`: a device of several tags is split evenly over them. `full`: it counts in full under each, and the sums overlap. */
 export type TagCounting = "even" | "full";
-
-/** Stands for the tags of callers without any; `tags` distinguishes it from a tag of that name. */
-export const UNTAGGED = "(untagged)";
 
 /** Usage by tag, with a device counted in full under each of its tags. Excludes adjustments, which only allocations have. */
 export function countTagsInFull(rows: readonly UsageRow[]): AllocatedSummary<{ tag: string }> {
@@ -23,11 +22,7 @@ function toPart({ billing, requests, unpricedRequests, tokens, cost }: UsageRow)
     method: "full",
     requests: requests * BILLIONTHS,
     unpricedRequests: unpricedRequests * BILLIONTHS,
-    tokens: countTokens(tokens),
+    tokens: mapReported((kind) => tokens[kind] * BILLIONTHS),
     cost,
   };
-}
-
-function countTokens({ input, output, cached, cacheWrite }: Tokens): Tokens {
-  return { input: input * BILLIONTHS, output: output * BILLIONTHS, cached: cached * BILLIONTHS, cacheWrite: cacheWrite * BILLIONTHS };
 }

@@ -1,10 +1,11 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollarsOrNull, type Nanodollars } from "../../ledger/money.ts";
+import { recordOf } from "../../ledger/record-of.ts";
+import { REPORTED_COLUMNS, type ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "./allocation-figures.ts";
-import { formatBillionths } from "./format-figures.ts";
 import type { UsageSummary } from "./report.ts";
 import type { UsageRow } from "./sum-month.ts";
-import type { BilledFigures, RequestCost, Tokens } from "./usage-figures.ts";
+import type { BilledFigures, RequestCost } from "./usage-figures.ts";
 
 declare global {
   interface JSON {
@@ -32,10 +33,7 @@ export function allocatedToJson(figures: AllocatedFigures): object {
   return {
     ...owedToJson(figures),
     requests,
-    input_tokens: countToJson(tokens.input),
-    output_tokens: countToJson(tokens.output),
-    cached_tokens: countToJson(tokens.cached),
-    cache_write_tokens: countToJson(tokens.cacheWrite),
+    ...recordOf(REPORTED_COLUMNS, ({ name }) => name, ({ reportedAs }) => countToJson(tokens[reportedAs])),
     ...charge,
     billing: Object.fromEntries(BILLINGS.map((kind) => [kind, sharesToJson(billing[kind])])),
   };
@@ -66,12 +64,12 @@ function costsToJson({ requests, cost, unpricedRequests }: RequestCost): Record<
   return { requests, cost_usd: amountToJson(cost), unpriced_requests: unpricedRequests };
 }
 
-function tokensToJson({ input, output, cached, cacheWrite }: Tokens): object {
-  return { input_tokens: input, output_tokens: output, cached_tokens: cached, cache_write_tokens: cacheWrite };
+function tokensToJson(tokens: ReportedTokens): object {
+  return recordOf(REPORTED_COLUMNS, ({ name }) => name, ({ reportedAs }) => tokens[reportedAs]);
 }
 
 export function amountToJson(cost: Nanodollars | null): string | null {
-  return cost === null ? null : formatDollars(cost);
+  return formatDollarsOrNull(cost);
 }
 
 export function countToJson(billionths: bigint): unknown {

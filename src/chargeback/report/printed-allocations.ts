@@ -1,9 +1,10 @@
-import { roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
+import { BILLIONTHS, roundToCents, shareCents, splitByLargestRemainder } from "../../ledger/money.ts";
+import { recordOf } from "../../ledger/record-of.ts";
+import { mapReported, REPORTED_COLUMNS, type ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import type { ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import { type AllocatedFigures, BILLIONTHS, sumOwed } from "./allocation-figures.ts";
+import { type AllocatedFigures, sumOwed } from "./allocation-figures.ts";
 import type { PrintedTotal } from "./printed-cents.ts";
 import { sharePairs } from "./rounding.ts";
-import type { Tokens } from "./usage-figures.ts";
 
 /** Figures to print: money in cents, requests in hundredths, whole tokens. */
 export interface PrintedAllocation {
@@ -15,7 +16,7 @@ export interface PrintedAllocation {
   listValues: Record<ListValueBilling, bigint>;
   unpricedRequests: bigint;
   requests: bigint;
-  tokens: Tokens;
+  tokens: ReportedTokens;
 }
 
 export type PrintedListValues = Pick<PrintedAllocation, "listValue" | "listValues">;
@@ -36,7 +37,6 @@ export function printAllocatedTotal(total: AllocatedFigures, { billing, owed, ad
 /** Each column shares out its printed total. */
 export function printAllocatedRows(rows: readonly AllocatedFigures[], total: AllocatedFigures, cents: PrintedTotal): PrintedAllocation[] {
   const printed = printAllocatedTotal(total, cents);
-  const shareTokens = (kind: keyof Tokens): bigint[] => shareCount(printed.tokens[kind], rows.map(({ tokens }) => tokens[kind]));
   const { subscription, caller_key } = printed.listValues;
   const listed = sharePairs([subscription, caller_key], rows.map(({ billing }) => [billing.subscription.cost ?? 0n, billing.caller_key.cost ?? 0n]));
   const columns = {
@@ -47,11 +47,8 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
     caller_key: listed.map(([, keys]) => keys),
     unpricedRequests: shareCount(printed.unpricedRequests, rows.map(({ unpricedRequests }) => unpricedRequests)),
     requests: shareCount(printed.requests, rows.map(({ requests }) => requests)),
-    input: shareTokens("input"),
-    output: shareTokens("output"),
-    cached: shareTokens("cached"),
-    cacheWrite: shareTokens("cacheWrite"),
   };
+  const tokenColumns = recordOf(REPORTED_COLUMNS, ({ reportedAs }) => reportedAs, ({ reportedAs }) => shareCount(printed.tokens[reportedAs], rows.map(({ tokens }) => tokens[reportedAs])));
   return rows.map((_, index) => {
     const at = (column: readonly bigint[]): bigint => column[index] ?? 0n;
     return {
@@ -61,7 +58,7 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
       listValues: { subscription: at(columns.subscription), caller_key: at(columns.caller_key) },
       unpricedRequests: at(columns.unpricedRequests),
       requests: at(columns.requests),
-      tokens: { input: at(columns.input), output: at(columns.output), cached: at(columns.cached), cacheWrite: at(columns.cacheWrite) },
+      tokens: mapReported((kind) => at(tokenColumns[kind])),
     };
   });
 }
@@ -92,11 +89,10 @@ export function printRequests(requests: readonly bigint[]): { total: bigint; par
 }
 
 function roundCounts({ requests, unpricedRequests, tokens }: AllocatedFigures): Pick<PrintedAllocation, "requests" | "unpricedRequests" | "tokens"> {
-  const whole = (count: bigint): bigint => round(count, BILLIONTHS);
   return {
     requests: round(requests, PER_HUNDREDTH),
     unpricedRequests: round(unpricedRequests, PER_HUNDREDTH),
-    tokens: { input: whole(tokens.input), output: whole(tokens.output), cached: whole(tokens.cached), cacheWrite: whole(tokens.cacheWrite) },
+    tokens: mapReported((kind) => round(tokens[kind], BILLIONTHS)),
   };
 }
 

@@ -1,5 +1,6 @@
-import { formatDollars } from "../../ledger/money.ts";
+import { formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { renderCorrectionsCsv } from "../sections/corrections.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderJson } from "./render-json.ts";
@@ -41,11 +42,8 @@ const USAGE_COLUMNS: readonly CsvColumn<UsageRow>[] = [
   { name: "model", read: ({ model }) => neutralise(model) },
   { name: "billing", read: ({ billing }) => billing },
   { name: "requests", read: ({ requests }) => String(requests) },
-  { name: "input_tokens", read: ({ tokens }) => String(tokens.input) },
-  { name: "output_tokens", read: ({ tokens }) => String(tokens.output) },
-  { name: "cached_tokens", read: ({ tokens }) => String(tokens.cached) },
-  { name: "cache_write_tokens", read: ({ tokens }) => String(tokens.cacheWrite) },
-  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<UsageRow> => ({ name, read: ({ tokens }) => String(tokens[reportedAs]) })),
+  { name: "cost_usd", read: ({ cost }) => formatDollarsOrEmpty(cost) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => String(unpricedRequests) },
 ];
 

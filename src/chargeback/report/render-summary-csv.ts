@@ -1,5 +1,6 @@
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { changeRows } from "../sections/change.ts";
 import { dayRow } from "../sections/days.ts";
 import { teamRows } from "../sections/each-team/each-team.ts";
@@ -11,7 +12,6 @@ import { qualityRows } from "../sections/quality/data-quality.ts";
 import { savingRow } from "../sections/savings.ts";
 import { sessionRow } from "../sections/sessions.ts";
 import { totalRow } from "../sections/summary.ts";
-import { formatBillionths } from "./format-figures.ts";
 import type { ChargebackReport } from "./report.ts";
 import type { SummaryRow } from "./summary-row.ts";
 
@@ -20,25 +20,18 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
   { name: "team", read: ({ team }) => neutralise(team) },
   { name: "item", read: ({ item }) => neutralise(item) },
   { name: "detail", read: ({ detail }) => neutralise(detail) },
-  { name: "owed_usd", read: ({ owed }) => dollars(owed) },
-  { name: "adjustments_usd", read: ({ adjustments }) => dollars(adjustments) },
-  { name: "list_value_usd", read: ({ listValue }) => dollars(listValue) },
-  { name: "caller_key_usd", read: ({ callerKey }) => dollars(callerKey) },
+  { name: "owed_usd", read: ({ owed }) => formatDollarsOrEmpty(owed) },
+  { name: "adjustments_usd", read: ({ adjustments }) => formatDollarsOrEmpty(adjustments) },
+  { name: "list_value_usd", read: ({ listValue }) => formatDollarsOrEmpty(listValue) },
+  { name: "caller_key_usd", read: ({ callerKey }) => formatDollarsOrEmpty(callerKey) },
   { name: "requests", read: ({ requests }) => count(requests) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => count(unpricedRequests) },
-  { name: "input_tokens", read: ({ tokens }) => count(tokens?.input) },
-  { name: "output_tokens", read: ({ tokens }) => count(tokens?.output) },
-  { name: "cached_tokens", read: ({ tokens }) => count(tokens?.cached) },
-  { name: "cache_write_tokens", read: ({ tokens }) => count(tokens?.cacheWrite) },
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<SummaryRow> => ({ name, read: ({ tokens }) => count(tokens?.[reportedAs]) })),
 ];
 
 /** `summary.csv`: every line of the page as a row, with exact amounts. Cells without a value are empty. */
 export function renderSummaryCsv(report: ChargebackReport): string {
   return writeCsv(COLUMNS, summaryRows(report));
-}
-
-function dollars(amount: Nanodollars | null | undefined): string {
-  return amount === null || amount === undefined ? "" : formatDollars(amount);
 }
 
 function count(billionths: bigint | undefined): string {

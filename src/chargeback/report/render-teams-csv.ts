@@ -1,6 +1,6 @@
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
-import { formatBillionths } from "./format-figures.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import type { ChargebackReport } from "./report.ts";
 import type { AllocationLine } from "./summarise-allocations.ts";
 
@@ -15,11 +15,8 @@ const COLUMNS: readonly CsvColumn<AllocationLine>[] = [
   { name: "method", read: ({ method }) => neutralise(method) },
   { name: "rule", read: ({ rule }) => neutralise(rule) },
   { name: "requests", read: ({ requests }) => formatBillionths(requests) },
-  { name: "input_tokens", read: ({ tokens }) => formatBillionths(tokens.input) },
-  { name: "output_tokens", read: ({ tokens }) => formatBillionths(tokens.output) },
-  { name: "cached_tokens", read: ({ tokens }) => formatBillionths(tokens.cached) },
-  { name: "cache_write_tokens", read: ({ tokens }) => formatBillionths(tokens.cacheWrite) },
-  { name: "cost_usd", read: ({ cost }) => (cost === null ? "" : formatDollars(cost)) },
+  ...REPORTED_COLUMNS.map(({ name, reportedAs }): CsvColumn<AllocationLine> => ({ name, read: ({ tokens }) => formatBillionths(tokens[reportedAs]) })),
+  { name: "cost_usd", read: ({ cost }) => formatDollarsOrEmpty(cost) },
   { name: "unpriced_requests", read: ({ unpricedRequests }) => formatBillionths(unpricedRequests) },
 ];
 

@@ -1,11 +1,14 @@
 import { daysWithout, type Month } from "../../ledger/months.ts";
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
+import { descending } from "../../ledger/orders.ts";
+import type { StatusClass } from "../../ledger/usage/status-class.ts";
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
 import type { Correction } from "../corrections/correction.ts";
 import type { DataQuality } from "../sections/quality/data-quality.ts";
 import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
-import { countTagsInFull, type TagCounting, UNTAGGED } from "./count-tags.ts";
+import { countTagsInFull, type TagCounting } from "./count-tags.ts";
 import type { Insights } from "./insights.ts";
-import type { MonthSums, StatusClass, UsageRow } from "./sum-month.ts";
+import type { MonthSums, UsageRow } from "./sum-month.ts";
 import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 import { type BilledFigures, sumFigures } from "./usage-figures.ts";
 
@@ -101,8 +104,4 @@ function summariseUsage<Key>(rows: readonly UsageRow[], keyOf: (row: UsageRow) =
 
 function byCostAndRequests(a: BilledFigures, b: BilledFigures): number {
   return descending(a.cost ?? -1n, b.cost ?? -1n) || descending(a.requests, b.requests);
-}
-
-function descending(a: bigint, b: bigint): number {
-  return a > b ? -1 : a < b ? 1 : 0;
 }

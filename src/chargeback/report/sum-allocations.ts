@@ -1,14 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
+import { recordOf } from "../../ledger/record-of.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { type AllocationLine, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";
 
 /** SQL that sums the amounts of a part, as text: the exact digits of a decimal. */
-export const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cost_usd"]
+export const SUMS = ["requests", "unpriced_requests", ...REPORTED_COLUMNS.map(({ name }) => name), "cost_usd"]
   .map((column) => `sum(${column})::DECIMAL(38,9)::VARCHAR AS ${column}`)
   .join(", ");
 
@@ -17,10 +19,7 @@ export const summedPart = z.object({
   method: z.string(),
   requests: billionths,
   unpriced_requests: billionths,
-  input_tokens: billionths,
-  output_tokens: billionths,
-  cached_tokens: billionths,
-  cache_write_tokens: billionths,
+  ...recordOf(REPORTED_COLUMNS, ({ name }) => name, () => billionths),
   cost_usd: billionths.nullable(),
 });
 
@@ -89,12 +88,7 @@ export function toPart({ billing, method, requests, cost_usd, ...sums }: z.infer
     method,
     requests,
     unpricedRequests: sums.unpriced_requests,
-    tokens: {
-      input: sums.input_tokens,
-      output: sums.output_tokens,
-      cached: sums.cached_tokens,
-      cacheWrite: sums.cache_write_tokens,
-    },
+    tokens: mapReported((_, name) => sums[name]),
     cost: cost_usd,
   };
 }

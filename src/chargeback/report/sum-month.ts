@@ -1,25 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import type { Month } from "../../ledger/months.ts";
+import { recordOf } from "../../ledger/record-of.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
-import { BILLINGS, CALLER_TYPES, type CallerType } from "../../ledger/usage/usage-record.ts";
+import { sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";
+import { plainKeyColumns, type UsageKey } from "../../ledger/usage/usage-key.ts";
 import type { Figures } from "./usage-figures.ts";
 
-export const STATUS_CLASSES = ["ok", "rejected", "denied", "error"] as const;
-/** `rejected`: 429. `denied`: 401 and 403. */
-export type StatusClass = (typeof STATUS_CLASSES)[number];
-
-/** All requests of the month with this key; there is one row for each key. */
-export interface UsageRow extends Figures {
-  instance: string;
-  caller: string;
-  callerType: CallerType;
-  /** Sorted; empty for callers without tags. */
-  tags: readonly string[];
-  provider: string;
-  model: string;
-  billing: (typeof BILLINGS)[number];
-}
+/** All requests of the month with this key; there is one row for each key. Its tags are sorted. */
+export interface UsageRow extends Figures, Omit<UsageKey, "dimensions"> {}
 
 export interface MonthSums {
   /** In order of the key; text by its bytes. */
@@ -36,48 +27,30 @@ const KEY = "instance, caller, caller_type, tags, provider, model, billing";
 export async function sumMonth(duck: DuckDBConnection, files: readonly string[], month: Month): Promise<MonthSums> {
   if (files.length === 0) return { rows: [], statuses: noStatuses(), slots: [] };
   const from = `${readParquet(...files)}
-    WHERE slot >= make_timestamptz(${microseconds(month.from)}) AND slot < make_timestamptz(${microseconds(month.to)})`;
+    WHERE ${sqlWithin("slot", month)}`;
   return { rows: await sumRows(duck, from), statuses: await sumStatuses(duck, from), slots: await listSlots(duck, from) };
-}
-
-function microseconds(instant: Date): string {
-  return String(BigInt(instant.getTime()) * 1000n);
 }
 
 /** One row of the query: counts and nanodollars as `bigint`. */
 const summedRow = z
   .object({
-    instance: z.string(),
-    caller: z.string(),
-    caller_type: z.enum(CALLER_TYPES),
-    tags: z.array(z.string()),
-    provider: z.string(),
-    model: z.string(),
-    billing: z.enum(BILLINGS),
+    ...plainKeyColumns,
     requests: z.bigint(),
-    input_tokens: z.bigint(),
-    output_tokens: z.bigint(),
-    cached_tokens: z.bigint(),
-    cache_write_tokens: z.bigint(),
+    ...recordOf(REPORTED_COLUMNS, ({ name }) => name, () => z.bigint()),
     nanodollars: z.bigint().nullable(),
     unpriced_requests: z.bigint(),
   })
   .transform(
-    ({ instance, caller, tags, provider, model, billing, requests, ...row }): UsageRow => ({
+    ({ instance, caller, caller_type, tags, provider, model, billing, requests, ...row }): UsageRow => ({
       instance,
       caller,
-      callerType: row.caller_type,
+      callerType: caller_type,
       tags,
       provider,
       model,
       billing,
       requests,
-      tokens: {
-        input: row.input_tokens,
-        output: row.output_tokens,
-        cached: row.cached_tokens,
-        cacheWrite: row.cache_write_tokens,
-      },
+      tokens: mapReported((_, name) => row[name]),
       cost: row.nanodollars,
       unpricedRequests: row.unpriced_requests,
     }),
@@ -86,9 +59,8 @@ const summedRow = z
 async function sumRows(duck: DuckDBConnection, from: string): Promise<UsageRow[]> {
   const result = await duck.runAndReadAll(`
     SELECT ${KEY}, sum(requests)::HUGEINT AS requests,
-      sum(input_tokens)::HUGEINT AS input_tokens, sum(output_tokens)::HUGEINT AS output_tokens,
-      sum(cached_tokens)::HUGEINT AS cached_tokens, sum(cache_write_tokens)::HUGEINT AS cache_write_tokens,
-      (sum(cost_usd) * 1000000000)::HUGEINT AS nanodollars, sum(unpriced_requests)::HUGEINT AS unpriced_requests
+      ${REPORTED_COLUMNS.map(({ name }) => `sum(${name})::HUGEINT AS ${name}`).join(", ")},
+      ${sqlNanodollars("sum(cost_usd)")} AS nanodollars, sum(unpriced_requests)::HUGEINT AS unpriced_requests
     FROM ${from} GROUP BY ALL ORDER BY ${KEY}`);
   return z.array(summedRow).parse(result.getRowObjectsJS());
 }

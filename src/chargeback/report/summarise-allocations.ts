@@ -1,7 +1,6 @@
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { type AllocatedFigures, type AllocatedPart, type AllocatedSummary, groupAllocated, sumAllocated } from "./allocation-figures.ts";
 
-/** Stands for the team of usage that nobody is charged for. */
-export const UNALLOCATED = "(unallocated)";
 /** Stands for the value of a dimension that a request does not have. */
 export const NO_VALUE = "(none)";
 

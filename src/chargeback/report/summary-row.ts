@@ -1,6 +1,6 @@
 import type { Nanodollars } from "../../ledger/money.ts";
+import type { ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumListValue, sumOwed } from "./allocation-figures.ts";
-import type { Tokens } from "./usage-figures.ts";
 
 /** A row of `summary.csv`. Amounts that a section does not have are undefined; counts are in billionths. */
 export interface SummaryRow {
@@ -16,7 +16,7 @@ export interface SummaryRow {
   callerKey?: Nanodollars | null | undefined;
   requests?: bigint;
   unpricedRequests?: bigint;
-  tokens?: Partial<Tokens>;
+  tokens?: Partial<ReportedTokens>;
 }
 
 type SummaryPlace = Pick<SummaryRow, "section" | "team" | "item" | "detail">;

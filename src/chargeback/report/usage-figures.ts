@@ -1,13 +1,6 @@
 import type { Nanodollars } from "../../ledger/money.ts";
+import { addReported, noReportedTokens, type ReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
-
-/** Sums of token counts. They are exact: a single record may hold 2^53 - 1, so a sum may exceed that. */
-export interface Tokens {
-  input: bigint;
-  output: bigint;
-  cached: bigint;
-  cacheWrite: bigint;
-}
 
 export interface RequestCost {
   requests: bigint;
@@ -18,7 +11,7 @@ export interface RequestCost {
 }
 
 export interface Figures extends RequestCost {
-  tokens: Tokens;
+  tokens: ReportedTokens;
 }
 
 /** Figures of several requests, split by who bears their cost. The split adds up to `requests`, `cost`, `unpricedRequests`. */
@@ -29,16 +22,13 @@ export interface BilledFigures extends Figures {
 export function sumFigures(rows: readonly (Figures & { billing: Billing })[]): BilledFigures {
   const sums: BilledFigures = {
     ...noCost(),
-    tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n },
+    tokens: noReportedTokens(),
     billing: mapBillings(noCost),
   };
   for (const row of rows) {
     addCost(sums, row);
     addCost(sums.billing[row.billing], row);
-    sums.tokens.input += row.tokens.input;
-    sums.tokens.output += row.tokens.output;
-    sums.tokens.cached += row.tokens.cached;
-    sums.tokens.cacheWrite += row.tokens.cacheWrite;
+    addReported(sums.tokens, row.tokens);
   }
   return sums;
 }

@@ -1,6 +1,4 @@
 import type { Allocated } from "../../allocation/shares/allocate.ts";
-import type { UsageKey } from "../../allocation/shares/conditions.ts";
-import { UNALLOCATED, UNTAGGED } from "../../allocation/settings/settings.ts";
 import type { FocusCharge, ChargeOwner } from "../focus/charge.ts";
 import type { Correction } from "../corrections/correction.ts";
 import { adjustmentCharge } from "../focus/other-charges.ts";
@@ -8,19 +6,16 @@ import { partsOf } from "../focus/price-parts.ts";
 import { splitCharges } from "../focus/split-charges.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
+import { UNALLOCATED, UNTAGGED } from "../../ledger/names/unassigned.ts";
+import { nameUsageKey } from "../../ledger/usage/usage-key.ts";
 import type { CostGroup } from "../../prices/sums/cost-groups.ts";
 
 /** Allocations of a day, by the key of their usage. */
 type AllocatedByKey = ReadonlyMap<string, readonly Allocated[]>;
 
-/** Every column that distinguishes usage, both in allocations and in `usage`. */
-export function keyOf({ instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageKey): string {
-  return JSON.stringify([instance, caller, callerType, tags, provider, model, billing, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
-}
-
 /** The charges of a day: its priced usage, split over its owners, and its adjustments. */
 export function* chargesOfDay(allocated: AllocatedByKey, groups: readonly CostGroup[], day: { from: Date; to: Date }): Generator<FocusCharge> {
-  const byKey = Map.groupBy(groups, ({ usage }) => keyOf(usage));
+  const byKey = Map.groupBy(groups, ({ usage }) => nameUsageKey(usage));
   const adjustments = [...allocated.values()].flat().filter(({ method }) => method === "adjustment");
   for (const [key, ofKey] of byKey) yield* splitKey(allocated.get(key) ?? [], ofKey, day);
   yield* adjustmentCharges(adjustments, day);

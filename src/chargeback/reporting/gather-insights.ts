@@ -12,6 +12,7 @@ import type { Ledger } from "../../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savings.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
+import type { Reporting } from "../make-report.ts";
 import { type Insights, NO_INSIGHTS } from "../report/insights.ts";
 import { readAgents, RunningAgents } from "../sections/agents.ts";
 import { explainChange, readItems, type TeamItem } from "../sections/change.ts";
@@ -30,13 +31,11 @@ import { Adjusters, listTrueUps, payOfDay } from "./pay-by-day.ts";
 import type { AllocatedMonth, MonthFigures } from "./read-figures.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
-type Gathering = Pick<Ledger, "stores" | "rules" | "money" | "telling">;
-
 /**
  * Gathers what a report says besides who owes what, from the same rollups and allocations. Brings the month before up to date to compare
  * with; a closed one stays as it is.
  */
-export async function gatherInsights(ledger: Gathering, { month, state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">): Promise<Insights> {
+export async function gatherInsights(ledger: Reporting, { month, state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">): Promise<Insights> {
   if (table === null) return NO_INSIGHTS;
   const { stores: { lake }, rules: { allocation } } = ledger;
   const dates = new Set(utcDates(month));

@@ -1,6 +1,7 @@
+import { addReported, mapReported, noReportedTokens } from "../../ledger/usage/reported-tokens.ts";
 import { adjustCost } from "../../allocation/shares/adjustments.ts";
 import type { Allocated } from "../../allocation/shares/allocate.ts";
-import { COUNTS } from "../../allocation/shares/sums.ts";
+import { countOf } from "../../allocation/shares/sums.ts";
 import type { TrueUpOfUsage } from "../sections/agents.ts";
 import { nameTeam, nameUsage, type PaidUsage, type PaidUsages, type Payer } from "../usages/paid-usage.ts";
 import type { AllocatedDay } from "./allocate-days.ts";
@@ -35,24 +36,12 @@ function listPayers(rows: readonly Allocated[], adjusters: Adjusters): Payer[] {
     }
     const { figures } = payer;
     if (sums.cost !== null) figures.cost = (figures.cost ?? 0n) + sums.cost;
-    figures.requests += sums.counts[REQUESTS] ?? 0n;
-    figures.unpricedRequests += sums.counts[UNPRICED] ?? 0n;
-    figures.tokens.input += sums.counts[INPUT] ?? 0n;
-    figures.tokens.output += sums.counts[OUTPUT] ?? 0n;
-    figures.tokens.cached += sums.counts[CACHED] ?? 0n;
-    figures.tokens.cacheWrite += sums.counts[CACHE_WRITE] ?? 0n;
+    figures.requests += countOf(sums, "requests");
+    figures.unpricedRequests += countOf(sums, "unpriced_requests");
+    addReported(figures.tokens, mapReported((_, column) => countOf(sums, column)));
   }
   return [...payers.values()];
 }
-
-const [REQUESTS, UNPRICED, INPUT, OUTPUT, CACHED, CACHE_WRITE] = [
-  COUNTS.indexOf("requests"),
-  COUNTS.indexOf("unpriced_requests"),
-  COUNTS.indexOf("input_tokens"),
-  COUNTS.indexOf("output_tokens"),
-  COUNTS.indexOf("cached_tokens"),
-  COUNTS.indexOf("cache_write_tokens"),
-] as const;
 
 /** One function for each set of adjustments, so that comparing functions distinguishes ways to pay. */
 export class Adjusters {
@@ -68,5 +57,5 @@ export class Adjusters {
 }
 
 function noFigures(): Payer["figures"] {
-  return { requests: 0n, cost: null, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
+  return { requests: 0n, cost: null, unpricedRequests: 0n, tokens: noReportedTokens() };
 }

@@ -4,8 +4,8 @@ import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { WrittenObject } from "../../lake/landing/export-manifest.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
-import { LedgerError } from "../../ledger/errors.ts";
-import { type Month, utcDates } from "../../ledger/months.ts";
+import type { LedgerError } from "../../ledger/errors.ts";
+import { type Month, monthEmpty, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
@@ -48,7 +48,7 @@ export async function readFigures(lake: ObjectStore, { month, state, table }: Al
   const exports = listFeedingExports(state);
   const quality = readQuality(state, month, exports, pricingOf);
   const usage = await sumRollups(lake, state, month);
-  if (usage.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw monthEmpty(lake, month, quality);
+  if (usage.rows.length === 0 && (await findCorrections(lake, month.name)) === undefined) throw emptyBecause(month, lake, quality);
   if (table === null) return { usage, allocations: summariseAllocations([], dimensions.map((name) => ({ name, parts: [] }))), exports, quality };
   const allocations = await fetchAllocations(lake, table, dimensions);
   checkAllocations(allocations, sumFigures(usage.rows), table.key);
@@ -72,17 +72,13 @@ async function fetchAllocations(lake: ObjectStore, table: Pick<WrittenObject, "k
   });
 }
 
-function monthEmpty(lake: ObjectStore, { name, timezone }: Month, { damaged, quarantined, unbuiltDays }: MonthFigures["quality"]): LedgerError {
+function emptyBecause(month: Month, lake: ObjectStore, { damaged, quarantined, unbuiltDays }: MonthFigures["quality"]): LedgerError {
   const reasons = [
     ...damaged.map((one) => `${one.name} is damaged`),
     ...quarantined.map((one) => `${one.name} has quarantined records`),
     ...unbuiltDays.map(({ date, instance }) => `${date} of ${instance} is not built`),
   ];
-  const because = reasons.length === 0 ? "" : `: ${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
-  return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${lake.url}${because}`, {
-    remedy:
-      reasons.length === 0
-        ? "ingest that month's exports with aperture-ledger run, or ask for a month that aperture-ledger status shows"
-        : "aperture-ledger status tells more, aperture-ledger run builds what can be built",
-  });
+  if (reasons.length === 0) return monthEmpty(month, lake);
+  const because = `${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
+  return monthEmpty(month, lake, because, "aperture-ledger status tells more, aperture-ledger run builds what can be built");
 }

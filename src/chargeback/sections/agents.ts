@@ -1,9 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { BILLIONTHS, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { recordOf } from "../../ledger/record-of.ts";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
-import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, BILLIONTHS, groupAllocated } from "../report/allocation-figures.ts";
-import type { Figures, Tokens } from "../report/usage-figures.ts";
+import { sqlNanodollars } from "../../ledger/sql/sql-values.ts";
+import { addReported, mapReported, noReportedTokens, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";
+import type { Figures } from "../report/usage-figures.ts";
 import type { NumberedUsages } from "../usages/numbered-usages.ts";
 import { nameTeam, nameUsage, type PaidUsages, type Payer, type UsageOfDay } from "../usages/paid-usage.ts";
 
@@ -97,7 +100,7 @@ function nameOfMonth(usage: TrueUpOfUsage["usage"]): string {
   return nameUsage({ ...usage, day: "" });
 }
 
-const NO_FIGURES: Figures = { requests: 0n, cost: null, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
+const NO_FIGURES: Figures = { requests: 0n, cost: null, unpricedRequests: 0n, tokens: noReportedTokens() };
 
 function splitPayer({ figures, adjustments }: Payer, used: readonly AgentUsage[]): Omit<AgentPart, "billing">[] {
   const split = (amount: bigint, weightOf: (figures: Figures) => bigint): bigint[] =>
@@ -106,16 +109,15 @@ function splitPayer({ figures, adjustments }: Payer, used: readonly AgentUsage[]
   const unpriced = split(figures.unpricedRequests, (one) => one.unpricedRequests);
   const cost = figures.cost === null ? [] : split(figures.cost, costOf);
   const adjusted = adjustments === null ? [] : split(adjustments, costOf);
-  const tokens = TOKENS.map((kind) => split(figures.tokens[kind], (one) => one.tokens[kind]));
+  const tokens = recordOf(REPORTED_COLUMNS, ({ reportedAs }) => reportedAs, ({ reportedAs }) => split(figures.tokens[reportedAs], (one) => one.tokens[reportedAs]));
   return used.flatMap(({ agent, figures: { cost: own } }, index) => {
-    const [input = 0n, output = 0n, cached = 0n, cacheWrite = 0n] = tokens.map((parts) => parts[index] ?? 0n);
     const isPriced = own !== null || used.length === 1;
     const usage = {
       agent,
       method: "usage",
       requests: requests[index] ?? 0n,
       unpricedRequests: unpriced[index] ?? 0n,
-      tokens: { input, output, cached, cacheWrite },
+      tokens: mapReported((kind) => tokens[kind][index] ?? 0n),
       cost: isPriced ? (cost[index] ?? null) : null,
     };
     const change = isPriced ? adjusted[index] : undefined;
@@ -127,8 +129,6 @@ function costOf({ cost }: Figures): bigint {
   return cost ?? 0n;
 }
 
-const TOKENS = ["input", "output", "cached", "cacheWrite"] as const satisfies readonly (keyof Tokens)[];
-
 function addPart(sums: Map<string, AgentPart>, part: AgentPart): void {
   const name = JSON.stringify([part.agent, part.billing, part.method]);
   const known = sums.get(name);
@@ -139,12 +139,12 @@ function addPart(sums: Map<string, AgentPart>, part: AgentPart): void {
   known.requests += part.requests;
   known.unpricedRequests += part.unpricedRequests;
   if (part.cost !== null) known.cost = (known.cost ?? 0n) + part.cost;
-  for (const kind of TOKENS) known.tokens[kind] += part.tokens[kind];
+  addReported(known.tokens, part.tokens);
 }
 
-const SUMS = ["requests", "unpriced_requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"];
+const SUMS = ["requests", "unpriced_requests", ...REPORTED_COLUMNS.map(({ name }) => name)];
 
-const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
+const agentRow = z.tuple([z.number(), z.string().nullable(), z.bigint().nullable(), z.bigint(), z.bigint()], z.bigint());
 
 /** A day of a month, its usages, and the local `rollups` files that hold it. */
 interface NamedDay {
@@ -158,15 +158,15 @@ interface NamedDay {
 export async function readAgents(duck: DuckDBConnection, usages: NumberedUsages, { day, rollups, names }: NamedDay): Promise<AgentUsages> {
   if (rollups.length === 0) return new Map();
   const result = await duck.stream(`
-    SELECT usage_id, agent, (sum(cost_usd) * 1000000000)::HUGEINT, ${SUMS.map((name) => `sum(${name})::HUGEINT`).join(", ")}
+    SELECT usage_id, agent, ${sqlNanodollars("sum(cost_usd)")}, ${SUMS.map((name) => `sum(${name})::HUGEINT`).join(", ")}
     FROM ${usages.rowsOf(rollups, "slot")} WHERE day = ${sqlText(day)} GROUP BY usage_id, agent ORDER BY usage_id, agent NULLS FIRST`);
   const agents = new Map<string, AgentUsage[]>();
   for await (const rows of result.yieldRowsJs()) {
     for (const row of rows) {
-      const [id, agent, cost, requests, unpriced, input, output, cached, cacheWrite] = agentRow.parse(row);
+      const [id, agent, cost, requests, unpriced, ...counts] = agentRow.parse(row);
       const name = names.get(id);
       if (name === undefined) continue;
-      const tokens = { input: input * BILLIONTHS, output: output * BILLIONTHS, cached: cached * BILLIONTHS, cacheWrite: cacheWrite * BILLIONTHS };
+      const tokens = mapReported((_, column) => (counts[REPORTED_COLUMNS.findIndex((one) => one.name === column)] ?? 0n) * BILLIONTHS);
       const used = { agent, figures: { cost, requests: requests * BILLIONTHS, unpricedRequests: unpriced * BILLIONTHS, tokens } };
       const known = agents.get(name);
       if (known === undefined) agents.set(name, [used]);

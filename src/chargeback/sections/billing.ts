@@ -1,10 +1,10 @@
 import { html } from "hono/html";
 import { formatDollars } from "../../ledger/money.ts";
+import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";
 import { type Billing, BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "../page/cells.ts";
 import type { PrintedCents } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { STATUS_CLASSES, type StatusClass } from "../report/sum-month.ts";
 import type { RequestCost } from "../report/usage-figures.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {

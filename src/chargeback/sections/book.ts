@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { type Correction, sumOwedCorrections } from "../corrections/correction.ts";
 import { costCell, type Html, moneyCell, showName } from "../page/cells.ts";
 import { differenceCell, GAP_CELL, NO_CELL, scrollingTable, section } from "../page/tables.ts";
@@ -7,7 +8,7 @@ import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocati
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
-import { type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
+import type { TeamKey } from "../report/summarise-allocations.ts";
 import { budgetCells } from "./budgets.ts";
 import type { TeamDetail } from "./each-team/each-team.ts";
 

@@ -2,14 +2,14 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { html } from "hono/html";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
-import { divideRounding, formatCents, type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { divideRounding, formatCents, type Nanodollars, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
 import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import { type Html, moneyCell } from "../page/cells.ts";
 import { differenceCell, scrollingTable, showAmount, signDifference } from "../page/tables.ts";
 import { amountToJson } from "../report/figures-json.ts";
-import { signDollar } from "../report/format-figures.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 
 const STEPS = [
@@ -94,7 +94,7 @@ interface ReadItems {
   items: TeamItem[];
 }
 
-const ALL_TOKENS = ["input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens"].map((name) => `sum(${name})`).join(" + ");
+const ALL_TOKENS = REPORTED_COLUMNS.map(({ name }) => `sum(${name})`).join(" + ");
 
 const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
 

@@ -1,12 +1,11 @@
 import { html } from "hono/html";
-import { formatDollars, type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, formatDollarsOrEmpty, formatDollarsOrNull, type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { isListValue } from "../../ledger/usage/usage-record.ts";
 import { type Correction, CORRECTION_CAUSES, type CorrectionCause } from "../corrections/correction.ts";
 import { formatCount, type Html, moneyCell, showName } from "../page/cells.ts";
 import { foldRows } from "../page/fold-rows.ts";
 import { countOf, differenceCell, NO_CELL, scrollingTable, section, textCell } from "../page/tables.ts";
-import { formatBillionths } from "../report/format-figures.ts";
 import { printStep } from "../report/rounding.ts";
 
 const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
@@ -140,15 +139,11 @@ const COLUMNS: readonly CsvColumn<Correction>[] = [
   { name: "billing", read: ({ billing }) => billing },
   { name: "method", read: ({ method }) => neutralise(method) },
   { name: "rule", read: ({ rule }) => neutralise(rule) },
-  { name: "was_usd", read: ({ was }) => dollars(was) },
-  { name: "is_usd", read: ({ is }) => dollars(is) },
+  { name: "was_usd", read: ({ was }) => formatDollarsOrEmpty(was) },
+  { name: "is_usd", read: ({ is }) => formatDollarsOrEmpty(is) },
   { name: "difference_usd", read: ({ difference }) => formatDollars(difference) },
   { name: "requests", read: ({ requests }) => formatBillionths(requests) },
 ];
-
-function dollars(amount: Nanodollars | null): string {
-  return amount === null ? "" : formatDollars(amount);
-}
 
 /** The corrections as CSV: one row each, with exact amounts. */
 export function renderCorrectionsCsv(corrections: readonly Correction[]): string {
@@ -161,8 +156,8 @@ export function correctionToJson(correction: Correction): object {
   const { was, is, difference, requests } = correction;
   return {
     corrects, cause, reason, team, cost_center: costCenter, caller, caller_type: callerType, tag, dimensions, instance, provider, model, billing, method, rule,
-    was_usd: was === null ? null : formatDollars(was),
-    is_usd: is === null ? null : formatDollars(is),
+    was_usd: formatDollarsOrNull(was),
+    is_usd: formatDollarsOrNull(is),
     difference_usd: formatDollars(difference),
     requests: JSON.rawJSON(formatBillionths(requests)),
   };

@@ -1,10 +1,11 @@
 import { html } from "hono/html";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { renderAllocated } from "../page/allocated-table.ts";
 import { type Html, showName } from "../page/cells.ts";
 import { allocatedRowsToJson } from "../report/figures-json.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { type TeamKey, UNALLOCATED } from "../report/summarise-allocations.ts";
+import type { TeamKey } from "../report/summarise-allocations.ts";
 import { figureRow, type SummaryRow } from "../report/summary-row.ts";
 import type { MonthBooking } from "./book.ts";
 import { isOpen } from "./unallocated.ts";

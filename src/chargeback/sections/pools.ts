@@ -2,14 +2,13 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { html } from "hono/html";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
-import { formatCents, type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { formatCents, type Nanodollars, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { type Html, moneyCell, showName } from "../page/cells.ts";
 import { foldRows, SHORT_TABLE } from "../page/fold-rows.ts";
 import { countOf, NO_CELL, roundAlone, scrollingTable, section } from "../page/tables.ts";
 import { amountToJson } from "../report/figures-json.ts";
-import { signDollar } from "../report/format-figures.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 
 export interface PoolSpread {

@@ -1,10 +1,9 @@
 import { html } from "hono/html";
-import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { BILLIONTHS, type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
 import { type Billing, isListValue } from "../../ledger/usage/usage-record.ts";
 import { countCell, type Html, moneyCell, showName } from "../page/cells.ts";
 import { foldRows, SHORT_TABLE } from "../page/fold-rows.ts";
 import { countOf, NO_CELL, scrollingTable, section, showAmount, textCell } from "../page/tables.ts";
-import { BILLIONTHS } from "../report/allocation-figures.ts";
 import { amountToJson } from "../report/figures-json.ts";
 import type { Insights } from "../report/insights.ts";
 import type { SummaryRow } from "../report/summary-row.ts";

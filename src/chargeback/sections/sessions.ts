@@ -3,11 +3,12 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { format } from "date-fns/format";
 import { html } from "hono/html";
 import { z } from "zod";
-import { divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { BILLIONTHS, divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import { ascending, descending } from "../../ledger/orders.ts";
+import { sqlNanodollars } from "../../ledger/sql/sql-values.ts";
 import { type Billing, isListValue } from "../../ledger/usage/usage-record.ts";
 import { countCell, type Html, showName } from "../page/cells.ts";
 import { amountCell, GAP_CELL, scrollingTable, textCell } from "../page/tables.ts";
-import { BILLIONTHS } from "../report/allocation-figures.ts";
 import { amountToJson } from "../report/figures-json.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 import type { NumberedUsages } from "../usages/numbered-usages.ts";
@@ -151,14 +152,6 @@ function byCost(a: SessionFigures, b: SessionFigures): number {
   return descending(a.owed, b.owed) || descending(a.listValue, b.listValue) || descending(a.requests, b.requests) || ascending(a.session, b.session) || ascending(a.instance, b.instance);
 }
 
-function descending(a: bigint, b: bigint): number {
-  return a > b ? -1 : a < b ? 1 : 0;
-}
-
-function ascending(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 const sessionPartRow = z.tuple([z.string(), z.string(), z.number(), z.string().nullable(), z.bigint(), z.bigint(), z.bigint(), z.bigint()]);
 
 /**
@@ -167,7 +160,7 @@ const sessionPartRow = z.tuple([z.string(), z.string(), z.number(), z.string().n
 export async function* readSessionParts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): AsyncGenerator<SessionPart<number>> {
   const result = await duck.stream(`
     SELECT instance, session_id, usage_id, min(agent), epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests,
-      coalesce(sum(cost_usd::DECIMAL(38,9)) * 1000000000, 0)::HUGEINT AS cost
+      coalesce(${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")}, 0) AS cost
     FROM ${usages.rowsOf(files, "ts")} WHERE session_id <> ''
     GROUP BY instance, session_id, usage_id ORDER BY instance, session_id, usage_id`);
   for await (const rows of result.yieldRowsJs()) {

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { type Html, showCost, showName } from "../page/cells.ts";
 import { formatRequests } from "../page/own-table.ts";
 import { section } from "../page/tables.ts";
@@ -6,7 +7,6 @@ import { type AllocatedFigures, sumListValue, sumOwed } from "../report/allocati
 import { printAllocatedRows } from "../report/printed-allocations.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { UNALLOCATED } from "../report/summarise-allocations.ts";
 import type { MonthBooking } from "./book.ts";
 
 const NAMED = 5;

@@ -3,28 +3,16 @@ import { z } from "zod";
 import { startOfDay } from "../../ledger/days.ts";
 import type { Month } from "../../ledger/months.ts";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
-import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
+import { sqlInstant, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
+import { toUsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
 import { nameUsage } from "./paid-usage.ts";
 
-const KEY = ["day", "instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions"];
+const KEY = ["day", ...USAGE_KEYS];
 
 const TABLE = "numbered_usage";
 
-const usageRow = z
-  .object({
-    day: z.string(),
-    instance: z.string(),
-    caller: z.string(),
-    caller_type: z.enum(CALLER_TYPES),
-    tags: z.array(z.string()),
-    provider: z.string(),
-    model: z.string(),
-    billing: z.enum(BILLINGS),
-    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
-  })
-  .transform(({ caller_type, dimensions, ...usage }) =>
-    nameUsage({ ...usage, callerType: caller_type, dimensions: Object.fromEntries(dimensions.map(({ key, value }) => [key, value])) }),
-  );
+const usageRow = z.object({ ...usageKeyColumns, day: z.string() }).transform(({ day, ...key }) => nameUsage({ ...toUsageKey(key), day }));
 
 /** The usages of a month's days, numbered, as a table for as long as it takes: a row of a query then names its usage by one number. */
 export class NumberedUsages {
@@ -71,12 +59,8 @@ export class NumberedUsages {
 
 function rowsOfMonth(from: string, time: "slot" | "ts", { from: start, to, timezone }: Month, days: readonly string[]): string {
   const [first = "", ...others] = days;
-  const cases = others.map((day) => `WHEN ${time} >= ${instant(startOfDay(day, timezone))} THEN ${sqlText(day)}`).reverse();
+  const cases = others.map((day) => `WHEN ${time} >= ${sqlInstant(startOfDay(day, timezone))} THEN ${sqlText(day)}`).reverse();
   const day = cases.length === 0 ? sqlText(first) : `CASE ${cases.join(" ")} ELSE ${sqlText(first)} END`;
   return `(SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${day} AS day FROM ${from}
-    WHERE ${time} >= ${instant(start)} AND ${time} < ${instant(to)})`;
-}
-
-function instant(date: Date): string {
-  return `make_timestamptz(${String(BigInt(date.getTime()) * 1000n)})`;
+    WHERE ${sqlWithin(time, { from: start, to })})`;
 }

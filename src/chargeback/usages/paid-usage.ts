@@ -1,19 +1,11 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import type { Billing, CallerType } from "../../ledger/usage/usage-record.ts";
+import { nameUsageKey, type UsageKey } from "../../ledger/usage/usage-key.ts";
 import type { Figures } from "../report/usage-figures.ts";
 
 /** Requests of a day that are allocated alike. */
-export interface UsageOfDay {
+export interface UsageOfDay extends UsageKey {
   /** `YYYY-MM-DD` in the month's time zone. */
   day: string;
-  instance: string;
-  caller: string;
-  callerType: CallerType;
-  tags: readonly string[];
-  provider: string;
-  model: string;
-  billing: Billing;
-  dimensions: Readonly<Record<string, string>>;
 }
 
 /** What one team pays for a usage. */
@@ -45,9 +37,8 @@ export interface SharedUsage {
 }
 
 /** A name for a usage; two names are equal exactly if the usages are. */
-export function nameUsage({ day, instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageOfDay): string {
-  const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([day, instance, caller, callerType, tags, provider, model, billing, named]);
+export function nameUsage({ day, ...usage }: UsageOfDay): string {
+  return JSON.stringify([day, nameUsageKey(usage)]);
 }
 
 /** A name for a team and cost centre: a team with several cost centres in a month has a row in the report for each. */

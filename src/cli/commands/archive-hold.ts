@@ -28,7 +28,7 @@ export async function holdAdd(flags: HoldAddFlags): Promise<number> {
   return endOf(change);
 }
 
-/** Every hold there is or was. */
+/** Lists all holds, released ones included. */
 export async function holdList(flags: HoldFlags): Promise<number> {
   const ledger = await open(flags);
   const holds = await listHolds(ledger, await loadLedgerState(ledger.stores.lake));
@@ -46,14 +46,14 @@ export async function holdRelease(id: string, flags: HoldReleaseFlags): Promise<
   return endOf(change);
 }
 
-/** What failed after the chain told of it is an error, and the hold was shown before. */
+/** A failure after the hold was recorded is still an error; the hold has been shown before. */
 function endOf({ failed }: HoldChange): number {
   if (failed !== undefined) throw failed instanceof Error ? failed : new Error(messageOf(failed));
   return 0;
 }
 
 async function open({ instance, ...flags }: HoldFlags): Promise<Ledger> {
-  // Without a source --instance says whose records are meant, and is no setting.
+  // Without a source, --instance selects records and is not a setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
   return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
 }

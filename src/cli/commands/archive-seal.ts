@@ -17,16 +17,16 @@ import { whoCalls } from "../who-calls.ts";
 
 export interface SealFlags extends SettingFlags {
   clockIsRight?: boolean;
-  /** `YYYY-MM-DD`: digests made while the clock was ahead count for nothing after this day. */
+  /** `YYYY-MM-DD`: digests after this day were made while the clock was ahead, and are annulled. */
   annulAfter?: string;
-  /** Keys of what is to be listed although nobody vouches for it. */
+  /** Keys of objects to list although no trusted signature exists for them. */
   accept?: string[];
   reason?: string;
   by?: string;
   json?: boolean;
 }
 
-/** Does what the worker does each day but for retention: sets holds on what came since, finishes erasures, and makes today's digests. */
+/** Does the worker's daily work except for retention: sets holds on new copies, finishes erasures, and makes today's digests. */
 export async function sealNow(flags: SealFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
@@ -51,10 +51,10 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   }
 }
 
-/** Undefined where nothing is to be annulled. */
+/** Undefined without --annul-after. */
 function readAnnulling({ annulAfter: after, reason }: SealFlags): { after: string; reason: string } | undefined {
   if (after === undefined) return undefined;
-  if (!z.iso.date().safeParse(after).success) throw new LedgerError("usage", `--annul-after ${after} is no day`, { remedy: "write it as 2026-11-29: the last day whose digest was made in time" });
+  if (!z.iso.date().safeParse(after).success) throw new LedgerError("usage", `--annul-after ${after} is not a day`, { remedy: "write it as 2026-11-29: the last day whose digest was made in time" });
   const why = said("--reason", reason);
   if (why === undefined) throw new LedgerError("usage", "--annul-after needs --reason", { remedy: "say why: it is kept for ever" });
   return { after, reason: why };
@@ -64,7 +64,7 @@ function describeAnnulled({ instance, from, to, digests, event }: AnnulledDigest
   return `annulled     ${instance}: ${String(digests)} digests from ${from} to ${to}; ${event} says so`;
 }
 
-/** Somebody's word comes first: what it is about is sealed now. */
+/** Accepted objects are recorded first, so that this sealing lists them. */
 async function accept(ledger: Ledger, { accept: keys = [], reason, by }: SealFlags): Promise<void> {
   const why = said("--reason", reason);
   if (keys.length === 0 && why === undefined) return;

@@ -1,6 +1,6 @@
 import { type ExplainedTeam, explainTeam } from "../../allocation/explain-team.ts";
 import type { Method } from "../../allocation/shares/decide.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, formatDollarsOrNull, signDollar } from "../../ledger/money.ts";
 import { isListValue, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
@@ -11,12 +11,12 @@ export interface ExplainFlags extends SettingFlags {
   /** `YYYY-MM` */
   month: string;
   team: string;
-  /** How many. */
+  /** Number of records to list. */
   records: number;
   json?: boolean;
 }
 
-/** How a team's figures of a month came about, down to the rules and the records. */
+/** Explains a team's figures of a month, down to the rules and the records. */
 export async function explain(flags: ExplainFlags): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
@@ -26,7 +26,7 @@ export async function explain(flags: ExplainFlags): Promise<number> {
   return 0;
 }
 
-/** What is owed is all but what callers pay themselves, adjustments included. */
+/** Owed cost is everything except what callers pay for themselves, adjustments included. */
 function sumUp({ rows }: ExplainedTeam): Record<"owed" | ListValueBilling | "adjustments" | "unpriced" | "requests", bigint> {
   const sum = { owed: 0n, subscription: 0n, caller_key: 0n, adjustments: 0n, unpriced: 0n, requests: 0n };
   for (const { billing, method, cost_usd, requests, unpriced_requests } of rows) {
@@ -68,11 +68,7 @@ function describeText(explained: ExplainedTeam, name: string): string[] {
 }
 
 function showCost(cost: bigint | null): string {
-  return cost === null ? "not priced" : formatDollars(cost).replace(/^-?/, "$&$");
-}
-
-function dollarsOf(cost: bigint | null): string | null {
-  return cost === null ? null : formatDollars(cost);
+  return cost === null ? "not priced" : signDollar(formatDollars(cost));
 }
 
 const METHODS: Readonly<Record<Method, string>> = {
@@ -97,9 +93,9 @@ function showRequests(requests: bigint): string {
   return `${showCount(requests)} ${requests === 1_000_000_000n ? "request" : "requests"}`;
 }
 
-/** Whole where it is whole. */
+/** Without decimals where it is whole. */
 function showCount(count: bigint): string {
-  return formatDollars(count).replace(/\.?0+$/, "");
+  return formatBillionths(count);
 }
 
 function describeJson(explained: ExplainedTeam, name: string): object {
@@ -117,13 +113,13 @@ function describeJson(explained: ExplainedTeam, name: string): object {
     caller_key_usd: formatDollars(sum.caller_key),
     requests: formatDollars(sum.requests),
     unpriced_requests: formatDollars(sum.unpriced),
-    because: reasons.map(({ cost, requests, ...reason }) => ({ ...reason, cost_usd: dollarsOf(cost), requests: formatDollars(requests) })),
+    because: reasons.map(({ cost, requests, ...reason }) => ({ ...reason, cost_usd: formatDollarsOrNull(cost), requests: formatDollars(requests) })),
     rules: Object.fromEntries([...rules].map(([rule, text]): [string, unknown] => [rule, JSON.parse(text)])),
     callers: members,
     rows: rows.map(({ share, cost_usd, requests, unpriced_requests, ...row }) => ({
       ...row,
       share: formatDollars(share),
-      cost_usd: dollarsOf(cost_usd),
+      cost_usd: formatDollarsOrNull(cost_usd),
       requests: formatDollars(requests),
       unpriced_requests: formatDollars(unpriced_requests),
     })),

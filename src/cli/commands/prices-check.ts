@@ -2,7 +2,7 @@ import { checkPrices } from "../../prices/check-prices.ts";
 import { boundMonth } from "../../ledger/months.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatBillionths, formatDollars, formatDollarsOrNull } from "../../ledger/money.ts";
 import type { Drift, ModelDrift, PriceDrift, TypeDrift } from "../../prices/drift/find-drift.ts";
 import { openLake } from "../../open/open-ledger.ts";
 import { openPrices } from "../../open/open-pricing.ts";
@@ -17,7 +17,7 @@ export interface PricesCheckFlags extends SettingFlags {
   strict?: boolean;
 }
 
-/** Exit code 3: checked, and the list is not what the gateway prices by. */
+/** Exit code 3: the gateway's estimates differ from the list. */
 const DRIFTS = 3;
 
 /** Shows where the gateway's estimates and the price list differ. Resolves to the exit code. */
@@ -59,13 +59,13 @@ function describePrice({ apiType, version, types, ...drift }: PriceDrift): strin
 
 function describeType({ type, tokens, listed, implied, drift }: TypeDrift): string {
   const rates = `list $${shortRate(listed)}`;
-  const found = implied === null || drift === null ? "recorded: cannot be told apart" : `recorded $${shortRate(implied)}, drift $${formatDollars(drift)}`;
+  const found = implied === null || drift === null ? "recorded: undetermined" : `recorded $${shortRate(implied)}, drift $${formatDollars(drift)}`;
   return `    ${type.padEnd(14)} ${String(tokens).padStart(15)} ${rates}, ${found}`;
 }
 
 /** `15.000000000` → `15`. */
 function shortRate(billionths: bigint): string {
-  return formatDollars(billionths).replace(/\.?0+$/, "");
+  return formatBillionths(billionths);
 }
 
 function modelJson({ provider, model, uncovered, prices, ...drift }: ModelDrift): object {
@@ -95,14 +95,14 @@ function driftJson({ requests, differing, agreeingApart, recorded, listed, drift
   };
 }
 
-/** Rates are per million tokens, or per search; null where the records do not tell. */
+/** Rates are per million tokens, or per search; null where the records do not determine them. */
 function typeJson({ type, tokens, listed, implied, drift }: TypeDrift): object {
   return {
     type,
     tokens,
     list_rate_usd: formatDollars(listed),
-    recorded_rate_usd: implied === null ? null : formatDollars(implied),
-    drift_usd: drift === null ? null : formatDollars(drift),
+    recorded_rate_usd: formatDollarsOrNull(implied),
+    drift_usd: formatDollarsOrNull(drift),
   };
 }
 

@@ -18,7 +18,7 @@ export async function findInClock(config: Config, now: Date): Promise<Finding[]>
   return doubt === undefined ? [] : [{ check: "clock", state: "attention", finding: doubt.error.message, remedy: doubt.error.remedy }];
 }
 
-/** What lies among the events of gateways and is none that counts. */
+/** Objects among the events of gateways that are not valid events. */
 export async function findAmongEvents(config: Config): Promise<Finding[]> {
   if (config.archive.url === undefined && config.lake === undefined) return [];
   const { archive } = await openStores(config);

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { billing } from "./billing-section.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
 import { textMap } from "../../ledger/names/written-map.ts";
 
 /** `(unallocated)` is where a rule or a pool may look for what nobody owns. */
-const ownerName = z.union([teamName, z.literal("(unallocated)")]);
+const ownerName = z.union([teamName, z.literal(UNALLOCATED)]);
 const pattern = z.string().min(1);
 const patterns = z.union([pattern, z.array(pattern).min(1)]);
 /** `null`: the request does not have that dimension. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
 import { billing } from "./billing-section.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
@@ -11,7 +12,7 @@ const MOST_PER_CENT = 1000;
 
 const pattern = z.string().min(1);
 const patterns = z.union([pattern, z.array(pattern).min(1)]);
-const ownerName = z.union([teamName, z.literal("(unallocated)")]);
+const ownerName = z.union([teamName, z.literal(UNALLOCATED)]);
 
 /** Every further key is a dimension; which ones there are is checked where they are known. */
 const properties = {

@@ -7,23 +7,23 @@ import { hashObjects } from "../../lake/same-bytes.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import type { Archiving } from "../../archive/archiving.ts";
 
-/** A copy in the archive that is not the one which its export's manifest describes. */
+/** A copy in the archive that differs from its export's manifest. */
 export interface AlteredCopy {
   instance: string;
   export: string;
-  /** In the archive. */
+  /** Key in the archive. */
   key: string;
-  /** What it ought to be, and is. `sha256` is null where another size already says that it was altered. */
+  /** Expected and found content. `sha256` is null where a different size already shows that the copy was altered. */
   expected: { size: number; sha256: string };
   found: { size: number; sha256: string | null };
 }
 
 export interface ComparedCopies {
-  /** In order of keys. */
+  /** Sorted by key. */
   altered: AlteredCopy[];
-  /** ETags of copies that are what they were under another ETag, by key. */
+  /** ETags of unchanged copies whose ETag is different, by key. */
   restored: ReadonlyMap<string, string>;
-  /** How many have another ETag and were not read, because too much was read already. */
+  /** Number of copies with a different ETag that were not read, because the limit was reached. */
   notCompared: number;
 }
 
@@ -31,15 +31,15 @@ interface Doubtful {
   known: KnownExport;
   expected: { size: number; sha256: string };
   there: ObjectEntry;
-  /** What signed events say of the gateway's copies. */
+  /** Signed events about the gateway's copies. */
   declared: readonly ArchiveEvent[];
 }
 
 /**
- * Compares the copies in the archive with what their exports' manifests say of them, by size and ETag as they were listed. Only where
- * the ETag is another one and the size is not is a copy read, since a copied or restored archive has other ETags throughout.
- * What signed events declare is not altered: a run ended between changing a copy and saying so.
- * @param archived what the archive holds, by key. @param mostBytes of copies that are read; the rest is left for the next call.
+ * Compares the copies in the archive with their exports' manifests, by listed size and ETag. A copy is only read where its ETag differs and
+ * its size does not, since a copied or restored archive has different ETags throughout.
+ * A change that a signed event declares is not an alteration: a run ended between changing the copy and updating the manifest.
+ * @param archived the objects of the archive, by key. @param mostBytes limit of bytes to read; the next call continues.
  */
 export async function compareCopies(
   archive: ObjectStore,
@@ -72,7 +72,7 @@ async function findDoubtful(archive: ObjectStore, publicKey: string | undefined,
   return doubtful.map((one) => ({ ...one, declared: events.get(one.known.instance) ?? [] })).sort((a, b) => (a.there.key < b.there.key ? -1 : 1));
 }
 
-/** Of a gateway whose events cannot be read nothing is known to be declared; archive verify says what is wrong with them. */
+/** Unreadable events of a gateway declare nothing; archive verify reports what is wrong with them. */
 async function loadDeclared(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveEvent[]> {
   try {
     return await loadBelieved(archive, instance, publicKey);
@@ -82,7 +82,7 @@ async function loadDeclared(archive: ObjectStore, instance: string, publicKey: s
   }
 }
 
-/** The size alone says that a copy was altered, unless an event declares a copy of that size. */
+/** A different size shows that a copy was altered, unless an event declares a copy of that size. */
 function isSized({ expected, there, declared }: Doubtful): boolean {
   return there.size !== expected.size && !reductionsOf(there.key, declared).some(({ object }) => object.after.size === there.size);
 }
@@ -97,7 +97,7 @@ function describe({ instance, name, archive }: KnownExport, expected: AlteredCop
   return { instance, export: name, key: archive, expected, found };
 }
 
-/** What of a copy is other than it was, for people. */
+/** Describes how a copy was altered. */
 export function sayAlteredCopy({ instance, export: name, key, expected, found }: AlteredCopy): string {
   const how = found.sha256 === null ? `has ${String(found.size)} bytes instead of ${String(expected.size)}` : `has SHA-256 ${found.sha256} instead of ${expected.sha256}`;
   return `the copy of ${name} of ${instance} was altered: ${key} ${how}`;

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { type ArchivedExport, keepExport } from "../../archive/copies/keep-export.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { Content } from "../../archive/copies/receipt.ts";
 import { writeReceipt } from "../../archive/copies/write-receipt.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
 import type { ExportReport } from "../../lake/landing/commit-export.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../../lake/landing/identify-export.ts";
-import { layout } from "../../lake/layout.ts";
+import { archiveLayout, layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { followCopy } from "../../archive/erasing/follow-copy.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
@@ -16,15 +15,15 @@ import type { ExportTask } from "../pull-exports.ts";
 import { findCopy } from "./find-copy.ts";
 import { type CopyOrigin, makeCopy, originOfCopy } from "./make-copy.ts";
 
-/** An export that is in the archive, with a receipt, and nothing derived from it yet. */
+/** An export that is in the archive, with a receipt; nothing is derived from it yet. */
 export interface FetchedExport extends ExportIdentity, Pick<ExportReport, "sources">, CopyOrigin {
-  /** The copy, which everything is derived from, as a local file. */
+  /** The copy as a local file; everything is derived from it. */
   file: string;
   archive: ArchivedExport;
   time: Date;
 }
 
-/** Brings the export to a local file; a new one is kept in the archive, and a receipt of it written, before anything is derived from it. */
+/** Fetches the export as a local file. A new export is archived, with a receipt, before anything is derived from it. */
 export async function fetchExport(task: ExportTask, workspace: string, ledger: Ledger): Promise<FetchedExport> {
   const { came, isSeen, ...fetched } = task.from === "archive" ? await fetchCopy(task, workspace, ledger) : await fetchNew(task, workspace, ledger);
   if (!fetched.known?.purged) await confirmReceipt(task.instance, fetched, { came, isSeen }, ledger);
@@ -32,9 +31,9 @@ export async function fetchExport(task: ExportTask, workspace: string, ledger: L
 }
 
 interface Arrival extends FetchedExport {
-  /** What came; null where only a copy is there to look at that holds all of what is known. */
+  /** The arrived export; null where there is only a copy. */
   came: Content | null;
-  /** Whether what came was compared with the copy: else a key that signs the receipt vouches for no arrival. */
+  /** Whether the arrived export was compared with the copy: only then may a signed receipt confirm the arrival. */
   isSeen: boolean;
 }
 
@@ -47,14 +46,14 @@ async function fetchCopy(task: TaskFrom<"archive">, workspace: string, ledger: L
   if (told?.purged) return purgedExport(told, { identity: { ...identity, known: told }, came: null, isSeen: false, file, sources });
   const archive = { key, ...(await ledger.stores.archive.download(key, file)), retention: null };
   const before = told && ((await followCopy(ledger, told, archive)) ?? told);
-  // Less would come out of it than did.
+  // Re-reading would yield fewer records than the first ingest.
   if (before?.reduced?.records) identity.known = before;
   const origin = await originOfCopy(ledger.stores.archive, archive, before);
   const came = await findArrival(task, archive, workspace, ledger);
   return { ...identity, ...origin, came: came ?? origin.arrived, isSeen: came !== undefined, file, archive, time, sources };
 }
 
-/** What a copy without a receipt was made of, where that still lies at its source: a process ended before it wrote the receipt. */
+/** The origin of a copy without a receipt, where it still exists at its source: a process ended before it wrote the receipt. */
 async function findArrival(task: TaskFrom<"archive">, { key, sha256 }: ArchivedExport, workspace: string, ledger: Ledger): Promise<Content | undefined> {
   const { atSource } = task;
   if (atSource === undefined || (await ledger.stores.archive.head(archiveLayout.receipt(key))) !== undefined) return undefined;
@@ -73,7 +72,7 @@ async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Led
   const identity = await identifyExport(ledger.stores.lake, instance, first, { arrived: download.sha256, kept: made.sha256 });
   const { known, stem } = identity;
   const came = { size: download.size, sha256: download.sha256 };
-  // What retention removed stays removed.
+  // Retention removed it, so it is not fetched again.
   if (known?.purged) return purgedExport(known, { identity, came, isSeen: false, file, sources });
   if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
   const { file: copy, arrived, bodies, damage, ...content } = made;
@@ -85,7 +84,7 @@ function purgedExport({ arrived, bodies, archive, time }: ExportManifest, { iden
   return { ...identity, ...found, arrived, bodies, damage: null, archive: { ...archive, retention: null }, time: new Date(time) };
 }
 
-/** Says that the export arrived. */
+/** Writes the receipt for an arrived export. */
 async function confirmReceipt(instance: string, { archive, bodies, damage, time }: FetchedExport, { came: arrived, isSeen }: Pick<Arrival, "came" | "isSeen">, ledger: Ledger): Promise<void> {
   const { key, size, sha256, retention } = archive;
   const received = { instance, key, received_at: ledger.work.clock().toISOString(), arrived, kept: { size, sha256 }, bodies, damage, retention, ...(isSeen ? {} : { seen_arriving: false as const }) };
@@ -95,7 +94,7 @@ async function confirmReceipt(instance: string, { archive, bodies, damage, time 
 function sourceAt(url: string, { instance, name }: ExportTask, { stores: { sources } }: Ledger): ObjectStore {
   const source = sources.find((one) => one.instance === instance && one.store.url === url);
   if (source !== undefined) return source.store;
-  throw new LedgerError("config_invalid", `export ${name} lies at ${url}, which is no source of ${instance} here`, {
+  throw new LedgerError("config_invalid", `export ${name} is at ${url}, which is not a configured source of ${instance}`, {
     remedy: "give every worker the same sources in aperture-ledger.yaml",
   });
 }

@@ -8,9 +8,9 @@ import type { Ledger } from "../../open/ledger.ts";
 import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./make-copy.ts";
 
 /**
- * The copy of an export that is known and arrived once more, as a local file. It stays as it was made, whatever the
- * configuration says by now; one that is gone is made again, in the same way. `known`: the manifest, which may have been behind the copy.
- * `isSeen`: whether the copy is what comes of what arrived, as far as can be told.
+ * The copy of a known export that arrived again, as a local file. An existing copy is never changed, whatever the current configuration;
+ * a missing copy is made again in the same way. `known`: the manifest, which may be older than the copy. `isSeen`: whether the arrived
+ * bytes are known to result in this copy.
  */
 export async function findCopy(
   ledger: Ledger,
@@ -21,7 +21,7 @@ export async function findCopy(
 ): Promise<CopyOrigin & { known: ExportManifest; file: string; archive: ArchivedExport; isSeen: boolean }> {
   const { stores: { archive: store }, work: { archiving } } = ledger;
   const { key, sha256 } = known.archive;
-  // Of a copy that was found without its manifest nothing but its bytes told how it was made.
+  // For a copy that was found without a manifest, only its bytes showed how it was made.
   const origin = made.sha256 === sha256 ? made : { arrived: known.arrived, bodies: known.bodies, damage: known.arrived === null ? null : known.damage };
   const kept = { arrived: origin.arrived, bodies: origin.bodies, damage: origin.damage };
   if ((await store.head(key)) !== undefined) {
@@ -46,7 +46,7 @@ function copyAltered(url: string, { archive }: ExportManifest, found: string): L
 }
 
 function copyUnmakeable(url: string, { archive, bodies }: ExportManifest): LedgerError {
-  return new LedgerError("archive_conflict", `${url}/${archive.key} is gone, and what arrives (bodies: ${bodies}) does not become SHA-256 ${archive.sha256} any more`, {
-    remedy: "restore that object from a backup, or configure archive.redact as it was when the copy was made",
+  return new LedgerError("archive_conflict", `${url}/${archive.key} is missing, and a new copy (bodies: ${bodies}) would no longer have SHA-256 ${archive.sha256}`, {
+    remedy: "restore that object from a backup, or set archive.redact to its value at the time of the copy",
   });
 }

@@ -1,8 +1,8 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { archiveLayout } from "../../lake/layout.ts";
 import { redactorOf } from "../../aperture/rewrite/redactor.ts";
 import { rewriteExport } from "../../aperture/rewrite/rewrite-export.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { readDocument } from "../../archive/chain/read-document.ts";
 import type { ArchivedExport } from "../../archive/copies/keep-export.ts";
 import { receipt } from "../../archive/copies/receipt.ts";
@@ -11,23 +11,23 @@ import { sha256OfFile } from "../../storage/file-digest.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Bodies } from "../../archive/archiving.ts";
 
-/** How a copy came to be: as its receipt and the export's manifest have it. */
+/** How a copy was made, as recorded in its receipt and the export's manifest. */
 export interface CopyOrigin extends Pick<ExportManifest, "arrived" | "bodies"> {
   /** Why what arrived could not be read to its end, where the copy does not show it. */
   damage: ExportManifest["damage"];
 }
 
-/** A local file and what it is. */
+/** A local file with its size and digest. */
 export interface LocalContent {
   file: string;
   size: number;
   sha256: string;
 }
 
-/** What is kept of an export, as a local file. */
+/** The copy of an export, as a local file. */
 export interface MadeCopy extends LocalContent, CopyOrigin {}
 
-/** What is kept of an export that arrived: the file itself, or another in the workspace without bodies or with secrets replaced. */
+/** Makes the copy of an arrived export: the file itself, or a file in the workspace without bodies or with secrets replaced. */
 export async function makeCopy(arrived: LocalContent, bodies: Bodies, workspace: string): Promise<MadeCopy> {
   const { file, size, sha256 } = arrived;
   if (bodies.kept === "keep") return { file, size, sha256, arrived: null, bodies: "keep", damage: null };
@@ -42,7 +42,7 @@ function redactorFor(bodies: Bodies): ReturnType<typeof redactorOf> {
   return redactorOf(bodies.kept === "redact" ? bodies.patterns : []);
 }
 
-/** How a copy that is there came to be. Of one whose manifest was lost its receipt tells. */
+/** How an existing copy was made. Without a manifest, its receipt shows it. */
 export async function originOfCopy(archive: ObjectStore, { key, sha256 }: ArchivedExport, before: ExportManifest | undefined): Promise<CopyOrigin> {
   if (before !== undefined) {
     const { arrived, bodies, damage } = before;

@@ -1,25 +1,25 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readJson } from "../../lake/json-object.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** Two sources that brought the same exports, byte for byte: most likely one gateway, whose requests are counted twice. */
+/** Two sources with identical exports: most likely the same gateway, whose requests are counted twice. */
 export interface RepeatedExports {
   instances: [string, string];
-  /** How many of the exports that were compared are the same. */
+  /** Number of compared exports that are identical. */
   exports: number;
-  /** Name of the newest of them, as the first of both has it. */
+  /** Name of the newest one, at the first of the two sources. */
   newest: string;
 }
 
-/** Exports that are compared: one is enough to say it, and each takes two reads. */
+/** Number of exports to compare: one is enough to find out, and each takes two reads. */
 const MOST_COMPARED = 20;
-const READS_AT_ONCE = 16;
 
 /**
- * Names the pairs of gateways of which the newest exports that look alike are the same. What looks alike is told without a read:
- * a place may be copied to another one, and no url says so.
+ * Finds pairs of gateways whose newest similar exports are identical. Similar exports are found without reading them: a place may be
+ * a copy of a different one, and its url does not show that.
  */
 export async function findRepeatedExports(lake: ObjectStore, exports: readonly KnownExport[]): Promise<RepeatedExports[]> {
   const alike = [...Map.groupBy(exports.filter(({ records }) => records.read > 0), looks).values()].filter((all) => new Set(all.map(({ instance }) => instance)).size > 1);
@@ -37,7 +37,7 @@ export async function findRepeatedExports(lake: ObjectStore, exports: readonly K
   return [...found.values()].sort((one, other) => (JSON.stringify(one.instances) < JSON.stringify(other.instances) ? -1 : 1));
 }
 
-/** Exports of the same content have the same of all this; those without ids of records are told apart by their names. */
+/** Identical exports agree in all of this; exports without record ids are distinguished by name. */
 function looks({ name, records, record_ids: ids }: KnownExport): string {
   return JSON.stringify([records.read, ids?.runs.length ? ids.runs : name]);
 }

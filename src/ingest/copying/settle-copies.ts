@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../lake/json-object.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
@@ -7,15 +8,13 @@ import type { ObjectEntry } from "../../storage/object-store.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { compareCopies, type ComparedCopies, sayAlteredCopy } from "./compare-copies.ts";
 
-/** Of an archive that was copied this much is compared in one run; the next runs go on. */
+/** Limit of bytes to compare in one run after an archive was copied; the next runs continue. */
 const MOST_BYTES = 16 * 2 ** 30;
 
-const MANIFESTS_AT_ONCE = 16;
-
 /**
- * Compares the copies in the archive with what is known of them, warns of those that were altered, and notes the ETags of those that are
- * what they were, so that they are not read again.
- * @param archived what the archive holds, by key.
+ * Compares the copies in the archive with their manifests, warns of altered ones, and notes the ETags of unchanged ones, so that they are
+ * not read again.
+ * @param archived the objects of the archive, by key.
  */
 export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "work">, { exports }: LedgerState, archived: ReadonlyMap<string, ObjectEntry>): Promise<ComparedCopies> {
   const { stores: { lake }, telling: { log } } = ledger;
@@ -29,9 +28,9 @@ export async function settleCopies(ledger: Pick<Ledger, "stores" | "telling" | "
       const manifest = await readJson(lake, key, exportManifest);
       await replaceJson(lake, key, { ...manifest, archive: withEtag(manifest.archive, restored) });
     },
-    { concurrency: MANIFESTS_AT_ONCE },
+    { concurrency: READS_AT_ONCE },
   );
-  if (settled.length > 0) log.info({ copies: settled.length }, "copies are what they were under other ETags, as in an archive that was copied or restored: noted");
-  if (notCompared > 0) log.info({ copies: notCompared }, "copies have other ETags and are not compared yet: the next runs go on");
+  if (settled.length > 0) log.info({ copies: settled.length }, "unchanged copies have different ETags, as in a copied or restored archive: noted");
+  if (notCompared > 0) log.info({ copies: notCompared }, "copies with different ETags are not compared yet: the next runs continue");
   return compared;
 }

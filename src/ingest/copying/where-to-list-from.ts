@@ -1,12 +1,13 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { KnownExport } from "../../lake/ledger-state.ts";
 import type { ExportSource } from "../../open/ledger.ts";
 
-/** An object that appears later than this after younger ones is found by the next pull that looks at everything. */
-const LOOK_BACK_MILLISECONDS = 2 * 86_400_000;
+/** An object that appears later than this after newer ones is found by the next full pull. */
+const LOOK_BACK_MILLISECONDS = 2 * DAY_MS;
 
 /**
- * The key of a source that a pull may begin behind: every ingested export up to it is older than the look-back.
- * Undefined, which means from the beginning, unless all that is known of the source lies in one folder and in order of time.
+ * The key after which a pull may begin: every ingested export up to it is older than the look-back.
+ * Undefined, which means from the beginning, unless all known exports of the source are in one folder and in order of time.
  */
 export function whereToListFrom({ instance, store }: ExportSource, known: readonly KnownExport[]): string | undefined {
   const seen = known.flatMap((one) =>

@@ -2,10 +2,10 @@ import { unescapeName } from "../../ledger/names/model-name.ts";
 import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
 import { remember } from "../../ledger/names/remember.ts";
 
-/** Requests that have no answer to break off: `counting` asks how many tokens a text has, `other` is embedding, reranking and moderation. */
+/** Requests without a generated answer: `counting` counts the tokens of a text, `other` is embedding, reranking and moderation. */
 export type Answerless = "counting" | "other";
 
-/** Ends of paths, without what is asked behind a `?`. */
+/** Ends of paths, without their query. */
 const OF_PATH: readonly [RegExp, Answerless][] = [
   // Anthropic /v1/messages/count_tokens, Bedrock /model/…/count-tokens, Gemini :countTokens, Vertex :countTokens and :computeTokens
   [/[/:](?:count[_-]?(?:text|message)?tokens|computetokens)$/i, "counting"],
@@ -28,7 +28,7 @@ const OF_DIALECT: readonly [RegExp, Answerless][] = [
   [/embed|rerank|moderation|classification/i, "other"],
 ];
 
-/** Where a generating model alone is asked; a model of any name at such a path has an answer that may break off. */
+/** Paths that only serve generating models; any model at such a path has an answer that may break off. */
 const GENERATING: readonly RegExp[] = [
   // OpenAI /v1/chat/completions and /v1/completions, Mistral /v1/fim/completions, Anthropic /v1/messages and /v1/complete, OpenAI /v1/responses
   /\/(?:completions?|complete|messages|responses)$/i,
@@ -40,18 +40,18 @@ const GENERATING: readonly RegExp[] = [
   /\/converse(?:-stream)?$/i,
 ];
 
-/** By the model's plain name: InvokeModel and rawPredict have one path for models of every kind. */
+/** By the model's plain name: InvokeModel and rawPredict use one path for all kinds of models. */
 const OF_MODEL: readonly [RegExp, Answerless][] = [
   [/^count-tokens$/i, "counting"],
   // text-embedding-3-small, titan-embed-text-v2, embed-english-v3, textembedding-gecko, bge-reranker-v2-m3, omni-moderation-latest
   [/embed|rerank|moderation/i, "other"],
-  // families without the word in their names
+  // model families without such a word in their names
   [/^(?:voyage|bge|e5|gte)-/i, "other"],
 ];
 
 type AnswerlessRequest = Pick<RecordedRequest, "path" | "apiType">;
 
-/** Tells what has no answer, by path and dialect, and by the model where the path leaves it open; null for what generates. */
+/** Finds requests without a generated answer by path and dialect, and by the model where the path does not decide; null for generating ones. */
 export function answerlessIdentifier(): (request: AnswerlessRequest, model: string) => Answerless | null {
   const ofPath = remember((path) => firstOf(OF_PATH, endOf(path)));
   const generates = remember((path) => GENERATING.some((pattern) => pattern.test(endOf(path))));

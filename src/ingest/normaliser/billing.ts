@@ -5,29 +5,29 @@ import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "../../le
 import { remember } from "../../ledger/names/remember.ts";
 import { type Billing, isListValue } from "../../ledger/usage/usage-record.ts";
 
-/** What the configuration says of who pays a provider. Plain data: it may go to another thread. */
+/** A configured rule for who pays a provider. Plain data, since it is passed to threads. */
 export interface BillingRule {
   /** A name, or a pattern of names. */
   provider: string;
   billing: Billing;
-  /** Milliseconds since 1970; null where it always holds. */
+  /** Milliseconds since 1970; null where it always applies. */
   from: number | null;
 }
 
 export interface DecidedBilling {
   billing: Billing;
-  /** Nothing was seen of the credential, and no rule says who pays: it was taken for a plan's. */
+  /** The credential is unknown and no rule decides who pays: it was assumed to belong to a subscription. */
   billingAssumed: boolean;
 }
 
-/** @param configured the provider as the gateway's configuration has it; undefined where it does not. */
+/** @param configured the provider in the gateway's configuration; undefined where it is not configured. */
 export type DecideBilling = (request: Pick<RecordedRequest, "ts" | "credential">, provider: string, configured?: GatewayProvider) => DecidedBilling;
 
 /**
- * Who pays a request. A provider in passthrough forwards what the client sends, so there each request decides by itself: by the
- * credential that its capture shows, else by the rule in force, else it is taken for a subscription's. Elsewhere the gateway's own
- * key pays, unless a rule says otherwise. A provider that the gateway's configuration does not know is in passthrough if a rule
- * says that its callers pay: nothing else lets them.
+ * Determines who pays a request. A passthrough provider receives the client's own credential, so each request is decided separately: by the
+ * credential in its capture, otherwise by the rule in force, otherwise it is assumed to be a subscription. For other providers the gateway's
+ * own key pays, unless a rule says otherwise. A provider that is missing in the gateway's configuration is a passthrough provider if a
+ * rule says that its callers pay, since they could not pay in any other way.
  */
 export function billingDecider(rules: readonly BillingRule[]): DecideBilling {
   const overTime = rulesOverTime(rules, ({ provider }) => provider, ({ from }) => startOf(from));
@@ -48,7 +48,7 @@ function paidBy(credential: Credential, configured: GatewayProvider | undefined)
     case "api_key":
       return "caller_key";
     case "none":
-      // The gateway puts its own key in place of what the client did not send.
+      // The gateway adds its own key where the client sent none.
       return ownBilling(configured);
     default:
       return credential satisfies never;
@@ -59,7 +59,7 @@ function ownBilling(configured: GatewayProvider | undefined): Billing {
   return configured !== undefined && (configured.tailnet || configured.authMode === "none") ? "self_hosted" : "metered";
 }
 
-/** The rules that a record of an export of that time can meet. Those that begin later do not make the export stale. */
+/** The rules that may apply to records of an export from that time. Later rules do not make the export stale. */
 export function rulesUntil(rules: readonly BillingRule[], exportTime: Date): BillingRule[] {
   const latest = exportTime.getTime() + YOUNGEST_RECORD;
   return rules.filter(({ from }) => from === null || from <= latest);

@@ -8,39 +8,40 @@ import { parseModelName } from "../../ledger/names/model-name.ts";
 import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
 import { remember } from "../../ledger/names/remember.ts";
-import type { TokenCounts, UsageRecord } from "../../ledger/usage/usage-record.ts";
+import type { TokenCounts } from "../../ledger/usage/token-counts.ts";
+import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 
-/** Raised whenever the same recorded request would become another usage record: every export is then read anew. */
+/** Increase it whenever the same recorded request would become a different usage record: every export is then read again. */
 export const NORMALISER_VERSION = 2;
 
 const USER_AGENT = "user-agent";
 
-/** A dimension's name → the request header it is read from, in any case. */
+/** A dimension's name → its request header, compared without case. */
 export type DimensionHeaders = ReadonlyMap<string, string>;
 
 export interface NormalisingRules {
   /** Name of the gateway. */
   instance: string;
-  /** Providers of the gateway's configuration: each request is normalised by those in force at its own time. */
+  /** Providers of the gateway's configuration: each request is normalised with those in force at its time. */
   gateway: ProviderHistory;
-  /** What the configuration says of who pays, where the capture of a request does not show it. */
+  /** Configured rules for who pays, where the capture of a request does not show it. */
   billing?: readonly BillingRule[];
   dimensions: DimensionHeaders;
-  /** Logins that are pseudonyms now. No part of the rules' digest: an export says itself which erasures it went through. */
+  /** Erased logins with their pseudonyms. Not part of the rules' digest: each export's manifest records its erasures. */
   erased?: Erasures;
 }
 
-/** Request headers that normalising reads, in lower case. */
+/** Request headers that the normaliser reads, in lower case. */
 export function headersWanted(dimensions: DimensionHeaders): string[] {
   return [USER_AGENT, ...[...dimensions.values()].map((header) => header.toLowerCase())];
 }
 
-/** What a recorded request means: design, section 3. */
+/** Turns a recorded request into a usage record (design, section 3). */
 export type Normalise = (request: RecordedRequest) => UsageRecord;
 
 /**
- * Normalises the requests of one export. What depends on a model, a login or a client alone is worked out once for
- * each; the usage records share it.
+ * Normalises the requests of one export. Values that depend only on a model, a login or a client are calculated once for
+ * each; the usage records share them.
  * @param exportName last part of the export object's key.
  */
 export function normaliser(exportName: string, rules: NormalisingRules): Normalise {
@@ -109,10 +110,10 @@ function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["h
   };
 }
 
-/** `price_version` of a request that asked how many tokens a text has: every provider does that for nothing. */
+/** `price_version` of a request that counts the tokens of a text: every provider does that for free. */
 const FREE_COUNTING = "free: counts tokens";
 
-/** The gateway's own estimate stays. What claims to count tokens and has an answer did something else; a count that is not known may be one. */
+/** Keeps the gateway's own estimate. A counting request with an answer did something else; an unknown count may be such an answer. */
 function costOf({ cost, usage, unknownCounts }: RecordedRequest, isCounting: boolean): Pick<UsageRecord, "cost" | "costSource" | "priceVersion"> {
   if (cost !== null) return { cost, costSource: "aperture", priceVersion: null };
   const hasAnswer = unknownCounts.size > 0 || usage.outputTokens + usage.reasoningTokens + usage.imageOutputTokens + usage.webSearches > 0;
@@ -120,7 +121,7 @@ function costOf({ cost, usage, unknownCounts }: RecordedRequest, isCounting: boo
   return { cost: 0n, costSource: "price_list", priceVersion: FREE_COUNTING };
 }
 
-/** Tokens in, none out, and a status of 200: the stream was interrupted before the provider counted its output. */
+/** Tokens in, none out, and status 200: the stream broke off before the provider counted its output. */
 function isPartial(usage: TokenCounts, statusCode: number): boolean {
   return statusCode === 200 && tokensIn(usage) > 0 && usage.outputTokens === 0 && usage.imageOutputTokens === 0;
 }

@@ -10,10 +10,10 @@ interface ProviderOfRequest extends DecidedBilling {
 }
 
 const UNKNOWN = "unknown";
-/** Services of Aperture's price list that are one provider in several regions: `bedrock-us`, `azure-eu`. */
+/** Services of Aperture's price list that belong to one provider in several regions: `bedrock-us`, `azure-eu`. */
 const REGION_OF_SERVICE = /^(bedrock|azure)-(?:us|eu|ap)$/;
 
-/** Dialects that one provider alone speaks. `oai_completions` is spoken by everybody and says nothing. */
+/** Dialects of a single provider. `oai_completions` is missing, since many providers use it. */
 const PROVIDER_OF_DIALECT: readonly [RegExp, string][] = [
   [/^ant_/, "anthropic"],
   [/^oai_responses$/, "openai"],
@@ -28,9 +28,8 @@ const PROVIDER_OF_PATH: readonly [RegExp, string][] = [
 ];
 
 /**
- * Which provider served a request, and who pays for it. The gateway's configuration at the time of the request knows
- * best; without it the request itself has to tell: the model's prefix, the service its price came from, its path, its
- * dialect.
+ * Determines which provider served a request, and who pays for it. The gateway's configuration at the time of the request
+ * decides; without it, the request itself does: the model's prefix, the service of its price, its path, its dialect.
  */
 export type IdentifyProvider = (request: RecordedRequest, prefix: string | null) => ProviderOfRequest;
 

@@ -3,12 +3,12 @@ import canonicalize from "canonicalize";
 import type { GatewayProvider, GatewayProviders, ProviderHistory } from "../../ledger/gateway/gateway-providers.ts";
 import { NORMALISER_VERSION, type NormalisingRules } from "./normalise.ts";
 
-/** Changes whenever the same export would be normalised to other usage records. */
+/** Changes whenever the same export would be normalised to different usage records. */
 export function digestRules({ instance, gateway, billing = [], dimensions }: NormalisingRules): string {
   return digest({ version: NORMALISER_VERSION, instance, gateway: describeHistory(gateway), billing, dimensions: Object.fromEntries(dimensions) });
 }
 
-/** A configuration that differs from the one before in nothing that normalising reads begins nothing new. */
+/** Leaves out a configuration that, for the normaliser, equals the one before. */
 function describeHistory(history: ProviderHistory): [from: number | null, providers: string][] {
   const described: [number | null, string][] = [];
   for (const { from, providers } of history) {
@@ -18,7 +18,7 @@ function describeHistory(history: ProviderHistory): [from: number | null, provid
   return described;
 }
 
-/** The digests of all exports take up the same few configurations: each is digested once. */
+/** Caches the digests: all exports share the same few configurations. */
 const digested = new WeakMap<GatewayProviders, string>();
 
 function digestProviders(providers: GatewayProviders): string {
@@ -31,7 +31,7 @@ function digest(inputs: unknown): string {
   return createHash("sha256").update(String(canonicalize(inputs))).digest("hex").slice(0, 32);
 }
 
-/** Not what prices alone are read from: that decides how a day is built, not how an export is normalised. */
+/** Without the members that only affect prices: these decide how a day is built, not how an export is normalised. */
 function whatNormalisingReads({ id, authMode, models, tailnet, disabled, preference }: GatewayProvider): GatewayProvider {
   return { id, authMode, models, tailnet, disabled, preference };
 }

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { type DayInput, type DayManifest, dayManifest } from "./day-manifest.ts";
 import type { PricingOf } from "./day-pricing.ts";
@@ -7,8 +8,6 @@ import { readDerived, readJson } from "../json-object.ts";
 import { layout, stemOfLanding } from "../layout.ts";
 import { listEtags, summarise } from "../ledger-state.ts";
 import { type Day, isDayFresh } from "./stale.ts";
-
-const READS_AT_ONCE = 16;
 
 /**
  * One day of one gateway as the lake has it now, without a look at the rest of the ledger; undefined when it is fresh or

@@ -2,25 +2,17 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import type { DayPricing } from "./day-pricing.ts";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { STATUS_CLASS } from "../../ledger/usage/status-class.ts";
+import { ANY_COUNT, ROLLUP_KEYS, TOKEN_COLUMNS, USAGE_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
-import { TOKEN_COLUMNS, USAGE_COLUMNS } from "./usage-columns.ts";
 
 /** Raised whenever the same landing files would become other tables: every day is then built anew. */
 export const DAY_BUILD_VERSION = 2;
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
-const TOKENS = TOKEN_COLUMNS.map(({ name }) => name);
-const ANY_TOKENS = `(${TOKENS.map((name) => `${name} > 0`).join(" OR ")})`;
-
-/** Design, section 3. A status the gateway did not record (0) is `ok` if an answer was counted. */
-export const STATUS_CLASS = `CASE
-  WHEN status_code = 429 THEN 'rejected'
-  WHEN status_code IN (401, 403) THEN 'denied'
-  WHEN status_code BETWEEN 100 AND 399 OR (status_code = 0 AND output_tokens > 0) THEN 'ok'
-  ELSE 'error' END`;
 
 /**
  * A sum in 64 bits. Counts of up to 2^53 - 1 are taken as recorded, and a thousand such in a quarter of an hour would
@@ -33,9 +25,10 @@ function saturatingSum(column: string): string {
     ELSE sum(${column}) END)::BIGINT`;
 }
 
-const ROLLUP_KEYS = [
-  "slot", "instance", "caller", "caller_type", "tags", "agent", "provider", "model", "billing", "status_class", "dimensions",
-];
+const ROLLED_UP: ReadonlyMap<string, string> = new Map([
+  ["slot", "time_bucket(INTERVAL 15 MINUTE, ts) AS slot"],
+  ["status_class", `${STATUS_CLASS} AS status_class`],
+]);
 /** Maps have no order in SQL; their entries do. */
 const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
 
@@ -84,13 +77,12 @@ export async function writeRollups(duck: DuckDBConnection, usage: string, to: st
   const rows = isAnyUnknown
     ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(landing)} AS landed ON ${sameRow("usage", "landed")})`
     : readParquet(usage);
-  const isCounted = isAnyUnknown ? `(${ANY_TOKENS} OR has_unknown)` : ANY_TOKENS;
+  const isCounted = isAnyUnknown ? `(${ANY_COUNT} OR has_unknown)` : ANY_COUNT;
   await duck.run(`COPY (
     SELECT * FROM (SELECT
-      time_bucket(INTERVAL 15 MINUTE, ts) AS slot, instance, caller, caller_type, tags, agent, provider, model, billing,
-      ${STATUS_CLASS} AS status_class, dimensions,
+      ${ROLLUP_KEYS.map((key) => ROLLED_UP.get(key) ?? key).join(", ")},
       count(*)::BIGINT AS requests,
-      ${TOKENS.map((name) => `${saturatingSum(name)} AS ${name}`).join(", ")},
+      ${TOKEN_COLUMNS.map(({ name }) => `${saturatingSum(name)} AS ${name}`).join(", ")},
       sum(cost_usd)::DECIMAL(38,9) AS cost_usd,
       count(*) FILTER (cost_usd IS NULL AND ${isCounted})::BIGINT AS unpriced_requests,
       ${saturatingSum("duration_ms")} AS duration_ms,

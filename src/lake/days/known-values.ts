@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import pMap from "p-map";
 import { z } from "zod";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { ROLLUPS, USAGE } from "../layout.ts";
 
@@ -18,7 +19,6 @@ export interface KnownTables {
 
 const MOST_ROLLUPS = 800;
 const MOST_BYTES = 2 ** 28;
-const READS_AT_ONCE = 16;
 
 /** Fetches what tells which values there are, newest days first, as far as it is no great download. Empty where the ledger has no usage. */
 export async function fetchKnownTables(lake: ObjectStore, directory: string): Promise<KnownTables> {

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { USAGE_COLUMNS } from "./usage-columns.ts";
+import { USAGE_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 
 /** Fewer rows are sorted in memory as they are, sooner than their values could be collected. */
 const MANY_ROWS = 250_000;

@@ -2,17 +2,16 @@ import { join } from "node:path";
 import { constants, zstdCompressSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
+import { DAY_MS } from "../../ledger/durations.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 import { LandedColumns, type Origin } from "./landed-columns.ts";
 import { LANDING_COLUMNS } from "./landing-columns.ts";
-import { encodeColumn } from "./landing-encoding.ts";
-import { parquetSchema } from "./parquet-schema.ts";
+import { encodeColumn, parquetSchema } from "./landing-encoding.ts";
 
 /** Fewer are no smaller when they are compressed page by page, and written twice as fast as they are. */
 const FEW_ROWS = 100;
 /** Measured: as small as with the usual level, in half the time. */
 const FASTEST = { [constants.ZSTD_c_compressionLevel]: 1 };
-const MILLISECONDS_PER_DAY = 86_400_000;
 const SCHEMA = parquetSchema(LANDING_COLUMNS);
 
 /** A landing file as it lies in the workspace. */
@@ -51,7 +50,7 @@ export class DateFile {
   /** @param day days since 1970. */
   constructor(directory: string, day: number, spare: SpareColumns) {
     this.#spare = spare;
-    this.#date = new Date(day * MILLISECONDS_PER_DAY).toISOString().slice(0, 10);
+    this.#date = new Date(day * DAY_MS).toISOString().slice(0, 10);
     this.#file = join(directory, `${this.#date}.parquet`);
   }
 

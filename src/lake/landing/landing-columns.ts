@@ -1,5 +1,18 @@
-import type { LandedColumns } from "./landed-columns.ts";
-import { type Column, FACT_COLUMNS, ORIGIN_COLUMNS, USAGE_COLUMNS } from "../days/usage-columns.ts";
+import { ADDED_TOKENS, USAGE_COLUMNS, type UsageColumn } from "../../ledger/usage/usage-columns.ts";
+import { LARGE_COUNTS, type LandedColumns } from "./landed-columns.ts";
+
+/** The columns that choose between duplicates. */
+export const ORIGIN_COLUMNS = [
+  { name: "export_time", type: "timestamp", nullable: false },
+  { name: "export_version", type: "integer", nullable: false },
+  { name: "position", type: "bigint", nullable: false },
+] as const satisfies readonly UsageColumn[];
+
+/** What landing files record of a request besides: the day's manifest sums it up, no table has it. */
+export const FACT_COLUMNS = [
+  { name: "billing_assumed", type: "boolean", nullable: false },
+  { name: "unknown_counts", type: "text", nullable: true },
+] as const satisfies readonly UsageColumn[];
 
 /**
  * How a column lies in a landing file: as what the Parquet writer writes fastest, which integers of 64 bits, times,
@@ -26,16 +39,12 @@ export interface LandingColumn {
   meaning: string;
 }
 
-/** Type in SQL of each column that landing files of earlier versions lack. They stay readable: not all can be made anew. */
+/** SQL type of each column that landing files of earlier versions lack. These stay readable: not all can be made again. */
 export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string }[] = [
   { name: "billing_assumed", type: "BOOLEAN" },
   { name: "unknown_counts", type: "VARCHAR" },
+  ...ADDED_TOKENS.map((name) => ({ name, type: "INTEGER" })),
 ];
-
-/** Columns of whole numbers up to 2^53, nearly all of them below 2^31. */
-const COUNT_COLUMNS = [...USAGE_COLUMNS, ...ORIGIN_COLUMNS].flatMap(({ name, type }) =>
-  type === "bigint" && name !== "record_id" ? [name] : [],
-);
 
 /** The usage table, the origin of each record and what else is known of it, as landing files hold them. */
 export const LANDING_COLUMNS: readonly LandingColumn[] = [
@@ -43,7 +52,7 @@ export const LANDING_COLUMNS: readonly LandingColumn[] = [
   { name: "large_counts", storage: "text", nullable: true, meaning: "large_counts" },
 ];
 
-function landed(name: string, type: Column["type"]): Pick<LandingColumn, "storage" | "meaning"> {
+function landed(name: string, type: UsageColumn["type"]): Pick<LandingColumn, "storage" | "meaning"> {
   if (name === "record_id") return { storage: "identifier", meaning: name };
   // Before it was noted a subscription was never anything but assumed.
   if (name === "billing_assumed") return { storage: "boolean", meaning: "coalesce(billing_assumed, billing = 'subscription')" };
@@ -56,8 +65,9 @@ function landed(name: string, type: Column["type"]): Pick<LandingColumn, "storag
     case "text_map":
       return { storage: "text", meaning: `${name}::JSON::MAP(VARCHAR, VARCHAR)` };
     case "bigint": {
-      const place = COUNT_COLUMNS.findIndex((count) => count === name) + 1;
-      return { storage: "integer", meaning: `CASE WHEN large_counts IS NULL THEN ${name}::BIGINT ELSE (large_counts::BIGINT[])[${place}] END` };
+      const place = LARGE_COUNTS.findIndex((count) => count === name) + 1;
+      const meaning = `CASE WHEN large_counts IS NULL THEN ${name}::BIGINT ELSE (large_counts::BIGINT[])[${String(place)}] END`;
+      return { storage: "integer", meaning: ADDED_TOKENS.some((added) => added === name) ? `coalesce(${meaning}, 0)` : meaning };
     }
     case "text":
     case "integer":

@@ -1,3 +1,4 @@
+import { DAY_MICROS } from "../../ledger/durations.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 import { DateFile, type LandingFile, SpareColumns } from "./date-file.ts";
 import type { Origin } from "./landed-columns.ts";
@@ -6,7 +7,6 @@ import type { Origin } from "./landed-columns.ts";
 const ROWS_PER_GROUP = 8000;
 /** Rows in memory over all dates: an export may spread its records over as many dates as it likes. */
 const ROWS_IN_MEMORY = 32_000;
-const MICROS_PER_DAY = 86_400_000_000;
 
 /** Which export the records come from, as far as deciding between duplicates needs it. */
 export interface LandedExport {
@@ -30,7 +30,7 @@ export class LandingWriter {
   }
 
   add(usage: UsageRecord, position: number): void {
-    const day = Math.floor(usage.ts / MICROS_PER_DAY);
+    const day = Math.floor(usage.ts / DAY_MICROS);
     let file = this.#dates.get(day);
     if (file === undefined) {
       file = new DateFile(this.#directory, day, this.#spare);

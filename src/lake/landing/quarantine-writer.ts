@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
-import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { formatDollarsOrNull, type Nanodollars } from "../../ledger/money.ts";
 
 /** Where and why a record was turned away; part of its line in the quarantine file. */
 export interface QuarantinedRecord {
@@ -38,7 +38,7 @@ export class QuarantineWriter {
 
   begin({ place, reason, field, cost, caller }: QuarantinedRecord): void {
     this.#sha256 = createHash("sha256");
-    const start = JSON.stringify({ ...this.#origin, ...place, reason, field, cost_usd: cost === null ? null : formatDollars(cost), caller });
+    const start = JSON.stringify({ ...this.#origin, ...place, reason, field, cost_usd: formatDollarsOrNull(cost), caller });
     writeFileSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
   }
 

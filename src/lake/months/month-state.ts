@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { type AllocationInput, type AllocationManifest, allocationManifest } from "./allocation-manifest.ts";
 import type { DayManifest } from "../days/day-manifest.ts";
@@ -21,8 +22,6 @@ export interface AllocationState {
   /** Manifests that cannot be read: their months are allocated again. */
   unreadable: readonly Unreadable[];
 }
-
-const READS_AT_ONCE = 16;
 
 /** One listing for each of three prefixes and one read a month. */
 export async function loadAllocationState(store: ObjectStore): Promise<AllocationState> {

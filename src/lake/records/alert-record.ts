@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { readJson } from "../json-object.ts";
 import { type AlertName, ALERTS, layout, OPEN_ALERTS } from "../layout.ts";
@@ -75,8 +76,6 @@ export async function readAlert(store: ObjectStore, alert: AlertName): Promise<A
     throw error;
   }
 }
-
-const READS_AT_ONCE = 16;
 
 /** All of them, in order of their keys. */
 export async function loadAlerts(store: ObjectStore): Promise<AlertRecord[]> {

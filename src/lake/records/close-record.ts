@@ -4,6 +4,7 @@ import pMap from "p-map";
 import { z } from "zod";
 import { dollarsText } from "../../ledger/dollars.ts";
 import { LedgerError } from "../../ledger/errors.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { directUsd } from "../months/allocation-manifest.ts";
 import { correctionManifest } from "../months/correction-manifest.ts";
@@ -58,8 +59,6 @@ export const closeRecord = monthState.extend({
   closed_before: z.array(z.object({ month: z.string(), sha256: z.string() })),
 });
 export type CloseRecord = z.infer<typeof closeRecord>;
-
-const READS_AT_ONCE = 16;
 
 /** @param record without its id, and without who closed it and when, which a repeated close may say otherwise. */
 export function idOfClose(made: Omit<CloseRecord, "id" | "closed_at" | "closed_by" | "files"> & { files: readonly Omit<ClosedFile, "key">[] }): string {

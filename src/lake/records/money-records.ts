@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import pMap from "p-map";
 import { z } from "zod";
 import { addDays } from "../../ledger/days.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { readBounded } from "../../storage/read-bounded.ts";
 import { LARGEST_JSON, type Unreadable } from "../json-object.ts";
@@ -17,8 +18,6 @@ export interface MoneyRecord {
   /** When it was written, as it says itself; undefined where it does not. */
   at: Date | undefined;
 }
-
-const READS_AT_ONCE = 16;
 
 /** Those of a gateway and those of all gateways, in order of their keys. @param tell of what is larger than any true one or lies where none of its kind belongs, and is left out. */
 export async function listMoneyRecords(lake: ObjectStore, instance: string, tell: (unreadable: Unreadable) => void): Promise<MoneyRecord[]> {

@@ -2,11 +2,10 @@ import { pMapIterable } from "p-map";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
+import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { jsonBytes, readJson } from "../json-object.ts";
 import { layout, QUOTA_SAMPLES } from "../layout.ts";
-
-const READS_AT_ONCE = 16;
 
 const sample = z.object({
   format: z.literal(1),

@@ -1,5 +1,6 @@
+import { DAY_MS } from "../durations.ts";
 import type { Nanodollars } from "../money.ts";
-import type { TokenCounts } from "./usage-record.ts";
+import type { TokenCounts } from "./token-counts.ts";
 
 /**
  * What a client sent to be let in by the provider. `subscription`: the token of a person's plan. `api_key`: a key of the
@@ -9,7 +10,7 @@ export const CREDENTIALS = ["subscription", "api_key", "none"] as const;
 export type Credential = (typeof CREDENTIALS)[number];
 
 /** How much younger than its export a record may be, in milliseconds. One that is younger is rejected. */
-export const YOUNGEST_RECORD = 86_400_000;
+export const YOUNGEST_RECORD = DAY_MS;
 
 /** For requests whose every count has a known name. */
 export const NO_UNKNOWN_COUNTS: ReadonlyMap<string, number> = new Map();

@@ -1,4 +1,5 @@
 import type { Nanodollars } from "../money.ts";
+import type { TokenCounts } from "./token-counts.ts";
 
 export const CALLER_TYPES = ["user", "tag", "unknown"] as const;
 export type CallerType = (typeof CALLER_TYPES)[number];
@@ -26,20 +27,6 @@ export function mapBillings<Value>(valueOf: (billing: Billing) => Value): Record
 
 /** SQL of the condition that a row's cost is a list value. */
 export const IS_LIST_VALUE = `billing IN (${LIST_VALUES.map((billing) => `'${billing}'`).join(", ")})`;
-
-/** Counts as the gateway recorded them, 0 where it recorded none; each a whole number up to 2^53 - 1. */
-export interface TokenCounts {
-  inputTokens: number;
-  outputTokens: number;
-  cachedTokens: number;
-  cacheWriteTokens: number;
-  cacheWrite5mTokens: number;
-  cacheWrite1hTokens: number;
-  reasoningTokens: number;
-  imageInputTokens: number;
-  imageOutputTokens: number;
-  webSearches: number;
-}
 
 /** One request, normalised: a row of the `usage` table (design, section 3). */
 export interface UsageRecord {
@@ -81,9 +68,3 @@ export interface UsageRecord {
   /** Last part of the export object's key. */
   export: string;
 }
-
-/**
- * Columns of `usage` in which no two of its rows agree (docs/same-request.md). Ids alone do not tell requests apart: a gateway gives them
- * again after it was installed anew. In this order, with nulls first, they are a total order by time.
- */
-export const REQUEST_COLUMNS = ["ts", "instance", "capture_id", "record_id", "caller"] as const;

@@ -1,7 +1,5 @@
+import type { StatusClass } from "../../ledger/usage/status-class.ts";
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
-
-/** The status classes of rollups: `rejected` is 429, `denied` 401 and 403. */
-export type StatusClass = "ok" | "rejected" | "denied" | "error";
 
 /** A caller's requests for a model with the same status class. */
 export interface AccessAttempt {

@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { STATUS_CLASSES } from "../../ledger/usage/status-class.ts";
 import { CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
-import type { AccessAttempt, AccessUse, StatusClass } from "./access-use.ts";
+import type { AccessAttempt, AccessUse } from "./access-use.ts";
 
 export interface CollectedUses {
   /** Uses in the span. */
@@ -22,7 +23,7 @@ const row = z
     tags: z.array(z.string()),
     provider: z.string(),
     model: z.string(),
-    status_class: z.enum(["ok", "rejected", "denied", "error"] satisfies readonly StatusClass[]),
+    status_class: z.enum(STATUS_CLASSES),
     requests: z.bigint(),
     first_in_span: z.bigint().nullable(),
     last_in_span: z.bigint().nullable(),

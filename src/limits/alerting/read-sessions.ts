@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Span } from "../../allocation/settings/periods.ts";
 import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { SessionCost } from "../anomalies/describe-anomaly.ts";
@@ -39,16 +40,12 @@ export async function readSessions(
     return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const result = await duck.runAndReadAll(`
         SELECT session_id AS session, caller, min(agent) AS agent, count(*) AS requests,
-          (sum(cost_usd::DECIMAL(38,9)) * 1000000000)::HUGEINT AS nanodollars
+          ${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")} AS nanodollars
         FROM ${readParquet(...files)}
         WHERE cost_usd > 0 AND NOT ${IS_LIST_VALUE} AND ${within}
-          AND ts >= make_timestamptz(${micros(from)}) AND ts < make_timestamptz(${micros(to)})
+          AND ${sqlWithin("ts", { from, to })}
         GROUP BY session_id, caller ORDER BY nanodollars DESC, session, caller LIMIT ${String(most)}`);
       return z.array(row).parse(result.getRowObjectsJS());
     });
   });
-}
-
-function micros(instant: Date): string {
-  return String(BigInt(instant.getTime()) * 1000n);
 }

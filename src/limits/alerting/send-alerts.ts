@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { type AlertRecord, loadOpenAlerts, type OpenAlert } from "../../lake/records/alert-record.ts";
 import { claimAlert, type Claimed, closeAlert, finishAlert } from "../../lake/records/claim-alert.ts";
 import { layout } from "../../lake/layout.ts";
@@ -20,7 +21,7 @@ export interface SentAlerts {
 
 /** Longer than any step between a claim and its outcome, other than sending, and longer than workers' clocks differ. */
 const SPARE_MILLISECONDS = 600_000;
-const LONGEST_PAUSE_MILLISECONDS = 86_400_000;
+const LONGEST_PAUSE_MILLISECONDS = DAY_MS;
 const CLAIMS_AT_ONCE = 8;
 
 /**

@@ -1,5 +1,6 @@
 import { addDays } from "../../ledger/days.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
+import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { isListValue } from "../../ledger/usage/usage-record.ts";
 import type { DaySpend } from "../budgets/spend.ts";
 import { distance, findUsualRange, UNITS_PER_NANODOLLAR } from "./usual-range.ts";
@@ -42,7 +43,6 @@ export interface Anomaly {
   callers: NamedAmount[];
 }
 
-const UNTAGGED = "(untagged)";
 const MILLION = 1_000_000;
 
 /**

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { readAlert } from "../../lake/records/alert-record.ts";
 import { noteWatchedSince, readWatchedSince } from "../../lake/records/watched-budgets.ts";
 import type { Budget } from "../budgets/budget.ts";
@@ -8,7 +9,7 @@ import type { LimitState } from "../budgets/limit-state.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
 /** For a new or changed budget, periods that ended at most this many days ago are evaluated. */
-const FIRST_LOOK_MILLISECONDS = 3 * 86_400_000;
+const FIRST_LOOK_MILLISECONDS = 3 * DAY_MS;
 const AT_ONCE = 8;
 
 export interface EndedNow {

@@ -4,6 +4,7 @@ import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../ledger/days.ts";
+import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { DaySpend } from "../budgets/spend.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
@@ -64,7 +65,7 @@ function addSpend(sums: Map<string, DaySpend>, allocated: AllocatedSpan["allocat
     const day = dayAt.get(plan.from) ?? dayOf(new Date(plan.from), timezone);
     dayAt.set(plan.from, day);
     const { caller, callerType, instance, provider, model, billing, dimensions } = plan.usage;
-    const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, sortEntries(dimensions)]);
     const known = sums.get(id);
     if (known === undefined) sums.set(id, { day, team, tag, caller, callerType, instance, provider, model, billing, dimensions, cost });
     else if (cost !== null) known.cost = (known.cost ?? 0n) + cost;

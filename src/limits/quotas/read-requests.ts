@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
-import { REQUEST_COLUMNS } from "../../ledger/usage/usage-record.ts";
+import { COST_NANODOLLARS, sqlInstant } from "../../ledger/sql/sql-values.ts";
+import { REQUEST_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { QuotaRequest } from "./quota-request.ts";
 
 const row = z.tuple([z.bigint(), z.bigint(), z.string(), z.string(), z.array(z.string()), z.string().nullable(), z.string(), z.string(), z.number(), z.bigint().nullable()]);
@@ -13,9 +14,9 @@ const row = z.tuple([z.bigint(), z.bigint(), z.string(), z.string(), z.array(z.s
 export async function* readRequests(duck: DuckDBConnection, files: readonly string[], before: Date): AsyncIterable<QuotaRequest> {
   const result = await duck.stream(`
     SELECT epoch_us(ts), epoch_us(ts) + coalesce(duration_ms, 0)::HUGEINT * 1000, instance, caller, tags, node_id, provider, model_recorded,
-      status_code, (cost_usd::DECIMAL(38,9) * 1000000000)::BIGINT
+      status_code, ${COST_NANODOLLARS}
     FROM ${readParquet(...files)}
-    WHERE ts < make_timestamptz(${String(BigInt(before.getTime()) * 1000n)})
+    WHERE ts < ${sqlInstant(before)}
     ORDER BY ${REQUEST_COLUMNS.map((name) => `${name} NULLS FIRST`).join(", ")}`);
   for await (const rows of result.yieldRowsJs()) {
     for (const cells of rows) {

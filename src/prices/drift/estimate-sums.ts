@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { COST_NANODOLLARS, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { BILLED } from "../list/price-entry.ts";
 import { listPriceRows, type Prices } from "../list/price-rows.ts";
@@ -64,11 +65,11 @@ export async function sumEstimates(
   const counts = BILLED.map((name, index) => `(${BILLED_COUNTS[name]})::HUGEINT AS n${index}`);
   const result = await duck.runAndReadAll(`
     WITH beside AS (
-      SELECT provider, model, (cost_usd::DECIMAL(38, 9) * 1000000000)::HUGEINT AS recorded, ${LIST_NANODOLLARS_FLOORED}::HUGEINT AS listed,
+      SELECT provider, model, ${COST_NANODOLLARS} AS recorded, ${LIST_NANODOLLARS_FLOORED}::HUGEINT AS listed,
         ${LIST_NANODOLLARS_APART}::HUGEINT AS apart,
         CASE WHEN listed IS NOT NULL THEN list_tier END AS tier, ${counts.join(", ")}
       FROM ${rows} ${table.joinTo(ESTIMATED)}
-      WHERE ${ESTIMATED} AND ts >= make_timestamptz(${from * 1000}) AND ts < make_timestamptz(${to * 1000})
+      WHERE ${ESTIMATED} AND ${sqlWithin("ts", { from, to })}
     )
     SELECT provider, model, tier, count(*)::HUGEINT AS requests, sum(recorded)::HUGEINT AS recorded,
       coalesce(sum(listed), 0)::HUGEINT AS listed, count(*) FILTER (abs(recorded - listed) > 1)::HUGEINT AS differing,

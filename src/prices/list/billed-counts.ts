@@ -1,14 +1,5 @@
 import { BILLED, type Billed } from "./price-entry.ts";
 
-/** Counts of a request, columns of the usage table. */
-const COUNTS = [
-  "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
-  "reasoning_tokens", "image_input_tokens", "image_output_tokens", "web_searches",
-];
-
-/** SQL: whether anything was counted that could have a price. */
-export const ANY_COUNT = `(${COUNTS.map((name) => `${name} > 0`).join(" OR ")})`;
-
 /** Cache writes without a duration count as kept for five minutes. */
 const WRITES_5M = "greatest(cache_write_tokens - cache_write_1h_tokens, cache_write_5m_tokens)";
 

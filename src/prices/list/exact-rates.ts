@@ -95,13 +95,14 @@ function followingPrice(below: readonly ExactPrices[], tier: PriceTier, name: Bi
   if (followed === undefined || to === undefined || tier[name] !== undefined) return [];
   for (const prices of below) {
     const [price, from] = [prices.get(name), prices.get(followed)];
-    if (price !== undefined && from !== undefined && from.dividend !== 0n) return [[name, byRatio(price, from, billionths(to))]];
+    if (price !== undefined && from !== undefined && from.dividend !== 0n) return [[name, byRatio(price, from.dividend, billionths(to))]];
   }
   return [];
 }
 
-function byRatio(price: ExactPrice, from: ExactPrice, to: bigint): ExactPrice {
-  return { dividend: price.dividend * to * from.divisor, divisor: price.divisor * from.dividend };
+/** @param from the price that is followed, in billionths: it follows none itself, so that it is no fraction. */
+function byRatio(price: ExactPrice, from: bigint, to: bigint): ExactPrice {
+  return { dividend: price.dividend * to, divisor: price.divisor * from };
 }
 
 function toRates(prices: ExactPrices, adjustment: bigint): Rates | undefined {

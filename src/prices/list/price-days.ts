@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { pricingByTime, type KeptProviders } from "./gateway-times.ts";
 import { CONTRADICTED } from "./billed-counts.ts";
 import type { PriceList } from "./price-list.ts";
@@ -9,8 +10,6 @@ import { digestPrices } from "./pricing-digest.ts";
 
 /** Ends the `price_version` of a request that stays unpriced because its counts contradict the token rule. */
 const CONTRADICTED_VERSION = ", contradicted";
-
-const DAY_MS = 86_400_000;
 
 /** SQL of the landed rows that the list prices: no list prices an unknown count. */
 const PRICED_BY_LIST = `${UNPRICED} AND unknown_counts IS NULL`;

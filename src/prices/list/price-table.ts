@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
-import { ANY_COUNT, CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
+import { sqlInstant } from "../../ledger/sql/sql-values.ts";
+import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
+import { CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
 import type { PricedTier, PriceRow } from "./price-rows.ts";
 import type { PricedModel } from "./resolve-price.ts";
@@ -95,7 +97,7 @@ export function rateColumn(name: Billed): string {
 
 function modelValues({ of, from, to, counts }: PriceRow, index: number): string {
   const flags = [counts.cachedInInput, counts.cacheWritesInInput, counts.imagesInInput, counts.reasoningInOutput, counts.imagesInOutput];
-  return `(${[index, ...KEY.map((name) => literal(of[name])), instant(from), instant(to), ...flags].join(", ")})`;
+  return `(${[index, ...KEY.map((name) => literal(of[name])), sqlInstant(from), sqlInstant(to), ...flags].join(", ")})`;
 }
 
 const BELOW_ALL = -1;
@@ -104,10 +106,6 @@ const ABOVE_ALL = 2n ** 63n - 1n;
 function tierValues({ model, above, upTo, rates }: TierOfRow, index: number): string {
   const prices = BILLED.map((name) => String(rates.get(name) ?? "NULL"));
   return `(${[index + 1, model, above ?? BELOW_ALL, upTo ?? ABOVE_ALL, ...prices].join(", ")})`;
-}
-
-function instant(milliseconds: number): string {
-  return `make_timestamptz(${String(BigInt(milliseconds) * 1000n)})`;
 }
 
 /** Removes NUL characters, which would end the statement. */

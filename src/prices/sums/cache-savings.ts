@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { divideRounding, type Nanodollars } from "../../ledger/money.ts";
+import { sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { BILLINGS, type Billing } from "../../ledger/usage/usage-record.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { listPriceRows, type Prices } from "../list/price-rows.ts";
@@ -41,7 +42,7 @@ export async function sumCacheSavings(
   const result = await duck.runAndReadAll(`
     SELECT provider, model, billing, list_tier, ${KINDS.map((kind) => `sum(${BILLED_COUNTS[kind]})::HUGEINT`).join(", ")}
     FROM ${rows} ${table.joinTo(CACHING)}
-    WHERE ${CACHING} AND ts >= make_timestamptz(${from * 1000}) AND ts < make_timestamptz(${to * 1000})
+    WHERE ${CACHING} AND ${sqlWithin("ts", { from, to })}
     GROUP BY provider, model, billing, list_tier ORDER BY provider, model, billing, list_tier`);
   await table.forget();
   const models = new Map<string, { of: CachedModel; saved: bigint | null }>();

@@ -2,15 +2,17 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
-import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
-import { ANY_COUNT, BILLED_COUNTS } from "../list/billed-counts.ts";
+import { COST_NANODOLLARS, sqlInstant, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { ANY_COUNT, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
+import { SELECT_USAGE_KEY, toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
+import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { BILLED, type Billed } from "../list/price-entry.ts";
 import { listPriceRows, type Prices } from "../list/price-rows.ts";
 import { LIST_NANODOLLARS, listModels, PriceTable, rateColumn } from "../list/price-table.ts";
 
 /** Priced requests of one key, day and agent, with their list price if it is known. */
 export interface CostGroup {
-  usage: z.infer<typeof usageKey>;
+  usage: UsageKey;
   agent: string | null;
   costSource: "aperture" | "price_list";
   /** As in `price_version`; null where the list has no price, or where the cost came from elsewhere. */
@@ -29,9 +31,8 @@ export interface Unpriced {
 }
 
 const TABLE = "cost_group";
-const KEY = ["instance", "caller", "caller_type", "tags", "provider", "model", "billing", "dimensions"];
 const COUNT = (name: Billed): string => `count_of_${name}`;
-const GROUP = [...KEY, "agent", "cost_source", "version", ...BILLED.map(rateColumn)];
+const GROUP = [...USAGE_KEYS, "agent", "cost_source", "version", ...BILLED.map(rateColumn)];
 /** A list price is the price if the cost came from it; for a gateway's own estimate it gives the proportions. */
 const BY_LIST = `coalesce(CASE cost_source WHEN 'price_list' THEN list_nanodollars = nanodollars
   ELSE list_nanodollars > 0 OR (nanodollars = 0 AND list_nanodollars = 0) END, false)`;
@@ -58,7 +59,7 @@ export class CostGroups {
   /** @param file local `usage` table of one UTC date of one gateway. */
   async add(file: string, prices: Prices): Promise<Unpriced> {
     const [from = 0, to = 0] = [this.#borders[0], this.#borders.at(-1)];
-    const rows = `(SELECT *, (cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT AS nanodollars FROM ${readParquet(file)} WHERE ts >= ${instant(from)} AND ts < ${instant(to)})`;
+    const rows = `(SELECT *, ${COST_NANODOLLARS} AS nanodollars FROM ${readParquet(file)} WHERE ${sqlWithin("ts", { from, to })})`;
     const table = await PriceTable.create(this.#duck, file, listPriceRows(await listModels(this.#duck, rows, "cost_usd IS NOT NULL"), prices, from, to));
     const ofList = ["version", ...BILLED.map(rateColumn), ...BILLED.map(COUNT)];
     try {
@@ -67,7 +68,7 @@ export class CostGroups {
         SELECT day, ${GROUP.join(", ")}, count(*), sum(nanodollars), ${BILLED.map((name) => `sum(${COUNT(name)})`).join(", ")} FROM (
           SELECT * REPLACE (${ofList.map((name) => `CASE WHEN by_list THEN ${name} END AS ${name}`).join(", ")}) FROM (
             SELECT *, ${BY_LIST} AS by_list FROM (
-              SELECT ${this.#dayOf("ts")} AS day, ${KEY.map((name) => (name === "dimensions" ? "map_entries(dimensions) AS dimensions" : name)).join(", ")},
+              SELECT ${this.#dayOf("ts")} AS day, ${SELECT_USAGE_KEY},
                 agent, cost_source, nanodollars, ${LIST_NANODOLLARS} AS list_nanodollars, ${table.textOf(({ version }) => version)} AS version,
                 ${BILLED.map(rateColumn).join(", ")}, ${counts.join(", ")}
               FROM ${rows} AS requests ${table.joinTo("cost_usd IS NOT NULL")} WHERE cost_usd IS NOT NULL)))
@@ -94,27 +95,12 @@ export class CostGroups {
   }
 
   #dayOf(column: string): string {
-    const later = this.#borders.slice(1, -1).map((border, index) => `WHEN ${column} >= ${instant(border)} THEN ${String(index + 1)}`);
+    const later = this.#borders.slice(1, -1).map((border, index) => `WHEN ${column} >= ${sqlInstant(border)} THEN ${String(index + 1)}`);
     return later.length === 0 ? "0" : `CASE ${later.toReversed().join(" ")} ELSE 0 END`;
   }
 }
 
-const usageKey = z
-  .object({
-    instance: z.string(),
-    caller: z.string(),
-    caller_type: z.enum(CALLER_TYPES),
-    tags: z.array(z.string()),
-    provider: z.string(),
-    model: z.string(),
-    billing: z.enum(BILLINGS),
-    dimensions: z.array(z.object({ key: z.string(), value: z.string() })),
-  })
-  .transform(({ caller_type, dimensions, ...key }) => ({
-    ...key,
-    callerType: caller_type,
-    dimensions: Object.fromEntries(dimensions.map(({ key: name, value }) => [name, value])),
-  }));
+const keyRow = z.object(usageKeyColumns).transform(toUsageKey);
 
 const groupRow = z.object({
   agent: z.string().nullable(),
@@ -129,9 +115,5 @@ function describeGroup({ agent, cost_source, version, requests, nanodollars }: z
     const [count, rate] = [row[COUNT(of)], row[rateColumn(of)]];
     return typeof count === "bigint" && count > 0n && typeof rate === "bigint" ? [{ of, count, rate }] : [];
   });
-  return { usage: usageKey.parse(row), agent, costSource: cost_source, version, requests, cost: nanodollars, counts };
-}
-
-function instant(milliseconds: number): string {
-  return `make_timestamptz(${String(BigInt(milliseconds) * 1000n)})`;
+  return { usage: keyRow.parse(row), agent, costSource: cost_source, version, requests, cost: nanodollars, counts };
 }

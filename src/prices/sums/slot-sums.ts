@@ -2,8 +2,10 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { sqlText } from "../../ledger/sql/duckdb.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
+import { COST_NANODOLLARS } from "../../ledger/sql/sql-values.ts";
+import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
 import { IS_LIST_VALUE, LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
-import { ANY_COUNT, BILLED_COUNTS } from "../list/billed-counts.ts";
+import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import type { Rates } from "../list/exact-rates.ts";
 import { BILLED, type Billed } from "../list/price-entry.ts";
 import { listPriceRows, type Prices, startsWithin } from "../list/price-rows.ts";
@@ -33,7 +35,6 @@ export interface SlotSums {
 }
 
 const PRICED = "cost_usd IS NOT NULL";
-const NANODOLLARS = "(cost_usd::DECIMAL(38,9) * 1000000000)::HUGEINT";
 /** As in FOCUS: a list price is the price if the cost came from it; for a gateway's own estimate it gives the proportions. */
 const BY_LIST = `coalesce(CASE cost_source WHEN 'price_list' THEN list_nanodollars = nanodollars
   ELSE list_nanodollars > 0 OR (nanodollars = 0 AND list_nanodollars = 0) END, false)`;
@@ -75,7 +76,7 @@ export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }
       FROM (
         SELECT *, ${LIST_NANODOLLARS} AS list_nanodollars, ${counts.join(", ")} FROM (
           SELECT * REPLACE (${FLAGS.map((flag) => `coalesce(${flag}, ${ofRule(flag)}) AS ${flag}`).join(", ")}) FROM (
-            SELECT requests.*, ${NANODOLLARS} AS nanodollars, ${FLAGS.map(ofRule).join(", ")}
+            SELECT requests.*, ${COST_NANODOLLARS} AS nanodollars, ${FLAGS.map(ofRule).join(", ")}
             FROM ${rows} AS requests JOIN (VALUES ${rules.join(", ")}) AS rule(served_by, dialect, rule_from, rule_to, ${FLAGS.map(ofRule).join(", ")})
               ON provider = served_by AND api_type IS NOT DISTINCT FROM dialect AND epoch_ms(ts) >= rule_from AND epoch_ms(ts) < rule_to
             WHERE billing = 'metered' OR ${IS_LIST_VALUE}) AS counted ${table.joinTo(PRICED)}))

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../ledger/durations.ts";
 import { type BillEntry, type BillKind, type BillLine, type BillPart, type ChargeType, TOKEN_TYPES, type TokenType } from "../comparison/bill.ts";
 import { CENT, DOLLAR, parseAmount, parseCount } from "../comparison/exact-amount.ts";
 import { describeDimensions } from "./bill-fields.ts";
@@ -5,8 +6,6 @@ import { billMistake, EXPECTED } from "./bill-mistakes.ts";
 import { refuseOtherMoney } from "./csv-money.ts";
 import { type CsvRow, parseDate, readCell, readCsv } from "./csv-table.ts";
 import { costLine, usageLines } from "./openai-reports.ts";
-
-const DAY_MS = 86_400_000;
 
 interface CsvKind {
   kind: BillKind;

@@ -1,13 +1,13 @@
+import { HOUR_MS } from "../../ledger/durations.ts";
 import { type Cell, type Comparison, compareBill } from "./compare-bill.ts";
 
-const HOUR = 3_600_000;
 /** Time zone offsets that are not whole hours, including summer time. */
 const PARTIAL_HOURS = [-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75];
 /** Time zones range from UTC-12 to UTC+14; nearest to UTC first. */
 const OFFSETS = [...Array.from({ length: 27 }, (_, index) => index - 12), ...PARTIAL_HOURS]
   .filter((hours) => hours !== 0)
   .sort((a, b) => Math.abs(a) - Math.abs(b))
-  .map((hours) => hours * HOUR);
+  .map((hours) => hours * HOUR_MS);
 
 /** An offset of the bill's days that makes the differences disappear. */
 export interface DayOffset {

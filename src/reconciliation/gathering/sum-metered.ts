@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { readParquet, withDuckDb } from "../../ledger/sql/duckdb.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
@@ -9,8 +10,6 @@ import { billedBy } from "../comparison/billed-by.ts";
 import { type Counts, type SlotUsage, splitCost } from "../comparison/slot-usage.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-
-const DAY_MS = 86_400_000;
 
 export interface MeteredRules {
   prices: PriceSources;

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { type Nanodollars, roundToCents } from "../../../ledger/money.ts";
+import { UNALLOCATED } from "../../../ledger/names/unassigned.ts";
 import { type Billing, type CallerType, isListValue, mapBillings } from "../../../ledger/usage/usage-record.ts";
 import { STACKED } from "../../page/bar-charts.ts";
 import { formatCount, type Html, showName } from "../../page/cells.ts";
@@ -9,7 +10,7 @@ import { showAmount } from "../../page/tables.ts";
 import { type AllocatedFigures, type AllocatedRow, type AllocatedSummary, sumListValue } from "../../report/allocation-figures.ts";
 import { allocatedRowsToJson, allocatedToJson, amountToJson } from "../../report/figures-json.ts";
 import type { PrintedListValues } from "../../report/printed-allocations.ts";
-import { type DimensionKey, NO_VALUE, UNALLOCATED } from "../../report/summarise-allocations.ts";
+import { type DimensionKey, NO_VALUE } from "../../report/summarise-allocations.ts";
 import { figureRows, type SummaryRow } from "../../report/summary-row.ts";
 import type { TeamBooking } from "../book.ts";
 import { type BudgetFigures, budgetRows, budgetToJson, renderBudgets } from "../budgets.ts";

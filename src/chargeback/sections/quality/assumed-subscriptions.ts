@@ -1,8 +1,7 @@
 import { html } from "hono/html";
-import { formatDollars, type Nanodollars } from "../../../ledger/money.ts";
+import { BILLIONTHS, formatDollars, type Nanodollars } from "../../../ledger/money.ts";
 import { type Html, showCost } from "../../page/cells.ts";
 import { countOf, roundAlone } from "../../page/tables.ts";
-import { BILLIONTHS } from "../../report/allocation-figures.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";
 
 /** Requests that count as subscription use because nothing says who paid for them. */

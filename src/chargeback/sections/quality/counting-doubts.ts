@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { html } from "hono/html";
 import { z } from "zod";
+import { BILLIONTHS } from "../../../ledger/money.ts";
 import type { Html } from "../../page/cells.ts";
 import { countOf } from "../../page/tables.ts";
-import { BILLIONTHS } from "../../report/allocation-figures.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";
 import type { NumberedUsages } from "../../usages/numbered-usages.ts";
 

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { html } from "hono/html";
 import { z } from "zod";
+import { BILLIONTHS } from "../../../ledger/money.ts";
 import { type Html, scrolling } from "../../page/cells.ts";
 import { countOf } from "../../page/tables.ts";
-import { BILLIONTHS } from "../../report/allocation-figures.ts";
 import type { Insights } from "../../report/insights.ts";
 import type { ChargebackReport } from "../../report/report.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";

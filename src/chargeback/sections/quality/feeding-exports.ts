@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { DAY_MS } from "../../../ledger/durations.ts";
 import { type Month, utcDate, utcDates } from "../../../ledger/months.ts";
 import { caption, countCell, figureHeading, type Html, showName } from "../../page/cells.ts";
 import { foldRows } from "../../page/fold-rows.ts";
@@ -23,7 +24,7 @@ export interface FeedingExport {
 }
 
 /** Exports are made after the requests they hold: an hour later by default, more if the exporter was down. */
-const TRAILING_MS = 2 * 86_400_000;
+const TRAILING_MS = 2 * DAY_MS;
 
 /**
  * Exports that feed the month and are damaged or have records in quarantine. An export without accepted records has no dates: it counts if it
@@ -57,8 +58,6 @@ function byInstanceAndName(a: FeedingExport, b: FeedingExport): number {
 export function countQuarantined(exports: readonly FeedingExport[]): number {
   return exports.reduce((all, { records }) => all + records.quarantined, 0);
 }
-
-const DAY_MS = 86_400_000;
 
 /** Exports that were made more than two days after the end of a date of the month that they hold, in order of instance and name. */
 export function findLate(exports: readonly FeedingExport[], month: Month): FeedingExport[] {

@@ -1,10 +1,8 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars, roundToCents } from "../../../ledger/money.ts";
+import { BILLIONTHS, formatCents, formatDollars, type Nanodollars, roundToCents, signDollar } from "../../../ledger/money.ts";
 import { shownText } from "../../../ledger/text/visible-text.ts";
 import { formatCount, type Html } from "../../page/cells.ts";
 import { countOf } from "../../page/tables.ts";
-import { BILLIONTHS } from "../../report/allocation-figures.ts";
-import { signDollar } from "../../report/format-figures.ts";
 
 /** Findings in records: values that were altered, and names that keep usage from being counted or priced. */
 export interface ReadingNotes {
