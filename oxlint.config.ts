@@ -64,7 +64,7 @@ const ARROWS = [
       [`src/archive/${room}/**`],
       ["archive", "ledger", "storage", "lake"],
       "the archive's formats stand on their own",
-      allBut("lake", "archive-layout.ts", "of the lake the archive's formats know its keys alone"),
+      allBut("lake", "layout.ts", "of the lake the archive's formats know its keys alone"),
       ...(room === "verifier" ? [] : [{ regex: "/verifier/", message: "the verifier knows how archives are kept, and not the other way" }]),
     ),
   ),

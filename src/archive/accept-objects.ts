@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { archiveLayout, kindOfArchived } from "../lake/archive-layout.ts";
 import type { EventOf } from "./chain/event.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { listInstances } from "./copies/list-archive.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import { CLOSES } from "../lake/layout.ts";
+import { archiveLayout, CLOSES, kindOfArchived } from "../lake/layout.ts";
 import { gatewayOfRecord } from "../lake/records/money-records.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";

@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { kindOfArchived } from "../lake/archive-layout.ts";
+import { kindOfArchived } from "../lake/layout.ts";
 import { sha256Hex } from "./chain/canonical.ts";
 import { type Annulled, annulledKeys } from "./chain/annulled.ts";
 import type { Digest } from "./chain/digest.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { believedEvents, isBelievedBy } from "../../src/archive/chain/believed-events.ts";
 import type { EventOf } from "../../src/archive/chain/event.ts";
 import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, listedUntil } from "../../src/archive/chain/list-faults.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { addDays } from "../../src/ledger/days.ts";
 import { chainOf, check, exportNamed, findingsOf, FIRST_DAY, type Link, linkTo, type Stored, store } from "./chain-links.ts";
 

@@ -1,12 +1,12 @@
 import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { findClockDoubt } from "../../src/archive/timekeeping/find-doubt.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

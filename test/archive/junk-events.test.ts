@@ -1,5 +1,6 @@
 import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { eraseCaller } from "../../src/archive/erase-caller.ts";
 import { addHold } from "../../src/archive/add-hold.ts";
 import { listHolds, releaseHold } from "../../src/archive/legal-holds.ts";
@@ -9,7 +10,6 @@ import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { largestOf } from "../../src/archive/chain/document-bounds.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { annulledBy, NOTHING_ANNULLED } from "../../src/archive/chain/annulled.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { type Chain, checkAgainst, checkLast, readChain, readListed } from "../../src/archive/chain/read-chain.ts";

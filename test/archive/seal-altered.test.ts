@@ -1,9 +1,9 @@
 import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { rotateKey } from "../../src/archive/rotate-key.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";

@@ -1,11 +1,11 @@
 import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { acceptObjects } from "../../src/archive/accept-objects.ts";
 import { readChainStatus } from "../../src/archive/sealing/chain-status.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { checkProof, makeProof, unvouchedIn } from "../../src/archive/chain/inclusion-proof.ts";
 import { loadDigests } from "../../src/archive/chain/read-document.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ListedExport } from "../../src/archive/chain/digest.ts";
 import { makeDigest } from "../../src/archive/chain/digest.ts";

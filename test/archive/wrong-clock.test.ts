@@ -2,6 +2,7 @@ import type { LedgerChanges } from "../change-ledger.ts";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { addHold } from "../../src/archive/add-hold.ts";
 import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { sealArchive } from "../../src/archive/seal-archive.ts";
@@ -10,7 +11,6 @@ import { type ClockedAction, findClockDoubt, MOST_DAYS_UNSEALED } from "../../sr
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

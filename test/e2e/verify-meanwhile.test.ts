@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { rule } from "../archive/retained-archive.ts";
 import { MeanwhileStore } from "../archive/meanwhile.ts";
 import { StoppingStore } from "../archive/stopping-stores.ts";

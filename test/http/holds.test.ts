@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";

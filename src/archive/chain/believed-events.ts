@@ -1,5 +1,5 @@
+import { archiveLayout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ArchiveEvent, SignedEvent } from "./event.ts";
 import { loadEvents, type StoredDocument } from "./read-document.ts";
 import { isSignatureGood, isSignedByAny } from "./signed.ts";

@@ -1,4 +1,4 @@
-import { type ArchivedKind, kindOfArchived } from "../../lake/archive-layout.ts";
+import { kindOfArchived, type ArchivedKind } from "../../lake/layout.ts";
 
 const MEBIBYTE = 2 ** 20;
 

@@ -1,5 +1,5 @@
+import { kindOfArchived } from "../../lake/layout.ts";
 import { DAY_MS } from "../../ledger/durations.ts";
-import { kindOfArchived } from "../../lake/archive-layout.ts";
 import type { Digest, DigestHeader } from "./digest.ts";
 
 /** What a digest says that no true one would, however well it is signed. */

@@ -1,5 +1,5 @@
+import { isPlaceOf, kindOfArchived } from "../../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
 import { type Annulled, annulledBy, NOTHING_ANNULLED } from "./annulled.ts";
 import { believedEvents } from "./believed-events.ts";
 import { signedEvent } from "./event.ts";

@@ -1,6 +1,6 @@
+import { archiveLayout, placeOfDigest } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout, placeOfDigest } from "../../lake/archive-layout.ts";
 import { type Annulled, annulledKeys, NOTHING_ANNULLED } from "./annulled.ts";
 import { type Digest, type DigestHeader, digest, type DigestLink } from "./digest.ts";
 import { findBackwards, findDisorder, type ListFault } from "./list-faults.ts";

@@ -1,10 +1,10 @@
 import pMap from "p-map";
 import { z } from "zod";
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { readBounded } from "../../storage/read-bounded.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { largestOf } from "./document-bounds.ts";
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import { digest, type Digest } from "./digest.ts";

@@ -1,7 +1,7 @@
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { createLocked, retentionFrom, type LockRule } from "../copies/create-locked.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ArchiveEvent } from "./event.ts";
 import { canonicalBytes } from "./canonical.ts";
 import { signHeader } from "./signed.ts";

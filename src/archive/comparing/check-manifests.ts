@@ -1,12 +1,11 @@
 import pMap from "p-map";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { type Finding, finding } from "../verifier/finding.ts";
 import type { GatewayView } from "../verifier/verify-gateway.ts";
 import { listerOf } from "../chain/expected-exports.ts";
 import { type ExportManifest, exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readDerived } from "../../lake/json-object.ts";
-import { EXPORT_MANIFESTS } from "../../lake/layout.ts";
+import { archiveLayout, EXPORT_MANIFESTS } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
 export interface CheckedManifests {

@@ -1,5 +1,5 @@
+import { archiveLayout, behind, dateOfDigest, kindOfArchived } from "../../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout, behind, dateOfDigest, kindOfArchived } from "../../lake/archive-layout.ts";
 
 /** What an archive holds of one gateway, each in order of keys. */
 export interface GatewayArchive {

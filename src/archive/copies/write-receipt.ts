@@ -1,8 +1,8 @@
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Retention } from "../../storage/object-locks.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { createLocked } from "./create-locked.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { loadBelieved } from "../chain/believed-events.ts";
 import { loadDocument } from "../chain/read-document.ts";
 import { reducedContent } from "../chain/reduced-content.ts";

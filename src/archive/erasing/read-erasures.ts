@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
+import { isPlaceOf, kindOfArchived } from "../../lake/layout.ts";
 import { believedEvents } from "../chain/believed-events.ts";
 import { signedEvent } from "../chain/event.ts";
 import { type BrokenDocument, readDocument } from "../chain/read-document.ts";

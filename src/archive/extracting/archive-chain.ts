@@ -1,4 +1,4 @@
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import { annulledBy, withoutAnnulled } from "../chain/annulled.ts";
 import { believedEvents } from "../chain/believed-events.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";

@@ -1,5 +1,5 @@
+import { isPlaceOf } from "../../lake/layout.ts";
 import { annulledBy, withoutAnnulled } from "../chain/annulled.ts";
-import { isPlaceOf } from "../../lake/archive-layout.ts";
 import { believedEvents, loadBelieved } from "../chain/believed-events.ts";
 import type { EventOf, Selection, SignedEvent } from "../chain/event.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";

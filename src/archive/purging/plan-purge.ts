@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
 import { listGateway, listInstances } from "../copies/list-archive.ts";
 import { protectionOf } from "../copies/protection.ts";
@@ -10,7 +9,7 @@ import type { RetentionRule } from "../retention/retention-rule.ts";
 import { isWhole } from "../retention/selection-fits.ts";
 import { fateOf, judge, type Verdict } from "../retention/verdict.ts";
 import { LedgerError } from "../../ledger/errors.ts";
-import { layout, STAGED_COPIES } from "../../lake/layout.ts";
+import { archiveLayout, layout, STAGED_COPIES } from "../../lake/layout.ts";
 import { listEtags, type KnownExport, type LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";

@@ -1,4 +1,4 @@
-import { kindOfArchived, archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout, kindOfArchived } from "../../lake/layout.ts";
 import { believedEvents } from "../chain/believed-events.ts";
 import { type BrokenDocument, splitEvents } from "../chain/read-document.ts";
 import type { GatewayArchive } from "../copies/list-archive.ts";

@@ -1,5 +1,4 @@
 import pMap from "p-map";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { DigestHeader } from "../chain/digest.ts";
 import type { ArchiveEvent, EventOf, SignedEvent } from "../chain/event.ts";
@@ -12,7 +11,7 @@ import type { GatewayArchive } from "../copies/list-archive.ts";
 import { receipt } from "../copies/receipt.ts";
 import { whyUnvouched } from "../copies/unvouched.ts";
 import { LedgerError } from "../../ledger/errors.ts";
-import { layout } from "../../lake/layout.ts";
+import { archiveLayout, layout } from "../../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 
 /** A gateway's chain as it was found, and what it may be made longer with. */

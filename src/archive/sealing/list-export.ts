@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pMap from "p-map";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { ListedExport } from "../chain/digest.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
@@ -14,7 +13,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { type ExportManifest, exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readDerived } from "../../lake/json-object.ts";
-import { layout, parseArchiveKey } from "../../lake/layout.ts";
+import { archiveLayout, layout, parseArchiveKey } from "../../lake/layout.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";

@@ -1,4 +1,4 @@
-import { dateOfDigest, isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
+import { dateOfDigest, isPlaceOf, kindOfArchived } from "../../lake/layout.ts";
 import { type Annulled, annulledKeys } from "../chain/annulled.ts";
 import { digest, type Digest } from "../chain/digest.ts";
 import { signedEvent } from "../chain/event.ts";

@@ -1,6 +1,6 @@
+import { archiveLayout } from "../../lake/layout.ts";
 import { DAY_MS } from "../../ledger/durations.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ChainFault } from "./check-chain.ts";
 import { hash } from "./check-exports.ts";
 import { readSignedReceipt } from "./check-receipt.ts";

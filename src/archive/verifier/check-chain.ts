@@ -1,5 +1,5 @@
+import { archiveLayout, placeOfDigest } from "../../lake/layout.ts";
 import { addDays, daysBetween } from "../../ledger/days.ts";
-import { archiveLayout, placeOfDigest } from "../../lake/archive-layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { PlacedDigest, SoundDigest } from "./judge-digest.ts";

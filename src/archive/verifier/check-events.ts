@@ -1,4 +1,4 @@
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import type { ArchiveEvent, SignedEvent } from "../chain/event.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
 import { isSignedByAny } from "../chain/signed.ts";

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Download, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import { type ExpectedExport, listerOf } from "../chain/expected-exports.ts";
 import type { GatewayArchive } from "../copies/list-archive.ts";

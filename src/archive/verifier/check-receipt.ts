@@ -1,6 +1,6 @@
+import { archiveLayout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { readBounded } from "../../storage/read-bounded.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import { readDocument } from "../chain/read-document.ts";
 import { isSignedByAny } from "../chain/signed.ts";

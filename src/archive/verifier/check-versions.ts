@@ -1,4 +1,4 @@
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectLocks } from "../../storage/object-locks.ts";

@@ -1,4 +1,4 @@
-import { dateOfDigest } from "../../lake/archive-layout.ts";
+import { dateOfDigest } from "../../lake/layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { merkleRoot } from "../chain/merkle.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";

@@ -1,4 +1,4 @@
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";

@@ -1,7 +1,7 @@
 import pMap from "p-map";
+import { archiveLayout } from "../../lake/layout.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
 import { type GatewayArchive, listGateway } from "../copies/list-archive.ts";
 import { accountFor, type Accounted, lookAtReceipt, lookAtUnlisted, type Unlisted } from "./account-unlisted.ts";

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { type ArchivedExport, keepExport } from "../../archive/copies/keep-export.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { Content } from "../../archive/copies/receipt.ts";
 import { writeReceipt } from "../../archive/copies/write-receipt.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
 import type { ExportReport } from "../../lake/landing/commit-export.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../../lake/landing/identify-export.ts";
-import { layout } from "../../lake/layout.ts";
+import { archiveLayout, layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { followCopy } from "../../archive/erasing/follow-copy.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
