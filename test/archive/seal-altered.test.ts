@@ -16,7 +16,7 @@ import { auditChain, digestsOf, KEY, PAIR, seal, signingWith } from "./sealing.t
 import { copiesOf } from "../archived-copies.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { dyingAt } from "./stopping-stores.ts";
 
 const OTHER_PAIR = generateKeys();
@@ -28,6 +28,7 @@ let folders: { prod: string; lab: string };
 let lake: FsStore;
 
 beforeEach(async () => {
+  mayBeIncoherent("the chain is altered");
   folders = { prod: temporaryFolder(), lab: temporaryFolder() };
   lake = new FsStore(temporaryFolder());
   for (const folder of Object.values(folders)) writeRequests(folder, [{ by: "ann@example.com", at: "2026-10-29T12:00:00Z" }]);

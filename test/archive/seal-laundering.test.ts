@@ -20,13 +20,14 @@ import { newKey } from "./sealed-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { dyingAt } from "./stopping-stores.ts";
 
 let source: string;
 let lake: FsStore;
 
 beforeEach(async () => {
+  mayBeIncoherent("copies are planted and exchanged");
   [source, lake] = [temporaryFolder(), new FsStore(temporaryFolder())];
   await arrive("2026-10-29");
 });
