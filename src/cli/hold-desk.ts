@@ -10,7 +10,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { openArchiving } from "../open/archive-settings.ts";
 import { actor } from "./actor.ts";
 
-/** Legal holds for the worker's HTTP server. Each change opens the ledger, as a job does; listing reads only events. */
+/** Legal holds for the worker's pages. Each change opens the ledger, as a job does; listing only reads events. */
 export function holdDesk(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
   const holders = config.http?.holds;
   const inTurn = takeTurns();
@@ -23,7 +23,7 @@ export function holdDesk(config: Config, archive: ObjectStore, openLedger: () =>
   };
 }
 
-/** Makes one change after another, so that the second of two equal requests finds what the first recorded. */
+/** Runs one change after another, so that the second of two equal requests finds the record of the first. */
 function takeTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return async (act) => {

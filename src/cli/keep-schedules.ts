@@ -7,7 +7,7 @@ import type { ConfiguredQueues } from "../queue/configured-queues.ts";
 
 const EVERY_MILLISECONDS = 60_000;
 
-/** Declares the schedules now and every minute, because a Redis that was emptied has lost them. */
+/** Declares the schedules now and every minute, since an emptied Redis has lost them. */
 export async function keepSchedules({ schedule }: Config, { queues, settings }: ConfiguredQueues, log: Logger): Promise<{ stop(): void }> {
   let isTidy = false;
   const declare = async (): Promise<DeclaredSchedules> => {

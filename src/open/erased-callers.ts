@@ -1,7 +1,7 @@
 import type { AllocationSettings } from "../allocation/settings/settings.ts";
 import type { Archiving } from "../archive/archiving.ts";
 import { readErasures } from "../archive/erasing/read-erasures.ts";
-import { archiveLayout } from "../lake/archive-layout.ts";
+import { archiveLayout } from "../lake/layout.ts";
 import { pseudonymiser } from "../ledger/names/erasure.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 

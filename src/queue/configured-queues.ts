@@ -25,7 +25,7 @@ export async function openConfiguredQueues(config: Config, lakeUrl: string, log:
   return { queues: openQueues(settings, log), settings };
 }
 
-/** Spans of jobs, for the tracer that the process was started with. */
+/** Spans of jobs; the tracer that the process was started with decides where they go. */
 async function openTelemetry(): Promise<Telemetry> {
   const { BullMQOtel } = await import("bullmq-otel");
   return new BullMQOtel({ tracerName: "aperture-ledger" });

@@ -23,7 +23,7 @@ export interface WorkerFlags extends SettingFlags {
 
 const clock = (): Date => new Date();
 
-/** A store that does not answer is no error here, because jobs retry. Another process that writes to it is one. */
+/** An unreachable store is left to the jobs, which try again. A second writer is an error at once. */
 async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void> {
   try {
     await store.prepareWrites?.();
@@ -33,7 +33,7 @@ async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void>
   }
 }
 
-/** Runs jobs until a signal ends it. */
+/** Takes jobs until it receives a signal to end. */
 export async function worker(flags: WorkerFlags): Promise<never> {
   const config = await loadSettings(flags);
   if (config.sources.length === 0) {
@@ -43,10 +43,10 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   }
   const log = openLog();
   superviseJobs(log, (code) => process.exit(code));
-  // Never in this thread: if a lock is not renewed in time, another worker takes the job over.
+  // Never in this thread: it must renew the locks of jobs, or a different worker takes them over.
   const land = landInThreads();
   const stores = await openStores(config);
-  // If the store takes one writer only, a second worker fails here and not in each of its jobs.
+  // Where the store allows only one writer, a second worker fails now, not in each of its jobs.
   for (const store of new Set([stores.lake, stores.archive])) await prepareUnlessAway(store, log);
   const opened = await openConfiguredQueues(config, stores.lake.url, log);
   const { queues, settings } = opened;
@@ -76,6 +76,6 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   await Promise.all([http.close(), queues.close()]);
   await releaseWriters();
   log.info("worker stopped");
-  // What was handed back is still going on in this process; another worker does it anew.
+  // Jobs that were handed back may still run in this process; a different worker starts them again.
   process.exit(0);
 }

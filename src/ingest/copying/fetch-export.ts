@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { type ArchivedExport, keepExport } from "../../archive/copies/keep-export.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { type ArchivedExport, archiveExport } from "../../archive/copies/archive-export.ts";
 import type { Content } from "../../archive/copies/receipt.ts";
 import { writeReceipt } from "../../archive/copies/write-receipt.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
 import type { ExportReport } from "../../lake/landing/commit-export.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../../lake/landing/identify-export.ts";
-import { layout } from "../../lake/layout.ts";
+import { archiveLayout, layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { followCopy } from "../../archive/erasing/follow-copy.ts";
+import { syncManifest } from "../../archive/erasing/sync-manifest.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import type { ExportTask } from "../pull-exports.ts";
@@ -62,7 +61,7 @@ async function fetchCopy(task: TaskFrom<"archive">, workspace: string, ledger: L
   const { identity, before: manifest } = await identifyArchived(ledger.stores.lake, instance, stem, first);
   if (manifest?.purged) return { fetched: purgedExport(manifest, { file, sources }), arrival: null };
   const archive = { key, ...(await ledger.stores.archive.download(key, file)), retention: null };
-  const before = manifest && ((await followCopy(ledger, manifest, archive)) ?? manifest);
+  const before = manifest && ((await syncManifest(ledger, manifest, archive)) ?? manifest);
   const origin = await originOfCopy(ledger.stores.archive, archive, before);
   const content = await findArrival(task, archive, workspace, ledger);
   const outcome = before?.reduced?.records ? ({ outcome: "expired", known: before } as const) : ({ outcome: "new" } as const);
@@ -97,7 +96,7 @@ async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Led
     return { fetched: { ...identity, ...copy, outcome, known, time: new Date(manifest.time), sources }, arrival: known.purged ? null : { content, isSeen } };
   }
   const { file: copy, arrived, bodies, damage, ...kept } = made;
-  const archive = await keepExport(ledger.stores.archive, copy, kept, layout.archive(instance, time, identity.stem), workspace, await retentionOfCopy(ledger, time));
+  const archive = await archiveExport(ledger.stores.archive, copy, kept, layout.archive(instance, time, identity.stem), workspace, await retentionOfCopy(ledger, time));
   return { fetched: { ...identity, outcome: "new", file: copy, arrived, bodies, damage, archive, time, sources }, arrival: { content, isSeen: true } };
 }
 
