@@ -21,7 +21,7 @@ const FOR_SUBJECTS = ["ledger", "storage", "aperture", "lake"] as const;
 /** Above the subjects: what opens a ledger, and the front doors. Each imports what stands here, and all subjects and foundations. */
 export const ABOVE = {
   run: ["open"],
-  open: ["run"],
+  open: [],
   queue: ["run", "open"],
   jobs: ["run", "open", "queue"],
   http: ["run", "open"],
