@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** `~` is not among them: it sets off the hashes that keys are told apart by. */
+/** `~` is unsafe too: it separates the hashes that distinguish keys. */
 const UNSAFE_CHARACTERS = /[^A-Za-z0-9._=-]/gu;
 /** File systems end a name at 255 bytes; the longest addition is `<instance, 63>--….parquet`. */
 const LONGEST_PART = 160;
 
 /**
- * Text from outside as one part of a key: it cannot leave its place, collide, or grow too long.
- * What is not plainly safe is percent-encoded; what is too long is cut and told apart by a hash.
+ * Encodes text from outside as one part of a key: it cannot leave its place, collide, or grow too long.
+ * Unsafe characters are percent-encoded; a text that is too long is cut and distinguished by a hash.
  */
 export function encodeKeyPart(text: string): string {
   const encoded = text
@@ -19,7 +19,7 @@ export function encodeKeyPart(text: string): string {
   return `${encoded.slice(0, LONGEST_PART - 18)}~${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
 }
 
-/** What `encodeKeyPart` encoded; of a text that was cut, what is left of it. */
+/** Decodes `encodeKeyPart`; of a text that was cut, only the remaining part. */
 export function decodeKeyPart(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -28,7 +28,7 @@ export function decodeKeyPart(part: string): string {
   }
 }
 
-/** What an alert is about; there is one of each, ever. */
+/** The identity of an alert; there is only one alert of each. */
 export interface AlertName {
   limit: string;
   period: string;

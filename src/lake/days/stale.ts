@@ -6,8 +6,8 @@ import { layout } from "../layout.ts";
 import type { KnownExport, LedgerState } from "../ledger-state.ts";
 
 /**
- * The stale-input rule (design, section 1): a derived thing is stale when its inputs are no longer the ones in its
- * manifest, or when what the manifest vouches for is no longer there. Nothing else decides what a run does.
+ * The stale-input rule (design, section 1): a derived object is stale when its inputs differ from those in its manifest, or
+ * when an object of the manifest is missing. Nothing else decides what a run does.
  */
 
 /** Whether some ingested export of the instance was read from exactly this source object. */
@@ -79,7 +79,7 @@ export function isDayFresh({ date, instance, inputs, built }: Day, etags: Readon
   return tablesThere && inputIds(inputs) === inputIds(built.inputs);
 }
 
-/** By their bytes: the same ones that were written once more give the same tables. */
+/** Identifies inputs by their bytes: equal bytes give equal tables, even if they were written again. */
 function inputIds(inputs: readonly DayInput[]): string {
   return JSON.stringify(inputs.map(({ landing }) => [landing.key, landing.sha256]));
 }

@@ -5,15 +5,15 @@ import { readJson, replaceJson } from "../json-object.ts";
 import { layout } from "../layout.ts";
 import { withoutCallers } from "./quarantined-money.ts";
 
-/** Which export is meant. */
+/** Identifies an export. */
 export interface MarkedExport {
   instance: string;
   stem: string;
 }
 
 /**
- * Notes that an export's copy was purged, and removes what of it was quarantined, which is as old. Nothing is noted of one that
- * no manifest tells of.
+ * Notes that an export's copy was purged, and removes its quarantine file, whose records are as old. Does nothing for an export without a
+ * manifest.
  */
 export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
   await change(lake, marked, ({ quarantine, ...manifest }) => ({
@@ -25,8 +25,8 @@ export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged
 }
 
 /**
- * Notes that an export's copy was written anew with less in it; noting it twice is noting it once.
- * @param why `records`: how many this left out. @param archive the copy there is now.
+ * Notes that an export's copy was reduced; it is safe to note it twice.
+ * @param why `records`: number of removed records. @param archive the current copy.
  */
 export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: NonNullable<ExportManifest["reduced"]>, archive: WrittenObject): Promise<void> {
   await change(lake, marked, (manifest) => {
@@ -37,7 +37,7 @@ export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: 
   });
 }
 
-/** Notes that somebody was erased in an export's copy: all that was derived is to be derived again. @param archive the copy there is now. */
+/** Notes that a caller was erased in an export's copy, so that everything is derived again. @param archive the current copy. */
 export async function markErased(lake: ObjectStore, marked: MarkedExport, archive: WrittenObject): Promise<void> {
   await change(lake, marked, (manifest) => {
     const { size, sha256 } = manifest.archive;

@@ -35,7 +35,7 @@ export interface Alteration {
   kind: AlterationKind;
 }
 
-/** What reading a request found that is to be told and changes nothing of it. */
+/** Findings about a request that are reported and do not change it. */
 export interface Remarks {
   altered: readonly Alteration[];
   /** Keys of the record and of its `usage` (as `usage.…`) that nobody knows; safe to show. */
