@@ -84,6 +84,7 @@ export default defineConfig({
     "eslint/eqeqeq": "error",
     "eslint/no-await-in-loop": "off",
     "import/no-cycle": "error",
+    "import/no-unassigned-import": ["error", { allow: ["**/coherent-lakes.ts"] }],
     "import/no-default-export": "error",
     "typescript/no-explicit-any": "error",
     "typescript/no-non-null-assertion": "error",

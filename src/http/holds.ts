@@ -3,9 +3,9 @@ import { html } from "hono/html";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { KnownBy } from "../archive/chain/event.ts";
-import { reasonOf } from "../archive/hold-reason.ts";
-import { selectionOf } from "../archive/hold-selection.ts";
-import { describeHold, type HoldChange } from "../archive/legal-holds.ts";
+import { parseReason } from "../archive/hold-reason.ts";
+import { parseSelection } from "../archive/hold-selection.ts";
+import { holdToJson, type HoldChange } from "../archive/legal-holds.ts";
 import type { Hold } from "../archive/retention/hold.ts";
 import type { Html } from "../chargeback/page/cells.ts";
 import { isCallerMistake, LedgerError } from "../ledger/errors.ts";
@@ -15,13 +15,13 @@ import { answerText } from "./answers.ts";
 import { decodeHeader, foldLogin } from "./login.ts";
 import { answerPage } from "./page.ts";
 
-/** What can be done about legal holds. */
+/** What HTTP clients can do with legal holds. */
 export interface HoldDesk {
-  /** Lower-case logins of those who may change holds; null: nobody was named. */
+  /** Lower-case logins that may change holds; null if the configuration names none. */
   holders: ReadonlySet<string> | null;
-  /** Who is at this machine, where nobody comes in through a proxy. */
+  /** The user of this machine, for requests that come without a proxy. */
   localUser: string;
-  /** From the chains alone: no table is read. */
+  /** Reads only the chains, and no table. */
   list: () => Promise<Hold[]>;
   add: (wish: Pick<Hold, "selection" | "reason" | "by" | "known">) => Promise<HoldChange>;
   release: (wish: Pick<Hold, "id" | "reason" | "by" | "known">) => Promise<HoldChange>;
@@ -29,7 +29,7 @@ export interface HoldDesk {
 
 type Actor = Pick<Hold, "by" | "known">;
 
-/** A wish is a few lines; the longest reason has a thousand characters. */
+/** A request has a few lines; the longest reason has a thousand characters. */
 const BODY_BYTES = 16_384;
 
 const text = z.string().min(1).max(1000).optional();
@@ -37,29 +37,29 @@ const newHold = z.strictObject({ caller: text, session: text, instance: text, fr
 const newRelease = z.strictObject({ reason: z.string() });
 
 /**
- * `/archive/holds`: GET shows all there are or were, as a page or as JSON; POST adds one. POST to `/archive/holds/<id>/release` ends it.
- * Bodies are JSON. Who did it, and how that is known, stands in the archive's chain. Once the chain tells of it the answer says so, whatever
- * fails later; the same request again changes nothing.
+ * `/archive/holds`: GET lists all holds, past ones too, as a page or as JSON; POST adds one. POST to `/archive/holds/<id>/release` ends one.
+ * Bodies are JSON. The archive's chain records who did it and how that is known. Once the chain has recorded it the answer says so, even
+ * if a later step fails; repeating the request changes nothing.
  */
 export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admission, wayOf: (request: FastifyRequest) => Way, log: Logger): void {
   app.get("/archive/holds", async (request, reply) => {
     const holds = await desk.list();
     if (request.headers.accept?.includes("text/html")) return await answerPage(reply, "Legal holds", renderHolds(holds));
-    return await reply.send({ holds: holds.map(describeHold) });
+    return await reply.send({ holds: holds.map(holdToJson) });
   });
   app.post("/archive/holds", { bodyLimit: BODY_BYTES }, async (request, reply) =>
     await change(request, reply, newHold, async ({ reason, instance, from, to, caller, session }, actor) => {
-      const selection = selectionOf({
+      const selection = parseSelection({
         ...(caller !== undefined && { caller }),
         ...(session !== undefined && { session }),
         ...(instance !== undefined && { gateway: instance }),
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       });
-      return await desk.add({ selection, reason: reasonOf(reason), ...actor });
+      return await desk.add({ selection, reason: parseReason(reason), ...actor });
     }));
   app.post<{ Params: { id: string } }>("/archive/holds/:id/release", { bodyLimit: BODY_BYTES }, async (request, reply) =>
-    await change(request, reply, newRelease, async ({ reason }, actor) => await desk.release({ id: request.params.id, reason: reasonOf(reason), ...actor })));
+    await change(request, reply, newRelease, async ({ reason }, actor) => await desk.release({ id: request.params.id, reason: parseReason(reason), ...actor })));
 
   async function change<Wish>(request: FastifyRequest, reply: FastifyReply, shape: z.ZodType<Wish>, act: (wish: Wish, actor: Actor) => Promise<HoldChange>): Promise<FastifyReply> {
     const actor = whoAsks(request, desk, admission, wayOf(request));
@@ -75,12 +75,12 @@ export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admi
   }
 }
 
-/** 200 where all is done, 202 where it is recorded and something failed afterwards. */
+/** 200 if all is done, 202 if it is recorded and a later step failed. */
 async function answerChange(reply: FastifyReply, hold: HoldChange, log: Logger): Promise<FastifyReply> {
-  const told = { ...describeHold(hold), recorded: true, repeated: hold.repeated };
+  const told = { ...holdToJson(hold), recorded: true, repeated: hold.repeated };
   if (hold.failed === undefined) return await reply.send(told);
-  log.error({ hold: hold.id, err: hold.failed }, "recorded, and not done to its end");
-  return await reply.code(202).send({ ...told, failed: describeFailure(hold.failed), remedy: "it counts already: send the same again, or leave it to the daily retention job" });
+  log.error({ hold: hold.id, err: hold.failed }, "recorded, but a later step failed");
+  return await reply.code(202).send({ ...told, failed: describeFailure(hold.failed), remedy: "it is in force already: send the same request again, or leave the rest to the daily retention job" });
 }
 
 function describeFailure(failed: unknown): { code: string; message: string } {
@@ -88,7 +88,7 @@ function describeFailure(failed: unknown): { code: string; message: string } {
   return { code: "internal", message: "the worker's log says why" };
 }
 
-/** Undefined for those who may not. The guard has let the request in, so there is one login or, without an allow list, none. */
+/** Undefined for a client that may not change holds. The guard admitted the request, so it has one login or, without an allow list, none. */
 function whoAsks({ raw }: FastifyRequest, { holders, localUser }: HoldDesk, { allow, secret }: Admission, way: Way): Actor | undefined {
   if (allow === null) return { by: localUser, known: "account" };
   const [header = ""] = raw.headersDistinct["tailscale-user-login"] ?? [];

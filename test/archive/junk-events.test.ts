@@ -19,7 +19,7 @@ import { digestsOf, KEY, seal, signingWith } from "./sealing.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 
 const AT = "2026-11-01T10:00:00.000Z";
 const EVENTS = archiveLayout.events("prod");
@@ -41,6 +41,7 @@ let folder: string;
 let lake: FsStore;
 
 beforeEach(async () => {
+  mayBeIncoherent("junk lies among the events");
   folder = temporaryFolder();
   lake = new FsStore(temporaryFolder());
   writeRequests(folder, [{ by: "ann@example.com", at: "2026-10-29T12:00:00Z" }, { by: "bob@example.com", at: "2026-10-30T12:00:00Z" }]);

@@ -67,7 +67,7 @@ describe("aperture-ledger archive seal", () => {
     const publicKey = join(folders.auditor, "key.pub.pem");
     await writeFile(publicKey, PAIR.publicKey);
     const verified = await call(["archive", "verify", "--lake", folders.lake, "--public-key", publicKey], { cwd: folders.auditor });
-    expect(verified.stdout).toContain(`note         ${planted}: no trusted key vouches for what arrived: it has no receipt; ann@example.com stood up for it`);
+    expect(verified.stdout).toContain(`note         ${planted}: no trusted key vouches for what arrived: it has no receipt; ann@example.com accepted it`);
   });
 
   test("on S3 sets the legal hold on what came after it was added", async () => {

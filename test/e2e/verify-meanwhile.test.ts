@@ -9,7 +9,7 @@ import { callersOn, day, liveThrough, TwoMonths } from "./two-months.ts";
 
 const DAYS_BEFORE = 6;
 /** How many places of a verification the next day's job is done at. */
-const PLACES = 12;
+const PLACES = 8;
 let months: TwoMonths;
 
 /** The archive of a few days, and the next day's exports at the sources: its job ingests, reduces, purges and seals. */

@@ -1,4 +1,4 @@
-import { said } from "../../archive/said.ts";
+import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -15,13 +15,13 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
 import { listInstances } from "../../archive/copies/list-archive.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -86,7 +86,7 @@ async function extractInto(out: Out, trusted: Pick<ExtractionTools, "archive" | 
   const progress = await openProgress();
   try {
     const tools = { ...trusted, log: openLog(), progress };
-    const extracted = await extractArchive(tools, { selection, exports, format, by: whoCalls(by), append: (file) => out.append(file) });
+    const extracted = await extractArchive(tools, { selection, exports, format, by: actor(by), append: (file) => out.append(file) });
     if (extracted.records === 0 && format === "export") await appendEmpty(out);
     await out.finish();
     return extracted;
@@ -109,7 +109,7 @@ async function appendEmpty(out: Out): Promise<void> {
 type SelectionFlags = Pick<ArchiveExtractFlags, "caller" | "session" | "capture" | "from" | "to">;
 
 function selectionOf(instance: string | undefined, { from, to, ...flags }: SelectionFlags, timezone: string): RecordSelection {
-  const [caller, session, capture] = [said("--caller", flags.caller), said("--session", flags.session), said("--capture", flags.capture)];
+  const [caller, session, capture] = [requireNonEmpty("--caller", flags.caller), requireNonEmpty("--session", flags.session), requireNonEmpty("--capture", flags.capture)];
   const selection = { instance, caller, session, capture, from: timeOf("--from", from, timezone, 0), to: timeOf("--to", to, timezone, 1) };
   if (selection.from === undefined || selection.to === undefined || selection.from < selection.to) return selection;
   throw mistake(`--from ${String(from)} is not before --to ${String(to)}`, "the first time is included, the second is not; a day that ends it is included");

@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { finishErasures } from "../../archive/finish-erasures.ts";
-import { keepHolds } from "../../archive/legal-holds.ts";
+import { markHeldCopies } from "../../archive/legal-holds.ts";
 import { z } from "zod";
 import { type AnnulledDigests, annulDigests } from "../../archive/annul-digests.ts";
 import { requireRightClock } from "../../archive/timekeeping/confirm-clock.ts";
 import { acceptObjects } from "../../archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
-import { said } from "../../archive/said.ts";
+import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 
 export interface SealFlags extends SettingFlags {
   clockIsRight?: boolean;
@@ -31,16 +32,16 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept", await openStoresToWrite(config));
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "cached", await openStoresToWrite(config));
     const state = await loadLedgerState(ledger.stores.lake);
-    const call = { now: ledger.work.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
+    const call = { now: ledger.work.clock(), by: actor(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);
     if (annulling !== undefined) await requireRightClock(ledger, state, { what: "annul", ...call });
     const annulled = annulling === undefined ? [] : await annulDigests(ledger, { ...annulling, ...call });
     await requireRightClock(ledger, state, { what: "seal", ...call });
     if (annulling === undefined || flags.accept !== undefined) await accept(ledger, flags);
-    await keepHolds(ledger, state);
-    await finishErasures(ledger, state, whoCalls());
+    await markHeldCopies(ledger, state);
+    await finishErasures(ledger, state, actor());
     const sealed = await sealArchive(ledger, state, ledger.work.clock());
     progress.end();
     if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
@@ -55,7 +56,7 @@ export async function sealNow(flags: SealFlags): Promise<number> {
 function readAnnulling({ annulAfter: after, reason }: SealFlags): { after: string; reason: string } | undefined {
   if (after === undefined) return undefined;
   if (!z.iso.date().safeParse(after).success) throw new LedgerError("usage", `--annul-after ${after} is not a day`, { remedy: "write it as 2026-11-29: the last day whose digest was made in time" });
-  const why = said("--reason", reason);
+  const why = requireNonEmpty("--reason", reason);
   if (why === undefined) throw new LedgerError("usage", "--annul-after needs --reason", { remedy: "say why: it is kept for ever" });
   return { after, reason: why };
 }
@@ -66,11 +67,11 @@ function describeAnnulled({ instance, from, to, digests, event }: AnnulledDigest
 
 /** Accepted objects are recorded first, so that this sealing lists them. */
 async function accept(ledger: Ledger, { accept: keys = [], reason, by }: SealFlags): Promise<void> {
-  const why = said("--reason", reason);
+  const why = requireNonEmpty("--reason", reason);
   if (keys.length === 0 && why === undefined) return;
   if (keys.length === 0 || why === undefined) throw new LedgerError("usage", "--accept and --reason go together", { remedy: "say what you stand up for, and why: both are kept for ever" });
   const now = ledger.work.clock();
-  await acceptObjects(ledger, keys, { reason: why, by: whoCalls(by), now, id: randomUUID() });
+  await acceptObjects(ledger, keys, { reason: why, by: actor(by), now, id: randomUUID() });
 }
 
 function describeSealed({ instance, digests, sealed_up_to: day, checkpoints, waiting, left_aside: aside, overtaken }: SealedGateway): string[] {

@@ -1,4 +1,4 @@
-import { findAside } from "../../archive/sealing/find-aside.ts";
+import { findIgnored } from "../../archive/sealing/find-ignored.ts";
 import { findClockDoubt } from "../../archive/timekeeping/find-doubt.ts";
 import { annulledKeys } from "../../archive/chain/annulled.ts";
 import { readAnnulled } from "../../archive/chain/read-annulled.ts";
@@ -6,8 +6,9 @@ import { readListed } from "../../archive/chain/read-chain.ts";
 import { listArchive } from "../../archive/copies/list-archive.ts";
 import type { Config } from "../../config/config.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openArchiving } from "../../open/open-archiving.ts";
-import { openStores, openWork } from "../../open/open-ledger.ts";
+import { openArchiving } from "../../open/archive-settings.ts";
+import { openWork } from "../../open/open-ledger.ts";
+import { openStores } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether this machine's clock is what stores and exports show: else nothing is sealed, removed or closed. */
@@ -28,7 +29,7 @@ export async function findAmongEvents(config: Config): Promise<Finding[]> {
     if (gateway.events.length === 0 && gateway.others.length === 0) continue;
     const voidKeys = annulledKeys(await readAnnulled(archive, gateway.events, publicKey));
     const { keys } = await readListed(archive, gateway.digests.filter(({ key }) => !voidKeys.has(key)));
-    const aside = await findAside(archive, instance, gateway, keys, publicKey);
+    const aside = await findIgnored(archive, instance, gateway, keys, publicKey);
     findings.push(...aside.map(({ key, problem }): Finding => ({ check: "archive events", state: "attention", finding: `${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`, remedy: "find out who wrote it: restore from a backup what it was put over, or remove it" })));
   }
   return findings;
