@@ -3,7 +3,7 @@ import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 
-/** Bytes. A day of ten thousand exports has a manifest of some 15 MB; a larger object is none of the ledger's. */
+/** Bytes. A day of ten thousand exports has a manifest of some 15 MB; the ledger writes no larger object. */
 export const LARGEST_JSON = 2 ** 27;
 
 const REBUILD = "restore the object, or delete it: what it describes is then built again";

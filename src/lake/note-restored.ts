@@ -37,7 +37,7 @@ async function noteDay(store: ObjectStore, key: string, etags: ReadonlyMap<strin
   await replaceJson(store, key, { ...manifest, usage: withEtag(usage, etags), rollups: withEtag(rollups, etags) });
 }
 
-/** The object, with the ETag that the store has of it. */
+/** The object with its ETag in the store. */
 export function withEtag<Written extends WrittenObject>(object: Written, etags: ReadonlyMap<string, string>): Written {
   return { ...object, etag: etags.get(object.key) ?? object.etag };
 }

@@ -6,7 +6,7 @@ export interface Failure {
   cause: unknown;
 }
 
-/** The error of work of which a part failed; undefined when nothing did. Each failure is in the log by itself. */
+/** The error of work that failed in part; undefined when nothing failed. The log has each failure separately. */
 export function partlyFailed(
   code: ErrorCode,
   { what, tried, rest }: { what: string; tried: number; rest: string },

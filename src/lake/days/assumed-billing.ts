@@ -15,7 +15,7 @@ export type AssumedBilling = z.infer<typeof assumedBilling>;
 
 export const NOTHING_ASSUMED: AssumedBilling = { requests: 0, cost_usd: formatDollars(0n) };
 
-/** What tells the row of the `usage` table that a landed row became. */
+/** Identifies the row of the `usage` table that a landed row became. */
 const SAME_ROW = ["ts", "export", "record_id", "capture_id"].map((name) => `usage.${name} IS NOT DISTINCT FROM landed.${name}`).join(" AND ");
 
 /**

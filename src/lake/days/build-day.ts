@@ -25,7 +25,7 @@ export interface DayBuildTools {
 
 /**
  * Builds `usage` and `rollups` of one day of one gateway from its landing files and commits them with a manifest.
- * A day that has no landing files any more is removed; then there is no manifest to return.
+ * A day without landing files is removed; then there is no manifest to return.
  */
 export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
   const { date, instance, inputs } = day;

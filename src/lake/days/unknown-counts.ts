@@ -4,7 +4,7 @@ import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { FRACTION_DIGITS } from "../landing/written-counts.ts";
 
-/** Counts of `usage` whose names are not known, of a day's requests. A request that has one is priced by no list. */
+/** Counts of unknown names in the `usage` of a day's requests. No list prices a request that has one. */
 export const unknownCount = z.object({
   name: z.string(),
   requests: z.number(),
@@ -13,12 +13,12 @@ export const unknownCount = z.object({
 });
 export type UnknownCount = z.infer<typeof unknownCount>;
 
-/** More different names are summed together. */
+/** Further names are summed together. */
 const MOST_NAMES = 32;
 const OTHERS = "(others)";
 const COUNTS = 'STRUCT(name VARCHAR, "count" VARCHAR)[]';
 
-/** What tells the row of the `usage` table that a landed row became. */
+/** Identifies the row of the `usage` table that a landed row became. */
 const KEY = ["ts", "caller", "export", "record_id", "capture_id"];
 
 /** SQL of whether rows of two relations are of the same request of the same export. */

@@ -14,7 +14,7 @@ const FEW_ROWS = 100;
 const FASTEST = { [constants.ZSTD_c_compressionLevel]: 1 };
 const SCHEMA = parquetSchema(LANDING_COLUMNS);
 
-/** A landing file as it lies in the workspace. */
+/** A landing file in the workspace. */
 export interface LandingFile {
   /** `YYYY-MM-DD`, UTC date of its records. */
   date: string;
@@ -22,7 +22,7 @@ export interface LandingFile {
   rows: number;
 }
 
-/** Columns of the row group written last, for the next one to write over: growing them anew takes twice their memory. */
+/** The columns of the last row group, reused by the next one: growing new ones takes twice the memory. */
 export class SpareColumns {
   #columns: LandedColumns | undefined;
 

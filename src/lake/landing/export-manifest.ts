@@ -66,11 +66,11 @@ export const exportManifest = z.object({
   sources: z.array(sourceObject),
   /** The copy that everything is derived from. */
   archive: writtenObject,
-  /** What came, where the copy holds less; null where the copy is what came. It is what tells an export from its namesakes. */
+  /** The export as it came, where the copy holds less; null where the copy is identical. It distinguishes an export from others of its name. */
   arrived: arrivedContent.nullable().default(null),
   /** What became of captured conversations in the copy when it was made. */
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
-  /** The copy was written anew without what had expired; `records`: how many were left out so far. */
+  /** The copy was rewritten without expired content; `records` counts the records left out so far. */
   reduced: retired.extend({ records: z.number() }).nullable().default(null),
   /** The copy was removed when all of it had expired. */
   purged: retired.nullable().default(null),

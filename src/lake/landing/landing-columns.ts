@@ -19,9 +19,9 @@ export const FACT_COLUMNS = [
  * lists and maps are not.
  */
 export type Storage =
-  /** Text of which most rows share a few values. */
+  /** Text with few distinct values. */
   | "text"
-  /** Text that is another one in each row. */
+  /** Text that differs in every row. */
   | "own_text"
   | "integer"
   /** An integer of 64 bits. */

@@ -25,7 +25,7 @@ export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged
 }
 
 /**
- * Notes that an export's copy was written anew with less in it; noting it twice is noting it once.
+ * Records that an export's copy was rewritten with less in it. Idempotent.
  * @param why `records`: how many this left out. @param archive the copy there is now.
  */
 export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: NonNullable<ExportManifest["reduced"]>, archive: WrittenObject): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A count that is no whole number is kept to the millionth. */
+/** A fractional count is kept to six decimal places. */
 export const FRACTION_DIGITS = 6;
 
 /** The counts of one request as a landing file has them: JSON, in order of name. */

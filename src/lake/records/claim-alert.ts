@@ -14,7 +14,7 @@ export interface Claimant {
 /** `done`: nothing will be sent any more; `not now`: somebody else is at it, or it is not time yet; else it is the caller's to send. */
 export type Claimed = AlertRecord | "done" | "not now";
 
-/** Each round of sending an alert belongs to whoever creates its claim; of the first round the record itself is the claim. */
+/** The worker that creates the claim object owns that round of sending. For the first round the record itself is the claim. */
 export async function claimAlert(store: ObjectStore, alert: OpenAlert, claimant: Claimant): Promise<Claimed> {
   const known = await readAlert(store, alert);
   if (known === undefined) return await raise(store, alert, claimant);
@@ -34,7 +34,7 @@ export async function closeAlert(store: ObjectStore, alert: AlertName): Promise<
   await store.remove(layout.openAlert(alert));
 }
 
-/** Whether whoever made the claim may still send and write. */
+/** Whether the owner of the claim may still send and write. */
 export function holds({ until }: AlertClaim, now: Date): boolean {
   return now.getTime() < Date.parse(until);
 }

@@ -27,7 +27,7 @@ interface MapSchemas<Value> {
   /** What every key has to be; any text without it. */
   key?: z.ZodType<string>;
   value: z.ZodType<Value>;
-  /** What the map has to be, for whoever wrote something else. */
+  /** What the map has to be, for the message about anything else. */
   meant?: string;
   /** Keys whose values are of another kind. */
   known?: Readonly<Record<string, z.ZodType<Value>>>;
@@ -36,7 +36,7 @@ interface MapSchemas<Value> {
 }
 
 /**
- * A map whose keys are texts of a user: all of them, as they were written and in that order. Its JSON Schema is that of an object.
+ * A map whose keys are text written by a user: every key, as written and in that order. Its JSON Schema is an object.
  * It reads a map as well, so that what was checked once can be checked again.
  */
 export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMap<string, Value>> {
