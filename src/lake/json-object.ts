@@ -3,7 +3,7 @@ import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 
-/** Limit in bytes. The manifest of a day with ten thousand exports takes about 15 MB; the ledger never writes a larger object. */
+/** Bytes. A day of ten thousand exports has a manifest of some 15 MB; the ledger writes no larger object. */
 export const LARGEST_JSON = 2 ** 27;
 
 const REBUILD = "restore the object, or delete it: what it describes is then built again";

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** `~` is unsafe too: it separates the hashes that distinguish keys. */
+/** `~` is not among them: it separates the hash that makes a cut key unique. */
 const UNSAFE_CHARACTERS = /[^A-Za-z0-9._=-]/gu;
 /** File systems end a name at 255 bytes; the longest addition is `<instance, 63>--….parquet`. */
 const LONGEST_PART = 160;
 
 /**
- * Encodes text from outside as one part of a key: it cannot leave its place, collide, or grow too long.
- * Unsafe characters are percent-encoded; a text that is too long is cut and distinguished by a hash.
+ * Text from outside as one part of a key: it cannot leave its place, collide, or grow too long.
+ * Unsafe characters are percent-encoded; text that is too long is cut, and a hash keeps it unique.
  */
 export function encodeKeyPart(text: string): string {
   const encoded = text
@@ -87,7 +87,7 @@ export const layout = {
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
   trueUp: (month: string): string => `${TRUE_UPS}${month}.json`,
   close: (month: string): string => `${CLOSES}${month}.json`,
-  /** A file of a closed month, as it was when it was closed; `id` is that of the close. */
+  /** A file of a closed month as it was at the close. @param id of the close. */
   closedFile: (month: string, id: string, file: string): string => `reports/${month}/closed-${id}/${file}`,
   /** @param month that the corrections are booked in. */
   corrections: (month: string): string => `corrections/month=${month}/part-0.parquet`,

@@ -27,7 +27,7 @@ export async function findRestored(store: ObjectStore, listed: ReadonlyMap<strin
   return new Map(doubtful.filter(({ key, sha256 }) => found.get(key) === sha256).map(({ key, etag }) => [key, etag]));
 }
 
-/** SHA-256 of the listed objects, by key; without those that were replaced or removed meanwhile. */
+/** SHA-256 of listed objects, by key. Objects that changed or disappeared since the listing are left out. */
 export async function hashObjects(store: ObjectStore, entries: readonly Pick<ObjectEntry, "key" | "etag">[]): Promise<Map<string, string>> {
   if (entries.length === 0) return new Map();
   const known = digests.get(store) ?? new Map<string, string>();

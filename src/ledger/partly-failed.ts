@@ -6,7 +6,7 @@ export interface Failure {
   cause: unknown;
 }
 
-/** The error for work that failed in part; undefined without failures. The log has each failure separately. */
+/** The error of work that failed in part; undefined when nothing failed. The log has each failure separately. */
 export function partlyFailed(
   code: ErrorCode,
   { what, tried, rest }: { what: string; tried: number; rest: string },

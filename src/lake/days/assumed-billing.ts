@@ -15,7 +15,7 @@ export type AssumedBilling = z.infer<typeof assumedBilling>;
 
 export const NOTHING_ASSUMED: AssumedBilling = { requests: 0, cost_usd: formatDollars(0n) };
 
-/** Columns that match a landed row to its row in the `usage` table. */
+/** Identifies the row of the `usage` table that a landed row became. */
 const SAME_ROW = ["ts", "export", "record_id", "capture_id"].map((name) => `usage.${name} IS NOT DISTINCT FROM landed.${name}`).join(" AND ");
 
 /**

@@ -9,7 +9,7 @@ import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
 
-/** Increase it whenever the same landing files would become different tables: every day is then rebuilt. */
+/** Raise it when the same landing files would give different tables: every day is then rebuilt. */
 export const DAY_BUILD_VERSION = 2;
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";

@@ -20,7 +20,7 @@ export interface KnownTables {
 const MOST_ROLLUPS = 800;
 const MOST_BYTES = 2 ** 28;
 
-/** Fetches the tables that show existing values, newest days first, within a download limit. Empty where the ledger has no usage. */
+/** Downloads the tables that show which values exist, newest days first, up to a size limit. Empty where the ledger has no usage. */
 export async function fetchKnownTables(lake: ObjectStore, directory: string): Promise<KnownTables> {
   const fetch = async (entries: readonly ObjectEntry[]): Promise<string[]> =>
     await pMap(

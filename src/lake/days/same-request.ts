@@ -5,7 +5,7 @@ import { readParquet } from "../../ledger/sql/duckdb.ts";
  * Which records of one gateway's day are the same request (docs/same-request.md).
  *
  * Records are the same request if they agree in time, in caller and in every identifier that both have, and share at least one. Ids
- * alone are not enough: a reinstalled gateway numbers from 1 again, and random capture ids of 32 bits collide.
+ * alone are not enough: a gateway that is reinstalled numbers from 1 again, and random capture ids of 32 bits collide.
  *
  * "Agree in every identifier that both have" is not transitive: a record without a record id agrees with two records that have different
  * ones. So each record is assigned to exactly one request:

@@ -6,8 +6,8 @@ import { layout } from "../layout.ts";
 import type { KnownExport, LedgerState } from "../ledger-state.ts";
 
 /**
- * The stale-input rule (design, section 1): a derived object is stale when its inputs differ from those in its manifest, or
- * when an object of the manifest is missing. Nothing else decides what a run does.
+ * The stale-input rule (design, section 1): a derived thing is stale when its inputs are no longer the ones in its
+ * manifest, or when an object that the manifest vouches for is missing. Nothing else decides what a run does.
  */
 
 /** Whether some ingested export of the instance was read from exactly this source object. */

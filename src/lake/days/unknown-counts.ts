@@ -4,7 +4,7 @@ import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { FRACTION_DIGITS } from "../landing/written-counts.ts";
 
-/** Counts of `usage` with unknown names, over a day's requests. No list prices a request with such a count. */
+/** Counts of unknown names in the `usage` of a day's requests. No list prices a request that has one. */
 export const unknownCount = z.object({
   name: z.string(),
   requests: z.number(),
@@ -13,12 +13,12 @@ export const unknownCount = z.object({
 });
 export type UnknownCount = z.infer<typeof unknownCount>;
 
-/** Limit of separate names; further names are summed together. */
+/** Further names are summed together. */
 const MOST_NAMES = 32;
 const OTHERS = "(others)";
 const COUNTS = 'STRUCT(name VARCHAR, "count" VARCHAR)[]';
 
-/** Columns that match a landed row to its row in the `usage` table. */
+/** Identifies the row of the `usage` table that a landed row became. */
 const KEY = ["ts", "caller", "export", "record_id", "capture_id"];
 
 /** SQL of whether rows of two relations are of the same request of the same export. */

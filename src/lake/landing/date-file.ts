@@ -22,7 +22,7 @@ export interface LandingFile {
   rows: number;
 }
 
-/** Columns of the last row group, reused by the next one: growing new ones takes twice their memory. */
+/** The columns of the last row group, reused by the next one: growing new ones takes twice the memory. */
 export class SpareColumns {
   #columns: LandedColumns | undefined;
 

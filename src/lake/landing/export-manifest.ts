@@ -66,11 +66,11 @@ export const exportManifest = z.object({
   sources: z.array(sourceObject),
   /** The copy from which everything is derived. */
   archive: writtenObject,
-  /** The arrived bytes, where the copy lacks parts of them; null where the copy equals them. They distinguish exports with the same name. */
+  /** The export as it came, where the copy holds less; null where the copy is identical. It distinguishes an export from others of its name. */
   arrived: arrivedContent.nullable().default(null),
   /** How captured conversations were treated when the copy was made. */
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
-  /** The copy was reduced by its expired parts; `records`: number of records removed so far. */
+  /** The copy was rewritten without expired content; `records` counts the records left out so far. */
   reduced: retired.extend({ records: z.number() }).nullable().default(null),
   /** The copy was removed when all of it had expired. */
   purged: retired.nullable().default(null),

@@ -7,7 +7,7 @@ export function landedRows(...files: readonly string[]): string {
   return `(SELECT ${columns.join(", ")}, file_index, file_row_number FROM ${storedRows(...files)})`;
 }
 
-/** SQL that reads landing files with their stored columns, including files of earlier versions. */
+/** SQL that reads landing files as stored, including files of earlier versions. */
 function storedRows(...files: readonly string[]): string {
   const added = ADDED_COLUMNS.map(({ name, type }) => `NULL::${type} AS ${name}`);
   return `(SELECT *, file_index, file_row_number FROM ${readParquetByName(...files)} UNION ALL BY NAME SELECT ${added.join(", ")} WHERE FALSE)`;

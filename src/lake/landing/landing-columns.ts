@@ -19,9 +19,9 @@ export const FACT_COLUMNS = [
  * times, lists and maps.
  */
 export type Storage =
-  /** Text with few different values. */
+  /** Text with few distinct values. */
   | "text"
-  /** Text that differs in each row. */
+  /** Text that differs in every row. */
   | "own_text"
   | "integer"
   /** An integer of 64 bits. */

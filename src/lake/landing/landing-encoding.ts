@@ -2,12 +2,12 @@ import type { CompressionCodec, Encoding, SchemaElement } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
 import type { LandingColumn, Storage } from "./landing-columns.ts";
 
-/** Increase it whenever the same usage records would be written as different landing files. */
+/** Raise it when the same usage records would give different landing files. */
 export const LANDING_VERSION = 4;
-/** Earlier versions whose files can still be read: exports without a copy keep their landing files. */
+/** Versions whose files can be read. Exports whose copies are gone keep the landing files they have. */
 export const READABLE_LANDINGS: readonly number[] = [3, LANDING_VERSION];
 
-/** Encodings for the writer, so that it does not have to try them. */
+/** Given to the writer, which would otherwise try several. */
 const ENCODING: Record<Storage, Encoding> = {
   text: "RLE_DICTIONARY",
   own_text: "DELTA_LENGTH_BYTE_ARRAY",

@@ -25,8 +25,8 @@ export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged
 }
 
 /**
- * Notes that an export's copy was reduced; it is safe to note it twice.
- * @param why `records`: number of removed records. @param archive the current copy.
+ * Records that an export's copy was rewritten with less in it. Idempotent.
+ * @param why `records`: how many this left out. @param archive the copy there is now.
  */
 export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: NonNullable<ExportManifest["reduced"]>, archive: WrittenObject): Promise<void> {
   await change(lake, marked, (manifest) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A fractional count is kept with six decimals. */
+/** A fractional count is kept to six decimal places. */
 export const FRACTION_DIGITS = 6;
 
 /** The counts of one request in the form of landing files: JSON, in order of name. */

@@ -14,7 +14,7 @@ export interface Claimant {
 /** `done`: the alert is in a final state; `not now`: a different worker is sending it, or it is not due yet; otherwise the caller sends it. */
 export type Claimed = AlertRecord | "done" | "not now";
 
-/** The worker that creates the claim object owns that round of sending. For the first round, the record itself is the claim. */
+/** The worker that creates the claim object owns that round of sending. For the first round the record itself is the claim. */
 export async function claimAlert(store: ObjectStore, alert: OpenAlert, claimant: Claimant): Promise<Claimed> {
   const known = await readAlert(store, alert);
   if (known === undefined) return await raise(store, alert, claimant);

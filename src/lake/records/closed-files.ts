@@ -50,7 +50,7 @@ export async function createClosed(lake: ObjectStore, key: string, bytes: Uint8A
   if (sha256Of(await lake.read(key)) !== sha256Of(bytes)) throw altered(lake, key);
 }
 
-/** Restores the report's files that differ from the close. Resolves to the written keys. */
+/** Restores files of the report that differ from those of the close. Resolves to the keys that were written. */
 export async function restoreReport(lake: ObjectStore, record: CloseRecord): Promise<string[]> {
   const restored = await pMap(record.files, (file) => restoreFile(lake, record.month, file), { concurrency: FILES_AT_ONCE });
   return restored.filter((key) => key !== undefined);

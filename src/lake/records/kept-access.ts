@@ -11,7 +11,7 @@ export const keptGrant = z.object({
   models: z.array(z.object({ pattern: z.string(), buckets: z.array(z.string()) })),
 });
 
-/** Grants and quotas in their stored form. */
+/** Grants and quotas as the lake stores them. */
 export const keptAccess = z.object({
   grants: z.array(keptGrant),
   quotas: z.array(z.object({ name: z.string(), place: z.string(), capacity: billionths, rate: z.object({ amount: billionths, unitMs: z.number() }) })),

@@ -55,7 +55,7 @@ function whatItSays(key: string, bytes: Uint8Array): { at: Date; place: string }
   }
 }
 
-/** The gateway of a record: null for records of all gateways; undefined for other objects. */
+/** The gateway of a record: null for a record of all gateways, undefined for a key that is not one of these records. */
 export function gatewayOfRecord(key: string): string | null | undefined {
   if (key.startsWith(POLICY_SNAPSHOTS) || key.startsWith(TRUE_UPS)) return null;
   return key.startsWith(GATEWAY_SNAPSHOTS) ? key.slice(GATEWAY_SNAPSHOTS.length).split("/", 1)[0] : undefined;

@@ -33,7 +33,7 @@ export async function readWatchedSince(store: ObjectStore, { name, definition }:
   }
 }
 
-/** Each budget has one note; a note of a different definition is replaced. */
+/** There is one note for each budget; a note of an earlier definition is replaced. */
 export async function noteWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget, since: Date): Promise<void> {
   const written: z.infer<typeof record> = { format: 1, budget: name, definition, since: since.toISOString() };
   await replaceJson(store, layout.watchedBudget(name), written);

@@ -20,7 +20,7 @@ interface Character {
 }
 
 const BYTE = 0x10000;
-/** The meaning of a byte that is not UTF-8. */
+/** The character that a byte that is not UTF-8 is decoded to. */
 const NO_CHARACTER = 0xfffd;
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;

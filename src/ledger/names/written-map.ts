@@ -27,7 +27,7 @@ interface MapSchemas<Value> {
   /** Schema of the keys; any text by default. */
   key?: z.ZodType<string>;
   value: z.ZodType<Value>;
-  /** Description of the expected map, for error messages. */
+  /** What the map has to be, for the message about anything else. */
   meant?: string;
   /** Keys whose values have a different schema. */
   known?: Readonly<Record<string, z.ZodType<Value>>>;
@@ -36,8 +36,8 @@ interface MapSchemas<Value> {
 }
 
 /**
- * A map whose keys are a user's texts, in written order. Its JSON Schema is that of an object. It also accepts a map, so that a checked
- * value can be checked again.
+ * A map whose keys are text written by a user: every key, as written and in that order. Its JSON Schema is an object.
+ * It reads a map as well, so that what was checked once can be checked again.
  */
 export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMap<string, Value>> {
   const reading = z.transform((given: unknown, context): ReadonlyMap<string, Value> => {

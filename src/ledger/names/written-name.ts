@@ -13,7 +13,7 @@ export function isPattern(written: string): boolean {
   return !written.startsWith(LITERAL) && /[*?]/.test(written);
 }
 
-/** The literal text of a name that is not a pattern. */
+/** The text that a name means where it is not a pattern. */
 export function meantText(written: string): string {
   return written.startsWith(LITERAL) ? written.slice(LITERAL.length) : written;
 }
