@@ -1,4 +1,4 @@
-import { kindOfArchived } from "../src/lake/archive-layout.ts";
+import { kindOfArchived } from "../src/lake/layout.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
 import { keysOf } from "./keys-of.ts";
 

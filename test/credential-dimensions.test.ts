@@ -4,5 +4,5 @@ import { configSchema } from "../src/config/config.ts";
 
 test.each([...SECRET_HEADERS, "Authorization", "X-API-Key", "Cookie"])("no dimension is read from %s", (header) => {
   const parsed = configSchema.safeParse({ dimensions: new Map([["who", header]]) });
-  expect(parsed.error?.issues.map(({ message }) => message)).toEqual(["this header holds a credential, of which nothing is kept"]);
+  expect(parsed.error?.issues.map(({ message }) => message)).toEqual(["this header holds a credential, which is never kept"]);
 });

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { copyFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach } from "vitest";
 import type { Ledger } from "../src/open/ledger.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway/gateway-config.ts";
@@ -25,9 +26,29 @@ export function temporaryFolder(): string {
 }
 
 const folders: string[] = [];
+/** Folders of the lakes that the test's ledgers are over, each with that of its archive, which may be in no folder. */
+const lakes = new Map<string, string | null>();
+let whyIncoherent: string | undefined;
+
+/** To be called by a test that leaves a lake which contradicts itself: because it was tampered with, or its writer was killed. */
+export function mayBeIncoherent(why: string): void {
+  whyIncoherent = why;
+}
+
+/** Those that have to be coherent when the test has ended. */
+export function lakesToAsk(): ReadonlyMap<string, string | null> {
+  return whyIncoherent === undefined ? lakes : new Map();
+}
+
 afterEach(() => {
+  whyIncoherent = undefined;
+  lakes.clear();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
+
+function folderOf({ url }: ObjectStore): string | null {
+  return url.startsWith("file:") ? fileURLToPath(url) : null;
+}
 
 /** A ledger on the given stores, with the fixture's gateway if the fixture is there; later changes override earlier ones. */
 export function testLedger(source: ObjectStore, lake: ObjectStore, ...changes: readonly LedgerChanges[]): Ledger {
@@ -35,7 +56,10 @@ export function testLedger(source: ObjectStore, lake: ObjectStore, ...changes: r
   const gateway = config === undefined ? [] : [{ from: null, providers: parseGatewayProviders(config, "aperture-config.hujson") }];
   const rules = { normalisingAt: (instance: string) => ({ instance, gateway, dimensions: DIMENSIONS }) };
   const work = { clock: () => new Date("2026-10-31T12:00:00Z") };
-  return changeLedger(plainLedger(source, lake), { rules, work }, ...changes);
+  const ledger = changeLedger(plainLedger(source, lake), { rules, work }, ...changes);
+  const folder = folderOf(ledger.stores.lake);
+  if (folder !== null) lakes.set(folder, folderOf(ledger.stores.archive));
+  return ledger;
 }
 
 function readGatewayFixture(): string | undefined {

@@ -4,7 +4,7 @@ import { decider } from "../src/allocation/shares/decide.ts";
 import { openDirectory } from "../src/allocation/settings/directory.ts";
 import { withPseudonyms } from "../src/allocation/settings/erased-logins.ts";
 import { settingsAt, type SettingsInForce } from "../src/allocation/settings/in-force.ts";
-import { holdFits } from "../src/archive/retention/hold.ts";
+import { holdCovers } from "../src/archive/retention/hold.ts";
 import { expiryOf, rulesOf } from "../src/archive/retention/expiry.ts";
 import { parseDuration } from "../src/archive/retention/duration.ts";
 import { openLimits } from "../src/open/open-limits.ts";
@@ -84,7 +84,7 @@ const PLACES: Record<string, (written: string, value: string) => boolean> = {
   "a retention rule's gateway": (written, value) => rulesOf([{ content: "records", keep: parseDuration("1 day")!, instance: written, teams: undefined, callerType: undefined }], value).length === 1,
   "a retention rule's team": (written, value) =>
     expiryOf([{ content: "records", keep: parseDuration("1 day")!, instance: undefined, teams: [written], callerType: undefined }], "records", { callerType: "user", teams: [value] }, new Date(0)) !== undefined,
-  "a hold's caller": (written, value) => holdFits({ selection: { instance: null, caller: written, session: null, from: null, to: null } }, { instance: "prod", caller: value, session: null, ts: 0 }),
+  "a hold's caller": (written, value) => holdCovers({ selection: { instance: null, caller: written, session: null, from: null, to: null } }, { instance: "prod", caller: value, session: null, ts: 0 }),
   "a rule's erased caller": (written, value) => {
     const settings = { ...NO_TEAMS, rules: [{ when: mapOf({ caller: written }), team: "web" }], pseudonymOf: (login: string) => (login === value.toLowerCase() ? "erased-1" : undefined) };
     return compileCondition(withPseudonyms(settings).rules[0]!.when)({ ...SUBJECT, caller: "erased-1" });

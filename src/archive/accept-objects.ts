@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { archiveLayout, kindOfArchived } from "../lake/archive-layout.ts";
 import type { EventOf } from "./chain/event.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { listInstances } from "./copies/list-archive.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import { CLOSES } from "../lake/layout.ts";
+import { archiveLayout, CLOSES, kindOfArchived } from "../lake/layout.ts";
 import { gatewayOfRecord } from "../lake/records/money-records.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
@@ -24,16 +23,16 @@ type Accepting = Pick<Ledger, "stores" | "telling" | "work">;
 type Accepted = EventOf<"acceptance">["objects"];
 
 /**
- * Records that somebody stands up for objects as they are now, which sealing would refuse: an export's copy with its receipt, a digest,
- * an event, a close record, or a record that decides who owes what. Returns the keys of the events. Nothing is removed or changed, and verifying says it for ever.
- * Throws `usage` for a key that is none of these, `key_missing`, `key_unusable`.
+ * Records that somebody accepts objects, as they are now, that sealing would refuse: an export's copy with its receipt, a digest,
+ * an event, a close record, or a record that decides who owes what. Returns the keys of the events. Removes and changes nothing;
+ * every later verification reports the acceptance. Throws `usage` for a key of any other kind, `key_missing`, `key_unusable`.
  */
 export async function acceptObjects(ledger: Accepting, keys: readonly string[], { reason, by, now, id }: Acceptance): Promise<string[]> {
   const signingKey = await requireKeyOfChain(ledger);
   const objects = new Map<string, Accepted>();
   const all = chainedGateways(ledger.stores, await listInstances(ledger.stores.archive));
   for (const key of keys) {
-    const { instances, parts } = await describe(ledger.stores, key, all);
+    const { instances, parts } = await acceptedParts(ledger.stores, key, all);
     for (const instance of instances) objects.set(instance, [...(objects.get(instance) ?? []), ...parts]);
   }
   const recorded: string[] = [];
@@ -44,13 +43,13 @@ export async function acceptObjects(ledger: Accepting, keys: readonly string[], 
   return recorded;
 }
 
-async function describe({ archive, lake }: Stores, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
+async function acceptedParts({ archive, lake }: Stores, key: string, all: readonly string[]): Promise<{ instances: readonly string[]; parts: Accepted }> {
   const gateway = key.startsWith(CLOSES) ? null : gatewayOfRecord(key);
   const inLake = gateway !== undefined;
   const { instance, kind } = kindOfArchived(key);
   const isKnown = inLake || kind === "digest" || kind === "event" || kind === "export";
   if (!isKnown) {
-    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event, a close record, a snapshot or a true-up`, { remedy: "give the key as the message of archive seal or verify names it" });
+    throw new LedgerError("usage", `${JSON.stringify(key)} is not the key of an export, a digest, an event, a close record, a snapshot or a true-up`, { remedy: "give the key as it appears in the message of archive seal or verify" });
   }
   const places = kind === "export" ? [key, archiveLayout.receipt(key)] : [key];
   const parts: Accepted = [];

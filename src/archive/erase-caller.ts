@@ -1,4 +1,4 @@
-import { loadBelieved } from "./chain/believed-events.ts";
+import { loadVerifiedEvents } from "./chain/verified-events.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -18,45 +18,45 @@ import { loadHolds } from "./purging/load-chain.ts";
 export interface ErasureRequest {
   login: string;
   reason: string;
-  /** Who erases. */
+  /** Login of the person who erases. */
   by: string;
-  /** Else nothing is written. */
+  /** If false, nothing is written. */
   apply: boolean;
 }
 
 export interface ErasureReport {
   pseudonym: string;
   applied: boolean;
-  /** Gateways whose chain records it from this call on. */
+  /** Gateways in whose chain this call records the erasure. */
   recorded: string[];
-  /** Alerts whose texts or names had the login. */
+  /** Alerts that contained the login in their text or name. */
   alerts: number;
   exports: {
     instance: string;
     key: string;
     /**
-     * `reduced` now, or would be; `done` by an earlier call; `locked`: stays as it is until its lock is over; `unfinished`: retention has
-     * to finish first what it declared of it; `purged`: there is none.
+     * `reduced` by this call, or would be; `done` by an earlier call; `locked`: unchanged until the lock expires; `unfinished`: retention
+     * must first finish a reduction it declared; `purged`: the copy no longer exists.
      */
     copy: ErasedCopy | "locked" | "purged";
-    /** Whether the next run can derive its rows again; what an older version wrote, and no copy holds any more, it cannot. */
+    /** `run`: the next run derives its rows again; `left`: it cannot, since an older version wrote them and the copy is gone. */
     tables: "run" | "left";
   }[];
 }
 
 /**
- * Replaces a caller by a pseudonym: in the copies that nothing locks, whose bodies of the caller go too, and, by the event in
- * the chain, in all that the next run derives. Sums stay. Throws `on_hold`, `key_missing`, `usage` for what is no person.
- * A call that ended half way is finished by the next one.
- * @param newId of events.
+ * Replaces a caller by a pseudonym: in all copies that are not locked, from which the caller's bodies are removed too, and, through the
+ * event in the chain, in everything that the next run derives. Sums stay the same. The next call finishes an interrupted one.
+ * Throws `on_hold`, `key_missing`, and `usage` if the login is not a person's.
+ * @param newId makes ids for events.
  */
 export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...request }: ErasureRequest, newId: () => string): Promise<ErasureReport> {
-  const login = personOf(request.login);
-  if (loginReplacer(login, "")(reason) !== reason) throw new LedgerError("usage", "the reason names the caller", { remedy: "say why without the login: what is in the chain stays there" });
+  const login = requirePerson(request.login);
+  if (loginReplacer(login, "")(reason) !== reason) throw new LedgerError("usage", "the reason names the caller", { remedy: "give a reason without the login: the chain keeps it for ever" });
   const { work: { archiving, clock }, stores: { archive } } = ledger;
   const { erasureKey, signingKey } = archiving;
-  if (erasureKey === undefined) throw keyMissing("key to make the pseudonym with", "archive.erasure_key, or APERTURE_LEDGER_ERASURE_KEY: openssl rand -base64 32 makes one; keep it");
-  if (signingKey === undefined) throw keyMissing("key to sign the erasure with", "archive.signing_key, or APERTURE_LEDGER_SIGNING_KEY");
+  if (erasureKey === undefined) throw keyMissing("make the pseudonym", "archive.erasure_key or APERTURE_LEDGER_ERASURE_KEY; openssl rand -base64 32 makes one, which you must keep");
+  if (signingKey === undefined) throw keyMissing("sign the erasure", "archive.signing_key or APERTURE_LEDGER_SIGNING_KEY");
   if (apply) await requireKeyOfChain(ledger);
   const publicKey = signingKey.publicKey;
   const pseudonym = pseudonymOf(login, erasureKey.toString("hex"));
@@ -66,8 +66,8 @@ export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...reques
     const report: ErasureReport = { pseudonym, applied: apply, recorded: [], alerts: 0, exports: [] };
     const events = new Map<string, ArchiveEvent[]>();
     const byInstance = Map.groupBy(found, ({ known }) => known.instance);
-    for (const instance of byInstance.keys()) events.set(instance, await loadBelieved(archive, instance, publicKey));
-    // Of all gateways before the first is touched.
+    for (const instance of byInstance.keys()) events.set(instance, await loadVerifiedEvents(archive, instance, publicKey));
+    // Checks the holds of all gateways before changing the first.
     refuseHeld(await loadHolds(ledger.stores.archive, ledger.work.archiving), [login, pseudonym], found);
     for (const [instance, exports] of byInstance) {
       const before = events.get(instance) ?? [];
@@ -87,25 +87,25 @@ export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...reques
         report.exports.push({ instance, key: known.archive, copy, tables: isReadAgain ? "run" : "left" });
       }
     }
-    // After the events: an evaluation that opens the ledger from here on knows whom it must not name.
+    // After the events: evaluations that start from here on know whom they must not name.
     report.alerts = await eraseFromAlerts(ledger.stores.lake, loginReplacer(login, pseudonym), apply);
     return report;
   });
 }
 
-/** Whether an erasure names the export and is later than all that the login did in it. */
+/** Whether an erasure names the export and is later than all requests of the login in it. */
 function isNamed({ known, sessions, mayBeQuarantined }: ExportOfCaller, login: string, erasures: readonly EventOf<"erasure">[]): boolean {
   const until = Math.max(0, ...erasures.filter(({ exports }) => exports.includes(known.archive)).map((one) => Date.parse(one.until)));
   if (mayBeQuarantined && until <= Date.parse(known.time)) return false;
   return until > 0 && sessions.every(({ caller, to }) => caller !== login || to.getTime() < until);
 }
 
-function personOf(login: string): string {
+function requirePerson(login: string): string {
   const { caller, callerType } = identifyCaller(login, []);
   if (callerType === "user" && !isPseudonym(caller)) return caller;
-  throw new LedgerError("usage", `${JSON.stringify(login)} is no person's login`, { remedy: "only people can be erased: give a login such as alice@example.com" });
+  throw new LedgerError("usage", `${JSON.stringify(login)} is not a person's login`, { remedy: "only people can be erased: give a login such as alice@example.com" });
 }
 
-function keyMissing(what: string, where: string): LedgerError {
-  return new LedgerError("key_missing", `there is no ${what}`, { remedy: `give it in ${where}` });
+function keyMissing(purpose: string, where: string): LedgerError {
+  return new LedgerError("key_missing", `no key is configured to ${purpose}`, { remedy: `set ${where}` });
 }

@@ -14,7 +14,7 @@ import { type RecordSelection, selector } from "./extracting/record-selection.ts
 
 export interface ExtractionTools {
   archive: ObjectStore;
-  /** Whose events are believed; without it all that are well signed. */
+  /** The key for verifying events; without it any valid signature is accepted. */
   publicKey: string | undefined;
   log: Logger;
   progress: Progress;
@@ -22,28 +22,28 @@ export interface ExtractionTools {
 
 export interface Extraction {
   selection: RecordSelection;
-  /** As `findExports` or `scanExports` found them. */
+  /** The result of `findExports` or `scanExports`. */
   exports: readonly ExportToOpen[];
   format: RecordFormat;
-  /** Who asks: it is logged. */
+  /** Login of the person who asks, for the log. */
   by: string;
-  /** Takes the records of one object, as a local file that is gone afterwards. */
+  /** Receives the records of one object as a local file, which is removed afterwards. */
   append: (file: string) => Promise<void>;
 }
 
 export interface Extracted {
   records: number;
-  /** How many exports were opened, and which of them are purged. */
+  /** Number of exports opened, and the keys of those that are purged. */
   opened: number;
   purged: string[];
-  /** Of every object that records were taken from. */
+  /** Proofs for every object that records were taken from. */
   proofs: ProofFile;
 }
 
 /**
- * Takes the records of a selection out of the archive's copies, object by object, in constant memory. Each object is compared
- * with what its chain says before anything is taken out of it. Records that were quarantined are not looked at.
- * Throws `archive_broken` for an object that is not what it ought to be.
+ * Extracts the records of a selection from the archive's copies, object by object, in constant memory. Each object is compared with
+ * its chain before anything is extracted. Skips quarantined records.
+ * Throws `archive_broken` for an object that is not as expected.
  */
 export async function extractArchive({ archive, publicKey, log, progress }: ExtractionTools, extraction: Extraction): Promise<Extracted> {
   const { exports, selection, format, by, append } = extraction;
@@ -73,23 +73,23 @@ export async function extractArchive({ archive, publicKey, log, progress }: Extr
   return extracted;
 }
 
-/** A local copy with the bytes that the chain promises; undefined for what was purged. */
+/** Downloads a copy and checks it against the chain; undefined if it was purged. */
 async function fetchWhole(archive: ObjectStore, chain: ArchiveChain, { key }: ExportToOpen, file: string): Promise<Download | undefined> {
-  const ought = await chain.oughtToBe(key);
-  if (ought === "purged") return undefined;
-  if (ought !== "unknown" && (await archive.head(key)) === undefined) throw broken(archive, key, `is missing; it ought to have SHA-256 ${ought.sha256}`);
+  const expected = await chain.expectedContent(key);
+  if (expected === "purged") return undefined;
+  if (expected !== "unknown" && (await archive.head(key)) === undefined) throw broken(archive, key, `is missing; its expected SHA-256 is ${expected.sha256}`);
   const download = await archive.download(key, file);
-  if (ought === "unknown" || ought.sha256 === download.sha256) return download;
-  throw broken(archive, key, `has SHA-256 ${download.sha256}, and ought to have ${ought.sha256}`);
+  if (expected === "unknown" || expected.sha256 === download.sha256) return download;
+  throw broken(archive, key, `has SHA-256 ${download.sha256}, but ${expected.sha256} was expected`);
 }
 
 function broken({ url }: ObjectStore, key: string, what: string): LedgerError {
   return new LedgerError("archive_broken", `${url}/${key} ${what}`, {
-    remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",
+    remedy: "aperture-ledger archive verify reports what else was altered; restore the object from a backup",
   });
 }
 
-/** Writes the object's matching records to a local file; says how many they are. */
+/** Writes the object's matching records to a local file and returns their number. */
 async function extractFrom(
   file: string,
   { instance, key, time }: ExportToOpen,

@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { loadBelieved } from "./chain/believed-events.ts";
+import { loadVerifiedEvents } from "./chain/verified-events.ts";
 import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { type Hold, holdsOver } from "./retention/hold.ts";
@@ -16,19 +16,19 @@ import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
 import { eraseFromCopy, type ErasedCopy, isErased, isLocked, type Reduction } from "./erasing/erase-copy.ts";
 import { loadHolds } from "./purging/load-chain.ts";
-import { describeHolds } from "./purging/plan-purge.ts";
-import { weighCopy } from "./purging/weigh-copy.ts";
+import { formatHolds } from "./purging/plan-purge.ts";
+import { inspectCopy } from "./purging/inspect-copy.ts";
 
-/** What is left of erasures: copies that were locked then, and what a call that broke off did not come to. */
+/** Copies whose erasure was pending, because they were locked or the call was interrupted. */
 export interface FinishedErasures {
   reduced: number;
-  /** Locked or on hold by now, or altered: tried again by the next call. */
+  /** Copies that are locked, on hold or altered: the next call tries again. */
   kept_back: number;
 }
 
 type Keys = Pick<Reduction, "erasureKey" | "signingKey">;
 
-/** Everything that is the same for the copies of a gateway. */
+/** What all copies of a gateway have in common. */
 interface Finishing extends Keys {
   ledger: Ledger;
   by: string;
@@ -37,8 +37,8 @@ interface Finishing extends Keys {
 }
 
 /**
- * Takes out of the copies that erasures name what is still in them. A copy that is done costs a look at its manifest, no more.
- * Undefined where somebody was erased and a key is missing: nobody could be known, or nothing signed.
+ * Finishes pending erasures in the copies that they name. For a finished copy only its manifest is read.
+ * Undefined if somebody was erased and a key is missing: callers could not be recognised, or events not signed.
  */
 export async function finishErasures(ledger: Ledger, state: LedgerState, by: string): Promise<FinishedErasures | undefined> {
   const { stores: { archive }, work: { archiving } } = ledger;
@@ -47,7 +47,7 @@ export async function finishErasures(ledger: Ledger, state: LedgerState, by: str
   let holds: readonly Hold[] | undefined;
   const pseudonyms = new Set<string>();
   for (const instance of await listInstances(archive)) {
-    const events = await loadBelieved(archive, instance, signingKey?.publicKey);
+    const events = await loadVerifiedEvents(archive, instance, signingKey?.publicKey);
     const erasures = events.filter((event) => event.kind === "erasure");
     if (erasures.length === 0) continue;
     if (erasureKey === undefined || signingKey === undefined) return undefined;
@@ -58,8 +58,8 @@ export async function finishErasures(ledger: Ledger, state: LedgerState, by: str
     for (const ofCaller of Map.groupBy(erasures, ({ pseudonym }) => pseudonym).values()) {
       const pending = await findPending(finishing, ofCaller, known);
       if (pending.length === 0) continue;
-      // Each copy is looked at once for a caller; what was declared of it for the one before is there by now.
-      const soFar = { ...finishing, events: await loadBelieved(archive, instance, signingKey.publicKey) };
+      // A copy is processed once per caller; the events of the previous caller are in the chain by now.
+      const soFar = { ...finishing, events: await loadVerifiedEvents(archive, instance, signingKey.publicKey) };
       for (const one of pending) {
         const copy = await finishCopy(soFar, ofCaller, one);
         if (copy === "reduced") finished.reduced++;
@@ -71,7 +71,7 @@ export async function finishErasures(ledger: Ledger, state: LedgerState, by: str
   return finished;
 }
 
-/** A worker that was sending when somebody was erased has written its alert again since. */
+/** A worker that was sending during the erasure may have written its alert again. */
 function erasedAmong(pseudonyms: ReadonlySet<string>, key: Buffer): (login: string) => string | undefined {
   const pseudonymOf = pseudonymiser(key);
   return (login) => {
@@ -80,7 +80,7 @@ function erasedAmong(pseudonyms: ReadonlySet<string>, key: Buffer): (login: stri
   };
 }
 
-/** The exports that an erasure names and whose copies it did not come to. */
+/** The exports that an erasure names and whose copies still need it. */
 async function findPending({ ledger, events }: Finishing, erasures: readonly EventOf<"erasure">[], known: ReadonlyMap<string, KnownExport>): Promise<KnownExport[]> {
   const ids = erasures.map(({ id }) => id);
   const named = [...new Set(erasures.flatMap((one) => one.exports))].flatMap((key) => known.get(key) ?? []);
@@ -102,21 +102,21 @@ async function finishCopy(finishing: Finishing, erasures: readonly EventOf<"eras
   if (last === undefined || (await ledger.stores.archive.head(key)) === undefined) return "done";
   return await withWorkspace(async (workspace) => {
     const keep = (why: string): "kept back" => {
-      ledger.telling.log.info({ instance, copy: key, why }, "erasure kept back");
+      ledger.telling.log.info({ instance, copy: key, why }, "erasure postponed");
       return "kept back";
     };
-    if (await isLocked(ledger, key)) return keep("locked or on hold in the store");
+    if (await isLocked(ledger, key)) return keep("it is locked or on hold in the store");
     const held = await findHolds(finishing, known, workspace);
-    if (held.length > 0) return keep(describeHolds(held));
+    if (held.length > 0) return keep(formatHolds(held));
     const at = ledger.work.clock();
     const id = sha256Hex(canonicalBytes({ erasure: last.id, key, at: at.toISOString() })).slice(0, 10);
     const reduction: Reduction = { pseudonym: last.pseudonym, erasure: last.id, erasures: erasures.map((one) => one.id), by, at, id, events, erasureKey, signingKey, apply: true };
     try {
       const copy = await eraseFromCopy(ledger, known, reduction, workspace);
       if (copy === "reduced") ledger.telling.log.info({ instance, copy: key, erasure: last.id }, "copy reduced");
-      return copy === "unfinished" ? keep("retention has to finish first what it declared of it") : copy;
+      return copy === "unfinished" ? keep("retention must first finish a reduction it declared") : copy;
     } catch (error) {
-      // Others are not kept from it; what was altered is for verify to tell.
+      // Does not stop the other copies; verification reports altered ones.
       if (!(error instanceof LedgerError) || (error.code !== "archive_conflict" && error.code !== "object_locked")) throw error;
       ledger.telling.log.error({ err: error, instance, copy: key }, "an erasure cannot be finished");
       return "kept back";
@@ -128,5 +128,5 @@ async function findHolds({ ledger, holds }: Finishing, known: KnownExport, works
   if (holds.length === 0) return [];
   const file = `${workspace}/held`;
   await ledger.stores.archive.download(known.archive, file);
-  return (await weighCopy(ledger, known, file, { rules: [], holds, now: ledger.work.clock() })).holds;
+  return (await inspectCopy(ledger, known, file, { rules: [], holds, now: ledger.work.clock() })).holds;
 }

@@ -1,44 +1,44 @@
 import { z } from "zod";
 import type { Selection } from "./chain/event.ts";
-import { said } from "./said.ts";
+import { requireNonEmpty } from "./require-non-empty.ts";
 import { addDays } from "../ledger/days.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import { callerMeant } from "./legal-holds.ts";
+import { normaliseCaller } from "./legal-holds.ts";
 
-/** A selection as people write it. */
+/** A selection as written by a user. */
 export interface WrittenSelection {
   caller?: string;
   session?: string;
   /** Name of the gateway. */
   gateway?: string;
-  /** `YYYY-MM-DD`, the day in UTC, all of it; or a moment as RFC 3339 writes it. */
+  /** `YYYY-MM-DD`, a whole day in UTC, or a time in RFC 3339. */
   from?: string;
   to?: string;
 }
 
-/** Whose records are meant. Throws `usage` where they mean all there is, nothing, or no time at all. */
-export function selectionOf({ gateway, from, to, ...written }: WrittenSelection): Selection {
-  const caller = said("caller", written.caller);
-  const session = said("session", written.session);
+/** Parses a selection. Throws `usage` if it selects everything, has an empty part, or an empty time range. */
+export function parseSelection({ gateway, from, to, ...written }: WrittenSelection): Selection {
+  const caller = requireNonEmpty("caller", written.caller);
+  const session = requireNonEmpty("session", written.session);
   const selection: Selection = {
     instance: gateway ?? null,
-    caller: caller === undefined ? null : callerMeant(caller),
+    caller: caller === undefined ? null : normaliseCaller(caller),
     session: session ?? null,
-    from: from === undefined ? null : momentOf("from", from, 0),
-    to: to === undefined ? null : momentOf("to", to, 1),
+    from: from === undefined ? null : parseMoment("from", from, 0),
+    to: to === undefined ? null : parseMoment("to", to, 1),
   };
   if (Object.values(selection).every((part) => part === null)) {
-    throw new LedgerError("usage", "nothing says whose records are meant", { remedy: "give at least one of caller, session, instance, from, to" });
+    throw new LedgerError("usage", "the selection is empty", { remedy: "give at least one of caller, session, instance, from, to" });
   }
   if (selection.from !== null && selection.to !== null && selection.from >= selection.to) {
-    throw new LedgerError("usage", `there is no time from ${String(from)} to ${String(to)}`, { remedy: "the end is not before the beginning" });
+    throw new LedgerError("usage", `the time range from ${String(from)} to ${String(to)} is empty`, { remedy: "give an end after the beginning" });
   }
   return selection;
 }
 
-/** @param days that are added to a date: the end of a day is the beginning of the next. */
-function momentOf(name: string, text: string, days: number): string {
+/** @param days added to a date: 1 gives the end of the day. */
+function parseMoment(name: string, text: string, days: number): string {
   if (z.iso.date().safeParse(text).success) return new Date(addDays(text, days)).toISOString();
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text).toISOString();
-  throw new LedgerError("usage", `${name} ${JSON.stringify(text)} is no time`, { remedy: "write 2026-10-05, which is that day in UTC, or 2026-10-05T12:00:00Z" });
+  throw new LedgerError("usage", `${name} ${JSON.stringify(text)} is not a date or time`, { remedy: "write 2026-10-05, a day in UTC, or 2026-10-05T12:00:00Z" });
 }

@@ -1,4 +1,4 @@
-import { loadBelieved } from "./chain/believed-events.ts";
+import { loadVerifiedEvents } from "./chain/verified-events.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { canLock } from "./copies/protection.ts";
 import type { Hold } from "./retention/hold.ts";
@@ -12,35 +12,35 @@ import { loadHolds } from "./purging/load-chain.ts";
 
 export type Holding = Pick<Ledger, "stores" | "telling" | "work">;
 
-/** A hold, and how many copies it is about. */
+/** A hold and the number of copies that it covers. */
 export interface HoldWithCopies extends Hold {
   copies: number;
 }
 
-/** A hold that chains tell of after a call that made or released it. */
+/** A hold after a call that set or released it. */
 export interface HoldChange extends Hold {
-  /** Null where they could not be found or marked: `failed` says why. */
+  /** Null if the copies could not be found or marked: `failed` says why. */
   copies: number | null;
-  /** Whether every chain told of it before. */
+  /** Whether every chain had already recorded it. */
   repeated: boolean;
-  /** What failed once it was recorded. The daily job, or the same call again, does the rest. */
+  /** The error after it was recorded, if any. The daily job or a repeated call does the rest. */
   failed: unknown;
 }
 
-/** A hold as JSON has it. */
-export function describeHold({ id, selection, reason, by, known, at, instances, released, ...rest }: Hold & { copies?: number | null }): object {
+/** The JSON form of a hold. */
+export function holdToJson({ id, selection, reason, by, known, at, instances, released, ...rest }: Hold & { copies?: number | null }): object {
   return { id, ...selection, reason, by, ...(known === undefined ? {} : { known }), at, instances, released, ...(rest.copies === undefined ? {} : { copies: rest.copies }) };
 }
 
-/** The caller as usage records have it: logins in lower case, tags in order. */
-export function callerMeant(text: string): string {
+/** The caller as in usage records: logins in lower case, tags sorted. */
+export function normaliseCaller(text: string): string {
   return identifyCaller(text, []).caller;
 }
 
 /**
- * Ends a hold: in each chain that tells of it, then on each copy that no other hold is about. Of one that is released already
- * only the copies are looked at again, which a call that ended half way may have left.
- * Throws `key_missing`, `key_unusable`, and `hold_unknown` where there is no such hold.
+ * Releases a hold: in each chain that records it, then on each copy that no other hold covers. If the hold is already released, only
+ * the copies are processed, in case an earlier call was interrupted.
+ * Throws `key_missing`, `key_unusable`, and `hold_unknown` if there is no such hold.
  */
 export async function releaseHold(ledger: Holding, { id, reason, by, known, at }: Pick<Hold, "id" | "reason" | "by" | "known" | "at">): Promise<HoldChange> {
   const signingKey = await requireKeyOfChain(ledger);
@@ -49,7 +49,7 @@ export async function releaseHold(ledger: Holding, { id, reason, by, known, at }
   if (hold === undefined) throw holdUnknown(ledger, id);
   if (hold.released === null) {
     for (const instance of hold.instances) {
-      const isTold = (await loadBelieved(ledger.stores.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
+      const isTold = (await loadVerifiedEvents(ledger.stores.archive, instance, signingKey.publicKey)).some((event) => event.kind === "release" && event.hold === id);
       if (isTold) continue;
       await recordEvent(ledger.stores.archive, { format: 1, kind: "release", id, instance, at, by, ...(known === undefined ? {} : { known }), hold: id, reason }, signingKey, ledger.work.archiving.lock);
     }
@@ -60,7 +60,7 @@ export async function releaseHold(ledger: Holding, { id, reason, by, known, at }
   return { ...hold, released, repeated: hold.released !== null, ...(await tryMarking(async () => await unmarkReleased(ledger, hold, others))) };
 }
 
-/** Sets the store's legal hold on the copies that a hold is about; says how many those are. */
+/** Sets the store's legal hold on the copies that a hold covers and returns their number. */
 export async function markHeld(ledger: Holding, hold: Hold): Promise<number> {
   const copies = (await findHeldCopies(ledger.stores.lake, await loadLedgerState(ledger.stores.lake), [hold])).get(hold.id) ?? new Set<string>();
   await setFlags(ledger, copies, true);
@@ -75,7 +75,7 @@ async function unmarkReleased(ledger: Holding, hold: Hold, others: readonly Hold
   return copies.size;
 }
 
-/** What comes after the chain tells of something does not undo it, and so is told beside it. */
+/** The chain already records the change, so a failure to mark copies does not undo it and is returned beside it. */
 export async function tryMarking(mark: () => Promise<number>): Promise<Pick<HoldChange, "copies" | "failed">> {
   try {
     return { copies: await mark(), failed: undefined };
@@ -84,16 +84,16 @@ export async function tryMarking(mark: () => Promise<number>): Promise<Pick<Hold
   }
 }
 
-/** Every hold there is or was, oldest first. */
+/** All holds, in force or released, oldest first. */
 export async function listHolds(ledger: Holding, state: LedgerState): Promise<HoldWithCopies[]> {
   const holds = await loadHolds(ledger.stores.archive, ledger.work.archiving);
   const held = await findHeldCopies(ledger.stores.lake, state, holds);
   return holds.map((hold) => ({ ...hold, copies: held.get(hold.id)?.size ?? 0 }));
 }
 
-/** Sets the store's legal hold on what came since the holds were made; says how many copies are on hold. */
-export async function keepHolds(ledger: Holding, state: LedgerState): Promise<number> {
-  // A hold that nobody can read keeps everything from being removed here; in the store it would outlast what made it.
+/** Sets the store's legal hold on copies that arrived after the holds were set; returns the number of copies on hold. */
+export async function markHeldCopies(ledger: Holding, state: LedgerState): Promise<number> {
+  // An unreadable hold prevents removals by the ledger; a legal hold set for it in the store would outlast it.
   const holds = (await loadHolds(ledger.stores.archive, ledger.work.archiving)).filter(({ released, isHidden }) => released === null && isHidden === undefined);
   const copies = new Set([...(await findHeldCopies(ledger.stores.lake, state, holds)).values()].flatMap((keys) => [...keys]));
   await setFlags(ledger, copies, true);
@@ -104,11 +104,11 @@ async function setFlags({ stores: { archive }, telling: { log } }: Holding, keys
   const { locks } = archive;
   if (locks === undefined || !(await canLock(archive))) return;
   for (const key of keys) {
-    if ((await archive.head(key)) === undefined) log.error({ copy: key }, "no copy in the archive to set a legal hold on");
+    if ((await archive.head(key)) === undefined) log.error({ copy: key }, "cannot set a legal hold: the archive has no such copy");
     else if ((await locks.protectionOf(key)).legalHold !== on) await locks.setLegalHold(key, on);
   }
 }
 
 function holdUnknown({ stores: { archive } }: Holding, id: string): LedgerError {
-  return new LedgerError("hold_unknown", `there is no hold ${JSON.stringify(id)} in ${archive.url}`, { remedy: "aperture-ledger archive hold list shows them" });
+  return new LedgerError("hold_unknown", `there is no hold ${JSON.stringify(id)} in ${archive.url}`, { remedy: "aperture-ledger archive hold list shows the holds" });
 }

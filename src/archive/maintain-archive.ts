@@ -1,6 +1,6 @@
 import type { LedgerState } from "../lake/ledger-state.ts";
 import { type SealedDigest, sealArchive } from "./seal-archive.ts";
-import { keepHolds } from "./legal-holds.ts";
+import { markHeldCopies } from "./legal-holds.ts";
 import { type FinishedErasures, finishErasures } from "./finish-erasures.ts";
 import { planPurge } from "./purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./purge-archive.ts";
@@ -11,17 +11,17 @@ import { pullExports } from "../ingest/pull-exports.ts";
 
 export interface CheckedArchive {
   exports: number;
-  /** Names of ingested exports whose copy is neither in the archive nor at a source. */
+  /** Names of ingested exports that are neither in the archive nor at a source. */
   without_copy: string[];
-  /** Where there are rules. */
+  /** Present if retention rules are configured. */
   retention?: RetentionSummary;
-  /** Where there were copies of somebody erased that were locked then, or left half done. */
+  /** Present if erasures were pending, because copies were locked or a call was interrupted. */
   erasures?: FinishedErasures;
-  /** What was added to the chains, of all gateways together; null where no key is configured to sign with. */
+  /** What was added to the chains of all gateways; null if no signing key is configured. */
   sealed: { digests: number; exports: number; events: number } | null;
 }
 
-/** Copies, by what became of them, or would. */
+/** Numbers of copies by what was done with them, or would be. */
 interface RetentionSummary {
   applied: boolean;
   purged: number;
@@ -32,20 +32,20 @@ interface RetentionSummary {
 const JOB = "retention-archive";
 
 /**
- * Checks that every ingested export has its copy in the archive, or still lies at its source, which makes a copy again.
- * Sees to it that holds are set on what came since, finishes erasures whose copies were locked, and says what has expired, or removes it where the configuration wants that.
- * Then makes today's digests. Nothing is removed or sealed while the clock is in doubt: throws that doubt. Throws as `sealArchive` does, but for a key that is missing; and `key_missing` where something is
- * to be removed and nothing can be signed.
+ * The daily maintenance. Checks that every ingested export has its copy in the archive, or copies it again from its source. Marks new
+ * copies that holds cover, finishes pending erasures, reports what has expired or, if so configured, removes it, and makes today's
+ * digests. While the clock is in doubt it removes and seals nothing and throws that doubt. Otherwise throws like `sealArchive`, except
+ * that a missing key is an error, `key_missing`, only if something has to be removed.
  */
 export async function retentionArchive(ledger: Ledger, state: LedgerState, doubt?: ClockDoubt): Promise<CheckedArchive> {
   const { withoutCopy } = await pullExports(ledger, state);
   for (const { instance, name } of withoutCopy) ledger.telling.log.error({ instance, export: name }, "no copy in the archive");
-  await keepHolds(ledger, state);
+  await markHeldCopies(ledger, state);
   if (doubt !== undefined) throw doubt.error;
   const retention = ledger.work.archiving.retention.length === 0 ? {} : { retention: await retain(ledger, state) };
-  // After retention, which may have a copy to finish that is to be reduced upon.
+  // After retention, which may first have to finish the same copies.
   const erasures = await eraseWhatIsLeft(ledger, state);
-  // Last, so that what was removed today is in today's digest.
+  // Last, so that today's digest lists today's removals.
   const sealed = await sealToday(ledger, state);
   return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed };
 }
@@ -53,7 +53,7 @@ export async function retentionArchive(ledger: Ledger, state: LedgerState, doubt
 async function eraseWhatIsLeft(ledger: Ledger, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
   const erasures = await finishErasures(ledger, state, JOB);
   if (erasures === undefined) {
-    ledger.telling.log.warn("copies that were locked when somebody was erased are not looked at: that takes archive.erasure_key and archive.signing_key");
+    ledger.telling.log.warn("pending erasures are not finished: that takes archive.erasure_key and archive.signing_key");
     return {};
   }
   if (erasures.reduced === 0 && erasures.kept_back === 0) return {};
@@ -86,9 +86,9 @@ async function sealToday(ledger: Ledger, state: LedgerState): Promise<CheckedArc
     return null;
   }
   const { gateways } = await sealArchive(ledger, state, ledger.work.clock());
-  for (const { instance, left_aside: aside, ...sealed } of gateways) {
+  for (const { instance, left_aside: ignored, ...sealed } of gateways) {
     ledger.telling.log.info({ instance, ...sealed }, "archive sealed");
-    for (const { key, problem } of aside) ledger.telling.log.error({ instance, key, problem }, "left aside: no event that a trusted key signed");
+    for (const { key, problem } of ignored) ledger.telling.log.error({ instance, key, problem }, "not listed: it is not an event signed by a trusted key");
   }
   const digests = gateways.flatMap((gateway) => gateway.digests);
   return { digests: digests.length, exports: sum(digests, "exports"), events: sum(digests, "events") };

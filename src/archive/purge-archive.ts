@@ -1,7 +1,7 @@
 import { DAY_MS } from "../ledger/durations.ts";
 import { canonicalBytes, sha256Hex } from "./chain/canonical.ts";
 import type { ArchiveEvent, EventOf } from "./chain/event.ts";
-import { laterThan } from "./chain/later-than.ts";
+import { nextEventTime } from "./chain/next-event-time.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { MOST_COPIES_DECLARED } from "./chain/document-bounds.ts";
@@ -23,23 +23,23 @@ export type Purging = Planning & Pick<Ledger, "telling">;
 export interface PurgedArchive {
   purged: number;
   reduced: number;
-  /** Of those what earlier runs had declared and not done. */
+  /** Those among them that earlier runs had declared and not carried out. */
   finished: number;
-  /** That are not kept any more. */
+  /** Bytes freed. */
   bytes: number;
-  /** What was planned and stays. */
+  /** Planned copies that were not changed. */
   left: KeptBack[];
 }
 
 export interface PurgeCall {
-  /** Login, or the job's name. */
+  /** Login or job name. */
   by: string;
   now: Date;
 }
 
 /**
- * Does what was planned. What goes is written into the chain first; a crash anywhere is finished by the next call.
- * Throws `key_missing` and `key_unusable` where nothing can be signed, `archive_conflict` where holds came or went since the plan.
+ * Carries out a plan. The chain records each removal first, so that the next call finishes an interrupted one.
+ * Throws `key_missing` and `key_unusable` if nothing can be signed, `archive_conflict` if holds were set or released after the plan.
  */
 export async function purgeArchive(ledger: Purging, state: LedgerState, plan: PurgePlan, call: PurgeCall): Promise<PurgedArchive> {
   const signingKey = await requireKeyOfChain(ledger);
@@ -78,7 +78,7 @@ async function finishAll(work: Work, chain: Chain, unfinished: PurgePlan["unfini
   }
 }
 
-/** Tombstones for each rule; then what it names goes. */
+/** Writes tombstones for each rule, then removes what they name. */
 async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]): Promise<void> {
   const { instance } = chain;
   for (const { rule, ofRule } of declarable(copies.filter((copy) => isAsPlanned(work, chain, copy)))) {
@@ -88,7 +88,7 @@ async function purgeAll(work: Work, chain: Chain, copies: readonly PlannedCopy[]
   }
 }
 
-/** Each copy of less is made and put aside before the event that tells of it; then it takes the other's place. */
+/** Stages each reduced copy, writes the event that declares it, then replaces the original. */
 async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduction[]): Promise<void> {
   const { instance } = chain;
   const { now } = work.call;
@@ -105,7 +105,7 @@ async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduc
   }
 }
 
-/** By rule, no more at once than one event names. */
+/** Groups copies by rule, in portions that fit into one event. */
 function declarable<Copy extends { rule: string }>(copies: readonly Copy[]): { rule: string; ofRule: Copy[] }[] {
   return [...Map.groupBy(copies, (copy) => copy.rule)].flatMap(([rule, all]) => {
     const starts = Array.from({ length: Math.ceil(all.length / MOST_COPIES_DECLARED) }, (_, index) => index * MOST_COPIES_DECLARED);
@@ -115,24 +115,24 @@ function declarable<Copy extends { rule: string }>(copies: readonly Copy[]): { r
 
 function origin({ call }: Work, { instance, changes }: Chain, objects: readonly { key: string }[]): Pick<ArchiveEvent, "instance" | "at" | "by"> {
   const before = objects.flatMap(({ key }) => changes.get(key) ?? []).map(({ event }) => event.at);
-  return { instance, at: laterThan(before, call.now).toISOString(), by: call.by };
+  return { instance, at: nextEventTime(before, call.now).toISOString(), by: call.by };
 }
 
-/** Signed and kept, under an id of its own content. */
+/** Records a signed event whose id is derived from its content. */
 async function declare<Event extends EventOf<"purge"> | EventOf<"reduction">>({ ledger, signingKey }: Work, made: (id: string) => Event): Promise<Event> {
   const event = made(sha256Hex(canonicalBytes(made(""))).slice(0, 10));
   await recordEvent(ledger.stores.archive, event, signingKey, ledger.work.archiving.lock);
   return event;
 }
 
-/** Another run may have got there first. */
+/** False if another run has changed the copy since. */
 function isAsPlanned({ ledger }: Work, { expected }: Chain, { key, sha256, instance }: PlannedCopy): boolean {
   const isThere = expected.get(key)?.now?.sha256 === sha256;
-  if (!isThere) ledger.telling.log.warn({ instance, copy: key }, "left: another run changed it");
+  if (!isThere) ledger.telling.log.warn({ instance, copy: key }, "skipped: another run changed it");
   return isThere;
 }
 
-/** Does it and counts it. What turns out to be locked stays, and is tried again by the next run. */
+/** Does the work and counts it. A copy that turns out to be locked stays; the next run tries again. */
 async function note({ done, ledger }: Work, what: "purged" | "reduced", { instance, key, size }: Omit<KeptBack, "why">, work: () => Promise<{ bytes: number }>): Promise<boolean> {
   try {
     done.bytes += (await work()).bytes;
@@ -146,10 +146,10 @@ async function note({ done, ledger }: Work, what: "purged" | "reduced", { instan
   return true;
 }
 
-/** Longer than any run takes: another one may be just about to tell of what it put aside. */
+/** Longer than any run takes: another run may be about to declare the copies that it staged. */
 const STAGED_MILLISECONDS = DAY_MS;
 
-/** Copies that were put aside long ago and of which no event came to tell. */
+/** Removes copies that were staged long ago and that no event declares. */
 async function clearStage({ stores: { lake } }: Purging, { unfinished }: PurgePlan, now: Date): Promise<void> {
   const waiting = new Set(unfinished.map(({ key }) => key));
   for await (const { key, lastModified } of lake.list(STAGED_COPIES)) {
@@ -158,10 +158,10 @@ async function clearStage({ stores: { lake } }: Purging, { unfinished }: PurgePl
   }
 }
 
-/** The holds there are, which have to be those that were planned with. */
+/** Loads the holds, which must be the same as when the plan was made. */
 async function loadHoldsOf(ledger: Purging, plan: PurgePlan): Promise<Hold[]> {
   const holds = await loadHolds(ledger.stores.archive, ledger.work.archiving);
   const now = holds.filter(({ released }) => released === null).map(({ id }) => id);
   if (JSON.stringify(now) === JSON.stringify(plan.holds)) return holds;
-  throw new LedgerError("archive_conflict", `holds in ${ledger.stores.archive.url} came or went since this was planned`, { remedy: "nothing was removed: do it again", retryable: true });
+  throw new LedgerError("archive_conflict", `holds in ${ledger.stores.archive.url} were set or released after the plan was made`, { remedy: "nothing was removed: try again", retryable: true });
 }

@@ -10,20 +10,20 @@ export function requireSigningKey({ work: { archiving: { signingKey } } }: Pick<
 }
 
 /**
- * The same, for what is written into a chain or removed because of it: what a key signs that no rotation links to the chain's
- * counts for nothing, and what it removed would only be missing. Throws `key_missing`, `key_unusable`.
+ * The configured key, checked against the chains, for writing events and for removals: an event signed by a key that no rotation links
+ * to the chain is ignored, and what it removed would simply be missing. Throws `key_missing`, `key_unusable`.
  */
 export async function requireKeyOfChain(ledger: Pick<Ledger, "stores" | "work">): Promise<SigningKey> {
   const signingKey = requireSigningKey(ledger);
   const foreign = await findForeignChain(ledger.stores.archive, signingKey.publicKey);
   if (foreign === undefined) return signingKey;
-  throw new LedgerError("key_unusable", `the configured key is ${signingKey.publicKey}, and ${ledger.stores.archive.url}/${foreign.key} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it`, {
-    remedy: "nothing was changed: configure the key that the archive is signed with, and record a new one with aperture-ledger archive keys rotate",
+  throw new LedgerError("key_unusable", `the configured key is ${signingKey.publicKey}, but ${ledger.stores.archive.url}/${foreign.key} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it`, {
+    remedy: "nothing was changed: configure the key that signed the archive, and introduce a new one with aperture-ledger archive keys rotate",
   });
 }
 
 export function keyMissing(): LedgerError {
-  return new LedgerError("key_missing", "no key is configured that the archive is signed with", {
-    remedy: "make one with aperture-ledger archive keys, and set archive.signing_key to its path, or APERTURE_LEDGER_SIGNING_KEY to the key",
+  return new LedgerError("key_missing", "no key is configured to sign the archive", {
+    remedy: "make one with aperture-ledger archive keys and set archive.signing_key to its path, or APERTURE_LEDGER_SIGNING_KEY to the key",
   });
 }

@@ -11,14 +11,14 @@ import { chainedGateways } from "./sealing/gateways.ts";
 export interface RotatedKey {
   from: string;
   to: string;
-  /** `recorded`: key of the event; null where that chain knows of the rotation already. */
+  /** `recorded`: key of the event; null if the chain already records the rotation. */
   gateways: { instance: string; recorded: string | null }[];
 }
 
 /**
- * Records in every gateway's chain that the configured key is followed by another. What a crash left undone is done by the same call
- * again. Throws `key_missing`, `key_unusable`, and `usage` where both are one key.
- * @param by login of who rotates. @param id tells this rotation's events from others of the same moment.
+ * Records in every gateway's chain that another key follows the configured one. Repeating an interrupted call finishes it.
+ * Throws `key_missing`, `key_unusable`, and `usage` if both keys are the same.
+ * @param by login of the person who rotates. @param id distinguishes the rotation's events from others of the same moment.
  */
 export async function rotateKey(
   ledger: Pick<Ledger, "stores" | "work">,
@@ -28,7 +28,7 @@ export async function rotateKey(
   const current = await requireKeyOfChain(ledger);
   const [from, to] = [current.publicKey, next.publicKey];
   if (from === to) {
-    throw new LedgerError("usage", `${to} is the configured key`, { remedy: "make a new pair with aperture-ledger archive keys --out DIR" });
+    throw new LedgerError("usage", `${to} is already the configured key`, { remedy: "make a new pair with aperture-ledger archive keys --out DIR" });
   }
   const gateways: RotatedKey["gateways"] = [];
   for (const instance of chainedGateways(ledger.stores, (await listArchive(ledger.stores.archive)).keys())) {

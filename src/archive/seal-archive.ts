@@ -2,19 +2,18 @@ import pMap from "p-map";
 import { sha256Hex } from "./chain/canonical.ts";
 import { type DigestHeader, type DigestLink, type ListedEvent, type ListedExport, makeDigest } from "./chain/digest.ts";
 import { annulledBy } from "./chain/annulled.ts";
-import { isBelievedBy } from "./chain/believed-events.ts";
-import { keepDigest } from "./chain/keep-digest.ts";
+import { isVerifiedBy } from "./chain/verified-events.ts";
+import { createDigest } from "./chain/create-digest.ts";
 import type { NotedRecord } from "./chain/noted-records.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { type BrokenDocument, splitEvents } from "./chain/read-document.ts";
 import { trustedKeys } from "./chain/trusted-keys.ts";
-import { placeOfDigest } from "../lake/archive-layout.ts";
 import { MOST_EXPORTS_LISTED } from "./chain/document-bounds.ts";
 import { listArchive } from "./copies/list-archive.ts";
 import { addDays, dayOf, daysBetween } from "../ledger/days.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { LARGEST_JSON } from "../lake/json-object.ts";
-import { CLOSES } from "../lake/layout.ts";
+import { CLOSES, placeOfDigest } from "../lake/layout.ts";
 import { type LedgerState, listEtags } from "../lake/ledger-state.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
@@ -29,24 +28,24 @@ import { noteRecords } from "./sealing/note-records.ts";
 import { requireSigningKey } from "./require-signing-key.ts";
 
 export interface SealedDigest extends Omit<DigestLink, "instance"> {
-  /** How many of each it lists. */
+  /** Number of exports and events that it lists. */
   exports: number;
   events: number;
 }
 
 export interface SealedGateway {
   instance: string;
-  /** Digests that were made now, oldest first; those of days before today list nothing. */
+  /** Digests made by this call, oldest first; those of earlier days list nothing. */
   digests: SealedDigest[];
-  /** Last day that there is a digest of, UTC. */
+  /** Last day with a digest, UTC. */
   sealed_up_to: string;
-  /** Keys of the checkpoints that were written now, which list what came since the digest of the day. */
+  /** Keys of the checkpoints written by this call, which list what arrived after today's digest. */
   checkpoints: string[];
-  /** What no digest lists yet: the next one will. */
+  /** What no digest lists yet: the next one does. */
   waiting: { exports: number; events: number };
-  /** What lies among the events, is none that a trusted key signed, and was therefore not listed. */
+  /** Objects among the events that no trusted key signed, and that are therefore not listed. */
   left_aside: BrokenDocument[];
-  /** Whether another sealing made the next digest at the same time; then that one goes on. */
+  /** Whether another sealing made the next digest at the same time; that one continues. */
   overtaken: boolean;
 }
 
@@ -54,7 +53,7 @@ export interface SealedArchive {
   gateways: SealedGateway[];
 }
 
-/** What the digests of all gateways say alike. */
+/** What the digests of all gateways have in common. */
 interface Sealing {
   signingKey: SigningKey;
   state: LedgerState;
@@ -70,10 +69,10 @@ interface Listed {
 }
 
 /**
- * Makes each gateway's digest of today and, before it, empty ones of the days since the last that nobody made one on. Where today's
- * is there nothing is written. A crash anywhere leaves a shorter chain, which the next sealing goes on with.
- * Throws `key_missing`, and `archive_broken` where something that was sealed or is to be listed was altered: that gateway is left
- * as it is, the others are sealed before it throws.
+ * Makes today's digest for each gateway, and before it empty ones for the days since the last digest. If today's digest exists,
+ * writes only checkpoints. A crash leaves a shorter chain, which the next sealing continues.
+ * Throws `key_missing`, and `archive_broken` if something sealed, or about to be listed, was altered: that gateway stays unchanged, and
+ * the others are sealed before it throws.
  */
 export async function sealArchive(ledger: Ledger, state: LedgerState, now: Date): Promise<SealedArchive> {
   const signingKey = requireSigningKey(ledger);
@@ -81,20 +80,20 @@ export async function sealArchive(ledger: Ledger, state: LedgerState, now: Date)
   const heads = sound.flatMap(({ chain }) => chain.links.at(-1) ?? []);
   const sealing: Sealing = { signingKey, state, now, heads, closes };
   const gateways: SealedGateway[] = [];
-  for (const one of sound) gateways.push(...((await guarded(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
+  for (const one of sound) gateways.push(...((await collectBroken(one.chain.instance, failures, async () => [await sealGateway(ledger, one, sealing)])) ?? []));
   throwFailures(failures, instances.length);
   return { gateways };
 }
 
 /**
- * Writes checkpoints of what came since the newest digests, and no digest. Returns their keys.
- * Throws as `sealArchive` does.
+ * Writes checkpoints of what arrived after the newest digests, and no digest. Returns their keys.
+ * Throws like `sealArchive`.
  */
 export async function checkpointArchive(ledger: Ledger, state: LedgerState, now: Date): Promise<string[]> {
   const signingKey = requireSigningKey(ledger);
   const { sound, failures, instances } = await findSoundChains(ledger, signingKey, now);
   const written: string[] = [];
-  for (const one of sound) written.push(...((await guarded(one.chain.instance, failures, () => writeCheckpoints(ledger, one, { signingKey, state, now }))) ?? []));
+  for (const one of sound) written.push(...((await collectBroken(one.chain.instance, failures, () => writeCheckpoints(ledger, one, { signingKey, state, now }))) ?? []));
   throwFailures(failures, instances.length);
   return written;
 }
@@ -112,16 +111,16 @@ async function findSoundChains(ledger: Ledger, signingKey: SigningKey, now: Date
   const failures: Failure[] = [];
   const events = await Promise.all(instances.map(async (instance) => ({ instance, ...(await splitEvents(ledger.stores.archive, instance)) })));
   const trusted = trustedKeys(signingKey.publicKey, events.flatMap((one) => one.events.map(({ document }) => document)));
-  const believed = events.flatMap((one) => one.events.flatMap((event) => (isBelievedBy(one.instance, event, trusted) ? [event.document.header] : [])));
-  const annulled = annulledBy(believed);
-  const found = await Promise.all(events.map((one) => guarded(one.instance, failures, () => findChain(ledger.stores.archive, one, listing.get(one.instance), annulled))));
+  const verified = events.flatMap((one) => one.events.flatMap((event) => (isVerifiedBy(one.instance, event, trusted) ? [event.document.header] : [])));
+  const annulled = annulledBy(verified);
+  const found = await Promise.all(events.map((one) => collectBroken(one.instance, failures, () => findChain(ledger.stores.archive, one, listing.get(one.instance), annulled))));
   const all = found.flatMap((one) => one ?? []);
   const closes = await listCloses(ledger.stores.lake);
-  const checks = all.map((one) => guarded(one.chain.instance, failures, () => checkChain(ledger.stores.archive, one, { all, trusted, closes, now })));
+  const checks = all.map((one) => collectBroken(one.chain.instance, failures, () => checkChain(ledger.stores.archive, one, { all, trusted, closes, now })));
   return { sound: (await Promise.all(checks)).flatMap((one) => one ?? []), failures, instances, closes };
 }
 
-/** What passes by itself is tried again by the queue. */
+/** The queue retries if all failures may pass by themselves. */
 function throwFailures(failures: readonly Failure[], tried: number): void {
   const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The other gateways were sealed" }, failures);
   if (failed === undefined) return;
@@ -129,8 +128,8 @@ function throwFailures(failures: readonly Failure[], tried: number): void {
   throw new LedgerError(failed.code, failed.message, { remedy: failed.remedy, retryable, cause: failed.cause });
 }
 
-/** Undefined where something was altered, which is then among the failures; every other error stops all. */
-async function guarded<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
+/** Undefined if something was altered, which is added to the failures; any other error stops everything. */
+async function collectBroken<Result>(instance: string, failures: Failure[], work: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
     return await work();
   } catch (cause) {
@@ -149,23 +148,23 @@ async function sealGateway(ledger: Ledger, found: SoundChain, sealing: Sealing):
   const digests: SealedDigest[] = [];
   if (due.length === 0) {
     const checkpoints = await writeCheckpoints(ledger, found, sealing);
-    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.leftAside, overtaken: false };
+    return { instance, digests, sealed_up_to: previous?.date ?? today, checkpoints, waiting, left_aside: found.ignored, overtaken: false };
   }
-  // Before anything is written: what is refused leaves the chain as it is.
+  // Before anything is written, so that a refusal leaves the chain unchanged.
   const fresh = await listFresh(ledger, found, sealing);
   for (const date of due) {
     const listed = date === today ? fresh : { exports: [], events: [], records: [] };
     const link = await addLink(ledger, { instance, date, previous }, { listed, key: placeOfDigest(instance, date, found.annulled) }, sealing);
-    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.leftAside, overtaken: true };
+    if (link === undefined) return { instance, digests, sealed_up_to: date, checkpoints: [], waiting, left_aside: found.ignored, overtaken: true };
     digests.push({ date, number: link.number, sha256: link.sha256, exports: listed.exports.length, events: listed.events.length });
     previous = link;
   }
   const rest = found.fresh.exports.slice(MOST_EXPORTS_LISTED);
   const checkpoints = rest.length === 0 ? [] : await writeCheckpoints(ledger, { ...found, fresh: { exports: rest, events: [] } }, sealing);
-  return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.leftAside, overtaken: false };
+  return { instance, digests, sealed_up_to: today, checkpoints, waiting: { exports: rest.length, events: 0 }, left_aside: found.ignored, overtaken: false };
 }
 
-/** Undefined where there is a digest of that day. */
+/** Undefined if that day already has a digest. */
 async function addLink(
   { stores: { archive }, work: { archiving }, money: { pricingOf } }: Ledger,
   link: Pick<DigestHeader, "instance" | "date" | "previous">,
@@ -175,7 +174,7 @@ async function addLink(
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
   const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
-  return await keepDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
+  return await createDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
 }
 
 async function listFresh(ledger: Ledger, found: SoundChain, { state, now }: Sealing): Promise<Listed> {
@@ -189,6 +188,6 @@ async function listFresh(ledger: Ledger, found: SoundChain, { state, now }: Seal
 
 async function listCloses(lake: ObjectStore): Promise<DigestHeader["closes"]> {
   const keys = [...(await listEtags(lake, CLOSES)).keys()].sort();
-  const describe = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await requireBounded(lake, key, LARGEST_JSON)) });
-  return await pMap(keys, describe, { concurrency: READS_AT_ONCE });
+  const readClose = async (key: string) => ({ month: key.slice(CLOSES.length, -".json".length), sha256: sha256Hex(await requireBounded(lake, key, LARGEST_JSON)) });
+  return await pMap(keys, readClose, { concurrency: READS_AT_ONCE });
 }

@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { kindOfArchived } from "../lake/archive-layout.ts";
+import { kindOfArchived } from "../lake/layout.ts";
 import { sha256Hex } from "./chain/canonical.ts";
 import { type Annulled, annulledKeys } from "./chain/annulled.ts";
 import type { Digest } from "./chain/digest.ts";
@@ -13,7 +13,7 @@ import { checkAnnulled, findAhead, findAnnulled } from "./verifier/check-annulle
 import { checkEvents } from "./verifier/check-events.ts";
 import { holdsOnParts } from "./verifier/check-protection.ts";
 import { type Finding, finding, inOrder, type Note } from "./verifier/finding.ts";
-import { judgeDigest } from "./verifier/judge-digest.ts";
+import { checkDigest } from "./verifier/check-digest.ts";
 import type { GatewayVerification, Verification } from "./verifier/verification.ts";
 import { type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } from "./verifier/verify-gateway.ts";
 import { vouch } from "./verifier/vouched.ts";
@@ -27,48 +27,48 @@ import { checkDerived } from "./comparing/check-derived.ts";
 
 export interface VerifyTask {
   archive: ObjectStore;
-  /** Where derived tables are; undefined where they are not looked at. */
+  /** The lake with the derived tables; undefined if they are not checked. */
   lake: ObjectStore | undefined;
-  /** As `SigningKey.publicKey`. */
+  /** Format: see `SigningKey.publicKey`. */
   publicKey: string;
-  /** How many exports are read, chosen by the seed; undefined: all of them. Without a seed the newest digest chooses. */
+  /** Number of exports to read, chosen by the seed; undefined reads all. The default seed is the hash of the newest digest. */
   sample: { exports: number; seed: string | undefined } | undefined;
-  /** SHA-256 of a digest that the chain has to contain. */
+  /** SHA-256 of a digest that the chain must contain. */
   head: string | undefined;
-  /** Of this gateway only. */
+  /** Restricts the verification to this gateway. */
   instance: string | undefined;
   now: Date;
   progress: Progress;
-  /** Waited for before what looks wrong is looked at again: what was being written then is written. */
+  /** Awaited before anything that looks wrong is checked again, so that writes in progress can finish. */
   pause?: () => Promise<void>;
 }
 
 const GATEWAYS_AT_ONCE = 4;
 
 /**
- * Verifies an archive from its bytes and a public key alone. Writes nothing. What is archived, sealed or purged meanwhile does not
- * follow from what had been read of the chain before: so what looks wrong is looked at again, and is a finding if it still does.
+ * Verifies an archive from its bytes and a public key alone. Writes nothing. The ledger may write at the same time: anything that
+ * looks wrong is checked again and reported only if it is still wrong.
  */
 export async function verifyArchive(task: VerifyTask): Promise<Verification> {
-  const { doubted, ...verification } = await look(task);
+  const { doubted, ...verification } = await verifyOnce(task);
   if (doubted.size === 0) return verification;
   await task.pause?.();
-  const { findings } = await look(task, doubted);
+  const { findings } = await verifyOnce(task, doubted);
   return { ...verification, findings: findings.filter(({ key }) => doubted.has(key)) };
 }
 
-/** `doubted`: keys of all that looks wrong, also of what the cause of another finding explains. */
-interface Look extends Verification {
+/** `doubted`: keys of everything that looks wrong, even if another finding explains it. */
+interface Pass extends Verification {
   doubted: ReadonlySet<string>;
 }
 
-/** @param only keys of the exports and tables that are read; undefined: all, or those of the sample. */
-async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look> {
+/** @param only keys of the exports and tables to read; undefined reads all, or the sample. */
+async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Pass> {
   const unlistable = new Map<string, string>();
   const tell = ({ key, problem }: Unlistable): void => void unlistable.set(key, problem);
   const task = { ...asked, archive: tellingStore(asked.archive, tell), lake: asked.lake && tellingStore(asked.lake, tell) };
   const { archive, lake, publicKey, now } = task;
-  const { read, strays } = await readChains(archive, task.instance);
+  const { read, outsideGateways } = await readChains(archive, task.instance);
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const annulled = findAnnulled(read, trusted);
   const isMeant = ({ instance }: { instance: string }): boolean => task.instance === undefined || instance === task.instance;
@@ -78,15 +78,15 @@ async function look(asked: VerifyTask, only?: ReadonlySet<string>): Promise<Look
   const locks = await canLock(archive);
   const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
   const derived = lake && (await checkDerived(lake, views, { ...task, only }));
-  const odd = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
-  const found = [...strays, ...odd, ...findWhole(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...locksLost(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
+  const unlistableFindings = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
+  const found = [...outsideGateways, ...unlistableFindings, ...findWholeArchive(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...findLostLocks(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {
     archive: archive.url,
     checkedAt: now.toISOString(),
     publicKey,
     trustedKeys: [...trusted].sort(),
     sample: sample && { exports: sample.exports, seed: sample.seed },
-    gateways: views.map((view, index) => describe(view, verified[index])),
+    gateways: views.map((view, index) => summariseGateway(view, verified[index])),
     derived: derived?.checked ?? null,
     findings: inOrder(found),
     notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
@@ -101,26 +101,26 @@ interface ReadChain {
   events: (StoredDocument<SignedEvent> | BrokenDocument)[];
 }
 
-/** Also of gateways that are not asked for: they name the heads of the others. `strays`: what lies beside the gateways. */
-async function readChains(archive: ObjectStore, wanted: string | undefined): Promise<{ read: ReadChain[]; strays: Finding[] }> {
+/** Reads all gateways, requested or not: each names the heads of the others. `outsideGateways`: objects outside the gateways' folders. */
+async function readChains(archive: ObjectStore, wanted: string | undefined): Promise<{ read: ReadChain[]; outsideGateways: Finding[] }> {
   const names = new Set([...(await listInstances(archive)), ...(wanted === undefined ? [] : [wanted])]);
-  const strays: Finding[] = [];
+  const outsideGateways: Finding[] = [];
   const readChain = async (instance: string): Promise<ReadChain[]> => {
     const [digests, events] = [await readDigests(archive, instance), await readEvents(archive, instance)];
     const beside = `archive/${instance}`;
     if (digests.length === 0 && (await archive.head(beside)) !== undefined) {
-      strays.push(finding("added", { instance: null, key: beside, what: "is nothing that the ledger puts into an archive" }));
+      outsideGateways.push(finding("added", { instance: null, key: beside, what: "is not an object that the ledger writes into an archive" }));
       return [];
     }
     return [{ instance, digests: digests.filter(({ key }) => kindOfArchived(key).kind === "digest"), events: events.filter(({ key }) => kindOfArchived(key).kind === "event") }];
   };
   const read = await pMap([...names].filter((name) => name !== "").sort(), readChain, { concurrency: GATEWAYS_AT_ONCE });
-  return { read: read.flat(), strays };
+  return { read: read.flat(), outsideGateways };
 }
 
 function viewGateways(read: readonly ReadChain[], { trusted, annulled, now }: { trusted: ReadonlySet<string>; annulled: Annulled; now: Date }): GatewayView[] {
   const counts = (one: ReadChain["digests"][number]): boolean => "problem" in one || !annulled.has(one.sha256);
-  const placed = new Map(read.map(({ instance, digests }) => [instance, digests.filter(counts).map((one) => judgeDigest(instance, one, trusted))]));
+  const placed = new Map(read.map(({ instance, digests }) => [instance, digests.filter(counts).map((one) => checkDigest(instance, one, trusted))]));
   const vouching = vouch([...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined ? [] : [stored])), annulled);
   for (const { instance } of [...vouching.vouched.values()].flat()) if (!placed.has(instance)) placed.set(instance, []);
   const events = new Map(read.map((one) => [one.instance, one.events]));
@@ -142,7 +142,7 @@ async function verifyGateways(
     }
   }
   const exports = views.reduce((sum, { expected }) => sum + expected.size, 0);
-  progress.begin(check.only === undefined ? "archive" : "archive, once more", check.only === undefined ? exports : Math.min(exports, check.only.size));
+  progress.begin(check.only === undefined ? "archive" : "archive, second check", check.only === undefined ? exports : Math.min(exports, check.only.size));
   const verified: VerifiedGateway[] = [];
   await withWorkspace(async (workspace) => {
     for (const view of views) verified.push(await verifyGateway(archive, view, { ...check, workspace, keyOfHash, now, step: () => progress.step() }));
@@ -150,7 +150,7 @@ async function verifyGateways(
   return verified;
 }
 
-/** The same exports for the same seed. */
+/** Chooses the same exports for the same seed. */
 function chooseSample(views: readonly GatewayView[], sample: VerifyTask["sample"]): { exports: number; seed: string; isHashed: (key: string) => boolean } | null {
   if (sample === undefined) return null;
   const newest = views.flatMap(({ chain }) => chain.digests.slice(-1)).toSorted((a, b) => (a.document.header.sealed_at < b.document.header.sealed_at ? 1 : -1))[0];
@@ -161,42 +161,42 @@ function chooseSample(views: readonly GatewayView[], sample: VerifyTask["sample"
   return { exports: chosen.size, seed, isHashed: (key) => chosen.has(key) };
 }
 
-function findWhole(views: readonly GatewayView[], annulled: Annulled, { archive, head }: VerifyTask): Finding[] {
+function findWholeArchive(views: readonly GatewayView[], annulled: Annulled, { archive, head }: VerifyTask): Finding[] {
   const findings: Finding[] = [];
   if (views.length === 0) findings.push(finding("chain_missing", { instance: null, key: "archive/", what: `is empty at ${archive.url}` }));
   if (head !== undefined && !annulled.has(head) && !views.some(({ chain }) => chain.digests.some(({ sha256 }) => sha256 === head))) {
-    findings.push(finding("head_missing", { instance: null, key: "archive/", what: "has no digest of that hash", expected: head }));
+    findings.push(finding("head_missing", { instance: null, key: "archive/", what: "has no digest with that hash", expected: head }));
   }
   return findings;
 }
 
-function promises(views: readonly GatewayView[], now: Date): number {
+function countPromisedLocks(views: readonly GatewayView[], now: Date): number {
   return views.flatMap(({ expected }) => [...expected.values()]).filter(({ listed: { retention }, now: content }) => content !== null && retention !== null && Date.parse(retention.until) > now.getTime()).length;
 }
 
-/** A bucket that can lock and was made without it keeps no promise: one finding. */
-function locksLost({ locks, url }: ObjectStore, views: readonly GatewayView[], enabled: boolean, now: Date): Finding[] {
-  const promised = promises(views, now);
+/** A bucket created without Object Lock cannot keep any promised lock: one finding. */
+function findLostLocks({ locks, url }: ObjectStore, views: readonly GatewayView[], enabled: boolean, now: Date): Finding[] {
+  const promised = countPromisedLocks(views, now);
   if (locks === undefined || enabled || promised === 0) return [];
-  return [finding("retention_shortened", { instance: null, key: "archive/", what: `lies at ${url}, a bucket without Object Lock, though ${String(promised)} exports were promised to be locked` })];
+  return [finding("retention_shortened", { instance: null, key: "archive/", what: `is at ${url}, a bucket without Object Lock, although locks were promised for ${String(promised)} exports` })];
 }
 
 function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayView[], locks: boolean, sample: { exports: number } | null): string[] {
-  const promised = promises(views, now);
+  const promised = countPromisedLocks(views, now);
   const total = views.reduce((sum, { expected }) => sum + expected.size, 0);
   return [
-    ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared of all`]),
-    ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has none; verify where they were archived`] : []),
-    ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover is in the records, not in the chain"] : []),
+    ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared for all`]),
+    ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has no locks; verify the original archive`] : []),
+    ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover depends on the records, not on the chain"] : []),
     ...(lake === undefined ? ["derived tables, closed months, and the snapshots and true-ups that decide who owes what: no lake was given"] : []),
   ];
 }
 
 function unseenVersions(verified: readonly VerifiedGateway[]): string[] {
-  return verified.every(({ seesVersions }) => seesVersions) ? [] : ["what lies over locked versions: the store refuses to list versions (s3:ListBucketVersions)"];
+  return verified.every(({ seesVersions }) => seesVersions) ? [] : ["whether locked versions are overwritten: the store refuses to list versions (s3:ListBucketVersions)"];
 }
 
-function describe({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {
+function summariseGateway({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {
   const [first, last] = [chain.digests.at(0), chain.digests.at(-1)];
   const { receipts = 0, protections = 0, hashed = 0, waiting = { exports: 0, events: 0 } } = verified ?? {};
   return {

@@ -56,7 +56,7 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
     .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>())));
 }
 
-/** It takes no settings of sources: an auditor has none. */
+/** Takes no settings of sources, since an auditor has none. */
 function addVerifyCommands(archive: Command, exit: Exit): void {
   exitsWith(
     archive
@@ -114,7 +114,7 @@ function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit):
     .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: HoldAddFlags, command: Command) => {
-      // A gateway that only the environment names is a setting: the hold would be over less than was asked for.
+      // A gateway from the environment is a setting, not a selection: the hold would cover less than intended.
       const gateway = command.getOptionValueSource("instance") === "cli" ? flags.instance : undefined;
       exit(await (await import("./commands/archive-hold.ts")).holdAdd({ ...flags, ...(gateway !== undefined && { gateway }) }));
     });
@@ -130,5 +130,5 @@ function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit):
 
 function readWhole(value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("it has to be a whole number.");
+  throw new InvalidArgumentError("it must be a whole number.");
 }

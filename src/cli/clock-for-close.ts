@@ -7,9 +7,9 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import { openStores, openWork } from "../open/open-ledger.ts";
 import { whoCalls } from "./who-calls.ts";
 
-/** Throws `clock_doubtful` for a month that is still to be closed; of one that is closed nothing more depends on the clock. */
+/** Throws `clock_doubtful` for an open month; a closed one no longer depends on the clock. */
 export async function requireClockForClose(config: Config, { stores: { lake }, telling }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
   if ((await findClose(lake, month)) !== undefined) return;
   const ledger = { stores: await openStores(config), telling, work: await openWork(config, { clock: () => new Date(), signs: false }) };
-  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isSaidToBeRight: clockIsRight, newId: randomUUID });
+  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isConfirmed: clockIsRight, newId: randomUUID });
 }

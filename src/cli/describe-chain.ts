@@ -1,7 +1,7 @@
 import type { ChainStatus } from "../archive/sealing/chain-status.ts";
 import { addDays, dayOf } from "../ledger/days.ts";
 
-/** What is odd about a gateway's chain besides: digests of days to come, annulled ones, and what lies among its events. */
+/** Further findings about a gateway's chain: digests with future dates, annulled ones, and foreign objects among its events. */
 export function describeOddities({ instance, sealed_up_to: day, annulled, left_aside: aside }: Pick<ChainStatus, "instance" | "sealed_up_to" | "annulled" | "left_aside">, now: Date): string[] {
   const isAhead = day > addDays(dayOf(now, "UTC"), 1);
   return [

@@ -2,10 +2,10 @@ import { visibleText } from "../ledger/text/visible-text.ts";
 import type { GapJson, GatewayCompleteness, SilenceJson } from "../completeness/gateway-completeness.ts";
 import { firstLines } from "./first-lines.ts";
 
-/** Lines beyond are counted; JSON has them all. */
+/** Further lines are only counted; JSON has all of them. */
 const MOST_LINES = 10;
 
-/** What arrived of each gateway, what did not, and why, in lines of text. */
+/** Lines about each gateway: which records arrived, which are missing, and why. */
 export function describeCompleteness(gateways: readonly GatewayCompleteness[]): string[] {
   const findings = gateways.flatMap(({ instance, gaps, silences }) => [
     ...gaps.filter(({ state }) => state === "open").map((gap) => describeGap(instance, gap)),

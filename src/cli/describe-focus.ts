@@ -1,7 +1,7 @@
 import type { FocusExport } from "../chargeback/export-focus.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
-/** Lines that say where the FOCUS export is and what it lacks. */
+/** Lines about the FOCUS export: where it is, and what it does not include. */
 export function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, rows, unpriced }: FocusExport): string[] {
   return [
     `focus        FOCUS 1.2, ${String(rows)} rows${written.length === 0 ? ", unchanged" : ""}`,

@@ -6,10 +6,10 @@ import type { PlacedGrant } from "../limits/access/judge-access.ts";
 import { listSome } from "../ledger/text/list-some.ts";
 import { firstLines } from "./first-lines.ts";
 
-/** Of one kind; the JSON has all. */
+/** Limit of lines per kind; the JSON has all of them. */
 const MOST_LINES = 50;
 
-/** Lines for whoever reads them from the top: what should not have been possible comes first. */
+/** Lines in order of importance: uncovered access comes first. */
 export function describeReview(review: MonthReview, access: CurrentAccess, { month, unusedDays }: ReviewedPeriod): string[] {
   const { lookedAt, uncovered, unused, unseen, denied, rejected } = review;
   const dayOf = (date: Date): string => format(new TZDate(date.getTime(), month.timezone), "yyyy-MM-dd");
@@ -53,7 +53,7 @@ function section<Item>(label: string, items: readonly Item[], none: string, desc
   return items.length <= MOST_LINES ? lines : [...lines, `${begin}and ${String(items.length - MOST_LINES)} more: --json has all of them`];
 }
 
-/** Whether its `src` means anybody seen: what nobody has, nobody can use, and that is said once. */
+/** Whether its `src` matches a caller with requests. A grant without callers is reported once, as unseen, not as unused. */
 function isSeen(grant: PlacedGrant, { unseen }: MonthReview): boolean {
   return grant.src.length > unseen.filter((source) => source.grant === grant).length;
 }

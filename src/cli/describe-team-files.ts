@@ -1,7 +1,7 @@
 import type { TeamFiles } from "../chargeback/reporting/team-chargebacks.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
-/** Where a team's files are, for programs. */
+/** The locations of a team's files, for JSON. */
 export function describeTeamFiles({ url }: Pick<ObjectStore, "url">, { team, files: { html, csv, json } }: TeamFiles): object {
   return { team, html: `${url}/${html}`, csv: `${url}/${csv}`, json: `${url}/${json}` };
 }

@@ -1,10 +1,10 @@
 import type { ChainStatus } from "../archive/sealing/chain-status.ts";
 import { UNVOUCHED } from "../archive/copies/unvouched.ts";
 
-/** Keys that are named one by one. */
+/** Limit of keys to name. */
 const MOST_NAMED = 10;
 
-/** Listed exports of a gateway of which no trusted key says that they arrived so. */
+/** Lines about a gateway's listed exports without a trusted signature for their arrival. */
 export function describeUnvouched(instance: string, unvouched: ChainStatus["unvouched"]): string[] {
   const named = unvouched.slice(0, MOST_NAMED).map(({ key, why }) => `attention    no trusted key vouches for ${key}: ${UNVOUCHED[why]}`);
   const rest = unvouched.length - named.length;

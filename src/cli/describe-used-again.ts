@@ -1,4 +1,4 @@
-/** That a gateway gave identifiers again, in a line of text; none where it did not. */
+/** A line about reused identifiers of a gateway; no line where there are none. */
 export function describeUsedAgain({ identifiers_used_again: requests }: { identifiers_used_again: number }): string[] {
   if (requests === 0) return [];
   const shown = requests === 1 ? "request has" : "requests have";

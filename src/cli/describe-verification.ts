@@ -3,7 +3,7 @@ import type { GatewayVerification, Verification } from "../archive/verifier/veri
 import { visibleText } from "../ledger/text/visible-text.ts";
 import { firstLines } from "./first-lines.ts";
 
-/** What was checked, what was found, what was not looked at: a line each. */
+/** Lines about what was checked, what was found, and what was not checked. */
 export function describeVerification({ archive, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): string[] {
   const rotated = trustedKeys.length - 1;
   const lines = [
@@ -35,7 +35,7 @@ function describeGateway({ instance, digests, first, last, head, events, exports
   ];
 }
 
-/** As `docs/archive.md` documents it. */
+/** The documented form (`docs/archive-verify.md`). */
 export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): object {
   return {
     format: 1,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 
 export type ExitCodes = Readonly<Record<number, string>>;
 
-/** What every command ends with. */
+/** Exit codes of every command. */
 export const EXIT_CODES: ExitCodes = {
   0: "done",
   1: "failed",
@@ -13,7 +13,7 @@ export const EXIT_CODES: ExitCodes = {
 
 const ownCodes = new WeakMap<Command, ExitCodes>();
 
-/** Notes what else a command ends with: the command reference prints it. */
+/** Adds a command's own exit codes, which the command reference prints. */
 export function exitsWith(command: Command, codes: ExitCodes): Command {
   ownCodes.set(command, codes);
   return command;

@@ -1,7 +1,7 @@
 const MOST_LINES = 50;
 const LABEL_WIDTH = 13;
 
-/** A line for each item, as many as somebody reads on a terminal, and how many more there are. */
+/** A line for each of the first items, and the number of further ones. */
 export function firstLines<Item>(items: readonly Item[], describe: (item: Item) => string | readonly string[], { most = MOST_LINES, rest = "--json has all of them" } = {}): string[] {
   const left = items.length - most;
   const lines = items.slice(0, most).flatMap(describe);

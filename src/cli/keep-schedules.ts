@@ -7,7 +7,7 @@ import type { OpenQueue } from "./open-queue.ts";
 
 const EVERY_MILLISECONDS = 60_000;
 
-/** Declares the schedules, and again every minute: a Redis that was emptied has forgotten them. */
+/** Declares the schedules now and every minute, since an emptied Redis has lost them. */
 export async function keepSchedules({ schedule }: Config, { queues, settings }: OpenQueue, log: Logger): Promise<{ stop(): void }> {
   let isTidy = false;
   const declare = async (): Promise<DeclaredSchedules> => {

@@ -4,10 +4,10 @@ import type { PriceEntry } from "../prices/list/price-entry.ts";
 import { matchCaller, matchName, meantText } from "../ledger/names/written-name.ts";
 import { describePlace } from "../config/reading/config-places.ts";
 
-/** A price is found by names of its own making. */
+/** Prices are looked up by derived names. */
 export type ListedProperty = NamedProperty | "priced model";
 
-/** A name that somebody wrote, and what it is compared with. */
+/** A written name, and the values that it is compared with. */
 export interface ListedName {
   written: string;
   /** `aperture-ledger.yaml: limits[2].scope.caller (line 9, column 14)` */
@@ -18,11 +18,11 @@ export interface ListedName {
 
 type ListName = (written: string, property: ListedProperty, path: readonly (string | number)[]) => ListedName;
 
-/** Properties of conditions and scopes that usage has as they are named; teams and groups are those of the directory, billing is a fixed word. */
+/** Properties of conditions and scopes that usage has under the same names; teams and groups come from the directory, and billing is a fixed word. */
 const PROPERTIES: ReadonlyMap<string, NamedProperty> = new Map((["caller", "tag", "gateway", "provider", "model"] as const).map((name) => [name, name]));
 const OTHERS = new Set(["team", "teams", "group", "billing"]);
 
-/** Every name in a configuration that is compared with what usage has. */
+/** Every name in a configuration that is compared with values in usage. */
 export function listNames(config: Config, prices: readonly PriceEntry[]): ListedName[] {
   const list: ListName = (written, property, path) => ({
     written,
@@ -48,7 +48,7 @@ export function listNames(config: Config, prices: readonly PriceEntry[]): Listed
   ];
 }
 
-/** Where no pattern is meant. */
+/** For names that cannot be patterns. */
 function exactly(name: ListedName): ListedName {
   return { ...name, matches: (value) => value === name.written };
 }
@@ -69,7 +69,7 @@ function listCondition(when: ReadonlyMap<string, string | readonly string[] | nu
   });
 }
 
-/** Of the entries of one pattern the first; those of a list in a file of its own are named by it. */
+/** The first entry of each pattern; entries of a separate price file are named by that file. */
 function listPrices(config: Config, prices: readonly PriceEntry[], list: ListName): ListedName[] {
   const first = new Map(prices.map(({ match }, index): [string, number] => [match, index]).toReversed());
   return [...first].toReversed().map(([match, index]) => {

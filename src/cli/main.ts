@@ -2,7 +2,7 @@
 import { runCommand } from "./run-command.ts";
 import { leaveOnSignals } from "./signals.ts";
 
-// Whoever reads our output may stop reading, as head does; that is no failure of ours.
+// The reader of our output may stop reading, like head; that is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();

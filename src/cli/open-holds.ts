@@ -10,7 +10,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { openArchiving } from "../open/open-archiving.ts";
 import { whoCalls } from "./who-calls.ts";
 
-/** Legal holds for the worker's door; the ledger is opened anew for each change, as for a job. To list them only events are read. */
+/** Legal holds for the worker's pages. Each change opens the ledger, as a job does; listing only reads events. */
 export function openHolds(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
   const holders = config.http?.holds;
   const inTurn = takeTurns();
@@ -23,7 +23,7 @@ export function openHolds(config: Config, archive: ObjectStore, openLedger: () =
   };
 }
 
-/** One change after another: the second of two equal wishes finds what the first recorded. */
+/** Runs one change after another, so that the second of two equal requests finds the record of the first. */
 function takeTurns(): <Result>(act: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();
   return async (act) => {

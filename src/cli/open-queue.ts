@@ -14,7 +14,7 @@ export interface OpenQueue {
 export async function openQueue(config: Config, lakeUrl: string, log: Logger): Promise<OpenQueue> {
   const { address: redis, maxmemoryPolicy, appendOnly } = await probeRedis(await readRedisAddress(config.redis));
   if (maxmemoryPolicy !== "noeviction") log.warn({ maxmemoryPolicy }, "Redis may drop jobs: set maxmemory-policy noeviction");
-  if (!appendOnly) log.info("Redis keeps no append-only file: after a restart the next pull begins anew");
+  if (!appendOnly) log.info("Redis does not keep an append-only file: after a restart the next pull starts over");
   const settings: QueueSettings = {
     redis,
     lakeUrl,
@@ -25,7 +25,7 @@ export async function openQueue(config: Config, lakeUrl: string, log: Logger): P
   return { queues: openQueues(settings, log), settings };
 }
 
-/** Spans of jobs; who receives them is up to the tracer that the process was started with. */
+/** Spans of jobs; the tracer that the process was started with decides where they go. */
 async function openTelemetry(): Promise<Telemetry> {
   const { BullMQOtel } = await import("bullmq-otel");
   return new BullMQOtel({ tracerName: "aperture-ledger" });

@@ -3,16 +3,16 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 
-/** Somewhere that the contents of local files are put one after the other. */
+/** An output to which the contents of local files are appended. */
 export interface Out {
   append(file: string): Promise<void>;
-  /** To be called once, after the last. */
+  /** Call this once, after the last file. */
   finish(): Promise<void>;
-  /** Takes back what was written, where that is possible. */
+  /** Removes the output, where that is possible. */
   abandon(): Promise<void>;
 }
 
-/** A file that is there whole or not at all: it has another name until it is finished. Throws `file_unwritable`. */
+/** A file that is either complete or absent: it has a temporary name until it is finished. Throws `file_unwritable`. */
 export async function openOutFile(path: string): Promise<Out> {
   const unfinished = `${path}.unfinished`;
   await writing(path, () => writeFile(unfinished, ""));
@@ -23,7 +23,7 @@ export async function openOutFile(path: string): Promise<Out> {
   };
 }
 
-/** Waits for whoever reads. */
+/** Waits for the reader. */
 export function openStdout(): Out {
   return {
     append: (file) => pipeline(createReadStream(file), process.stdout, { end: false }),
@@ -32,7 +32,7 @@ export function openStdout(): Out {
   };
 }
 
-/** As `openOutFile`, of one text. */
+/** Like `openOutFile`, for one text. */
 export async function writeOutFile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.unfinished`;
   await writing(path, async () => {

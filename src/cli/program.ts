@@ -19,7 +19,7 @@ import type { SettingFlags } from "../config/reading/settings.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
 
-/** The flags that every command shares which opens a ledger. */
+/** The flags shared by every command that opens a ledger. */
 export function withSettings(command: Command): Command {
   return command
     .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
@@ -41,16 +41,16 @@ function collect(value: string, before: string[] = []): string[] {
 
 function readCount(value: string): number {
   if (/^\d{1,4}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("it has to be a whole number up to 9999.");
+  throw new InvalidArgumentError("it must be a whole number up to 9999.");
 }
 
-/** Commands are loaded when they are called, so that --help does not wait for the database. */
+/** Commands are loaded when they are called, so that --help does not load the database. */
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("aperture-ledger")
     .description("Turns an Aperture gateway's export files into a ledger: every request once, priced to the nanodollar.")
     .version(manifest.version)
     .exitOverride()
-    // What stands behind the name of a subcommand is its own.
+    // Arguments after the name of a subcommand belong to the subcommand.
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
 

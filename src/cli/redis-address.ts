@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { RedisAddress, RedisCertificates } from "../queue/redis-address.ts";
 import { DEFAULT_REDIS } from "../queue/redis-connection.ts";
 
-/** Where the queue is, with the certificates read that the configuration names. */
+/** The address of the queue, with the configured certificates. */
 export async function readRedisAddress(written: Config["redis"]): Promise<RedisAddress> {
   if (written === undefined) return DEFAULT_REDIS;
   if (typeof written === "string") return written;
@@ -36,7 +36,7 @@ async function readCertificate(kind: string, file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     throw new LedgerError("config_unreadable", `redis: ${kind} ${file} cannot be read: ${messageOf(cause)}`, {
-      remedy: "a PEM file that the user of the ledger may read",
+      remedy: "give a PEM file that the ledger's user may read",
       cause,
     });
   }

@@ -13,14 +13,14 @@ export interface SpanFlags {
   to?: string;
 }
 
-/** What a call is about: everything from `from` on and before `to`, which is not after now. */
+/** The span of a call: everything from `from` on and before `to`, at the latest now. */
 export interface NamedSpan {
   name: string;
   from: Date;
   to: Date;
 }
 
-/** The month or days that are named, else the month of now. Throws `usage`. */
+/** The given month or days, by default the current month. Throws `usage`. */
 export function spanOfFlags({ month, from, to }: SpanFlags, timezone: string, now: Date): NamedSpan {
   if (month !== undefined && (from !== undefined || to !== undefined)) throw mistake("--month is given together with --from or --to", "give one or the other");
   if (to !== undefined && from === undefined) throw mistake("--to is given without --from", "give the first day as well");
@@ -43,7 +43,7 @@ function daysFrom(first: string, last: string | undefined, timezone: string, now
 
 function startOfDay(text: string, timezone: string): TZDate {
   const parsed = z.iso.date().safeParse(text);
-  if (!parsed.success) throw mistake(`${JSON.stringify(text)} is no day`, "write it as year, month and day, for example 2026-10-05");
+  if (!parsed.success) throw mistake(`${JSON.stringify(text)} is not a day`, "write it as year, month and day, for example 2026-10-05");
   const [year = 1970, month = 1, day = 1] = text.split("-").map(Number);
   return new TZDate(year, month - 1, day, timezone);
 }

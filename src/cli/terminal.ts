@@ -5,7 +5,7 @@ import { visibleJson, visibleText } from "../ledger/text/visible-text.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { onSingleWriter } from "../storage/writers.ts";
 
-/** Logs on stderr: everything for machines, only what needs somebody's attention on a terminal. */
+/** Logs to stderr: everything for machines, only warnings and errors on a terminal. */
 export function openLog(): Logger {
   const level = process.env["LOG_LEVEL"] ?? (process.stderr.isTTY ? "warn" : "info");
   if (level !== "silent" && !(level in pino.levels.values)) {
@@ -21,17 +21,17 @@ export function openLog(): Logger {
   return log;
 }
 
-/** Without a listener a log that nobody takes any more would end the process in the middle of its work. */
+/** Without this listener, a closed log would end the process in the middle of its work. */
 function openStderr(): ReturnType<typeof pino.destination> {
   return pino.destination({ dest: 2, sync: true }).on("error", () => undefined);
 }
 
-/** Logs are read on terminals as well, and pino escapes no more than JSON asks for. */
+/** Logs are also read on terminals, and pino only escapes what JSON requires. */
 function escapeUnseen(destination: { write(line: string): unknown }): { write(line: string): void } {
   return { write: (line) => void destination.write(visibleJson(line)) };
 }
 
-/** What of an error goes into a log: never the objects that libraries hang onto theirs. */
+/** The members of an error that are logged: never the objects that libraries attach to their errors. */
 function describeError(error: unknown): Record<string, unknown> {
   if (error instanceof LedgerError) {
     const { code, message, remedy, retryable } = error;
@@ -42,9 +42,9 @@ function describeError(error: unknown): Record<string, unknown> {
 
 export const silentProgress: Progress = { begin: () => undefined, step: () => undefined };
 
-/** A line that counts on a terminal; nothing elsewhere. */
+/** A progress line on a terminal; nothing elsewhere. */
 export async function openProgress(): Promise<Progress & { end(): void }> {
-  // A pseudo-terminal whose size nobody set has no columns, and ora then clears lines without end.
+  // A pseudo-terminal without a size has no columns, and ora would then clear lines endlessly.
   const drawable = process.stderr.isTTY && process.stderr.columns > 0;
   if (!drawable) return { ...silentProgress, end: () => undefined };
   const { default: ora } = await import("ora");
@@ -72,12 +72,12 @@ export function printJson(value: unknown): void {
   printJsonText(JSON.stringify(value, null, 2));
 }
 
-/** A JSON document that is text already. */
+/** Prints a JSON document that is already text. */
 export function printJsonText(json: string): void {
   process.stdout.write(`${visibleJson(json)}\n`);
 }
 
-/** Each of them is one line, whatever names from outside are in it. */
+/** Prints each text as one line, whatever names from outside it contains. */
 export function print(...lines: string[]): void {
   process.stdout.write(`${lines.map(visibleText).join("\n")}\n`);
 }

@@ -1,9 +1,9 @@
 import { userInfo } from "node:os";
 
-/** Whoever stands behind a program that tailscale serve passes requests to goes before the account that it runs as. */
+/** The login passed by `tailscale serve` is used; otherwise the operating system's account. */
 const VARIABLES = ["TAILSCALE_USER_LOGIN", "USER", "LOGNAME"] as const;
 
-/** Login of who calls: what is given, what the environment names, the system's account; containers may have none. */
+/** The login of the caller: the given one, the one in the environment, or the system's account, which containers may not have. */
 export function whoCalls(given?: string): string {
   const named = [given, ...VARIABLES.map((variable) => process.env[variable])].find((login) => login !== undefined && login !== "");
   if (named !== undefined) return named;

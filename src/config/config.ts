@@ -62,7 +62,7 @@ const sections = z.strictObject({
     .describe("What the ledger asks the gateway itself."),
   dimensions: textMap({
     key: z.string().regex(DIMENSION, "names are of lower-case letters, digits and _"),
-    value: z.string().regex(HEADER, "the name of a request header").refine((header) => !CREDENTIAL.test(header), "this header holds a credential, of which nothing is kept"),
+    value: z.string().regex(HEADER, "the name of a request header").refine((header) => !CREDENTIAL.test(header), "this header holds a credential, which is never kept"),
   })
     .default(new Map())
     .meta({ description: "Dimensions of a request: a name, and the request header whose value is kept under it.", examples: [{ repo: "X-Github-Repository" }] }),

@@ -3,9 +3,9 @@ import { html } from "hono/html";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { KnownBy } from "../archive/chain/event.ts";
-import { reasonOf } from "../archive/hold-reason.ts";
-import { selectionOf } from "../archive/hold-selection.ts";
-import { describeHold, type HoldChange } from "../archive/legal-holds.ts";
+import { parseReason } from "../archive/hold-reason.ts";
+import { parseSelection } from "../archive/hold-selection.ts";
+import { holdToJson, type HoldChange } from "../archive/legal-holds.ts";
 import type { Hold } from "../archive/retention/hold.ts";
 import type { Html } from "../chargeback/page/cells.ts";
 import { isCallerMistake, LedgerError } from "../ledger/errors.ts";
@@ -45,21 +45,21 @@ export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admi
   app.get("/archive/holds", async (request, reply) => {
     const holds = await desk.list();
     if (request.headers.accept?.includes("text/html")) return await answerPage(reply, "Legal holds", renderHolds(holds));
-    return await reply.send({ holds: holds.map(describeHold) });
+    return await reply.send({ holds: holds.map(holdToJson) });
   });
   app.post("/archive/holds", { bodyLimit: BODY_BYTES }, async (request, reply) =>
     await change(request, reply, newHold, async ({ reason, instance, from, to, caller, session }, actor) => {
-      const selection = selectionOf({
+      const selection = parseSelection({
         ...(caller !== undefined && { caller }),
         ...(session !== undefined && { session }),
         ...(instance !== undefined && { gateway: instance }),
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       });
-      return await desk.add({ selection, reason: reasonOf(reason), ...actor });
+      return await desk.add({ selection, reason: parseReason(reason), ...actor });
     }));
   app.post<{ Params: { id: string } }>("/archive/holds/:id/release", { bodyLimit: BODY_BYTES }, async (request, reply) =>
-    await change(request, reply, newRelease, async ({ reason }, actor) => await desk.release({ id: request.params.id, reason: reasonOf(reason), ...actor })));
+    await change(request, reply, newRelease, async ({ reason }, actor) => await desk.release({ id: request.params.id, reason: parseReason(reason), ...actor })));
 
   async function change<Wish>(request: FastifyRequest, reply: FastifyReply, shape: z.ZodType<Wish>, act: (wish: Wish, actor: Actor) => Promise<HoldChange>): Promise<FastifyReply> {
     const actor = whoAsks(request, desk, admission, wayOf(request));
@@ -77,7 +77,7 @@ export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admi
 
 /** 200 where all is done, 202 where it is recorded and something failed afterwards. */
 async function answerChange(reply: FastifyReply, hold: HoldChange, log: Logger): Promise<FastifyReply> {
-  const told = { ...describeHold(hold), recorded: true, repeated: hold.repeated };
+  const told = { ...holdToJson(hold), recorded: true, repeated: hold.repeated };
   if (hold.failed === undefined) return await reply.send(told);
   log.error({ hold: hold.id, err: hold.failed }, "recorded, and not done to its end");
   return await reply.code(202).send({ ...told, failed: describeFailure(hold.failed), remedy: "it counts already: send the same again, or leave it to the daily retention job" });

@@ -138,3 +138,70 @@ export const POLICY_SNAPSHOTS = "_ledger/policy/";
 
 /** Folders at the root of a lake that hold nothing but its tables, reports and records. */
 export const OWN_FOLDERS = ["landing", "quarantine", "usage", "rollups", "allocations", "corrections", "reports", "alerts", "_ledger"];
+
+/**
+ * Keys of an archive, below `archive/<instance>/`. Exports lie in folders of the date they were made on; everything else lies in folders
+ * whose names are not dates.
+ */
+export const archiveLayout = {
+  instance: (instance: string): string => `${ARCHIVE}${instance}/`,
+  digests: (instance: string): string => `${ARCHIVE}${instance}/_digests/`,
+  /** @param date `YYYY-MM-DD`, UTC: the day the digest was due. @param edition greater than 1 where annulled digests occupy the earlier keys. */
+  digest: (instance: string, date: string, edition = 1): string => `${archiveLayout.digests(instance)}${date}${edition === 1 ? "" : `.${String(edition)}`}.json`,
+  receipts: (instance: string): string => `${ARCHIVE}${instance}/_receipts/`,
+  /** @param key of the archived export. */
+  receipt: (key: string): string => {
+    const { instance, rest } = splitKey(key);
+    return `${archiveLayout.receipts(instance)}${rest.replace(/\.cbor\.zstd$/, "")}.json`;
+  },
+  events: (instance: string): string => `${ARCHIVE}${instance}/_events/`,
+  /** In order of time. @param id distinguishes events of one moment. */
+  event: (instance: string, { at, kind, id }: { at: string; kind: string; id: string }): string =>
+    `${archiveLayout.events(instance)}${at.replace(/[:.]/g, "")}-${kind}-${id}.json`,
+} as const;
+
+/** The day of the digest at a key, as the key says. Text that is not a date is returned unchanged. */
+export function dateOfDigest(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1).replace(/(?:\.[1-9]\d{0,4})?\.json$/, "");
+}
+
+/** The key of a gateway's digest of a day: the first that no annulled digest occupies. @param annulled keys of annulled digests. */
+export function placeOfDigest(instance: string, date: string, annulled: ReadonlySet<string>): string {
+  for (let edition = 1; ; edition++) {
+    const key = archiveLayout.digest(instance, date, edition);
+    if (!annulled.has(key)) return key;
+  }
+}
+
+/** Whether a key is one of an event of this kind. */
+export function isPlaceOf(kind: string, key: string): boolean {
+  return new RegExp(`^archive/[^/]+/_events/\\d{4}-\\d\\d-\\d\\dT\\d+Z-${kind}-[^/]+\\.json$`).test(key);
+}
+
+/** The first key after everything below a folder: the folder with the character that follows `/` in place of it. */
+export function behind(folder: string): string {
+  return `${folder.slice(0, -1)}0`;
+}
+
+/** Name of the gateway that a key of the archive belongs to, and what follows. */
+function splitKey(key: string): { instance: string; rest: string } {
+  const match = /^archive\/([^/]+)\/(.+)$/s.exec(key);
+  return { instance: match?.[1] ?? "", rest: match?.[2] ?? key };
+}
+
+/** `export`: a copy of what a gateway exported. `other`: nothing that the ledger puts into an archive. */
+export type ArchivedKind = "export" | "receipt" | "digest" | "event" | "other";
+
+/** What lies at a key below `archive/`. */
+export function kindOfArchived(key: string): { instance: string; kind: ArchivedKind } {
+  const { instance, rest } = splitKey(key);
+  return { instance, kind: kindOf(rest) };
+}
+
+function kindOf(rest: string): ArchivedKind {
+  if (/^\d{4}\/\d\d\/\d\d\/[^/]+\.cbor\.zstd$/.test(rest)) return "export";
+  if (/^_receipts\/\d{4}\/\d\d\/\d\d\/[^/]+\.json$/.test(rest)) return "receipt";
+  if (/^_digests\/\d{4}-\d\d-\d\d(?:\.[1-9]\d{0,4})?\.json$/.test(rest)) return "digest";
+  if (/^_events\/[^/]+\.json$/.test(rest)) return "event";
+  return "other";
+}

@@ -1,6 +1,6 @@
+import { archiveLayout } from "../lake/layout.ts";
 import { readErasures } from "../archive/erasing/read-erasures.ts";
 import type { AllocationSettings } from "../allocation/settings/settings.ts";
-import { archiveLayout } from "../lake/archive-layout.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { pseudonymiser } from "../ledger/names/erasure.ts";
 import type { Archiving } from "../archive/archiving.ts";

@@ -1,3 +1,4 @@
+import { checkShape } from "../config/reading/check-shape.ts";
 import type { Config } from "../config/config.ts";
 import { priceEntries } from "../config/sections/prices-section.ts";
 import { LedgerError, messageOf, showUrl } from "../ledger/errors.ts";
@@ -10,7 +11,6 @@ import { compilePriceList } from "../prices/list/price-list.ts";
 import { compileProviderCounts } from "../prices/list/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { parseYaml } from "../config/reading/read-yaml.ts";
-import { checkShape } from "../config/reading/settings.ts";
 
 /** How days are priced by the configured list and by what the gateways' configurations said. */
 async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {

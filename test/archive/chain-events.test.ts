@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
-import { believedEvents, isBelievedBy } from "../../src/archive/chain/believed-events.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
+import { verifiedEvents, isVerifiedBy } from "../../src/archive/chain/verified-events.ts";
 import type { EventOf } from "../../src/archive/chain/event.ts";
 import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, listedUntil } from "../../src/archive/chain/list-faults.ts";
 import { reducedContent, reductionsBetween, reductionsOf, reductionsUpTo } from "../../src/archive/chain/reduced-content.ts";
@@ -50,16 +50,16 @@ describe("lists", () => {
     expect(disorder(["a", "c", "b"])).toEqual([`does not list exports in order of their keys: ${exportNamed("b").key}`]);
     expect(disorder(["a", "b", "a"])).toEqual([`lists an export twice: ${exportNamed("a").key}`]);
     expect(disorder([], ["w", "v"])).toEqual([`does not list events in order of their keys: ${eventNamed("v").key}`]);
-    expect(disorder(["a"], ["v"], (key) => key.replace("/prod/", "/east/"))).toEqual(["lists what is no export of its gateway: archive/east/2026/10/01/a.cbor.zstd"]);
-    expect(disorder(["a"], [], (key) => key.replace(".cbor.zstd", ".txt"))).toEqual(["lists what is no export of its gateway: archive/prod/2026/10/01/a.txt"]);
+    expect(disorder(["a"], ["v"], (key) => key.replace("/prod/", "/east/"))).toEqual(["lists something that is not an export of its gateway: archive/east/2026/10/01/a.cbor.zstd"]);
+    expect(disorder(["a"], [], (key) => key.replace(".cbor.zstd", ".txt"))).toEqual(["lists something that is not an export of its gateway: archive/prod/2026/10/01/a.txt"]);
   });
 
   test("of closed months lose none and change none", () => {
     const close = (month: string, sha256: string): { month: string; sha256: string } => ({ month, sha256 });
     const faults = findDroppedCloses([close("2026-08", "a"), close("2026-09", "b")], [close("2026-08", "c"), close("2026-10", "d")], "the next", (month) => `closes/${month}`);
     expect(faults).toEqual([
-      { code: "close_dropped", key: "closes/2026-08", sha256: "c", what: "is named by the next with another hash than by the digest before it", expected: "a", found: "c" },
-      { code: "close_dropped", key: "closes/2026-09", sha256: null, what: "is not named by the next, and was by the digest before it", expected: "b", found: null },
+      { code: "close_dropped", key: "closes/2026-08", sha256: "c", what: "is named by the next with a different hash from the digest before", expected: "a", found: "c" },
+      { code: "close_dropped", key: "closes/2026-09", sha256: null, what: "is not named by the next, although the digest before names it", expected: "b", found: null },
     ]);
     expect(findDroppedCloses([close("2026-08", "a")], [close("2026-08", "a")], "the next", String)).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe("an event is believed", () => {
   const header: EventOf<"clock"> = { format: 1, kind: "clock", id: "c", instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "ann", newest: null };
   const place = archiveLayout.event("prod", header);
   const by = (key: typeof KEY | undefined, where = place): { key: string; document: ReturnType<typeof signHeader<typeof header>> } => ({ key: where, document: signHeader(header, key) });
-  const believed = (events: ReturnType<typeof by>[], publicKey: string | undefined = KEY.publicKey, instance = "prod"): number => believedEvents(instance, events, publicKey).length;
+  const believed = (events: ReturnType<typeof by>[], publicKey: string | undefined = KEY.publicKey, instance = "prod"): number => verifiedEvents(instance, events, publicKey).length;
 
   test("by the key there is, where it lies at its own place in its own gateway", () => {
     expect(believed([by(KEY)])).toBe(1);
@@ -111,11 +111,11 @@ describe("an event is believed", () => {
 
   test("by any good signature where there is no key", () => {
     const all = [by(KEY), by(other), by(undefined), by(KEY, `${place}x`)];
-    expect(believedEvents("prod", all, undefined)).toEqual(all.slice(0, 2));
+    expect(verifiedEvents("prod", all, undefined)).toEqual(all.slice(0, 2));
   });
 
   test("by one of the keys that are trusted", () => {
-    expect([by(KEY), by(other), by(undefined), by(KEY, `${place}x`)].map((event) => isBelievedBy("prod", event, TRUSTED))).toEqual([true, false, false, false]);
-    expect(isBelievedBy("east", by(KEY), TRUSTED)).toBe(false);
+    expect([by(KEY), by(other), by(undefined), by(KEY, `${place}x`)].map((event) => isVerifiedBy("prod", event, TRUSTED))).toEqual([true, false, false, false]);
+    expect(isVerifiedBy("east", by(KEY), TRUSTED)).toBe(false);
   });
 });

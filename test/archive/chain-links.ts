@@ -1,10 +1,10 @@
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import type { StoredDocument } from "../../src/archive/chain/read-document.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { type CheckedChain, checkChains } from "../../src/archive/verifier/check-chain.ts";
-import { judgeDigest, type PlacedDigest } from "../../src/archive/verifier/judge-digest.ts";
+import { checkDigest, type PlacedDigest } from "../../src/archive/verifier/check-digest.ts";
 import { vouch } from "../../src/archive/verifier/vouched.ts";
 import { addDays } from "../../src/ledger/days.ts";
 
@@ -56,7 +56,7 @@ export function chainOf(links: readonly Link[], instance = "prod"): Stored[] {
 }
 
 export function judge(stored: readonly Stored[], trusted: ReadonlySet<string> = TRUSTED): PlacedDigest[] {
-  return stored.map((one) => judgeDigest(instanceOf(one), one, trusted));
+  return stored.map((one) => checkDigest(instanceOf(one), one, trusted));
 }
 
 /** The gateway in whose folder a digest lies. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { addDays } from "../../src/ledger/days.ts";
 import { chainOf, check, exportNamed, findingsOf, FIRST_DAY, type Link, linkTo, type Stored, store } from "./chain-links.ts";
 
@@ -42,7 +42,7 @@ describe("a chain", () => {
     const chain = chainOf(plainLinks(3));
     expect(findingsOf(check(chain, dayAt(1)))).toEqual([]);
     expect(findingsOf(check(chain, dayAt(2)))).toEqual([]);
-    expect(onlyFinding(chain, dayAt(3))).toMatchObject({ code: "chain_ends_early", key: keyAt(3), expected: `one of ${dayAt(3)} at least`, found: `the last of ${dayAt(2)}` });
+    expect(onlyFinding(chain, dayAt(3))).toMatchObject({ code: "chain_ends_early", key: keyAt(3), expected: `one of ${dayAt(3)} or later`, found: `the newest of ${dayAt(2)}` });
   });
 
   test("of a gateway that has none is missing, and says who names it", () => {
@@ -51,7 +51,7 @@ describe("a chain", () => {
     const gone = chainOf(plainLinks(1), "east")[0]!;
     const naming = chainOf([{ header: { others: [linkTo(gone)] } }]);
     const found = check(naming, dayAt(0), ["prod", "east"]).flatMap(({ faults }) => faults.map(({ finding }) => finding));
-    expect(found).toMatchObject([{ code: "chain_missing", instance: "east", text: expect.stringContaining(`though ${keyAt(0)} names that of ${dayAt(0)}`) as string }]);
+    expect(found).toMatchObject([{ code: "chain_missing", instance: "east", text: expect.stringContaining(`although ${keyAt(0)} names the digest of ${dayAt(0)}`) as string }]);
   });
 
   test("in which a digest calls the one before by another number than that one bears does not follow the number before", () => {
@@ -121,8 +121,8 @@ describe("digests that are not there", () => {
           const { finding, hidesMore } = faults[index]!;
           expect(hidesMore).toBe(true);
           expect(finding).toMatchObject({ code: "digest_missing", expected: chain[until]!.sha256 });
-          const what = from === until ? "is not there" : `and those up to ${dayAt(until)}, ${String(until - from + 1)} digests, are not there`;
-          expect(finding.text).toContain(`${keyAt(from)} ${what}, though ${keyAt(until + 1)} names it`);
+          const what = from === until ? "is missing" : `and those up to ${dayAt(until)}, ${String(until - from + 1)} digests, are missing`;
+          expect(finding.text).toContain(`${keyAt(from)} ${what}, although ${keyAt(until + 1)} names it`);
         }
       }),
       { numRuns: 60 },

@@ -14,8 +14,9 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { readWhole } from "../aperture/read-content.ts";
 import { call } from "../cli/call.ts";
+import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
-import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { exportFiles, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, type PlainRecord, recordHash, recordOf } from "./archived-records.ts";
 import { newKey } from "./sealed-archive.ts";
 import { sealCopies } from "./sealed-at-once.ts";
@@ -90,8 +91,7 @@ test("callers with hostile names are found through the tables, and nobody else",
 describeWithFixtures("extraction from autumn", ["autumn"], () => {
   test("opens the exports that the tables name, and finds every record of a caller, of a session, of a capture, of a day", async () => {
     const files = exportFiles("autumn").slice(0, 24);
-    const lake = new FsStore(temporaryFolder());
-    await runOnce(testLedger(await sourceOf(files), lake));
+    const lake = new FsStore(await ingestedLake(files));
     const all = new Map<number, PlainRecord>();
     for (const file of files) {
       let rest: Uint8Array = zstdDecompressSync(readFileSync(file));
@@ -120,8 +120,7 @@ describeWithFixtures("extraction from autumn", ["autumn"], () => {
 
   test("as an export file is one that is read to the same records, byte for byte", async () => {
     const files = exportFiles("autumn").slice(0, 6);
-    const lake = temporaryFolder();
-    await runOnce(testLedger(await sourceOf(files), new FsStore(lake)));
+    const lake = await ingestedLake(files);
     const out = join(temporaryFolder(), "ts-aperture-export-1789600000.cbor.zstd");
     const { code, stdout } = await call(["archive", "extract", "--lake", lake, "--format", "export", "--out", out, "--json"]);
     expect(code).toBe(0);
@@ -187,7 +186,7 @@ test("mistakes in the call are explained", async () => {
   for (const [flags, message] of [
     [["--format", "export"], /--format export is given without --out/],
     [["--json"], /--json is given without --out/],
-    [["--from", "yesterday"], /--from "yesterday" is no time/],
+    [["--from", "yesterday"], /--from "yesterday" is not a time/],
     [["--from", "2026-10-05", "--to", "2026-10-04"], /--from 2026-10-05 is not before --to 2026-10-04/],
     [["--out", "/nowhere/at/all"], /\/nowhere\/at\/all cannot be written/],
   ] as const) {

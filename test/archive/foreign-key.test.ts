@@ -46,7 +46,7 @@ test.each<[string, (ledger: Ledger) => Promise<unknown>]>([
   const before = await contentsOf(ledger.stores.archive, "");
   await expect(work(signing(ledger))).rejects.toMatchObject({
     code: "key_unusable",
-    message: expect.stringMatching(/configured key is \S{43}, and .*_digests\/2026-10-31\.json is signed by \S{43}, which no rotation links to it/) as string,
+    message: expect.stringMatching(/configured key is \S{43}, but .*_digests\/2026-10-31\.json is signed by \S{43}, which no rotation links to it/) as string,
   });
   expect(await contentsOf(ledger.stores.archive, "")).toEqual(before);
 });

@@ -1,12 +1,12 @@
 import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import { findClockDoubt } from "../../src/archive/timekeeping/find-doubt.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
@@ -72,7 +72,7 @@ test("junk among the digests of one gateway keeps the daily job from purging the
 test("junk is in nobody's way who annuls digests that were made ahead of time, and is not annulled with them", async () => {
   await seal(ledger(), "2026-11-20T04:00:00Z");
   for (const instance of ["prod", "zzz"]) await lake.create(archiveLayout.digest(instance, "2099-01-01"), Buffer.from("{}"));
-  expect(await doubt("2026-11-02T10:00:00Z")).toContain("of 2026-11-20");
+  expect(await doubt("2026-11-02T10:00:00Z")).toContain("for 2026-11-20");
   const annulled = await annulDigests(ledger(), { after: "2026-11-01", reason: "the clock was ahead", by: "kim@example.com", now: new Date("2026-11-02T10:00:00Z"), newId: () => "a1" });
   expect(annulled.map(({ instance, to, digests }) => [instance, to, digests])).toEqual([["lab", "2026-11-20", 19], ["prod", "2026-11-20", 19]]);
   expect(await doubt("2026-11-02T10:00:01Z")).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { listArchive, listInstances, listWithoutReceipts } from "../../src/archive/copies/list-archive.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectEntry } from "../../src/storage/object-store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { annulledBy, NOTHING_ANNULLED } from "../../src/archive/chain/annulled.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { type Chain, checkAgainst, checkLast, readChain, readListed } from "../../src/archive/chain/read-chain.ts";
@@ -45,11 +45,11 @@ describe("a chain that is read to be sealed upon", () => {
   });
 
   test.each<[string, (chain: Stored[]) => Stored[], RegExp]>([
-    ["lies elsewhere", ([one]) => [{ ...one!, key: archiveLayout.digest("prod", addDays(FIRST_DAY, 5)) }], /it says that it is the digest of 2026-10-01 of prod/],
-    ["is another gateway's", () => chainOf(plain(1), "east").map((one) => ({ ...one, key: one.key.replace("/east/", "/prod/") })), /it says that it is the digest of 2026-10-01 of east/],
-    ["has a number too many", () => chainOf([{ header: { number: 2 } }]), /it is digest 2, and 0 digests lie before it/],
-    ["follows one that is not there", (chain) => chain.slice(0, 1).concat(chainOf([{}, { header: { previous: { ...linkTo(chain[0]!), sha256: hash("0") } } }]).slice(1)), /it was not made upon the digest that lies before it/],
-    ["follows none", () => chainOf([{}, { header: { previous: null } }]), /it was not made upon the digest that lies before it/],
+    ["lies elsewhere", ([one]) => [{ ...one!, key: archiveLayout.digest("prod", addDays(FIRST_DAY, 5)) }], /: it is the digest of 2026-10-01 of prod/],
+    ["is another gateway's", () => chainOf(plain(1), "east").map((one) => ({ ...one, key: one.key.replace("/east/", "/prod/") })), /: it is the digest of 2026-10-01 of east/],
+    ["has a number too many", () => chainOf([{ header: { number: 2 } }]), /it is digest 2, but 0 digests precede it/],
+    ["follows one that is not there", (chain) => chain.slice(0, 1).concat(chainOf([{}, { header: { previous: { ...linkTo(chain[0]!), sha256: hash("0") } } }]).slice(1)), /it does not refer to the digest before it/],
+    ["follows none", () => chainOf([{}, { header: { previous: null } }]), /it does not refer to the digest before it/],
   ])("is broken where a digest %s", async (_, change, message) => {
     await expect(read(change(chainOf(plain(2))))).rejects.toThrow(expect.objectContaining({ code: "archive_broken", message: expect.stringMatching(message) as string }));
   });
@@ -96,7 +96,7 @@ describe("a chain that is read to be sealed upon", () => {
     const twice = await read(chainOf([{ exports: [exportNamed("a")] }, { exports: [exportNamed("a")] }]));
     expect(twice.faults).toMatchObject([{ code: "listed_wrongly", key: archiveLayout.digest("prod", addDays(FIRST_DAY, 1)), what: expect.stringContaining(`both list ${exportNamed("a").key}`) as string }]);
     const foreign = await read(chainOf([{ exports: [{ ...exportNamed("a"), key: "archive/east/2026/10/01/a.cbor.zstd" }] }]));
-    expect(foreign.faults).toMatchObject([{ code: "listed_wrongly", what: "lists what is no export of its gateway" }]);
+    expect(foreign.faults).toMatchObject([{ code: "listed_wrongly", what: "lists something that is not an export of its gateway" }]);
     const early = await read(chainOf([{}, { header: { sealed_at: "2026-10-01T00:00:00.000Z" } }]));
     expect(early.faults).toMatchObject([{ code: "time_order", what: "was sealed before its day" }]);
   });
@@ -124,20 +124,20 @@ describe("the last digest", () => {
   test("has to be what a trusted key signed, to its last entry", () => {
     expect(check({})).not.toThrow();
     expect(() => checkLast(archive, chainWith(undefined), TRUSTED)).not.toThrow();
-    expect(check({ header: { ...one!.document.header, number: 2 } })).toThrow("its signature is not good");
-    expect(check({ key: null, signature: null })).toThrow("its signature is not good");
+    expect(check({ header: { ...one!.document.header, number: 2 } })).toThrow("its signature is not valid");
+    expect(check({ key: null, signature: null })).toThrow("its signature is not valid");
     expect(check({}, new Set())).toThrow(`it is signed by ${KEY.publicKey}, which no rotation links to the configured key`);
-    expect(check({ exports: [] })).toThrow("what it lists is not what was signed");
-    expect(check({ events: [] })).toThrow("what it lists is not what was signed");
-    expect(check({ exports: [exportNamed("other")] })).toThrow("what it lists is not what was signed");
+    expect(check({ exports: [] })).toThrow("its lists are not what was signed");
+    expect(check({ events: [] })).toThrow("its lists are not what was signed");
+    expect(check({ exports: [exportNamed("other")] })).toThrow("its lists are not what was signed");
   });
 
   test("that another gateway's chain knows has to be there", async () => {
     const chain = await read(chainOf(plain(2)));
     const knowing = (link: Partial<Chain["links"][number]>): Chain => ({ ...chainWith(undefined), instance: "east", others: [{ ...chain.links[1]!, ...link }] });
     expect(() => checkAgainst(archive, chain, [knowing({}), knowing({ instance: "west", sha256: hash("0") })])).not.toThrow();
-    expect(() => checkAgainst(archive, chain, [knowing({ sha256: hash("0") })])).toThrow(`the chain of east knows it with SHA-256 ${hash("0")}`);
+    expect(() => checkAgainst(archive, chain, [knowing({ sha256: hash("0") })])).toThrow(`the chain of east names it with SHA-256 ${hash("0")}`);
     expect(() => checkAgainst(archive, chain, [knowing({ number: 3, date: addDays(FIRST_DAY, 2) })])).toThrow(archiveLayout.digest("prod", addDays(FIRST_DAY, 2)));
-    for (const other of [{ date: "2026-09-01" }, { number: 1 }]) expect(() => checkAgainst(archive, chain, [knowing(other)])).toThrow("knows it with SHA-256");
+    for (const other of [{ date: "2026-09-01" }, { number: 1 }]) expect(() => checkAgainst(archive, chain, [knowing(other)])).toThrow("names it with SHA-256");
   });
 });

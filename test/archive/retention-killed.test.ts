@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { kindOfArchived } from "../../src/lake/layout.ts";
 import { type SealedArchive, sealArchive } from "../../src/archive/seal-archive.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { kindOfArchived } from "../../src/lake/archive-layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";

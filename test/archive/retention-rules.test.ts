@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeRule, joinRules, splitRules } from "../../src/archive/retention/describe-rule.ts";
+import { formatRule, joinRules, splitRules } from "../../src/archive/retention/format-rule.ts";
 import { dueRules, expiryOf, type RecordOwner, rulesOf } from "../../src/archive/retention/expiry.ts";
-import { fateOf, judge } from "../../src/archive/retention/verdict.ts";
+import { expiredPart, decideOn } from "../../src/archive/retention/verdict.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
 import { rule } from "./retained-archive.ts";
 
@@ -44,8 +44,8 @@ describe("age goes by the calendar, in UTC", () => {
   ])("%s and %s", (made, keep, expires) => {
     const rules = [rule("records", keep)];
     const [at, moment] = [new Date(made), new Date(expires)];
-    expect(fateOf(rules, PAYMENTS, at, new Date(moment.getTime() - 1))).toBeNull();
-    expect(fateOf(rules, PAYMENTS, at, moment)?.content).toBe("records");
+    expect(expiredPart(rules, PAYMENTS, at, new Date(moment.getTime() - 1))).toBeNull();
+    expect(expiredPart(rules, PAYMENTS, at, moment)?.content).toBe("records");
     expect(dueRules(rules, at, new Date(moment.getTime() - 1))).toEqual([]);
     expect(dueRules(rules, at, moment)).toEqual(rules);
   });
@@ -54,27 +54,27 @@ describe("age goes by the calendar, in UTC", () => {
 describe("the verdict over a copy", () => {
   const rules = [rule("records", "1 day", { teams: ["web"] }), rule("records", "1 year"), rule("bodies", "2 days")];
   const now = new Date("2026-02-03T12:00:00Z");
-  const [gone, bodyGone] = [fateOf(rules, PAYMENTS, MADE, now), fateOf(rules, CI, MADE, now)];
+  const [gone, bodyGone] = [expiredPart(rules, PAYMENTS, MADE, now), expiredPart(rules, CI, MADE, now)];
   const never = (): boolean => false;
 
-  test("is to keep what nothing has expired of", () => expect(judge([null, null], never)).toEqual({ what: "keep" }));
+  test("is to keep what nothing has expired of", () => expect(decideOn([null, null], never)).toEqual({ what: "keep" }));
   test("is to purge what all has expired of", () => {
-    expect(judge([gone, gone], never)).toEqual({ what: "purge", rule: "content: records, keep: 1 day, teams: [web]" });
+    expect(decideOn([gone, gone], never)).toEqual({ what: "purge", rule: "content: records, keep: 1 day, teams: [web]" });
   });
   test("is to reduce what some has expired of, and names both rules once", () => {
-    expect(judge([gone, bodyGone, bodyGone, null], never)).toEqual({
+    expect(decideOn([gone, bodyGone, bodyGone, null], never)).toEqual({
       what: "reduce", records: 1, bodies: 2, rule: "content: bodies, keep: 2 days; content: records, keep: 1 day, teams: [web]",
     });
   });
   test("is to keep what only lost its bodies, once they are gone", () => {
-    expect(judge([bodyGone, null], (one) => one.content === "bodies")).toEqual({ what: "keep" });
+    expect(decideOn([bodyGone, null], (one) => one.content === "bodies")).toEqual({ what: "keep" });
   });
 });
 
 test("rules are told apart again from the text that joins them, whatever teams are called", () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.array(fc.string(), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }), (teams) => {
-      const described = teams.map((names) => describeRule(rule("bodies", "90 days", { teams: names })));
+      const described = teams.map((names) => formatRule(rule("bodies", "90 days", { teams: names })));
       expect(new Set(splitRules(joinRules(described)))).toEqual(new Set(described));
     }),
   );

@@ -1,11 +1,11 @@
 import type { LedgerChanges } from "../change-ledger.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { acceptObjects } from "../../src/archive/accept-objects.ts";
 import { readChainStatus } from "../../src/archive/sealing/chain-status.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { checkProof, makeProof, unvouchedIn } from "../../src/archive/chain/inclusion-proof.ts";
 import { loadDigests } from "../../src/archive/chain/read-document.ts";
@@ -20,13 +20,14 @@ import { newKey } from "./sealed-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { dyingAt } from "./stopping-stores.ts";
 
 let source: string;
 let lake: FsStore;
 
 beforeEach(async () => {
+  mayBeIncoherent("copies are planted and exchanged");
   [source, lake] = [temporaryFolder(), new FsStore(temporaryFolder())];
   await arrive("2026-10-29");
 });
@@ -122,7 +123,7 @@ test("a planted copy that a run reads is signed for, and still refused: nobody s
   await lake.create(planted, await lake.read(copy));
   await runOnce(ledger());
   expect(await lake.head(archiveLayout.receipt(planted))).toBeDefined();
-  await expect(seal(ledger(), "2026-11-02T04:00:00Z")).rejects.toThrow("nobody saw it arrive");
+  await expect(seal(ledger(), "2026-11-02T04:00:00Z")).rejects.toThrow("whose arrival nobody saw");
   expect(codes(await verify("2026-11-02T05:00:00Z"))).toEqual([`added ${planted}`]);
 });
 
@@ -196,7 +197,7 @@ describe("good ledgers go on", () => {
     expect((await digestsOf(lake, "prod")).map(({ header }) => header.vouched)).toEqual([1, 1]);
   });
 
-  test("that somebody with the key stands up for, and it is said for ever", async () => {
+  test("that somebody with the key accepts, and every verification repeats it", async () => {
     await seal(ledger(), "2026-11-01T04:00:00Z");
     await lake.create(planted, Buffer.from("restored from a tape"));
     const word = { reason: "restored from tape 12", by: "ann@example.com", now: new Date("2026-11-02T03:00:00Z"), id: "a1" };
@@ -207,7 +208,7 @@ describe("good ledgers go on", () => {
     await seal(ledger(), "2026-11-02T04:00:00Z");
     const verified = await verify("2026-11-02T05:00:00Z");
     expect(codes(verified)).toEqual([]);
-    expect(notes(verified)).toContain("it has no receipt; ann@example.com stood up for it at 2026-11-02T03:00:00.000Z: restored from tape 12");
+    expect(notes(verified)).toContain("it has no receipt; ann@example.com accepted it at 2026-11-02T03:00:00.000Z: restored from tape 12");
     expect(await statusOf()).toEqual([{ key: planted, why: "no_receipt" }]);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { auditChain, digestsOf, seal, signingWith } from "./sealing.ts";

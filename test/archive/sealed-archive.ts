@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";

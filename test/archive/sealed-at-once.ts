@@ -1,4 +1,4 @@
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
 import { loadDigests } from "../../src/archive/chain/read-document.ts";

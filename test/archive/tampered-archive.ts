@@ -1,4 +1,4 @@
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Content } from "../../src/archive/copies/receipt.ts";
 import { addDays, daysBetween } from "../../src/ledger/days.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";

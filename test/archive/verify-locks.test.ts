@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { FindingCode } from "../../src/archive/verifier/finding.ts";
 import { addDays, daysBetween } from "../../src/ledger/days.ts";

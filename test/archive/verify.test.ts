@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { verifyArchive, type VerifyTask } from "../../src/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import { type Digest, makeDigest } from "../../src/archive/chain/digest.ts";
 import { merkleRoot } from "../../src/archive/chain/merkle.ts";

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
 import type { Receipt } from "../../src/archive/copies/receipt.ts";
 import { writeReceipt } from "../../src/archive/copies/write-receipt.ts";
-import { layout, parseArchiveKey } from "../../src/lake/layout.ts";
+import { archiveLayout, layout, parseArchiveKey } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { copiesOf } from "../archived-copies.ts";

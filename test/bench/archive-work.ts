@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { sealArchive } from "../../src/archive/seal-archive.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { listInstances } from "../../src/archive/copies/list-archive.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import parquetjs from "parquetjs-lite";
+import { NO_TOKENS } from "../../src/ledger/usage/token-counts.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import { LandedColumns } from "../../src/lake/landing/landed-columns.ts";
 import { LANDING_COLUMNS, type Storage } from "../../src/lake/landing/landing-columns.ts";
@@ -51,8 +52,7 @@ function usageRecord(index: number): UsageRecord {
     path: "/v1/messages", statusCode: 200, durationMs: index % 60_000,
     unknownCounts: new Map(),
     tokens: {
-      inputTokens: index % 5000, outputTokens: index % 900, cachedTokens: index % 90_000, cacheWriteTokens: index % 7000,
-      cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0, imageInputTokens: 0, imageOutputTokens: 0, webSearches: 0,
+      ...NO_TOKENS, inputTokens: index % 5000, outputTokens: index % 900, cachedTokens: index % 90_000, cacheWriteTokens: index % 7000,
     },
     cost: BigInt(index) * 12_345n,
     costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", billingAssumed: false, toolCalls: 0,

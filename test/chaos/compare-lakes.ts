@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
-import { kindOfArchived } from "../../src/lake/archive-layout.ts";
+import { kindOfArchived } from "../../src/lake/layout.ts";
 import type { Receipt } from "../../src/archive/copies/receipt.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";

@@ -59,7 +59,8 @@ interface Places {
 const JUMPING_CLOCK = join(import.meta.dirname, "jumping-clock.ts");
 /** Across midnight now and then, and far beyond what a store takes for a true time. */
 const LONGEST_JUMP_MS = 12 * 3_600_000;
-const SETTLING_MS = 180_000;
+/** Far more than it takes on a machine with nothing else to do. */
+const SETTLING_MS = 420_000;
 
 /** Feeds exports to workers that are killed, over a store that fails, and holds their lake against an undisturbed one. */
 export async function driveChaos(options: ChaosOptions, { s3, directory, say }: Places): Promise<ChaosResult> {

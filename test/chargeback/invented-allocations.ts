@@ -16,6 +16,7 @@ import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import type { ReportSettings } from "../../src/open/ledger.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
+import { mayBeIncoherent } from "../test-ledger.ts";
 
 /** A row of the table `allocations`; amounts and counts in billionths. */
 export interface Allocation extends Partial<Record<(typeof COUNT_COLUMNS)[number], bigint>> {
@@ -95,6 +96,7 @@ async function inventAllocated(lake: ObjectStore, monthName: string, timezone: s
     });
     const file = join(workspace, "allocations.parquet");
     await writeAllocations(file, change(used.flatMap((row) => splitOverTags(row, teamOf))), workspace);
+    mayBeIncoherent("who pays is invented, and put in the place of what the ledger says");
     const key = `allocations/month=${month.name}/part-0.parquet`;
     const content = await readFile(file);
     const isThere = (await lake.head(key)) !== undefined && content.equals(await lake.read(key));

@@ -68,7 +68,7 @@ describe("aperture-ledger archive keys", () => {
     expect(JSON.parse(readFileSync(join(lake, recorded), "utf8"))).toMatchObject({ header: { kind: "rotation", by: "ann@example.com", from, to }, key: from });
     configure(second);
     const again = await call(["archive", "keys", "rotate", "--new", second], { cwd: folder });
-    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("is the configured key") as string });
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("is already the configured key") as string });
     const missing = await call(["archive", "keys", "rotate", "--new", join(folder, "nowhere.pem")], { cwd: folder });
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("[key_unusable]") as string });
     expect((await call(["archive", "seal"], { cwd: folder })).code).toBe(0);

@@ -45,7 +45,7 @@ describe("a mistake in a call is no answer about the archive", () => {
     ["an extraction of no request", ["extract", "--capture", ""], /--capture is empty/],
     ["an extraction of a gateway that was mistyped", ["extract", "--instance", "porod"], /no gateway "porod" in file:\S+[\s\S]*gateways are prod/],
     ["the same without a lake", ["extract", "--scan", "--instance", "porod"], /no gateway "porod"/],
-    ["a head that is no hash, which no chain contains", ["verify", "--head", "abc"], /--head "abc" is no SHA-256[\s\S]*64 hexadecimal digits/],
+    ["a head that is no hash, which no chain contains", ["verify", "--head", "abc"], /--head "abc" is not a SHA-256[\s\S]*64 hexadecimal digits/],
   ])("%s", async (_name, args, message) => {
     const before = await contentsOf(lake, "");
     const { code, stdout, stderr } = await ledger("archive", ...args);

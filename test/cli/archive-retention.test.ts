@@ -45,11 +45,11 @@ async function json(...args: string[]): Promise<Record<string, unknown>> {
 
 describe("what cannot be meant is refused with a way out", () => {
   test.each<[string, string[], RegExp]>([
-    ["a hold over everything", ["hold", "add", "--reason", "x"], /nothing says whose records are meant[\s\S]*at least one of caller/],
+    ["a hold over everything", ["hold", "add", "--reason", "x"], /the selection is empty[\s\S]*at least one of caller/],
     ["a hold without a reason", ["hold", "add", "--caller", "ann@example.com"], /required option '--reason/],
     ["an empty reason", ["hold", "add", "--caller", "ann@example.com", "--reason", " "], /--reason is empty/],
-    ["a day that is none", ["hold", "add", "--from", "2024-02-30", "--reason", "x"], /from "2024-02-30" is no time/],
-    ["an end before the beginning", ["hold", "add", "--from", "2024-03-05", "--to", "2024-03-04", "--reason", "x"], /no time from 2024-03-05 to 2024-03-04/],
+    ["a day that is none", ["hold", "add", "--from", "2024-02-30", "--reason", "x"], /from "2024-02-30" is not a date or time/],
+    ["an end before the beginning", ["hold", "add", "--from", "2024-03-05", "--to", "2024-03-04", "--reason", "x"], /time range from 2024-03-05 to 2024-03-04 is empty/],
     ["a gateway that nobody knows", ["hold", "add", "--instance", "lab", "--reason", "x"], /no gateway "lab"[\s\S]*gateways are prod/],
     ["a hold that nobody made", ["hold", "release", "nope", "--reason", "x"], /no hold "nope"[\s\S]*hold list/],
     ["a purge that cannot be signed", ["purge", "--apply", "--config", "unsigned.yaml"], /no key is configured[\s\S]*archive keys/],

@@ -4,9 +4,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import canonicalize from "canonicalize";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import type { SealedArchive } from "../../src/archive/seal-archive.ts";
 import type { LedgerStatus } from "../../src/run/ledger-status.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { PAIR, sha256 } from "../archive/sealing.ts";
@@ -67,7 +67,7 @@ describe("aperture-ledger archive seal", () => {
     const publicKey = join(folders.auditor, "key.pub.pem");
     await writeFile(publicKey, PAIR.publicKey);
     const verified = await call(["archive", "verify", "--lake", folders.lake, "--public-key", publicKey], { cwd: folders.auditor });
-    expect(verified.stdout).toContain(`note         ${planted}: no trusted key vouches for what arrived: it has no receipt; ann@example.com stood up for it`);
+    expect(verified.stdout).toContain(`note         ${planted}: no trusted key vouches for what arrived: it has no receipt; ann@example.com accepted it`);
   });
 
   test("on S3 sets the legal hold on what came after it was added", async () => {

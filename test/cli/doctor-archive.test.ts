@@ -39,7 +39,7 @@ describe("doctor, of an archive", () => {
     const { found } = await findings(`lake: "${temporaryFolder()}"\narchive: {url: ${urlOf(place)}, ${lock}}\n`, place.env);
     expect(of(found, "archive")).toMatchObject({
       state: "attention",
-      finding: expect.stringMatching(/not write-once: whoever may write it can alter it/) as string,
+      finding: expect.stringMatching(/not write-once: anyone with write access can alter it/) as string,
       remedy: expect.stringMatching(remedy) as string,
     });
   });

@@ -95,7 +95,7 @@ describe("limits", () => {
 
   test.each<[string, string[], RegExp]>([
     ["a month that is none", ["--month", "2026-13"], /is not a month/],
-    ["a day that is none", ["--from", "2026-02-30"], /"2026-02-30" is no day/],
+    ["a day that is none", ["--from", "2026-02-30"], /"2026-02-30" is not a day/],
     ["month and days", ["--month", MONTH, "--from", "2026-10-01"], /together/],
     ["an end without a beginning", ["--to", "2026-10-01"], /--to is given without --from/],
     ["an end before the beginning", ["--from", "2026-10-02", "--to", "2026-10-01"], /no time in it/],

@@ -10,8 +10,9 @@ import type { GatewayCompleteness } from "../../src/completeness/gateway-complet
 import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
+import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
-import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { exportFiles, ingestedLake, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 
 /** Record ids of some exports, by another decoder. */
 function decodeIds(files: readonly string[]): Set<number> {
@@ -37,8 +38,7 @@ function gapsIn(ids: ReadonlySet<number>): [string, string][] {
 }
 
 async function completenessOf(files: readonly string[]): Promise<GatewayCompleteness[]> {
-  const ledger = testLedger(await sourceOf(files), new FsStore(temporaryFolder()));
-  await runOnce(ledger);
+  const ledger = testLedger(await sourceOf(files), new FsStore(await ingestedLake(files)));
   return (await readLedgerStatus(ledger)).completeness.gateways;
 }
 

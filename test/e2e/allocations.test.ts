@@ -4,11 +4,12 @@ import type { AllocationSettings } from "../../src/allocation/settings/settings.
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
+import "../coherent-lakes.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { close } from "./closing.ts";
 import { query } from "../query.ts";
 import { writeRequests } from "../request-exports.ts";
-import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 
 const MONTHS = ["2026-08", "2026-09", "2026-10"];
 const TEAMS = { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] };
@@ -110,6 +111,7 @@ test("a closed month whose allocations are lost gets them back as they were, wha
 });
 
 test("a closed month that cannot be put back keeps no other from being allocated", async () => {
+  mayBeIncoherent("the closed month stays lost");
   await runWith({ directory: TEAMS });
   await closeUntilSeptember();
   await lake.remove(layout.allocations("2026-09"));

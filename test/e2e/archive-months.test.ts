@@ -60,10 +60,13 @@ describe("two months of two gateways, with retention, holds, an erasure, rotatio
     expect(records.quarantined).toBe(2);
   });
 
-  test("tell of each of fifty random tamperings, and name it", async () => {
-    const chance = new Chance();
+  /** Of fifty random tamperings, in two cases: each has the whole archive verified. */
+  const TAMPERED = runs(50).numRuns;
+  const chance = new Chance();
+
+  test.each([[0, Math.ceil(TAMPERED / 2)], [Math.ceil(TAMPERED / 2), TAMPERED]])("tell of each random tampering from number %i to %i, and name it", async (first, end) => {
     const kinds = Object.entries(TAMPERINGS);
-    for (let run = 0; run < runs(50).numRuns; run++) {
+    for (let run = first; run < end; run++) {
       const [name, tamper] = kinds[run % kinds.length]!;
       const at = new Tampering(months.root);
       const { codes, keys, derived } = tamper(chance, at, targets);
@@ -74,5 +77,5 @@ describe("two months of two gateways, with retention, holds, an erasure, rotatio
       at.undo();
     }
     expect((await months.verify()).findings).toEqual([]);
-  }, 600_000);
+  });
 });

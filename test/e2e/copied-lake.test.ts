@@ -13,12 +13,13 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { KEY, seal, signingWith } from "../archive/sealing.ts";
+import "../coherent-lakes.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
 import { freshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
-import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";
 
 const ALLOCATION = settingsOf({ directory: { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } });
@@ -126,12 +127,14 @@ describe("a copy in the archive", { timeout: 120_000 }, () => {
   };
 
   test("that was emptied is listed by status and counted by run, also without a signing key", async () => {
+    mayBeIncoherent("a copy is altered");
     const key = await firstCopy();
     writeFileSync(join(folder, key), "");
     expect(await altered(testLedger(new FsStore(source), new FsStore(folder)))).toEqual({ listed: [[key, 0]], counted: 1 });
   });
 
   test("that was changed in its place is found by its bytes where its size is the same", async () => {
+    mayBeIncoherent("a copy is altered");
     const key = await firstCopy();
     const lake = new FsStore(folder);
     const bytes = Buffer.from(await lake.read(key));
@@ -150,6 +153,7 @@ describe("a copy in the archive", { timeout: 120_000 }, () => {
   });
 
   test("is known to the days of a ledger that noted none of its copies, once a run has read the manifests of the exports", async () => {
+    mayBeIncoherent("a copy is altered");
     const lake = new FsStore(folder);
     for (const key of await keysOf(lake, DAY_MANIFESTS)) {
       const manifest = JSON.parse(Buffer.from(await lake.read(key)).toString()) as { inputs: { export: { content?: unknown } }[] };

@@ -1,12 +1,12 @@
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand, PutObjectLegalHoldCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { kindOfArchived } from "../../src/lake/layout.ts";
 import { addHold } from "../../src/archive/add-hold.ts";
 import { rotateKey } from "../../src/archive/rotate-key.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { kindOfArchived } from "../../src/lake/archive-layout.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import { addDays, daysBetween, dayOf } from "../../src/ledger/days.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";

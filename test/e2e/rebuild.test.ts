@@ -23,7 +23,7 @@ describeWithFixtures("however exports arrive", () => {
     const files = exportFiles("autumn");
     const odd = files.filter((_, index) => index % 2 === 1);
     const even = files.filter((_, index) => index % 2 === 0);
-    expect(await digestsOfBatches([odd, even])).toEqual(await digestsOfOneRun(files));
+    expect(await digestsOfBatches([even, odd])).toEqual(await digestsOfOneRun(files));
   });
 
   test("one at a time in any order, the tables are those of one run", async () => {

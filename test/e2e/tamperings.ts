@@ -1,5 +1,4 @@
-import { parseArchiveKey } from "../../src/lake/layout.ts";
-import { archiveLayout, kindOfArchived } from "../../src/lake/archive-layout.ts";
+import { archiveLayout, kindOfArchived, parseArchiveKey } from "../../src/lake/layout.ts";
 import type { FindingCode } from "../../src/archive/verifier/finding.ts";
 import { addDays } from "../../src/ledger/days.ts";
 import type { Chance } from "../archive/chance.ts";

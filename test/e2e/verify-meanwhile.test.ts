@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { rule } from "../archive/retained-archive.ts";
 import { MeanwhileStore } from "../archive/meanwhile.ts";
 import { StoppingStore } from "../archive/stopping-stores.ts";
@@ -9,7 +9,7 @@ import { callersOn, day, liveThrough, TwoMonths } from "./two-months.ts";
 
 const DAYS_BEFORE = 6;
 /** How many places of a verification the next day's job is done at. */
-const PLACES = 12;
+const PLACES = 8;
 let months: TwoMonths;
 
 /** The archive of a few days, and the next day's exports at the sources: its job ingests, reduces, purges and seals. */

@@ -135,7 +135,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     await keepConfiguration("passthrough", "2026-11-01T09:00:00Z");
     const { findings, notes } = await verifyOn("2026-11-01");
     const key = layout.gatewaySnapshot("prod", new Date("2026-11-01T09:00:00Z"));
-    expect({ findings, notes }).toEqual({ findings: [], notes: [{ key, text: expect.stringContaining("not yet vouched for") as string }] });
+    expect({ findings, notes }).toEqual({ findings: [], notes: [{ key, text: expect.stringContaining("not vouched for yet") as string }] });
     await sealOn("2026-11-02");
     expect((await verifyOn("2026-11-02")).notes).toEqual([]);
   });
@@ -153,7 +153,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     expect(found(await verifyOn("2026-11-03"))).toEqual([`record_altered ${layout.policySnapshot("2026-11-01")}`]);
   });
 
-  test("is right once somebody stood up for it, which is said for ever", async () => {
+  test("is right once somebody accepted it, which every verification repeats", async () => {
     await sealOn("2026-11-01");
     edit(POLICY, (text) => text.replace("ann@", "bob@"));
     rmSync(join(folder, TRUE_UP));
@@ -163,7 +163,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     await sealOn("2026-11-02");
     const { findings, notes } = await verifyOn("2026-11-02");
     expect(findings).toEqual([]);
-    expect(notes.map(({ key, text }) => [key, /stood up for it/.test(text)])).toEqual([[POLICY, true], [TRUE_UP, true]]);
+    expect(notes.map(({ key, text }) => [key, /accepted it/.test(text)])).toEqual([[POLICY, true], [TRUE_UP, true]]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
@@ -85,10 +85,10 @@ describeWithFixtures("/archive/holds", () => {
   });
 
   test.each([
-    [{ reason: "all there is" }, 400, "nothing says whose records are meant"],
+    [{ reason: "all there is" }, 400, "the selection is empty"],
     [{ caller: "alice@example.com" }, 400, "reason"],
     [{ ...WISH, reason: "  " }, 400, "reason"],
-    [{ ...WISH, from: "yesterday" }, 400, "is no time"],
+    [{ ...WISH, from: "yesterday" }, 400, "is not a date or time"],
     [{ ...WISH, callers: "x" }, 400, "callers"],
     [{ ...WISH, instance: "dev" }, 400, "dev"],
   ])("are refused with the reason: %j", async (wish, status, text) => {

@@ -1,4 +1,6 @@
 import * as fc from "fast-check";
+import { recordOf } from "../../src/ledger/record-of.ts";
+import { TOKEN_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 
 const odd = fc.constantFrom("", "\0", "a\0b", "💸", "\u{10ffff}", "é", "\ufffd", "null", "'; --", "=1+1", "\r\n", "x".repeat(300));
@@ -34,18 +36,7 @@ export const usageRecord: fc.Arbitrary<UsageRecord> = fc.record({
   path: nullableText,
   statusCode: whole,
   durationMs: fc.option(fc.oneof(count, fc.maxSafeInteger())),
-  tokens: fc.record({
-    inputTokens: count,
-    outputTokens: count,
-    cachedTokens: count,
-    cacheWriteTokens: count,
-    cacheWrite5mTokens: count,
-    cacheWrite1hTokens: count,
-    reasoningTokens: count,
-    imageInputTokens: count,
-    imageOutputTokens: count,
-    webSearches: count,
-  }),
+  tokens: fc.record(recordOf(TOKEN_COLUMNS, ({ property }) => property, () => count)),
   unknownCounts: fc.array(fc.tuple(text, fc.oneof(count, fc.constantFrom(0.5, 12.75)).filter((any) => any > 0)), { maxLength: 3 }).map((pairs) => new Map(pairs)),
   cost: fc.option(fc.oneof(fc.constantFrom(0n, 1n, MAX_COST), fc.bigInt({ min: 0n, max: MAX_COST }))),
   costSource: fc.constantFrom("aperture", "price_list", "none"),

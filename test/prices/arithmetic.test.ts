@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { recordOf } from "../../src/ledger/record-of.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import type { TokenCounts } from "../../src/ledger/usage/token-counts.ts";
+import { TOKEN_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 import { usageRecord } from "../lake/usage-arbitrary.ts";
 import { runs } from "../property/runs.ts";
@@ -33,8 +35,8 @@ const priceEntry: fc.Arbitrary<PriceEntry> = fc.record({
 
 const count = fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 3000 }) }, { weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(10 ** 12, 10 ** 12 + 1, 2 ** 53 - 1) });
 const tokens: fc.Arbitrary<TokenCounts> = fc.record({
-  inputTokens: count, outputTokens: count, cachedTokens: count, cacheWriteTokens: count, cacheWrite5mTokens: count, cacheWrite1hTokens: count,
-  reasoningTokens: count, imageInputTokens: count, imageOutputTokens: count, webSearches: fc.oneof(fc.constant(0), fc.nat({ max: 10 })),
+  ...recordOf(TOKEN_COLUMNS, ({ property }) => property, () => count),
+  webSearches: fc.oneof(fc.constant(0), fc.nat({ max: 10 })),
 });
 const request = fc.record({ model: fc.constantFrom(...MODELS, "unknown"), apiType: fc.constantFrom(null, "ant_messages", "oai_completions", "gemini_x", "x"), tokens, cost: fc.option(fc.constant(7n)) });
 

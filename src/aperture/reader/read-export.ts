@@ -48,7 +48,7 @@ export async function readExport(
   const exportMicros = exportTime.getTime() * 1000;
   const reject = (rejection: Rejection, place: RecordPlace, parts: ReadableParts): void => {
     if (reading.rejected === MOST_REJECTIONS) {
-      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are not usable records`);
+      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are no usable records`);
     }
     reading.read++;
     reading.rejected++;

@@ -1,11 +1,11 @@
 import type { ArchiveEvent, EventOf } from "./event.ts";
 
-/** Digests that were annulled, by the SHA-256 of their bytes: those bytes are void, and nothing else that lies there. */
+/** Annulled digests by the SHA-256 of their bytes: only these bytes are void, not the key. */
 export type Annulled = ReadonlyMap<string, { event: EventOf<"annulment">; key: string }>;
 
 export const NOTHING_ANNULLED: Annulled = new Map();
 
-/** @param events of any gateways that are to be believed. */
+/** @param events verified events of any gateways. */
 export function annulledBy(events: Iterable<ArchiveEvent>): Annulled {
   const annulled = new Map<string, { event: EventOf<"annulment">; key: string }>();
   for (const event of events) {
@@ -14,12 +14,12 @@ export function annulledBy(events: Iterable<ArchiveEvent>): Annulled {
   return annulled;
 }
 
-/** The digests that count, in order of their days. */
+/** The digests that are not annulled, in order of their days. */
 export function withoutAnnulled<Stored extends { sha256: string; document: { header: { date: string } } }>(digests: readonly Stored[], annulled: Annulled): Stored[] {
   return digests.filter(({ sha256 }) => !annulled.has(sha256)).toSorted((a, b) => (a.document.header.date < b.document.header.date ? -1 : 1));
 }
 
-/** Keys of what was annulled: what counts lies behind them. */
+/** Keys of annulled digests; their replacements have keys that sort after them. */
 export function annulledKeys(annulled: Annulled): Set<string> {
   return new Set([...annulled.values()].map(({ key }) => key));
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 
-/** A value as RFC 8785 writes it: the one form in which it is hashed and signed. */
+/** The canonical JSON (RFC 8785) of a value: the form that is hashed and signed. */
 export function canonicalBytes(value: object): Buffer {
   return Buffer.from(String(canonicalize(value)));
 }

@@ -8,23 +8,23 @@ import type { SigningKey } from "./signing-key.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** An archived export, as it was when it was first listed. */
+/** An archived export at the time it was first listed. */
 const listedExport = z.object({
   key: z.string(),
   /** Bytes. */
   size: z.number(),
   sha256: hash,
-  /** Of the store at that time; a copy that was restored may have another. */
+  /** The store's ETag at that time; a restored copy may have a different one. */
   etag: z.string(),
-  /** What arrived, where it is known and not what is kept. */
+  /** The bytes that arrived, if they are known and differ from the copy. */
   arrived: z.object({ size: z.number(), sha256: hash }).nullable(),
   bodies: bodiesKept,
-  /** Null where it had not been read. */
+  /** Null if it had not been read. */
   records: z.object({ read: z.number(), accepted: z.number(), quarantined: z.number() }).nullable(),
-  /** SHA-256 of its receipt; null where there is none. */
+  /** SHA-256 of its receipt; null if it has no receipt. */
   receipt: hash.nullable(),
   retention: retentionPromise.nullable(),
-  /** Why no trusted key vouches for what arrived. Left out where one does, and in digests from before there was this member. */
+  /** Why no trusted key vouches for what arrived. Absent if one does, and in digests older than this member. */
   unvouched: unvouchedReason.exactOptional(),
 });
 export type ListedExport = z.infer<typeof listedExport>;
@@ -32,50 +32,50 @@ export type ListedExport = z.infer<typeof listedExport>;
 const listedEvent = z.object({ key: z.string(), size: z.number(), sha256: hash });
 export type ListedEvent = z.infer<typeof listedEvent>;
 
-/** Names a digest and fixes its bytes. */
+/** A reference to a digest with the hash of its bytes. */
 const digestLink = z.object({ instance: z.string(), date: z.iso.date(), number: z.number(), sha256: hash });
 export type DigestLink = z.infer<typeof digestLink>;
 
 const digestHeader = z.object({
   format: z.literal(1),
   instance: z.string(),
-  /** Day that it was due on, UTC: one a day, also when nothing was added. */
+  /** The day it was due, UTC. There is one a day, even if nothing was added. */
   date: z.iso.date(),
-  /** Counted from 1 in each gateway's chain. */
+  /** Position in the gateway's chain, from 1. */
   number: z.number(),
-  /** When it was made: later than its day where nobody was there to make it. */
+  /** When it was made: later than its day if no sealing ran that day. */
   sealed_at: z.iso.datetime(),
-  /** Null for the first. */
+  /** Null in the first digest. */
   previous: digestLink.nullable(),
-  /** Where the other gateways' chains stood: none of them can be cut off or go unnoticed. */
+  /** The heads of the other gateways' chains: a chain cannot be cut off or removed unnoticed. */
   others: z.array(digestLink),
-  /** Closed months there were, with the SHA-256 of their records. */
+  /** The months closed by then, with the SHA-256 of their close records. */
   closes: z.array(z.object({ month: z.string(), sha256: hash })),
-  /** How many exports and events it lists. */
+  /** Number of exports and events listed. */
   exports: z.number(),
   events: z.number(),
-  /** For how many of the exports a trusted key vouches. Left out in digests from before there was this member. */
+  /** Number of exports that a trusted key vouches for. Absent in digests older than this member. */
   vouched: z.number().exactOptional(),
-  /** Merkle root over the exports and behind them the events, in the order listed. */
+  /** Merkle root over the exports followed by the events, in the order listed. */
   root: hash,
   /**
-   * Records of the lake that decide who owes what: those that were new, or others than the digests before say, in order of their keys.
-   * Left out in digests from before they were noted.
+   * Records in the lake that decide who owes what: those that are new or differ from the earlier digests, in order of their keys.
+   * Absent in digests older than this member.
    */
   records: z.array(notedRecord).exactOptional(),
-  /** Digest of what prices the gateway's requests of that day. Left out in digests from before it was noted. */
+  /** Digest of the pricing of the gateway's requests of that day. Absent in digests older than this member. */
   pricing: z.string().exactOptional(),
 });
 export type DigestHeader = z.infer<typeof digestHeader>;
 
 /**
- * One link of a gateway's chain. `previous.sha256` is that of the file before, whose bytes are its canonical JSON.
- * Kept at `archive/<instance>/_digests/<date>.json`.
+ * One link of a gateway's chain. `previous.sha256` is the hash of the previous file, whose bytes are its canonical JSON.
+ * Stored at `archive/<instance>/_digests/<date>.json`.
  */
 export const digest = signed(digestHeader).extend({ exports: z.array(listedExport), events: z.array(listedEvent) });
 export type Digest = Signed<DigestHeader> & { exports: ListedExport[]; events: ListedEvent[] };
 
-/** @param made everything of the header that does not follow from what is listed. Lists are put in order of their keys. */
+/** Sorts the lists by key. @param made the header members that do not follow from the lists. */
 export function makeDigest(
   made: Omit<DigestHeader, "format" | "exports" | "events" | "vouched" | "root">,
   listed: { exports: readonly ListedExport[]; events: readonly ListedEvent[] },

@@ -1,10 +1,10 @@
-import { type ArchivedKind, kindOfArchived } from "../../lake/archive-layout.ts";
+import { kindOfArchived, type ArchivedKind } from "../../lake/layout.ts";
 
 const MEBIBYTE = 2 ** 20;
 
 /**
- * The largest document of each kind, in bytes. An event of an erasure or a purge names copies by some 100 to 450 bytes each, a digest by
- * up to 700; neither is written with more than fits.
+ * The largest document of each kind, in bytes. An event of an erasure or a purge takes some 100 to 450 bytes per copy, a digest
+ * up to 700; the limits below keep both under these sizes.
  */
 const LARGEST: Readonly<Record<ArchivedKind, number>> = {
   receipt: MEBIBYTE,
@@ -14,13 +14,13 @@ const LARGEST: Readonly<Record<ArchivedKind, number>> = {
   other: MEBIBYTE,
 };
 
-/** Of exports in one digest: what is left waits for the next one, and is listed by checkpoints until then. */
+/** Exports in one digest: the rest waits for the next one, and checkpoints list it until then. */
 export const MOST_EXPORTS_LISTED = 100_000;
 
-/** Of copies in one event of a purge or a reduction. */
+/** Copies in one event of a purge or a reduction. */
 export const MOST_COPIES_DECLARED = 10_000;
 
-/** A document of more bytes than this is none, and is not read. */
+/** Size limit in bytes: anything larger is not a document and is not read. */
 export function largestOf(key: string): number {
   return LARGEST[kindOfArchived(key).kind];
 }

@@ -2,26 +2,26 @@ import type { Content } from "../copies/receipt.ts";
 import type { Digest, ListedExport } from "./digest.ts";
 import type { ArchiveEvent } from "./event.ts";
 
-/** What lists an export first, for messages. */
+/** Names the document that first lists an export, for messages. */
 export function listerOf({ digest }: Pick<ExpectedExport, "digest">): string {
   return digest === null ? "a checkpoint" : `digest ${digest.date}`;
 }
 
-/** An export that a chain lists, and what ought to lie at its key by now. */
+/** An export that a chain lists, and the content expected at its key now. */
 export interface ExpectedExport {
-  /** As it was first listed. */
+  /** Its first entry. */
   listed: Omit<ListedExport, "etag">;
-  /** The digest that lists it first; null while none but a checkpoint does. */
+  /** The first digest that lists it; null while only a checkpoint does. */
   digest: { date: string; number: number } | null;
-  /** Null once it was purged. */
+  /** Null after a purge. */
   now: Content | null;
-  /** What lay there before, oldest first: declared reductions replaced it. */
+  /** Earlier contents, oldest first, which declared reductions or a purge replaced. */
   before: Content[];
 }
 
 /**
- * What the exports of a gateway ought to be, by key: as the first digest lists them, else as the first checkpoint does.
- * @param digests in order of the chain. @param events in the order of `orderEvents`; those that no digest lists yet may be among them.
+ * The expected content of a gateway's exports by key, from the first digest that lists them, or else the first checkpoint.
+ * @param digests in order of the chain. @param events in the order of `orderEvents`, listed by a digest or not.
  */
 export function expectExports(digests: readonly Pick<Digest, "header" | "exports">[], events: readonly ArchiveEvent[]): Map<string, ExpectedExport> {
   const expected = new Map<string, ExpectedExport>();
@@ -38,7 +38,7 @@ export function expectExports(digests: readonly Pick<Digest, "header" | "exports
     for (const changed of event.objects) {
       const one = expected.get(changed.key);
       if (one === undefined || one.now === null) continue;
-      // A checkpoint may have come after a reduction, and then tells of what is left.
+      // A checkpoint after a reduction already lists the reduced copy.
       if (one.digest === null && "after" in changed && changed.before.sha256 !== one.now.sha256) continue;
       one.before.push(one.now);
       one.now = "after" in changed ? changed.after : null;

@@ -5,18 +5,18 @@ import { signedEvent, type SignedEvent } from "./event.ts";
 import { readDocument } from "./read-document.ts";
 import { trustedKeys } from "./trusted-keys.ts";
 
-/** A chain that goes on under another key. */
+/** A chain whose newest digest is signed by a different key. */
 export interface ForeignChain {
   instance: string;
-  /** Its last digest. */
+  /** Key of its newest digest. */
   key: string;
-  /** Who signed that; null: nobody. */
+  /** Its signer's public key; null if it is not signed. */
   signer: string | null;
 }
 
 /**
- * The first chain whose last digest neither this key signed nor one that rotations link to it. What cannot be read is passed
- * over: sealing and verifying tell of it. One listing, and of each gateway one digest and its rotations are read.
+ * The first chain whose newest digest is signed neither by this key nor by one that rotations link to it. Skips what cannot be
+ * read: sealing and verification report it. Makes one listing and reads one digest and the rotations of each gateway.
  */
 export async function findForeignChain(archive: ObjectStore, publicKey: string): Promise<ForeignChain | undefined> {
   const gateways = await listArchive(archive);

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { canonicalBytes } from "./canonical.ts";
 
 /**
- * Merkle tree over entries, as RFC 6962 (section 2.1) builds it: a leaf is the hash of 0x00 and the entry's canonical JSON,
- * a node that of 0x01 and its two children; the left child covers the largest power of two that is less than the whole.
+ * Merkle tree over entries as in RFC 6962, section 2.1: a leaf is the hash of 0x00 and the entry's canonical JSON, a node the
+ * hash of 0x01 and its two children; the left child covers the largest power of two below the number of entries.
  */
 type Hash = Buffer;
 
@@ -15,17 +15,17 @@ function nodeOf(left: Hash, right: Hash): Hash {
   return createHash("sha256").update(Buffer.of(1)).update(left).update(right).digest();
 }
 
-/** Lower-case hex; of no entries the hash of nothing. */
+/** Lower-case hex; without entries, the hash of the empty string. */
 export function merkleRoot(entries: readonly object[]): string {
   return rootOf(entries.map(leafOf)).toString("hex");
 }
 
-/** Hashes that lead from an entry to the root, from the leaf upwards, lower-case hex. */
+/** The sibling hashes from an entry's leaf up to the root, lower-case hex. */
 export function inclusionPath(entries: readonly object[], index: number): string[] {
   return pathOf(entries.map(leafOf), index).map((hash) => hash.toString("hex"));
 }
 
-/** Whether the entry is the one at `index` of `count` entries whose tree has that root. */
+/** Whether the entry is at `index` in the tree of `count` entries with that root. */
 export function isIncluded(entry: object, { index, count, path, root }: { index: number; count: number; path: readonly string[]; root: string }): boolean {
   if (!Number.isInteger(index) || index < 0 || index >= count) return false;
   const hashes = path.map((hash) => Buffer.from(hash, "hex"));
@@ -58,7 +58,7 @@ function follow(leaf: Hash, index: number, count: number, path: readonly Hash[])
   return index < half ? nodeOf(below, sibling) : nodeOf(sibling, below);
 }
 
-/** The largest power of two that is less than `count`. */
+/** The largest power of two below `count`. */
 function halfOf(count: number): number {
   return 2 ** Math.ceil(Math.log2(count) - 1);
 }

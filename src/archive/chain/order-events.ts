@@ -1,8 +1,8 @@
 import type { ArchiveEvent } from "./event.ts";
 
 /**
- * Events in order of time, but that none comes before the one that left what it found: of events of one moment, and of machines
- * whose clocks differ, time does not tell which copy was made of which.
+ * Sorts events by time, except that an event never precedes the one that produced the copy it changes: for events of the same
+ * moment, or from machines whose clocks differ, time alone does not give the order.
  * @param events in order of time.
  */
 export function orderEvents<Stored>(events: readonly Stored[], eventOf: (stored: Stored) => ArchiveEvent | undefined): Stored[] {
@@ -13,7 +13,7 @@ export function orderEvents<Stored>(events: readonly Stored[], eventOf: (stored:
       makers.set(name, [...(makers.get(name) ?? []), stored]);
     }
   }
-  // What is added is looked at once: events that lead round in a circle come once all the same.
+  // Each event is visited once, so that even events in a cycle appear exactly once.
   const ordered = new Set<Stored>();
   const begun = new Set<Stored>();
   const pending: { stored: Stored; isReady: boolean }[] = events.toReversed().map((stored) => ({ stored, isReady: false }));
@@ -35,7 +35,7 @@ function madeBy(event: ArchiveEvent | undefined): { key: string; after: string }
   return event.objects.map(({ key, after }) => ({ key, after: after.sha256 }));
 }
 
-/** SHA-256 of what an event found at the keys that it changed. */
+/** SHA-256 of the copies before the event, at the keys that it changed. */
 function foundBy(event: ArchiveEvent | undefined): { key: string; before: string }[] {
   if (event?.kind === "reduction") return event.objects.map(({ key, before }) => ({ key, before: before.sha256 }));
   return event?.kind === "purge" ? event.objects.map(({ key, sha256 }) => ({ key, before: sha256 })) : [];

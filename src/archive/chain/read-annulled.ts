@@ -1,11 +1,11 @@
+import { isPlaceOf, kindOfArchived } from "../../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { isPlaceOf, kindOfArchived } from "../../lake/archive-layout.ts";
 import { type Annulled, annulledBy, NOTHING_ANNULLED } from "./annulled.ts";
-import { believedEvents } from "./believed-events.ts";
+import { verifiedEvents } from "./verified-events.ts";
 import { signedEvent } from "./event.ts";
 import { mapDocuments, readDocument } from "./read-document.ts";
 
-/** What was annulled, read from as few events as tell it. @param entries of an archive, events among them. @param publicKey as of `believedEvents`. */
+/** The annulled digests; reads only annulments and rotations. @param entries listing of an archive. @param publicKey as for `verifiedEvents`. */
 export async function readAnnulled(archive: ObjectStore, entries: Iterable<ObjectEntry>, publicKey: string | undefined): Promise<Annulled> {
   const listed = [...entries];
   const annulments = listed.filter(({ key }) => isPlaceOf("annulment", key));
@@ -13,5 +13,5 @@ export async function readAnnulled(archive: ObjectStore, entries: Iterable<Objec
   const rotations = listed.filter(({ key }) => isPlaceOf("rotation", key));
   const read = await mapDocuments([...annulments, ...rotations], (entry) => readDocument(archive, entry, signedEvent));
   const byInstance = Map.groupBy(read.flatMap((one) => ("problem" in one ? [] : [one])), ({ key }) => kindOfArchived(key).instance);
-  return annulledBy([...byInstance].flatMap(([instance, events]) => believedEvents(instance, events, publicKey).map(({ document }) => document.header)));
+  return annulledBy([...byInstance].flatMap(([instance, events]) => verifiedEvents(instance, events, publicKey).map(({ document }) => document.header)));
 }

@@ -1,17 +1,17 @@
 import pMap from "p-map";
 import { z } from "zod";
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { readBounded } from "../../storage/read-bounded.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { largestOf } from "./document-bounds.ts";
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import { digest, type Digest } from "./digest.ts";
 import { signedEvent, type SignedEvent } from "./event.ts";
 import { orderEvents } from "./order-events.ts";
 
-/** A document of the archive as it lies there. */
+/** A document stored in the archive. */
 export interface StoredDocument<Document> {
   key: string;
   etag: string;
@@ -20,16 +20,16 @@ export interface StoredDocument<Document> {
   document: Document;
 }
 
-/** Why something at a document's place is none. */
+/** An object at a document's key that is not a valid document, and why. */
 export interface BrokenDocument {
   key: string;
   problem: string;
 }
 
-/** Larger documents are read one at a time: of these, sixteen at once would be a matter of gigabytes. */
+/** Larger documents are read one at a time: sixteen at once could take gigabytes. */
 const LARGE_BYTES = 2 ** 22;
 
-/** Reads documents at once, as far as memory allows. Results are in the order of the entries. */
+/** Reads documents concurrently as far as memory allows. Results are in the order of the entries. */
 export async function mapDocuments<Entry extends Pick<ObjectEntry, "size">, Result>(entries: readonly Entry[], read: (entry: Entry) => Promise<Result>): Promise<Result[]> {
   const isLarge = ({ size }: Entry): boolean => size > LARGE_BYTES;
   const small = await pMap(entries.filter((entry) => !isLarge(entry)), read, { concurrency: READS_AT_ONCE });
@@ -38,8 +38,8 @@ export async function mapDocuments<Entry extends Pick<ObjectEntry, "size">, Resu
 }
 
 /**
- * Reads a document that has to be canonical JSON of that shape and nothing besides; what is larger than any true one is not read.
- * Throws what the store throws.
+ * Reads a document, which must be canonical JSON of that shape without further members and no larger than its kind allows.
+ * Throws the store's errors.
  */
 export async function readDocument<Document extends object>(
   store: ObjectStore,
@@ -53,11 +53,11 @@ export async function readDocument<Document extends object>(
     const value: unknown = JSON.parse(bytes.toString("utf8"));
     const parsed = shape.safeParse(value);
     if (!parsed.success) return { key, problem: z.prettifyError(parsed.error) };
-    // Of what was parsed: members that the shape does not know are in no signature that is checked.
-    if (!canonicalBytes(parsed.data).equals(bytes)) return { key, problem: "it is not the canonical JSON (RFC 8785) of what it says" };
+    // Compares the parsed data: the signature check does not cover members unknown to the shape.
+    if (!canonicalBytes(parsed.data).equals(bytes)) return { key, problem: "it is not canonical JSON (RFC 8785)" };
     return { key, etag, size: bytes.byteLength, sha256: sha256Hex(bytes), document: parsed.data };
   } catch (error) {
-    return { key, problem: `it is no JSON: ${messageOf(error)}` };
+    return { key, problem: `it is not JSON: ${messageOf(error)}` };
   }
 }
 
@@ -73,25 +73,25 @@ export async function readEvents(archive: ObjectStore, instance: string): Promis
 }
 
 /**
- * The events of a gateway that can be read, in the order of `orderEvents`, and what lies among them and is none. Whoever can write there
- * can put anything there: it stops nothing by itself, and must not hide what it may have been put over.
+ * The readable events of a gateway, in the order of `orderEvents`, and the unreadable objects among them. Anyone with write access
+ * can add such objects: they must neither stop the ledger nor hide an event that they may have replaced.
  */
 export async function splitEvents(archive: ObjectStore, instance: string): Promise<{ events: StoredDocument<SignedEvent>[]; unreadable: BrokenDocument[] }> {
   const read = await readEvents(archive, instance);
   return { events: read.flatMap((one) => ("problem" in one ? [] : [one])), unreadable: read.flatMap((one) => ("problem" in one ? [one] : [])) };
 }
 
-/** As `readDigests`; throws `archive_broken` where one is no digest. */
+/** Like `readDigests`, but throws `archive_broken` for an object that is not a digest. */
 export async function loadDigests(archive: ObjectStore, instance: string): Promise<StoredDocument<Digest>[]> {
   return (await readDigests(archive, instance)).map((read) => whole(archive, read));
 }
 
-/** As `readEvents`, those that can be read: what hides one of them is told by those whom it concerns. */
+/** The readable events among those of `readEvents`; callers that must know about unreadable ones use `splitEvents`. */
 export async function loadEvents(archive: ObjectStore, instance: string): Promise<StoredDocument<SignedEvent>[]> {
   return (await splitEvents(archive, instance)).events;
 }
 
-/** As `readDocument`; throws `archive_broken` where it is none. Undefined where nothing lies there. */
+/** Like `readDocument`, but throws `archive_broken` for an invalid document. Undefined if the object does not exist. */
 export async function loadDocument<Document extends object>(
   archive: ObjectStore,
   key: string,
@@ -107,10 +107,10 @@ async function readAll<Document extends object>(archive: ObjectStore, prefix: st
   return await mapDocuments(entries, (entry) => readDocument(archive, entry, shape));
 }
 
-/** Throws `archive_broken` for what is none. */
+/** Throws `archive_broken` for an invalid document. */
 export function whole<Document>({ url }: ObjectStore, read: StoredDocument<Document> | BrokenDocument): StoredDocument<Document> {
   if (!("problem" in read)) return read;
   throw new LedgerError("archive_broken", `${url}/${read.key}: ${read.problem}`, {
-    remedy: "aperture-ledger archive verify says what else was altered; restore the object from a backup",
+    remedy: "aperture-ledger archive verify reports what else was altered; restore the object from a backup",
   });
 }

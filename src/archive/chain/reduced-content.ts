@@ -7,17 +7,17 @@ export interface DeclaredReduction {
   object: EventOf<"reduction">["objects"][number];
 }
 
-/** What events declare of a copy, in their order. */
+/** The declared reductions of a copy, in the order of the events. */
 export function reductionsOf(key: string, events: readonly ArchiveEvent[]): DeclaredReduction[] {
   return events.flatMap((event) => (event.kind === "reduction" ? event.objects.filter((one) => one.key === key).map((object) => ({ event, object })) : []));
 }
 
-/** What declared reductions left of an export, after the last of them; undefined where there was none. @param events in the order of `orderEvents`. */
+/** The content of an export after its last declared reduction; undefined if it was never reduced. @param events in the order of `orderEvents`. */
 export function reducedContent(key: string, events: readonly ArchiveEvent[]): Content | undefined {
   return reductionsOf(key, events).at(-1)?.object.after;
 }
 
-/** The reductions by which a copy became what it is, the last one first; those that were declared and never done are not among them. */
+/** The reductions that produced a copy, the last one first, without those that were declared and never carried out. */
 export function reductionsUpTo(key: string, events: readonly ArchiveEvent[], sha256: string): DeclaredReduction[] {
   let reached = sha256;
   return reductionsOf(key, events).reverse().filter(({ object: { before, after } }) => {
@@ -27,7 +27,7 @@ export function reductionsUpTo(key: string, events: readonly ArchiveEvent[], sha
   });
 }
 
-/** Those by which a copy of one SHA-256 became one of another, in order; undefined where none lead there. */
+/** The reductions that lead from one SHA-256 of a copy to another, in order; undefined if none do. */
 export function reductionsBetween(key: string, events: readonly ArchiveEvent[], { from, to }: { from: string; to: string }): DeclaredReduction[] | undefined {
   const back = reductionsUpTo(key, events, to);
   const first = back.findIndex(({ object }) => object.before.sha256 === from && object.after.sha256 !== from);

@@ -4,13 +4,13 @@ import { isSignedBy, type SigningKey } from "./signing-key.ts";
 
 type Rotation = EventOf<"rotation">;
 
-/** That one key follows another: both have to agree, the old one by signing the event, the new one by vouching for it. */
+/** Declares that one key follows another. Both must agree: the old key signs the event, the new one vouches for it. */
 export function makeRotation(made: Pick<Rotation, "instance" | "id" | "at" | "by">, from: SigningKey, to: SigningKey): Rotation {
   const rotation: Omit<Rotation, "vouched"> = { format: 1, kind: "rotation", ...made, from: from.publicKey, to: to.publicKey };
   return { ...rotation, vouched: to.sign(rotation) };
 }
 
-/** The keys that an event links; undefined for other events, and where one of the two did not agree. */
+/** The keys that an event links; undefined for other events, and if one of the keys did not agree. */
 export function linkedKeys(event: SignedEvent): { from: string; to: string } | undefined {
   const { header, key } = event;
   if (header.kind !== "rotation") return undefined;

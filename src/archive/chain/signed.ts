@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { isSignedBy, type SigningKey } from "./signing-key.ts";
 
-/** A document of the archive, stored as its canonical JSON: a header, the public key that signed it, and the signature over both. Unsigned where there was no key. */
+/** A document of the archive, stored as its canonical JSON: a header, the public key, and the signature over both. Unsigned without a key. */
 export function signed<Header extends z.ZodObject>(header: Header) {
   return z.object({ header, key: z.string().nullable(), signature: z.string().nullable() });
 }
 
 export interface Signed<Header> {
   header: Header;
-  /** As `SigningKey.publicKey`. */
+  /** Format: see `SigningKey.publicKey`. */
   key: string | null;
-  /** Base64url, of the canonical JSON of `{header, key}`. */
+  /** Signature of the canonical JSON of `{header, key}`, base64url. */
   signature: string | null;
 }
 
@@ -19,12 +19,12 @@ export function signHeader<Header extends object>(header: Header, key: SigningKe
   return { header, key: key.publicKey, signature: key.sign({ header, key: key.publicKey }) };
 }
 
-/** Whether the signature is that of the key which the document names; whether that key is to be trusted is another question. */
+/** Whether the signature is by the key that the document names, trusted or not. */
 export function isSignatureGood({ header, key, signature }: Signed<object>): boolean {
   return key !== null && signature !== null && isSignedBy(key, { header, key }, signature);
 }
 
-/** Whether one of these keys signed it. */
+/** Whether one of these keys signed the document. */
 export function isSignedByAny(document: Signed<object>, keys: ReadonlySet<string>): boolean {
   return document.key !== null && keys.has(document.key) && isSignatureGood(document);
 }

@@ -2,14 +2,14 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { LedgerError } from "../../ledger/errors.ts";
 import { canonicalBytes } from "./canonical.ts";
 
-/** Ed25519 (RFC 8032). The public key goes by its 32 bytes in base64url, as RFC 8037 writes them. */
+/** Ed25519 (RFC 8032). `publicKey` is the 32 bytes in base64url, as in RFC 8037. */
 export interface SigningKey {
   publicKey: string;
   /** Signature of a value's canonical JSON, base64url. */
   sign(value: object): string;
 }
 
-/** A new pair as PEM: PKCS #8 and SPKI. */
+/** A new key pair as PEM: PKCS #8 and SPKI. */
 export function generateKeys(): { privateKey: string; publicKey: string } {
   return generateKeyPairSync("ed25519", {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
@@ -17,7 +17,7 @@ export function generateKeys(): { privateKey: string; publicKey: string } {
   });
 }
 
-/** @param where the key came from, for the message. Throws `key_unusable`, which does not quote it. */
+/** @param where source of the key, for the message. Throws `key_unusable`, whose message does not quote the key. */
 export function readSigningKey(pem: string, where: string): SigningKey {
   const key = parse(() => createPrivateKey(pem), where, "private");
   return {
@@ -26,14 +26,14 @@ export function readSigningKey(pem: string, where: string): SigningKey {
   };
 }
 
-/** The public key in a PEM text, or as digests name it. Throws `key_unusable`. */
+/** Reads a public key from PEM, or in the base64url form of the digests. Throws `key_unusable`. */
 export function readPublicKey(text: string, where: string): string {
   const trimmed = text.trim();
   const key = parse(() => (/^[\w-]{43}$/.test(trimmed) ? keyNamed(trimmed) : createPublicKey(trimmed)), where, "public");
   return nameOf(key);
 }
 
-/** The public key as others read it: SPKI in PEM. */
+/** The public key as PEM (SPKI), for other programs. */
 export function publicKeyPem(publicKey: string): string {
   return keyNamed(publicKey).export({ type: "spki", format: "pem" }).toString();
 }
@@ -41,7 +41,7 @@ export function publicKeyPem(publicKey: string): string {
 export function isSignedBy(publicKey: string, value: object, signature: string): boolean {
   try {
     const bytes = Buffer.from(signature, "base64url");
-    // The last letter has bits to spare: there is one way to write a signature, or a byte could be changed unnoticed.
+    // The last base64url character has unused bits. Only one spelling is accepted, or a byte could be changed unnoticed.
     return bytes.toString("base64url") === signature && verify(null, canonicalBytes(value), keyNamed(publicKey), bytes);
   } catch {
     return false;
@@ -58,14 +58,14 @@ function nameOf(key: KeyObject): string {
 }
 
 function parse(read: () => KeyObject, where: string, kind: "private" | "public"): KeyObject {
-  const remedy = `aperture-ledger archive keys makes a pair; ${kind} keys are read as PEM`;
+  const remedy = `aperture-ledger archive keys makes a pair; a ${kind} key must be PEM`;
   let key: KeyObject;
   try {
     key = read();
   } catch {
-    // The cause may quote what was read.
-    throw new LedgerError("key_unusable", `${where} holds no ${kind} key`, { remedy });
+    // The cause may quote the key.
+    throw new LedgerError("key_unusable", `${where} does not contain a ${kind} key`, { remedy });
   }
   if (key.asymmetricKeyType === "ed25519") return key;
-  throw new LedgerError("key_unusable", `${where} holds a key of the kind ${String(key.asymmetricKeyType)}, not Ed25519`, { remedy });
+  throw new LedgerError("key_unusable", `${where} contains a key of type ${String(key.asymmetricKeyType)}, not Ed25519`, { remedy });
 }

@@ -18,8 +18,8 @@ export interface CheckedClosedFiles {
 const FILES_AT_ONCE = 8;
 
 /**
- * Compares the files of closed months with their close records. The copies of them that people and tools read, the report and the table,
- * can be put back from there: that one of them differs is a note.
+ * Compares the files of closed months with their close records. The published report and table are copies of these files and can be
+ * restored from them, so a difference there is only a note.
  */
 export async function checkClosedFiles(lake: ObjectStore): Promise<CheckedClosedFiles> {
   const checked: CheckedClosedFiles = { findings: [], notes: [], notChecked: [], files: 0 };
@@ -27,7 +27,7 @@ export async function checkClosedFiles(lake: ObjectStore): Promise<CheckedClosed
   for await (const { key } of lake.list(CLOSES)) keys.push(key);
   for (const key of keys) {
     const record = await readDerived(lake, key, closeRecord);
-    if (record === undefined) checked.notChecked.push(`files of the month that ${key} closed: it is not a close record`);
+    if (record === undefined) checked.notChecked.push(`files of the month closed by ${key}: it is not a valid close record`);
     else await pMap(record.files, (file) => checkFile(lake, record, file, checked), { concurrency: FILES_AT_ONCE });
   }
   return checked;
@@ -37,16 +37,16 @@ async function checkFile(lake: ObjectStore, { month }: CloseRecord, file: Closed
   checked.files++;
   const found = await hashOf(lake, file.key);
   if (found !== file.sha256) {
-    const what = `${found === null ? "is not there" : "is not what was closed"}, by ${layout.close(month)}`;
+    const what = `${found === null ? "is missing" : "is not what was closed"}, according to ${layout.close(month)}`;
     checked.findings.push(finding("closed_file_altered", { instance: null, key: file.key, what, expected: file.sha256, found }));
   }
   const served = file.report ? layout.report(month, file.name) : file.name === FROZEN_ALLOCATIONS ? layout.allocations(month) : undefined;
   if (served === undefined) return;
   const shown = await hashOf(lake, served);
-  if (shown !== null && shown !== file.sha256) checked.notes.push({ key: served, text: `is not what was closed: aperture-ledger chargeback --month ${month} puts it back` });
+  if (shown !== null && shown !== file.sha256) checked.notes.push({ key: served, text: `is not what was closed: aperture-ledger chargeback --month ${month} restores it` });
 }
 
-/** Null where there is none. */
+/** Null if the object does not exist. */
 export async function hashOf(lake: ObjectStore, key: string): Promise<string | null> {
   try {
     return sha256Hex(await lake.read(key));

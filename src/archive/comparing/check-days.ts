@@ -20,16 +20,16 @@ export interface CheckedDays {
 export interface DerivedCheck {
   progress: Progress;
   instance: string | undefined;
-  /** Keys of the tables that are read; undefined: all of them. */
+  /** Keys of the tables to read; undefined reads all. */
   only: ReadonlySet<string> | undefined;
 }
 
-/** Only the footers of the tables are read. */
+/** DuckDB reads only the footers of the tables. */
 const DUCK = { threads: 1, memoryLimit: "64MiB" };
 
 /**
- * Compares the `usage` table of each day with what was landed for it.
- * @param manifests what those of the exports say.
+ * Compares the `usage` table of each day with the rows landed for it.
+ * @param manifests what the manifests of the exports say.
  */
 export async function checkDays(
   lake: ObjectStore,
@@ -71,24 +71,24 @@ export async function checkDays(
       }
     }),
   );
-  checked.findings.push(...[...tables].map((key) => finding("rows_differ", { instance: null, key, what: "is a usage table that no manifest tells of" })), ...findUnbuilt(landed, built));
+  checked.findings.push(...[...tables].map((key) => finding("rows_differ", { instance: null, key, what: "is a usage table without a manifest" })), ...findUnbuilt(landed, built));
   return checked;
 }
 
-/** Usage rows and duplicates together are what was landed, table by table. */
+/** In each table, usage rows plus duplicates must equal the landed rows. */
 function checkDay(day: DayManifest, table: { sha256: string; rows: number | undefined } | undefined, landed: number): Finding | undefined {
   const { instance, usage, duplicates } = day;
   const named = { instance, key: usage.key };
-  if (table === undefined) return finding("rows_differ", { ...named, what: "is not there", expected: `${String(usage.rows)} rows` });
-  if (table.rows === undefined) return finding("rows_differ", { ...named, what: "is no table any more", expected: `${String(usage.rows)} rows` });
+  if (table === undefined) return finding("rows_differ", { ...named, what: "is missing", expected: `${String(usage.rows)} rows` });
+  if (table.rows === undefined) return finding("rows_differ", { ...named, what: "is not a readable table", expected: `${String(usage.rows)} rows` });
   if (table.rows + duplicates !== landed) {
-    return finding("rows_differ", { ...named, what: "has other rows than its exports brought", expected: `${String(landed)} accepted records less ${String(duplicates)} duplicates`, found: `${String(table.rows)} rows` });
+    return finding("rows_differ", { ...named, what: "does not have the number of rows that its exports brought", expected: `${String(landed)} accepted records less ${String(duplicates)} duplicates`, found: `${String(table.rows)} rows` });
   }
   if (table.sha256 !== usage.sha256) return finding("rows_differ", { ...named, what: "is not the table that was built", expected: usage.sha256, found: table.sha256 });
   return undefined;
 }
 
-/** Rows that a day's table and its duplicates have to come to. A run that goes on has yet to build what arrived since. */
+/** Rows that a day's table and its duplicates must add up to. A run in progress may not have built the latest arrivals yet. */
 function owedRows(landed: readonly LandedRows[], day?: DayManifest): number {
   const built = new Set(day?.inputs.map((input) => input.export.manifest.key));
   return landed.reduce((sum, { manifest, rows, waiting }) => (waiting && !built.has(manifest) ? sum : sum + rows), 0);
@@ -108,10 +108,10 @@ function findUnbuilt(landed: ReadonlyMap<string, readonly LandedRows[]>, built: 
 }
 
 async function readDay(lake: ObjectStore, key: string): Promise<DayManifest | Finding> {
-  return (await readDerived(lake, key, dayManifest)) ?? finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
+  return (await readDerived(lake, key, dayManifest)) ?? finding("rows_differ", { instance: null, key, what: "is not a readable manifest" });
 }
 
-/** Keys end with `/<gateway>.<suffix>`. */
+/** The keys end with `/<gateway>.<suffix>`. */
 async function listKeys(lake: ObjectStore, prefix: string, isWanted: (of: { instance: string }) => boolean): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of lake.list(prefix)) {

@@ -18,12 +18,11 @@ export interface CheckedDerived {
 }
 
 const NEVER_CHECKED =
-  "the amounts in usage tables, rollups, allocations, corrections and reports of open months: they are derived, and a run makes them again where they are deleted; price lists and settings, which are configuration; alerts and samples of quotas";
+  "the amounts in usage tables, rollups, allocations, corrections and reports of open months: they are derived, and a run rebuilds them if they are deleted; price lists and settings, which are configuration; alerts and samples of quotas";
 
 /**
- * Whether what the lake has follows from the archive: the usage rows of a day are the accepted records of the exports
- * that feed it, less the duplicates; closed months are those that digests noted, with the files they had; and what decides who owes
- * what is what digests noted.
+ * Checks that the lake's contents follow from the archive: the usage rows of a day are the accepted records of its exports, less
+ * duplicates; closed months and their files, and the records that decide who owes what, are as the digests noted them.
  */
 export async function checkDerived(lake: ObjectStore, views: readonly GatewayView[], { archive, progress, instance, only }: DerivedCheck & { archive: ObjectStore }): Promise<CheckedDerived> {
   const closes = await checkCloses(lake, views);
@@ -40,7 +39,7 @@ export async function checkDerived(lake: ObjectStore, views: readonly GatewayVie
   };
 }
 
-/** Digests note closes; each is noted until somebody changes it, and is then one finding for each state that was noted. */
+/** Every digest notes the closes. A close record that was changed is one finding for each noted state that it differs from. */
 async function checkCloses(lake: ObjectStore, views: readonly GatewayView[]): Promise<{ findings: Finding[]; count: number }> {
   const noted = new Map<string, { month: string; sha256: string; by: string }>();
   for (const { chain } of views) {
@@ -59,5 +58,5 @@ async function checkClose(lake: ObjectStore, month: string, sha256: string, by: 
   const key = layout.close(month);
   const found = await hashOf(lake, key);
   if (found === sha256) return [];
-  return [finding("close_altered", { instance: null, key, what: found === null ? `is not there, and was when ${by} was sealed` : `is not what it was when ${by} was sealed`, expected: sha256, found })];
+  return [finding("close_altered", { instance: null, key, what: found === null ? `is missing, but existed when ${by} was sealed` : `is not what it was when ${by} was sealed`, expected: sha256, found })];
 }

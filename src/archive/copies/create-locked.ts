@@ -5,21 +5,21 @@ import { canLock, protectionOf } from "./protection.ts";
 import type { RetentionPromise } from "./receipt.ts";
 import { addDuration, type Duration } from "../retention/duration.ts";
 
-/** How what is written to an archive is locked; `retain` is from when it was made. */
+/** The lock set on objects written to an archive; `retain` starts when the object was made. */
 export interface LockRule {
   mode: LockMode;
   retain: Duration;
 }
 
-/** A write to an archive, and until when the store said, on reading it back, that it keeps the object; null where it does not. */
+/** A write to an archive, and the retention that the store reported when it was read back; null if it has none. */
 export interface LockedWrite<Entry> {
   entry: Entry;
   retention: RetentionPromise | null;
 }
 
 /**
- * How long what was made then is to be locked; undefined without a lock, and where it would be over by now: stores refuse such.
- * @param now if it was not made just now.
+ * The retention for an object made at that time; undefined without a lock rule, and if it would already be over: stores refuse that.
+ * @param now the current time, if the object was made earlier.
  */
 export function retentionFrom(lock: LockRule | undefined, made: Date, now: Date = made): Retention | undefined {
   if (lock === undefined) return undefined;
@@ -28,10 +28,10 @@ export function retentionFrom(lock: LockRule | undefined, made: Date, now: Date 
 }
 
 /**
- * Creates an object, locked from its first moment where the store can lock, and reads the lock back.
- * Where one of that key exists its bytes stay, `entry` is undefined, and it is locked as was asked unless it is so already:
- * a write that found its lock not kept must not pass when it is tried again.
- * Throws `lock_not_kept` where the store keeps the object less firmly or shorter than it was told.
+ * Creates an object, locked from the start if the store supports it, and reads the lock back.
+ * If the key exists, its bytes stay, `entry` is undefined, and the lock is set unless it is there already: a write that failed because
+ * the store did not keep its lock must not succeed on a second try.
+ * Throws `lock_not_kept` if the store keeps a weaker or shorter lock than requested.
  */
 export async function createLocked(
   archive: ObjectStore,
@@ -41,13 +41,13 @@ export async function createLocked(
 ): Promise<LockedWrite<ObjectEntry | undefined>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.create(key, body), retention: null };
   const entry = await archive.create(key, body, retention);
-  if (entry === undefined && !isKept(retention, (await protectionOf(archive, key))?.retention)) await archive.locks?.prolong(key, retention);
-  const kept = (await protectionOf(archive, key))?.retention;
-  requireKept(archive, key, retention, kept);
-  return { entry, retention: promiseOf(kept) };
+  if (entry === undefined && !isAtLeast(retention, (await protectionOf(archive, key))?.retention)) await archive.locks?.prolong(key, retention);
+  const actual = (await protectionOf(archive, key))?.retention;
+  requireAsAsked(archive, key, retention, actual);
+  return { entry, retention: promiseOf(actual) };
 }
 
-/** As `createLocked`, over whatever was there. */
+/** Like `createLocked`, but replaces an existing object. */
 export async function replaceLocked(
   archive: ObjectStore,
   key: string,
@@ -56,26 +56,26 @@ export async function replaceLocked(
 ): Promise<LockedWrite<ObjectEntry>> {
   if (retention === undefined || !(await canLock(archive))) return { entry: await archive.replace(key, body), retention: null };
   const entry = await archive.replace(key, body, retention);
-  const kept = (await protectionOf(archive, key))?.retention;
-  requireKept(archive, key, retention, kept);
-  return { entry, retention: promiseOf(kept) };
+  const actual = (await protectionOf(archive, key))?.retention;
+  requireAsAsked(archive, key, retention, actual);
+  return { entry, retention: promiseOf(actual) };
 }
 
-function promiseOf(kept: Retention | undefined): RetentionPromise | null {
-  return kept === undefined ? null : { mode: kept.mode, until: kept.until.toISOString() };
+function promiseOf(actual: Retention | undefined): RetentionPromise | null {
+  return actual === undefined ? null : { mode: actual.mode, until: actual.until.toISOString() };
 }
 
-function requireKept(archive: ObjectStore, key: string, asked: Retention, kept: Retention | undefined): void {
-  if (isKept(asked, kept)) return;
-  throw new LedgerError("lock_not_kept", `${archive.url}/${key} was to be locked ${describe(asked)}, and the store says: ${describe(kept)}`, {
-    remedy: "use a store that keeps Object Lock as it is set, or leave out archive.lock; what was written is there",
+function requireAsAsked(archive: ObjectStore, key: string, asked: Retention, actual: Retention | undefined): void {
+  if (isAtLeast(asked, actual)) return;
+  throw new LedgerError("lock_not_kept", `${archive.url}/${key} should be locked ${formatRetention(asked)}, but the store reports: ${formatRetention(actual)}`, {
+    remedy: "use a store that supports Object Lock, or remove archive.lock; the object was written",
   });
 }
 
-function isKept(asked: Retention, kept: Retention | undefined): boolean {
-  return kept !== undefined && (kept.mode === "COMPLIANCE" || kept.mode === asked.mode) && kept.until >= wholeSeconds(asked.until);
+function isAtLeast(asked: Retention, actual: Retention | undefined): boolean {
+  return actual !== undefined && (actual.mode === "COMPLIANCE" || actual.mode === asked.mode) && actual.until >= wholeSeconds(asked.until);
 }
 
-function describe(retention: Retention | undefined): string {
+function formatRetention(retention: Retention | undefined): string {
   return retention === undefined ? "not at all" : `until ${retention.until.toISOString()} (${retention.mode})`;
 }

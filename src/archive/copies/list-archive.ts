@@ -1,7 +1,7 @@
+import { archiveLayout, behind, dateOfDigest, kindOfArchived } from "../../lake/layout.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout, behind, dateOfDigest, kindOfArchived } from "../../lake/archive-layout.ts";
 
-/** What an archive holds of one gateway, each in order of keys. */
+/** The objects of one gateway, each list in order of keys. */
 export interface GatewayArchive {
   /** By key. */
   exports: Map<string, ObjectEntry>;
@@ -9,23 +9,23 @@ export interface GatewayArchive {
   receipts: Map<string, ObjectEntry>;
   digests: ObjectEntry[];
   events: ObjectEntry[];
-  /** What the ledger never puts there. */
+  /** Objects that the ledger did not write. */
   others: ObjectEntry[];
 }
 
-/** `YYYY-MM-DD`, UTC: the last day that there is a digest of. Undefined where there is none. @param digests those that were not annulled. */
+/** `YYYY-MM-DD`, UTC: the last day with a digest. Undefined if there is no digest. @param digests without the annulled ones. */
 export function sealedUpTo({ digests }: { digests: readonly Pick<ObjectEntry, "key">[] }): string | undefined {
   return digests.map(({ key }) => dateOfDigest(key)).sort().at(-1);
 }
 
-/** What an archive holds, by gateway; a gateway of which it holds nothing that the ledger put there is none. */
+/** The contents of an archive by gateway, without folders that contain nothing written by the ledger. */
 export async function listArchive(archive: ObjectStore): Promise<Map<string, GatewayArchive>> {
   const entries: ObjectEntry[] = [];
   for await (const entry of archive.list("archive/")) entries.push(entry);
   return sortArchive(entries);
 }
 
-/** The same of a listing that was made. @param entries in order of keys. */
+/** Like `listArchive`, for an existing listing. @param entries in order of keys. */
 export function sortArchive(entries: Iterable<ObjectEntry>): Map<string, GatewayArchive> {
   const gateways = new Map<string, GatewayArchive>();
   for (const entry of entries) {
@@ -40,10 +40,10 @@ export function sortArchive(entries: Iterable<ObjectEntry>): Map<string, Gateway
   return gateways;
 }
 
-/** As many as a store lists at once: to begin anew behind fewer receipts would take no fewer requests. */
+/** The size of a store's listing page: restarting the listing after fewer receipts would save no request. */
 const RECEIPTS_PASSED = 1000;
 
-/** What an archive holds but for receipts, of which there are as many as exports: most of them are not even listed. In order of keys. */
+/** Lists an archive without receipts, in order of keys. Skips most receipts without listing them: there are as many as exports. */
 export async function* listWithoutReceipts(archive: ObjectStore): AsyncGenerator<ObjectEntry> {
   let after: string | undefined;
   do {
@@ -61,7 +61,7 @@ export async function* listWithoutReceipts(archive: ObjectStore): AsyncGenerator
   } while (after !== undefined);
 }
 
-/** Names of the gateways that an archive has anything of, in order. Not everything is listed to find them. */
+/** Names of the gateways in an archive, in order. Does not list every object to find them. */
 export async function listInstances(archive: ObjectStore): Promise<string[]> {
   const instances = new Set<string>();
   for (let found = await firstBehind(archive, undefined); found !== undefined; ) {
@@ -77,7 +77,7 @@ async function firstBehind(archive: ObjectStore, after: string | undefined): Pro
   return undefined;
 }
 
-/** What an archive holds of one gateway. */
+/** Lists the objects of one gateway. */
 export async function listGateway(archive: ObjectStore, instance: string): Promise<GatewayArchive> {
   const gateway = emptyArchive();
   for await (const entry of archive.list(archiveLayout.instance(instance))) sortInto(gateway, entry);

@@ -7,7 +7,7 @@ export const content = z.object({
   /** Lower-case hex. */
   sha256: z.string(),
 });
-/** What some bytes are, without them. */
+/** Size and hash that identify some bytes. */
 export type Content = z.infer<typeof content>;
 
 export function isSameContent(a: Content, b: Content): boolean {
@@ -15,15 +15,15 @@ export function isSameContent(a: Content, b: Content): boolean {
 }
 
 export const retentionPromise = z.object({ mode: z.enum(["GOVERNANCE", "COMPLIANCE"]), until: z.iso.datetime() });
-/** Until when the store said, on reading it back, that it keeps an object. */
+/** The retention that the store reported for an object when it was read back. */
 export type RetentionPromise = z.infer<typeof retentionPromise>;
 
-/** What became of captured conversations when a copy was stored. */
+/** How captured conversations were stored in a copy. */
 export const bodiesKept = z.enum(["keep", "drop", "redact"]);
 
 /**
- * That an export arrived, written create-only before anything is derived from it.
- * Kept at `archive/<instance>/_receipts/<yyyy>/<mm>/<dd>/<stem>.json`.
+ * Records that an export arrived. Created before anything is derived from it, and never overwritten.
+ * Stored at `archive/<instance>/_receipts/<yyyy>/<mm>/<dd>/<stem>.json`.
  */
 export const receipt = signed(
   z.object({
@@ -32,15 +32,15 @@ export const receipt = signed(
     /** Key of the copy. */
     key: z.string(),
     received_at: z.iso.datetime(),
-    /** What arrived; null where only the copy was left to look at. */
+    /** What arrived; null if only the copy was still available. */
     arrived: content.nullable(),
-    /** What was stored: the same, unless bodies are dropped or redacted. */
+    /** What was stored: the same unless bodies are dropped or redacted. */
     kept: content,
     bodies: bodiesKept,
-    /** Why what arrived could not be read to its end; only where the copy is not what arrived, and therefore hides it. */
+    /** Why the arrived export could not be read completely; only if the copy differs from what arrived and so does not show it. */
     damage: z.object({ code: z.string(), message: z.string(), offset: z.number() }).nullable(),
     retention: retentionPromise.nullable(),
-    /** Only where the copy was there already and was not compared with what arrived: the key then vouches for no arrival. */
+    /** Present if the copy already existed and was not compared with what arrived: the key then does not vouch for the arrival. */
     seen_arriving: z.literal(false).exactOptional(),
   }),
 );

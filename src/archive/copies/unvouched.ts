@@ -6,15 +6,15 @@ import type { Receipt } from "./receipt.ts";
 export const unvouchedReason = z.enum(["no_receipt", "unsigned", "untrusted_key", "arrival_unseen"]);
 export type UnvouchedReason = z.infer<typeof unvouchedReason>;
 
-/** What is said of such an export, wherever it is listed. */
+/** The explanation shown for such an export wherever it is listed. */
 export const UNVOUCHED: Readonly<Record<UnvouchedReason, string>> = {
   no_receipt: "it has no receipt",
   unsigned: "its receipt is not signed",
   untrusted_key: "its receipt is signed by a key that is not trusted",
-  arrival_unseen: "its receipt was written for a copy that was there already, and nobody saw it arrive",
+  arrival_unseen: "its receipt was written for an existing copy whose arrival nobody saw",
 };
 
-/** Undefined where a trusted key says that it saw the export arrive. @param receipt undefined where there is none. */
+/** Undefined if a trusted key vouches for the arrival of the export. @param receipt undefined if it has no receipt. */
 export function whyUnvouched(receipt: Receipt | undefined, trusted: ReadonlySet<string>): UnvouchedReason | undefined {
   if (receipt === undefined) return "no_receipt";
   if (receipt.key === null || receipt.signature === null) return "unsigned";
@@ -23,7 +23,7 @@ export function whyUnvouched(receipt: Receipt | undefined, trusted: ReadonlySet<
   return arrived === null || seen === false ? "arrival_unseen" : undefined;
 }
 
-/** As its digest says; digests from before there were marks say no more than whether there was a receipt. */
-export function markOf({ unvouched, receipt }: { unvouched?: UnvouchedReason; receipt: string | null }): UnvouchedReason | undefined {
+/** The mark in its digest; a digest older than the marks only says whether there was a receipt. */
+export function unvouchedMark({ unvouched, receipt }: { unvouched?: UnvouchedReason; receipt: string | null }): UnvouchedReason | undefined {
   return unvouched ?? (receipt === null ? "no_receipt" : undefined);
 }

@@ -1,9 +1,9 @@
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Retention } from "../../storage/object-locks.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { createLocked } from "./create-locked.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
-import { loadBelieved } from "../chain/believed-events.ts";
+import { loadVerifiedEvents } from "../chain/verified-events.ts";
 import { loadDocument } from "../chain/read-document.ts";
 import { reducedContent } from "../chain/reduced-content.ts";
 import { canonicalBytes } from "../chain/canonical.ts";
@@ -11,13 +11,13 @@ import { signHeader } from "../chain/signed.ts";
 import type { SigningKey } from "../chain/signing-key.ts";
 import { isSameContent, receipt, type Receipt } from "./receipt.ts";
 
-/** What a receipt tells. */
+/** The contents of a receipt. */
 export type Received = Omit<Receipt["header"], "format">;
 
 /**
- * Writes the receipt of an archived export, create-only. One that is there stays: it was written when the export arrived.
- * Throws `archive_conflict` where that one tells of other bytes than the copy has, and no declared reduction explains them.
- * @param signingKey without one the receipt is not signed. @param retention the lock that is set on it, where the archive can lock.
+ * Creates the receipt of an archived export. An existing receipt stays: it was written when the export arrived.
+ * Throws `archive_conflict` if it does not match the copy and no declared reduction explains the difference.
+ * @param signingKey if undefined, the receipt is not signed. @param retention the lock to set, if the archive supports locks.
  */
 export async function writeReceipt(archive: ObjectStore, received: Received, signingKey: SigningKey | undefined, retention?: Retention): Promise<void> {
   const key = archiveLayout.receipt(received.key);
@@ -25,14 +25,14 @@ export async function writeReceipt(archive: ObjectStore, received: Received, sig
   const { entry } = await createLocked(archive, key, canonicalBytes(signHeader(header, signingKey)), retention);
   if (entry !== undefined) return;
   const before = await loadDocument(archive, key, receipt);
-  if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} was there and is gone`, { remedy: "run again", retryable: true });
+  if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} existed and is gone`, { remedy: "run again", retryable: true });
   const { kept } = before.document.header;
   if (isSameContent(kept, received.kept)) return;
-  const reduced = reducedContent(received.key, await loadBelieved(archive, received.instance, signingKey?.publicKey));
+  const reduced = reducedContent(received.key, await loadVerifiedEvents(archive, received.instance, signingKey?.publicKey));
   if (reduced !== undefined && isSameContent(reduced, received.kept)) return;
   throw new LedgerError(
     "archive_conflict",
-    `${archive.url}/${received.key} has SHA-256 ${received.kept.sha256}, its receipt ${key} says ${kept.sha256}`,
+    `${archive.url}/${received.key} has SHA-256 ${received.kept.sha256}, but its receipt ${key} says ${kept.sha256}`,
     { remedy: "the archive was altered: restore that object from a backup or from the export's source" },
   );
 }

@@ -6,9 +6,9 @@ import { eraseObject } from "../../storage/erase-object.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
 /**
- * Takes a login out of the alerts: out of their texts and of the keys that they lie under. What was told about the login counts as
- * told about its pseudonym. Each record is written under its new key before the old one goes, so that a call that broke off is
- * finished by the next one. Resolves to how many alerts there were to change.
+ * Replaces a login in the alerts, both in their texts and in their keys. An alert already sent about the login counts as sent about
+ * the pseudonym. Each record is written under its new key before the old one is removed, so that the next call finishes an
+ * interrupted one. Returns the number of alerts that contained the login.
  */
 export async function eraseFromAlerts(lake: ObjectStore, replace: (text: string) => string, apply: boolean): Promise<number> {
   const records = await changeAll<AlertRecord>(lake, { prefix: ALERTS, read: (key) => readJson(lake, key, alertRecord), keyOf: layout.alert }, replace, apply);
@@ -22,7 +22,7 @@ interface Kind<Told> {
   keyOf: (name: AlertName) => string;
 }
 
-/** Keys of the records that were changed, or would be. */
+/** Keys of the records that were changed, or would be without `apply`. */
 async function changeAll<Told extends AlertRecord | OpenAlert>(lake: ObjectStore, { prefix, read, keyOf }: Kind<Told>, replace: (text: string) => string, apply: boolean): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of lake.list(prefix)) keys.push(key);

@@ -5,11 +5,11 @@ import { type KnownExport, loadLedgerState } from "../../lake/ledger-state.ts";
 import { mayHaveCaller } from "../../lake/landing/quarantined-money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** Requests of one session that an export brought of somebody. */
+/** A caller's requests of one session in an export. */
 interface SessionOfCaller {
   caller: string;
   session: string | null;
-  /** Of the first and the last one. */
+  /** Times of the first and last request. */
   from: Date;
   to: Date;
 }
@@ -17,11 +17,11 @@ interface SessionOfCaller {
 export interface ExportOfCaller {
   known: KnownExport;
   sessions: SessionOfCaller[];
-  /** Whether records in quarantine may be theirs; of those neither session nor time need be known. */
+  /** Whether quarantined records may be theirs; their session and time may be unknown. */
   mayBeQuarantined: boolean;
 }
 
-/** The ingested exports that hold requests of one of these callers, also those that another export brought again, or that are in quarantine. */
+/** The ingested exports with requests of one of these callers, including duplicates and quarantined records. */
 export async function findCaller(lake: ObjectStore, callers: readonly string[], workspace: string): Promise<ExportOfCaller[]> {
   const exports = [...(await loadLedgerState(lake)).exports.values()].filter(({ landing, quarantine }) => landing.length > 0 || quarantine !== null);
   return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {

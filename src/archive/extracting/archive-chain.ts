@@ -1,6 +1,6 @@
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import { annulledBy, withoutAnnulled } from "../chain/annulled.ts";
-import { believedEvents } from "../chain/believed-events.ts";
+import { verifiedEvents } from "../chain/verified-events.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
 import type { SignedEvent } from "../chain/event.ts";
 import { makeProof, type ProofFile } from "../chain/inclusion-proof.ts";
@@ -9,12 +9,12 @@ import type { Digest } from "../chain/digest.ts";
 import { type Content, receipt } from "../copies/receipt.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** What an object ought to be. `unknown`: no digest lists it, and it has no receipt. */
-export type Ought = Content | "purged" | "unknown";
+/** The content expected of an object. `unknown`: no digest lists it, and it has no receipt. */
+export type ExpectedContent = Content | "purged" | "unknown";
 
 type ObjectProof = ProofFile["objects"][number];
 
-/** The digests and events of one gateway, as far as its exports are what they ought to be by them. */
+/** The digests and events of one gateway, and the content that they expect of its exports. */
 export class ArchiveChain {
   readonly #archive: ObjectStore;
   readonly #digests: ReadonlyMap<string, StoredDocument<Digest>>;
@@ -28,34 +28,34 @@ export class ArchiveChain {
     this.#expected = expectExports(digests.map(({ document }) => document), events.map(({ header }) => header));
   }
 
-  /** Throws `archive_broken` where a digest is none. */
+  /** Throws `archive_broken` for an invalid digest. */
   static async load(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveChain> {
     const [digests, events] = await Promise.all([loadDigests(archive, instance), loadEvents(archive, instance)]);
-    const believed = believedEvents(instance, events, publicKey).map(({ document }) => document);
-    return new ArchiveChain(archive, withoutAnnulled(digests, annulledBy(believed.map(({ header }) => header))), believed);
+    const verified = verifiedEvents(instance, events, publicKey).map(({ document }) => document);
+    return new ArchiveChain(archive, withoutAnnulled(digests, annulledBy(verified.map(({ header }) => header))), verified);
   }
 
   get rotations(): SignedEvent[] {
     return this.#events.filter(({ header }) => header.kind === "rotation");
   }
 
-  /** By the digests; of an export that none lists yet, by its receipt. Throws `archive_broken` where that is none. */
-  async oughtToBe(key: string): Promise<Ought> {
+  /** From the digests or, for an export that no digest lists yet, from its receipt. Throws `archive_broken` for an invalid receipt. */
+  async expectedContent(key: string): Promise<ExpectedContent> {
     const listed = this.#expected.get(key);
     if (listed !== undefined) return listed.now ?? "purged";
     const read = await loadDocument(this.#archive, archiveLayout.receipt(key), receipt);
     return this.#changed(key, read?.document.header.kept);
   }
 
-  /** @param content what the object is, which is what it ought to be. */
+  /** @param content the object's content, already checked against `expectedContent`. */
   prove(key: string, content: Content): ObjectProof {
     const listed = this.#expected.get(key);
     const digest = this.#digests.get(listed?.digest?.date ?? "");
     return (digest && makeProof(digest.document, key, content, this.#events)) ?? { sealed: false, key, content: { size: content.size, sha256: content.sha256 } };
   }
 
-  #changed(key: string, kept: Content | undefined): Ought {
-    let now: Ought = kept ?? "unknown";
+  #changed(key: string, kept: Content | undefined): ExpectedContent {
+    let now: ExpectedContent = kept ?? "unknown";
     for (const { header } of this.#events) {
       if (header.kind === "purge" && header.objects.some((one) => one.key === key)) return "purged";
       const reduced = header.kind === "reduction" ? header.objects.find((one) => one.key === key) : undefined;

@@ -11,18 +11,18 @@ import { withWorkspace } from "../../storage/workspace.ts";
 import { overBuiltDays } from "../../lake/days/over-built-days.ts";
 import { callerOf, type RecordSelection } from "./record-selection.ts";
 
-/** An archived export that may hold records of a selection. */
+/** An archived export that may contain records of a selection. */
 export interface ExportToOpen {
   instance: string;
   /** Key in the archive. */
   key: string;
-  /** When it was made: the bound for its records' times. */
+  /** When the export was made: the upper bound for its records' times. */
   time: Date;
 }
 
 /**
- * Exports that the usage tables name for the selection, in order of gateway and time. Of exports under one name, all.
- * A record that several exports brought is counted in one of them, which is the one that is named.
+ * The exports that the usage tables name for the selection, in order of gateway and time, with all exports of the same name.
+ * If several exports contain a record, the tables name the one in which it is counted.
  */
 export async function findExports(lake: ObjectStore, selection: RecordSelection): Promise<ExportToOpen[]> {
   const state = await loadLedgerState(lake);
@@ -33,8 +33,8 @@ export async function findExports(lake: ObjectStore, selection: RecordSelection)
 }
 
 /**
- * Every export of the archive that may hold records of the time range, without a look at the lake: no record is more than a day
- * younger than its export, and late ones may be in any export after.
+ * Every export in the archive that may contain records of the time range, without the lake: a record is at most a day newer than
+ * its export, and late records may be in any later export.
  */
 export async function scanExports(archive: ObjectStore, { instance: wanted, from }: RecordSelection): Promise<ExportToOpen[]> {
   const found: ExportToOpen[] = [];
@@ -80,7 +80,7 @@ function conditionOf(selection: RecordSelection): string {
   return ["true", ...equal, ...since, ...before].join(" AND ");
 }
 
-/** As DuckDB reads it, without a zone: the tables are in UTC. */
+/** A DuckDB timestamp without time zone: the tables are in UTC. */
 function timestamp(time: Date): string {
   return time.toISOString().slice(0, -1).replace("T", " ");
 }

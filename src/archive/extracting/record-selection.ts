@@ -1,24 +1,24 @@
 import { identifyCaller } from "../../ledger/names/caller.ts";
 import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
 
-/** Which records are wanted; what is left out is all. */
+/** Which records to extract; an absent member selects all. */
 export interface RecordSelection {
   instance?: string | undefined;
   /** Login in any case, or tags joined by commas in any order. */
   caller?: string | undefined;
   session?: string | undefined;
   capture?: string | undefined;
-  /** Times of requests: from the first on, before the second. */
+  /** Time range of the requests: `from` is included, `to` is not. */
   from?: Date | undefined;
   to?: Date | undefined;
 }
 
-/** The caller as the tables have it. */
+/** The caller as written in the tables. */
 export function callerOf({ caller }: RecordSelection): string | undefined {
   return caller === undefined ? undefined : identifyCaller(caller, []).caller;
 }
 
-/** Tells the records of the selection; the gateway is another matter. */
+/** A predicate for the records of the selection; it does not check the gateway. */
 export function selector(selection: RecordSelection): (request: RecordedRequest) => boolean {
   const { session, capture } = selection;
   const caller = callerOf(selection);

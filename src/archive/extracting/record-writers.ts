@@ -13,11 +13,11 @@ export interface WantedRecord {
 
 /** Writes records of one object to a local file. */
 export interface RecordWriter extends RecordBytesVisitor<WantedRecord> {
-  /** To be called once, also after a failure. */
+  /** Call it exactly once, also after a failure. */
   close(): void;
 }
 
-/** @param file is made anew. */
+/** @param file created or overwritten. */
 export function openWriter(format: RecordFormat, file: string, origin: { instance: string; object: string }): RecordWriter {
   switch (format) {
     case "ndjson":
@@ -29,20 +29,20 @@ export function openWriter(format: RecordFormat, file: string, origin: { instanc
   }
 }
 
-/** Of one record, which is held in memory to be written as JSON; larger ones are written as their bytes. */
+/** Size limit for writing a record as JSON, for which it is kept in memory; larger records are written as base64. */
 export const LARGEST_AS_JSON = 32 << 20;
 const BASE64_PIECE = 3 << 14;
 
-/** A line a record: `{instance, object, position, record, sha256}`; instead of `record` in very large ones `record_base64`. */
+/** One line per record: `{instance, object, position, record, sha256}`; very large records have `record_base64` instead of `record`. */
 class NdjsonWriter implements RecordWriter {
   readonly #file: number;
   readonly #origin: { instance: string; object: string };
   #sha256: Hash = createHash("sha256");
-  /** Written over by the next record: memory that is given back is not soon gone. */
+  /** Reused for every record, because released buffers are not freed soon. */
   #memory: Buffer = Buffer.alloc(0);
   #isJson = true;
   #filled = 0;
-  /** Base64 writes three bytes as four characters: up to two bytes wait for the next piece. */
+  /** Base64 encodes groups of three bytes: up to two bytes wait for the next piece. */
   #unencoded: Buffer = Buffer.alloc(0);
 
   constructor(file: string, origin: { instance: string; object: string }) {
@@ -88,10 +88,10 @@ class NdjsonWriter implements RecordWriter {
   }
 }
 
-/** A frame of its own each, in bytes of content: memory stays bounded, and conversations that repeat themselves still compress. */
+/** Content bytes per zstd frame: small enough to bound memory, large enough that repeated conversations still compress. */
 const FRAME_BYTES = 8 << 20;
 
-/** The records' own bytes one after the other, as zstd frames: an export file again. */
+/** Writes the records' own bytes one after another in zstd frames: the result is an export file. */
 class ExportWriter implements RecordWriter {
   readonly #file: number;
   readonly #frame = Buffer.allocUnsafe(FRAME_BYTES);
@@ -102,7 +102,7 @@ class ExportWriter implements RecordWriter {
   }
 
   begin(): void {
-    // Nothing stands between records.
+    // An export has no separator between records.
   }
 
   bytes(piece: Buffer): void {
@@ -115,7 +115,7 @@ class ExportWriter implements RecordWriter {
   }
 
   end(): void {
-    // A frame goes on with the next record.
+    // The next record continues the frame.
   }
 
   close(): void {
@@ -129,7 +129,7 @@ class ExportWriter implements RecordWriter {
   }
 }
 
-/** An export file without a record in it: an object without any bytes would count as damaged. */
+/** An export file without records: an object without any bytes would count as damaged. */
 export function emptyExport(): Buffer {
   return zstdCompressSync(Buffer.alloc(0));
 }

@@ -12,22 +12,22 @@ import type { Ledger } from "../../open/ledger.ts";
 
 type Finishing = Pick<Ledger, "stores" | "work">;
 
-/** Something that an event declares and that may be done, half done or not done yet. */
+/** A change that an event declares, whether it is done, half done or not started. */
 export interface Unfinished<Event extends ArchiveEvent> {
   instance: string;
   event: Event;
-  /** Undefined where the lake has lost what it knew. */
+  /** Undefined if the lake has lost its manifest. */
   known: KnownExport | undefined;
 }
 
 export interface Finished {
-  /** That are not kept any more. */
+  /** Bytes freed. */
   bytes: number;
 }
 
 /**
- * Says in the export's manifest that its copy is purged, then removes that with all its versions: in the other order a pull
- * in between would take the export from its source again. Throws `object_locked`.
+ * Marks the copy as purged in its manifest, then removes it with all its versions. In the opposite order, a pull in between would
+ * fetch the export from its source again. Throws `object_locked`.
  */
 export async function finishPurge({ stores: { lake, archive } }: Finishing, { instance, event }: Unfinished<EventOf<"purge">>, { key, size }: { key: string; size: number }): Promise<Finished> {
   const stem = parseArchiveKey(key)?.stem;
@@ -37,9 +37,9 @@ export async function finishPurge({ stores: { lake, archive } }: Finishing, { in
 }
 
 /**
- * Puts the copy that waits in the place of the one there is, then says so in the export's manifest.
- * The new copy is locked for as long as copies of that time are to be. Throws `object_locked`, `lock_not_kept`.
- * @param now tells whether it is to be locked still.
+ * Replaces the copy by the staged one, then updates the export's manifest.
+ * The new copy is locked for as long as copies of that time. Throws `object_locked`, `lock_not_kept`.
+ * @param now decides whether it still needs a lock.
  */
 export async function finishReduction(
   ledger: Finishing,
@@ -76,7 +76,7 @@ async function put({ stores: { lake, archive } }: Finishing, { key, staged, sha2
   const file = join(workspace, "staged");
   const waiting = await lake.download(staged, file);
   if (waiting.sha256 === sha256) return (await replaceLocked(archive, key, { file }, retention)).entry;
-  throw new LedgerError("archive_broken", `${lake.url}/${staged} has SHA-256 ${waiting.sha256}, the archive's events say ${sha256}`, {
-    remedy: "somebody altered it: see aperture-ledger archive verify",
+  throw new LedgerError("archive_broken", `${lake.url}/${staged} has SHA-256 ${waiting.sha256}, but the archive's events say ${sha256}`, {
+    remedy: "it was altered: see aperture-ledger archive verify",
   });
 }

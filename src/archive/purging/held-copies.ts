@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Hold } from "../retention/hold.ts";
-import { isWhole, mayFitUnread } from "../retention/selection-fits.ts";
+import { coversWholeGateway, mayCoverUnread } from "../retention/selection-covers.ts";
 import { addDays } from "../../ledger/days.ts";
 import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
@@ -14,25 +14,25 @@ import { isLandingReadable } from "../../ingest/ingest-settings.ts";
 
 type Selection = Hold["selection"];
 
-/** Keys of the copies that hold something of each hold's records, by the hold's id. */
+/** Keys of the copies that contain records on hold, by the hold's id. */
 export type HeldCopies = Map<string, Set<string>>;
 
 /**
- * Finds the copies that holds are about, by what was derived from them: a day's usage says whether to look at its exports.
- * Of an export with records that were turned away or could not be read all is held that may be meant.
+ * Finds the copies that holds cover, from the tables derived from them: a day's usage tells whether its exports need to be searched.
+ * An export with quarantined or unreadable records is held if the hold may cover them.
  */
 export async function findHeldCopies(lake: ObjectStore, state: LedgerState, holds: readonly Hold[]): Promise<HeldCopies> {
   const held: HeldCopies = new Map(holds.map(({ id }) => [id, new Set<string>()]));
   for (const { id, selection } of holds) {
     for (const one of state.exports.values()) if (one.copy !== "purged" && isHeldUnread(selection, one)) held.get(id)?.add(one.archive);
   }
-  const asked = holds.filter(({ selection }) => !isWhole(selection));
+  const asked = holds.filter(({ selection }) => !coversWholeGateway(selection));
   if (asked.length === 0) return held;
   await withWorkspace(async (workspace) => {
     await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       for (const day of listDays(state)) {
         const ofDay = asked.filter(({ selection }) => isAboutDay(selection, day));
-        if (ofDay.length > 0) await lookAtDay({ lake, duck, directory: await subdirectory(workspace), held }, day, ofDay);
+        if (ofDay.length > 0) await findHeldOnDay({ lake, duck, directory: await subdirectory(workspace), held }, day, ofDay);
       }
     });
   });
@@ -40,8 +40,8 @@ export async function findHeldCopies(lake: ObjectStore, state: LedgerState, hold
 }
 
 function isHeldUnread(selection: Selection, { instance, time, records, damaged }: KnownExport): boolean {
-  if (isWhole(selection)) return selection.instance === null || selection.instance === instance;
-  return (records.quarantined > 0 || damaged) && mayFitUnread(selection, { instance, made: new Date(time) });
+  if (coversWholeGateway(selection)) return selection.instance === null || selection.instance === instance;
+  return (records.quarantined > 0 || damaged) && mayCoverUnread(selection, { instance, made: new Date(time) });
 }
 
 function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
@@ -50,14 +50,14 @@ function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
   return (from === null || Date.parse(from) < after) && (to === null || Date.parse(to) > first);
 }
 
-interface Looking {
+interface DaySearch {
   lake: ObjectStore;
   duck: DuckDBConnection;
   directory: string;
   held: HeldCopies;
 }
 
-async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, built }: Day, holds: readonly Hold[]): Promise<void> {
+async function findHeldOnDay({ lake, duck, directory, held }: DaySearch, { inputs, built }: Day, holds: readonly Hold[]): Promise<void> {
   const isBuilt = built !== undefined && landedAs(built.inputs) === landedAs(inputs);
   let matched = holds;
   if (isBuilt) {
@@ -72,7 +72,7 @@ async function lookAtDay({ lake, duck, directory, held }: Looking, { inputs, bui
     const file = join(directory, "landing.parquet");
     const isReadable = isLandingReadable(settings);
     if (isReadable) await downloadWritten(lake, landing, file);
-    // What another version landed cannot be looked at: rather too much is held than too little.
+    // Rows landed by a different version cannot be searched: holding too much is safer than too little.
     for (const hold of matched) if (!isReadable || (await hasRows(duck, landedRows(file), hold))) held.get(hold.id)?.add(archive);
   }
 }

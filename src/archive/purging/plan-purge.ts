@@ -1,30 +1,29 @@
 import { join } from "node:path";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import type { ExpectedExport } from "../chain/expected-exports.ts";
 import { listGateway, listInstances } from "../copies/list-archive.ts";
 import { protectionOf } from "../copies/protection.ts";
-import { describeRule, splitRules } from "../retention/describe-rule.ts";
-import { asksForCallers, dueRules, rulesOf } from "../retention/expiry.ts";
+import { formatRule, splitRules } from "../retention/format-rule.ts";
+import { dependsOnCallers, dueRules, rulesOf } from "../retention/expiry.ts";
 import { type Hold, holdsOver } from "../retention/hold.ts";
 import type { RetentionRule } from "../retention/retention-rule.ts";
-import { isWhole } from "../retention/selection-fits.ts";
-import { fateOf, judge, type Verdict } from "../retention/verdict.ts";
+import { coversWholeGateway } from "../retention/selection-covers.ts";
+import { expiredPart, decideOn, type Verdict } from "../retention/verdict.ts";
 import { LedgerError } from "../../ledger/errors.ts";
-import { layout, STAGED_COPIES } from "../../lake/layout.ts";
+import { archiveLayout, layout, STAGED_COPIES } from "../../lake/layout.ts";
 import { listEtags, type KnownExport, type LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { type Chain, loadChain, loadHolds } from "./load-chain.ts";
 import type { PurgePlan } from "./purge-plan.ts";
-import { weighCopy } from "./weigh-copy.ts";
+import { inspectCopy } from "./inspect-copy.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
 export type Planning = Pick<Ledger, "stores" | "rules" | "telling" | "work">;
 
 /**
- * Says what of the archive has expired, what would go, and what stays and why: of a gateway whose chain cannot be read all of it stays.
- * Nothing is written.
+ * Plans what to remove from the archive, what to reduce, and what expired but stays, and why. Everything of a gateway whose chain cannot
+ * be read stays. Writes nothing.
  */
 export async function planPurge(ledger: Planning, state: LedgerState, now: Date): Promise<PurgePlan> {
   const instances = await listInstances(ledger.stores.archive);
@@ -47,13 +46,13 @@ export async function planPurge(ledger: Planning, state: LedgerState, now: Date)
         holds: holdsOver(holds, instance),
       };
       await findUnfinished(gateway);
-      await weighCopies(gateway);
+      await planCopies(gateway);
     }
   });
   return plan;
 }
 
-/** The error where the chain is broken: what somebody put among the digests of one gateway concerns no other. */
+/** Returns the error if the chain is broken: an object planted among one gateway's digests must not stop the others. */
 async function tryChain(ledger: Planning, instance: string): Promise<Chain | LedgerError> {
   try {
     return await loadChain(ledger.stores.archive, ledger.work.archiving, instance);
@@ -63,7 +62,7 @@ async function tryChain(ledger: Planning, instance: string): Promise<Chain | Led
   }
 }
 
-/** Everything about one gateway that its copies are weighed with. */
+/** Everything needed to decide on the copies of one gateway. */
 interface Gateway {
   ledger: Planning;
   now: Date;
@@ -71,13 +70,13 @@ interface Gateway {
   plan: PurgePlan;
   known: readonly KnownExport[];
   chain: Chain;
-  /** Copies there are, by key. */
+  /** Existing copies by key. */
   present: ReadonlyMap<string, ObjectEntry>;
   rules: readonly RetentionRule[];
   holds: readonly Hold[];
 }
 
-/** Copies of which the chain says that they went, or became less, and which did not yet. A hold or a lock stops that as well. */
+/** Finds copies whose purge or reduction is declared but not carried out. A hold or a lock stops these too. */
 async function findUnfinished(gateway: Gateway): Promise<void> {
   const { chain, present, plan, ledger, known, workspace } = gateway;
   const { instance } = chain;
@@ -90,31 +89,31 @@ async function findUnfinished(gateway: Gateway): Promise<void> {
     if (now !== null && (await ledger.stores.lake.download(layout.stagedCopy(key), join(workspace, "staged"))).sha256 !== now.sha256) continue;
     const why = present.has(key) ? await whyKept(gateway, key, listed, known.find(({ archive }) => archive === key)) : undefined;
     if (why === undefined) plan.unfinished.push({ instance, key, event: isPurge ? "purge" : "reduction" });
-    else plan.keptBack.push({ instance, key, size: present.get(key)?.size ?? 0, why: `${isPurge ? "its purge" : "its reduction"} is declared and not done: ${why}` });
+    else plan.keptBack.push({ instance, key, size: present.get(key)?.size ?? 0, why: `${isPurge ? "its purge" : "its reduction"} is declared but not carried out: ${why}` });
   }
 }
 
-async function weighCopies(gateway: Gateway): Promise<void> {
+async function planCopies(gateway: Gateway): Promise<void> {
   const { chain, known, now, plan, rules, ledger } = gateway;
   const unfinished = new Set(plan.unfinished.map(({ key }) => key));
   const candidates = known.filter(({ archive, copy }) => copy !== "purged" && !unfinished.has(archive) && chain.expected.get(archive)?.now !== null);
-  ledger.telling.progress.begin(`weighing copies of ${chain.instance}`, candidates.length);
+  ledger.telling.progress.begin(`checking copies of ${chain.instance}`, candidates.length);
   for (const one of candidates) {
     const due = dueRules(rules, new Date(one.time), now);
-    const isDone = doneBefore(chain, one.archive);
-    if (due.some((rule) => !isDone(rule))) await weigh(gateway, one, isDone);
+    const isDone = appliedRules(chain, one.archive);
+    if (due.some((rule) => !isDone(rule))) await planCopy(gateway, one, isDone);
     ledger.telling.progress.step();
   }
 }
 
-/** Whether a rule was applied to a copy before: what it is about is not in there any more. */
-function doneBefore({ expected, changes }: Chain, key: string): (rule: RetentionRule) => boolean {
+/** Whether a rule was already applied to a copy, so that nothing in it is left to remove. */
+function appliedRules({ expected, changes }: Chain, key: string): (rule: RetentionRule) => boolean {
   const done = new Set((changes.get(key) ?? []).flatMap(({ event }) => splitRules(event.rule)));
   const withoutBodies = expected.get(key)?.listed.bodies === "drop";
-  return (rule) => (withoutBodies && rule.content === "bodies") || done.has(describeRule(rule));
+  return (rule) => (withoutBodies && rule.content === "bodies") || done.has(formatRule(rule));
 }
 
-async function weigh(gateway: Gateway, one: KnownExport, isDone: (rule: RetentionRule) => boolean): Promise<void> {
+async function planCopy(gateway: Gateway, one: KnownExport, isDone: (rule: RetentionRule) => boolean): Promise<void> {
   const { plan, chain, present } = gateway;
   const { instance, archive: key } = one;
   const expected = chain.expected.get(key);
@@ -122,64 +121,64 @@ async function weigh(gateway: Gateway, one: KnownExport, isDone: (rule: Retentio
   const keep = (why: string): void => void plan.keptBack.push({ instance, key, size, why });
   if (expected?.now === undefined || expected.now === null) return keep("no digest lists it yet: aperture-ledger archive seal");
   if (size !== expected.now.size || !present.has(key)) return keep("it is not what the digests say: see aperture-ledger archive verify");
-  const verdict = await judgeCopy(gateway, one, { expected, isDone });
+  const verdict = await decideOnCopy(gateway, one, { expected, isDone });
   if (typeof verdict === "string") return keep(verdict);
   const copy = { instance, key, ...expected.now };
   if (verdict.what === "purge") plan.purges.push({ ...copy, rule: verdict.rule });
   if (verdict.what !== "reduce") return;
-  if (one.damaged) return keep("it is damaged: written anew it would lose what lies behind the damage");
+  if (one.damaged) return keep("it is damaged: rewriting it would lose what follows the damage");
   const { rule, records, bodies } = verdict;
   plan.reductions.push({ ...copy, rule, records, bodies });
 }
 
-interface Weighed {
+interface Expectation {
   expected: ExpectedExport;
   isDone: (rule: RetentionRule) => boolean;
 }
 type Planned = Exclude<Verdict, { what: "reduce" }> | { what: "reduce"; rule: string; records: number | null; bodies: number | null };
 
-/** The verdict, or why the copy is kept back. It is read only where a rule asks for callers or a hold for records. */
-async function judgeCopy(gateway: Gateway, one: KnownExport, { expected, isDone }: Weighed): Promise<Planned | string> {
+/** The verdict, or why the copy stays. The copy is read only if a rule depends on callers or a hold on records. */
+async function decideOnCopy(gateway: Gateway, one: KnownExport, { expected, isDone }: Expectation): Promise<Planned | string> {
   const { ledger, now, rules, workspace, holds } = gateway;
   const why = await whyLocked(gateway, one.archive, expected.listed);
   if (why !== undefined) return why;
-  if (!rules.some(asksForCallers)) {
-    const verdict = judge([fateOf(rules, "unread", new Date(one.time), now)], isDone);
+  if (!rules.some(dependsOnCallers)) {
+    const verdict = decideOn([expiredPart(rules, "unread", new Date(one.time), now)], isDone);
     if (verdict.what === "keep") return verdict;
     if (holds.length === 0) return verdict.what === "reduce" ? { ...verdict, records: null, bodies: null } : verdict;
   }
   const file = join(workspace, "copy");
   const { sha256 } = await ledger.stores.archive.download(one.archive, file);
   if (sha256 !== expected.now?.sha256) return "it is not what the digests say: see aperture-ledger archive verify";
-  const { fates, rest, holds: holding } = await weighCopy(ledger, one, file, { rules, holds, now });
-  const whole = rest === undefined ? fates : [...fates, rest];
-  const verdict = judge(whole.length === 0 ? [fateOf(rules, "unread", new Date(one.time), now)] : whole, isDone);
-  return verdict.what === "keep" || holding.length === 0 ? verdict : describeHolds(holding);
+  const { expiredParts, rest, holds: holding } = await inspectCopy(ledger, one, file, { rules, holds, now });
+  const whole = rest === undefined ? expiredParts : [...expiredParts, rest];
+  const verdict = decideOn(whole.length === 0 ? [expiredPart(rules, "unread", new Date(one.time), now)] : whole, isDone);
+  return verdict.what === "keep" || holding.length === 0 ? verdict : formatHolds(holding);
 }
 
-/** A lock, or a hold over all of the gateway, or one that is set on the object itself. */
+/** Why the copy cannot change: a lock, a hold on the whole gateway, or a legal hold on the object itself. */
 async function whyLocked({ ledger, now, holds }: Gateway, key: string, { retention }: ExpectedExport["listed"]): Promise<string | undefined> {
   const protection = await protectionOf(ledger.stores.archive, key);
   const until = [retention?.until, protection?.retention?.until.toISOString()].filter((instant) => instant !== undefined).sort().at(-1);
   if (until !== undefined && new Date(until) > now) return `locked until ${until}`;
-  const whole = holds.filter(({ selection }) => isWhole(selection));
-  if (whole.length > 0) return describeHolds(whole);
-  return protection?.legalHold === true ? "on hold: the legal hold is set on it in the store" : undefined;
+  const whole = holds.filter(({ selection }) => coversWholeGateway(selection));
+  if (whole.length > 0) return formatHolds(whole);
+  return protection?.legalHold === true ? "on hold: the store has a legal hold on it" : undefined;
 }
 
-/** As `whyLocked`, and the holds over something in it; of a copy that no manifest tells of any hold counts. */
+/** Like `whyLocked`, but also checks holds on records in the copy; without a manifest any hold counts. */
 async function whyKept(gateway: Gateway, key: string, listed: ExpectedExport["listed"], one: KnownExport | undefined): Promise<string | undefined> {
   const { ledger, holds, now, workspace } = gateway;
   const why = await whyLocked(gateway, key, listed);
   if (why !== undefined || holds.length === 0) return why;
-  if (one === undefined) return describeHolds(holds);
+  if (one === undefined) return formatHolds(holds);
   const file = join(workspace, "copy");
   await ledger.stores.archive.download(key, file);
-  const { holds: holding } = await weighCopy(ledger, one, file, { rules: [], holds, now });
-  return holding.length === 0 ? undefined : describeHolds(holding);
+  const { holds: holding } = await inspectCopy(ledger, one, file, { rules: [], holds, now });
+  return holding.length === 0 ? undefined : formatHolds(holding);
 }
 
-export function describeHolds(holds: readonly Hold[]): string {
+export function formatHolds(holds: readonly Hold[]): string {
   return listSome(holds.map(({ id, by }) => `on hold by ${by} (${id})`));
 }
 

@@ -1,21 +1,21 @@
-/** A copy of an export, as the chain says that it is now. */
+/** A copy of an export, with its present content according to the chain. */
 export interface PlannedCopy {
   instance: string;
   key: string;
   /** Bytes. */
   size: number;
   sha256: string;
-  /** Rules that let it go, in the words of the configuration. */
+  /** The rules under which it has expired, as configured. */
   rule: string;
 }
 
-/** A copy that is to be written anew. Counts are null where nobody had to read it to know. */
+/** A copy that must be rewritten. Counts are null if the copy did not have to be read. */
 export interface PlannedReduction extends PlannedCopy {
   records: number | null;
   bodies: number | null;
 }
 
-/** A copy that has expired, or something of it, and stays. */
+/** A copy that has expired, wholly or in part, and stays. */
 export interface KeptBack {
   instance: string;
   key: string;
@@ -23,13 +23,13 @@ export interface KeptBack {
   why: string;
 }
 
-/** What retention would do, or did. Nothing but names, sizes and rules. */
+/** What retention would do, or did. Contains only names, sizes and rules. */
 export interface PurgePlan {
-  /** Ids of the holds that were in force. */
+  /** Ids of the holds in force. */
   holds: string[];
   purges: PlannedCopy[];
   reductions: PlannedReduction[];
-  /** Declared by an earlier run that did not come to its end. */
+  /** Changes declared by an earlier, interrupted run. */
   unfinished: { instance: string; key: string; event: "purge" | "reduction" }[];
   keptBack: KeptBack[];
 }

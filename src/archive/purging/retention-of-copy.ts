@@ -4,10 +4,10 @@ import type { Retention } from "../../storage/object-locks.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Ledger } from "../../open/ledger.ts";
 
-/** Archives whose lock was missed already: one warning says as much as one for each export. */
+/** Archives without locks that were already reported: one warning per archive is enough. */
 const warned = new WeakSet<ObjectStore>();
 
-/** Until when the copy of an export that was made then is to be locked. Says so once where the archive cannot lock, and lets it pass. */
+/** The lock for the copy of an export made at that time. If the archive cannot lock, warns once and continues. */
 export async function retentionOfCopy(
   { stores: { archive }, work: { archiving, clock }, telling: { log } }: Pick<Ledger, "stores" | "telling" | "work">,
   made: Date,
@@ -15,7 +15,7 @@ export async function retentionOfCopy(
   const retention = retentionFrom(archiving.lock, made, clock());
   if (retention !== undefined && !(await canLock(archive)) && !warned.has(archive)) {
     warned.add(archive);
-    log.warn({ archive: archive.url }, "the archive cannot lock: archive.lock is not kept, and copies are only not overwritten by the ledger");
+    log.warn({ archive: archive.url }, "the archive does not support locks: archive.lock has no effect, and only the ledger itself refrains from overwriting copies");
   }
   return retention;
 }

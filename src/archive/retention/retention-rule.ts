@@ -1,13 +1,13 @@
 import type { Duration } from "./duration.ts";
 
-/** How long what is kept of some records; the first rule that fits a record decides, for each content on its own. */
+/** How long some records or their bodies are kept. For each content, the first rule that matches a record decides. */
 export interface RetentionRule {
   /** `records`: all of a record; `bodies`: its captured conversation. */
   content: "records" | "bodies";
-  /** From when the export was made. */
+  /** Starts when the export was made. */
   keep: Duration;
   instance: string | undefined;
-  /** Any of them. */
+  /** The caller is in at least one of them. */
   teams: readonly string[] | undefined;
   callerType: "user" | "tag" | "unknown" | undefined;
 }

@@ -1,22 +1,20 @@
-import { describeRule, joinRules } from "./describe-rule.ts";
+import { formatRule, joinRules } from "./format-rule.ts";
 import { expiryOf, type RecordOwner } from "./expiry.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
-/** What of a record has expired: `records` is all of it. Null while it is kept as it is. */
-export type Fate = Pick<RetentionRule, "content"> & { rule: RetentionRule };
+/** What of a record has expired: `records` is the whole record. Null while all of it is kept. */
+export type ExpiredPart = Pick<RetentionRule, "content"> & { rule: RetentionRule };
 
-/** What is to be done with a copy. */
+/** What retention does with a copy. */
 export type Verdict =
   | { what: "keep" }
-  /** All of its records have expired. */
+  /** All its records have expired. */
   | { what: "purge"; rule: string }
-  /** Some records or bodies have; counts of both. */
+  /** Some records or bodies have expired; counts of both. */
   | { what: "reduce"; rule: string; records: number; bodies: number };
 
-/**
- * @param rules those about its gateway. @param made when its export was made.
- */
-export function fateOf(rules: readonly RetentionRule[], owner: RecordOwner, made: Date, now: Date): Fate | null {
+/** What of a record has expired. @param rules the rules for its gateway. @param made when its export was made. */
+export function expiredPart(rules: readonly RetentionRule[], owner: RecordOwner, made: Date, now: Date): ExpiredPart | null {
   for (const content of ["records", "bodies"] as const) {
     const expiry = expiryOf(rules, content, owner, made);
     if (expiry !== undefined && expiry.at <= now) return { content, rule: expiry.rule };
@@ -25,18 +23,18 @@ export function fateOf(rules: readonly RetentionRule[], owner: RecordOwner, made
 }
 
 /**
- * The verdict over a copy from the fates of all that is in it.
- * @param isDone whether the bodies that a rule is about were left out of the copy before.
+ * The verdict on a copy, from what has expired of each of its records.
+ * @param isDone whether the bodies that a rule covers were already removed from the copy.
  */
-export function judge(fates: readonly (Fate | null)[], isDone: (rule: RetentionRule) => boolean): Verdict {
-  const expired = fates.filter((fate) => fate !== null);
+export function decideOn(expiredParts: readonly (ExpiredPart | null)[], isDone: (rule: RetentionRule) => boolean): Verdict {
+  const expired = expiredParts.filter((part) => part !== null);
   const gone = expired.filter(({ content }) => content === "records");
-  if (gone.length > 0 && gone.length === fates.length) return { what: "purge", rule: describe(gone) };
+  if (gone.length > 0 && gone.length === expiredParts.length) return { what: "purge", rule: formatRules(gone) };
   const bodies = expired.filter(({ content, rule }) => content === "bodies" && !isDone(rule));
   if (gone.length === 0 && bodies.length === 0) return { what: "keep" };
-  return { what: "reduce", rule: describe([...gone, ...bodies]), records: gone.length, bodies: bodies.length };
+  return { what: "reduce", rule: formatRules([...gone, ...bodies]), records: gone.length, bodies: bodies.length };
 }
 
-function describe(fates: readonly Fate[]): string {
-  return joinRules(fates.map(({ rule }) => describeRule(rule)));
+function formatRules(expiredParts: readonly ExpiredPart[]): string {
+  return joinRules(expiredParts.map(({ rule }) => formatRule(rule)));
 }

@@ -4,26 +4,26 @@ import { readListed } from "../chain/read-chain.ts";
 import type { BrokenDocument } from "../chain/read-document.ts";
 import { type GatewayArchive, sealedUpTo, sortArchive } from "../copies/list-archive.ts";
 import type { UnvouchedReason } from "../copies/unvouched.ts";
-import { findAside } from "./find-aside.ts";
+import { findIgnored } from "./find-ignored.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 
 export interface ChainStatus {
   instance: string;
-  /** Last day that there is a digest of, UTC. */
+  /** Last day with a digest, UTC. */
   sealed_up_to: string;
   /** What no digest lists yet. */
   waiting: { exports: number; events: number };
   /** Listed exports that no trusted key vouches for, in order of keys. */
   unvouched: { key: string; why: UnvouchedReason }[];
-  /** How many digests were annulled. */
+  /** Number of annulled digests. */
   annulled: number;
-  /** What lies among the events and is none that counts. */
+  /** Objects among the events that are not verified events. */
   left_aside: BrokenDocument[];
 }
 
 /**
- * How far the chains go, of the gateways that have one. Digests are read, exports are not.
- * @param archived as the archive was listed, in order of keys. @param publicKey as of `believedEvents`.
+ * The state of each gateway's chain, for gateways that have one. Reads digests, not exports.
+ * @param archived the listing of the archive, in order of keys. @param publicKey as for `verifiedEvents`.
  */
 export async function readChainStatus(archive: ObjectStore, archived: Iterable<ObjectEntry>, publicKey: string | undefined): Promise<ChainStatus[]> {
   const entries = [...archived];
@@ -44,6 +44,6 @@ async function statusOf(archive: ObjectStore, instance: string, gateway: Gateway
     waiting: { exports: count(exports.values()), events: count(events) },
     unvouched: [...unvouched].map(([key, why]) => ({ key, why })).toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     annulled: gateway.digests.length - digests.length,
-    left_aside: await findAside(archive, instance, gateway, keys, publicKey),
+    left_aside: await findIgnored(archive, instance, gateway, keys, publicKey),
   };
 }

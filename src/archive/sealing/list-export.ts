@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pMap from "p-map";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { ListedExport } from "../chain/digest.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
@@ -14,14 +13,14 @@ import { LedgerError } from "../../ledger/errors.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import { type ExportManifest, exportManifest } from "../../lake/landing/export-manifest.ts";
 import { readDerived } from "../../lake/json-object.ts";
-import { layout, parseArchiveKey } from "../../lake/layout.ts";
+import { archiveLayout, layout, parseArchiveKey } from "../../lake/layout.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import type { Ledger } from "../../open/ledger.ts";
-import { type SoundChain, waysToAccept } from "./find-chain.ts";
+import { type SoundChain, acceptCommand } from "./find-chain.ts";
 
-/** As `listExport`, of many. */
+/** `listExport` for many exports. */
 export async function listExports(ledger: Pick<Ledger, "stores" | "telling">, entries: readonly ObjectEntry[], state: LedgerState, chain: SoundChain): Promise<ListedExport[]> {
   ledger.telling.progress.begin("listing exports", entries.length);
   return await pMap(
@@ -35,31 +34,31 @@ export async function listExports(ledger: Pick<Ledger, "stores" | "telling">, en
   );
 }
 
-/** A copy is there before its receipt; the next look is a second later. */
+/** A copy is written before its receipt: a missing receipt is looked for again after a second. */
 const LOOKS_FOR_RECEIPT = 3;
 const BETWEEN_LOOKS_MS = 1000;
 
 /**
- * What a digest says of an archived export. Its bytes are looked at only where neither its size and ETag nor what is known of them
- * vouch for them. Throws `archive_broken` where they are not what its receipt or a checkpoint says, and where no trusted key vouches for
- * it although one does for earlier ones.
+ * The entry of an archived export in a digest. Reads its bytes only if its size and ETag do not match a known copy. Throws
+ * `archive_broken` if the bytes do not match its receipt or a checkpoint, and if no trusted key vouches for it although one does for
+ * earlier exports.
  */
 async function listExport({ stores: { archive, lake } }: Pick<Ledger, "stores">, entry: ObjectEntry, state: LedgerState, chain: SoundChain): Promise<ListedExport> {
   const { key, etag, size } = entry;
   const manifest = await findManifest(lake, key, state);
   const seen = await findReceipt(archive, key, chain.receipts);
-  const promised = contentPromised(key, chain.believed, seen, manifest);
+  const promised = contentPromised(key, chain.verified, seen, manifest);
   const isVouchedFor = promised !== undefined && manifest?.archive.etag === etag && manifest.archive.sha256 === promised.sha256 && size === promised.size;
   const content = isVouchedFor ? promised : await hashCopy(archive, entry);
   const receipt = await waitForReceipt(archive, key, chain, seen);
-  const expected = promised ?? contentPromised(key, chain.believed, receipt, manifest) ?? content;
-  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and ought to have ${describe(expected)}`);
+  const expected = promised ?? contentPromised(key, chain.verified, receipt, manifest) ?? content;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${formatContent(content)}, but ${formatContent(expected)} were expected`);
   checkCheckpoint(archive, key, { content, receipt }, chain);
   const unvouched = whyUnvouched(receipt?.document, chain.trusted);
   if (unvouched !== undefined) {
-    const isReduced = reducedContent(key, chain.believed) !== undefined;
-    if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${describe(content)}, and its manifest says ${describe(manifest.archive)}`);
-    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.believed)) throw refused(archive, key, { reason: unvouched, isIngested: manifest !== undefined });
+    const isReduced = reducedContent(key, chain.verified) !== undefined;
+    if (manifest !== undefined && !isReduced && manifest.archive.sha256 !== content.sha256) throw broken(archive, key, `it has ${formatContent(content)}, but its manifest says ${formatContent(manifest.archive)}`);
+    if (chain.hasReceipts && !isAccepted(key, { content, receipt }, chain.verified)) throw refused(archive, key, { reason: unvouched, isIngested: manifest !== undefined });
   }
   const header = receipt?.document.header;
   const arrived = header?.arrived ?? null;
@@ -76,13 +75,13 @@ async function listExport({ stores: { archive, lake } }: Pick<Ledger, "stores">,
   };
 }
 
-/** What lies at a copy's key, and its receipt. */
+/** The content at a copy's key, and its receipt. */
 interface Found {
   content: Content;
   receipt: StoredDocument<Receipt> | undefined;
 }
 
-/** A copy that is just arriving is there before its receipt. */
+/** The receipt of a copy that is just arriving is written after the copy. */
 async function waitForReceipt(archive: ObjectStore, key: string, { hasReceipts }: SoundChain, seen: Found["receipt"]): Promise<Found["receipt"]> {
   let found = seen ?? (await findReceipt(archive, key, new Map()));
   for (let looks = 1; found === undefined && hasReceipts && looks < LOOKS_FOR_RECEIPT; looks++) {
@@ -92,14 +91,14 @@ async function waitForReceipt(archive: ObjectStore, key: string, { hasReceipts }
   return found;
 }
 
-/** Throws `archive_broken` where a checkpoint knows the copy or its receipt otherwise, and no declared reduction explains it. */
-function checkCheckpoint(archive: ObjectStore, key: string, { content, receipt }: Found, { checkpointed, believed }: SoundChain): void {
+/** Throws `archive_broken` if the copy or its receipt differs from a checkpoint and no declared reduction explains it. */
+function checkCheckpoint(archive: ObjectStore, key: string, { content, receipt }: Found, { checkpointed, verified }: SoundChain): void {
   const before = checkpointed.exports.get(key);
   if (before === undefined) return;
-  const expected = reducedContent(key, believed) ?? before;
-  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${describe(content)}, and a checkpoint lists it with ${describe(expected)}`);
+  const expected = reducedContent(key, verified) ?? before;
+  if (!isSameContent(content, expected)) throw broken(archive, key, `it has ${formatContent(content)}, but a checkpoint lists it with ${formatContent(expected)}`);
   if (before.receipt === null || before.receipt === receipt?.sha256) return;
-  throw broken(archive, archiveLayout.receipt(key), `it has SHA-256 ${receipt?.sha256 ?? "none"}, and a checkpoint lists it with ${before.receipt}`);
+  throw broken(archive, archiveLayout.receipt(key), `it has SHA-256 ${receipt?.sha256 ?? "none"}, but a checkpoint lists it with ${before.receipt}`);
 }
 
 function isAccepted(key: string, { content, receipt }: Found, events: readonly ArchiveEvent[]): boolean {
@@ -107,18 +106,18 @@ function isAccepted(key: string, { content, receipt }: Found, events: readonly A
   return parts.every((part) => acceptanceOf(events, part) !== undefined);
 }
 
-/** Of what is ingested there was a receipt, and no run writes another one. */
+/** An ingested export had a receipt, and no run writes a second one. */
 function refused({ url }: ObjectStore, key: string, { reason, isIngested }: { reason: UnvouchedReason; isIngested: boolean }): LedgerError {
-  const restore = `restore ${archiveLayout.receipt(key)} from a backup; if there never was one, `;
-  const write = "aperture-ledger run writes the receipt of what a crash left without one, where the export is still at its source; otherwise ";
+  const restore = `restore ${archiveLayout.receipt(key)} from a backup; if it never had one, `;
+  const write = "if a crash left it without one and the export is still at its source, aperture-ledger run writes it; otherwise ";
   const first = reason !== "no_receipt" ? "" : isIngested ? restore : write;
-  return new LedgerError("archive_broken", `${url}/${key}: ${UNVOUCHED[reason]}, and earlier exports of this gateway have one of a trusted key`, {
-    remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${waysToAccept(key)}`,
+  return new LedgerError("archive_broken", `${url}/${key}: ${UNVOUCHED[reason]}, but earlier exports of this gateway have one signed by a trusted key`, {
+    remedy: `no digest lists it: ${first}find out who wrote it and remove it, or ${acceptCommand(key)}`,
     retryable: reason === "no_receipt" && !isIngested,
   });
 }
 
-/** What a copy ought to be: as its receipt has it, or its manifest where there is no receipt, less what was removed since. */
+/** The content expected of a copy: as in its receipt or, without one, its manifest, after the declared reductions. */
 function contentPromised(
   key: string,
   events: readonly ArchiveEvent[],
@@ -129,25 +128,25 @@ function contentPromised(
   return promised && { size: promised.size, sha256: promised.sha256 };
 }
 
-/** The manifest of an export that lies there; undefined where it was not read, or another copy of it was. */
+/** The manifest of the export at that key; undefined if the export was not ingested, or from a different copy. */
 async function findManifest(lake: ObjectStore, key: string, state: LedgerState): Promise<ExportManifest | undefined> {
   const parsed = parseArchiveKey(key);
   if (parsed === undefined) return undefined;
   const manifestKey = layout.exportManifest(parsed.instance, parsed.stem);
-  // It may have been read since the state was.
+  // It may have been ingested after the state was loaded.
   if (!state.exports.has(manifestKey) && (await lake.head(manifestKey)) === undefined) return undefined;
   const manifest = await readDerived(lake, manifestKey, exportManifest);
   return manifest?.archive.key === key ? manifest : undefined;
 }
 
-/** Throws `archive_broken` where it is none, is not of that export, or its signature is not good. */
+/** Throws `archive_broken` if the receipt is invalid, belongs to a different export, or has an invalid signature. */
 async function findReceipt(archive: ObjectStore, key: string, listed: ReadonlyMap<string, ObjectEntry>): Promise<StoredDocument<Receipt> | undefined> {
   const place = archiveLayout.receipt(key);
   const entry = listed.get(place);
   const found = entry === undefined ? await loadDocument(archive, place, receiptShape) : whole(archive, await readDocument(archive, entry, receiptShape));
   if (found === undefined) return undefined;
   if (found.document.header.key !== key) throw broken(archive, place, `it is the receipt of ${found.document.header.key}`);
-  if (found.document.key !== null && !isSignatureGood(found.document)) throw broken(archive, place, "its signature is not good");
+  if (found.document.key !== null && !isSignatureGood(found.document)) throw broken(archive, place, "its signature is not valid");
   return found;
 }
 
@@ -156,7 +155,7 @@ async function hashCopy(archive: ObjectStore, { key, etag }: ObjectEntry): Promi
   return { size, sha256 };
 }
 
-function describe({ size, sha256 }: Content): string {
+function formatContent({ size, sha256 }: Content): string {
   return `${String(size)} bytes with SHA-256 ${sha256}`;
 }
 

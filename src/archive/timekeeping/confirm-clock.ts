@@ -9,27 +9,27 @@ import { type ClockedAction, findClockDoubt } from "./find-doubt.ts";
 export interface ClockCall {
   what: ClockedAction;
   now: Date;
-  /** Who calls. */
+  /** Login of the caller. */
   by: string;
-  /** Whether they say that the clock is right. */
-  isSaidToBeRight: boolean;
-  /** Of the events that record it. */
+  /** Whether the caller states that the clock is right. */
+  isConfirmed: boolean;
+  /** Makes ids for the events that record the statement. */
   newId: () => string;
 }
 
 /**
- * Throws `clock_doubtful` where nothing but this machine shows that it is so late, or so early, and nobody says that its clock is right.
- * Whose word it was is signed into the chain of every gateway, where there is a key.
+ * Throws `clock_doubtful` if nothing confirms this machine's clock and the caller does not state that it is right.
+ * The statement is signed into the chain of every gateway, if a key is configured.
  */
 export async function requireRightClock(
   ledger: Pick<Ledger, "stores" | "telling" | "work">,
   state: Pick<LedgerState, "exports">,
-  { what, now, by, isSaidToBeRight, newId }: ClockCall,
+  { what, now, by, isConfirmed, newId }: ClockCall,
 ): Promise<void> {
   const doubt = await findClockDoubt(ledger, state, now, what);
   if (doubt === undefined) return;
-  if (!isSaidToBeRight || !doubt.isConfirmable) throw doubt.error;
-  ledger.telling.log.warn({ by, now: now.toISOString(), newest: doubt.newest?.toISOString() }, "the clock is said to be right");
+  if (!isConfirmed || !doubt.isConfirmable) throw doubt.error;
+  ledger.telling.log.warn({ by, now: now.toISOString(), newest: doubt.newest?.toISOString() }, "the caller states that the clock is right");
   if (ledger.work.archiving.signingKey === undefined) return;
   const signingKey = await requireKeyOfChain(ledger);
   for (const instance of chainedGateways(ledger.stores, await listInstances(ledger.stores.archive))) {

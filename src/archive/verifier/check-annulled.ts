@@ -1,6 +1,6 @@
 import { addDays, dayOf } from "../../ledger/days.ts";
 import { type Annulled, annulledBy } from "../chain/annulled.ts";
-import { isBelievedBy } from "../chain/believed-events.ts";
+import { isVerifiedBy } from "../chain/verified-events.ts";
 import type { Digest } from "../chain/digest.ts";
 import type { SignedEvent } from "../chain/event.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
@@ -13,16 +13,16 @@ interface ReadGateway {
   events: readonly (StoredDocument<SignedEvent> | BrokenDocument)[];
 }
 
-/** What trusted keys annulled in the chains of all gateways. */
+/** The digests that trusted keys annulled, in the chains of all gateways. */
 export function findAnnulled(read: readonly ReadGateway[], trusted: ReadonlySet<string>): Annulled {
-  return annulledBy(read.flatMap(({ instance, events }) => events.flatMap((event) => ("problem" in event || !isBelievedBy(instance, event, trusted) ? [] : [event.document.header]))));
+  return annulledBy(read.flatMap(({ instance, events }) => events.flatMap((event) => ("problem" in event || !isVerifiedBy(instance, event, trusted) ? [] : [event.document.header]))));
 }
 
-/** Says of each annulment what it is about, for ever; an annulled digest that is not there any more is a finding all the same. */
+/** Every annulment is a note in each verification; an annulled digest that is missing is a finding. */
 export function checkAnnulled(read: readonly ReadGateway[], annulled: Annulled): { findings: Finding[]; notes: Note[] } {
   const there = new Set(read.flatMap(({ digests }) => digests.map(({ key }) => key)));
   const events = new Set([...annulled.values()].map(({ event }) => event));
-  const findings = [...annulled].flatMap(([sha256, { event: { instance }, key }]) => (there.has(key) ? [] : [finding("digest_missing", { instance, key, what: "is not there: it was annulled, and stays all the same", expected: sha256 })]));
+  const findings = [...annulled].flatMap(([sha256, { event: { instance }, key }]) => (there.has(key) ? [] : [finding("digest_missing", { instance, key, what: "is missing: an annulled digest must stay in the archive", expected: sha256 })]));
   const notes = [...events].map(({ digests, after, by, at, reason }): Note => {
     const keys = digests.map(({ key }) => key);
     const others = keys.length === 1 ? "is annulled" : `and ${String(keys.length - 1)} more up to ${keys.at(-1) ?? ""} are annulled`;
@@ -31,7 +31,7 @@ export function checkAnnulled(read: readonly ReadGateway[], annulled: Annulled):
   return { findings, notes };
 }
 
-/** A chain with digests of days that are still to come: nothing can be sealed until these days are over. One finding a gateway. */
+/** Chains with digests of future days: nothing can be sealed until these days are over. One finding per gateway. */
 export function findAhead(chains: readonly CheckedChain[], now: Date): Finding[] {
   const tomorrow = addDays(dayOf(now, "UTC"), 1);
   return chains.flatMap(({ instance, digests }): Finding[] => {
@@ -39,6 +39,6 @@ export function findAhead(chains: readonly CheckedChain[], now: Date): Finding[]
     const [first, last] = [ahead[0], ahead.at(-1)];
     if (first === undefined || last === undefined) return [];
     const more = ahead.length === 1 ? "" : `; so are ${String(ahead.length - 1)} more up to ${last.document.header.date}`;
-    return [finding("digest_ahead", { instance, key: first.key, what: `is of a day that is still to come${more}`, expected: `${tomorrow} at the latest`, found: first.document.header.date })];
+    return [finding("digest_ahead", { instance, key: first.key, what: `is of a future day${more}`, expected: `${tomorrow} at the latest`, found: first.document.header.date })];
   });
 }

@@ -1,73 +1,73 @@
+import { archiveLayout, placeOfDigest } from "../../lake/layout.ts";
 import { addDays, daysBetween } from "../../ledger/days.ts";
-import { archiveLayout, placeOfDigest } from "../../lake/archive-layout.ts";
 import type { Digest } from "../chain/digest.ts";
 import { type Finding, finding } from "./finding.ts";
-import type { PlacedDigest, SoundDigest } from "./judge-digest.ts";
+import type { PlacedDigest, SoundDigest } from "./check-digest.ts";
 import { linkName, type Vouched, type Vouching } from "./vouched.ts";
 
-/** What is wrong about a chain, and what can therefore not be told of others. */
+/** A fault in a chain, and the objects that can therefore not be checked. */
 export interface ChainFault {
   finding: Finding;
-  /** What a digest lists that is not to be believed. */
+  /** Keys listed by a digest that is not trustworthy. */
   listed: ReadonlySet<string>;
-  /** Whether something else may have been listed that nobody can tell any more. */
+  /** Whether the lost digest may have listed other objects. */
   hidesMore: boolean;
 }
 
 /** A gateway's chain. */
 export interface CheckedChain {
   instance: string;
-  /** Those whose bytes are to be believed, in order. */
+  /** The digests whose bytes are verified, in order. */
   digests: SoundDigest[];
   faults: ChainFault[];
 }
 
-/** Longer than anybody keeps a chain: a number beyond it is none. */
+/** Longer than any real chain: a larger number is invalid. */
 const MOST_DIGESTS = 100_000;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Looks at the chains of all gateways: what lies where, what follows what, what is missing.
- * @param placed by gateway. @param yesterday UTC: the newest digest is at least of that day.
- * @param annulled keys of digests that count for nothing and are not among those placed.
+ * Checks the chains of all gateways: the place of each digest, their order, and missing digests.
+ * @param placed by gateway. @param yesterday UTC: the newest digest must be of that day or later.
+ * @param annulled keys of annulled digests, which are not in `placed`.
  */
 export function checkChains(placed: ReadonlyMap<string, readonly PlacedDigest[]>, vouching: Vouching, yesterday: string, annulled: ReadonlySet<string>): CheckedChain[] {
   const sound = [...placed.values()].flat().flatMap(({ stored, fault }) => (stored === undefined || fault !== undefined || vouching.refuted.has(stored.sha256) ? [] : [stored]));
   const unique = [...new Map(sound.map((digest) => [digest.sha256, digest])).values()];
-  const atHome = new Set(sound.filter((one) => isAtHome(one, annulled)).map(({ sha256 }) => sha256));
+  const atOwnKey = new Set(sound.filter((one) => isAtOwnKey(one, annulled)).map(({ sha256 }) => sha256));
   return [...placed].map(([instance, places]) => {
     const digests = unique.filter(({ document }) => document.header.instance === instance).toSorted((a, b) => (a.document.header.date < b.document.header.date ? -1 : 1));
-    return { instance, digests, faults: faultsOf(instance, places, { digests, vouching, atHome, yesterday, annulled }) };
+    return { instance, digests, faults: findFaults(instance, places, { digests, vouching, atOwnKey, yesterday, annulled }) };
   });
 }
 
 interface Known {
   digests: readonly SoundDigest[];
   vouching: Vouching;
-  atHome: ReadonlySet<string>;
+  atOwnKey: ReadonlySet<string>;
   yesterday: string;
   annulled: ReadonlySet<string>;
 }
 
-function faultsOf(instance: string, places: readonly PlacedDigest[], known: Known): ChainFault[] {
+function findFaults(instance: string, places: readonly PlacedDigest[], known: Known): ChainFault[] {
   const tail = lastVouched(instance, known.vouching);
   if (places.length === 0) {
-    const what = tail === undefined ? "has no digest" : `has no digest, though ${tail.by} names that of ${tail.date}`;
+    const what = tail === undefined ? "has no digest" : `has no digest, although ${tail.by} names the digest of ${tail.date}`;
     return [{ finding: finding("chain_missing", { instance, key: archiveLayout.digests(instance), what }), listed: NOTHING, hidesMore: true }];
   }
   const dated = places.filter(({ date }) => isDate(date));
-  const strays = places.filter(({ date }) => !isDate(date));
+  const undated = places.filter(({ date }) => !isDate(date));
   const missing = missingRuns(instance, dated, known.digests, tail);
   return [
-    ...strays.map(({ key }) => ({ finding: finding("added", { instance, key, what: "is of a day that no calendar has" }), listed: NOTHING, hidesMore: false })),
-    ...joinForeign(dated.flatMap((place) => faultAt(place, dated, known))),
+    ...undated.map(({ key }) => ({ finding: finding("added", { instance, key, what: "has a date that does not exist" }), listed: NOTHING, hidesMore: false })),
+    ...joinForeign(dated.flatMap((place) => findFaultsAt(place, dated, known))),
     ...missing,
-    ...(missing.some(({ until }) => until === tail?.date) ? [] : endOf(instance, dated, known.yesterday)),
+    ...(missing.some(({ until }) => until === tail?.date) ? [] : findEarlyEnd(instance, dated, known.yesterday)),
   ];
 }
 
-function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: readonly PlacedDigest[], { vouching, atHome, annulled }: Known): ChainFault[] {
+function findFaultsAt({ instance, date, key, stored, fault }: PlacedDigest, places: readonly PlacedDigest[], { vouching, atOwnKey, annulled }: Known): ChainFault[] {
   if (stored === undefined || fault !== undefined) {
     const expected = vouching.vouched.get(linkName({ instance, date }))?.[0]?.sha256 ?? null;
     return fault === undefined ? [] : [{ finding: { ...fault, expected: fault.expected ?? expected }, listed: stored === undefined ? NOTHING : listedIn(stored.document), hidesMore: true }];
@@ -75,22 +75,22 @@ function faultAt({ instance, date, key, stored, fault }: PlacedDigest, places: r
   const { header } = stored.document;
   const refuted = vouching.refuted.get(stored.sha256);
   if (refuted !== undefined) {
-    const what = `is validly signed, and not the one that ${refuted.by} names`;
+    const what = `has a valid signature but is not the digest that ${refuted.by} names`;
     return [{ finding: finding("digest_altered", { instance, key, what, expected: refuted.sha256, found: stored.sha256 }), listed: listedIn(stored.document), hidesMore: true }];
   }
-  if (!isAtHome(stored, annulled)) {
-    const isCopy = atHome.has(stored.sha256);
-    const what = isCopy ? "is a copy of another digest" : "is the digest of another place";
+  if (!isAtOwnKey(stored, annulled)) {
+    const isCopy = atOwnKey.has(stored.sha256);
+    const what = isCopy ? "is a copy of another digest" : "is a digest that belongs elsewhere";
     const named = { instance, key, what, expected: `${instance} ${date}`, found: `${header.instance} ${header.date}` };
     return [{ finding: finding(isCopy ? "replaced_by_older" : "digest_order", named), listed: NOTHING, hidesMore: isCopy }];
   }
-  const disorder = disorderOf(stored, places);
+  const disorder = findDisorder(stored, places);
   return disorder === undefined ? [] : [{ finding: finding("digest_order", { instance, key, ...disorder }), listed: NOTHING, hidesMore: false }];
 }
 
-function disorderOf({ document: { header } }: SoundDigest, places: readonly PlacedDigest[]): { what: string; expected: string; found: string } | undefined {
+function findDisorder({ document: { header } }: SoundDigest, places: readonly PlacedDigest[]): { what: string; expected: string; found: string } | undefined {
   const { instance, date, number, previous } = header;
-  if (!Number.isSafeInteger(number) || number < 1 || number > MOST_DIGESTS) return { what: "has a number that no digest has", expected: "1 or more", found: String(number) };
+  if (!Number.isSafeInteger(number) || number < 1 || number > MOST_DIGESTS) return { what: "has an invalid number", expected: "1 or more", found: String(number) };
   const before = { date: addDays(date, -1), number: number - 1 };
   if (previous === null) {
     const first = places.find((place) => place.date < date && place.fault === undefined && place.stored !== undefined);
@@ -105,14 +105,14 @@ function disorderOf({ document: { header } }: SoundDigest, places: readonly Plac
   return { what: "does not follow the number before", expected: String(there.number + 1), found: String(number) };
 }
 
-/** Days of the chain on which nothing lies, run by run: from its first to the last that anybody names. */
+/** Missing days of the chain, grouped into runs, from its first day to the last that any digest names. */
 function missingRuns(
   instance: string,
   places: readonly PlacedDigest[],
   digests: readonly SoundDigest[],
   tail: Vouched | undefined,
 ): (ChainFault & { until: string })[] {
-  const ordered = digests.filter((digest) => disorderOf(digest, []) === undefined);
+  const ordered = digests.filter((digest) => findDisorder(digest, []) === undefined);
   const [earliest] = ordered;
   if (earliest === undefined) return [];
   const { date, number } = earliest.document.header;
@@ -133,18 +133,18 @@ function missingFinding(instance: string, run: readonly string[], digests: reado
   const until = run.at(-1) ?? from;
   const next = digests.find(({ document: { header } }) => header.previous?.date === until);
   const naming = next === undefined ? tail : { by: next.key, sha256: next.document.header.previous?.sha256 ?? null };
-  const many = run.length === 1 ? "is not there" : `and those up to ${until}, ${String(run.length)} digests, are not there`;
-  return finding("digest_missing", { instance, key: archiveLayout.digest(instance, from), what: naming === undefined ? many : `${many}, though ${naming.by} names it`, expected: naming?.sha256 ?? null });
+  const many = run.length === 1 ? "is missing" : `and those up to ${until}, ${String(run.length)} digests, are missing`;
+  return finding("digest_missing", { instance, key: archiveLayout.digest(instance, from), what: naming === undefined ? many : `${many}, although ${naming.by} names it`, expected: naming?.sha256 ?? null });
 }
 
-function endOf(instance: string, places: readonly PlacedDigest[], yesterday: string): ChainFault[] {
+function findEarlyEnd(instance: string, places: readonly PlacedDigest[], yesterday: string): ChainFault[] {
   const last = places.map(({ date }) => date).sort().at(-1) ?? yesterday;
   if (last >= yesterday) return [];
   const key = archiveLayout.digest(instance, addDays(last, 1));
-  return [{ finding: finding("chain_ends_early", { instance, key, what: "is not there, nor is any later digest", expected: `one of ${yesterday} at least`, found: `the last of ${last}` }), listed: NOTHING, hidesMore: false }];
+  return [{ finding: finding("chain_ends_early", { instance, key, what: "is missing, and so is every later digest", expected: `one of ${yesterday} or later`, found: `the newest of ${last}` }), listed: NOTHING, hidesMore: false }];
 }
 
-/** A chain that another key signed from some day on is one finding. */
+/** Digests that a different key signed are one finding per key. */
 function joinForeign(faults: readonly ChainFault[]): ChainFault[] {
   const foreign = Map.groupBy(faults.filter(({ finding: { code } }) => code === "digest_key"), ({ finding: { found } }) => found);
   const joined = [...foreign.values()].flatMap((run): ChainFault[] => {
@@ -164,7 +164,7 @@ function listedIn({ exports, events }: Digest): ReadonlySet<string> {
   return new Set([...exports, ...events].map(({ key }) => key));
 }
 
-function isAtHome({ key, document: { header } }: SoundDigest, annulled: ReadonlySet<string>): boolean {
+function isAtOwnKey({ key, document: { header } }: SoundDigest, annulled: ReadonlySet<string>): boolean {
   return key === placeOfDigest(header.instance, header.date, annulled);
 }
 

@@ -1,18 +1,18 @@
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { archiveLayout } from "../../lake/layout.ts";
 import type { ArchiveEvent, SignedEvent } from "../chain/event.ts";
 import type { BrokenDocument, StoredDocument } from "../chain/read-document.ts";
 import { isSignedByAny } from "../chain/signed.ts";
 import type { ListedEvent } from "../chain/digest.ts";
 import { type Finding, finding } from "./finding.ts";
-import { oneLine, type SoundDigest } from "./judge-digest.ts";
+import { oneLine, type SoundDigest } from "./check-digest.ts";
 
 export interface CheckedEvents {
-  /** What is to be believed, in order of time. */
+  /** The verified events, in order of time. */
   events: { key: string; event: ArchiveEvent; sealed: boolean }[];
   findings: Finding[];
-  /** Those among them whose event is lost that may have declared removals or reductions. */
+  /** Findings about lost events that may have declared removals or reductions. */
   lost: Finding[];
-  /** There, listed by no digest; `signedAt`: when, by a trusted key, undefined where it is not signed so. */
+  /** Existing objects that no digest lists; `signedAt`: the event's time, if a trusted key signed it. */
   unlisted: { key: string; signedAt: string | undefined }[];
 }
 
@@ -44,7 +44,7 @@ export function checkEvents(
       if (!isUnread && signedAt !== undefined) checked.events.push({ key, event: one.document.header, sealed: false });
       checked.unlisted.push({ key, signedAt });
     } else if (isUnread) {
-      lose(key, finding("event_altered", { instance, key, what: `is no event any more, ${oneLine(one.problem)}`, expected: promised.sha256 }));
+      lose(key, finding("event_altered", { instance, key, what: `is not a readable event, ${oneLine(one.problem)}`, expected: promised.sha256 }));
     } else if (one.sha256 === promised.sha256) {
       checked.events.push({ key, event: one.document.header, sealed: true });
     } else {
@@ -54,12 +54,12 @@ export function checkEvents(
     }
   }
   for (const { key, sha256 } of listed.values()) {
-    if (!there.has(key)) lose(key, finding("event_missing", { instance, key, what: "is not there", expected: sha256 }));
+    if (!there.has(key)) lose(key, finding("event_missing", { instance, key, what: "is missing", expected: sha256 }));
   }
   return checked;
 }
 
-/** Checkpoints list events as digests do. @param listed by digests. */
+/** The events that checkpoints list. @param listed the events that digests list. */
 function eventsOfCheckpoints(
   instance: string,
   read: readonly (StoredDocument<SignedEvent> | BrokenDocument)[],
@@ -68,12 +68,12 @@ function eventsOfCheckpoints(
 ): ListedEvent[] {
   return read.flatMap((one) => {
     if ("problem" in one || one.document.header.kind !== "checkpoint") return [];
-    const isBelieved = listed.get(one.key)?.sha256 === one.sha256 || signedAtOf(instance, one, trusted) !== undefined;
-    return isBelieved ? one.document.header.events : [];
+    const isVerified = listed.get(one.key)?.sha256 === one.sha256 || signedAtOf(instance, one, trusted) !== undefined;
+    return isVerified ? one.document.header.events : [];
   });
 }
 
-/** Undefined unless it lies where it belongs and a trusted key signed all of it. */
+/** Undefined unless the event is at its own key and a trusted key signed it. */
 function signedAtOf(instance: string, { key, document }: StoredDocument<SignedEvent>, trusted: ReadonlySet<string>): string | undefined {
   const { header } = document;
   const isOwn = header.instance === instance && key === archiveLayout.event(instance, header);

@@ -1,49 +1,49 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
+import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Download, ObjectStore } from "../../storage/object-store.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import { type ExpectedExport, listerOf } from "../chain/expected-exports.ts";
 import type { GatewayArchive } from "../copies/list-archive.ts";
 import { checkProtection, type OwedProtection } from "./check-protection.ts";
-import { markOf, type UnvouchedReason } from "../copies/unvouched.ts";
+import { unvouchedMark, type UnvouchedReason } from "../copies/unvouched.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
 
-/** Each may be as large as an export is, on disk. */
+/** Each download may take as much disk space as the largest export. */
 const AT_ONCE = 8;
 
-/** What the exports of a gateway are compared with. */
+/** What to compare the exports of a gateway with. */
 export interface ExportsToCheck {
   instance: string;
   listing: GatewayArchive;
   expected: ReadonlyMap<string, ExpectedExport>;
-  /** Whether the event that last changed an export is in a digest. */
+  /** Whether a digest lists the event that last changed an export. */
   isChangeSealed: (key: string) => boolean;
   trusted: ReadonlySet<string>;
-  /** Where bytes with that SHA-256 were listed. */
+  /** The key under which bytes with that SHA-256 were listed. */
   keyOfHash: ReadonlyMap<string, string>;
-  /** Whether an export's bytes are read; its size always is. */
+  /** Whether to read an export's bytes; its size is always compared. */
   isHashed: (key: string) => boolean;
-  /** Undefined where the store cannot say. */
+  /** Undefined if the store cannot report locks. */
   owed: ((expected: ExpectedExport) => OwedProtection) | undefined;
 }
 
 export interface CheckedExports {
   findings: Finding[];
-  /** Those among them that a lost event may explain. */
+  /** The findings that a lost event may explain. */
   changed: Finding[];
   notes: Note[];
-  /** Exports that no trusted key vouches for, by key. */
+  /** Exports that no trusted key vouches for, by key, and why. */
   unvouched: Map<string, UnvouchedReason>;
   hashed: number;
   receipts: number;
   protections: number;
 }
 
-/** Looks at every export that the chain lists: bytes, receipt, lock. Constant memory. */
+/** Checks bytes, receipt and lock of every export that the chain lists, in constant memory. */
 export async function checkExports(archive: ObjectStore, workspace: string, what: ExportsToCheck, step: () => void): Promise<CheckedExports> {
   const checked: CheckedExports = { findings: [], changed: [], notes: [], unvouched: new Map(), hashed: 0, receipts: 0, protections: 0 };
   await pMap(
@@ -66,7 +66,7 @@ async function checkExport(archive: ObjectStore, workspace: string, expected: Ex
     checked.findings.push(content);
     if (content.code === "deleted" || content.code === "altered") checked.changed.push(content);
   }
-  let unvouched = markOf(expected.listed);
+  let unvouched = unvouchedMark(expected.listed);
   if (receipt !== null) {
     checked.receipts++;
     const { trusted } = what;
@@ -92,19 +92,19 @@ async function checkContent(
   checked: CheckedExports,
 ): Promise<Finding | undefined> {
   const { listed: { key }, now, before } = expected;
-  const listedBy = `as ${listerOf(expected)} lists it`;
+  const lister = listerOf(expected);
   if (size === undefined) {
-    return now === null ? undefined : finding("deleted", { instance, key, what: `is not there ${listedBy}`, expected: now.sha256 });
+    return now === null ? undefined : finding("deleted", { instance, key, what: `is missing, although ${lister} lists it`, expected: now.sha256 });
   }
   const owed = now ?? before.at(-1);
   if (owed === undefined) return undefined;
-  const waiting = { key, text: "a tombstone says that it was purged, and it is still there: the next run of the retention job removes it" };
+  const waiting = { key, text: "a tombstone records that it was purged, but it still exists: the next run of the retention job removes it" };
   if (size === owed.size && !isHashed(key)) {
     if (now === null) checked.notes.push(waiting);
     return undefined;
   }
   const found = await hash(archive, key, workspace);
-  if (found === undefined) return finding("deleted", { instance, key, what: `is not there any more ${listedBy}`, expected: owed.sha256 });
+  if (found === undefined) return finding("deleted", { instance, key, what: `was removed during the verification, although ${lister} lists it`, expected: owed.sha256 });
   checked.hashed++;
   if (found.sha256 === owed.sha256) {
     if (now === null) checked.notes.push(waiting);
@@ -112,17 +112,17 @@ async function checkContent(
   }
   const named = { instance, key, expected: owed.sha256, found: found.sha256 };
   if (now !== null && before.some(({ sha256 }) => sha256 === found.sha256)) {
-    if (isChangeSealed(key)) return finding("replaced_by_older", { ...named, what: "is what it was before it was reduced" });
-    checked.notes.push({ key, text: "an event says that it was reduced, and it is still what it was: the job that began it finishes it" });
+    if (isChangeSealed(key)) return finding("replaced_by_older", { ...named, what: "has the content from before it was reduced" });
+    checked.notes.push({ key, text: "an event declares its reduction, but it is not reduced yet: the job that declared it finishes it" });
     return undefined;
   }
   const other = keyOfHash.get(found.sha256);
-  if (other !== undefined) return finding("replaced_by_older", { ...named, what: other === key ? "is what it once was" : `is a copy of ${other}` });
+  if (other !== undefined) return finding("replaced_by_older", { ...named, what: other === key ? "has an earlier content of its own" : `is a copy of ${other}` });
   const lengths = found.size === owed.size ? "" : `, ${String(found.size)} bytes instead of ${String(owed.size)}`;
-  return finding("altered", { ...named, what: `is not ${listedBy}${lengths}` });
+  return finding("altered", { ...named, what: `is not as ${lister} lists it${lengths}` });
 }
 
-/** Undefined where it is gone by now. */
+/** Undefined if the object was removed in the meantime. */
 export async function hash(archive: ObjectStore, key: string, workspace: string): Promise<Download | undefined> {
   const file = join(workspace, sha256Hex(Buffer.from(key)));
   try {

@@ -3,26 +3,26 @@ import type { ListedExport } from "../chain/digest.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, type ListFault, listedUntil } from "../chain/list-faults.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
-import type { SoundDigest } from "./judge-digest.ts";
+import type { SoundDigest } from "./check-digest.ts";
 
-/** As the lake keeps it. */
+/** Its key in the lake. */
 const closeRecord = (month: string): string => `_ledger/closes/${month}.json`;
 
 /**
- * What the digests of a gateway say that no true ones would: lists out of order, something listed twice, times that run backwards,
- * closes that are gone. What somebody stood up for is a note.
- * @param digests in order of the chain. @param events of the gateway that are to be believed, with their keys.
+ * Finds what the ledger never writes into the digests of a gateway: unsorted lists, duplicates, times that run backwards, closed months
+ * that are missing. What somebody accepted is a note.
+ * @param digests in order of the chain. @param events verified events of the gateway, with their keys.
  */
 export function checkLists(instance: string, digests: readonly SoundDigest[], events: readonly { key: string; event: ArchiveEvent }[]): { findings: Finding[]; notes: Note[] } {
   const times = new Map(events.map(({ key, event }) => [key, event.at]));
   const listed = new Map<string, { digest: string; sha256: string }>();
   const checked: { findings: Finding[]; notes: Note[] } = { findings: [], notes: [] };
-  const believed = events.map(({ event }) => event);
+  const verified = events.map(({ event }) => event);
   const tell = (fault: ListFault): void => {
     const { code, key, what, expected, found } = fault;
-    const acceptance = acceptanceOf(believed, fault);
+    const acceptance = acceptanceOf(verified, fault);
     if (acceptance === undefined) checked.findings.push(finding(code, { instance, key, what, expected, found }));
-    else checked.notes.push({ key, text: `${what}; ${acceptance.by} stood up for it at ${acceptance.at}: ${acceptance.reason}` });
+    else checked.notes.push({ key, text: `${what}; ${acceptance.by} accepted it at ${acceptance.at}: ${acceptance.reason}` });
   };
   for (const [index, digest] of digests.entries()) {
     const { header, exports, events: own } = digest.document;
@@ -43,7 +43,7 @@ export function checkLists(instance: string, digests: readonly SoundDigest[], ev
   return checked;
 }
 
-/** One finding a digest: what else it lists twice is found when the first is mended. */
+/** One finding per digest: further duplicates are found once the first is repaired. */
 function findAgain({ key, sha256, document }: SoundDigest, listed: ReadonlyMap<string, { digest: string; sha256: string }>): ListFault[] {
   const lists: readonly Pick<ListedExport, "key" | "sha256">[] = [...document.exports, ...document.events];
   const again = lists.filter((one) => listed.has(one.key));
@@ -51,5 +51,5 @@ function findAgain({ key, sha256, document }: SoundDigest, listed: ReadonlyMap<s
   const first = worst && listed.get(worst.key);
   if (worst === undefined || first === undefined) return [];
   const bytes = first.sha256 === worst.sha256 ? "" : " with other bytes";
-  return [{ code: "listed_wrongly", key, sha256, what: `lists ${worst.key}${bytes}, which ${first.digest} lists already`, expected: first.sha256, found: worst.sha256 }];
+  return [{ code: "listed_wrongly", key, sha256, what: `lists ${worst.key}${bytes}, which ${first.digest} already lists`, expected: first.sha256, found: worst.sha256 }];
 }

@@ -1,10 +1,10 @@
 import type { Finding, Note } from "./finding.ts";
 
-/** What was checked of a gateway; counts of objects. */
+/** What was checked of a gateway, in numbers of objects. */
 export interface GatewayVerification {
   instance: string;
   digests: number;
-  /** `YYYY-MM-DD`, UTC; null where there is no digest. */
+  /** `YYYY-MM-DD`, UTC; null if there is no digest. */
   first: string | null;
   last: string | null;
   /** SHA-256 of the newest digest, for an auditor's notes. */
@@ -12,13 +12,13 @@ export interface GatewayVerification {
   events: number;
   exports: { listed: number; purged: number; hashed: number };
   receipts: number;
-  /** Objects whose lock or hold was compared with what was promised. */
+  /** Objects whose lock or hold was compared with the promised one. */
   protections: number;
-  /** For the next digest; validly signed until then. */
+  /** Validly signed objects that wait for the next digest. */
   waiting: { exports: number; events: number };
 }
 
-/** What was compared with the lake; null where there was none. */
+/** What was compared in the lake. */
 export interface DerivedVerification {
   lake: string;
   exports: number;
@@ -27,15 +27,15 @@ export interface DerivedVerification {
   closes: number;
   /** Files of closed months. */
   closed_files: number;
-  /** Snapshots and true-ups that digests note. */
+  /** Snapshots and true-ups that the digests note. */
   records: number;
 }
 
-/** What a verification found. */
+/** The result of a verification. */
 export interface Verification {
   archive: string;
   checkedAt: string;
-  /** The key that was given, and those that rotations link to it. */
+  /** The given key; `trustedKeys` also has those that rotations link to it. */
   publicKey: string;
   trustedKeys: string[];
   sample: { exports: number; seed: string } | null;
@@ -43,6 +43,6 @@ export interface Verification {
   derived: DerivedVerification | null;
   findings: Finding[];
   notes: Note[];
-  /** What was not looked at, and why. */
+  /** What was not checked, and why. */
   notChecked: string[];
 }

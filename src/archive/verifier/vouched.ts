@@ -1,18 +1,18 @@
 import { ascending } from "../../ledger/orders.ts";
 import type { DigestLink } from "../chain/digest.ts";
 import type { Annulled } from "../chain/annulled.ts";
-import type { SoundDigest } from "./judge-digest.ts";
+import type { SoundDigest } from "./check-digest.ts";
 
-/** A digest as a later one names it. */
+/** A reference to a digest in a later digest. */
 export interface Vouched extends DigestLink {
-  /** Key of the digest that says so. */
+  /** Key of the later digest. */
   by: string;
 }
 
-/** What digests say of others, and which of them are thereby refuted. */
+/** The references between digests, and the digests that they refute. */
 export interface Vouching {
   vouched: ReadonlyMap<string, readonly Vouched[]>;
-  /** By SHA-256: those that a later digest knew with another one, and that one. */
+  /** Refuted digests by SHA-256, with a later reference that has a different hash. */
   refuted: ReadonlyMap<string, Vouched>;
 }
 
@@ -21,8 +21,8 @@ export function linkName({ instance, date }: { instance: string; date: string })
 }
 
 /**
- * Newest first, since what is refuted refutes nothing: one digest that was made anew is one finding,
- * not one for each that it names. What was annulled is named for nothing. By their days, which their places fix, and not by when they say that they were sealed.
+ * Starts with the newest, since a refuted digest refutes nothing: a digest that was made again is one finding, not one for each
+ * digest that it names. Ignores references to annulled digests. The order is by day, which the key fixes, not by `sealed_at`.
  */
 export function vouch(digests: readonly SoundDigest[], annulled: Annulled): Vouching {
   const vouched = new Map<string, Vouched[]>();
@@ -32,9 +32,9 @@ export function vouch(digests: readonly SoundDigest[], annulled: Annulled): Vouc
   for (const digest of ordered) {
     const other = contradiction(digest);
     if (other !== undefined) refuted.set(digest.sha256, other);
-    else name(digest, vouched, annulled);
+    else addReferences(digest, vouched, annulled);
   }
-  // Neighbours that caught up late name digests of later days than their own.
+  // A gateway that was sealed late may refer to digests of days later than its own.
   for (const digest of ordered) {
     const other = contradiction(digest);
     if (other !== undefined && !refuted.has(digest.sha256)) refuted.set(digest.sha256, other);
@@ -42,7 +42,7 @@ export function vouch(digests: readonly SoundDigest[], annulled: Annulled): Vouc
   return { vouched, refuted };
 }
 
-function name({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>, annulled: Annulled): void {
+function addReferences({ key, document: { header } }: SoundDigest, vouched: Map<string, Vouched[]>, annulled: Annulled): void {
   for (const link of [...(header.previous === null ? [] : [header.previous]), ...header.others]) {
     if (annulled.has(link.sha256)) continue;
     const all = vouched.get(linkName(link)) ?? [];

@@ -13,7 +13,7 @@ export interface AccessFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** What grants promise and what happened in a month. */
+/** Compares grants with a month's usage. */
 export async function reviewGrants(flags: AccessFlags): Promise<number> {
   const config = await loadSettings(flags);
   const month = boundMonth(flags.month, config.timezone);

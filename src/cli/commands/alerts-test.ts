@@ -10,7 +10,7 @@ export interface AlertsTestFlags extends SettingFlags {
   target: string;
 }
 
-/** Sends a message to one target; nothing is recorded. Throws `alert_undelivered`. */
+/** Sends a message to one target without recording it. Throws `alert_undelivered`. */
 export async function testTarget(flags: AlertsTestFlags): Promise<number> {
   const config = await loadSettings(flags);
   const { targets, withinMilliseconds } = openNotifying(config);

@@ -6,7 +6,7 @@ import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** Every alert there ever was and what became of it, newest first. */
+/** Lists all alerts with their outcomes, newest first. */
 export async function alerts(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const lake = await openLake(await loadSettings(flags));
   const found = (await loadAlerts(lake)).sort((a, b) => (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : 0));

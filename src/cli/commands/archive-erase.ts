@@ -14,7 +14,7 @@ export interface EraseFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** Replaces a caller by a pseudonym, or says what that would do. Resolves to the exit code. */
+/** Replaces a caller by a pseudonym, or shows what that would change. Resolves to the exit code. */
 export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
   const config = await loadSettings(flags);
   const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept", await (flags.apply ? openStoresToWrite : openStores)(config));

@@ -1,4 +1,4 @@
-import { said } from "../../archive/said.ts";
+import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -26,7 +26,7 @@ import { firstLines } from "../first-lines.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
 export interface ArchiveExtractFlags extends Omit<SettingFlags, "instance"> {
-  /** Of the gateway whose records are wanted. */
+  /** Name of the gateway whose records are wanted. */
   instance?: string;
   caller?: string;
   session?: string;
@@ -39,16 +39,16 @@ export interface ArchiveExtractFlags extends Omit<SettingFlags, "instance"> {
   /** Paths. */
   out?: string;
   proofs?: string;
-  /** Who asks. */
+  /** Who requests the extract. */
   by?: string;
   json?: boolean;
 }
 
-/** Takes records out of the archive, with proofs that they were in it. Resolves to the exit code. */
+/** Extracts records from the archive, with proofs that they are in it. Resolves to the exit code. */
 export async function archiveExtract({ instance, ...flags }: ArchiveExtractFlags): Promise<number> {
-  if (flags.out === undefined && flags.format === "export") throw mistake("--format export is given without --out", "name the file: it is no text");
+  if (flags.out === undefined && flags.format === "export") throw mistake("--format export is given without --out", "name a file: the format is binary");
   if (flags.out === undefined && flags.json) throw mistake("--json is given without --out", "the records go to stdout then: name a file for them");
-  // With --source, it names that source's gateway as well, as everywhere.
+  // With --source, it also names that source's gateway, as in every command.
   const config = await loadSettings({ ...flags, ...(flags.source === undefined ? {} : { instance }) });
   const selection = selectionOf(instance, flags, config.timezone);
   const archive = config.archive.url === undefined ? await openLake(config) : await openStore(toLocation(config.archive.url));
@@ -69,11 +69,11 @@ async function exportsOf(config: Config, archive: ObjectStore, selection: Record
   return exports;
 }
 
-/** That nothing was recorded is an answer; it must not be one to a name that was mistyped. */
+/** An empty result is a valid answer, but not for a mistyped name. */
 async function refuseUnknown(archive: ObjectStore, instance: string): Promise<void> {
   const known = await listInstances(archive);
   if (known.includes(instance)) return;
-  throw mistake(`there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, known.length === 0 ? "bring exports in with aperture-ledger run first" : `gateways are ${listSome(known)}`);
+  throw mistake(`there is no gateway ${JSON.stringify(instance)} in ${archive.url}`, known.length === 0 ? "ingest exports with aperture-ledger run first" : `gateways are ${listSome(known)}`);
 }
 
 interface Asked {
@@ -109,18 +109,18 @@ async function appendEmpty(out: Out): Promise<void> {
 type SelectionFlags = Pick<ArchiveExtractFlags, "caller" | "session" | "capture" | "from" | "to">;
 
 function selectionOf(instance: string | undefined, { from, to, ...flags }: SelectionFlags, timezone: string): RecordSelection {
-  const [caller, session, capture] = [said("--caller", flags.caller), said("--session", flags.session), said("--capture", flags.capture)];
+  const [caller, session, capture] = [requireNonEmpty("--caller", flags.caller), requireNonEmpty("--session", flags.session), requireNonEmpty("--capture", flags.capture)];
   const selection = { instance, caller, session, capture, from: timeOf("--from", from, timezone, 0), to: timeOf("--to", to, timezone, 1) };
   if (selection.from === undefined || selection.to === undefined || selection.from < selection.to) return selection;
   throw mistake(`--from ${String(from)} is not before --to ${String(to)}`, "the first time is included, the second is not; a day that ends it is included");
 }
 
-/** @param dayOn how many days after a day that is given: the last one belongs to the time. */
+/** @param dayOn days to add to a given day: the last day belongs to the span. */
 function timeOf(flag: string, text: string | undefined, timezone: string, dayOn: number): Date | undefined {
   if (text === undefined) return undefined;
   if (z.iso.date().safeParse(text).success) return startOfDay(addDays(text, dayOn), timezone);
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text);
-  throw mistake(`${flag} ${JSON.stringify(text)} is no time`, "write a day as 2026-10-05, or a time as 2026-10-05T12:00:00Z");
+  throw mistake(`${flag} ${JSON.stringify(text)} is not a time`, "write a day as 2026-10-05, or a time as 2026-10-05T12:00:00Z");
 }
 
 function mistake(message: string, remedy: string): LedgerError {

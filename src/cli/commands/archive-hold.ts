@@ -1,6 +1,6 @@
-import { selectionOf, type WrittenSelection } from "../../archive/hold-selection.ts";
+import { parseSelection, type WrittenSelection } from "../../archive/hold-selection.ts";
 import { addHold } from "../../archive/add-hold.ts";
-import { describeHold, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../archive/legal-holds.ts";
+import { holdToJson, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../archive/legal-holds.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
@@ -21,18 +21,18 @@ export type HoldReleaseFlags = HoldFlags & { reason: string };
 
 /** Puts records on hold. */
 export async function holdAdd(flags: HoldAddFlags): Promise<number> {
-  const wish = { selection: selectionOf(flags), reason: reasonOf(flags.reason), by: whoCalls(flags.by), known: "command", at: new Date().toISOString() } as const;
+  const wish = { selection: parseSelection(flags), reason: reasonOf(flags.reason), by: whoCalls(flags.by), known: "command", at: new Date().toISOString() } as const;
   const change = await addHold(await open(flags), wish);
-  if (flags.json) printJson(describeHold(change));
+  if (flags.json) printJson(holdToJson(change));
   else print(...describe(change), ...(change.copies === 0 ? ["attention    nothing that was ingested fits it so far: is all of it spelt as in the usage table?"] : []));
   return endOf(change);
 }
 
-/** Every hold there is or was. */
+/** Lists all holds, released ones included. */
 export async function holdList(flags: HoldFlags): Promise<number> {
   const ledger = await open(flags);
   const holds = await listHolds(ledger, await loadLedgerState(ledger.stores.lake));
-  if (flags.json) printJson({ holds: holds.map(describeHold) });
+  if (flags.json) printJson({ holds: holds.map(holdToJson) });
   else print(...(holds.length === 0 ? [`no holds in ${ledger.stores.archive.url}`] : firstLines(holds, describe)));
   return 0;
 }
@@ -41,19 +41,19 @@ export async function holdList(flags: HoldFlags): Promise<number> {
 export async function holdRelease(id: string, flags: HoldReleaseFlags): Promise<number> {
   const wish = { id, reason: reasonOf(flags.reason), by: whoCalls(flags.by), known: "command", at: new Date().toISOString() } as const;
   const change = await releaseHold(await open(flags), wish);
-  if (flags.json) printJson(describeHold(change));
+  if (flags.json) printJson(holdToJson(change));
   else print(...describe(change));
   return endOf(change);
 }
 
-/** What failed after the chain told of it is an error, and the hold was shown before. */
+/** A failure after the hold was recorded is still an error; the hold has been shown before. */
 function endOf({ failed }: HoldChange): number {
   if (failed !== undefined) throw failed instanceof Error ? failed : new Error(messageOf(failed));
   return 0;
 }
 
 async function open({ instance, ...flags }: HoldFlags): Promise<Ledger> {
-  // Without a source --instance says whose records are meant, and is no setting.
+  // Without a source, --instance selects records and is not a setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
   return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
 }

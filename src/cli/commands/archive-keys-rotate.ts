@@ -14,7 +14,7 @@ export interface RotateFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** Records that the configured key is followed by the one in a file, and says what to do then. */
+/** Records the key in a file as the successor of the configured key, and shows the next steps. */
 export async function rotateKeys(flags: RotateFlags): Promise<number> {
   const config = await loadSettings(flags);
   const next = await readNewKey(flags.new);

@@ -14,7 +14,7 @@ export interface KeysFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** Makes a pair of keys, or shows the public one of the configured key. */
+/** Makes a key pair, or shows the public key of the configured private key. */
 export async function archiveKeys(flags: KeysFlags): Promise<number> {
   if (flags.show) await showKey(flags);
   else await makePair(flags);

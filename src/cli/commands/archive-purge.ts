@@ -18,7 +18,7 @@ export interface PurgeFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** What of the archive has expired; with `apply` it goes. */
+/** Shows the expired parts of the archive; removes them with `apply`. */
 export async function archivePurge(flags: PurgeFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
@@ -28,7 +28,7 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
     const state = await loadLedgerState(ledger.stores.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);
-      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID });
+      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID });
     }
     const plan = await planPurge(ledger, state, now);
     const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
@@ -64,7 +64,7 @@ function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, 
     `expired      ${count(purges.length)} of ${String(sumOf(purges))} bytes, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
     done === undefined
       ? "nothing was removed: --apply does it"
-      : `done         ${count(done.purged)} purged, ${count(done.reduced)} written anew, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes less`,
+      : `done         ${count(done.purged)} purged, ${count(done.reduced)} reduced, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes less`,
   ];
 }
 

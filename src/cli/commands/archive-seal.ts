@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { finishErasures } from "../../archive/finish-erasures.ts";
-import { keepHolds } from "../../archive/legal-holds.ts";
+import { markHeldCopies } from "../../archive/legal-holds.ts";
 import { z } from "zod";
 import { type AnnulledDigests, annulDigests } from "../../archive/annul-digests.ts";
 import { requireRightClock } from "../../archive/timekeeping/confirm-clock.ts";
 import { acceptObjects } from "../../archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
-import { said } from "../../archive/said.ts";
+import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
@@ -17,29 +17,29 @@ import { whoCalls } from "../who-calls.ts";
 
 export interface SealFlags extends SettingFlags {
   clockIsRight?: boolean;
-  /** `YYYY-MM-DD`: digests made while the clock was ahead count for nothing after this day. */
+  /** `YYYY-MM-DD`: digests after this day were made while the clock was ahead, and are annulled. */
   annulAfter?: string;
-  /** Keys of what is to be listed although nobody vouches for it. */
+  /** Keys of objects to list although no trusted signature exists for them. */
   accept?: string[];
   reason?: string;
   by?: string;
   json?: boolean;
 }
 
-/** Does what the worker does each day but for retention: sets holds on what came since, finishes erasures, and makes today's digests. */
+/** Does the worker's daily work except for retention: sets holds on new copies, finishes erasures, and makes today's digests. */
 export async function sealNow(flags: SealFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept", await openStoresToWrite(config));
     const state = await loadLedgerState(ledger.stores.lake);
-    const call = { now: ledger.work.clock(), by: whoCalls(flags.by), isSaidToBeRight: flags.clockIsRight ?? false, newId: randomUUID };
+    const call = { now: ledger.work.clock(), by: whoCalls(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);
     if (annulling !== undefined) await requireRightClock(ledger, state, { what: "annul", ...call });
     const annulled = annulling === undefined ? [] : await annulDigests(ledger, { ...annulling, ...call });
     await requireRightClock(ledger, state, { what: "seal", ...call });
     if (annulling === undefined || flags.accept !== undefined) await accept(ledger, flags);
-    await keepHolds(ledger, state);
+    await markHeldCopies(ledger, state);
     await finishErasures(ledger, state, whoCalls());
     const sealed = await sealArchive(ledger, state, ledger.work.clock());
     progress.end();
@@ -51,11 +51,11 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   }
 }
 
-/** Undefined where nothing is to be annulled. */
+/** Undefined without --annul-after. */
 function readAnnulling({ annulAfter: after, reason }: SealFlags): { after: string; reason: string } | undefined {
   if (after === undefined) return undefined;
-  if (!z.iso.date().safeParse(after).success) throw new LedgerError("usage", `--annul-after ${after} is no day`, { remedy: "write it as 2026-11-29: the last day whose digest was made in time" });
-  const why = said("--reason", reason);
+  if (!z.iso.date().safeParse(after).success) throw new LedgerError("usage", `--annul-after ${after} is not a day`, { remedy: "write it as 2026-11-29: the last day whose digest was made in time" });
+  const why = requireNonEmpty("--reason", reason);
   if (why === undefined) throw new LedgerError("usage", "--annul-after needs --reason", { remedy: "say why: it is kept for ever" });
   return { after, reason: why };
 }
@@ -64,9 +64,9 @@ function describeAnnulled({ instance, from, to, digests, event }: AnnulledDigest
   return `annulled     ${instance}: ${String(digests)} digests from ${from} to ${to}; ${event} says so`;
 }
 
-/** Somebody's word comes first: what it is about is sealed now. */
+/** Accepted objects are recorded first, so that this sealing lists them. */
 async function accept(ledger: Ledger, { accept: keys = [], reason, by }: SealFlags): Promise<void> {
-  const why = said("--reason", reason);
+  const why = requireNonEmpty("--reason", reason);
   if (keys.length === 0 && why === undefined) return;
   if (keys.length === 0 || why === undefined) throw new LedgerError("usage", "--accept and --reason go together", { remedy: "say what you stand up for, and why: both are kept for ever" });
   const now = ledger.work.clock();

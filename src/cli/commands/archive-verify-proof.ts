@@ -22,18 +22,18 @@ export interface VerifyProofFlags {
 
 interface Verdict {
   key: string;
-  /** Path of the object that was compared; null where the proof alone was checked. */
+  /** Path of the compared object; null where only the proof was checked. */
   file: string | null;
   sha256: string;
   /** The digest that lists it. */
   digest: { date: string; number: number } | null;
-  /** Why no trusted key vouches for what arrived as it; null where one does. The digest says so itself. */
+  /** Why there is no trusted signature for the arrival of the export, as the digest notes it; null where there is one. */
   unvouched: UnvouchedReason | null;
   /** Null when it is proven. */
   problem: string | null;
 }
 
-/** Checks proofs of an extraction with the public key alone. Resolves to the exit code: 1 when anything is not proven. */
+/** Checks the proofs of an extraction with only the public key. Resolves to the exit code: 1 when anything is not proven. */
 export async function archiveVerifyProof({ publicKey, proofs: path, object: files = [], json }: VerifyProofFlags): Promise<number> {
   const trusted = readPublicKey(await readText(publicKey), publicKey);
   const proofs = await readProofs(path);
@@ -57,7 +57,7 @@ function judge(proof: ObjectProof, { proofs, trusted }: Given, file: string | nu
   return { key: proof.key, file, sha256, digest: { date, number }, unvouched: unvouchedIn(proof) ?? null, problem: checkProof(proof, sha256, trusted, proofs.rotations) ?? null };
 }
 
-/** A file is the object of its bytes; one whose bytes no proof has is looked for by its name. */
+/** Matches a file to its proof by its bytes, or by its name where no proof has its bytes. */
 async function judgeFile(file: string, given: Given): Promise<Verdict> {
   const sha256 = await hashOf(file);
   const { objects } = given.proofs;

@@ -14,29 +14,29 @@ import { openProgress, print, printJson } from "../terminal.ts";
 export interface ArchiveVerifyFlags {
   config?: string;
   lake?: string;
-  /** Where the copies are, before the configuration's. */
+  /** Url of the archive; overrides the configuration. */
   archive?: string;
   /** Path. */
   publicKey?: string;
-  /** How many exports are read. */
+  /** Number of exports to read. */
   sample?: number;
   seed?: string;
   /** SHA-256 of a digest. */
   head?: string;
   instance?: string;
-  /** Path that the JSON report is written to besides. */
+  /** Path of an additional JSON report. */
   report?: string;
   json?: boolean;
 }
 
-/** A copy is there a moment before its receipt is. */
+/** A copy exists a moment before its receipt. */
 const PAUSE_MILLISECONDS = 1000;
 
 /** Verifies the archive: exit code 0 where nothing was found, 1 where something was. */
 export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> {
   const { sample, seed, head, instance, report, json } = flags;
   if (seed !== undefined && sample === undefined) throw new LedgerError("usage", "--seed is given without --sample", { remedy: "it chooses which exports are read: give --sample N as well" });
-  if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) throw new LedgerError("usage", `--head ${JSON.stringify(head)} is no SHA-256`, { remedy: "give the 64 hexadecimal digits of a head line, or of archive seal" });
+  if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) throw new LedgerError("usage", `--head ${JSON.stringify(head)} is not a SHA-256`, { remedy: "give the 64 hexadecimal digits of a head line, or of archive seal" });
   const config = await loadSettings({ ...(flags.config === undefined ? {} : { config: flags.config }), ...(flags.lake === undefined ? {} : { lake: flags.lake }) });
   const publicKey = await openPublicKey(config, flags.publicKey);
   const { archive, lake } = await openPlaces(config, flags.archive);
@@ -59,7 +59,7 @@ async function openPublicKey(config: Config, flag: string | undefined): Promise<
   throw new LedgerError("key_missing", "no public key is given", { remedy: "give the file with --public-key FILE or archive.public_key: without it nobody can tell who signed" });
 }
 
-/** The key that is trusted; undefined where none is configured. Throws `key_unusable`. */
+/** The trusted public key; undefined where none is configured. Throws `key_unusable`. */
 export async function findPublicKey(config: Config, flag?: string): Promise<string | undefined> {
   const file = flag ?? config.archive.public_key;
   return file === undefined ? (await openSigningKey(config))?.publicKey : readPublicKey(await readKeyFile(file), file);
@@ -73,7 +73,7 @@ async function readKeyFile(file: string): Promise<string> {
   }
 }
 
-/** An archive that is not there is a mistake of the call, not an empty one. */
+/** A missing archive is a mistake of the call, not an empty archive. */
 async function openPlaces({ archive, lake: configured }: Config, flag: string | undefined): Promise<{ archive: ObjectStore; lake: ObjectStore | undefined }> {
   const lake = configured === undefined ? undefined : await openStore(toLocation(configured), "is an error");
   const url = flag ?? archive.url;

@@ -22,19 +22,19 @@ interface CloseFlags {
   teams?: boolean;
 }
 
-/** Closes a month and says what was closed. One that is closed already stays as it is. */
+/** Closes a month and shows what was closed. A closed month stays unchanged. */
 export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
   const by = whoCalls(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
   const served = await serveClosed(ledger.stores.lake, record);
   if (!isNew && !flags.json) print(`already      ${month} was closed before: nothing was closed now`);
-  // What closing it puts in place was never there to be lost.
+  // Files that closing writes were not lost before.
   await sayClosed(ledger.stores.lake, isNew ? { ...served, written: [] } : served, flags);
   return 0;
 }
 
-/** Before anything is closed: a close cannot be taken back. */
+/** Runs before anything is closed, since a close cannot be undone. */
 async function refuseUnknown(ledger: Reporting, month: string, team: string): Promise<void> {
   const reported = await reportMonth(ledger, month);
   if ("closed" in reported) return;
@@ -42,7 +42,7 @@ async function refuseUnknown(ledger: Reporting, month: string, team: string): Pr
   if (!known.includes(team)) throw unknownTeam(month, team, known);
 }
 
-/** Says that a month is closed, since when, and what it came to. */
+/** Shows since when a month is closed, and its amounts. */
 export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: CloseFlags): Promise<void> {
   const { record, files, written, corrected } = served;
   const teams = listTeamFiles(served, flags);
@@ -77,7 +77,7 @@ function listTeamFiles({ record, teamFiles }: ClosedReport, { team, teams }: Clo
   const filesOf = (name: string): TeamFiles => ({ team: name, files: teamFilesOf(record.month, name) });
   const owing = [...new Set(record.totals.teams.map((one) => one.team))];
   const named = new Set(owing.map((name) => filesOf(name).files.html));
-  // A team that has corrections only is in no total of the month.
+  // A team with only corrections is not in the totals of the month.
   const corrected = teamFiles.filter((key) => key.endsWith(`/${TEAM_FILES.html}`) && !named.has(key)).map((key) => decodeKeyPart(key.split("/").at(-2) ?? key));
   const known = [...owing, ...corrected];
   if (team === undefined) return teams ? known.map(filesOf) : undefined;
@@ -111,7 +111,7 @@ function describeClose({ id, closed_at, closed_by, totals, attention, correction
   return { id, at: closed_at, by: closed_by, totals, attention, corrections: corrected };
 }
 
-/** The report as it stands, digit by digit, with more members at its end. */
+/** The report's own text, digit by digit, with further members at its end. */
 function addMembers(report: string, members: object): string {
   const added = JSON.stringify(members, null, 1).slice(1);
   return `${report.trimEnd().replace(/\s*\}$/, "")},${added}`;

@@ -5,7 +5,7 @@ import { loadSettings, type SettingFlags } from "../../config/reading/settings.t
 import { print, printJson } from "../terminal.ts";
 import { openReporting } from "./chargeback.ts";
 
-/** Says what makes the difference between two states of months. */
+/** Shows the differences between two states of months. */
 export async function chargebackDiff(a: string, b: string, flags: SettingFlags & { json?: boolean }): Promise<number> {
   const diff = await diffMonths(await openReporting(await loadSettings(flags)), a, b);
   if (flags.json) printJson(describeJson(diff));
@@ -13,7 +13,7 @@ export async function chargebackDiff(a: string, b: string, flags: SettingFlags &
   return 0;
 }
 
-/** Rows of each kind that the text shows; JSON has all. */
+/** Limit of rows of each kind in the text; JSON has all of them. */
 const MOST_ROWS = 10;
 
 export function describeDiff({ a, b, isSame, total, byTeam, byModel, byCaller, byCause }: MonthsDiff): string[] {

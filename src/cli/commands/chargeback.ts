@@ -32,19 +32,19 @@ import { closeAndSay, sayClosed } from "./chargeback-close.ts";
 export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
   month?: string;
-  /** Close it. */
+  /** Whether to close the month. */
   close?: boolean;
-  /** Who closes it; whoever is logged in without it. */
+  /** Who closes it; by default the logged-in user. */
   by?: string;
   clockIsRight?: boolean;
   json?: boolean;
-  /** Cuts the report to one team as well. */
+  /** Also writes a report of this team alone. */
   team?: string;
-  /** Or to each of them. */
+  /** Also writes a report of each team alone. */
   teams?: boolean;
 }
 
-/** Writes a month's report into the lake and says what is in it, and closes it if asked to. Resolves to the exit code. */
+/** Writes a month's report into the lake and summarises it; closes the month on request. Resolves to the exit code. */
 export async function chargeback(flags: ChargebackFlags): Promise<number> {
   const { month } = flags;
   if (month === undefined) throw new LedgerError("usage", "no month is given", { remedy: "say which with --month, for example --month 2026-10" });
@@ -62,7 +62,7 @@ export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, k
   return 0;
 }
 
-/** What reporting and closing work with. */
+/** Everything that reporting and closing need. */
 export async function openReporting(config: Config): Promise<Reporting> {
   const lake = await openLake(config);
   const stores = { lake, archive: await openArchive(config), sources: await openSources(config) };

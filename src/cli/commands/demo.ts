@@ -11,10 +11,10 @@ import { runPass } from "./run.ts";
 import { GATEWAY_CONFIG, POLICY, writeSimulation } from "./simulate.ts";
 
 const MONTH = "2026-10";
-/** Has a member for half of the month, CI of its own, a part of shared costs, and a discount. */
+/** This team has a member for half of the month, its own CI, a part of shared costs, and a discount. */
 const TEAM = "payments";
 
-/** The main job on an invented company's month, from nothing to the report. */
+/** Runs everything for an invented company's month, from exports to the report. */
 export async function demo({ out }: { out: string }): Promise<number> {
   process.env["LOG_LEVEL"] ??= "warn";
   const folder = resolve(out);
@@ -35,7 +35,7 @@ export async function demo({ out }: { out: string }): Promise<number> {
   return 0;
 }
 
-/** A configuration that no demo wrote is somebody's own. */
+/** Refuses a configuration that a demo did not write. */
 async function refuseOthers(file: string): Promise<void> {
   const found = await readFile(file, "utf8").catch((cause: unknown) => {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;

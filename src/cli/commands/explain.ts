@@ -11,12 +11,12 @@ export interface ExplainFlags extends SettingFlags {
   /** `YYYY-MM` */
   month: string;
   team: string;
-  /** How many. */
+  /** Number of records to list. */
   records: number;
   json?: boolean;
 }
 
-/** How a team's figures of a month came about, down to the rules and the records. */
+/** Explains a team's figures of a month, down to the rules and the records. */
 export async function explain(flags: ExplainFlags): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
@@ -26,7 +26,7 @@ export async function explain(flags: ExplainFlags): Promise<number> {
   return 0;
 }
 
-/** What is owed is all but what callers pay themselves, adjustments included. */
+/** Owed cost is everything except what callers pay for themselves, adjustments included. */
 function sumUp({ rows }: ExplainedTeam): Record<"owed" | ListValueBilling | "adjustments" | "unpriced" | "requests", bigint> {
   const sum = { owed: 0n, subscription: 0n, caller_key: 0n, adjustments: 0n, unpriced: 0n, requests: 0n };
   for (const { billing, method, cost_usd, requests, unpriced_requests } of rows) {
@@ -93,7 +93,7 @@ function showRequests(requests: bigint): string {
   return `${showCount(requests)} ${requests === 1_000_000_000n ? "request" : "requests"}`;
 }
 
-/** Whole where it is whole. */
+/** Without decimals where it is whole. */
 function showCount(count: bigint): string {
   return formatBillionths(count);
 }

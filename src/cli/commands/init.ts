@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { print } from "../terminal.ts";
 
-/** Every line that is commented out stands for its default or is an example; the rest has to be set. */
+/** Commented-out lines show a default or an example; the other lines must be set. */
 export const EXAMPLE_CONFIG = `# aperture-ledger.yaml: what the ledger reads and where it is kept.
 # \`aperture-ledger doctor\` checks it, \`aperture-ledger config schema\` prints all that is allowed.
 
@@ -157,7 +157,7 @@ lake: s3://ai-ledger
 #   socket: /run/aperture-ledger/http.sock          # where other people have accounts on the machine: tailscale serve unix:/run/...
 `;
 
-/** Writes the example configuration; a file that is there stays. */
+/** Writes the example configuration; never overwrites a file. */
 export async function init({ out }: { out: string }): Promise<number> {
   try {
     await writeFile(out, EXAMPLE_CONFIG, { flag: "wx" });

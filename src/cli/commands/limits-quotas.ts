@@ -12,7 +12,7 @@ export interface QuotasFlags extends SettingFlags, SpanFlags {
   json?: boolean;
 }
 
-/** The gateways' buckets, replayed from the recorded requests. */
+/** Shows the gateways' buckets, replayed from the recorded requests. */
 export async function limitsQuotas(flags: QuotasFlags): Promise<number> {
   const config = await loadSettings(flags);
   const { timezone } = config;
@@ -47,7 +47,7 @@ function only(wanted: string | undefined, { buckets, drifts }: ReplayedQuotas): 
   return { buckets: chosen, drifts: drifts.filter(({ bucket }) => names.has(bucket.toLowerCase())) };
 }
 
-/** Logins compare without case, and so do the names that are made of them. */
+/** Logins are compared without case, and so are names that contain them. */
 function same(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -7,8 +7,8 @@ import { listSome } from "../../ledger/text/list-some.ts";
 const COLUMNS = ["", "amount", "spent", "left", "spent %", "pace", "forecast", "used up"] as const;
 
 /**
- * Of each state a line with the budget's name, one with its figures, and below them what they stand on.
- * @param idle how many budgets are not in force now.
+ * For each state a line with the budget's name, a line with its figures, and below them what they are based on.
+ * @param idle number of budgets that are not in force now.
  */
 export function limitsTable(states: readonly LimitState[], asOf: Date | undefined, idle: number): string[] {
   const rows = [COLUMNS, ...states.map(cellsOf)];
@@ -40,7 +40,7 @@ function cellsOf(state: LimitState): string[] {
   ];
 }
 
-/** Of a day's budget the time alone: the day stands in front. */
+/** For a daily budget only the time, since the day is shown before it. */
 function showWithinPeriod(state: LimitState): string {
   const { exhausted, period } = state;
   if (exhausted === null) return "-";

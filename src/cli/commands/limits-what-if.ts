@@ -17,7 +17,7 @@ export interface WhatIfFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** What another rate or capacity of a bucket would have stopped or allowed, beside what its own would have. */
+/** Shows what a different rate or capacity of a bucket would have stopped or allowed, compared with its own. */
 export async function limitsWhatIf(flags: WhatIfFlags): Promise<number> {
   const config = await loadSettings(flags);
   const { bucket } = flags;

@@ -8,7 +8,7 @@ import { loadSettings, type SettingFlags } from "../../config/reading/settings.t
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { limitsTable } from "./limits-table.ts";
 
-/** How the configured budgets stand, by what is built, and which ended periods nobody was told of in time. */
+/** Shows the configured budgets by the built days, and the ended periods without a timely alert. */
 export async function limits(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false }, "is as kept");

@@ -17,7 +17,7 @@ export interface PricesCheckFlags extends SettingFlags {
   strict?: boolean;
 }
 
-/** Exit code 3: checked, and the list is not what the gateway prices by. */
+/** Exit code 3: the gateway's estimates differ from the list. */
 const DRIFTS = 3;
 
 /** Shows where the gateway's estimates and the price list differ. Resolves to the exit code. */
@@ -59,7 +59,7 @@ function describePrice({ apiType, version, types, ...drift }: PriceDrift): strin
 
 function describeType({ type, tokens, listed, implied, drift }: TypeDrift): string {
   const rates = `list $${shortRate(listed)}`;
-  const found = implied === null || drift === null ? "recorded: cannot be told apart" : `recorded $${shortRate(implied)}, drift $${formatDollars(drift)}`;
+  const found = implied === null || drift === null ? "recorded: undetermined" : `recorded $${shortRate(implied)}, drift $${formatDollars(drift)}`;
   return `    ${type.padEnd(14)} ${String(tokens).padStart(15)} ${rates}, ${found}`;
 }
 
@@ -95,7 +95,7 @@ function driftJson({ requests, differing, agreeingApart, recorded, listed, drift
   };
 }
 
-/** Rates are per million tokens, or per search; null where the records do not tell. */
+/** Rates are per million tokens, or per search; null where the records do not determine them. */
 function typeJson({ type, tokens, listed, implied, drift }: TypeDrift): object {
   return {
     type,

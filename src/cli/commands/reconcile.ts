@@ -27,12 +27,12 @@ export interface ReconcileFlags extends SettingFlags {
   bill?: string[];
   trueUp?: boolean;
   removeTrueUp?: boolean;
-  /** Who says so. */
+  /** Who trues up. */
   by?: string;
   json?: boolean;
 }
 
-/** Compares providers' bills with the ledger; on demand makes a bill what the month owes, or takes that back. Resolves to the exit code. */
+/** Compares providers' bills with the ledger; on request, trues the month up to a bill, or removes the true-up. Resolves to the exit code. */
 export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFlags): Promise<number> {
   const config = await loadSettings(flags);
   boundMonth(flags.month, config.timezone);
@@ -59,7 +59,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   return 0;
 }
 
-/** A digest may have noted what was there before: with the key, the archive is told that it was meant to change. */
+/** A digest may have noted the earlier record: with the signing key, the change is recorded in the archive as intended. */
 async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick<ReconcileFlags, "month" | "by">, reason: string): Promise<void> {
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false };
   const work = await openWork(config, services);
@@ -78,7 +78,7 @@ function describe({ month, files, total, models, causes, uncovered, outside, unb
     ...(causes.length === 0 ? ["agrees       in every figure that the bill has"] : []),
     ...firstLines(uncovered, ({ provider, days }) => `no bill      of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}`),
     ...firstLines(outside, ({ provider, days, cost }) => `left out     $${formatDollars(cost)} of ${visibleText(provider)} on ${days.slice(0, 5).join(", ")}${days.length > 5 ? ` and ${String(days.length - 5)} more days` : ""}: not days of ${month}`),
-    ...firstLines(unbilled, ({ provider, cost, mayBe }) => `no bill      of ${visibleText(provider)}, of which the ledger has $${formatDollars(cost)}${mayBe === null ? "" : `; if it is on the bill of ${visibleText(mayBe)}, say so in reconciliation.providers`}`),
+    ...firstLines(unbilled, ({ provider, cost, mayBe }) => `no bill      of ${visibleText(provider)}, but the ledger has $${formatDollars(cost)} of it${mayBe === null ? "" : `; if it is on the bill of ${visibleText(mayBe)}, say so in reconciliation.providers`}`),
     ...firstLines(unsplit, ({ provider, model, cost }) => `not split    $${formatDollars(cost)} of ${visibleText(`${provider}/${model}`)}: the price list does not take it apart by kind of token`),
     ...written.map((file) => `report       ${file}`),
   ];

@@ -15,7 +15,7 @@ export interface RunFlags extends SettingFlags {
   strict?: boolean;
 }
 
-/** Exit code 3: done, but the totals stand on something quarantined, damaged or altered. */
+/** Exit code 3: done, but the totals lack quarantined or damaged data, or a copy was altered. */
 const INCOMPLETE = 3;
 
 /** One pass in this process. Resolves to the exit code. */

@@ -14,7 +14,7 @@ export interface ScheduleFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** Makes the schedules in Redis those of the configuration. Resolves to the exit code. */
+/** Declares the configured schedules in Redis. Resolves to the exit code. */
 export async function schedule(flags: ScheduleFlags): Promise<number> {
   const config = await loadSettings(flags);
   await refuseOverlaps(config);

@@ -21,9 +21,9 @@ export interface SimulateFlags {
   json?: boolean;
 }
 
-/** Name of the gateway's configuration that is written beside the exports. */
+/** Name of the gateway's configuration, written next to the exports. */
 export const GATEWAY_CONFIG = "aperture-config.hujson";
-/** Name of the tailnet policy that is written beside them. */
+/** Name of the tailnet policy, written next to them. */
 export const POLICY = "policy.hujson";
 
 /** Writes export files of an invented company, the configuration of its gateway and the policy of its tailnet. */
@@ -71,7 +71,7 @@ export async function writeSimulation(store: ObjectStore, options: Partial<Simul
   }
 }
 
-/** Nanodollars as text: they outgrow JSON's numbers. */
+/** Nanodollars as text: they exceed JSON's exact numbers. */
 function truthAsJson(truth: Truth): unknown {
   return JSON.parse(JSON.stringify(truth, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)));
 }

@@ -14,7 +14,7 @@ import { describeUsedAgain } from "../describe-used-again.ts";
 import { firstLines } from "../first-lines.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 
-/** Where the ledger stands, and what the next run would do. */
+/** Shows the state of the ledger, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;

@@ -22,7 +22,7 @@ export interface WorkerFlags extends SettingFlags {
 
 const clock = (): Date => new Date();
 
-/** A store that does not answer is left to the jobs, which try again. Another process that writes to it is an error now. */
+/** An unreachable store is left to the jobs, which try again. A second writer is an error at once. */
 async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void> {
   try {
     await store.prepareWrites?.();
@@ -32,7 +32,7 @@ async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void>
   }
 }
 
-/** Takes jobs until it is told to end. */
+/** Takes jobs until it receives a signal to end. */
 export async function worker(flags: WorkerFlags): Promise<never> {
   const config = await loadSettings(flags);
   if (config.sources.length === 0) {
@@ -42,10 +42,10 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   }
   const log = openLog();
   superviseJobs(log, (code) => process.exit(code));
-  // Never in this thread: a lock that is not renewed in time is a job that another worker takes over.
+  // Never in this thread: it must renew the locks of jobs, or a different worker takes them over.
   const land = landInThreads();
   const stores = await openStores(config);
-  // Where the store takes one writer only a second worker is to say so now, not with each of its jobs.
+  // Where the store allows only one writer, a second worker fails now, not in each of its jobs.
   for (const store of new Set([stores.lake, stores.archive])) await prepareUnlessAway(store, log);
   const opened = await openQueue(config, stores.lake.url, log);
   const { queues, settings } = opened;
@@ -75,6 +75,6 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   await Promise.all([door.close(), queues.close()]);
   await releaseWriters();
   log.info("worker stopped");
-  // What was handed back is still going on in this process; another worker does it anew.
+  // Jobs that were handed back may still run in this process; a different worker starts them again.
   process.exit(0);
 }

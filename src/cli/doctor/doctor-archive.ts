@@ -17,7 +17,7 @@ export async function findInArchive(config: Config): Promise<Finding[]> {
   return [describeLock(config, archive, lockable), ...(lockable ? [...findVersions(config), ...findTooEarly(config, new Date())] : [])];
 }
 
-/** Without archive.lock nothing depends on the answer, and whoever runs this need not be allowed to ask. */
+/** Without archive.lock nothing depends on the answer, and the account may lack the right to ask. */
 function askedInVain({ archive: { lock } }: Config, error: unknown): Finding {
   if (lock !== undefined || !(error instanceof LedgerError)) throw error;
   return { check: CHECK, state: "attention", finding: `whether it is write-once cannot be asked: ${error.message}`, remedy: error.remedy };
@@ -25,7 +25,7 @@ function askedInVain({ archive: { lock } }: Config, error: unknown): Finding {
 
 function describeLock({ archive: { lock } }: Config, { url }: ObjectStore, lockable: boolean): Finding {
   if (lockable && lock !== undefined) return { check: CHECK, state: "ok", finding: `write-once: Object Lock, ${lock.mode} for ${lock.retain}` };
-  const finding = `${url} is not write-once: whoever may write it can alter it`;
+  const finding = `${url} is not write-once: anyone with write access can alter it`;
   if (lockable) return { check: CHECK, state: "attention", finding, remedy: "the bucket has Object Lock: set archive.lock, such as {mode: COMPLIANCE, retain: 7 years}" };
   const remedy = `make a bucket with Object Lock, and name it in archive.url${lock === undefined ? ", with archive.lock" : ": archive.lock is not kept here"}`;
   return { check: CHECK, state: "attention", finding, remedy };

@@ -22,7 +22,7 @@ export async function findSigningKey(config: Config): Promise<Finding> {
   };
 }
 
-/** Gateways of which nobody made a digest yesterday or today. */
+/** Gateways without a digest of yesterday or today. */
 export async function findInChains(config: Config, now: Date): Promise<Finding[]> {
   // A key that cannot be read has a finding of its own.
   const key = await openSigningKey(config).catch(() => undefined);

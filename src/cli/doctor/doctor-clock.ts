@@ -1,4 +1,4 @@
-import { findAside } from "../../archive/sealing/find-aside.ts";
+import { findIgnored } from "../../archive/sealing/find-ignored.ts";
 import { findClockDoubt } from "../../archive/timekeeping/find-doubt.ts";
 import { annulledKeys } from "../../archive/chain/annulled.ts";
 import { readAnnulled } from "../../archive/chain/read-annulled.ts";
@@ -18,7 +18,7 @@ export async function findInClock(config: Config, now: Date): Promise<Finding[]>
   return doubt === undefined ? [] : [{ check: "clock", state: "attention", finding: doubt.error.message, remedy: doubt.error.remedy }];
 }
 
-/** What lies among the events of gateways and is none that counts. */
+/** Objects among the events of gateways that are not valid events. */
 export async function findAmongEvents(config: Config): Promise<Finding[]> {
   if (config.archive.url === undefined && config.lake === undefined) return [];
   const { archive } = await openStores(config);
@@ -28,7 +28,7 @@ export async function findAmongEvents(config: Config): Promise<Finding[]> {
     if (gateway.events.length === 0 && gateway.others.length === 0) continue;
     const voidKeys = annulledKeys(await readAnnulled(archive, gateway.events, publicKey));
     const { keys } = await readListed(archive, gateway.digests.filter(({ key }) => !voidKeys.has(key)));
-    const aside = await findAside(archive, instance, gateway, keys, publicKey);
+    const aside = await findIgnored(archive, instance, gateway, keys, publicKey);
     findings.push(...aside.map(({ key, problem }): Finding => ({ check: "archive events", state: "attention", finding: `${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`, remedy: "find out who wrote it: restore from a backup what it was put over, or remove it" })));
   }
   return findings;

@@ -8,7 +8,7 @@ import { listSome } from "../../ledger/text/list-some.ts";
 
 const CHECK = "prices";
 
-/** How many prices there are, each entry that can never win, and what becomes of the prices that a tier does not name. */
+/** The number of prices, each entry that can never apply, and the prices that tiers inherit. */
 export async function findInPrices(config: Config): Promise<Finding[]> {
   if (config.prices === undefined) return [];
   const entries = await loadPriceEntries(config);

@@ -7,7 +7,7 @@ import type { Finding, FindingStep } from "./finding.ts";
 
 const DONE: Readonly<Record<WritingMode, string>> = {
   "create-only": "honours create-only writes",
-  "first version": "keeps the first of two versions where both were to be created",
+  "first version": "keeps the first version where two writers create an object",
   "single writer": "has no conditional writes",
 };
 
@@ -63,7 +63,7 @@ export async function findInSource(check: string, url: string, store: ObjectStor
   const finding = `${exports} exports, ${others} other objects in ${url}`;
   const failed = steps.filter(({ state }) => state === "failed");
   if (failed.length === 0) return { check, state: "ok", finding, steps };
-  return { check, state: "failed", finding: `${finding}, and ${failed.map(({ result }) => result).join("; ")}`, remedy: "exports are told apart by their ETags and read by their keys: check the store, and any proxy before it", steps };
+  return { check, state: "failed", finding: `${finding}, and ${failed.map(({ result }) => result).join("; ")}`, remedy: "exports are identified by their ETags and read by their keys: check the store, and any proxy in front of it", steps };
 }
 
 async function trySource(store: ObjectStore, { key, etag, size }: ObjectEntry): Promise<FindingStep[]> {

@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { z } from "zod";
 import { type Config, configSchema } from "../config.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
+import { checkShape } from "./check-shape.ts";
 import { type ConfigPlaces, rememberPlaces } from "./config-places.ts";
-import { explainMistakes } from "./explain-mistakes.ts";
 import { parseYaml } from "./read-yaml.ts";
-import { takeAsWritten } from "./take-as-written.ts";
 
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
 const DEFAULT_INSTANCE = "default";
@@ -46,14 +44,6 @@ async function readConfig(file: string): Promise<string> {
 /** `origin` names where the values came from in the error. */
 export function checkConfig(value: unknown, origin: string, places?: ConfigPlaces): Config {
   return checkShape(configSchema, value, origin, places);
-}
-
-export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string, places?: ConfigPlaces): Shape {
-  const parsed = takeAsWritten(shape, value, places);
-  if (parsed.success) return parsed.data;
-  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error, places)}`, {
-    remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
-  });
 }
 
 function applyFlags(config: Config, flags: SettingFlags): unknown {

@@ -1,4 +1,4 @@
-import { loadBelieved } from "../../archive/chain/believed-events.ts";
+import { loadVerifiedEvents } from "../../archive/chain/verified-events.ts";
 import type { ArchiveEvent } from "../../archive/chain/event.ts";
 import { reductionsBetween, reductionsOf } from "../../archive/chain/reduced-content.ts";
 import { LedgerError } from "../../ledger/errors.ts";
@@ -75,7 +75,7 @@ async function findDoubtful(archive: ObjectStore, publicKey: string | undefined,
 /** Unreadable events of a gateway declare nothing; archive verify reports what is wrong with them. */
 async function loadDeclared(archive: ObjectStore, instance: string, publicKey: string | undefined): Promise<ArchiveEvent[]> {
   try {
-    return await loadBelieved(archive, instance, publicKey);
+    return await loadVerifiedEvents(archive, instance, publicKey);
   } catch (error) {
     if (error instanceof LedgerError && error.code === "archive_broken") return [];
     throw error;

@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { type ArchivedExport, keepExport } from "../../archive/copies/keep-export.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
+import { type ArchivedExport, archiveExport } from "../../archive/copies/archive-export.ts";
 import type { Content } from "../../archive/copies/receipt.ts";
 import { writeReceipt } from "../../archive/copies/write-receipt.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
 import type { ExportReport } from "../../lake/landing/commit-export.ts";
 import { type ExportIdentity, identifyArchived, identifyExport } from "../../lake/landing/identify-export.ts";
-import { layout } from "../../lake/layout.ts";
+import { archiveLayout, layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { followCopy } from "../../archive/erasing/follow-copy.ts";
+import { syncManifest } from "../../archive/erasing/sync-manifest.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import type { ExportTask } from "../pull-exports.ts";
@@ -46,7 +45,7 @@ async function fetchCopy(task: TaskFrom<"archive">, workspace: string, ledger: L
   const { identity, before: told } = await identifyArchived(ledger.stores.lake, instance, stem, first);
   if (told?.purged) return purgedExport(told, { identity: { ...identity, known: told }, came: null, isSeen: false, file, sources });
   const archive = { key, ...(await ledger.stores.archive.download(key, file)), retention: null };
-  const before = told && ((await followCopy(ledger, told, archive)) ?? told);
+  const before = told && ((await syncManifest(ledger, told, archive)) ?? told);
   // Re-reading would yield fewer records than the first ingest.
   if (before?.reduced?.records) identity.known = before;
   const origin = await originOfCopy(ledger.stores.archive, archive, before);
@@ -77,7 +76,7 @@ async function fetchNew(task: TaskFrom<"source">, workspace: string, ledger: Led
   if (known?.purged) return purgedExport(known, { identity, came, isSeen: false, file, sources });
   if (known !== undefined) return { ...identity, came, ...(await findCopy(ledger, known, { file, ...download }, made, workspace)), time: new Date(known.time), sources };
   const { file: copy, arrived, bodies, damage, ...content } = made;
-  const archive = await keepExport(ledger.stores.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
+  const archive = await archiveExport(ledger.stores.archive, copy, content, layout.archive(instance, time, stem), workspace, await retentionOfCopy(ledger, time));
   return { ...identity, came, isSeen: true, file: copy, arrived, bodies, damage, archive, time, sources };
 }
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { type ArchivedExport, keepExport } from "../../archive/copies/keep-export.ts";
+import { type ArchivedExport, archiveExport } from "../../archive/copies/archive-export.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
-import { followCopy } from "../../archive/erasing/follow-copy.ts";
+import { syncManifest } from "../../archive/erasing/sync-manifest.ts";
 import { retentionOfCopy } from "../../archive/purging/retention-of-copy.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { type CopyOrigin, type LocalContent, type MadeCopy, makeCopy } from "./make-copy.ts";
@@ -27,7 +27,7 @@ export async function findCopy(
   if ((await store.head(key)) !== undefined) {
     const file = join(workspace, "copy");
     const archive = { key, ...(await store.download(key, file)), retention: null };
-    const followed = await followCopy(ledger, known, archive);
+    const followed = await syncManifest(ledger, known, archive);
     if (followed === undefined) throw copyAltered(store.url, known, archive.sha256);
     const { arrived: came, bodies, damage } = followed;
     const isSeen = archive.sha256 === made.sha256;
@@ -36,7 +36,7 @@ export async function findCopy(
   const patterns = archiving.bodies.kept === "redact" ? archiving.bodies.patterns : [];
   const again = made.sha256 === sha256 ? made : await makeCopy(arrived, known.bodies === "redact" ? { kept: "redact", patterns } : { kept: known.bodies }, workspace);
   if (again.sha256 !== sha256) throw copyUnmakeable(store.url, known);
-  return { ...kept, known, file: again.file, isSeen: true, archive: await keepExport(store, again.file, again, key, workspace, await retentionOfCopy(ledger, new Date(known.time))) };
+  return { ...kept, known, file: again.file, isSeen: true, archive: await archiveExport(store, again.file, again, key, workspace, await retentionOfCopy(ledger, new Date(known.time))) };
 }
 
 function copyAltered(url: string, { archive }: ExportManifest, found: string): LedgerError {

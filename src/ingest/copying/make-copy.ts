@@ -1,10 +1,10 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { archiveLayout } from "../../lake/layout.ts";
 import { redactorOf } from "../../aperture/rewrite/redactor.ts";
 import { rewriteExport } from "../../aperture/rewrite/rewrite-export.ts";
-import { archiveLayout } from "../../lake/archive-layout.ts";
 import { readDocument } from "../../archive/chain/read-document.ts";
-import type { ArchivedExport } from "../../archive/copies/keep-export.ts";
+import type { ArchivedExport } from "../../archive/copies/archive-export.ts";
 import { receipt } from "../../archive/copies/receipt.ts";
 import type { ExportManifest } from "../../lake/landing/export-manifest.ts";
 import { sha256OfFile } from "../../storage/file-digest.ts";

@@ -6,8 +6,7 @@ import { DAY_MS } from "../../ledger/durations.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 import { LandedColumns, type Origin } from "./landed-columns.ts";
 import { LANDING_COLUMNS } from "./landing-columns.ts";
-import { encodeColumn } from "./landing-encoding.ts";
-import { parquetSchema } from "./parquet-schema.ts";
+import { encodeColumn, parquetSchema } from "./landing-encoding.ts";
 
 /** Fewer are no smaller when they are compressed page by page, and written twice as fast as they are. */
 const FEW_ROWS = 100;

@@ -88,7 +88,7 @@ export class CborCursor {
 
   #unsizedHead(initial: number): boolean {
     const sized = this.major === UNSIGNED || this.major === NEGATIVE || this.major === TAG;
-    if (this.info !== INDEFINITE || sized) throw this.malformed(`byte 0x${initial.toString(16)} does not start a CBOR item`);
+    if (this.info !== INDEFINITE || sized) throw this.malformed(`byte 0x${initial.toString(16)} starts no CBOR item`);
     this.argument = 0;
     this.afterHead = this.at + 1;
     return true;

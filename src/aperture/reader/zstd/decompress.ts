@@ -81,7 +81,7 @@ async function decompress(
 
 function damageAtEnd(walker: ZstdFrameWalker): Damage | null {
   const { offset } = walker;
-  if (offset === 0) return { code: "empty_object", message: "the object is empty", offset };
+  if (offset === 0) return { code: "empty_object", message: "the object has no bytes at all", offset };
   if (!walker.insideFrame) return null;
   return { code: "zstd_truncated", message: `the object ends inside a zstd frame, at byte ${offset}`, offset };
 }

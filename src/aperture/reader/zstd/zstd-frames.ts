@@ -149,7 +149,7 @@ export class ZstdFrameWalker {
     throw new DamageFound(
       "zstd_window_too_large",
       this.frameStart,
-      `the zstd frame at byte ${this.frameStart} has a window of ${asked}, and at most ${most} are kept in memory: compress its content again with zstd --long=${WINDOW_LOG_MAX} or less, and replace the object with the result`,
+      `the zstd frame at byte ${this.frameStart} has a window of ${asked}, and ${most} is the most that is kept in memory: compress its content again with zstd --long=${WINDOW_LOG_MAX} or less, and put that object in its place`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { loadBelieved } from "../chain/believed-events.ts";
+import { loadVerifiedEvents } from "../chain/verified-events.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import { reductionsBetween } from "../chain/reduced-content.ts";
 import { type ExportManifest, exportManifest, type WrittenObject } from "../../lake/landing/export-manifest.ts";
@@ -9,7 +9,7 @@ import type { Ledger } from "../../open/ledger.ts";
 
 const ERASURE = "erasure ";
 
-/** What a reduction says that erases somebody: by which erasure. */
+/** The `rule` of a reduction that belongs to an erasure. */
 export function erasureRule(id: string): string {
   return `${ERASURE}${id}`;
 }
@@ -19,16 +19,16 @@ export function isErasure(rule: string): boolean {
 }
 
 /**
- * Brings an export's manifest to the copy there is, where a run ended between replacing the copy and saying so: by what signed
- * events declare. Resolves to the manifest as it is then; undefined where no event leads to that copy. Throws `object_locked`
- * where the versions before are protected by now.
- * @param events those that are believed; read where they are left out.
+ * Updates an export's manifest to the existing copy, from signed events, in case a run ended between replacing the copy and updating
+ * the manifest. Returns the updated manifest; undefined if no events lead to that copy. Throws `object_locked` if the earlier
+ * versions are protected by now.
+ * @param events the verified events; read from the archive by default.
  */
-export async function followCopy(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
+export async function syncManifest(ledger: Pick<Ledger, "stores" | "work">, known: ExportManifest, copy: Omit<WrittenObject, "key">, events?: readonly ArchiveEvent[]): Promise<ExportManifest | undefined> {
   const { stores: { archive, lake }, work: { archiving } } = ledger;
   const { instance, stem, archive: before } = known;
   if (before.sha256 === copy.sha256) return known;
-  const declared = events ?? (await loadBelieved(archive, instance, archiving.signingKey?.publicKey));
+  const declared = events ?? (await loadVerifiedEvents(archive, instance, archiving.signingKey?.publicKey));
   const steps = reductionsBetween(before.key, declared, { from: before.sha256, to: copy.sha256 });
   if (steps === undefined) return undefined;
   await archive.locks?.eraseEarlier(before.key);

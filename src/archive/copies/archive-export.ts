@@ -8,18 +8,18 @@ import type { RetentionPromise } from "./receipt.ts";
 /** The write-once copy of an export. */
 export interface ArchivedExport extends Download {
   key: string;
-  /** Null where the store keeps it no longer than anybody wants. */
+  /** Null if the store does not lock it. */
   retention: RetentionPromise | null;
 }
 
 /**
- * Keeps an export object, or what is to be kept of it, byte for byte. The first copy under a key stays: the same bytes again are the same copy,
- * other bytes are refused.
- * @param file what is kept.
- * @param workspace local folder for comparing with a copy that is there already.
- * @param asked until when it is to be locked, where the archive can lock; a copy that is there already stays as it is locked.
+ * Archives an export object, whole or without the bodies that are not kept. The first copy under a key stays: archiving the same bytes
+ * again changes nothing, different bytes are refused.
+ * @param file the bytes to archive.
+ * @param workspace local folder for comparing with an existing copy.
+ * @param asked the lock to set, if the archive supports locks.
  */
-export async function keepExport(
+export async function archiveExport(
   archive: ObjectStore,
   file: string,
   { size, sha256 }: Pick<Download, "size" | "sha256">,
@@ -31,8 +31,8 @@ export async function keepExport(
   if (created !== undefined) return { key, etag: created.etag, size, sha256, retention };
   const copy = await archive.download(key, join(workspace, "archived"));
   if (copy.sha256 === sha256) return { key, etag: copy.etag, size, sha256, retention };
-  throw new LedgerError("archive_conflict", `${archive.url}/${key} has SHA-256 ${copy.sha256}, the export ${sha256}`, {
-    remedy: "two exports came under one name at once: run again, which tells them apart",
+  throw new LedgerError("archive_conflict", `${archive.url}/${key} has SHA-256 ${copy.sha256}, but the export has ${sha256}`, {
+    remedy: "two exports with the same name arrived at the same time: run again, which distinguishes them",
     retryable: true,
   });
 }

@@ -3,8 +3,8 @@ import { createLocked, type LockRule, retentionFrom } from "../copies/create-loc
 import { canonicalBytes, sha256Hex } from "./canonical.ts";
 import type { Digest, DigestLink } from "./digest.ts";
 
-/** Writes a digest, create-only; undefined where one of its day was there. @param key where it belongs. @param lock that is set on it, where the archive can lock. */
-export async function keepDigest(archive: ObjectStore, key: string, digest: Digest, lock: LockRule | undefined): Promise<DigestLink | undefined> {
+/** Creates a digest; undefined if its day already has one. @param key where to store it. @param lock set on it if the archive supports locks. */
+export async function createDigest(archive: ObjectStore, key: string, digest: Digest, lock: LockRule | undefined): Promise<DigestLink | undefined> {
   const { instance, date, number, sealed_at: sealedAt } = digest.header;
   const bytes = canonicalBytes(digest);
   const { entry } = await createLocked(archive, key, bytes, retentionFrom(lock, new Date(sealedAt)));

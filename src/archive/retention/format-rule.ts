@@ -2,8 +2,8 @@ import type { RetentionRule } from "./retention-rule.ts";
 
 const BETWEEN_RULES = "; ";
 
-/** A rule in the words of the configuration: `content: bodies, keep: 90 days, teams: [payments, web]`. */
-export function describeRule({ content, keep, instance, teams, callerType }: RetentionRule): string {
+/** A rule in the syntax of the configuration: `content: bodies, keep: 90 days, teams: [payments, web]`. */
+export function formatRule({ content, keep, instance, teams, callerType }: RetentionRule): string {
   const parts = [
     `content: ${content}`,
     `keep: ${keep.text}`,
@@ -14,7 +14,7 @@ export function describeRule({ content, keep, instance, teams, callerType }: Ret
   return parts.join(", ");
 }
 
-/** Several rules as one text, each once and in one order, which `splitRules` takes apart again. */
+/** Joins several rules into one text, sorted and without duplicates; `splitRules` is the inverse. */
 export function joinRules(described: Iterable<string>): string {
   return [...new Set(described)].sort().join(BETWEEN_RULES);
 }
@@ -23,7 +23,7 @@ export function splitRules(text: string): string[] {
   return text.split(BETWEEN_RULES);
 }
 
-/** Names with anything special in them are quoted, and have no semicolon that could end the rule. */
+/** Quotes names with special characters and escapes semicolons, which would end the rule. */
 function quote(name: string): string {
   return /^[\w.@:-]+$/.test(name) ? name : JSON.stringify(name).replaceAll(";", "\\u003b");
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Selection } from "../../src/archive/chain/event.ts";
-import { isWhole, mayFitUnread, selectionFits, type SelectableRecord } from "../../src/archive/retention/selection-fits.ts";
+import { coversWholeGateway, mayCoverUnread, selectionCovers, type SelectableRecord } from "../../src/archive/retention/selection-covers.ts";
 
 const names = fc.constantFrom("a", "b", "c");
 const MOMENTS = ["2026-10-01T00:00:00.000Z", "2026-10-02T00:00:00.000Z", "2026-10-03T00:00:00.000Z"];
@@ -15,15 +15,15 @@ const records: fc.Arbitrary<SelectableRecord> = fc.record({
 const ALL: Selection = { instance: null, caller: null, session: null, from: null, to: null };
 
 test("what says nothing means everything", () => {
-  fc.assert(fc.property(records, (record) => selectionFits(ALL, record)));
-  expect(isWhole(ALL)).toBe(true);
+  fc.assert(fc.property(records, (record) => selectionCovers(ALL, record)));
+  expect(coversWholeGateway(ALL)).toBe(true);
 });
 
 test("each thing that is said leaves less, and all of them leave what each leaves", () => {
   fc.assert(
     fc.property(selections, records, (selection, record) => {
-      const parts = Object.entries(selection).map(([name, value]) => selectionFits({ ...ALL, [name]: value }, record));
-      expect(selectionFits(selection, record)).toBe(parts.every(Boolean));
+      const parts = Object.entries(selection).map(([name, value]) => selectionCovers({ ...ALL, [name]: value }, record));
+      expect(selectionCovers(selection, record)).toBe(parts.every(Boolean));
     }),
   );
 });
@@ -31,7 +31,7 @@ test("each thing that is said leaves less, and all of them leave what each leave
 test("a time begins with its first moment and ends before its last", () => {
   fc.assert(
     fc.property(moments, moments, records, (from, to, record) => {
-      expect(selectionFits({ ...ALL, from, to }, record)).toBe(record.ts >= Date.parse(from) * 1000 && record.ts < Date.parse(to) * 1000);
+      expect(selectionCovers({ ...ALL, from, to }, record)).toBe(record.ts >= Date.parse(from) * 1000 && record.ts < Date.parse(to) * 1000);
     }),
   );
 });
@@ -39,10 +39,10 @@ test("a time begins with its first moment and ends before its last", () => {
 test("what could be read and fits was never ruled out unread", () => {
   fc.assert(
     fc.property(selections, records, fc.integer({ min: -86_400, max: 1_000_000 }), (selection, record, secondsLater) => {
-      fc.pre(selectionFits(selection, record));
+      fc.pre(selectionCovers(selection, record));
       // No record is more than a day younger than its export.
       const made = new Date(Math.ceil(record.ts / 1000) + secondsLater * 1000);
-      expect(mayFitUnread(selection, { instance: record.instance, made })).toBe(true);
+      expect(mayCoverUnread(selection, { instance: record.instance, made })).toBe(true);
     }),
   );
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Digest, ListedEvent, ListedExport } from "../../src/archive/chain/digest.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
-import { judgeDigest } from "../../src/archive/verifier/judge-digest.ts";
+import { checkDigest } from "../../src/archive/verifier/check-digest.ts";
 import { chainOf, eventNamed, exportNamed, KEY, store, TRUSTED } from "./chain-links.ts";
 
 const names = (most: number): fc.Arbitrary<string[]> => fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { maxLength: most });
@@ -20,7 +20,7 @@ function digestOf({ exports, events }: Lists): Digest {
 }
 
 function judged(digest: Digest, trusted: ReadonlySet<string> = TRUSTED): { code: string; text: string } | undefined {
-  return judgeDigest("prod", store(digest), trusted).fault;
+  return checkDigest("prod", store(digest), trusted).fault;
 }
 
 /** The same list with one entry other than it was: the number of entries stays. */
@@ -50,7 +50,7 @@ describe("a digest on its own", () => {
           if (digest[list].length === 0) continue;
           const fault = judged({ ...digest, [list]: changed(digest[list], at, part) });
           expect(fault).toMatchObject({ code: "digest_altered", expected: `root ${digest.header.root}` });
-          expect(fault?.text).toContain("lists other objects than it was signed for");
+          expect(fault?.text).toContain("does not list the objects that were signed");
         }
       }),
     );
@@ -58,7 +58,7 @@ describe("a digest on its own", () => {
 
   test("is altered once entries are in another order", () => {
     const digest = digestOf({ exports: ["a", "b"].map(exportNamed), events: [] });
-    expect(judged({ ...digest, exports: digest.exports.toReversed() })?.text).toContain("lists other objects than it was signed for");
+    expect(judged({ ...digest, exports: digest.exports.toReversed() })?.text).toContain("does not list the objects that were signed");
   });
 
   test.each(["exports", "events"] as const)("says the numbers where it lists more or fewer %s", (list) => {
@@ -85,7 +85,7 @@ describe("a digest on its own", () => {
   });
 
   test("what cannot be read keeps its place, and its problem on one line", () => {
-    const { stored, fault, date } = judgeDigest("prod", { key: "archive/prod/_digests/2026-10-05.2.json", problem: "first\n  second" }, TRUSTED);
+    const { stored, fault, date } = checkDigest("prod", { key: "archive/prod/_digests/2026-10-05.2.json", problem: "first\n  second" }, TRUSTED);
     expect({ stored, date }).toEqual({ stored: undefined, date: "2026-10-05" });
     expect(fault).toMatchObject({ code: "digest_altered", text: expect.stringContaining("first second") as string });
   });
