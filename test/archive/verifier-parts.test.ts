@@ -10,7 +10,7 @@ import { hash } from "../../src/archive/verifier/check-exports.ts";
 import { checkLists } from "../../src/archive/verifier/check-lists.ts";
 import { checkProtection, holdsOnEverything, holdsOnParts } from "../../src/archive/verifier/check-protection.ts";
 import { finding, inOrder, leavingOpen } from "../../src/archive/verifier/finding.ts";
-import { archiveLayout } from "../../src/lake/archive-layout.ts";
+import { archiveLayout } from "../../src/lake/layout.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
@@ -55,9 +55,9 @@ test("a document is loaded with its bytes' hash, is undefined where nothing lies
 
 test("an export that is gone has no hash, and a store that fails is not taken for one whose export is gone", async () => {
   const workspace = temporaryFolder();
-  const failing = (code: "object_missing" | "storage_failed"): ObjectStore => ({ download: () => Promise.reject(new LedgerError(code, "no", { remedy: "none" })) }) as unknown as ObjectStore;
+  const failing = (code: "object_missing" | "object_changed"): ObjectStore => ({ download: () => Promise.reject(new LedgerError(code, "no", { remedy: "none" })) }) as unknown as ObjectStore;
   expect(await hash(failing("object_missing"), "k", workspace)).toBeUndefined();
-  await expect(hash(failing("storage_failed"), "k", workspace)).rejects.toMatchObject({ code: "storage_failed" });
+  await expect(hash(failing("object_changed"), "k", workspace)).rejects.toMatchObject({ code: "object_changed" });
   await expect(hash({ download: () => Promise.reject(new TypeError("object_missing")) } as unknown as ObjectStore, "k", workspace)).rejects.toThrow(TypeError);
 });
 
