@@ -5,12 +5,12 @@ import { checkpointArchive } from "../src/archive/seal-archive.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";
 
-/** How long after an export arrives it is proven at the latest, but for the time that the job itself takes. */
+/** An export is covered by a signature at most this long after it arrives, plus the time the job takes. */
 const CHECKPOINT_MS = 5 * MINUTE_MS;
 
 /**
- * Has a checkpoint written at the end of this span of time, once for all that arrives in it: all workers give the job the same id.
- * What arrives while it is written belongs to the next span.
+ * Adds a job that writes one checkpoint at the end of the current span, for everything that arrives in that span: all workers use the
+ * same job id. What arrives while the checkpoint is written belongs to the next span.
  * @param span milliseconds.
  */
 export async function enqueueCheckpoint(jobs: Queue, now: Date, span = CHECKPOINT_MS): Promise<void> {
@@ -18,9 +18,9 @@ export async function enqueueCheckpoint(jobs: Queue, now: Date, span = CHECKPOIN
   await jobs.add("checkpoint-archive", {}, { jobId: `checkpoint--${String(end)}`, delay: end - now.getTime() });
 }
 
-/** Signs what came since the newest digests: until then nothing but receipts speaks for it. */
+/** Signs what arrived since the newest digests; until then only receipts vouch for it. */
 export const handleCheckpointArchive: JobHandler = async (_, { openLedger, clock }) => {
-  const ledger = await openLedger("is as kept");
+  const ledger = await openLedger("cached");
   if (ledger.work.archiving.signingKey === undefined) return { checkpoints: [] };
   const state = await loadLedgerState(ledger.stores.lake);
   const doubt = await findClockDoubt(ledger, state, clock(), "seal");

@@ -1,11 +1,15 @@
-import { handleAllocateMonths, handleBuildDay, handleCheckLimits, handleNightlyExport } from "./build-days.ts";
-import { handleIngestExport, handlePullExports } from "./pull-exports.ts";
-import { handleRetentionArchive } from "./retention-archive.ts";
-import { handleMonthlyChargeback } from "./monthly-chargeback.ts";
+import { handleAllocateMonths } from "./allocate-months.ts";
+import { handleBuildDay } from "./build-day.ts";
+import { handleCheckLimits } from "./check-limits.ts";
 import { handleCheckpointArchive } from "./checkpoint-archive.ts";
+import { handleIngestExport } from "./ingest-export.ts";
+import { handleMonthlyChargeback } from "./monthly-chargeback.ts";
+import { handleNightlyExport } from "./nightly-export.ts";
+import { handlePullExports } from "./pull-exports.ts";
+import { handleRetentionArchive } from "./retention-archive.ts";
 import type { JobHandlers } from "../src/queue/job-handler.ts";
 
-/** The job functions by the name that the schedules and flows give them. */
+/** The handler of each job, by the name that schedules and flows use. */
 export const JOB_HANDLERS: JobHandlers = {
   "pull-exports": handlePullExports,
   "ingest-export": handleIngestExport,

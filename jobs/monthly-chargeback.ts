@@ -4,9 +4,9 @@ import { subMonths } from "date-fns/subMonths";
 import { reportMonth } from "../src/chargeback/report-month.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";
 
-/** Of the month before the one that the clock is in. */
+/** Reports on the month before the current one. */
 export const handleMonthlyChargeback: JobHandler = async (_, { openLedger, timezone, clock }) => {
-  const ledger = await openLedger("is as kept");
+  const ledger = await openLedger("cached");
   const month = format(subMonths(new TZDate(clock().getTime(), timezone), 1), "yyyy-MM");
   const reported = await reportMonth(ledger, month);
   if ("closed" in reported) {

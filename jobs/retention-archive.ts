@@ -4,7 +4,7 @@ import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";
 
 export const handleRetentionArchive: JobHandler = async (_, { openLedger, clock }) => {
-  const ledger = await openLedger("is as kept");
+  const ledger = await openLedger("cached");
   const state = await loadLedgerState(ledger.stores.lake);
   const { signingKey, retention, purge } = ledger.work.archiving;
   // Without a key nothing is sealed, and nothing removed.

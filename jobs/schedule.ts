@@ -1,3 +1,4 @@
+import type { Queue } from "bullmq";
 import type { Looking } from "../src/ingest/pull-exports.ts";
 
 /** Key in the configuration's `schedule` section, and id of the job scheduler. */
@@ -7,7 +8,7 @@ type ScheduledJob =
   | { job: "pull-exports"; data: { looking: Looking } }
   | { job: "nightly-export" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
 
-/** What runs and when, unless the configuration says otherwise. `allocate-months` and `check-limits` follow each nightly export. */
+/** Which job runs when, unless the configuration says otherwise. `allocate-months` and `check-limits` follow each nightly export. */
 const SCHEDULE: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
   pull: { pattern: "*/15 * * * *", job: "pull-exports", data: { looking: "at what is new" } },
   pull_all: { pattern: "45 0 * * *", job: "pull-exports", data: { looking: "at everything" } },
@@ -19,13 +20,13 @@ const IDS = ["pull", "pull_all", "nightly", "chargeback", "retention"] as const 
 
 export type SchedulePatterns = { readonly [Id in ScheduleId]?: string | undefined };
 
-export interface Scheduled {
+interface Scheduled {
   id: ScheduleId;
   pattern: string;
   scheduled: ScheduledJob;
 }
 
-/** What is to be scheduled: what the configuration names, or all of it where it names nothing. */
+/** The schedules that the configuration names; if it names none, all of `SCHEDULE`. */
 export function listSchedules(configured: SchedulePatterns): Scheduled[] {
   const usual = IDS.every((id) => configured[id] === undefined);
   return IDS.flatMap((id) => {
@@ -33,4 +34,28 @@ export function listSchedules(configured: SchedulePatterns): Scheduled[] {
     const wanted = usual ? pattern : configured[id];
     return wanted === undefined ? [] : [{ id, pattern: wanted, scheduled }];
   });
+}
+
+export interface ScheduleSettings extends SchedulePatterns {
+  /** IANA time zone of the patterns. */
+  timezone: string;
+}
+
+export interface DeclaredSchedules {
+  declared: { id: string; pattern: string; next: Date }[];
+  /** Ids of schedules that were in Redis and are no longer configured. */
+  removed: string[];
+}
+
+/** Brings the schedules in Redis in line with the configuration. Repeating it changes nothing. */
+export async function declareSchedules(jobs: Queue, { timezone, ...patterns }: ScheduleSettings): Promise<DeclaredSchedules> {
+  const wanted = listSchedules(patterns);
+  for (const { id, pattern, scheduled } of wanted) {
+    await jobs.upsertJobScheduler(id, { pattern, tz: timezone }, { name: scheduled.job, data: scheduled.data });
+  }
+  const next = new Map((await jobs.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler.next]));
+  const declared = wanted.map(({ id, pattern }) => ({ id, pattern, next: new Date(next.get(id) ?? NaN) }));
+  const removed = [...next.keys()].filter((key) => !wanted.some(({ id }) => id === key));
+  for (const id of removed) await jobs.removeJobScheduler(id);
+  return { declared, removed };
 }

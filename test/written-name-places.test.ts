@@ -7,7 +7,7 @@ import { settingsAt, type SettingsInForce } from "../src/allocation/settings/in-
 import { holdCovers } from "../src/archive/retention/hold.ts";
 import { expiryOf, rulesOf } from "../src/archive/retention/expiry.ts";
 import { parseDuration } from "../src/archive/retention/duration.ts";
-import { openLimits } from "../src/open/open-limits.ts";
+import { configuredBudgets } from "../src/open/configured-budgets.ts";
 import { configSchema } from "../src/config/config.ts";
 import { accessJudge } from "../src/limits/access/judge-access.ts";
 import { scopeMatcher } from "../src/limits/budgets/scope.ts";
@@ -91,7 +91,7 @@ const PLACES: Record<string, (written: string, value: string) => boolean> = {
   },
   "a budget's erased caller": (written, value) => {
     const config = configSchema.parse({ limits: [{ name: "one", amount: 1, per: "day", scope: { caller: written } }] });
-    const [budget] = openLimits(config, { ...NO_TEAMS, pseudonymOf: (login) => (login === value.toLowerCase() ? "erased-1" : undefined) });
+    const [budget] = configuredBudgets(config, { ...NO_TEAMS, pseudonymOf: (login) => (login === value.toLowerCase() ? "erased-1" : undefined) });
     return budget?.pseudonyms?.includes("erased-1") ?? false;
   },
 };

@@ -4,12 +4,13 @@ import { requireRightClock } from "../archive/timekeeping/confirm-clock.ts";
 import type { Config } from "../config/config.ts";
 import { findClose } from "../lake/records/close-record.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
-import { openStores, openWork } from "../open/open-ledger.ts";
-import { whoCalls } from "./who-calls.ts";
+import { openWork } from "../open/open-ledger.ts";
+import { openStores } from "../open/open-stores.ts";
+import { actor } from "./actor.ts";
 
 /** Throws `clock_doubtful` for an open month; a closed one no longer depends on the clock. */
 export async function requireClockForClose(config: Config, { stores: { lake }, telling }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
   if ((await findClose(lake, month)) !== undefined) return;
   const ledger = { stores: await openStores(config), telling, work: await openWork(config, { clock: () => new Date(), signs: false }) };
-  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: whoCalls(by), isConfirmed: clockIsRight, newId: randomUUID });
+  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: actor(by), isConfirmed: clockIsRight, newId: randomUUID });
 }

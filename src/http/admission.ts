@@ -4,46 +4,46 @@ import { isLoopback, namesThisMachine } from "./loopback.ts";
 import { isHostServed } from "./public-hosts.ts";
 import { SECRET_HEADER, type Secret } from "./proxy-secret.ts";
 
-/** Who is let in, and what makes a login believed. */
+/** Who is admitted, and under which conditions a login header is trusted. */
 export interface Admission {
-  /** Lower-case logins; null when there is no allow list, and only users of this machine are let in. */
+  /** Lower-case logins. Null without an allow list: then only users of this machine are admitted. */
   allow: ReadonlySet<string> | null;
-  /** Hosts the worker is reached under beside this machine's own names; undefined: any name of a tailnet. */
+  /** Host names of the worker besides this machine's own names; undefined: any name of a tailnet. */
   hosts?: ReadonlySet<string> | undefined;
-  /** What the proxy has to send along, where it has to. */
+  /** The secret that the proxy must send, if one is set. */
   secret?: Secret | undefined;
-  /** A unix socket is served. Its permissions say who may name logins, so that none is believed at a TCP port. */
+  /** Whether a unix socket is served. Its permissions decide who may name logins, so no login is trusted at a TCP port. */
   hasSocket?: boolean;
 }
 
 /** How a request came in. */
 export type Way = "socket" | "tcp";
 
-/** What a request is let in by. */
+/** What decides whether a request is admitted. */
 export interface Asking {
   way: Way;
-  /** Other end of the TCP connection. */
+  /** Remote address of the TCP connection. */
   peer: string | undefined;
-  /** TCP port it came in at. */
+  /** Local TCP port of the connection. */
   localPort: number | undefined;
   method: string;
   /** Without the query. */
   path: string;
-  /** Every `Tailscale-User-Login` header there is, as it came. */
+  /** All `Tailscale-User-Login` headers, as they came. */
   logins: readonly string[];
-  /** Every header with the proxy's secret. */
+  /** All headers with the proxy's secret. */
   secrets: readonly string[];
-  /** Some header tells that a proxy passed the request on. */
+  /** Whether a header shows that a proxy passed the request on. */
   proxied: boolean;
   host: string | undefined;
   origin: string | undefined;
-  /** `Sec-Fetch-Site`: what the browser says of the page that asks. */
+  /** `Sec-Fetch-Site`: how the browser relates the requesting page to this site. */
   fetchSite: string | undefined;
-  /** `Sec-Fetch-Mode`: `navigate` where a person opens a page. */
+  /** `Sec-Fetch-Mode`: `navigate` if a person opens a page. */
   fetchMode: string | undefined;
 }
 
-/** Why a request is refused, in words for whoever sent it; undefined when it is let in. */
+/** Why a request is refused, for its sender; undefined if it is admitted. */
 export type Refusal = string | undefined;
 
 export function decideAdmission(asking: Asking, admission: Admission): Refusal {
@@ -58,9 +58,9 @@ function refuseWay({ way, peer }: Asking, { hasSocket = false }: Admission): Ref
   return hasSocket ? "http.socket is set: this port answers /healthz only" : undefined;
 }
 
-/** A tagged device comes through tailscale serve without a login, so what any proxy adds counts as well. */
+/** A tagged device comes through tailscale serve without a login, so the headers of any proxy count as well. */
 function refuseStranger({ logins, proxied, host }: Asking): Refusal {
-  if (logins.length > 0 || proxied) return "nobody comes in through a proxy before http.allow says who may: set it in the configuration";
+  if (logins.length > 0 || proxied) return "requests through a proxy are refused until http.allow says who may send them: set it in the configuration";
   return namesThisMachine(host) ? undefined : "without http.allow only http://localhost and http://127.0.0.1 are answered";
 }
 
@@ -81,14 +81,14 @@ function refuseLogin(logins: readonly string[], allow: ReadonlySet<string>): Ref
   return allow.has(foldLogin(decoded)) ? undefined : "this login is not in http.allow";
 }
 
-/** A person may follow a link from anywhere to a page; whatever else another site's page asks for, it asks in that person's name. */
+/** A person may follow a link from anywhere to a page. Any other request from another site's page abuses that person's rights. */
 function refuseOtherSite(asking: Asking, reads: boolean): Refusal {
   if (comesFromOwnPage(asking)) return undefined;
   if (!reads) return "another site's page asked for this change";
   return asking.fetchMode === "navigate" && asking.origin === undefined ? undefined : "another site's page asked for this";
 }
 
-/** Browsers send both headers with every change a page makes; other programs send neither. */
+/** Browsers send both headers with every change that a page makes; other programs send neither. */
 function comesFromOwnPage({ fetchSite, origin, host }: Asking): boolean {
   if (fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none") return false;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
@@ -97,7 +97,7 @@ function comesFromOwnPage({ fetchSite, origin, host }: Asking): boolean {
 /** A browser of this machine never sends these by itself. */
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "tailscale-funnel-request"] as const;
 
-export function describeAsking(request: IncomingMessage, way: Way): Asking {
+export function readAsking(request: IncomingMessage, way: Way): Asking {
   const headers = request.headersDistinct;
   return {
     way,
@@ -108,7 +108,7 @@ export function describeAsking(request: IncomingMessage, way: Way): Asking {
     logins: headers["tailscale-user-login"] ?? [],
     secrets: headers[SECRET_HEADER.toLowerCase()] ?? [],
     proxied: PROXY_HEADERS.some((name) => headers[name] !== undefined),
-    // Two of them are no host.
+    // Two headers together are not a valid host.
     host: headers["host"]?.join(","),
     origin: headers["origin"]?.join(","),
     fetchSite: headers["sec-fetch-site"]?.join(","),

@@ -7,9 +7,8 @@ import { listSome } from "../ledger/text/list-some.ts";
 const GROUP = "group:";
 
 /**
- * Who is let in, as lower-case logins: `http.allow` with its groups replaced by their members in the tailnet policy
- * at `policy`; null without an allow list.
- * Throws `config_invalid` for what is no login and no group there, `config_unreadable` for a policy that cannot be read.
+ * The admitted logins in lower case: `http.allow`, its groups replaced by their members in the tailnet policy. Null without an allow
+ * list. Throws `config_invalid` for an entry that is neither a login nor a known group, `config_unreadable` for an unreadable policy.
  */
 export async function resolveAllowList(allow: readonly string[] | undefined, policy: PolicySource | undefined): Promise<ReadonlySet<string> | null> {
   if (allow === undefined) return null;
@@ -23,10 +22,10 @@ export async function resolveAllowList(allow: readonly string[] | undefined, pol
   return new Set(logins.map(foldLogin));
 }
 
-/** What selects people by other means than their names would be compared as if it were a name, and match nobody. */
+/** Refuses other selectors of Tailscale: compared as a login, they would match nobody. */
 function checkLogin(text: string, where: string): string {
   if (!/^(?:autogroup|group|tag):|[*\s,]/.test(text) && text !== "") return text;
-  throw new LedgerError("config_invalid", `${where} has ${JSON.stringify(text)}, which is no login`, {
+  throw new LedgerError("config_invalid", `${where} has ${JSON.stringify(text)}, which is not a login`, {
     remedy: "name logins, and groups whose members are logins: what only Tailscale can resolve (autogroup:, tag:, *) is not known here",
   });
 }

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import { LedgerError } from "../ledger/errors.ts";
 
-/** Headers of every answer, whatever it is. */
+/** Sets the headers that every answer has. */
 export function setSafetyHeaders(reply: FastifyReply): void {
   reply.headers({
     "cache-control": "no-store",
@@ -23,12 +23,12 @@ export function answerMissing(reply: FastifyReply): FastifyReply {
   return answerText(reply, 404, "there is nothing here");
 }
 
-/** What went wrong goes to the log; an answer has the ledger's own words, or none. */
+/** Answers errors. Details go to the log; an answer contains only messages of the ledger itself. */
 export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setNotFoundHandler((_request, reply) => answerMissing(reply));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const asked = error.statusCode ?? 500;
-    // Fastify's own, of a request that it cannot read; they are no event of this worker.
+    // Fastify's own errors, for a request that it cannot read. The worker did nothing wrong.
     if (asked >= 400 && asked < 500) return answerText(reply, asked, STATUS_CODES[asked] ?? "refused");
     log.error({ route: request.routeOptions.url, err: error }, "request failed");
     if (error instanceof LedgerError) return answerText(reply, 503, `${error.code}: ${error.message}`);

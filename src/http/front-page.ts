@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { html } from "hono/html";
 import { answerPage } from "./page.ts";
 
-/** `/`: what there is to see. */
+/** `/`: links to everything that is served. */
 export function serveFrontPage(app: FastifyInstance): void {
   app.get("/", async (_request, reply) => await answerPage(reply, "aperture-ledger", CONTENTS));
 }

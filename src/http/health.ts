@@ -14,9 +14,9 @@ interface HealthParts {
 
 type Outcome = { ok: true } | { ok: false; code: string; message: string };
 
-/** `/healthz`: this process answers. `/readyz`: so do Redis and the lake, which work cannot be done without. */
+/** `/healthz`: this process answers. `/readyz`: Redis and the lake answer too; without them no job can run. */
 export function serveHealth(app: FastifyInstance, { checkRedis, lake, log }: HealthParts): void {
-  // A check that hangs is waited for by every probe, not begun anew by each.
+  // All probes wait for one check; a check that hangs is not started again by each.
   const checks = { redis: shareRun(async () => await checkRedis()), lake: shareRun(async () => await listOne(lake)) };
 
   app.get("/healthz", (_request, reply) => reply.type("text/plain; charset=utf-8").send("ok\n"));
@@ -40,7 +40,7 @@ async function tryCheck(check: () => Promise<void>, what: string): Promise<Outco
     return { ok: true };
   } catch (error) {
     if (error instanceof LedgerError) return { ok: false, code: error.code, message: error.message };
-    // Other errors may quote what they were called with.
+    // Other errors may quote their arguments.
     return { ok: false, code: "storage_unavailable", message: `${what} cannot be reached` };
   }
 }

@@ -15,13 +15,13 @@ import { answerText } from "./answers.ts";
 import { decodeHeader, foldLogin } from "./login.ts";
 import { answerPage } from "./page.ts";
 
-/** What can be done about legal holds. */
+/** What HTTP clients can do with legal holds. */
 export interface HoldDesk {
-  /** Lower-case logins of those who may change holds; null: nobody was named. */
+  /** Lower-case logins that may change holds; null if the configuration names none. */
   holders: ReadonlySet<string> | null;
-  /** Who is at this machine, where nobody comes in through a proxy. */
+  /** The user of this machine, for requests that come without a proxy. */
   localUser: string;
-  /** From the chains alone: no table is read. */
+  /** Reads only the chains, and no table. */
   list: () => Promise<Hold[]>;
   add: (wish: Pick<Hold, "selection" | "reason" | "by" | "known">) => Promise<HoldChange>;
   release: (wish: Pick<Hold, "id" | "reason" | "by" | "known">) => Promise<HoldChange>;
@@ -29,7 +29,7 @@ export interface HoldDesk {
 
 type Actor = Pick<Hold, "by" | "known">;
 
-/** A wish is a few lines; the longest reason has a thousand characters. */
+/** A request has a few lines; the longest reason has a thousand characters. */
 const BODY_BYTES = 16_384;
 
 const text = z.string().min(1).max(1000).optional();
@@ -37,9 +37,9 @@ const newHold = z.strictObject({ caller: text, session: text, instance: text, fr
 const newRelease = z.strictObject({ reason: z.string() });
 
 /**
- * `/archive/holds`: GET shows all there are or were, as a page or as JSON; POST adds one. POST to `/archive/holds/<id>/release` ends it.
- * Bodies are JSON. Who did it, and how that is known, stands in the archive's chain. Once the chain tells of it the answer says so, whatever
- * fails later; the same request again changes nothing.
+ * `/archive/holds`: GET lists all holds, past ones too, as a page or as JSON; POST adds one. POST to `/archive/holds/<id>/release` ends one.
+ * Bodies are JSON. The archive's chain records who did it and how that is known. Once the chain has recorded it the answer says so, even
+ * if a later step fails; repeating the request changes nothing.
  */
 export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admission, wayOf: (request: FastifyRequest) => Way, log: Logger): void {
   app.get("/archive/holds", async (request, reply) => {
@@ -75,12 +75,12 @@ export function serveHolds(app: FastifyInstance, desk: HoldDesk, admission: Admi
   }
 }
 
-/** 200 where all is done, 202 where it is recorded and something failed afterwards. */
+/** 200 if all is done, 202 if it is recorded and a later step failed. */
 async function answerChange(reply: FastifyReply, hold: HoldChange, log: Logger): Promise<FastifyReply> {
   const told = { ...holdToJson(hold), recorded: true, repeated: hold.repeated };
   if (hold.failed === undefined) return await reply.send(told);
-  log.error({ hold: hold.id, err: hold.failed }, "recorded, and not done to its end");
-  return await reply.code(202).send({ ...told, failed: describeFailure(hold.failed), remedy: "it counts already: send the same again, or leave it to the daily retention job" });
+  log.error({ hold: hold.id, err: hold.failed }, "recorded, but a later step failed");
+  return await reply.code(202).send({ ...told, failed: describeFailure(hold.failed), remedy: "it is in force already: send the same request again, or leave the rest to the daily retention job" });
 }
 
 function describeFailure(failed: unknown): { code: string; message: string } {
@@ -88,7 +88,7 @@ function describeFailure(failed: unknown): { code: string; message: string } {
   return { code: "internal", message: "the worker's log says why" };
 }
 
-/** Undefined for those who may not. The guard has let the request in, so there is one login or, without an allow list, none. */
+/** Undefined for a client that may not change holds. The guard admitted the request, so it has one login or, without an allow list, none. */
 function whoAsks({ raw }: FastifyRequest, { holders, localUser }: HoldDesk, { allow, secret }: Admission, way: Way): Actor | undefined {
   if (allow === null) return { by: localUser, known: "account" };
   const [header = ""] = raw.headersDistinct["tailscale-user-login"] ?? [];

@@ -6,10 +6,10 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 
 const PREFIX = "/jobs";
-/** Without Redis the board's questions would stay open. */
+/** While Redis is down, requests of the board would never be answered. */
 const HANDLER_TIMEOUT_MS = 5_000;
 
-/** The board's own scripts and styles and nothing else; it styles elements inline. */
+/** Allows only the board's own scripts and styles; the board styles elements inline. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -22,10 +22,10 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Fonts from Google's servers, which would tell them who looks at the board; it has others to fall back on. */
+/** Fonts from Google's servers, which would learn who views the board. The board falls back to local fonts. */
 const FOREIGN_FONTS = /<link [^>]*href="https:\/\/fonts\.googleapis\.com\/[^>]*>/g;
 
-/** `/jobs`: bull-board, with which jobs are looked at, tried again and removed. */
+/** `/jobs`: bull-board, to view, retry and remove jobs. */
 export async function serveJobs(app: FastifyInstance, queues: readonly Queue[], log: Logger): Promise<void> {
   const board = new FastifyAdapter();
   board.setBasePath(PREFIX);

@@ -4,7 +4,7 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../lake/days/stale.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
-/** Of one gateway. */
+/** Figures of one gateway. */
 export interface InstanceFigures {
   exports: number;
   damaged: number;
@@ -12,19 +12,19 @@ export interface InstanceFigures {
   quarantined: number;
   daysFresh: number;
   daysStale: number;
-  /** Time of the last export, by its own account; milliseconds since 1970. */
+  /** Time in the name of the newest export, in milliseconds since 1970. */
   newestExport: number;
-  /** US dollars by UTC date, of the days whose tables are built. */
+  /** US dollars by UTC date, for the days that are built. */
   spend: Map<string, number>;
-  /** Undefined where no archive was listed. */
+  /** Undefined if no archive was listed. */
   archiveBytes: number | undefined;
-  /** When the newest digest was written, milliseconds since 1970. Undefined where there is none. */
+  /** When the newest digest was written, in milliseconds since 1970; undefined if there is none. */
   newestDigest: number | undefined;
-  /** Exports that arrived since. */
+  /** Exports that arrived after that. */
   unsealed: number | undefined;
 }
 
-/** By gateway. One listing per 1,000 objects and one read a day, like a run that finds nothing to do. */
+/** Figures by gateway. Costs one listing per 1,000 objects and one read per day, like a run that finds nothing to do. */
 export async function readLakeFigures(
   lake: ObjectStore,
   archive: ObjectStore | undefined,
@@ -77,7 +77,7 @@ async function addArchived(archive: ObjectStore, of: (instance: string) => Insta
     figures.archiveBytes = [...exports.values()].reduce((bytes, { size }) => bytes + size, 0);
     const newest = digests.at(-1)?.lastModified.getTime();
     figures.newestDigest = newest;
-    // By the receipts, which stay as they are: a copy that is reduced looks new.
+    // By the receipts, which never change; a reduced copy would look new.
     if (newest !== undefined) figures.unsealed = [...receipts.values()].filter(({ lastModified }) => lastModified.getTime() > newest).length;
   }
 }

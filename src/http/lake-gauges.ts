@@ -6,22 +6,22 @@ import { type InstanceFigures, readLakeFigures } from "./lake-figures.ts";
 import { shareRun, waitFor } from "./share-run.ts";
 
 const KEPT_MS = 60_000;
-/** Below the ten seconds that Prometheus gives an answer: a lake that takes longer is told of at the next question. */
+/** Below the ten seconds after which Prometheus gives up. A slower reading is shown at the next scrape. */
 const WAIT_SECONDS = 5;
 
 type Show = (figures: InstanceFigures, now: Date) => number | undefined;
 
-/** One series a gateway, the same from every worker. */
+/** One series per gateway, the same from every worker. */
 const GAUGES: readonly { name: string; help: string; show: Show }[] = [
   { name: "exports_ingested", help: "Exports in the ledger.", show: ({ exports }) => exports },
-  { name: "exports_damaged", help: "Exports that could not be read to their end: what follows the damage is in no figure.", show: ({ damaged }) => damaged },
-  { name: "records_accepted", help: "Records in the ledger, duplicates among them.", show: ({ accepted }) => accepted },
-  { name: "records_quarantined", help: "Records that were turned away and are in no table.", show: ({ quarantined }) => quarantined },
-  { name: "days_fresh", help: "Days whose tables are what their inputs make.", show: ({ daysFresh }) => daysFresh },
-  { name: "days_stale", help: "Days that the next run builds again: reports may lack what came since.", show: ({ daysStale }) => daysStale },
+  { name: "exports_damaged", help: "Exports that could not be read to their end; records after the damage are not counted anywhere.", show: ({ damaged }) => damaged },
+  { name: "records_accepted", help: "Records in the ledger, duplicates included.", show: ({ accepted }) => accepted },
+  { name: "records_quarantined", help: "Records that were turned away; they are in no table.", show: ({ quarantined }) => quarantined },
+  { name: "days_fresh", help: "Days whose tables are up to date.", show: ({ daysFresh }) => daysFresh },
+  { name: "days_stale", help: "Days that the next run builds again; reports may lack the newest requests.", show: ({ daysStale }) => daysStale },
   {
     name: "newest_export_age_seconds",
-    help: "Since the time of the newest export in the ledger: how far behind the gateway it is.",
+    help: "Age of the newest export in the ledger: how far the ledger is behind the gateway.",
     show: ({ newestExport }, now) => (Number.isFinite(newestExport) ? Math.max(0, now.getTime() - newestExport) / 1000 : undefined),
   },
   {
@@ -34,10 +34,10 @@ const GAUGES: readonly { name: string; help: string; show: Show }[] = [
   { name: "archive_bytes", help: "Bytes of the copies of exports in the archive.", show: ({ archiveBytes }) => archiveBytes },
   {
     name: "archive_digest_age_seconds",
-    help: "Since the newest digest of the archive was written: more than two days say that sealing stopped. Not told before the first.",
+    help: "Age of the archive's newest digest: more than two days mean that sealing stopped. Missing before the first digest.",
     show: ({ newestDigest }, now) => (newestDigest === undefined ? undefined : Math.max(0, now.getTime() - newestDigest) / 1000),
   },
-  { name: "archive_exports_unsealed", help: "Exports that arrived since the newest digest, which the next one lists.", show: ({ unsealed }) => unsealed },
+  { name: "archive_exports_unsealed", help: "Exports that arrived after the newest digest; the next digest lists them.", show: ({ unsealed }) => unsealed },
 ];
 
 interface LakeParts {
@@ -48,7 +48,7 @@ interface LakeParts {
   log?: Logger;
 }
 
-/** What the lake holds, read once a minute at most. A reading that fails leaves the last one standing. */
+/** Gauges of the lake, read at most once a minute. If a reading fails, the last one is shown. */
 export class LakeGauges {
   readonly #gauges: readonly { gauge: Gauge<"instance">; show: Show }[];
   readonly #failed: Gauge;
@@ -65,7 +65,7 @@ export class LakeGauges {
     }));
     this.#failed = new Gauge({
       name: "aperture_ledger_state_read_failed",
-      help: "1 when the last reading of the lake failed: what is told of it is as old as aperture_ledger_state_read_timestamp_seconds says.",
+      help: "1 if the last reading of the lake failed: its figures are then from aperture_ledger_state_read_timestamp_seconds.",
       registers,
     });
     this.#readAt = new Gauge({
@@ -86,7 +86,7 @@ export class LakeGauges {
     });
   }
 
-  /** Waits a few seconds at most; a reading that takes longer goes on. */
+  /** Waits a few seconds at most; a longer reading goes on in the background. */
   async refresh(): Promise<void> {
     const now = this.#clock();
     if (this.#last === undefined || now.getTime() - this.#last.at >= KEPT_MS) {

@@ -9,11 +9,11 @@ import { portUrl, remedyOf } from "./listen.ts";
 
 export interface SocketPlace {
   path: string;
-  /** Permissions: who may write to the socket may name any login. Root always may, as which tailscaled runs. */
+  /** File permissions. Whoever may write to the socket may name any login; root, under which tailscaled runs, always may. */
   mode: number;
 }
 
-/** Tells connections of a unix socket from those of a TCP port, which the requests themselves do not. */
+/** Distinguishes connections of a unix socket from those of a TCP port, because a request does not show it. */
 export function waysOf(): { of: (socket: Socket) => Way; watch: (server: Server) => void } {
   const ofSocket = new WeakSet<Socket>();
   return {
@@ -26,14 +26,14 @@ export function waysOf(): { of: (socket: Socket) => Way; watch: (server: Server)
 }
 
 /**
- * Listens on a unix socket; a dead one of an earlier worker is replaced. It appears with its permissions, never before them.
- * Throws `listen_failed` where somebody else could exchange the socket, something else is there, or it cannot be made.
+ * Listens on a unix socket, and replaces a dead one of an earlier worker. The socket has its permissions from the moment it appears.
+ * Throws `listen_failed` if another account could replace the socket, if something else is at the path, or if it cannot be created.
  */
 export async function listenOnSocket(app: FastifyInstance, { path, mode }: SocketPlace): Promise<{ url: string; remove: () => Promise<void> }> {
   try {
     await checkFolder(dirname(path));
     await checkPlace(path);
-    // Only this account can reach a socket in there.
+    // Only this account can reach a socket in this folder.
     const aside = await mkdtemp(join(dirname(path), "."));
     try {
       const made = join(aside, "s");
@@ -50,12 +50,12 @@ export async function listenOnSocket(app: FastifyInstance, { path, mode }: Socke
   const { ino } = await lstat(path);
   return {
     url: `unix:${path}`,
-    // Another worker may have taken its place.
+    // Another worker may have replaced it.
     remove: async () => void ((await lstat(path).catch(() => undefined))?.ino === ino && (await unlink(path))),
   };
 }
 
-/** A port that hands its requests to the same door, whose guard answers health there and nothing else. */
+/** A port that passes its requests to the same server, whose guard answers only health checks there. */
 export async function servePortBeside(app: FastifyInstance, host: string, port: number): Promise<{ url: string; close: () => void }> {
   const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = app.server;
   const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: 5_000 }, (request, response) => app.server.emit("request", request, response));
@@ -77,7 +77,7 @@ export async function servePortBeside(app: FastifyInstance, host: string, port: 
   };
 }
 
-/** Whoever can write to the folder could put a socket of their own there, and ask to be named. */
+/** An account that can write to the folder could put its own socket there and receive the requests. */
 async function checkFolder(folder: string): Promise<void> {
   const { mode, uid } = await stat(folder);
   const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;

@@ -3,15 +3,15 @@ import type { FastifyInstance } from "fastify";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { isLoopbackHost } from "./loopback.ts";
 
-/** Throws `usage` when others could reach the host and nobody said who may. */
+/** Throws `usage` if others can reach the host and no allow list is set. */
 export function checkHost(host: string, allow: ReadonlySet<string> | null): void {
   if (allow !== null || isLoopbackHost(host)) return;
-  throw new LedgerError("usage", `http.host is ${host}, which others can reach, and http.allow does not say who may`, {
+  throw new LedgerError("usage", `http.host is ${host}, which others can reach, but http.allow does not say who may`, {
     remedy: "set http.allow, or listen on 127.0.0.1",
   });
 }
 
-/** The url it listens at; throws `listen_failed` where it cannot. */
+/** Resolves to the url it listens at. Throws `listen_failed`. */
 export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
   try {
     await app.listen({ host: host.replace(/^\[(.*)\]$/, "$1"), port });
@@ -22,7 +22,7 @@ export async function listenOn(app: FastifyInstance, host: string, port: number)
   return portUrl(app.server, host, port);
 }
 
-/** Of a server that listens; with the port it took where any was asked for. */
+/** The url of a listening server, with its actual port. */
 export function portUrl(server: Server, host: string, port: number): string {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   const address = server.address();
@@ -33,8 +33,8 @@ export function portUrl(server: Server, host: string, port: number): string {
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: "another program listens there: end it, or set another http.port",
   EACCES: "ports below 1024 are for root: set another http.port",
-  EADDRNOTAVAIL: "http.host has to be an address of this machine",
-  ENOTFOUND: "http.host has to be an address of this machine",
+  EADDRNOTAVAIL: "http.host must be an address of this machine",
+  ENOTFOUND: "http.host must be an address of this machine",
 };
 
 export function remedyOf(error: unknown): string {

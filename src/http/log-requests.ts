@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 
-/** Asked for every few seconds by machines: worth a line only where the answer is bad. */
+/** Requested by machines every few seconds: logged at info level only if the answer is an error. */
 const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
 
-/** One line an answer. The route's pattern stands for the path; query and headers are nobody's business. */
+/** Logs one line per answer, with the route's pattern for the path, without query and headers, which may be confidential. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "none";

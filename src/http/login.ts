@@ -1,6 +1,6 @@
 /**
- * Logins compare without regard to case. Left out are the two letters beyond ASCII whose lower case is an ASCII letter
- * (the Kelvin sign, the dotted capital I): with them somebody else's login would become equal.
+ * Folds the case of a login for comparison. Two letters outside ASCII keep their case because their lower case is an ASCII letter (the
+ * Kelvin sign, the dotted capital I): folding them could make two people's logins equal.
  */
 export function foldLogin(login: string): string {
   return login.replace(/[^\u{212A}\u{130}]+/gu, (text) => text.toLowerCase());
@@ -9,8 +9,8 @@ export function foldLogin(login: string): string {
 const ENCODED_WORD = /=\?([^?\s]+)\?([bq])\?([^?\s]*)\?=/giy;
 
 /**
- * The text of a header that Tailscale encodes by RFC 2047 where it is not ASCII: `=?utf-8?q?…?=`, several of them
- * for a long one. A value that is not made of such words alone is returned as it is; undefined when one cannot be decoded.
+ * The text of a header that Tailscale encodes by RFC 2047 if it is not ASCII: `=?utf-8?q?…?=`, or several such words for a long text. A
+ * value that does not begin with such a word is returned as it is. Undefined if a word cannot be decoded.
  */
 export function decodeHeader(value: string): string | undefined {
   if (!value.startsWith("=?")) return value;
@@ -24,7 +24,7 @@ export function decodeHeader(value: string): string | undefined {
     if (decoded === undefined) return undefined;
     text += decoded;
     end = ENCODED_WORD.lastIndex;
-    // The white space between two encoded words is not part of the text.
+    // White space between two encoded words is not part of the text.
     while (value[end] === " " || value[end] === "\t") end++;
   }
   return text;

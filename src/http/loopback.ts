@@ -16,8 +16,8 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /**
- * Whether a `Host` header names this machine as its own user does. A page elsewhere can have its name resolved to
- * 127.0.0.1 (DNS rebinding); it cannot have the browser send another host than that name.
+ * Whether a `Host` header names this machine as its own user does. Another site can make its name resolve to 127.0.0.1 (DNS rebinding),
+ * but then the browser still sends that site's name as the host.
  */
 export function namesThisMachine(hostHeader: string | undefined): boolean {
   const match = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(hostHeader ?? "");

@@ -10,17 +10,17 @@ import { WorkMeters } from "./work-meters.ts";
 
 export interface MeasuredParts {
   lake: ObjectStore;
-  /** Where the copies are, to tell how many bytes; left out, nothing tells it. */
+  /** Holds the copies, whose bytes are shown; without it they are not. */
   archive?: ObjectStore;
   queues: readonly Pick<Queue, "name" | "getJobCounts">[];
-  /** How days are priced by now, to tell which are stale; left out, nothing is. */
+  /** How days are priced today, which decides which of them are stale; without it, prices are left out. */
   openPricing?: () => Promise<PricingOf>;
   clock: () => Date;
-  /** Hears why something could not be read. */
+  /** Receives the reasons of failed readings. */
   log?: Logger;
 }
 
-/** What Prometheus is told: of this worker's work as it happens, of the queues and the lake as they are when it asks. */
+/** The metrics for Prometheus: this worker's jobs as they happen, queues and lake at the time of each scrape. */
 export class LedgerMetrics implements JobObserver {
   readonly contentType: string;
   readonly #registry = new Registry();
@@ -33,7 +33,7 @@ export class LedgerMetrics implements JobObserver {
     this.#work = new WorkMeters(this.#registry);
     this.#queues = new QueueGauges(this.#registry, parts);
     this.#lake = new LakeGauges(this.#registry, parts);
-    // Under their usual names, by which everybody's dashboards know them.
+    // Under their usual names, which common dashboards use.
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -49,7 +49,7 @@ export class LedgerMetrics implements JobObserver {
     this.#work.exportIngested(ingested);
   }
 
-  /** Text in Prometheus' format. Never fails: what cannot be read is left out, and a gauge says so. */
+  /** Text in Prometheus' format. Never fails: figures that cannot be read are left out, and a gauge shows it. */
   async render(): Promise<string> {
     await Promise.all([this.#queues.refresh(), this.#lake.refresh()]);
     return await this.#registry.metrics();

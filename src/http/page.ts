@@ -16,7 +16,7 @@ li { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between
 .quiet { color: var(--quiet); }
 `;
 
-/** Nothing runs, nothing is fetched, nothing is sent. */
+/** A page runs no script, fetches nothing and sends nothing. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
@@ -26,7 +26,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Answers with a page of the worker's own. */
+/** Answers with a page in the worker's own style. */
 export async function answerPage(reply: FastifyReply, title: string, body: Html): Promise<FastifyReply> {
   const page = await html`<!doctype html>
 <html lang="en">

@@ -1,15 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { LedgerError } from "../ledger/errors.ts";
 
-/** The proxy adds it to each request, and removes what its clients send under this name. */
+/** The proxy adds this header to each request, and removes it from what its clients send. */
 export const SECRET_HEADER = "Aperture-Ledger-Secret";
 
-/** Shorter ones could be guessed. */
+/** A shorter secret could be guessed. */
 const SHORTEST = 32;
 
-/** What a proxy and the worker share, so that nobody else can name a login. */
+/** A secret that only the proxy and the worker know, so that nobody else can name a login. */
 export interface Secret {
-  /** Whether it stands in the one header that a request has. */
+  /** Whether a request has exactly one such header, and it holds the secret. */
   isGiven(headers: readonly string[]): boolean;
 }
 
@@ -17,7 +17,7 @@ export interface Secret {
 export function readProxySecret(text: string, where: string): Secret {
   const secret = text.trim();
   if (!/^[\x21-\x7E]+$/.test(secret) || secret.length < SHORTEST) {
-    throw new LedgerError("key_unusable", `${where} holds no secret that a header can carry`, {
+    throw new LedgerError("key_unusable", `${where} does not hold a secret that a header can carry`, {
       remedy: `give at least ${String(SHORTEST)} random letters and digits, without spaces`,
     });
   }
@@ -27,7 +27,7 @@ export function readProxySecret(text: string, where: string): Secret {
   };
 }
 
-/** Equal lengths, which the comparison in constant time needs. */
+/** Gives both sides the same length, which a comparison in constant time needs. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

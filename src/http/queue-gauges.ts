@@ -8,7 +8,7 @@ const WAIT_SECONDS = 5;
 type CountedQueue = Pick<Queue, "name" | "getJobCounts">;
 type Counts = Record<string, number>;
 
-/** Jobs in Redis at this moment. Counts that cannot be had are left out: old ones would say that nothing happens. */
+/** Jobs in Redis now. Counts that cannot be read are left out, because old ones would suggest that nothing happens. */
 export class QueueGauges {
   readonly #jobs: Gauge<"queue" | "state">;
   readonly #readFailed: Gauge<"queue">;
@@ -19,13 +19,13 @@ export class QueueGauges {
     const registers = [registry];
     this.#jobs = new Gauge({
       name: "aperture_ledger_jobs",
-      help: "Jobs by queue and state, the same from every worker; completed and failed ones as long as Redis keeps them.",
+      help: "Jobs by queue and state, the same from every worker; completed and failed jobs as long as Redis keeps them.",
       labelNames: ["queue", "state"],
       registers,
     });
     this.#readFailed = new Gauge({
       name: "aperture_ledger_queue_read_failed",
-      help: "1 when the queue's jobs could not be counted: aperture_ledger_jobs then lacks them.",
+      help: "1 if the queue's jobs could not be counted: aperture_ledger_jobs then lacks them.",
       labelNames: ["queue"],
       registers,
     });

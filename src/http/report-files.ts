@@ -1,8 +1,8 @@
 const REPORTS = "reports/";
 
 /**
- * Key in the lake of a path below `/reports/`, as it stands in the request; undefined for what names no file there.
- * Each part is decoded by itself, so that no encoded slash or dot makes two parts of one.
+ * The key in the lake for a path below `/reports/`, taken as it is in the request; undefined if the path cannot name a file there. Each
+ * part is decoded by itself, so that an encoded slash cannot split a part.
  */
 export function toReportKey(path: string): string | undefined {
   const parts = path.split("/").map(decodePart);
@@ -12,23 +12,23 @@ export function toReportKey(path: string): string | undefined {
 function decodePart(part: string): string | undefined {
   try {
     const decoded = decodeURIComponent(part);
-    // oxlint-disable-next-line no-control-regex -- they are what is refused
+    // oxlint-disable-next-line no-control-regex -- control characters are refused
     return decoded === "" || decoded.startsWith(".") || /[/\\\0-\x1F\x7F]/.test(decoded) ? undefined : decoded;
   } catch {
     return undefined;
   }
 }
 
-/** Where a report is found; the other way round than `toReportKey`. */
+/** The path of a report; the inverse of `toReportKey`. */
 export function toReportPath(key: string): string {
   return `/${key.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 export interface FileKind {
-  /** For people. */
+  /** Shown to people. */
   title: string;
   type: string;
-  /** Whether a browser shows it; else it saves it. */
+  /** Whether a browser shows the file or saves it. */
   shown: boolean;
 }
 
@@ -45,7 +45,7 @@ export function kindOf(key: string): FileKind {
   return Object.hasOwn(KINDS, suffix) ? (KINDS[suffix] ?? OTHER) : OTHER;
 }
 
-/** `Content-Disposition` by which a browser saves the file: `2026-10-chargeback.csv`, a name that tells its month. */
+/** `Content-Disposition` that makes a browser save the file under a name with its month: `2026-10-chargeback.csv`. */
 export function saveAs(key: string): string {
   const name = key.slice(REPORTS.length).replace(/[^A-Za-z0-9._-]/g, "-");
   return `attachment; filename="${name}"`;

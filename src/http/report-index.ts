@@ -7,11 +7,11 @@ import { shownText } from "../ledger/text/visible-text.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
 import { kindOf, toReportPath } from "./report-files.ts";
 
-/** Copies that were kept when a month was closed: the files beside them are the same. */
+/** The copies that closing a month makes; they equal the files beside them. */
 const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//;
 
 /**
- * What there is to open, by month, the newest first; pages before what they were made with.
+ * The stored reports by month, the newest first; pages before data files.
  * @param closed names of months that are closed
  */
 export function renderReportIndex(all: readonly ObjectEntry[], closed: ReadonlySet<string>): Html {
@@ -22,7 +22,7 @@ export function renderReportIndex(all: readonly ObjectEntry[], closed: ReadonlyS
 ${months.map(([month, files], index) => renderMonth(month, files, `month-${String(index)}`, closed.has(month)))}`;
 }
 
-/** `2026-10` of `reports/2026-10/chargeback.html`; empty for what lies beside the months. */
+/** `2026-10` of `reports/2026-10/chargeback.html`; empty for a file outside the months. */
 function monthOf(key: string): string {
   const [, folder = "", ...rest] = key.split("/");
   return rest.length > 0 ? folder : "";
@@ -42,7 +42,7 @@ ${ofTeams.length === 0 ? "" : renderTeams(ofTeams)}
 `;
 }
 
-/** A line a team: its page by its name, and what lies beside the page. */
+/** One line per team: its page under its name, and the files beside the page. */
 function renderTeams(files: readonly ObjectEntry[]): Html {
   const teams = [...Map.groupBy(files, ({ key }) => teamOf(key) ?? "")].toSorted(([a], [b]) => ascending(a, b));
   return html`<h3>Teams</h3>
@@ -59,7 +59,7 @@ function renderTeam(team: string, files: readonly ObjectEntry[]): Html {
 `;
 }
 
-/** As it is encoded in a key: `payments` of `reports/2026-10/teams/payments/chargeback.html`. */
+/** The team's name as encoded in a key: `payments` of `reports/2026-10/teams/payments/chargeback.html`. */
 function teamOf(key: string): string | undefined {
   const [, , folder, team, ...file] = key.split("/");
   return `${folder ?? ""}/` === TEAM_REPORTS && file.length === 1 ? team : undefined;

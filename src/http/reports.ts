@@ -13,16 +13,16 @@ import { renderReportIndex } from "./report-index.ts";
 import { shareRun } from "./share-run.ts";
 
 /**
- * Of stored files: they run nothing and fetch nothing, and belong to no origin, so that even a script could not use
- * this one's. A page may still have its sibling files saved.
+ * For stored files: they run and fetch nothing and belong to no origin, so that even a script could not use this one's rights. A page may
+ * still offer its sibling files for download.
  */
 const POLICY =
   "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Each takes a copy of the file in the temporary folder until it is sent. */
+/** Each sending keeps a copy of the file in the temporary folder until it is done. */
 const SENT_AT_ONCE = 16;
 
-/** `/reports`: what lies in the lake below `reports/`, to be looked at. */
+/** `/reports`: the files below `reports/` in the lake. */
 export function serveReports(app: FastifyInstance, lake: ObjectStore): void {
   const sending = new Set<symbol>();
   const listReports = shareRun(async () => {
@@ -39,7 +39,7 @@ export function serveReports(app: FastifyInstance, lake: ObjectStore): void {
   app.get("/reports", showIndex);
   app.get("/reports/", showIndex);
   app.route({
-    // Else HEAD would be answered by reading what GET sends.
+    // Without it, HEAD would read the whole file that GET sends.
     method: ["GET", "HEAD"],
     url: "/reports/*",
     handler: async (request, reply) => {
@@ -73,12 +73,12 @@ async function answerReport(request: FastifyRequest, reply: FastifyReply, lake: 
   return await reply.send(request.method === "HEAD" ? "" : await openReport(lake, key, etag));
 }
 
-/** In constant memory: reports may be of any size. Exactly the object that the headers tell of, or an error. */
+/** Sends a file of any size in constant memory: exactly the object that the headers describe, or an error. */
 async function openReport(lake: ObjectStore, key: string, etag: string): Promise<Readable> {
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "report");
     await lake.download(key, file, etag);
-    // Open, it outlives the folder that it is removed with.
+    // The open file outlives its folder, which is removed now.
     const handle = await open(file);
     return handle.createReadStream();
   });
@@ -88,7 +88,7 @@ function quoteEtag(etag: string): string {
   return `"${etag.replace(/[^\x21\x23-\x7E]/g, "")}"`;
 }
 
-/** `If-None-Match` by RFC 9110: a list of tags, weak or not, or any. */
+/** `If-None-Match` by RFC 9110: `*`, or a list of tags, weak or not. */
 function isKnown(header: string | undefined, etag: string): boolean {
   const tags = (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes(etag) || tags.includes("*");

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { Admission, Way } from "./admission.ts";
 import { answerErrors, answerText } from "./answers.ts";
-import { DOOR_LIMITS, type DoorLimits, dropReaders } from "./drop-readers.ts";
+import { HTTP_LIMITS, type HttpLimits, dropSlowClients } from "./drop-slow-clients.ts";
 import { serveFrontPage } from "./front-page.ts";
 import { type Guard, guardBy, guardRequests } from "./guard-requests.ts";
 import { serveHealth } from "./health.ts";
@@ -19,11 +19,11 @@ import { serveReports } from "./reports.ts";
 
 export interface HttpSettings extends Pick<Admission, "allow" | "hosts" | "secret"> {
   host: string;
-  /** 0 takes a free one; undefined where only the socket is served. */
+  /** 0 takes a free port; undefined if only the socket is served. */
   port: number | undefined;
-  /** Unix socket. Beside it the port answers `/healthz` only. */
+  /** Unix socket. If it is set, the port answers only `/healthz`. */
   socket?: SocketPlace | undefined;
-  limits?: Partial<DoorLimits>;
+  limits?: Partial<HttpLimits>;
 }
 
 export interface HttpParts {
@@ -36,23 +36,23 @@ export interface HttpParts {
   log: Logger;
 }
 
-export interface HttpDoor {
+export interface HttpServer {
   /** Where it listens, without a slash at the end: `http://host:port`, or `unix:/path`. */
   url: string;
-  /** Waits a moment for answers under way. */
+  /** Waits a few seconds for unfinished answers. */
   close(): Promise<void>;
 }
 
 const CLOSING_MS = 5_000;
 
 /**
- * The worker as it is seen from outside: health, metrics, jobs, reports.
- * Throws `usage` for a host that others can reach without an allow list, `listen_failed` where it cannot listen.
+ * Serves health, metrics, jobs, reports and legal holds.
+ * Throws `usage` for a host that others can reach without an allow list, `listen_failed` if it cannot listen.
  */
-export async function serveHttp({ host, port, socket, ...settings }: HttpSettings, parts: HttpParts): Promise<HttpDoor> {
+export async function serveHttp({ host, port, socket, ...settings }: HttpSettings, parts: HttpParts): Promise<HttpServer> {
   checkHost(host, settings.allow);
   const admission: Admission = { ...settings, hasSocket: socket !== undefined };
-  const app = await assembleDoor(admission, parts, settings.limits);
+  const app = await assembleHttp(admission, parts, settings.limits);
   if (socket === undefined) {
     const url = await listenOn(app, host, port ?? 0);
     parts.log.info({ url }, "listening");
@@ -72,17 +72,17 @@ export async function serveHttp({ host, port, socket, ...settings }: HttpSetting
   };
 }
 
-/** Said at each start: who reads the log should not learn it from the documentation alone. */
+/** Logged at each start, so that operators learn of it without the documentation. */
 function warnOfNeighbours({ allow, secret }: Admission, log: Logger): void {
   if (allow === null || secret !== undefined) return;
-  log.warn("Tailscale-User-Login is believed from loopback alone: every account of this machine can send any login; on a machine that others use set http.socket or http.secret_file");
+  log.warn("Tailscale-User-Login is trusted from loopback: every account of this machine can send any login; on a shared machine set http.socket or http.secret_file");
 }
 
-/** Everything that is served, behind the guard, and not listening yet. */
-export async function assembleDoor(admission: Admission, parts: HttpParts, limits: Partial<DoorLimits> = {}): Promise<FastifyInstance> {
+/** The server with all its routes behind the guard, not listening yet. */
+export async function assembleHttp(admission: Admission, parts: HttpParts, limits: Partial<HttpLimits> = {}): Promise<FastifyInstance> {
   const ways = waysOf();
   const wayOf = ({ raw }: FastifyRequest): Way => ways.of(raw.socket);
-  const app = openApp(guardBy(admission, wayOf), parts.log, { ...DOOR_LIMITS, ...limits });
+  const app = openApp(guardBy(admission, wayOf), parts.log, { ...HTTP_LIMITS, ...limits });
   ways.watch(app.server);
   logRequests(app, parts.log);
   answerErrors(app, parts.log);
@@ -95,13 +95,13 @@ export async function assembleDoor(admission: Admission, parts: HttpParts, limit
   return app;
 }
 
-function openApp(guard: Guard, log: Logger, limits: DoorLimits): FastifyInstance {
+function openApp(guard: Guard, log: Logger, limits: HttpLimits): FastifyInstance {
   const app = fastify({
     logger: false,
     requestTimeout: limits.requestMs,
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.lookMs },
     routerOptions: { maxParamLength: 4096 },
-    // A path that cannot be decoded reaches no hook.
+    // A path that cannot be decoded does not reach the hooks.
     frameworkErrors: (error, request, reply) => {
       if (guard(request, reply) !== undefined) return;
       const status = error.statusCode ?? 400;
@@ -110,11 +110,11 @@ function openApp(guard: Guard, log: Logger, limits: DoorLimits): FastifyInstance
   });
   app.server.maxConnections = limits.connections;
   guardRequests(app, guard);
-  dropReaders(app, log, limits);
+  dropSlowClients(app, log, limits);
   return app;
 }
 
-/** A download that nobody takes does not keep the worker from stopping. */
+/** A download that its client does not read must not keep the worker from stopping. */
 async function close(app: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), CLOSING_MS);
   try {

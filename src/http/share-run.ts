@@ -1,6 +1,6 @@
 import { LedgerError } from "../ledger/errors.ts";
 
-/** A function of which one run at most is under way: who calls meanwhile gets that run's outcome. */
+/** Wraps a function so that it runs once at a time: a call during a run gets that run's outcome. */
 export function shareRun<Result>(run: () => Promise<Result>): () => Promise<Result> {
   let underWay: Promise<Result> | undefined;
   const begin = async (): Promise<Result> => {
@@ -13,13 +13,13 @@ export function shareRun<Result>(run: () => Promise<Result>): () => Promise<Resu
   return async () => await (underWay ??= begin());
 }
 
-/** The outcome, or `storage_unavailable` after so many seconds; what is under way goes on unheard. */
+/** The outcome, or `storage_unavailable` after that many seconds; the work goes on, but its outcome is ignored. */
 export async function waitFor<Result>(outcome: Promise<Result>, seconds: number, what: string): Promise<Result> {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     reject(
       new LedgerError("storage_unavailable", `${what} did not answer within ${String(seconds)} s`, {
-        remedy: "see whether it is up and can be reached from this machine",
+        remedy: "check that it is up and can be reached from this machine",
         retryable: true,
       }),
     );

@@ -6,10 +6,10 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const JOB_SECONDS = [0.05, 0.1, 0.5, 1, 5, 15, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
-/** Exporters write every few minutes or once an hour; a worker that was off for a weekend shows in the last ones. */
+/** Exporters write every few minutes or once an hour. The last buckets show a worker that was off for a weekend. */
 const LAG_SECONDS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY];
 
-/** What this worker did since it started, as it was told. */
+/** Meters of what this worker did since it started. */
 export class WorkMeters implements JobObserver {
   readonly #jobSeconds: Histogram<"job" | "outcome">;
   readonly #seen: Gauge<"instance">;
@@ -33,14 +33,14 @@ export class WorkMeters implements JobObserver {
     });
     this.#lag = new Histogram({
       name: `${PREFIX}export_lag_seconds`,
-      help: "From an export's own time to the end of its ingestion by this worker; old exports taken in later count as well.",
+      help: "From an export's own time to the end of its ingestion by this worker; old exports that are ingested later count as well.",
       labelNames: ["instance"],
       buckets: LAG_SECONDS,
       registers,
     });
     this.#bytes = new Counter({
       name: `${PREFIX}export_bytes_ingested_total`,
-      help: "Bytes of the export objects that this worker ingested, compressed as they are.",
+      help: "Bytes of the export objects that this worker ingested, in their compressed form.",
       labelNames: ["instance"],
       registers,
     });
@@ -56,7 +56,7 @@ export class WorkMeters implements JobObserver {
 
   exportIngested({ instance, bytes, lagSeconds }: Parameters<JobObserver["exportIngested"]>[0]): void {
     this.#bytes.inc({ instance }, bytes);
-    // An export from a clock that is ahead is ingested before its time.
+    // An export from a clock that is ahead is ingested before its own time.
     this.#lag.observe({ instance }, Math.max(0, lagSeconds));
   }
 }

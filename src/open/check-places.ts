@@ -11,11 +11,11 @@ import { showLocation, type StoreLocation } from "../storage/store-location.ts";
 interface NamedPlace {
   /** `source prod`, `lake`, `archive`. */
   what: string;
-  /** That and the url, without credentials. */
+  /** `what` and the url, without credentials. */
   name: string;
   location: StoreLocation;
   place: Place;
-  /** Where links in a source lead, named like this. */
+  /** The targets of links in a source. */
   links: readonly { name: string; place: Place }[];
 }
 
@@ -27,13 +27,13 @@ export interface FoundOverlap {
   remedy: string;
 }
 
-/** Throws `url_invalid` where sources, lake and archive of the configuration share objects that would be counted twice or be archived again. */
+/** Throws `url_invalid` if sources, lake and archive share objects, which would be counted or archived twice. */
 export async function refuseOverlaps(config: PlacesOfConfig): Promise<void> {
   const [first] = await findOverlaps(config);
   if (first !== undefined) throw new LedgerError("url_invalid", first.message, { remedy: first.remedy });
 }
 
-/** Every such pair. Throws `url_invalid` for a url that is not a store. */
+/** Finds every such pair. Throws `url_invalid` for a url that is not a store. */
 export async function findOverlaps({ sources, lake, archive }: PlacesOfConfig): Promise<FoundOverlap[]> {
   const named = await Promise.all(sources.map(async ({ name, url, endpoint, region }) => await nameLinks(await nameAt(`source ${name}`, { url, endpoint, region }))));
   const ofLake = lake === undefined ? undefined : await nameAt("lake", toLocation(lake));
@@ -51,7 +51,7 @@ async function nameAt(what: string, location: StoreLocation): Promise<NamedPlace
   return { what, name: `${what} (${showLocation(url)}${endpoint === undefined ? "" : ` at ${showLocation(endpoint)}`})`, location, place: await findPlace(location), links: [] };
 }
 
-/** The exports of a source are also those that its links lead to. */
+/** Exports behind the links of a source belong to it as well. */
 async function nameLinks(source: NamedPlace): Promise<NamedPlace> {
   const links = await findLinks(source.location);
   return { ...source, links: links.map(({ path, place }) => ({ name: `the link ${visibleText(path)} of ${source.name}`, place })) };
@@ -72,8 +72,8 @@ function describeOverlap(one: NamedPlace, other: NamedPlace, remedy: string): Fo
 const SHARED: Readonly<Record<Overlap, string>> = { is: "are the same place", "lies inside": "lie inside each other", holds: "lie inside each other" };
 
 /**
- * Copies may lie in the lake, where they lie by default, but not in a folder of its tables; nor may the lake lie among the copies. What
- * is listed there would be neither.
+ * The copies may be in the lake, which is the default, but not in a folder of its tables; nor may the lake be among the copies. Otherwise
+ * a listing would mix tables and copies.
  */
 async function findMixing(lake: NamedPlace, archive: NamedPlace): Promise<FoundOverlap[]> {
   const remedy = "give the archive a bucket or folder beside the lake, or leave out archive.url: the copies are kept in the lake then";

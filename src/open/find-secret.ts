@@ -8,8 +8,8 @@ export interface FoundSecret {
 }
 
 /**
- * A secret from the file that the configuration names, else from the environment: from `variable` itself, else from the file whose path
- * is in `variable` with `_FILE` behind it, as docker-compose.yml passes secrets. Undefined where there is none; /dev/null is none.
+ * Reads a secret from the file that the configuration names, else from the environment: from `variable`, else from the file whose path is
+ * in the variable of that name with `_FILE` appended, as docker-compose.yml passes secrets. Undefined if there is none, or if it is /dev/null.
  * Throws `key_unusable` for a file that cannot be read or is empty.
  */
 export async function findSecret(file: string | undefined, variable: string, env: NodeJS.ProcessEnv = process.env): Promise<FoundSecret | undefined> {
@@ -23,12 +23,12 @@ export async function findSecret(file: string | undefined, variable: string, env
 async function readSecret(file: string, variable: string): Promise<FoundSecret | undefined> {
   let text: string;
   try {
-    // What compose mounts where a secret is not configured.
+    // Compose mounts /dev/null for a secret that is not configured.
     if ((await stat(file)).isCharacterDevice()) return undefined;
     text = await readFile(file, "utf8");
   } catch (cause) {
     throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, { remedy: `give its path, or the secret itself in ${variable}`, cause });
   }
   if (text.trim() !== "") return { text, where: file };
-  throw new LedgerError("key_unusable", `${file} is empty`, { remedy: "an empty file is no secret: write it again, or leave the setting out" });
+  throw new LedgerError("key_unusable", `${file} is empty`, { remedy: "write the secret into it again, or leave the setting out" });
 }

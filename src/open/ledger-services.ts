@@ -6,13 +6,13 @@ export interface LedgerServices {
   log: Logger;
   progress: Progress;
   clock: () => Date;
-  /** Writes a line for the alert target standard output; without it the line goes to the log, as standard output has to stay one JSON object. */
+  /** Writes a line for the alert target `stdout`. Without it the line goes to the log, because standard output must stay one JSON object. */
   print?: (json: string) => void;
   /** Lands exports; without it they land in threads if there is more than one processor. */
   land?: LandExport;
-  /** Of work that signs nothing: the private key is for few, and whoever only looks need not be able to read it. */
+  /** False for work that signs nothing: a process that only reads need not have access to the private key. */
   signs?: boolean;
 }
 
-/** `is asked`: a gateway's configuration is fetched and kept in the lake; else it is what was kept last. */
-export type Gateway = "is asked" | "is as kept";
+/** `refresh` asks gateways and tailnet policy and keeps their answers in the lake; `cached` uses the answers kept last. */
+export type Freshness = "refresh" | "cached";

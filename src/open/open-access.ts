@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import type { GatewayAccess } from "../ledger/gateway/gateway-access.ts";
 
-/** What gateways and tailnet policy grant now: both are asked, and nothing is kept. Throws `usage` where no gateway's configuration is set. */
+/** Asks gateways and tailnet policy what they grant now, and keeps nothing. Throws `usage` if no gateway's configuration is set. */
 export async function openAccess({ sources, aperture, directory }: Config): Promise<CurrentAccess> {
   const access = new Map<string, GatewayAccess>();
   for (const { name, config } of sources) {

@@ -7,11 +7,11 @@ import { checkQuotas } from "../limits/quotas/check-quotas.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { LedgerServices } from "./ledger-services.ts";
 
-/** Warns of quotas that cannot be meant, and keeps what is left in the buckets. Neither keeps a run from going on. */
+/** Warns of implausible quotas, and keeps the balances of the buckets. A failure is logged and does not stop a run. */
 export async function watchQuotas(
   config: Config,
   lake: ObjectStore,
-  { clock, log }: LedgerServices,
+  { clock, log }: Pick<LedgerServices, "clock" | "log">,
   snapshots: GatewaySnapshots,
   policies: readonly PolicySnapshot[],
 ): Promise<void> {
@@ -27,13 +27,13 @@ export async function watchQuotas(
       try {
         await keepQuotaSample(lake, source.name, await fetchQuotaBalances(url), clock());
       } catch (error) {
-        log.warn({ instance: source.name, err: error }, "what is left in the gateway's buckets is not known");
+        log.warn({ instance: source.name, err: error }, "the balances of the gateway's buckets cannot be read");
       }
     }),
   );
 }
 
-/** A gateway with a configuration of its own is another one than that of `aperture.quotas`. */
+/** `aperture.quotas` does not apply to a gateway that has its own configuration url. */
 export function quotasUrl(source: Config["sources"][number], { aperture }: Config): string | undefined {
   return source.quotas ?? (source.config === undefined ? aperture.quotas : undefined);
 }

@@ -5,18 +5,18 @@ import { type ExportJob, exportJobId } from "./export-job.ts";
 
 export interface EnqueuedExports {
   added: number;
-  /** In the queue already, or failed for a reason that does not pass by itself. */
+  /** Already in the queue, or failed for a reason that only a change resolves. */
   left: number;
 }
 
 const REQUESTS_AT_ONCE = 16;
-/** Clocks of workers that differ by less are all taken for right. */
+/** The clocks of two workers may differ by this much. */
 const CLOCKS_AGREE_MS = 60_000;
 
 /**
- * One job per export. Of exports under one name only the first: which of them replaced which is told by what is known
- * of the name, so the others are left to the next pull.
- * @param looking a pull that looks at everything also tries again what failed for good: somebody may have changed something.
+ * Adds one job per export. Of several exports with one name it adds only the first: which export replaced which depends on what is
+ * known of the name, so the others wait for the next pull.
+ * @param looking a pull that looks at everything also retries jobs that failed for good, because the cause may be gone.
  */
 export async function enqueueExports(
   queue: Queue,
@@ -46,7 +46,7 @@ async function enqueue(queue: Queue, data: ExportJob, { looking, now }: { lookin
   return true;
 }
 
-/** Whether the job of an earlier pull is out of the way. */
+/** Removes the job of an earlier pull if it is over. Resolves to whether a new job may be added. */
 async function clearFinished(job: Job, looking: Looking): Promise<boolean> {
   const state = await job.getState();
   const isOver = state === "completed" || (state === "failed" && (looking === "at everything" || mayPass(job)));
@@ -54,12 +54,12 @@ async function clearFinished(job: Job, looking: Looking): Promise<boolean> {
   return isOver || state === "unknown";
 }
 
-/** A worker whose clock was ahead tried it, and gave the next try a time by that clock: nobody would come to it for as long. */
+/** Whether a worker whose clock was ahead tried the job: it scheduled the next try by that clock, so the job would wait too long. */
 function isOfTheFuture({ processedOn, timestamp }: Job, now: Date): boolean {
   return (processedOn ?? timestamp) > now.getTime() + CLOCKS_AGREE_MS;
 }
 
-/** A job that failed for good was not tried as often as it might have been. */
+/** Whether the job used up its tries. A job that failed for good has tries left. */
 function mayPass({ attemptsMade, opts: { attempts = 1 }, failedReason }: Job): boolean {
   return attemptsMade >= attempts || failedReason.startsWith("job stalled");
 }

@@ -29,18 +29,18 @@ const exportTask: z.ZodType<ExportTask> = z.discriminatedUnion("from", [
   }),
 ]);
 
-/** What an `ingest-export` job carries: where the export is and what it is to be read with, and nothing out of it. */
+/** The data of an `ingest-export` job: where the export is, and by which settings to read it. It holds nothing from the export. */
 export const exportJob = z.object({
   task: exportTask,
-  /** As `ingestSettings` of the worker that pulled: a worker that would read it otherwise leaves it to another. */
+  /** `ingestSettings` of the worker that pulled. A worker with other settings leaves the job to another worker. */
   settings: z.string(),
 });
 export type ExportJob = z.infer<typeof exportJob>;
 
-/** The object's identity: the same object pulled again is the same job, another content under its key is another one. */
+/** Identifies the object: pulling it again gives the same id, and other content under its key gives another id. */
 export function exportJobId({ task, settings }: ExportJob): string {
   const object = task.from === "source" ? [task.url, task.object.key, task.object.etag] : ["archive", task.key];
   const identity = createHash("sha256").update(JSON.stringify([task.instance, ...object, settings, ...(task.erasures ?? []).map(({ id }) => id)])).digest("hex");
-  // BullMQ's own ids are built with colons.
+  // Not with colons, which BullMQ uses in its own ids.
   return `${task.instance}--${task.first}--${identity.slice(0, 16)}`;
 }

@@ -2,8 +2,8 @@ import { UnrecoverableError } from "bullmq";
 import { LedgerError } from "../ledger/errors.ts";
 
 /**
- * What BullMQ is to be told of a failure: it tries again whatever may pass, and what is no error of ours, since nobody
- * knows. What cannot pass fails at once. The reason goes into the job's record: message, code and way out.
+ * Turns a failure into the error that BullMQ expects. A retryable error is tried again, and so is an error that is not a `LedgerError`,
+ * because nobody knows whether it lasts. Any other fails at once. The job keeps the reason: message, code and remedy.
  */
 export function jobFailure(error: unknown): Error {
   if (!(error instanceof LedgerError)) return error instanceof Error ? error : new Error(String(error));

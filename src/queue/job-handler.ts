@@ -1,11 +1,11 @@
 import type { JobObserver } from "../run/job-observer.ts";
 import type { Ledger } from "../open/ledger.ts";
+import type { Freshness } from "../open/ledger-services.ts";
 import type { LedgerQueues, QueueSettings } from "./open-queues.ts";
 
-/** What a job works with; the ledger is opened anew for each, since configuration of the gateways changes over months. */
+/** What a job works with. The ledger is opened for each job, because the gateways' configuration changes over months. */
 export interface JobTools {
-  /** `is asked`: the gateways' configuration is fetched and kept; else it is what was kept last. */
-  openLedger: (gateway: "is asked" | "is as kept") => Promise<Ledger>;
+  openLedger: (freshness: Freshness) => Promise<Ledger>;
   queues: LedgerQueues;
   settings: QueueSettings;
   observer: JobObserver;
@@ -14,7 +14,7 @@ export interface JobTools {
   clock: () => Date;
 }
 
-/** What a handler resolves to goes into the job's record: counts and names, nothing out of records. */
+/** The result is kept in the job in Redis, so it holds counts and names, and nothing from records. */
 export type JobHandler = (data: unknown, tools: JobTools) => Promise<unknown>;
 
 /** By the name of the job. */

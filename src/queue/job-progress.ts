@@ -1,7 +1,7 @@
 import type { Job } from "bullmq";
 import type { Progress } from "../open/ledger.ts";
 
-/** Progress as the job's record and log show it. What cannot be recorded is left out: the work itself goes on. */
+/** Records progress in the job and in its log. A failure to record is ignored, so that the work goes on. */
 export function recordProgress(job: Job): Progress {
   let what = "";
   let steps = 0;

@@ -4,20 +4,20 @@ import type { JobObserver } from "../run/job-observer.ts";
 
 interface JobScope {
   log: Logger;
-  /** Fails the job, where it is still under way. */
+  /** Fails the job if it is still running. */
   fail: (error: unknown) => void;
 }
 
 const scopes = new AsyncLocalStorage<JobScope>();
 
-/** Everything that the work starts belongs to the job, also what nobody waits for. */
+/** Everything that the work starts belongs to the job, even a promise that nobody awaits. */
 export function runInScope<Result>(scope: JobScope, work: () => Promise<Result>): Promise<Result> {
   return scopes.run(scope, work);
 }
 
 /**
- * A promise that is rejected with nobody waiting, or an exception in a callback, fails the job it came from and is logged as
- * `stray_failure`; other jobs go on. Where no job is at fault the process has a mistake of its own, is `worker_failed`, and ends with 1.
+ * An unhandled rejection or an exception in a callback fails the job that it came from and is logged as `stray_failure`; other jobs go on.
+ * If it came from no job, the process itself is faulty: it logs `worker_failed` and ends with exit code 1.
  */
 export function superviseJobs(log: Logger, end: (code: number) => void): void {
   const judge = (error: unknown): void => {
@@ -34,7 +34,7 @@ export function superviseJobs(log: Logger, end: (code: number) => void): void {
   process.on("uncaughtException", judge);
 }
 
-/** The same observer, whose exceptions are logged: what is measured does not decide what becomes of a job. */
+/** Wraps an observer and logs its exceptions, so that a failure to measure never fails a job. */
 export function guardObserver(observer: JobObserver, log: Logger): JobObserver {
   const guard = <Told extends readonly unknown[]>(tell: (...told: Told) => void): ((...told: Told) => void) =>
     (...told) => {

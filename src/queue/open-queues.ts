@@ -5,19 +5,19 @@ import type { RedisAddress } from "./redis-address.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { connectRedis, keyPrefix } from "./redis-connection.ts";
 
-/** Exports have a queue of their own: a thousand of them waiting keep no pull and no night's build from being done. */
+/** Exports have a queue of their own, so that a thousand waiting exports do not delay a pull or the nightly build. */
 export const EXPORTS_QUEUE = "exports";
 export const JOBS_QUEUE = "jobs";
 
 export interface QueueSettings {
   redis: RedisAddress;
-  /** Root of the lake: each has its own keys in Redis. */
+  /** Root of the lake. Each lake has its own keys in Redis. */
   lakeUrl: string;
-  /** Tries of a job whose failure can pass. */
+  /** Tries of a job whose failure is retryable. */
   attempts: number;
-  /** Pause after the first try; it doubles with each, and half of it is left to chance. */
+  /** Pause after the first try. It doubles with each try, and half of it is random. */
   backoffMilliseconds: number;
-  /** Span of time whose exports one checkpoint lists; 5 minutes by default. */
+  /** Length of the span whose exports one checkpoint lists; 5 minutes by default. */
   checkpointMilliseconds?: number;
   telemetry?: Telemetry;
 }
@@ -27,12 +27,12 @@ export interface LedgerQueues {
   jobs: Queue;
   flows: FlowProducer;
   connection: RedisClient;
-  /** Asks the server that has the ledger's keys: of a cluster, others may answer while this one is gone. */
+  /** Asks the server that holds the ledger's keys: other nodes of a cluster may answer while this one is down. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What Redis keeps of the past is bounded in all its parts, so that it does not grow however long the worker runs. */
+/** Bounds on everything that Redis keeps of finished work, so that it does not grow with the worker's uptime. */
 const KEPT_EVENTS = 1000;
 const KEPT_COMPLETED = 200;
 const KEPT_FAILED = { age: 7 * 86_400, count: 1000 };
@@ -40,7 +40,7 @@ const KEPT_LOG_LINES = 50;
 const JITTER = 0.5;
 const LONGEST_CLOSE_MILLISECONDS = 1000;
 
-/** Opens the queues for whoever adds jobs or looks at them; nothing is asked of Redis yet. */
+/** Opens the queues for adding and inspecting jobs. Nothing is sent to Redis yet. */
 export function openQueues(settings: QueueSettings, log: Logger): LedgerQueues {
   const connection = connectRedis(settings.redis, "fails", log);
   const options = {
@@ -65,7 +65,7 @@ export function openQueues(settings: QueueSettings, log: Logger): LedgerQueues {
       await connection.exists(`${options.prefix}:${JOBS_QUEUE}:meta`);
     },
     async close() {
-      // Without Redis, BullMQ waits for it to say good-bye to.
+      // While Redis is down, BullMQ waits for it in order to disconnect.
       const closed = Promise.allSettled([exports.close(), jobs.close(), flows.close()]);
       await Promise.race([closed, delay(LONGEST_CLOSE_MILLISECONDS, undefined, { ref: false })]);
       connection.disconnect();
@@ -73,7 +73,7 @@ export function openQueues(settings: QueueSettings, log: Logger): LedgerQueues {
   };
 }
 
-/** For jobs of a flow, which do not get their queue's defaults. */
+/** Options for the jobs of a flow, which do not inherit their queue's defaults. */
 export function jobOptions({ attempts, backoffMilliseconds }: Pick<QueueSettings, "attempts" | "backoffMilliseconds">): JobsOptions {
   return {
     attempts,
@@ -84,7 +84,7 @@ export function jobOptions({ attempts, backoffMilliseconds }: Pick<QueueSettings
   };
 }
 
-/** The connection itself says that it is down; BullMQ repeats it for each of its users. */
+/** The connection reports an outage itself; BullMQ repeats the report for each user of the connection. */
 function ignoreRepeated(): undefined {
   return undefined;
 }

@@ -6,22 +6,22 @@ import { createClient, type RedisClient } from "./redis-client.ts";
 import { reasonOf } from "./redis-connection.ts";
 import { clusterToConnectTo, readSlots } from "./read-slots.ts";
 
-/** What a queue needs to know of a Redis before it trusts it with work in flight. */
+/** What is checked of a Redis before jobs are kept there. */
 export interface RedisProbe {
-  /** Where to connect to: the cluster, where the url of one of its nodes was given. */
+  /** Where to connect to. If the url of one node was given, this is its cluster. */
   address: RedisAddress;
   version: string;
-  /** `noeviction` is the only policy under which no job disappears. */
+  /** Only under `noeviction` no job disappears. */
   maxmemoryPolicy: string;
   /** Whether jobs survive a restart. */
   appendOnly: boolean;
-  /** Nodes of a cluster that hold keys; undefined where there is no cluster. */
+  /** Number of nodes of a cluster that hold keys; undefined outside cluster mode. */
   primaries?: number;
 }
 
 const LONGEST_PROBE_MS = 15_000;
 
-/** Asks a Redis what it is. Throws `storage_unavailable` when it cannot be asked. */
+/** Asks a Redis for its version, mode and settings. Throws `storage_unavailable` if it does not answer. */
 export async function probeRedis(address: RedisAddress): Promise<RedisProbe> {
   return typeof address !== "string" && "cluster" in address ? await probeAnyNode(address, nodesOf(address)) : await probeServer(address);
 }
@@ -83,7 +83,7 @@ async function connectAndAsk<Answer>(client: RedisClient, question: (servers: re
   return await question(client instanceof Cluster ? client.nodes("master") : [client]);
 }
 
-/** A cluster client that finds no node to ask neither connects nor fails. */
+/** Needed because a cluster client that finds no node neither connects nor fails. */
 async function failLate(signal: AbortSignal): Promise<never> {
   await delay(LONGEST_PROBE_MS, undefined, { signal });
   throw new Error(`no answer within ${LONGEST_PROBE_MS / 1000} seconds`);
@@ -94,7 +94,7 @@ function fieldOf(info: string, name: string): string {
 }
 
 function cannotBeAsked(address: RedisAddress, cause: unknown): LedgerError {
-  return new LedgerError("storage_unavailable", `Redis at ${showRedis(address)} cannot be asked: ${reasonOf(cause)}`, {
+  return new LedgerError("storage_unavailable", `Redis at ${showRedis(address)} does not answer: ${reasonOf(cause)}`, {
     remedy: "start it, or correct redis: in the configuration (redis://host:port)",
     retryable: true,
     cause,
@@ -103,7 +103,7 @@ function cannotBeAsked(address: RedisAddress, cause: unknown): LedgerError {
 
 function isSentinel(address: RedisAddress): LedgerError {
   return new LedgerError("config_invalid", `redis: ${showRedis(address)} is a Sentinel, which keeps no jobs`, {
-    remedy: "redis: {sentinels: [url, …], name: NAME}, with the name under which it watches the server",
+    remedy: "redis: {sentinels: [url, …], name: NAME}, with the name under which the Sentinel watches the server",
   });
 }
 

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { LedgerError } from "../ledger/errors.ts";
 import { type RedisAddress, type RedisServer, showRedis } from "./redis-address.ts";
 
-/** What a node says of the cluster that it belongs to. */
+/** What a node reports about its cluster. */
 export interface ClusterSlots {
-  /** Whether the cluster takes commands: each slot has a node that answers for it. */
+  /** Whether each slot has a node that answers, so that the cluster takes commands. */
   isWhole: boolean;
-  /** Addresses of the nodes that hold keys; undefined for one that does not say it. */
+  /** Addresses of the nodes that hold keys; undefined for a node that does not report its address. */
   hosts: (string | undefined)[];
 }
 
@@ -22,8 +22,8 @@ export async function readSlots(server: Redis | undefined): Promise<ClusterSlots
 }
 
 /**
- * The cluster of which that address is a node. A node that never met another one does not know its own address, so no client of
- * clusters finds it; as it holds all slots it takes every command itself, and is connected to like any other server.
+ * The cluster whose node is at that address. A node that never met another node does not know its own address, so no cluster client
+ * finds it. It holds all slots and takes every command itself, so it is connected to like a single server.
  */
 export function clusterToConnectTo(address: RedisAddress, { isWhole, hosts }: ClusterSlots): RedisAddress {
   if (!isWhole) throw isBroken(address);
@@ -37,7 +37,7 @@ export function clusterToConnectTo(address: RedisAddress, { isWhole, hosts }: Cl
 function serverOf(address: RedisAddress): RedisServer {
   if (typeof address === "string") return { url: address };
   if ("url" in address) return address;
-  throw new LedgerError("config_invalid", `redis: ${showRedis(address)} is in cluster mode, in which Sentinels have no part`, {
+  throw new LedgerError("config_invalid", `redis: ${showRedis(address)} is in cluster mode, which does not use Sentinels`, {
     remedy: "redis: {cluster: [url, …]}",
   });
 }
@@ -47,20 +47,20 @@ function namesDatabase(url: string): boolean {
 }
 
 function isBroken(address: RedisAddress): LedgerError {
-  return new LedgerError("storage_unavailable", `the cluster of ${showRedis(address)} is not whole: some slots have no node that answers`, {
+  return new LedgerError("storage_unavailable", `the cluster of ${showRedis(address)} is not complete: some slots have no node that answers`, {
     remedy: "redis-cli cluster info, and redis-cli --cluster check",
     retryable: true,
   });
 }
 
 function hasDatabase(address: RedisAddress): LedgerError {
-  return new LedgerError("config_invalid", `redis: ${showRedis(address)} names a database, and is a node of a cluster, which has one only`, {
-    remedy: "leave out what follows the port; ledgers that share a cluster have key prefixes of their own",
+  return new LedgerError("config_invalid", `redis: ${showRedis(address)} names a database, but a cluster has only one`, {
+    remedy: "leave out the part after the port; ledgers that share a cluster have different key prefixes",
   });
 }
 
 function namesNoNodes(address: RedisAddress): LedgerError {
-  return new LedgerError("config_invalid", `the cluster of ${showRedis(address)} does not say where its nodes are`, {
+  return new LedgerError("config_invalid", `the cluster of ${showRedis(address)} does not report the addresses of its nodes`, {
     remedy: "set cluster-preferred-endpoint-type to ip or hostname on its nodes",
   });
 }

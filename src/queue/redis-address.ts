@@ -11,14 +11,14 @@ interface Encrypted {
   certificates?: RedisCertificates;
 }
 
-/** Where the queue is: the url of one server, or what reaching it takes beyond a url. */
+/** Where the queue is: the url of one server, or more if a url is not enough. */
 export type RedisAddress = string | RedisServer | RedisCluster | RedisSentinels;
 
 export interface RedisServer extends Encrypted {
   url: string;
 }
 
-/** Some nodes of a cluster; they name the others. */
+/** Some nodes of a cluster, which name the others. */
 export interface RedisCluster extends Encrypted {
   cluster: readonly string[];
 }
@@ -32,7 +32,7 @@ export interface RedisSentinels extends Encrypted {
   database?: number;
 }
 
-/** As logs and messages may show it: without user, password and parameters. */
+/** For logs and messages: without user, password and parameters. */
 export function showRedis(address: RedisAddress): string {
   if (typeof address === "string") return showUrl(address);
   if ("cluster" in address) return `cluster ${address.cluster.map(showUrl).join(", ")}`;
@@ -40,7 +40,7 @@ export function showRedis(address: RedisAddress): string {
   return showUrl(address.url);
 }
 
-/** The nodes that are named, each as a server of its own. */
+/** The named nodes, each as a server of its own. */
 export function nodesOf({ cluster, ...encrypted }: RedisCluster): RedisServer[] {
   return cluster.map((url) => ({ url, ...encrypted }));
 }

@@ -4,16 +4,16 @@ import type { RedisAddress, RedisCertificates, RedisCluster, RedisSentinels } fr
 export type RedisClient = Redis | Cluster;
 
 /**
- * What becomes of a command while Redis is gone. `waits`: for workers, which take up again when it is back. `fails`: for
- * producers, whose caller then hears of it. `ends`: for a probe, which connects when told to and gives up at the first failure.
+ * What happens to a command while Redis is down. `waits`: for workers, which resume when Redis is back. `fails`: for producers, so that
+ * their caller learns of it. `ends`: for a probe, which connects on demand and gives up at the first failure.
  */
 export type WhileDisconnected = "waits" | "fails" | "ends";
 
 const PROBE_TIMEOUT_MS = 5_000;
 
 /**
- * A cluster takes `cluster-node-timeout` (15 s by default) and a few seconds more to replace a node that is gone. A worker waits
- * for about a minute before it hears of it; others hear within seconds.
+ * A cluster takes `cluster-node-timeout` (15 s by default) and a few seconds more to replace a lost node. A worker retries for about a
+ * minute before the command fails; other clients fail within seconds.
  */
 const REDIRECTION_PAUSE_MS = 250;
 const MOST_REDIRECTIONS = { waits: 240, fails: 16, ends: 4 } satisfies Record<WhileDisconnected, number>;
@@ -30,7 +30,7 @@ export function createClient(address: RedisAddress, whileDisconnected: WhileDisc
 type ServerOptions = Pick<RedisOptions, "maxRetriesPerRequest" | "reconnectOnError" | "connectTimeout" | "disableClientInfo">;
 
 function perConnection(whileDisconnected: WhileDisconnected): ServerOptions {
-  // CLIENT SETINFO came with Redis 7.2: a user of fewer rights could not be given it on older servers, and would be refused it on newer ones.
+  // CLIENT SETINFO came with Redis 7.2: an ACL cannot grant it on older servers, and on newer ones it would be refused without a grant.
   const all = { disableClientInfo: true };
   if (whileDisconnected === "ends") return { ...all, maxRetriesPerRequest: 0, connectTimeout: PROBE_TIMEOUT_MS };
   return { ...all, maxRetriesPerRequest: null, reconnectOnError };
@@ -55,7 +55,7 @@ function createCluster({ cluster, certificates }: RedisCluster, whileDisconnecte
     retryDelayOnClusterDown: REDIRECTION_PAUSE_MS,
     redisOptions: { ...perConnection(whileDisconnected), ...firstCredentials(cluster), ...passwordOf("REDIS_PASSWORD"), ...tls },
     ...(whileDisconnected === "ends" ? { clusterRetryStrategy: giveUp, slotsRefreshTimeout: PROBE_TIMEOUT_MS } : {}),
-    // A certificate names hosts, so a node is connected to by the name that it has, not by the name's address.
+    // A certificate names hosts, so a node is connected to by its name and not by its address.
     ...("tls" in tls ? { dnsLookup: keepName } : {}),
   });
 }
@@ -95,7 +95,7 @@ function credentialsIn(url: string): Credentials {
   };
 }
 
-/** What stands in the url would override the options, even an empty password after a user's name. */
+/** Credentials in the url would override the options, even an empty password after a user name. */
 function withoutCredentials(url: string): string {
   const parsed = new URL(url);
   parsed.username = "";
@@ -103,7 +103,7 @@ function withoutCredentials(url: string): string {
   return parsed.href;
 }
 
-/** One user for all nodes: most of them are named by the cluster and not by a url. */
+/** One user for all nodes, because the cluster names most nodes and no url does. */
 function firstCredentials(urls: readonly string[]): Credentials {
   return urls.map(credentialsIn).find(({ username, password }) => username !== undefined || password !== undefined) ?? {};
 }
@@ -125,7 +125,7 @@ function tlsOf(urls: readonly string[], certificates: RedisCertificates = {}): {
   return urls.every((url) => url.startsWith("rediss://")) ? { tls: certificates } : {};
 }
 
-/** A server that became a replica while we were connected: reconnecting leads to the primary, which is then sent the command. */
+/** If the server became a replica while connected, reconnecting leads to the primary, which then gets the command. */
 function reconnectOnError({ message }: Error): 2 | false {
   return message.startsWith("READONLY") ? 2 : false;
 }

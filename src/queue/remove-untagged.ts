@@ -7,12 +7,12 @@ import { untaggedPrefix } from "./redis-connection.ts";
 const KEYS_AT_ONCE = 500;
 
 /**
- * Removes the queues that versions before clusters kept under a prefix without a hash tag: their jobs are found again by the next
- * pull, and their schedules would stay for ever. While a worker of such a version is connected they are its own.
- * Resolves to whether there is nothing left to remove.
+ * Removes the queues that versions without cluster support kept under a prefix without a hash tag. The next pull finds their jobs again;
+ * their schedules would stay for ever. Nothing is removed while a worker of such a version is connected.
+ * Resolves to whether nothing is left to remove.
  */
 export async function removeUntagged({ connection }: Pick<LedgerQueues, "connection">, lakeUrl: string, log: Logger): Promise<boolean> {
-  // The queues of those versions did not work on a cluster.
+  // Those versions did not work on a cluster.
   if (connection instanceof Cluster) return true;
   const prefix = untaggedPrefix(lakeUrl);
   try {
@@ -28,14 +28,14 @@ export async function removeUntagged({ connection }: Pick<LedgerQueues, "connect
     log.info({ prefix, keys: removed }, "queues of an older version removed; the next pull finds what was in them");
     return true;
   } catch (error) {
-    // A user that may not even see those keys was made for this version.
+    // An ACL user without access to those keys was made for this version.
     if (messageOf(error).startsWith("NOPERM")) return true;
     log.warn({ prefix, reason: messageOf(error) }, "queues of an older version may be left in Redis");
     return false;
   }
 }
 
-/** Workers and queues of BullMQ say in their connection's name whose they are. */
+/** BullMQ puts the prefix into the name of each connection. */
 async function isInUse(connection: Redis, prefix: string): Promise<boolean> {
   const connections = String(await connection.client("LIST"));
   return connections.split("\n").some((line) => line.includes(` name=${prefix}:`));

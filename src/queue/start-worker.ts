@@ -14,9 +14,9 @@ import { connectRedis, keyPrefix } from "./redis-connection.ts";
 
 export interface WorkerSettings {
   exportsAtOnce: number;
-  /** How long a job is left to a worker that is not heard of. */
+  /** Lock duration: after this long without a heartbeat the job goes to another worker. */
   lockMilliseconds: number;
-  /** From a stop to handing back what is not done by then; 7 s by default. */
+  /** How long running jobs may go on after a stop, before they are handed back; 7 s by default. */
   graceMilliseconds?: number;
 }
 
@@ -26,13 +26,13 @@ export type WorkerTools = Omit<JobTools, "openLedger"> & {
 };
 
 export interface LedgerWorker {
-  /** Takes no more jobs, lets those under way finish, hands back what does not; all within 10 seconds. */
+  /** Takes no more jobs, lets running jobs finish, and hands back the others; all within 10 seconds. */
   close(): Promise<void>;
 }
 
-/** Two at once: a pull is not kept waiting by a day's build, and no more than two builds need memory. */
+/** Two, so that a pull does not wait for the build of a day, and at most two builds need memory. */
 const JOBS_AT_ONCE = 2;
-/** A job that took so many workers with it is failed for good; the next pull that looks at everything tries again. */
+/** A job that brought down this many workers fails for good; the next pull that looks at everything tries it again. */
 const MOST_STALLS = 20;
 const GRACE_MILLISECONDS = 7000;
 const HANDING_BACK_MILLISECONDS = 2000;
@@ -40,7 +40,7 @@ const HANDING_BACK_MILLISECONDS = 2000;
 /** Takes jobs of both queues until it is closed. */
 export function startWorker(handlers: JobHandlers, settings: WorkerSettings, tools: WorkerTools): LedgerWorker {
   const observer = guardObserver(tools.observer, tools.log);
-  /** How each job that is under way is handed back. */
+  /** Hands back the running jobs. */
   const underWay = new Set<() => void>();
   let isStopping = false;
   const workers = [
@@ -71,7 +71,7 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
       ...(telemetry === undefined ? {} : { telemetry }),
     });
     worker.on("error", (err) => tools.log.debug({ queue, err }, "worker error"));
-    worker.on("stalled", (id) => tools.log.warn({ queue, id }, "job taken over from a worker that is not heard of"));
+    worker.on("stalled", (id) => tools.log.warn({ queue, id }, "job taken over: its worker sent no heartbeat"));
     return { worker, connection };
   }
 
@@ -113,7 +113,7 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
 const named = z.looseObject({ instance: z.string(), name: z.string().optional(), date: z.string().optional() });
 const about = z.union([z.looseObject({ task: named }).transform(({ task }) => task), named]).catch({ instance: "" });
 
-/** What the job is about, for its line in the log. */
+/** Gateway, export or day of the job, for its log lines. */
 function namesOf(job: Job<unknown>): Record<string, string | undefined> {
   const { instance, name, date } = about.parse(job.data);
   return instance === "" ? {} : { instance, export: name, date };

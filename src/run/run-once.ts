@@ -1,11 +1,9 @@
 import pMap from "p-map";
 import { countNewer } from "../aperture/reader/schema-version.ts";
-import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { loadLedgerState, refuseUnreadableExports } from "../lake/ledger-state.ts";
 import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
 import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
-import { allocateMonths } from "../allocation/allocate-months.ts";
-import { type CorrectedMonths, correctMonths } from "../chargeback/correct-months.ts";
+import type { CorrectedMonths } from "../chargeback/correct-months.ts";
 import { checkLimits, type LimitSummary, summariseLimits } from "../limits/check-limits.ts";
 import { ingestExport } from "../ingest/ingest-export.ts";
 import type { Ledger } from "../open/ledger.ts";
@@ -16,33 +14,34 @@ import { refuseHidden } from "../archive/erasing/read-erasures.ts";
 import { settleCopies } from "../ingest/copying/settle-copies.ts";
 import { type ExportTask, pullExports, refuseUnlistable } from "../ingest/pull-exports.ts";
 import { loadSettledState } from "../ingest/settle-restored.ts";
+import { settleMonths } from "./settle-months.ts";
 import type { SentAlerts } from "../limits/alerting/send-alerts.ts";
 
-/** `exports.seen`, `ingested`, `skipped` and `days` tell of this run; everything else of the whole ledger after it. */
+/** `exports.seen`, `ingested`, `skipped` and `days` are of this run; everything else is of the whole ledger after it. */
 export interface RunSummary {
   exports: { seen: number; ingested: number; skipped: number; damaged: number };
-  /** `newer`: accepted, and written by a gateway of a later schema version than this reader was built for. */
+  /** `newer`: accepted, and written by a gateway with a later schema version than this reader was built for. */
   records: LedgerTotals["records"] & { newer: number };
   days: { built: number; fresh: number };
-  /** Months whose usage was given to teams anew, and those that were as they should be. */
+  /** Months that were allocated now, and months that were up to date. */
   months: { allocated: number; fresh: number };
-  /** Where months are closed: what of them is booked in an open one. */
+  /** If months are closed: what is booked in an open month to correct them. */
   corrections?: CorrectedMonths;
-  /** Where there are budgets, those in force. */
+  /** If there are budgets: those in force. */
   limits?: LimitSummary[];
-  /** Where there are budgets or anomalies are looked for: of this run. */
+  /** If there are budgets or an anomaly check: of this run. */
   alerts?: SentAlerts;
   totals: LedgerTotals["totals"];
-  /** Where there are any: copies in the archive that are not what was archived. */
+  /** If there are any: copies in the archive that are not what was archived. */
   altered_copies?: number;
-  /** Where there are any: what could be read of the records in quarantine, and counts that no list prices. */
+  /** If there are any: what could be read of quarantined records, and counts that no price list prices. */
   notes?: Pick<LedgerNotes, "quarantine" | "unknown_counts">;
 }
 
-/** Exports on their way at once: one is fetched or published while another is decoded. */
+/** Exports ingested at once: one is fetched or published while another is decoded. */
 const EXPORTS_AT_ONCE = 3;
 
-/** One pass: pull, ingest, build, roll up, allocate, correct what is closed, check limits. What cannot be ingested fails by itself; the rest goes on, then this throws. */
+/** One pass: pull, ingest, build days, allocate months, correct closed months, check limits. An export that cannot be ingested does not stop the others; then this throws. */
 export async function runOnce(ledger: Ledger): Promise<RunSummary> {
   const budgets = ledger.rules.budgets();
   const before = await loadSettledState(ledger);
@@ -57,13 +56,16 @@ export async function runOnce(ledger: Ledger): Promise<RunSummary> {
   const state = isAsBefore ? before : await loadLedgerState(ledger.stores.lake);
   if (failed === undefined) refuseUnreadableExports(state, ledger.stores.lake);
   const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
-    // A day that lacks an export's landing file fails because that export did.
+    // A day without the landing file of an export fails because that export failed.
     throw failed ?? error;
   });
   if (failed !== undefined) throw failed;
   refuseHidden(ledger.stores.archive, read);
   const isWatched = budgets.length > 0 || ledger.telling.alerting.anomalies !== undefined;
-  const { months, corrections, limits } = await overBuiltDays(ledger.stores.lake, days, (known) => settleMonths(ledger, known, isWatched));
+  const { months, limits } = await overBuiltDays(ledger.stores.lake, days, async (known) => ({
+    months: await settleMonths(ledger, known),
+    limits: isWatched ? await checkLimits(ledger, known, ledger.work.clock()) : undefined,
+  }));
   refuseUnlistable(unlistable);
   const { records, totals, damaged } = sumLedger(state.exports.values(), days);
   const { quarantine, unknown_counts } = noteLedger([...state.exports.values()], days);
@@ -72,7 +74,7 @@ export async function runOnce(ledger: Ledger): Promise<RunSummary> {
     records: { ...records, newer: countNewer([...state.exports.values()].map(({ versions }) => versions)) },
     days: { built, fresh },
     months: { allocated: months.allocated.length, fresh: months.fresh },
-    ...(corrections === undefined ? {} : { corrections }),
+    ...(months.corrections === undefined ? {} : { corrections: months.corrections }),
     ...(limits === undefined ? {} : { limits: summariseLimits(limits.states), alerts: limits.alerts }),
     totals,
     ...(copies.altered.length === 0 ? {} : { altered_copies: copies.altered.length }),
@@ -80,18 +82,10 @@ export async function runOnce(ledger: Ledger): Promise<RunSummary> {
   };
 }
 
-/** Who pays, what closed months would be by now, and where the limits stand. */
-async function settleMonths(ledger: Ledger, days: readonly DayManifest[], isWatched: boolean) {
-  const months = await allocateMonths(ledger, days);
-  const corrections = months.hasCloses ? await correctMonths(ledger, days) : undefined;
-  const limits = isWatched ? await checkLimits(ledger, days, ledger.work.clock()) : undefined;
-  return { months, corrections, limits };
-}
-
 async function ingestAll(tasks: readonly ExportTask[], ledger: Ledger): Promise<Failure[]> {
   if (tasks.length > 0) ledger.telling.progress.begin("ingesting exports", tasks.length);
   const failures: Failure[] = [];
-  // Exports under one name are told apart by what is known of that name, so they wait for each other.
+  // Exports of one name are ingested in turn: which one is new depends on what is known of that name.
   const namesakes = Map.groupBy(tasks, ({ instance, first }) => `${instance}/${first}`);
   await pMap(
     namesakes.values(),

@@ -8,7 +8,7 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { renderJson } from "../../src/chargeback/report/render-json.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { fillLake, type RealLake, reportOf } from "../chargeback/real-lake.ts";
 import "../coherent-lakes.ts";

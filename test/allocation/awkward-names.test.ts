@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { listRows } from "../../src/allocation/shares/allocation-rows.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { parseYaml } from "../../src/config/reading/read-yaml.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { matchName } from "../../src/ledger/names/written-name.ts";

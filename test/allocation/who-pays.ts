@@ -1,5 +1,5 @@
 import { configSchema } from "../../src/config/config.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { NOTHING } from "../../src/allocation/shares/sums.ts";
 import { boundMonth } from "../../src/ledger/months.ts";

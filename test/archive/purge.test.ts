@@ -1,8 +1,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planPurge } from "../../src/archive/purging/plan-purge.ts";
-import { purgeArchive, type PurgedArchive } from "../../src/archive/purge-archive.ts";
+import type { PurgedArchive } from "../../src/archive/purge-archive.ts";
 import type { PurgePlan } from "../../src/archive/purging/purge-plan.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
@@ -20,7 +19,7 @@ import { NO_TEAMS } from "../no-teams.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { DIMENSIONS, madeOnce, mayBeIncoherent, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { LockingStore } from "./locking-store.ts";
-import { addBodies, bodiesIn, callersIn, eventsOf, KEY, retainedLedger, rule } from "./retained-archive.ts";
+import { addBodies, bodiesIn, callersIn, eventsOf, KEY, planAt, purgeAt, retainedLedger, rule } from "./retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 import { sealCopies } from "./sealed-at-once.ts";
@@ -37,14 +36,8 @@ const NOW = new Date("2026-11-08T00:00:00Z");
 const MONTH = [rule("records", "1 month")];
 const WEB = { ...NO_TEAMS, teams: [{ name: "web", members: ["ann@example.com"] }] };
 
-async function plan(ledger: Ledger, now = NOW): Promise<PurgePlan> {
-  return await planPurge(ledger, await loadLedgerState(ledger.stores.lake), now);
-}
-
-async function purge(ledger: Ledger, now = NOW): Promise<PurgedArchive> {
-  const state = await loadLedgerState(ledger.stores.lake);
-  return await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim@example.com", now });
-}
+const plan = async (ledger: Ledger, now = NOW): Promise<PurgePlan> => await planAt(ledger, now);
+const purge = async (ledger: Ledger, now = NOW): Promise<PurgedArchive> => await purgeAt(ledger, now);
 
 describe("what has expired", () => {
   test("goes, and a signed tombstone says what, by which rule, by whom and what came before", async () => {

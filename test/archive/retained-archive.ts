@@ -1,3 +1,7 @@
+import { loadLedgerState } from "../../src/lake/ledger-state.ts";
+import { type PurgedArchive, purgeArchive } from "../../src/archive/purge-archive.ts";
+import type { PurgePlan } from "../../src/archive/purging/purge-plan.ts";
+import { planPurge } from "../../src/archive/purging/plan-purge.ts";
 import type { LedgerChanges } from "../change-ledger.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -79,4 +83,14 @@ export function addBodies(folder: string, names: readonly string[]): void {
     const spoken = records.map((record) => encode({ ...record, capture: { ...record.capture, requestBody: { messages: ["what was said"] } } }));
     writeFileSync(join(folder, name), zstdCompressSync(Buffer.concat(spoken)));
   }
+}
+
+/** What a purge at that time would do. */
+export async function planAt(ledger: Ledger, now: Date): Promise<PurgePlan> {
+  return await planPurge(ledger, await loadLedgerState(ledger.stores.lake), now);
+}
+
+export async function purgeAt(ledger: Ledger, now: Date): Promise<PurgedArchive> {
+  const state = await loadLedgerState(ledger.stores.lake);
+  return await purgeArchive(ledger, state, await planPurge(ledger, state, now), { by: "kim@example.com", now });
 }

@@ -7,7 +7,7 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { type AllocatedFigures, type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { formatDollars, type Nanodollars, parseDollars } from "../../src/ledger/money.ts";
 import { BILLINGS } from "../../src/ledger/usage/usage-record.ts";

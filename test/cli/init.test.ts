@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { checkTeams } from "../../src/allocation/settings/check-teams.ts";
 import { EXAMPLE_CONFIG } from "../../src/cli/commands/init.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
-import { openLimits } from "../../src/open/open-limits.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
+import { configuredBudgets } from "../../src/open/configured-budgets.ts";
 import { configSchema } from "../../src/config/config.ts";
 
 /** The text with its examples in force: keys and list items behind a `#`. What is written twice is as it is written last. */
@@ -27,7 +27,7 @@ test("the example that init writes is valid with everything in it that is commen
   expect(directory.teams.map(({ name }) => name)).toEqual(["payments", "web", "platform"]);
   expect([allocation.rules, allocation.pools, allocation.adjustments].map(({ length }) => length)).toEqual([2, 1, 1]);
   expect(() => checkTeams(allocationSettings(config, []))).not.toThrow();
-  expect(openLimits(config, allocationSettings(config, [])).map(({ name, amount }) => [name, amount])).toEqual([
+  expect(configuredBudgets(config, allocationSettings(config, [])).map(({ name, amount }) => [name, amount])).toEqual([
     ["company", 20_000_000_000_000n],
     ["payments on opus", 1_499_500_000_000n],
   ]);

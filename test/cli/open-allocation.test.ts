@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { configSchema } from "../../src/config/config.ts";
 import type { AccessGrant } from "../../src/ledger/gateway/gateway-access.ts";
 import { mapOf } from "../map-of.ts";

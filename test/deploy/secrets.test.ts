@@ -5,7 +5,7 @@ import { z } from "zod";
 import manifest from "../../package.json" with { type: "json" };
 import { generateKeys } from "../../src/archive/chain/signing-key.ts";
 import { findSecret } from "../../src/open/find-secret.ts";
-import { openNotifying, secretsOf } from "../../src/open/open-alerts.ts";
+import { notifyingSettings, secretsOf } from "../../src/open/alert-settings.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { resolveTarget } from "../../src/limits/alerts/alert-target.ts";
 import { call } from "../cli/call.ts";
@@ -53,7 +53,7 @@ describe("secrets as docker-compose.yml passes them", () => {
     const host = { APERTURE_LEDGER_NOTIFY_URL_FILE: fileWith("https://hooks.example.com/T0/secret\n"), APERTURE_LEDGER_NOTIFY_SECRET_FILE: fileWith("hmac\n") };
     const path = (secret: string): string => mountedPath("worker", `/run/secrets/${secret}`, host);
     const config = checkConfig({ notify: [{ name: "ops", kind: "webhook", url_file: path("notify_url"), secret_file: path("notify_secret") }] }, "the test");
-    const [target] = openNotifying(config).targets;
+    const [target] = notifyingSettings(config).targets;
     if (target?.kind !== "webhook") throw new Error("no webhook");
     expect(resolveTarget(target, secretsOf(config, {}))).toEqual({ url: "https://hooks.example.com/T0/secret", secret: "hmac" });
     const unset = checkConfig({ notify: [{ name: "ops", kind: "webhook", url_file: "/dev/null" }] }, "the test");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { openAnomalyCheck } from "../../src/open/open-alerts.ts";
+import { anomalyCheck } from "../../src/open/alert-settings.ts";
 import { configSchema } from "../../src/config/config.ts";
 import { sendAlert } from "../../src/limits/alerts/send-alert.ts";
 import { startReceiver } from "../limits/receiver.ts";
@@ -19,7 +19,7 @@ test("the configuration of the guide is valid, and where it stands for a default
   const config = configSchema.parse(written);
   const usual = configSchema.parse({ anomalies: {}, notify: config.notify });
   expect(config.alerts).toEqual(usual.alerts);
-  expect(openAnomalyCheck(config)).toEqual({ ...openAnomalyCheck(usual), notify: ["ops"] });
+  expect(anomalyCheck(config)).toEqual({ ...anomalyCheck(usual), notify: ["ops"] });
 });
 
 type IsGenuine = (headers: Record<string, unknown>, body: string, secret: string, now: number) => boolean;

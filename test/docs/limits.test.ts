@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { budgetsOf } from "../../src/open/open-limits.ts";
+import { budgetsOf } from "../../src/open/configured-budgets.ts";
 import { configSchema } from "../../src/config/config.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/limits.md"), "utf8");

@@ -9,7 +9,7 @@ import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { makeFigures } from "../allocation/autumn/make-figures.ts";

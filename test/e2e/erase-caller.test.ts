@@ -6,7 +6,7 @@ import { runOnce } from "../../src/run/run-once.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
-import { aliasErased } from "../../src/open/open-erased.ts";
+import { findErasedCallers } from "../../src/open/erased-callers.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import * as cbor from "../aperture/cbor-build.ts";
@@ -57,7 +57,7 @@ describe("erasing a caller", () => {
     await runOnce(erasing.ledger({ rules: { allocation: settings } }));
     const before = await owed();
     await erasing.erase();
-    const allocation = await aliasErased(settings, erasing.lake, ["prod"], ARCHIVING);
+    const allocation = { ...settings, pseudonymOf: await findErasedCallers(erasing.lake, ["prod"], ARCHIVING) };
     await runOnce(erasing.ledger({ rules: { allocation } }));
     expect(await owed()).toEqual(before);
     expect(JSON.stringify(before)).toContain("ops");
@@ -71,7 +71,7 @@ describe("erasing a caller", () => {
     await close(erasing.ledger({ rules: { allocation: settings } }), "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T00:00:00Z") });
     const closed = await contentsOf(erasing.lake, "allocations/");
     await erasing.erase();
-    const allocation = await aliasErased(settings, erasing.lake, ["prod"], ARCHIVING);
+    const allocation = { ...settings, pseudonymOf: await findErasedCallers(erasing.lake, ["prod"], ARCHIVING) };
     await runOnce(erasing.ledger({ rules: { allocation }, work: { clock: () => new Date("2026-11-03T00:00:00Z") } }));
     expect(await contentsOf(erasing.lake, "allocations/month=2026-10/")).toEqual(closed);
     // A correction that names the login and the pseudonym would say whose it is.

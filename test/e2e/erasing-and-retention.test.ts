@@ -15,7 +15,7 @@ import { type CheckedArchive, retentionArchive } from "../../src/archive/maintai
 import { runOnce } from "../../src/run/run-once.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
-import { aliasErased } from "../../src/open/open-erased.ts";
+import { findErasedCallers } from "../../src/open/erased-callers.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
@@ -73,7 +73,7 @@ describe("an erasure of what is locked", () => {
     const archive = new LockingStore(erasing.lake, () => now);
     const rules = [rule("bodies", "60 days"), rule("records", "70 days", { teams: ["web"] }), rule("records", "80 days")];
     const settings = retaining(erasing, rules, { stores: { archive }, work: { clock: () => now } });
-    const open = async (): Promise<Ledger> => (changeLedger(settings, { rules: { allocation: await aliasErased(TEAMS, erasing.lake, ["prod"], ARCHIVING) } }));
+    const open = async (): Promise<Ledger> => (changeLedger(settings, { rules: { allocation: { ...TEAMS, pseudonymOf: await findErasedCallers(erasing.lake, ["prod"], ARCHIVING) } } }));
     await runOnce(settings);
     const [first = "", second = "", third = ""] = await keysOf(erasing.lake, "archive/prod/2026/");
     const until = new Date("2026-11-10T00:00:00Z");

@@ -12,7 +12,7 @@ import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
-import { aliasErased } from "../../src/open/open-erased.ts";
+import { findErasedCallers } from "../../src/open/erased-callers.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { pseudonymOf } from "../../src/ledger/names/erasure.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
@@ -95,7 +95,7 @@ test("what is frozen after an erasure names the login or the pseudonym, never bo
   const erasing = await ledgerOfTwo();
   await erasing.erase();
   const configured = settingsOf({ directory: { teams: [{ name: "web", members: [ALICE] }, { name: "ops", members: [BOB] }] }, allocation: { rules: [{ when: { caller: ALICE, model: "gpt-*" }, team: "ops" }] } });
-  const ledger = erasing.ledger({ rules: { allocation: await aliasErased(configured, erasing.lake, ["prod"], ARCHIVING) } });
+  const ledger = erasing.ledger({ rules: { allocation: { ...configured, pseudonymOf: await findErasedCallers(erasing.lake, ["prod"], ARCHIVING) } } });
   await runOnce(ledger);
   await close(ledger, "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T00:00:00Z") });
   const named = await namesAlice(erasing);

@@ -8,7 +8,7 @@ import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import type { Correction } from "../../src/chargeback/corrections/correction.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
-import { allocationSettings } from "../../src/open/open-allocation.ts";
+import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/list/price-days.ts";

@@ -33,7 +33,7 @@ export async function openGolden(folder: string, at: string): Promise<Ledger> {
   const services = { log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined }, clock, land: landExport };
   const storeOf = (name: string): PortableStore => new PortableStore(join(folder, name), name);
   const sources = config.sources.map(({ name }) => ({ instance: name, store: storeOf(`exports/${name}`) }));
-  const ledger = await openLedger(config, services, "is asked", { lake: storeOf("lake"), archive: storeOf("archive"), sources });
+  const ledger = await openLedger(config, services, "refresh", { lake: storeOf("lake"), archive: storeOf("archive"), sources });
   const tools = { clock, wait: () => Promise.resolve(), random: () => 0.5, env: {}, print: () => undefined, worker: "golden" };
   return changeLedger(ledger, { telling: { alerting: { ...ledger.telling.alerting, tools } } });
 }

@@ -128,7 +128,7 @@ describe("with the proxy's secret", () => {
   });
 
   test.each(["", "short", "s".repeat(31), `${"s".repeat(32)} ${"s".repeat(32)}`, `${"s".repeat(32)}ß`])("takes no %j for one", (text) => {
-    expect(() => readProxySecret(text, "the test")).toThrow("the test holds no secret");
+    expect(() => readProxySecret(text, "the test")).toThrow("the test does not hold a secret");
   });
 });
 

@@ -6,7 +6,7 @@ import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../c
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
-import { openDoor, NO_HOLDS } from "./open-door.ts";
+import { startHttp, NO_HOLDS } from "./start-http.ts";
 
 const WINDOWS: [string, BrowserContextOptions][] = [
   ["light", { colorScheme: "light", viewport: { width: 1280, height: 900 } }],
@@ -53,13 +53,13 @@ describeWithFixtures("in a browser", () => {
 
   describe.each(WINDOWS)("%s", (_name, options) => {
     test("the index of reports can be read and leads to the report", async () => {
-      const { door } = await openDoor({ lake: lake.store });
-      await openPage(`${door.url}/reports`, options, async (page) => {
+      const { server } = await startHttp({ lake: lake.store });
+      await openPage(`${server.url}/reports`, options, async (page) => {
         expect(await findObstacles(page)).toEqual([]);
         expect(await findFaintTexts(page)).toEqual([]);
         expect(await measureOverflow(page)).toBe(0);
         await page.getByRole("region", { name: "October 2026" }).getByRole("link", { name: "chargeback.html" }).click();
-        await page.waitForURL(`${door.url}/reports/2026-10/chargeback.html`);
+        await page.waitForURL(`${server.url}/reports/2026-10/chargeback.html`);
         expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Chargeback October 2026");
         expect(await page.getByRole("note").innerText()).toContain("1 damaged export");
         // Its own style applies.
@@ -69,8 +69,8 @@ describeWithFixtures("in a browser", () => {
     });
 
     test("the front page leads everywhere", async () => {
-      const { door } = await openDoor({ lake: lake.store });
-      await openPage(door.url, options, async (page) => {
+      const { server } = await startHttp({ lake: lake.store });
+      await openPage(server.url, options, async (page) => {
         expect(await findObstacles(page)).toEqual([]);
         expect(await findFaintTexts(page)).toEqual([]);
         expect(await measureOverflow(page)).toBe(0);
@@ -79,8 +79,8 @@ describeWithFixtures("in a browser", () => {
     });
 
     test("legal holds are told, whatever their words are made of", async () => {
-      const { door } = await openDoor({ lake: lake.store, holds: { ...NO_HOLDS, list: () => Promise.resolve(HOLDS) } });
-      await openPage(`${door.url}/archive/holds`, options, async (page) => {
+      const { server } = await startHttp({ lake: lake.store, holds: { ...NO_HOLDS, list: () => Promise.resolve(HOLDS) } });
+      await openPage(`${server.url}/archive/holds`, options, async (page) => {
         expect(await findObstacles(page)).toEqual([]);
         expect(await findFaintTexts(page)).toEqual([]);
         expect(await measureOverflow(page)).toBe(0);
@@ -93,8 +93,8 @@ describeWithFixtures("in a browser", () => {
   });
 
   test("the report's figures can be saved from its page", async () => {
-    const { door } = await openDoor({ lake: lake.store });
-    await openPage(`${door.url}/reports/2026-10/chargeback.html`, {}, async (page) => {
+    const { server } = await startHttp({ lake: lake.store });
+    await openPage(`${server.url}/reports/2026-10/chargeback.html`, {}, async (page) => {
       const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "chargeback.csv" }).click()]);
       expect(saved.suggestedFilename()).toBe("2026-10-chargeback.csv");
       expect(await saved.failure()).toBeNull();
@@ -102,11 +102,11 @@ describeWithFixtures("in a browser", () => {
   });
 
   test.each(WINDOWS)("%s: the board shows jobs and lets their queue be paused", async (_name, options) => {
-    const { door, queue } = await openDoor({ lake: lake.store });
+    const { server, queue } = await startHttp({ lake: lake.store });
     await queue.add("ingest-export", { key: "ts-aperture-export-1791500000.cbor.zstd" }, { jobId: "one" });
-    await openPage(`${door.url}/jobs`, options, async (page) => {
+    await openPage(`${server.url}/jobs`, options, async (page) => {
       await page.getByText("exports").first().waitFor({ state: "attached" });
-      await page.goto(`${door.url}/jobs/queue/exports?status=waiting`);
+      await page.goto(`${server.url}/jobs/queue/exports?status=waiting`);
       await page.getByText("ingest-export").first().waitFor();
       expect(await page.getByText("ts-aperture-export-1791500000.cbor.zstd").first().isVisible()).toBe(true);
       const status = await page.evaluate<number>(`fetch("/jobs/api/queues/exports/pause", { method: "PUT" }).then(({ status }) => status)`);
@@ -116,8 +116,8 @@ describeWithFixtures("in a browser", () => {
   });
 
   test("a page of another name cannot look through this browser", async () => {
-    const { door } = await openDoor({ lake: lake.store });
-    const { port } = new URL(door.url);
+    const { server } = await startHttp({ lake: lake.store });
+    const { port } = new URL(server.url);
     const rebound = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_ARGUMENTS, "--host-resolver-rules=MAP evil.example 127.0.0.1"] });
     try {
       const page = await rebound.newPage();

@@ -6,7 +6,7 @@ import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import type { Config } from "../../src/config/config.ts";
-import { openHolds } from "../../src/cli/open-holds.ts";
+import { holdDesk } from "../../src/cli/hold-desk.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -14,7 +14,7 @@ import { signingWith } from "../archive/sealing.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { exportFiles, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
-import { type Answer, as, ask, openDoor } from "./open-door.ts";
+import { type Answer, as, ask, startHttp } from "./start-http.ts";
 import { changeLedger } from "../change-ledger.ts";
 
 const COUNSEL = "counsel@example.com";
@@ -34,20 +34,20 @@ describeWithFixtures("/archive/holds", () => {
   const clock = (): Date => new Date("2026-11-03T10:00:00Z");
 
   async function open(http: { allow?: string[]; holds?: string[] }) {
-    const { door, lines } = await openDoor({
+    const { server, lines } = await startHttp({
       lake: ledger.stores.lake,
       allow: http.allow === undefined ? null : new Set(http.allow),
-      holds: openHolds(config(http), ledger.stores.archive, () => Promise.resolve(ledger), clock),
+      holds: holdDesk(config(http), ledger.stores.archive, () => Promise.resolve(ledger), clock),
     });
     const post = async (path: string, body: object, headers: Record<string, string>): Promise<Answer> =>
-      await ask(door.url, path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
-    return { door, lines, post };
+      await ask(server.url, path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
+    return { server, lines, post };
   }
 
   const events = async () => (await loadEvents(ledger.stores.archive, "prod")).map(({ document: { header } }) => header);
 
   test("are added and released by whom http.holds names, and the chain has the login that tailscale serve vouches for", async () => {
-    const { door, post, lines } = await open({ allow: [COUNSEL, CLERK], holds: [COUNSEL] });
+    const { server, post, lines } = await open({ allow: [COUNSEL, CLERK], holds: [COUNSEL] });
     const { headers } = as("Counsel@Example.com");
     const added = await post("/archive/holds", WISH, headers);
     expect(added.status).toBe(200);
@@ -59,11 +59,11 @@ describeWithFixtures("/archive/holds", () => {
     expect(JSON.parse(released.body)).toMatchObject({ id, released: { by: COUNSEL, reason: "settled" } });
     expect(await events()).toMatchObject([{ kind: "hold" }, { kind: "release", hold: id, by: COUNSEL }]);
 
-    const page = await ask(door.url, "/archive/holds", { headers: { ...as(CLERK).headers, Accept: "text/html" } });
+    const page = await ask(server.url, "/archive/holds", { headers: { ...as(CLERK).headers, Accept: "text/html" } });
     expect(page.headers["content-type"]).toMatch("text/html");
     expect(page.body).toContain(`${id}, caller alice@example.com`);
     expect(page.body).toContain(`released 2026-11-03T10:00:00.000Z by ${COUNSEL} (a login over loopback): settled`);
-    expect(JSON.parse((await ask(door.url, "/archive/holds", as(CLERK))).body)).toMatchObject({ holds: [{ id }] });
+    expect(JSON.parse((await ask(server.url, "/archive/holds", as(CLERK))).body)).toMatchObject({ holds: [{ id }] });
     expect(lines.join()).not.toContain("alice@example.com");
   });
 
@@ -106,7 +106,7 @@ describeWithFixtures("/archive/holds", () => {
     expect(JSON.parse((await local.post("/archive/holds", WISH, {})).body)).toMatchObject({ known: "account" });
     const told = (await events()).map((header) => (header.kind === "hold" ? header.known : undefined));
     expect(told.toSorted()).toEqual(["account", "loopback"]);
-    const { body } = await ask(local.door.url, "/archive/holds", { headers: { Accept: "text/html" } });
+    const { body } = await ask(local.server.url, "/archive/holds", { headers: { Accept: "text/html" } });
     expect(body).toContain(`${COUNSEL} (a login over loopback)`);
   });
 
@@ -151,7 +151,7 @@ describeWithFixtures("/archive/holds", () => {
     expect(answer.status).toBe(202);
     const told = JSON.parse(answer.body) as { id: string };
     expect(told).toMatchObject({ recorded: true, repeated: false, instances: ["prod"], copies: null, failed: { code: "storage_unavailable", message: "the lake is away" } });
-    expect(lines.join()).toContain("recorded, and not done to its end");
+    expect(lines.join()).toContain("recorded, but a later step failed");
     expect(await events()).toMatchObject([{ kind: "hold", hold: told.id }]);
     isAway = false;
     const { status, body } = await post("/archive/holds", WISH, {});
@@ -164,8 +164,8 @@ describeWithFixtures("/archive/holds", () => {
     await post("/archive/holds", WISH, {});
     const read: string[] = [];
     const archive = new HookedStore(ledger.stores.lake, (_operation, key) => void read.push(key));
-    const { door } = await openDoor({ lake: ledger.stores.lake, holds: openHolds(config({}), archive, () => Promise.reject(new Error("no ledger is opened")), clock) });
-    expect(JSON.parse((await ask(door.url, "/archive/holds")).body)).toMatchObject({ holds: [{ caller: "alice@example.com" }] });
+    const { server } = await startHttp({ lake: ledger.stores.lake, holds: holdDesk(config({}), archive, () => Promise.reject(new Error("no ledger is opened")), clock) });
+    expect(JSON.parse((await ask(server.url, "/archive/holds")).body)).toMatchObject({ holds: [{ caller: "alice@example.com" }] });
     expect(read.filter((key) => !key.startsWith("archive/"))).toEqual([]);
     expect(read.length).toBeGreaterThan(0);
   });

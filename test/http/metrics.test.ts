@@ -9,7 +9,7 @@ import { pricingBy } from "../prices/price-requests.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { ask, openDoor } from "./open-door.ts";
+import { ask, startHttp } from "./start-http.ts";
 
 /** Values by series as they stand in the text, without the prefix. */
 function parse(text: string): Map<string, number> {
@@ -33,8 +33,8 @@ describeWithFixtures("/metrics of a real lake", () => {
   afterAll(async () => await lake.remove());
 
   test("say what the status says", async () => {
-    const { door } = await openDoor({ lake: lake.store, clock: () => new Date("2026-10-09T00:00:00Z") });
-    const { body, headers } = await ask(door.url, "/metrics");
+    const { server } = await startHttp({ lake: lake.store, clock: () => new Date("2026-10-09T00:00:00Z") });
+    const { body, headers } = await ask(server.url, "/metrics");
     const series = parse(body);
     const status = await readLedgerStatus(lake.ledger);
     expect(headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -150,11 +150,11 @@ describeWithFixtures("/metrics of a real lake", () => {
 
 describe("/metrics of a worker", () => {
   test("count jobs by queue and state", async () => {
-    const { door, queue } = await openDoor({ lake: emptyLake() });
+    const { server, queue } = await startHttp({ lake: emptyLake() });
     await queue.add("ingest", {});
     await queue.add("ingest", {});
     await queue.add("ingest", {}, { delay: 3_600_000 });
-    const series = parse((await ask(door.url, "/metrics")).body);
+    const series = parse((await ask(server.url, "/metrics")).body);
     expect(series.get('jobs{queue="exports",state="waiting"}')).toBe(2);
     expect(series.get('jobs{queue="exports",state="delayed"}')).toBe(1);
     expect(series.get('jobs{queue="exports",state="failed"}')).toBe(0);
@@ -176,7 +176,7 @@ describe("/metrics of a worker", () => {
   });
 
   test("tell what jobs did", async () => {
-    const { door, metrics } = await openDoor({ lake: emptyLake() });
+    const { server, metrics } = await startHttp({ lake: emptyLake() });
     metrics.jobFinished({ name: "ingest-export", outcome: "completed", seconds: 2 });
     metrics.jobFinished({ name: "ingest-export", outcome: "completed", seconds: 4 });
     metrics.jobFinished({ name: "ingest-export", outcome: "handed back", seconds: 1 });
@@ -185,7 +185,7 @@ describe("/metrics of a worker", () => {
     const ingested = { instance: "prod", accepted: 1, quarantined: 0, damaged: false };
     metrics.exportIngested({ ...ingested, bytes: 1000, lagSeconds: 400 });
     metrics.exportIngested({ ...ingested, bytes: 500, lagSeconds: -3 });
-    const { body } = await ask(door.url, "/metrics");
+    const { body } = await ask(server.url, "/metrics");
     expect(Object.fromEntries(parse(body))).toMatchObject({
       'job_duration_seconds_count{job="ingest-export",outcome="completed"}': 2,
       'job_duration_seconds_sum{job="ingest-export",outcome="completed"}': 6,

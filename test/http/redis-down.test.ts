@@ -9,7 +9,7 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { startRedis } from "../services/redis.ts";
 import { ServiceProcesses } from "../services/service-processes.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { ask, NO_HOLDS } from "./open-door.ts";
+import { ask, NO_HOLDS } from "./start-http.ts";
 
 test("a worker whose Redis is gone is alive, not ready, and says which", async () => {
   const services = new ServiceProcesses();
@@ -23,15 +23,15 @@ test("a worker whose Redis is gone is alive, not ready, and says which", async (
   const log = pino({ level: "silent" });
   const metrics = new LedgerMetrics({ lake, queues: [queue], clock: () => new Date(), log });
   const checkRedis = async (): Promise<void> => void (await probeRedis(url));
-  const door = await serveHttp({ host: "127.0.0.1", port: 0, allow: null }, { queues: [queue], checkRedis, lake, metrics, holds: NO_HOLDS, log });
+  const server = await serveHttp({ host: "127.0.0.1", port: 0, allow: null }, { queues: [queue], checkRedis, lake, metrics, holds: NO_HOLDS, log });
   try {
-    expect((await ask(door.url, "/readyz")).status).toBe(200);
-    expect((await ask(door.url, "/metrics")).body).toContain('aperture_ledger_queue_read_failed{queue="exports"} 0');
+    expect((await ask(server.url, "/readyz")).status).toBe(200);
+    expect((await ask(server.url, "/metrics")).body).toContain('aperture_ledger_queue_read_failed{queue="exports"} 0');
     await services.stop();
 
-    expect((await ask(door.url, "/healthz")).status).toBe(200);
+    expect((await ask(server.url, "/healthz")).status).toBe(200);
     // Each of these waits for Redis as long as it does.
-    const asked = (path: string): ReturnType<typeof ask> => ask(door.url, path);
+    const asked = (path: string): ReturnType<typeof ask> => ask(server.url, path);
     const [ready, told, page, jobs] = await Promise.all([asked("/readyz"), asked("/metrics"), asked("/jobs"), asked("/jobs/api/queues")]);
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.body)).toMatchObject({ redis: { ok: false, code: "storage_unavailable" }, lake: { ok: true } });
@@ -42,7 +42,7 @@ test("a worker whose Redis is gone is alive, not ready, and says which", async (
     expect(jobs.status).toBe(500);
     expect(JSON.parse(jobs.body)).toEqual({ error: { key: "ERRORS.INTERNAL_SERVER_ERROR" } });
   } finally {
-    await door.close();
+    await server.close();
     // What belongs to the queue itself would wait for Redis.
     connection.disconnect();
     await services.stop();

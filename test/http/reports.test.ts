@@ -6,7 +6,7 @@ import { publishInvented } from "../chargeback/invented-allocations.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { ask, openDoor } from "./open-door.ts";
+import { ask, startHttp } from "./start-http.ts";
 
 const PAGE = "/reports/2026-10/chargeback.html";
 
@@ -19,14 +19,14 @@ describeWithFixtures("/reports", () => {
   afterAll(async () => await lake.remove());
 
   test("gives each file as it lies in the lake, with what it is", async () => {
-    const { door } = await openDoor({ lake: lake.store });
+    const { server } = await startHttp({ lake: lake.store });
     for (const [name, type, disposition] of [
       ["chargeback.html", "text/html; charset=utf-8", undefined],
       ["chargeback.json", "application/json", undefined],
       ["chargeback.csv", "text/csv; charset=utf-8", `attachment; filename="2026-10-chargeback.csv"`],
       ["teams.csv", "text/csv; charset=utf-8", `attachment; filename="2026-10-teams.csv"`],
     ] as const) {
-      const { status, headers, body } = await ask(door.url, `/reports/2026-10/${name}`);
+      const { status, headers, body } = await ask(server.url, `/reports/2026-10/${name}`);
       expect(status).toBe(200);
       expect(body).toBe(Buffer.from(await lake.store.read(`reports/2026-10/${name}`)).toString());
       expect(headers["content-type"]).toBe(type);
@@ -38,35 +38,35 @@ describeWithFixtures("/reports", () => {
   });
 
   test("gives a file once and then says that it is the same, until it is another", async () => {
-    const { door } = await openDoor({ lake: lake.store });
-    const { etag = "" } = (await ask(door.url, PAGE)).headers;
+    const { server } = await startHttp({ lake: lake.store });
+    const { etag = "" } = (await ask(server.url, PAGE)).headers;
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
-      const again = await ask(door.url, PAGE, { headers: { "If-None-Match": known } });
+      const again = await ask(server.url, PAGE, { headers: { "If-None-Match": known } });
       expect(again).toMatchObject({ status: 304, body: "", headers: { etag, "cache-control": "no-cache" } });
     }
     const key = "reports/2026-10/chargeback.html";
     await lake.store.replace(key, await lake.store.read(key));
-    expect((await ask(door.url, PAGE, { headers: { "If-None-Match": etag } })).status).toBe(200);
+    expect((await ask(server.url, PAGE, { headers: { "If-None-Match": etag } })).status).toBe(200);
   });
 
   test("answers HEAD with the same headers", async () => {
-    const { door } = await openDoor({ lake: lake.store });
+    const { server } = await startHttp({ lake: lake.store });
     for (const path of [PAGE, "/reports/2026-10/chargeback.csv", "/reports"]) {
-      const { date: _, ...got } = (await ask(door.url, path)).headers;
-      const { status, headers, body } = await ask(door.url, path, { method: "HEAD" });
+      const { date: _, ...got } = (await ask(server.url, path)).headers;
+      const { status, headers, body } = await ask(server.url, path, { method: "HEAD" });
       expect([status, body]).toEqual([200, ""]);
       expect(headers).toMatchObject(got);
     }
   });
 
   test.each(["POST", "PUT", "DELETE", "PATCH"])("knows no %s", async (method) => {
-    const { door } = await openDoor({ lake: lake.store });
-    expect((await ask(door.url, PAGE, { method })).status).toBe(404);
-    expect((await ask(door.url, PAGE)).status).toBe(200);
+    const { server } = await startHttp({ lake: lake.store });
+    expect((await ask(server.url, PAGE, { method })).status).toBe(404);
+    expect((await ask(server.url, PAGE)).status).toBe(200);
   });
 
   test("shows nothing that lies elsewhere", async () => {
-    const { door } = await openDoor({ lake: lake.store });
+    const { server } = await startHttp({ lake: lake.store });
     await writeFile(join(lake.directory, "secret.html"), "secret");
     const up = ["..", "%2e%2e", "%2E%2E", ".%2e", "..%2f..", "%252e%252e", "..;", "..%00", "2026-10/../.."];
     const others = [
@@ -85,21 +85,21 @@ describeWithFixtures("/reports", () => {
       `${"a".repeat(3000)}.html`,
     ];
     for (const other of others) {
-      const { status, body } = await ask(door.url, `/reports/${other}`);
+      const { status, body } = await ask(server.url, `/reports/${other}`);
       expect([other, status]).toEqual([other, 404]);
       expect(body).not.toContain("secret");
     }
     for (const undecodable of ["%C0%AE%C0%AE/secret.html", "%F0", "%ZZ"]) {
-      expect(await ask(door.url, `/reports/${undecodable}`)).toMatchObject({ status: 400, body: "Bad Request\n" });
+      expect(await ask(server.url, `/reports/${undecodable}`)).toMatchObject({ status: 400, body: "Bad Request\n" });
     }
-    expect((await ask(door.url, "/reports/../secret.html")).status).toBe(404);
-    expect((await ask(door.url, "/secret.html")).status).toBe(404);
+    expect((await ask(server.url, "/reports/../secret.html")).status).toBe(404);
+    expect((await ask(server.url, "/secret.html")).status).toBe(404);
   });
 });
 
 test("a lake without reports says how there come to be some", async () => {
-  const { door } = await openDoor({ lake: new FsStore(temporaryFolder()) });
-  expect(await ask(door.url, "/reports")).toMatchObject({ status: 200, body: expect.stringContaining("aperture-ledger chargeback") as string });
+  const { server } = await startHttp({ lake: new FsStore(temporaryFolder()) });
+  expect(await ask(server.url, "/reports")).toMatchObject({ status: 200, body: expect.stringContaining("aperture-ledger chargeback") as string });
 });
 
 test("months are listed newest first, and names from outside as text", async () => {
@@ -107,15 +107,15 @@ test("months are listed newest first, and names from outside as text", async () 
   for (const key of ["2025-12/chargeback.html", "2026-02/chargeback.html", "2026-10/chargeback.html", "2026-10/chargeback.csv", "2026-10/<b>&.parquet", "notes.txt"]) {
     await store.replace(`reports/${key}`, Buffer.from("x"));
   }
-  const { door } = await openDoor({ lake: store });
-  const { body } = await ask(door.url, "/reports");
+  const { server } = await startHttp({ lake: store });
+  const { body } = await ask(server.url, "/reports");
   const headings = [...body.matchAll(/<h2[^>]*>([^<]*)/g)].map(([, text]) => text);
   expect(headings).toEqual(["October 2026", "February 2026", "December 2025", "Other"]);
   const links = [...body.matchAll(/href="(\/reports\/[^"]*)"/g)].map(([, href]) => href ?? "");
   expect(links.slice(0, 3)).toEqual(["/reports/2026-10/chargeback.html", "/reports/2026-10/%3Cb%3E%26.parquet", "/reports/2026-10/chargeback.csv"]);
   expect(body).not.toContain("<b>");
-  for (const link of links) expect(await ask(door.url, link)).toMatchObject({ status: 200, body: "x" });
-  const parquet = await ask(door.url, "/reports/2026-10/%3Cb%3E%26.parquet");
+  for (const link of links) expect(await ask(server.url, link)).toMatchObject({ status: 200, body: "x" });
+  const parquet = await ask(server.url, "/reports/2026-10/%3Cb%3E%26.parquet");
   expect(parquet.headers).toMatchObject({ "content-type": "application/vnd.apache.parquet", "content-disposition": `attachment; filename="2026-10--b--.parquet"` });
 });
 
@@ -124,8 +124,8 @@ test("a closed month is shown as such, and the copies of its close are not liste
   for (const key of ["reports/2026-09/chargeback.html", "reports/2026-09/closed-0123456789abcdef/chargeback.html", "reports/2026-10/chargeback.html", "_ledger/closes/2026-09.json"]) {
     await store.replace(key, Buffer.from("x"));
   }
-  const { door } = await openDoor({ lake: store });
-  const { body } = await ask(door.url, "/reports");
+  const { server } = await startHttp({ lake: store });
+  const { body } = await ask(server.url, "/reports");
   const [october = "", september = ""] = body.split("</section>");
   expect(october).not.toContain("Closed:");
   expect(september).toContain("Closed:");

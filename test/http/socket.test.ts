@@ -6,7 +6,7 @@ import { checkConfig } from "../../src/config/reading/settings.ts";
 import { readProxySecret } from "../../src/http/proxy-secret.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { as, ask, openDoor } from "./open-door.ts";
+import { as, ask, startHttp } from "./start-http.ts";
 
 const ALLOW: ReadonlySet<string> = new Set(["ann@example.com"]);
 const HOST = { Host: "ledger.tail1234.ts.net" };
@@ -21,20 +21,20 @@ const lake = (): FsStore => new FsStore(temporaryFolder());
 
 test("a unix socket lets in by the login, with the permissions that are asked for, and is gone afterwards", async () => {
   const socket = place(0o660);
-  const { door, lines } = await openDoor({ lake: lake(), allow: ALLOW, socket, port: undefined });
-  expect(door.url).toBe(`unix:${socket.path}`);
+  const { server, lines } = await startHttp({ lake: lake(), allow: ALLOW, socket, port: undefined });
+  expect(server.url).toBe(`unix:${socket.path}`);
   expect(statSync(socket.path).mode & 0o777).toBe(0o660);
-  expect((await ask(door.url, "/reports", { headers: { ...HOST, ...as("ann@example.com").headers } })).status).toBe(200);
-  expect((await ask(door.url, "/reports", { headers: { ...HOST, ...as("eve@example.com").headers } })).status).toBe(403);
-  expect((await ask(door.url, "/reports", { headers: { Host: "evil.example", ...as("ann@example.com").headers } })).status).toBe(403);
-  expect(lines.join()).not.toContain("believed from loopback alone");
-  await door.close();
+  expect((await ask(server.url, "/reports", { headers: { ...HOST, ...as("ann@example.com").headers } })).status).toBe(200);
+  expect((await ask(server.url, "/reports", { headers: { ...HOST, ...as("eve@example.com").headers } })).status).toBe(403);
+  expect((await ask(server.url, "/reports", { headers: { Host: "evil.example", ...as("ann@example.com").headers } })).status).toBe(403);
+  expect(lines.join()).not.toContain("trusted from loopback");
+  await server.close();
   expect(existsSync(socket.path)).toBe(false);
 });
 
 test("a port beside it answers health and believes no login", async () => {
-  const { door, lines } = await openDoor({ lake: lake(), allow: ALLOW, socket: place(), port: 0 });
-  expect(door.url).toMatch(/^unix:/);
+  const { server, lines } = await startHttp({ lake: lake(), allow: ALLOW, socket: place(), port: 0 });
+  expect(server.url).toMatch(/^unix:/);
   const beside = lines.map((line) => JSON.parse(line) as { health?: string }).find(({ health }) => health !== undefined)?.health ?? "";
   expect(await ask(beside, "/healthz")).toMatchObject({ status: 200, body: "ok\n" });
   for (const path of ["/", "/reports", "/metrics", "/readyz", "/archive/holds", "/jobs"]) {
@@ -46,15 +46,15 @@ test("a socket that a killed worker left is replaced, one that is served is not"
   const socket = place();
   const dead = createServer();
   await new Promise<void>((resolve) => void dead.listen(socket.path, resolve));
-  await expect(openDoor({ lake: lake(), allow: ALLOW, socket })).rejects.toMatchObject({ code: "listen_failed", message: expect.stringContaining("another program listens there") as string });
+  await expect(startHttp({ lake: lake(), allow: ALLOW, socket })).rejects.toMatchObject({ code: "listen_failed", message: expect.stringContaining("another program listens there") as string });
   dead.unref();
   const kept = `${socket.path}.kept`;
   const { renameSync } = await import("node:fs");
   renameSync(socket.path, kept);
   await new Promise<void>((resolve) => void dead.close(() => resolve()));
   renameSync(kept, socket.path);
-  const { door } = await openDoor({ lake: lake(), allow: ALLOW, socket });
-  expect((await ask(door.url, "/healthz")).status).toBe(200);
+  const { server } = await startHttp({ lake: lake(), allow: ALLOW, socket });
+  expect((await ask(server.url, "/healthz")).status).toBe(200);
 });
 
 test.each([
@@ -64,7 +64,7 @@ test.each([
   const folder = join(temporaryFolder(), "open");
   mkdirSync(folder);
   chmodSync(folder, mode);
-  await expect(openDoor({ lake: lake(), allow: ALLOW, socket: { path: join(folder, "http.sock"), mode: 0o600 } })).rejects.toMatchObject({
+  await expect(startHttp({ lake: lake(), allow: ALLOW, socket: { path: join(folder, "http.sock"), mode: 0o600 } })).rejects.toMatchObject({
     code: "listen_failed",
     message: expect.stringContaining(message) as string,
   });
@@ -73,18 +73,18 @@ test.each([
 test("takes the place of nothing else", async () => {
   const socket = place();
   writeFileSync(socket.path, "a file");
-  await expect(openDoor({ lake: lake(), allow: ALLOW, socket })).rejects.toMatchObject({ code: "listen_failed", message: expect.stringContaining("something else is there") as string });
+  await expect(startHttp({ lake: lake(), allow: ALLOW, socket })).rejects.toMatchObject({ code: "listen_failed", message: expect.stringContaining("something else is there") as string });
 });
 
-test("where logins are believed from loopback alone the worker says at its start what that means, and with a secret it does not", async () => {
-  const plain = await openDoor({ lake: lake(), allow: ALLOW });
+test("where logins are trusted from loopback the worker says at its start what that means, and with a secret it does not", async () => {
+  const plain = await startHttp({ lake: lake(), allow: ALLOW });
   expect(plain.lines.join()).toContain("every account of this machine can send any login");
   const word = "k".repeat(40);
-  const { door, lines } = await openDoor({ lake: lake(), allow: ALLOW, secret: readProxySecret(word, "the test") });
+  const { server, lines } = await startHttp({ lake: lake(), allow: ALLOW, secret: readProxySecret(word, "the test") });
   expect(lines.join()).not.toContain("every account of this machine");
   const headers = { ...HOST, ...as("ann@example.com").headers };
-  expect((await ask(door.url, "/reports", { headers })).status).toBe(403);
-  expect((await ask(door.url, "/reports", { headers: { ...headers, "Aperture-Ledger-Secret": word } })).status).toBe(200);
+  expect((await ask(server.url, "/reports", { headers })).status).toBe(403);
+  expect((await ask(server.url, "/reports", { headers: { ...headers, "Aperture-Ledger-Secret": word } })).status).toBe(200);
   expect(lines.join()).not.toContain(word);
 });
 

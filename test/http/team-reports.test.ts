@@ -4,7 +4,7 @@ import { visibleText } from "../../src/ledger/text/visible-text.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { ask, openDoor } from "./open-door.ts";
+import { ask, startHttp } from "./start-http.ts";
 
 const NAMES = ["payments", "a/b", "../../etc", "<img src=x onerror=alert(1)>", "größe & co", "=1+1", ".hidden", "\u202Eevil"];
 
@@ -14,10 +14,10 @@ test("team pages stand below their month by their names, open, and are shut to w
   await store.replace("reports/2026-10/chargeback.html", Buffer.from("x"));
   const report = inventCompany({ people: 16, teams: NAMES.map((team) => ({ team, costCenter: null })) });
   const published = await teamChargebacks(store, report, { all: true });
-  const { door } = await openDoor({ lake: store, allow: new Set(["ann@example.com"]) });
+  const { server } = await startHttp({ lake: store, allow: new Set(["ann@example.com"]) });
   const visitor = (login: string): { headers: Record<string, string> } => ({ headers: { Host: "ledger.tail1234.ts.net", "Tailscale-User-Login": login } });
 
-  const { body } = await ask(door.url, "/reports", visitor("ann@example.com"));
+  const { body } = await ask(server.url, "/reports", visitor("ann@example.com"));
   const [october = "", september = ""] = body.split("</section>");
   expect(september).not.toContain("<h3>Teams</h3>");
   const listed = [...(october.split("<h3>Teams</h3>")[1] ?? "").matchAll(/<li><a href="([^"]*)"><bdi>([^<]*)<\/bdi>/g)];
@@ -26,10 +26,10 @@ test("team pages stand below their month by their names, open, and are shut to w
   expect(body).not.toContain("<img");
   for (const { team, files } of published) {
     const path = listed.find(([, , name = ""]) => read(name) === visibleText(team))?.[1] ?? "";
-    const page = await ask(door.url, path, visitor("ann@example.com"));
+    const page = await ask(server.url, path, visitor("ann@example.com"));
     expect([team, page.status, page.headers["content-type"]]).toEqual([team, 200, "text/html; charset=utf-8"]);
     expect(page.body).toBe(Buffer.from(await store.read(files.html)).toString());
-    expect((await ask(door.url, path, visitor("eve@example.com"))).status).toBe(403);
+    expect((await ask(server.url, path, visitor("eve@example.com"))).status).toBe(403);
   }
-  for (const [, path = ""] of body.matchAll(/href="(\/reports\/[^"]*\.(?:csv|json))"/g)) expect((await ask(door.url, path, visitor("ann@example.com"))).status).toBe(200);
+  for (const [, path = ""] of body.matchAll(/href="(\/reports\/[^"]*\.(?:csv|json))"/g)) expect((await ask(server.url, path, visitor("ann@example.com"))).status).toBe(200);
 });

@@ -10,7 +10,7 @@ import { costOfDay } from "../../src/lake/ledger-totals.ts";
 import { readQuotaSamples } from "../../src/lake/records/quota-samples.ts";
 import { loadTrueUps } from "../../src/lake/records/true-ups.ts";
 import { allocationManifest } from "../../src/lake/months/allocation-manifest.ts";
-import { budgetsOf } from "../../src/open/open-limits.ts";
+import { budgetsOf } from "../../src/open/configured-budgets.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
 import { temporaryFolder } from "../test-ledger.ts";

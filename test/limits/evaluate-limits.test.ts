@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openLimits } from "../../src/open/open-limits.ts";
+import { configuredBudgets } from "../../src/open/configured-budgets.ts";
 import { configSchema } from "../../src/config/config.ts";
 import { daysBetween } from "../../src/ledger/days.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
@@ -62,7 +62,7 @@ describe("what counts", () => {
   test("an erased caller whom a budget names counts under the pseudonym, which is not shown", () => {
     const config = configSchema.parse({ limits: [{ name: "bob", amount: 100, per: "month", scope: { caller: "Bob@example.com" } }] });
     const pseudonymOf = (login: string): string | undefined => (login === "bob@example.com" ? "erased-1@example.com" : undefined);
-    const [budget] = openLimits(config, { ...NO_TEAMS, pseudonymOf });
+    const [budget] = configuredBudgets(config, { ...NO_TEAMS, pseudonymOf });
     const { spent, callers, scope } = stateOf(budget ?? {}, [spentOn("2026-10-01"), spentOn("2026-10-02", { caller: "bob@example.com" }), spentOn("2026-10-03", { caller: "erased-1@example.com" })]);
     expect({ spent, callers: callers.map(({ name }) => name), scope }).toEqual({ spent: 2n * DOLLAR, callers: ["bob@example.com"], scope: "caller Bob@example.com" });
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { declareSchedules } from "../../jobs/declare-schedules.ts";
+import { declareSchedules } from "../../jobs/schedule.ts";
 import { keyPrefix } from "../../src/queue/redis-connection.ts";
 import { probeRedis } from "../../src/queue/probe-redis.ts";
 import { TestCluster } from "../services/redis-cluster.ts";

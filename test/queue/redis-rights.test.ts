@@ -63,8 +63,8 @@ test("doctor says what is wrong with certificate, authority, password and file, 
   };
   const url = `rediss://ledger:${secret}@${place}`;
   expect(await find({ url, ca, cert, key })).toMatch(/^version/);
-  expect(await find(url)).toMatch(/cannot be asked: .*(?:certificate|self.signed)/i);
-  expect(await find({ url, ca })).toMatch(/cannot be asked/);
-  expect(await find({ url: `rediss://ledger:hidden-other@${place}`, ca, cert, key })).toMatch(/cannot be asked: WRONGPASS/);
+  expect(await find(url)).toMatch(/does not answer: .*(?:certificate|self.signed)/i);
+  expect(await find({ url, ca })).toMatch(/does not answer/);
+  expect(await find({ url: `rediss://ledger:hidden-other@${place}`, ca, cert, key })).toMatch(/does not answer: WRONGPASS/);
   expect(await find({ url, ca: "/nowhere/ca.pem" })).toMatch(/redis: ca \/nowhere\/ca\.pem cannot be read/);
 });

@@ -1,7 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { declareSchedules } from "../../jobs/declare-schedules.ts";
+import { declareSchedules } from "../../jobs/schedule.ts";
 import { keyPrefix, untaggedPrefix } from "../../src/queue/redis-connection.ts";
 import { removeUntagged } from "../../src/queue/remove-untagged.ts";
 import { queueSettings, silent, testQueues } from "./test-queue.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { configSchema } from "../../src/config/config.ts";
-import { declareSchedules } from "../../jobs/declare-schedules.ts";
+import { declareSchedules } from "../../jobs/schedule.ts";
 import { queueSettings, testQueues } from "./test-queue.ts";
 
 test("the schedules of the design are declared where the configuration names none", async () => {

@@ -7,7 +7,7 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call } from "../cli/call.ts";
 import { findings, of } from "../cli/findings.ts";
 import { startWorkerProcess, type WorkerProcess } from "../cli/worker-process.ts";
-import { ask } from "../http/open-door.ts";
+import { ask } from "../http/start-http.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { until } from "./test-queue.ts";
 

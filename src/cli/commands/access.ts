@@ -2,7 +2,7 @@ import { reviewMonth } from "../../limits/review-access.ts";
 import { boundMonth } from "../../ledger/months.ts";
 import { describeReview, reviewJson } from "../describe-review.ts";
 import { openAccess } from "../../open/open-access.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
 

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../ledger/errors.ts";
 import { testMessage } from "../../limits/alerts/alert-message.ts";
 import { sendAlert } from "../../limits/alerts/send-alert.ts";
-import { alertTools, openNotifying, secretsOf } from "../../open/open-alerts.ts";
+import { alertTools, notifyingSettings, secretsOf } from "../../open/alert-settings.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJsonText } from "../terminal.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
@@ -13,7 +13,7 @@ export interface AlertsTestFlags extends SettingFlags {
 /** Sends a message to one target without recording it. Throws `alert_undelivered`. */
 export async function testTarget(flags: AlertsTestFlags): Promise<number> {
   const config = await loadSettings(flags);
-  const { targets, withinMilliseconds } = openNotifying(config);
+  const { targets, withinMilliseconds } = notifyingSettings(config);
   const target = targets.find(({ name }) => name === flags.target);
   if (target === undefined) {
     const known = listSome(targets.map(({ name }) => name));

@@ -1,6 +1,6 @@
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { type AlertedTarget, type AlertRecord, loadAlerts } from "../../lake/records/alert-record.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { eraseCaller, type ErasureReport } from "../../archive/erase-caller.ts";
-import { openLedger, openStores, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStores, openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 
 export interface EraseFlags extends SettingFlags {
@@ -17,9 +18,9 @@ export interface EraseFlags extends SettingFlags {
 /** Replaces a caller by a pseudonym, or shows what that would change. Resolves to the exit code. */
 export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
   const config = await loadSettings(flags);
-  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept", await (flags.apply ? openStoresToWrite : openStores)(config));
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "cached", await (flags.apply ? openStoresToWrite : openStores)(config));
   const { caller: login, reason, apply = false } = flags;
-  const report = await eraseCaller(ledger, { login, reason, by: whoCalls(flags.by), apply }, randomUUID);
+  const report = await eraseCaller(ledger, { login, reason, by: actor(flags.by), apply }, randomUUID);
   if (flags.json) printJson(report);
   else print(...describe(report));
   return 0;

@@ -15,13 +15,13 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
 import { listInstances } from "../../archive/copies/list-archive.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -86,7 +86,7 @@ async function extractInto(out: Out, trusted: Pick<ExtractionTools, "archive" | 
   const progress = await openProgress();
   try {
     const tools = { ...trusted, log: openLog(), progress };
-    const extracted = await extractArchive(tools, { selection, exports, format, by: whoCalls(by), append: (file) => out.append(file) });
+    const extracted = await extractArchive(tools, { selection, exports, format, by: actor(by), append: (file) => out.append(file) });
     if (extracted.records === 0 && format === "export") await appendEmpty(out);
     await out.finish();
     return extracted;

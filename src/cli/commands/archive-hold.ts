@@ -8,7 +8,7 @@ import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -21,7 +21,7 @@ export type HoldReleaseFlags = HoldFlags & { reason: string };
 
 /** Puts records on hold. */
 export async function holdAdd(flags: HoldAddFlags): Promise<number> {
-  const wish = { selection: parseSelection(flags), reason: reasonOf(flags.reason), by: whoCalls(flags.by), known: "command", at: new Date().toISOString() } as const;
+  const wish = { selection: parseSelection(flags), reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: new Date().toISOString() } as const;
   const change = await addHold(await open(flags), wish);
   if (flags.json) printJson(holdToJson(change));
   else print(...describe(change), ...(change.copies === 0 ? ["attention    nothing that was ingested fits it so far: is all of it spelt as in the usage table?"] : []));
@@ -39,7 +39,7 @@ export async function holdList(flags: HoldFlags): Promise<number> {
 
 /** Ends a hold. */
 export async function holdRelease(id: string, flags: HoldReleaseFlags): Promise<number> {
-  const wish = { id, reason: reasonOf(flags.reason), by: whoCalls(flags.by), known: "command", at: new Date().toISOString() } as const;
+  const wish = { id, reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: new Date().toISOString() } as const;
   const change = await releaseHold(await open(flags), wish);
   if (flags.json) printJson(holdToJson(change));
   else print(...describe(change));
@@ -55,7 +55,7 @@ function endOf({ failed }: HoldChange): number {
 async function open({ instance, ...flags }: HoldFlags): Promise<Ledger> {
   // Without a source, --instance selects records and is not a setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
-  return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "is as kept");
+  return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "cached");
 }
 
 function reasonOf(text: string): string {

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { type RotatedKey, rotateKey } from "../../archive/rotate-key.ts";
 import { readSigningKey, type SigningKey } from "../../archive/chain/signing-key.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
-import { openStores, openWork } from "../../open/open-ledger.ts";
+import { openWork } from "../../open/open-ledger.ts";
+import { openStores } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 
 export interface RotateFlags extends SettingFlags {
   new: string;
@@ -19,7 +20,7 @@ export async function rotateKeys(flags: RotateFlags): Promise<number> {
   const config = await loadSettings(flags);
   const next = await readNewKey(flags.new);
   const ledger = { stores: await openStores(config), work: await openWork(config, { clock: () => new Date() }) };
-  const rotated = await rotateKey(ledger, next, { by: whoCalls(flags.by), now: new Date(), id: randomUUID() });
+  const rotated = await rotateKey(ledger, next, { by: actor(flags.by), now: new Date(), id: randomUUID() });
   if (flags.json) printJson(rotated);
   else print(...describeRotation(rotated, flags.new));
   return 0;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { keyMissing } from "../../archive/require-signing-key.ts";
 import { generateKeys, publicKeyPem, readPublicKey } from "../../archive/chain/signing-key.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
-import { openSigningKey } from "../../open/open-archiving.ts";
+import { openSigningKey } from "../../open/archive-settings.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 

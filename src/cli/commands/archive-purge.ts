@@ -5,10 +5,11 @@ import { planPurge } from "../../archive/purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "../../archive/purge-archive.ts";
 import type { PlannedReduction, PurgePlan } from "../../archive/purging/purge-plan.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger, openStores, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStores, openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 
 export interface PurgeFlags extends SettingFlags {
@@ -24,14 +25,14 @@ export async function archivePurge(flags: PurgeFlags): Promise<number> {
   const progress = await openProgress();
   const now = new Date();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "is as kept", await (flags.apply ? openStoresToWrite : openStores)(config));
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "cached", await (flags.apply ? openStoresToWrite : openStores)(config));
     const state = await loadLedgerState(ledger.stores.lake);
     if (flags.apply) {
       await requireKeyOfChain(ledger);
-      await requireRightClock(ledger, state, { what: "purge", now, by: whoCalls(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID });
+      await requireRightClock(ledger, state, { what: "purge", now, by: actor(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID });
     }
     const plan = await planPurge(ledger, state, now);
-    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: whoCalls(flags.by), now }) : undefined;
+    const done = flags.apply ? await purgeArchive(ledger, state, plan, { by: actor(flags.by), now }) : undefined;
     progress.end();
     if (flags.json) printJson(purgeJson(plan, done));
     else print(...describePurge(plan, done, ledger.work.archiving.retention.length));

@@ -10,10 +10,11 @@ import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 
 export interface SealFlags extends SettingFlags {
   clockIsRight?: boolean;
@@ -31,16 +32,16 @@ export async function sealNow(flags: SealFlags): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "is as kept", await openStoresToWrite(config));
+    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "cached", await openStoresToWrite(config));
     const state = await loadLedgerState(ledger.stores.lake);
-    const call = { now: ledger.work.clock(), by: whoCalls(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID };
+    const call = { now: ledger.work.clock(), by: actor(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);
     if (annulling !== undefined) await requireRightClock(ledger, state, { what: "annul", ...call });
     const annulled = annulling === undefined ? [] : await annulDigests(ledger, { ...annulling, ...call });
     await requireRightClock(ledger, state, { what: "seal", ...call });
     if (annulling === undefined || flags.accept !== undefined) await accept(ledger, flags);
     await markHeldCopies(ledger, state);
-    await finishErasures(ledger, state, whoCalls());
+    await finishErasures(ledger, state, actor());
     const sealed = await sealArchive(ledger, state, ledger.work.clock());
     progress.end();
     if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
@@ -70,7 +71,7 @@ async function accept(ledger: Ledger, { accept: keys = [], reason, by }: SealFla
   if (keys.length === 0 && why === undefined) return;
   if (keys.length === 0 || why === undefined) throw new LedgerError("usage", "--accept and --reason go together", { remedy: "say what you stand up for, and why: both are kept for ever" });
   const now = ledger.work.clock();
-  await acceptObjects(ledger, keys, { reason: why, by: whoCalls(by), now, id: randomUUID() });
+  await acceptObjects(ledger, keys, { reason: why, by: actor(by), now, id: randomUUID() });
 }
 
 function describeSealed({ instance, digests, sealed_up_to: day, checkpoints, waiting, left_aside: aside, overtaken }: SealedGateway): string[] {

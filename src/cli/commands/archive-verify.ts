@@ -7,7 +7,7 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { describeVerification, verificationJson } from "../describe-verification.ts";
-import { openSigningKey } from "../../open/open-archiving.ts";
+import { openSigningKey } from "../../open/archive-settings.ts";
 import { loadSettings } from "../../config/reading/settings.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
 

@@ -12,7 +12,7 @@ import { formatDollars, type Nanodollars, signDollar } from "../../ledger/money.
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "../describe-team-files.ts";
 import { print, printJsonText } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 
 interface CloseFlags {
@@ -24,7 +24,7 @@ interface CloseFlags {
 
 /** Closes a month and shows what was closed. A closed month stays unchanged. */
 export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
-  const by = whoCalls(flags.by);
+  const by = actor(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
   const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
   const served = await serveClosed(ledger.stores.lake, record);

@@ -17,10 +17,9 @@ import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars, signDollar } from "../../ledger/money.ts";
 import { boundMonth } from "../../ledger/months.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
-import { openAllocation } from "../../open/open-allocation.ts";
-import { assembleRules, openArchive, openLake, openSources, openTelling } from "../../open/open-ledger.ts";
-import { openPrices } from "../../open/open-pricing.ts";
-import { dayPricing } from "../../prices/list/price-days.ts";
+import { openWith } from "../../open/open-ledger.ts";
+import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
+import { refreshPolicy } from "../../open/refresh-from-gateways.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
 import { describeFocus, focusAsJson } from "../describe-focus.ts";
@@ -67,10 +66,8 @@ export async function openReporting(config: Config): Promise<Reporting> {
   const lake = await openLake(config);
   const stores = { lake, archive: await openArchive(config), sources: await openSources(config) };
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
-  const allocation = await openAllocation(config, lake, services, "is asked");
-  const snapshots = await loadGatewaySnapshots(lake);
-  const prices = await openPrices(config, snapshots);
-  return { stores, rules: assembleRules(config, snapshots, allocation), money: { prices, pricingOf: dayPricing(prices) }, telling: openTelling(config, services) };
+  const policies = await refreshPolicy(config, lake, services);
+  return await openWith(config, stores, { gateways: await loadGatewaySnapshots(lake), policies }, services);
 }
 
 /** Undefined where no team was asked for. */

@@ -20,7 +20,7 @@ export interface ExplainFlags extends SettingFlags {
 export async function explain(flags: ExplainFlags): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
-  const explained = await explainTeam(await openLedger(config, services, "is as kept"), flags.month, flags.team, flags.records);
+  const explained = await explainTeam(await openLedger(config, services, "cached"), flags.month, flags.team, flags.records);
   if (flags.json) printJson(describeJson(explained, flags.team));
   else print(...describeText(explained, flags.team));
   return 0;

@@ -1,7 +1,7 @@
 import { type ReplayedQuotas, replayQuotasOfLake } from "../../limits/replaying/replay-quotas.ts";
 import type { QuotaDrift } from "../../limits/quotas/quota-drift.ts";
 import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { type SpanFlags, spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";

@@ -4,7 +4,7 @@ import { dollarsText, rateText } from "../../aperture/gateway/quota-amounts.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import { bucketJson, ruleJson, showDollars, showRule } from "../describe-quotas.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";

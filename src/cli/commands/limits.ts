@@ -11,7 +11,7 @@ import { limitsTable } from "./limits-table.ts";
 /** Shows the configured budgets by the built days, and the ended periods without a timely alert. */
 export async function limits(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
-  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false }, "is as kept");
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false }, "cached");
   const budgets = ledger.rules.budgets();
   const now = ledger.work.clock();
   const days = budgets.length === 0 ? [] : [...(await loadLedgerState(ledger.stores.lake)).days.values()];

@@ -13,11 +13,12 @@ import { percentOf } from "../../reconciliation/comparison/describe-reconciliati
 import type { InvoiceAmount, LeftOut } from "../../reconciliation/comparison/invoice-amounts.ts";
 import type { Reconciliation, Totals } from "../../reconciliation/comparison/reconciliation.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openArchive, openLake, openSources, openTelling, openWork } from "../../open/open-ledger.ts";
-import { openPrices } from "../../open/open-pricing.ts";
+import { openTelling, openWork } from "../../open/open-ledger.ts";
+import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
+import { openPrices } from "../../open/configured-prices.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
-import { whoCalls } from "../who-calls.ts";
+import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
 
 export interface ReconcileFlags extends SettingFlags {
@@ -52,7 +53,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
   const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
   const before = flags.trueUp && (await lake.head(layout.trueUp(flags.month))) !== undefined;
-  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: whoCalls(flags.by) }) : undefined;
+  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: actor(flags.by) }) : undefined;
   if (before) await standUpFor(config, lake, flags, "true-up replaced");
   if (flags.json) printJsonText(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
   else print(...describe(reconciled.reconciliation, files), ...(leftOut === undefined ? [] : describeTrueUp(reconciled, leftOut)));
@@ -65,7 +66,7 @@ async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick
   const work = await openWork(config, services);
   if (work.archiving.signingKey === undefined) return;
   const ledger = { stores: { lake, archive: await openArchive(config), sources: await openSources(config) }, telling: openTelling(config, services), work };
-  await acceptObjects(ledger, [layout.trueUp(month)], { reason, by: whoCalls(by), now: new Date(), id: randomUUID() });
+  await acceptObjects(ledger, [layout.trueUp(month)], { reason, by: actor(by), now: new Date(), id: randomUUID() });
 }
 
 function describe({ month, files, total, models, causes, uncovered, outside, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {

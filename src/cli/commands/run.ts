@@ -5,7 +5,8 @@ import { loadSettings, type SettingFlags } from "../../config/reading/settings.t
 import { LedgerError } from "../../ledger/errors.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
-import { openLedger, openStoresToWrite } from "../../open/open-ledger.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStoresToWrite } from "../../open/open-stores.ts";
 import { runOnce, type RunSummary } from "../../run/run-once.ts";
 import { firstLines } from "../first-lines.ts";
 import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
@@ -33,7 +34,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   const progress = await openProgress();
   try {
     const stores = await openStoresToWrite(config);
-    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { print: printJsonText }) }, "is asked", stores);
+    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { print: printJsonText }) }, "refresh", stores);
     checkTeams(ledger.rules.allocation);
     const summary = await runOnce(ledger);
     progress.end();

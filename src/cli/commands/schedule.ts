@@ -1,9 +1,9 @@
-import { declareSchedules } from "../../../jobs/declare-schedules.ts";
+import { declareSchedules } from "../../../jobs/schedule.ts";
 import { removeUntagged } from "../../queue/remove-untagged.ts";
 import { refuseOverlaps } from "../../open/check-places.ts";
 import { keepSchedules } from "../keep-schedules.ts";
-import { openLake } from "../../open/open-ledger.ts";
-import { openQueue } from "../open-queue.ts";
+import { openLake } from "../../open/open-stores.ts";
+import { openConfiguredQueues } from "../../queue/configured-queues.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { untilToldToEnd } from "../signals.ts";
 import { openLog, print, printJson } from "../terminal.ts";
@@ -19,7 +19,7 @@ export async function schedule(flags: ScheduleFlags): Promise<number> {
   const config = await loadSettings(flags);
   await refuseOverlaps(config);
   const log = openLog();
-  const opened = await openQueue(config, (await openLake(config)).url, log);
+  const opened = await openConfiguredQueues(config, (await openLake(config)).url, log);
   const { queues, settings } = opened;
   try {
     const declared = await declareSchedules(queues.jobs, config.schedule);

@@ -18,7 +18,7 @@ import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
-  const found = await readLedgerStatus(await openLedger(config, services, "is as kept"));
+  const found = await readLedgerStatus(await openLedger(config, services, "cached"));
   if (flags.json) printJson(found);
   else print(...describeStatus(found, services.clock()));
   return 0;

@@ -5,9 +5,10 @@ import { JOB_HANDLERS } from "../../../jobs/job-handlers.ts";
 import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
-import { openDoor } from "../open-door.ts";
-import { openLedger, openStores } from "../../open/open-ledger.ts";
-import { openQueue } from "../open-queue.ts";
+import { startHttp } from "../start-http.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openStores } from "../../open/open-stores.ts";
+import { openConfiguredQueues } from "../../queue/configured-queues.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { releaseWriters } from "../../storage/writers.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
@@ -47,11 +48,11 @@ export async function worker(flags: WorkerFlags): Promise<never> {
   const stores = await openStores(config);
   // Where the store allows only one writer, a second worker fails now, not in each of its jobs.
   for (const store of new Set([stores.lake, stores.archive])) await prepareUnlessAway(store, log);
-  const opened = await openQueue(config, stores.lake.url, log);
+  const opened = await openConfiguredQueues(config, stores.lake.url, log);
   const { queues, settings } = opened;
   const toldToEnd = untilToldToEnd();
-  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock, land }, "is as kept", stores);
-  const door = await openDoor(config, flags, { queues, stores, log, clock, openLedger: openForHolds });
+  const openForHolds = () => openLedger(config, { log, progress: silentProgress, clock, land }, "cached", stores);
+  const http = await startHttp(config, flags, { queues, stores, log, clock, openLedger: openForHolds });
   const schedules = flags.schedule ? await keepSchedules(config, opened, log) : undefined;
   const { exports_at_once: exportsAtOnce, lock_seconds: lockSeconds } = config.worker;
   const taking = startWorker(
@@ -61,18 +62,18 @@ export async function worker(flags: WorkerFlags): Promise<never> {
       openLedger: (services, gateway) => openLedger(config, { ...services, clock, land, print: printJsonText }, gateway, stores),
       queues,
       settings,
-      observer: door.metrics,
+      observer: http.metrics,
       timezone: config.timezone,
       clock,
       log,
     },
   );
-  log.info({ lake: stores.lake.url, http: door.url }, "worker started");
+  log.info({ lake: stores.lake.url, http: http.url }, "worker started");
   const signal = await toldToEnd;
   log.info({ signal }, "worker is stopping");
   schedules?.stop();
   await taking.close();
-  await Promise.all([door.close(), queues.close()]);
+  await Promise.all([http.close(), queues.close()]);
   await releaseWriters();
   log.info("worker stopped");
   // Jobs that were handed back may still run in this process; a different worker starts them again.

@@ -1,14 +1,14 @@
 import type { Config } from "../../config/config.ts";
 import { loadAlerts } from "../../lake/records/alert-record.ts";
 import { type AlertTarget, type Environment, hostOf, resolveTarget, type Unusable } from "../../limits/alerts/alert-target.ts";
-import { openNotifying, secretsOf } from "../../open/open-alerts.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { notifyingSettings, secretsOf } from "../../open/alert-settings.ts";
+import { openLake } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether each target can be used here, by its host alone; nothing is sent. */
 export function findInTargets(config: Config, env: Environment): Finding[] {
   const secrets = secretsOf(config, env);
-  return openNotifying(config).targets.map((target) => describeTarget(target, secrets));
+  return notifyingSettings(config).targets.map((target) => describeTarget(target, secrets));
 }
 
 function describeTarget(target: AlertTarget, env: Environment): Finding {

@@ -3,7 +3,7 @@ import { addDuration, parseDuration } from "../../archive/retention/duration.ts"
 import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openArchive } from "../../open/open-ledger.ts";
+import { openArchive } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "archive";

@@ -3,8 +3,8 @@ import { findForeignChain } from "../../archive/chain/foreign-chain.ts";
 import { listArchive } from "../../archive/copies/list-archive.ts";
 import type { Config } from "../../config/config.ts";
 import { addDays, dayOf } from "../../ledger/days.ts";
-import { openArchive } from "../../open/open-ledger.ts";
-import { openSigningKey } from "../../open/open-archiving.ts";
+import { openArchive } from "../../open/open-stores.ts";
+import { openSigningKey } from "../../open/archive-settings.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether digests are signed, by which key, and whether it is the one that the chains go on under. */

@@ -6,8 +6,9 @@ import { readListed } from "../../archive/chain/read-chain.ts";
 import { listArchive } from "../../archive/copies/list-archive.ts";
 import type { Config } from "../../config/config.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
-import { openArchiving } from "../../open/open-archiving.ts";
-import { openStores, openWork } from "../../open/open-ledger.ts";
+import { openArchiving } from "../../open/archive-settings.ts";
+import { openWork } from "../../open/open-ledger.ts";
+import { openStores } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether this machine's clock is what stores and exports show: else nothing is sealed, removed or closed. */

@@ -4,8 +4,8 @@ import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectEntry } from "../../storage/object-store.ts";
-import { openArchiving } from "../../open/open-archiving.ts";
-import { openArchive, openLake } from "../../open/open-ledger.ts";
+import { openArchiving } from "../../open/archive-settings.ts";
+import { openArchive, openLake } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "copies";

@@ -10,8 +10,8 @@ import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import { ALLOCATIONS } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { allocationSettings } from "../../open/open-allocation.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { allocationSettings } from "../../open/allocation-settings.ts";
+import { openLake } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 

@@ -2,9 +2,9 @@ import { fetchPolicy } from "../../aperture/gateway/fetch-policy.ts";
 import type { Config } from "../../config/config.ts";
 import { budgetsInForce } from "../../limits/budgets/evaluations.ts";
 import { loadPolicySnapshots } from "../../lake/records/policy-snapshots.ts";
-import { allocationSettings } from "../../open/open-allocation.ts";
-import { openLake } from "../../open/open-ledger.ts";
-import { budgetsOf, findUnknownTeams } from "../../open/open-limits.ts";
+import { allocationSettings } from "../../open/allocation-settings.ts";
+import { openLake } from "../../open/open-stores.ts";
+import { budgetsOf, findUnknownTeams } from "../../open/configured-budgets.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "limits";

@@ -10,11 +10,10 @@ import { listTriedNames } from "../../prices/list/resolve-price.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { meantText } from "../../ledger/names/written-name.ts";
 import { type ListedName, type ListedProperty, listNames } from "../list-names.ts";
-import { allocationSettings } from "../../open/open-allocation.ts";
-import { openArchiving } from "../../open/open-archiving.ts";
-import { aliasErased } from "../../open/open-erased.ts";
-import { openArchive, openLake } from "../../open/open-ledger.ts";
-import { loadPriceEntries } from "../../open/open-pricing.ts";
+import { openArchiving } from "../../open/archive-settings.ts";
+import { findErasedCallers } from "../../open/erased-callers.ts";
+import { openArchive, openLake } from "../../open/open-stores.ts";
+import { loadPriceEntries } from "../../open/configured-prices.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "names";
@@ -70,7 +69,7 @@ async function* triedNames(duck: DuckDBConnection, { tables, gateways }: Known):
 async function withoutErased(config: Config, names: readonly ListedName[]): Promise<readonly ListedName[]> {
   if (names.every(({ property }) => property !== "caller")) return names;
   const instances = config.sources.map(({ name }) => name);
-  const { pseudonymOf } = await aliasErased(allocationSettings(config, []), await openArchive(config), instances, await openArchiving(config, false));
+  const pseudonymOf = await findErasedCallers(await openArchive(config), instances, await openArchiving(config, false));
   return names.filter(({ written, property }) => property !== "caller" || pseudonymOf?.(meantText(written).toLowerCase()) === undefined);
 }
 

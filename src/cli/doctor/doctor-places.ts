@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { findOverlaps } from "../../open/check-places.ts";
-import { openLake } from "../../open/open-ledger.ts";
+import { openLake } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 

@@ -2,7 +2,7 @@ import type { Config } from "../../config/config.ts";
 import { listUnnamed, type UnnamedPrice } from "../../prices/list/exact-rates.ts";
 import { findShadowed, type ShadowedEntry } from "../../prices/list/find-shadowed.ts";
 import type { PriceEntry } from "../../prices/list/price-entry.ts";
-import { loadPriceEntries } from "../../open/open-pricing.ts";
+import { loadPriceEntries } from "../../open/configured-prices.ts";
 import type { Finding } from "./finding.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 

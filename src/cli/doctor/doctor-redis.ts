@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { probeRedis } from "../../queue/probe-redis.ts";
-import { readRedisAddress } from "../redis-address.ts";
+import { readRedisAddress } from "../../queue/read-redis-address.ts";
 import type { Finding } from "./finding.ts";
 
 const CHECK = "redis";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fetchGatewayConfig } from "../../aperture/gateway/fetch-gateway-config.ts";
 import type { Config } from "../../config/config.ts";
 import { LedgerError, messageOf, showUrl } from "../../ledger/errors.ts";
-import { openArchive, openLake, openSources } from "../../open/open-ledger.ts";
+import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInChains, findSigningKey } from "./doctor-chain.ts";

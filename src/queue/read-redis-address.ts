@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Config } from "../config/config.ts";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
-import type { RedisAddress, RedisCertificates } from "../queue/redis-address.ts";
-import { DEFAULT_REDIS } from "../queue/redis-connection.ts";
+import type { RedisAddress, RedisCertificates } from "./redis-address.ts";
+import { DEFAULT_REDIS } from "./redis-connection.ts";
 
-/** The address of the queue, with the configured certificates. */
+/** Where the queue is, with the contents of the certificates that the configuration names. */
 export async function readRedisAddress(written: Config["redis"]): Promise<RedisAddress> {
   if (written === undefined) return DEFAULT_REDIS;
   if (typeof written === "string") return written;
@@ -36,7 +36,7 @@ async function readCertificate(kind: string, file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     throw new LedgerError("config_unreadable", `redis: ${kind} ${file} cannot be read: ${messageOf(cause)}`, {
-      remedy: "give a PEM file that the ledger's user may read",
+      remedy: "give a PEM file that the ledger's account may read",
       cause,
     });
   }

@@ -1,20 +1,20 @@
 import type { Telemetry } from "bullmq";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
-import { probeRedis } from "../queue/probe-redis.ts";
-import { type LedgerQueues, openQueues, type QueueSettings } from "../queue/open-queues.ts";
-import { readRedisAddress } from "./redis-address.ts";
+import { probeRedis } from "./probe-redis.ts";
+import { type LedgerQueues, openQueues, type QueueSettings } from "./open-queues.ts";
+import { readRedisAddress } from "./read-redis-address.ts";
 
-export interface OpenQueue {
+export interface ConfiguredQueues {
   queues: LedgerQueues;
   settings: QueueSettings;
 }
 
-/** Opens the queue of the ledger at that lake. Throws `storage_unavailable` when Redis does not answer. */
-export async function openQueue(config: Config, lakeUrl: string, log: Logger): Promise<OpenQueue> {
+/** Opens the queues of the ledger at that lake. Throws `storage_unavailable` if Redis does not answer. */
+export async function openConfiguredQueues(config: Config, lakeUrl: string, log: Logger): Promise<ConfiguredQueues> {
   const { address: redis, maxmemoryPolicy, appendOnly } = await probeRedis(await readRedisAddress(config.redis));
   if (maxmemoryPolicy !== "noeviction") log.warn({ maxmemoryPolicy }, "Redis may drop jobs: set maxmemory-policy noeviction");
-  if (!appendOnly) log.info("Redis does not keep an append-only file: after a restart the next pull starts over");
+  if (!appendOnly) log.info("Redis keeps no append-only file: after its restart, jobs are gone until the next pull finds them again");
   const settings: QueueSettings = {
     redis,
     lakeUrl,

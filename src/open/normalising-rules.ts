@@ -4,8 +4,8 @@ import { startOfDay } from "../ledger/days.ts";
 import { type GatewaySnapshots, providersUntil } from "../lake/records/gateway-snapshots.ts";
 import { type BillingRule, rulesUntil } from "../ingest/normaliser/billing.ts";
 
-/** How records are normalised by the configuration and by what the gateways' configurations said. */
-export function openRules(config: Pick<Config, "dimensions" | "providers" | "timezone">, snapshots: GatewaySnapshots): Rules["normalisingAt"] {
+/** How records are normalised: by the configuration, and by what the gateways' configurations said at the time. */
+export function normalisingRules(config: Pick<Config, "dimensions" | "providers" | "timezone">, snapshots: GatewaySnapshots): Rules["normalisingAt"] {
   const { dimensions } = config;
   const rules = billingRules(config);
   return (instance, exportTime) => ({

@@ -10,8 +10,8 @@ import { meantText } from "../ledger/names/written-name.ts";
 import { type ConfigPath, describePlace } from "../config/reading/config-places.ts";
 import { listSome } from "../ledger/text/list-some.ts";
 
-/** The configured budgets. Throws `config_invalid` for those over teams that nobody knows. */
-export function openLimits(config: Config, allocation: AllocationSettings): Budget[] {
+/** The configured budgets. Throws `config_invalid` for a budget over an unknown team. */
+export function configuredBudgets(config: Config, allocation: AllocationSettings): Budget[] {
   const [first, ...others] = findUnknownTeams(config, allocation);
   if (first === undefined) return budgetsOf(config).map((budget) => ({ ...budget, ...pseudonymsIn(budget.scope, allocation) }));
   throw new LedgerError("config_invalid", [first, ...others].map(({ message }) => message).join("\n"), { remedy: first.remedy });
@@ -29,7 +29,7 @@ function readAmount(budget: string, written: string): Nanodollars {
   });
 }
 
-/** What stands for the callers that a scope names, where they were erased. */
+/** The pseudonyms of those callers in a scope that were erased. */
 function pseudonymsIn(scope: Budget["scope"], { pseudonymOf }: AllocationSettings): Pick<Budget, "pseudonyms"> {
   const caller = scope.get("caller");
   if (caller === undefined || caller === null || pseudonymOf === undefined) return {};
@@ -41,7 +41,7 @@ export interface UnknownTeam {
   remedy: string;
 }
 
-/** One for each name of a team, in the scope of a budget, that neither the configuration nor any policy knows. */
+/** Each team in the scope of a budget that neither the configuration nor any policy knows. */
 export function findUnknownTeams(config: Config, allocation: AllocationSettings): UnknownTeam[] {
   const known = knownTeams(allocation);
   return config.limits.flatMap(({ scope }, index) =>

@@ -6,12 +6,12 @@ import pino from "pino";
 import { afterEach } from "vitest";
 import type { HoldDesk } from "../../src/http/holds.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
-import { assembleDoor, type HttpDoor, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
+import { assembleHttp, type HttpServer, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { SHARED_REDIS } from "../services/shared-redis.ts";
 
 export interface OpenDoor {
-  door: HttpDoor;
+  server: HttpServer;
   queue: Queue;
   metrics: LedgerMetrics;
   /** What was logged, line by line. */
@@ -19,7 +19,7 @@ export interface OpenDoor {
 }
 
 const refuse = (): Promise<never> => Promise.reject(new Error("no test of holds"));
-/** Of a door whose test is about something else. */
+/** Of a server whose test is about something else. */
 export const NO_HOLDS: HoldDesk = { holders: null, localUser: "test", list: () => Promise.resolve([]), add: refuse, release: refuse };
 
 interface Wanted extends Partial<HttpSettings> {
@@ -29,23 +29,23 @@ interface Wanted extends Partial<HttpSettings> {
   holds?: HoldDesk;
 }
 
-/** A door on a free port with a queue of its own in the real Redis; both are gone after the test. */
-export async function openDoor({ host = "127.0.0.1", port = 0, allow = null, hosts, secret, socket, limits = {}, ...rest }: Wanted): Promise<OpenDoor> {
+/** A server on a free port with a queue of its own in the real Redis; both are gone after the test. */
+export async function startHttp({ host = "127.0.0.1", port = 0, allow = null, hosts, secret, socket, limits = {}, ...rest }: Wanted): Promise<OpenDoor> {
   const { parts, ...behind } = openParts(rest);
-  const door = await serveHttp({ host, port, allow, hosts, secret, socket, limits }, parts);
-  closers.push(async () => await door.close());
-  return { door, ...behind };
+  const server = await serveHttp({ host, port, allow, hosts, secret, socket, limits }, parts);
+  closers.push(async () => await server.close());
+  return { server, ...behind };
 }
 
-/** The url of a door whose connections come from `peer`, as far as it can tell: a test has no second machine. */
-export async function openDoorTo(peer: string, { allow = null, ...rest }: Wanted): Promise<string> {
-  const app = await assembleDoor({ allow }, openParts(rest).parts);
+/** The url of a server whose connections come from `peer`, as far as it can tell: a test has no second machine. */
+export async function startHttpFor(peer: string, { allow = null, ...rest }: Wanted): Promise<string> {
+  const app = await assembleHttp({ allow }, openParts(rest).parts);
   closers.push(async () => await app.close());
   app.server.prependListener("connection", (socket) => Object.defineProperty(socket, "remoteAddress", { value: peer }));
   return await app.listen({ host: "127.0.0.1", port: 0 });
 }
 
-function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock" | "holds">): Omit<OpenDoor, "door"> & { parts: HttpParts } {
+function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock" | "holds">): Omit<OpenDoor, "server"> & { parts: HttpParts } {
   const connection = new Redis(SHARED_REDIS, { maxRetriesPerRequest: null });
   const queue = new Queue("exports", { connection, prefix: `test-${randomUUID()}` });
   closers.push(async () => {

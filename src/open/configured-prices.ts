@@ -12,20 +12,19 @@ import { compileProviderCounts } from "../prices/list/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { parseYaml } from "../config/reading/read-yaml.ts";
 
-/** How days are priced by the configured list and by what the gateways' configurations said. */
-async function openPricing(config: Config, gateways: GatewaySnapshots): Promise<PricingOf> {
-  return dayPricing(await openPrices(config, gateways));
-}
-
-/** The same, with the gateways' configurations as they were kept last. */
+/** The configured list, by which days are priced, with the gateways' configurations as the lake keeps them. */
 export async function openKeptPricing(config: Config, lake: ObjectStore): Promise<PricingOf> {
-  return await openPricing(config, await loadGatewaySnapshots(lake));
+  return dayPricing(await openPrices(config, await loadGatewaySnapshots(lake)));
 }
 
+/** Reads the configured list. */
 export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
-  const { timezone } = config;
-  const providers = config.providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
-  return { list: compilePriceList(await loadPriceEntries(config), timezone), gateways, counts: compileProviderCounts(providers, timezone) };
+  return priceSources(config, await loadPriceEntries(config), gateways);
+}
+
+export function priceSources({ providers, timezone }: Config, entries: readonly PriceEntry[], gateways: GatewaySnapshots): PriceSources {
+  const counted = providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
+  return { list: compilePriceList(entries, timezone), gateways, counts: compileProviderCounts(counted, timezone) };
 }
 
 /** The configured list, in its order. */

@@ -1,25 +1,25 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 
-/** How long others may keep a connection, and how many of them there are. */
-export interface DoorLimits {
-  /** For the headers of a request. */
+/** How long a client may keep a connection, and how many connections there may be. */
+export interface HttpLimits {
+  /** To send the headers of a request. */
   headersMs: number;
-  /** For all of a request. */
+  /** To send a whole request. */
   requestMs: number;
-  /** Between two looks at requests that take too long. */
+  /** Between two checks for requests that take too long. */
   lookMs: number;
-  /** Without a byte of an answer taken. */
+  /** Without reading a byte of an answer. */
   stallMs: number;
   /** An answer may take `stallMs` longer than it would at this speed. */
   slowestBytesPerSecond: number;
   connections: number;
 }
 
-export const DOOR_LIMITS: DoorLimits = { headersMs: 10_000, requestMs: 30_000, lookMs: 5_000, stallMs: 30_000, slowestBytesPerSecond: 16_384, connections: 256 };
+export const HTTP_LIMITS: HttpLimits = { headersMs: 10_000, requestMs: 30_000, lookMs: 5_000, stallMs: 30_000, slowestBytesPerSecond: 16_384, connections: 256 };
 
-/** Ends the connection of whoever asks and then does not read the answer, or reads it byte by byte. */
-export function dropReaders(app: FastifyInstance, log: Logger, { stallMs, slowestBytesPerSecond }: Pick<DoorLimits, "stallMs" | "slowestBytesPerSecond">): void {
+/** Ends the connection of a client that does not read its answer, or reads it byte by byte. */
+export function dropSlowClients(app: FastifyInstance, log: Logger, { stallMs, slowestBytesPerSecond }: Pick<HttpLimits, "stallMs" | "slowestBytesPerSecond">): void {
   app.addHook("onSend", async (request, reply, payload) => {
     const { socket } = request.raw;
     const drop = (): void => {
@@ -34,7 +34,7 @@ export function dropReaders(app: FastifyInstance, log: Logger, { stallMs, slowes
   });
 }
 
-/** Bytes of an answer; of one that is made while it is sent and says no length, none. */
+/** Bytes of an answer; 0 if it is generated while it is sent and has no stated length. */
 function lengthOf(header: unknown, payload: unknown): number {
   const stated = Number(header);
   if (Number.isFinite(stated)) return stated;

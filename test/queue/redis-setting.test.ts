@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readRedisAddress } from "../../src/cli/redis-address.ts";
+import { readRedisAddress } from "../../src/queue/read-redis-address.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { type RedisAddress, showRedis } from "../../src/queue/redis-address.ts";
 import { createClient } from "../../src/queue/redis-client.ts";

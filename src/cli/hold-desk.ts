@@ -7,16 +7,16 @@ import type { HoldDesk } from "../http/holds.ts";
 import { foldLogin } from "../http/login.ts";
 import { shareRun } from "../http/share-run.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { openArchiving } from "../open/open-archiving.ts";
-import { whoCalls } from "./who-calls.ts";
+import { openArchiving } from "../open/archive-settings.ts";
+import { actor } from "./actor.ts";
 
 /** Legal holds for the worker's pages. Each change opens the ledger, as a job does; listing only reads events. */
-export function openHolds(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
+export function holdDesk(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
   const holders = config.http?.holds;
   const inTurn = takeTurns();
   return {
     holders: holders === undefined ? null : new Set(holders.map(foldLogin)),
-    localUser: whoCalls(),
+    localUser: actor(),
     list: shareRun(async () => await loadHolds(archive, await openArchiving(config))),
     add: async (wish) => await inTurn(async () => await addHold(await openLedger(), { ...wish, at: clock().toISOString() })),
     release: async (wish) => await inTurn(async () => await releaseHold(await openLedger(), { ...wish, at: clock().toISOString() })),

@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 const VARIABLES = ["TAILSCALE_USER_LOGIN", "USER", "LOGNAME"] as const;
 
 /** The login of the caller: the given one, the one in the environment, or the system's account, which containers may not have. */
-export function whoCalls(given?: string): string {
+export function actor(given?: string): string {
   const named = [given, ...VARIABLES.map((variable) => process.env[variable])].find((login) => login !== undefined && login !== "");
   if (named !== undefined) return named;
   try {

@@ -9,8 +9,8 @@ import { requireDollars } from "../ledger/dollars.ts";
 
 type Written = Config["notify"][number];
 
-/** Where alerts go, and how hard it is tried. */
-export function openNotifying({ notify, alerts }: Pick<Config, "notify" | "alerts">): Notifying {
+/** Where alerts go, and how often sending is tried. */
+export function notifyingSettings({ notify, alerts }: Pick<Config, "notify" | "alerts">): Notifying {
   return {
     targets: notify.map(toTarget),
     withinMilliseconds: alerts.within_seconds * 1000,
@@ -26,7 +26,7 @@ function toTarget(written: Written): AlertTarget {
   return { name, kind, url, urlEnv: written.url_env ?? written.url_file, secretEnv, timeoutMilliseconds: seconds * 1000 };
 }
 
-/** The environment, and under their paths the files that targets name. A file that cannot be read holds nothing: sending says so. */
+/** The environment, and the contents of the files that targets name, by path. A file that cannot be read counts as empty; sending reports it. */
 export function secretsOf({ notify }: Pick<Config, "notify">, env: Environment = process.env): Environment {
   const paths = notify.flatMap((target) => {
     if (target.kind === "stdout") return [];
@@ -43,8 +43,8 @@ function readText(path: string): string {
   }
 }
 
-/** What days are held against; undefined where nobody asked for it. */
-export function openAnomalyCheck({ anomalies, notify, timezone }: Pick<Config, "anomalies" | "notify" | "timezone">): AnomalyCheck | undefined {
+/** How days are compared with earlier ones; undefined if the configuration does not ask for it. */
+export function anomalyCheck({ anomalies, notify, timezone }: Pick<Config, "anomalies" | "notify" | "timezone">): AnomalyCheck | undefined {
   if (anomalies === undefined) return undefined;
   const { of, history_days: historyDays, least_days: leastDays, threshold, minimum, direction } = anomalies;
   return {

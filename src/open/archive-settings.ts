@@ -1,0 +1,74 @@
+import type { Archiving, Bodies } from "../archive/archiving.ts";
+import { readSigningKey, type SigningKey } from "../archive/chain/signing-key.ts";
+import { type Duration, parseDuration } from "../archive/retention/duration.ts";
+import type { Config } from "../config/config.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { findSecret } from "./find-secret.ts";
+
+const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
+const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
+
+/** Bytes. A shorter secret could be guessed, and pseudonyms turned back into logins. */
+const SHORTEST_ERASURE_KEY = 32;
+
+/** What files and the environment hold. */
+export interface Secrets {
+  /** Undefined if none is configured: then nothing is signed. */
+  signingKey: SigningKey | undefined;
+  /** Undefined if none is configured: then no caller can be erased. */
+  erasureKey: Buffer | undefined;
+}
+
+/** How exports are archived, with the keys that were read. */
+export function archiveSettings({ archive }: Config, { signingKey, erasureKey }: Secrets): Archiving {
+  const { lock, retention } = archive;
+  return {
+    lock: lock === undefined ? undefined : { mode: lock.mode, retain: span(lock.retain) },
+    bodies: bodiesOf(archive),
+    signingKey,
+    retention: retention.map(({ content, keep, instance, teams, caller_type: callerType }) => ({ content, keep: span(keep), instance, teams, callerType })),
+    purge: archive.purge,
+    erasureKey,
+  };
+}
+
+/** Settings and keys for a command that opens no ledger. */
+export async function openArchiving(config: Config, signs = true): Promise<Archiving> {
+  return archiveSettings(config, await readSecrets(config, signs));
+}
+
+/**
+ * The keys that files or the environment hold. Throws `key_unusable`.
+ * @param signs without it, a private key that cannot be read counts as none: a process that only reads need not have access to it.
+ */
+export async function readSecrets({ archive }: Config, signs = true): Promise<Secrets> {
+  const signingKey = openSigningKey({ archive });
+  return { signingKey: await (signs ? signingKey : signingKey.catch(() => undefined)), erasureKey: await openErasureKey(archive) };
+}
+
+/** Undefined if none is configured. Throws `key_unusable`. */
+export async function openSigningKey({ archive }: Pick<Config, "archive">): Promise<SigningKey | undefined> {
+  const found = await findSecret(archive.signing_key, SIGNING_KEY);
+  return found && readSigningKey(found.text, found.where);
+}
+
+/** Undefined if none is configured. Throws `key_unusable`. */
+async function openErasureKey({ erasure_key: file }: Config["archive"]): Promise<Buffer | undefined> {
+  const found = await findSecret(file, ERASURE_KEY);
+  if (found === undefined) return undefined;
+  const key = Buffer.from(found.text.trim());
+  if (key.byteLength >= SHORTEST_ERASURE_KEY) return key;
+  throw new LedgerError("key_unusable", `${found.where} holds ${String(key.byteLength)} bytes, too few for a secret`, {
+    remedy: `give at least ${String(SHORTEST_ERASURE_KEY)} random characters, and keep them: with them, a pseudonym can be matched to its login`,
+  });
+}
+
+function bodiesOf({ bodies, redact }: Config["archive"]): Bodies {
+  return bodies === "redact" ? { kept: bodies, patterns: redact } : { kept: bodies };
+}
+
+function span(text: string): Duration {
+  const parsed = parseDuration(text);
+  if (parsed !== undefined) return parsed;
+  throw new LedgerError("config_invalid", `${JSON.stringify(text)} is not a span of time`, { remedy: "write 90 days, 18 months or 7 years" });
+}
