@@ -72,8 +72,7 @@ describe("what the lists of a chain say twice", () => {
       ["listed_wrongly", chain[1]!.key, exportNamed("a").sha256, "f".repeat(64)],
       ["listed_wrongly", chain[2]!.key, exportNamed("a").sha256, exportNamed("a").sha256],
     ]);
-    expect(findings[0]?.text).toContain(`lists ${exportNamed("a").key} with other bytes, which ${chain[0]!.key} lists already`);
-    expect(findings[1]?.text).toContain(`lists ${exportNamed("a").key}, which ${chain[0]!.key} lists already`);
+    expect(findings.map(({ text }) => [text.includes(exportNamed("a").key), text.includes(chain[0]!.key), text.includes("with other bytes")])).toEqual([[true, true, true], [true, true, false]]);
   });
 
   test("is a note where somebody stood up for the digest", () => {
@@ -81,7 +80,7 @@ describe("what the lists of a chain say twice", () => {
     const accepted: EventOf<"acceptance"> = { ...common, kind: "acceptance", id: "x", reason: "known", objects: [{ key: chain[1]!.key, sha256: chain[1]!.sha256 }] };
     const { findings, notes } = checkLists("prod", chain, [{ key: "e", event: accepted }]);
     expect(findings).toEqual([]);
-    expect(notes).toMatchObject([{ key: chain[1]!.key, text: expect.stringContaining("ann stood up for it at 2026-10-07T00:00:00.000Z: known") as string }]);
+    expect(notes).toMatchObject([{ key: chain[1]!.key, text: expect.stringMatching(/ann .* at 2026-10-07T00:00:00\.000Z: known$/) as string }]);
   });
 });
 
@@ -135,10 +134,10 @@ describe("findings", () => {
   test("leave open what they name: unsigned objects first, twenty at most", () => {
     const cause = at("a", "k");
     expect(leavingOpen(cause, [])).toEqual(cause);
-    expect(leavingOpen(cause, [{ key: "o", isSigned: true }])).toMatchObject({ text: `${cause.text}; 1 object is unaccounted for because of it`, unaccounted: { count: 1, unsigned: 0, keys: ["o"] } });
+    expect(leavingOpen(cause, [{ key: "o", isSigned: true }])).toMatchObject({ text: expect.stringMatching(/; 1 object is unaccounted for [^;,]*$/) as string, unaccounted: { count: 1, unsigned: 0, keys: ["o"] } });
     const many = Array.from({ length: 25 }, (_, index) => ({ key: `o${String(index + 10)}`, isSigned: index % 2 === 0 }));
     const open = leavingOpen(cause, many);
-    expect(open.text).toContain("25 objects are unaccounted for because of it, 12 of them without a signature of their own");
+    expect(open.text).toMatch(/; 25 objects are unaccounted for [^,]*, 12 of them /);
     expect(open.unaccounted).toMatchObject({ count: 25, unsigned: 12 });
     expect(open.unaccounted?.keys).toEqual([...many.filter(({ isSigned }) => !isSigned), ...many.filter(({ isSigned }) => isSigned)].map(({ key }) => key).slice(0, 20));
   });
