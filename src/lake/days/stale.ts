@@ -79,7 +79,7 @@ export function isDayFresh({ date, instance, inputs, built }: Day, etags: Readon
   return tablesThere && inputIds(inputs) === inputIds(built.inputs);
 }
 
-/** By their bytes: the same ones that were written once more give the same tables. */
+/** By their bytes: files that were written again with the same bytes give the same tables. */
 function inputIds(inputs: readonly DayInput[]): string {
   return JSON.stringify(inputs.map(({ landing }) => [landing.key, landing.sha256]));
 }

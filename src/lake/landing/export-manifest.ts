@@ -50,7 +50,7 @@ const retired = z.object({ at: z.iso.datetime(), rule: z.string() });
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
 /**
- * What became of one export object: the commit point of its ingestion, written after everything it names.
+ * The outcome of ingesting one export object: the commit point, written after everything it names.
  * Kept at `_ledger/exports/<instance>/<stem>.json`.
  */
 export const exportManifest = z.object({
@@ -68,7 +68,7 @@ export const exportManifest = z.object({
   archive: writtenObject,
   /** The export as it came, where the copy holds less; null where the copy is identical. It distinguishes an export from others of its name. */
   arrived: arrivedContent.nullable().default(null),
-  /** What became of captured conversations in the copy when it was made. */
+  /** How captured conversations were treated when the copy was made. */
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
   /** The copy was rewritten without expired content; `records` counts the records left out so far. */
   reduced: retired.extend({ records: z.number() }).nullable().default(null),

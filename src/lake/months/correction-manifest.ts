@@ -13,7 +13,7 @@ const correctedMonth = monthState.extend({
   /** What more is owed, dollars with nine decimals. */
   owed_usd: dollarsText,
 });
-/** A closed month that is another one by now, and what it was recomputed from. */
+/** A closed month that has changed since its close, and what it was recomputed from. */
 export type CorrectedMonth = z.infer<typeof correctedMonth>;
 
 /** What is booked in an open month of closed ones: the commit point. Kept at `_ledger/corrections/<month>.json`. */

@@ -10,7 +10,7 @@ const monthInput = z.object({
   rollups: z.string(),
   /** Digest of what could price it. */
   pricing: z.string(),
-  /** Versions of what read its exports, built it and priced it; of what was written down before they were noted there are none. */
+  /** Versions of the rules that read its exports, built it and priced it. Manifests written before versions were recorded lack them. */
   rules: z.array(z.string()).optional(),
   /** In order of their landing files. */
   exports: z.array(

@@ -86,6 +86,6 @@ export async function restoreAllocations(lake: ObjectStore, record: CloseRecord)
 
 function altered({ url }: ObjectStore, key: string): LedgerError {
   return new LedgerError("closed_file_altered", `${url}/${key} is no longer what was closed`, {
-    remedy: "restore that object from a backup: a closed month is never made anew",
+    remedy: "restore that object from a backup: a closed month is never rebuilt",
   });
 }

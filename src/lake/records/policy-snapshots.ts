@@ -14,7 +14,7 @@ const snapshot = z.object({
   date: z.iso.date(),
   groups: lists,
   tagOwners: lists,
-  /** Those that are about the gateway; absent where there are none. */
+  /** Grants that concern the gateway; absent where the policy has no such grant. */
   grants: z.array(keptGrant).optional(),
 });
 /** What the tailnet policy said of groups, tags and the gateway from a day on. Kept in the lake: an old month has the directory of its time. */

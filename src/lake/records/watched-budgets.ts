@@ -20,8 +20,8 @@ export interface WatchedBudget {
 }
 
 /**
- * From when on periods of a budget that ended are evaluated: as it was noted when the budget was evaluated for the first time.
- * Undefined where that was not noted of this definition, and where the note is lost or cannot be read: it is made anew.
+ * The instant from which ended periods of a budget are evaluated, as recorded at its first evaluation. Undefined where this definition has
+ * no note, and where the note is lost or unreadable: it is then written again.
  */
 export async function readWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget): Promise<Date | undefined> {
   try {

@@ -3,7 +3,7 @@ import { Minimatch } from "minimatch";
 /** Marks what is meant literally though it holds wildcards: `=what*` is `what*` alone. */
 const LITERAL = "=";
 const TAG = "tag:";
-/** Nothing but `*`, `**` and `?` has a meaning; each `/` begins a segment, also behind another one. */
+/** Nothing but `*`, `**` and `?` has a meaning; each `/` begins a segment, also directly after a `/`. */
 const OPTIONS = { nobrace: true, nocomment: true, noext: true, nonegate: true, dot: true, preserveMultipleSlashes: true, optimizationLevel: 0, platform: "linux" } as const;
 /** Stands for a dot in patterns and values alike: a segment `.` or `..` is a text here and not a step in a path. */
 const DOT = "\u{F0000}";
