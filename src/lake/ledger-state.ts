@@ -96,7 +96,7 @@ export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> 
   return { exports, days, etags, restored, unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)) };
 }
 
-/** The summaries of exports lack the digests of quarantine files: where the ETag differs, the export's manifest has the digest. */
+/** Summaries of exports have no digests of these: where the ETag differs, the export's manifest has it. */
 async function doubtfulQuarantine(store: ObjectStore, exports: Iterable<KnownExport>, listed: ReadonlyMap<string, ListedObject>): Promise<WrittenObject[]> {
   const doubtful = [...exports].filter(({ quarantine }) => quarantine !== null && listed.has(quarantine.key) && listed.get(quarantine.key)?.etag !== quarantine.etag);
   const manifests = await pMap(doubtful, ({ manifest }) => readDerived(store, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });

@@ -7,7 +7,7 @@ export interface LedgerTotals {
   /** Always `accepted + quarantined = read`; duplicates are among the accepted. */
   records: { read: number; accepted: number; quarantined: number; duplicates: number };
   totals: DayTotals;
-  /** Requests that share an identifier with a different request of their day. */
+  /** Requests that share an identifier with another request of their day. */
   identifiersUsedAgain: number;
   /** Exports that could not be read completely: the totals lack their remaining records. */
   damaged: number;

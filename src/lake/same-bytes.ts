@@ -55,7 +55,7 @@ async function hashAs(store: ObjectStore, { key, etag }: Pick<ObjectEntry, "key"
   }
 }
 
-/** Whether an object matches its manifest. It is only read where its ETag differs. */
+/** Whether an object is the one that a manifest vouches for. It is read only where its ETag differs. */
 export async function isAsWritten(store: ObjectStore, written: WrittenObject): Promise<boolean> {
   const there = await store.head(written.key);
   if (there === undefined) return false;

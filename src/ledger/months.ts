@@ -76,7 +76,7 @@ export function monthTitle({ from, timezone }: Pick<Month, "from" | "timezone">)
   return format(new TZDate(from, timezone), "MMMM yyyy");
 }
 
-/** The error for a month without usage. @param because possible reasons, such as a damaged export; empty where there are none. */
+/** The error for a month without usage. @param because possible reasons, such as a damaged export, or empty. */
 export function monthEmpty({ name, timezone }: Pick<Month, "name" | "timezone">, { url }: { url: string }, because = "", remedy = BRING_IN): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}${because === "" ? "" : `: ${because}`}`, { remedy });
 }

@@ -43,7 +43,7 @@ async function readBuilt(store: ObjectStore, date: string, instance: string): Pr
   return (await store.head(key)) === undefined ? undefined : await readDerived(store, key, dayManifest);
 }
 
-/** Reads the ETag first: if the manifest changes in between, it differs from the one in the day's manifest. */
+/** The ETag is read first: if the manifest changes in between, the next look at the day finds that it differs. */
 async function readInput(store: ObjectStore, { date, instance, stem }: { date: string; instance: string; stem: string }): Promise<DayInput[]> {
   const key = layout.exportManifest(instance, stem);
   const entry = await store.head(key);

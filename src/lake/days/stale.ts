@@ -79,7 +79,7 @@ export function isDayFresh({ date, instance, inputs, built }: Day, etags: Readon
   return tablesThere && inputIds(inputs) === inputIds(built.inputs);
 }
 
-/** Identifies inputs by their bytes: equal bytes give equal tables, even if they were written again. */
+/** By their bytes: files that were written again with the same bytes give the same tables. */
 function inputIds(inputs: readonly DayInput[]): string {
   return JSON.stringify(inputs.map(({ landing }) => [landing.key, landing.sha256]));
 }

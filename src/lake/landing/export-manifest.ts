@@ -50,7 +50,7 @@ const retired = z.object({ at: z.iso.datetime(), rule: z.string() });
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
 /**
- * The result of ingesting one export: the commit point of its ingestion, written after everything it names.
+ * The outcome of ingesting one export object: the commit point, written after everything it names.
  * Kept at `_ledger/exports/<instance>/<stem>.json`.
  */
 export const exportManifest = z.object({

@@ -37,7 +37,7 @@ export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: 
   });
 }
 
-/** Notes that a caller was erased in an export's copy, so that everything is derived again. @param archive the current copy. */
+/** Records that a caller was erased in an export's copy: everything derived from it is stale. @param archive the current copy. */
 export async function markErased(lake: ObjectStore, marked: MarkedExport, archive: WrittenObject): Promise<void> {
   await change(lake, marked, (manifest) => {
     const { size, sha256 } = manifest.archive;

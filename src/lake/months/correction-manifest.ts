@@ -13,7 +13,7 @@ const correctedMonth = monthState.extend({
   /** Additional amount owed, dollars with nine decimals. */
   owed_usd: dollarsText,
 });
-/** A closed month whose figures changed, and the inputs of its recomputation. */
+/** A closed month that has changed since its close, and what it was recomputed from. */
 export type CorrectedMonth = z.infer<typeof correctedMonth>;
 
 /** The corrections of closed months that are booked in an open month: the commit point. Kept at `_ledger/corrections/<month>.json`. */

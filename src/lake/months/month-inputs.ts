@@ -10,7 +10,7 @@ const monthInput = z.object({
   rollups: z.string(),
   /** Digest of its prices. */
   pricing: z.string(),
-  /** Versions of the rules that read its exports, built it and priced it; absent in records of versions that did not note them. */
+  /** Versions of the rules that read its exports, built it and priced it. Manifests written before versions were recorded lack them. */
   rules: z.array(z.string()).optional(),
   /** In order of their landing files. */
   exports: z.array(

@@ -57,7 +57,7 @@ export const alertRecord = z.object({
 export type AlertRecord = z.infer<typeof alertRecord>;
 
 export const openAlert = z.object({ format: z.literal(1), ...raised, targets: z.array(z.string()) });
-/** A new alert, or one whose record is not in a final state. */
+/** An alert whose record is missing or not in its final state. */
 export type OpenAlert = z.infer<typeof openAlert>;
 
 export const alertClaim = z.object({ format: z.literal(1), claim });

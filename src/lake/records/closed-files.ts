@@ -85,7 +85,7 @@ export async function restoreAllocations(lake: ObjectStore, record: CloseRecord)
 }
 
 function altered({ url }: ObjectStore, key: string): LedgerError {
-  return new LedgerError("closed_file_altered", `${url}/${key} differs from what was closed`, {
-    remedy: "restore that object from a backup: a closed month is never calculated again",
+  return new LedgerError("closed_file_altered", `${url}/${key} is no longer what was closed`, {
+    remedy: "restore that object from a backup: a closed month is never rebuilt",
   });
 }

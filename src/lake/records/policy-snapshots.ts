@@ -14,7 +14,7 @@ const snapshot = z.object({
   date: z.iso.date(),
   groups: lists,
   tagOwners: lists,
-  /** The grants for the gateway; absent where the policy has no such grants. */
+  /** Grants that concern the gateway; absent where the policy has no such grant. */
   grants: z.array(keptGrant).optional(),
 });
 /** Groups, tags and gateway grants of the tailnet policy from a day on. Stored in the lake, so that an old month keeps the directory of its time. */

@@ -20,8 +20,8 @@ export interface WatchedBudget {
 }
 
 /**
- * The time from which ended periods of a budget are evaluated, noted when the budget was evaluated for the first time.
- * Undefined without a readable note of this definition: a new note is then written.
+ * The instant from which ended periods of a budget are evaluated, as recorded at its first evaluation. Undefined where this definition has
+ * no note, and where the note is lost or unreadable: it is then written again.
  */
 export async function readWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget): Promise<Date | undefined> {
   try {

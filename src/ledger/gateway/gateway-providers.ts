@@ -1,4 +1,4 @@
-/** A rule of a provider's `model_cost_map`: a model costs the price of a different model, times a factor. */
+/** A rule of a provider's `model_cost_map`: a model costs what another model costs, times a factor. */
 export interface ModelCostRule {
   /** Pattern over the provider's model names. */
   match: string;

@@ -28,7 +28,7 @@ export function pseudonymOf(login: string, key: string): string {
   return `${PREFIX}${digest}${at === -1 ? "" : folded.slice(at)}`;
 }
 
-/** Computes each pseudonym once; undefined for every caller where there is no key. */
+/** Computes each pseudonym once; undefined for every caller without a key. */
 export function pseudonymiser(key: Buffer | undefined): (login: string) => string | undefined {
   const pseudonyms = remember((login) => ({ pseudonym: key && pseudonymOf(login, key.toString("hex")) }));
   return (login) => pseudonyms(login).pseudonym;

@@ -3,7 +3,7 @@ import { Minimatch } from "minimatch";
 /** Marks a literal name that contains wildcards: `=what*` only matches `what*`. */
 const LITERAL = "=";
 const TAG = "tag:";
-/** Only `*`, `**` and `?` are special; each `/` begins a segment, even directly after a `/`. */
+/** Nothing but `*`, `**` and `?` has a meaning; each `/` begins a segment, also directly after a `/`. */
 const OPTIONS = { nobrace: true, nocomment: true, noext: true, nonegate: true, dot: true, preserveMultipleSlashes: true, optimizationLevel: 0, platform: "linux" } as const;
 /** Replaces dots in patterns and values: a segment `.` or `..` is a text here, not a step in a path. */
 const DOT = "\u{F0000}";
