@@ -9,7 +9,7 @@ import { portUrl, remedyOf } from "./listen.ts";
 
 export interface SocketPlace {
   path: string;
-  /** File permissions. Whoever may write to the socket may name any login; root, under which tailscaled runs, always may. */
+  /** File permissions. Anyone who may write to the socket may name any login; root, under which tailscaled runs, always may. */
   mode: number;
 }
 

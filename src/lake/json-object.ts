@@ -3,18 +3,18 @@ import { LedgerError } from "../ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { requireBounded } from "../storage/read-bounded.ts";
 
-/** Bytes. A day of ten thousand exports has a manifest of some 15 MB; a larger object is none of the ledger's. */
+/** Bytes. A day of ten thousand exports has a manifest of some 15 MB; the ledger writes no larger object. */
 export const LARGEST_JSON = 2 ** 27;
 
 const REBUILD = "restore the object, or delete it: what it describes is then built again";
 
-/** Something that was derived and cannot be read: it is derived again. */
+/** A derived object that cannot be read; it is derived again. */
 export interface Unreadable {
   key: string;
   problem: string;
 }
 
-/** Reads what is derived from other things, as `readJson`; what cannot be read is told and counts as missing. */
+/** Reads a derived object like `readJson`; one that cannot be read is reported and counts as missing. */
 export async function readDerived<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, tell?: (unreadable: Unreadable) => void): Promise<Shape | undefined> {
   try {
     return await readJson(store, key, shape);
@@ -32,19 +32,19 @@ export async function readJson<Shape>(store: ObjectStore, key: string, shape: z.
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new LedgerError("manifest_unreadable", `${store.url}/${key} is no JSON`, { remedy, cause });
+    throw new LedgerError("manifest_unreadable", `${store.url}/${key} is not JSON`, { remedy, cause });
   }
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new LedgerError("manifest_unreadable", `${store.url}/${key}: ${z.prettifyError(parsed.error)}`, { remedy });
 }
 
-/** As `readJson`, of a record that has one place: a copy of it elsewhere, as tools that synchronise folders make, would count twice. */
+/** Like `readJson`, for a record with exactly one place: a copy elsewhere, as made by tools that synchronise folders, would count twice. */
 export async function readPlaced<Shape>(store: ObjectStore, key: string, shape: z.ZodType<Shape>, placeOf: (record: Shape) => string): Promise<Shape> {
   const record = await readJson(store, key, shape);
   const place = placeOf(record);
   if (place === key) return record;
-  throw new LedgerError("manifest_unreadable", `${store.url}/${key} is what belongs at ${place}`, { remedy: "find out who wrote it, and remove it" });
+  throw new LedgerError("manifest_unreadable", `${store.url}/${key} is a copy of the record at ${place}`, { remedy: "find out who wrote it, and remove it" });
 }
 
 /** Bytes of a JSON object, readable by people: one space a level, a line feed at the end. */

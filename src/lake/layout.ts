@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** `~` is not among them: it sets off the hashes that keys are told apart by. */
+/** `~` is not among them: it separates the hash that makes a cut key unique. */
 const UNSAFE_CHARACTERS = /[^A-Za-z0-9._=-]/gu;
 /** File systems end a name at 255 bytes; the longest addition is `<instance, 63>--….parquet`. */
 const LONGEST_PART = 160;
 
 /**
  * Text from outside as one part of a key: it cannot leave its place, collide, or grow too long.
- * What is not plainly safe is percent-encoded; what is too long is cut and told apart by a hash.
+ * Unsafe characters are percent-encoded; text that is too long is cut, and a hash keeps it unique.
  */
 export function encodeKeyPart(text: string): string {
   const encoded = text
@@ -19,7 +19,7 @@ export function encodeKeyPart(text: string): string {
   return `${encoded.slice(0, LONGEST_PART - 18)}~${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
 }
 
-/** What `encodeKeyPart` encoded; of a text that was cut, what is left of it. */
+/** Decodes `encodeKeyPart`; of a text that was cut, only the remaining part. */
 export function decodeKeyPart(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -28,7 +28,7 @@ export function decodeKeyPart(part: string): string {
   }
 }
 
-/** What an alert is about; there is one of each, ever. */
+/** The identity of an alert; there is only one alert of each. */
 export interface AlertName {
   limit: string;
   period: string;
@@ -87,7 +87,7 @@ export const layout = {
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
   trueUp: (month: string): string => `${TRUE_UPS}${month}.json`,
   close: (month: string): string => `${CLOSES}${month}.json`,
-  /** A file of a closed month, as it was when it was closed; `id` is that of the close. */
+  /** A file of a closed month as it was at the close. @param id of the close. */
   closedFile: (month: string, id: string, file: string): string => `reports/${month}/closed-${id}/${file}`,
   /** @param month that the corrections are booked in. */
   corrections: (month: string): string => `corrections/month=${month}/part-0.parquet`,

@@ -9,24 +9,24 @@ import { NOTHING_READABLE } from "./landing/quarantined-money.ts";
 import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
 import { findRestored, type ListedObject } from "./same-bytes.ts";
 
-/** An ingested export, as far as telling what is fresh needs it. */
+/** An ingested export, with the facts that decide what is fresh. */
 export interface KnownExport extends ExportSummary {
   instance: string;
   landing: LandedFile[];
 }
 
-/** Everything a run knows before it starts: read from the lake, trusted only where manifest and listing agree. */
+/** Everything a run knows at its start: read from the lake, and trusted only where manifest and listing agree. */
 export interface LedgerState {
   /** By key of the export's manifest. */
   exports: Map<string, KnownExport>;
   /** By key of the day's manifest. */
   days: Map<string, DayManifest>;
   /**
-   * ETags of all landing files, quarantine files and tables there are, by key. An object that has the bytes of its manifest under
-   * another ETag has that of the manifest here.
+   * ETags of all existing landing files, quarantine files and tables, by key. For an object with the bytes but not the ETag of its manifest,
+   * this is the manifest's ETag.
    */
   etags: Map<string, string>;
-  /** Manifests of days and exports that cannot be read, and are therefore not among these: what they tell of is derived again. */
+  /** Manifests of days and exports that cannot be read, and are therefore not in the maps: their objects are derived again. */
   unreadable: Unreadable[];
   /** ETags in the store of those objects. Empty unless the lake was copied or restored, or an object was written again. */
   restored: ReadonlyMap<string, string>;
@@ -68,8 +68,8 @@ function copyStateOf({ purged, reduced }: ExportManifest): CopyState {
 }
 
 /**
- * Reads the ledger's state: one listing per 1,000 objects, one read a day, and one for each export no day tells of. Objects that have
- * another ETag than their manifests say are read as well: their bytes decide.
+ * Reads the ledger's state: one listing per 1,000 objects, one read per day, and one for each export that no day mentions. Objects whose
+ * ETag differs from their manifest are read too: their bytes decide.
  */
 export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> {
   const [[manifests, dayKeys], listings] = await Promise.all([
@@ -96,7 +96,7 @@ export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> 
   return { exports, days, etags, restored, unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)) };
 }
 
-/** The summaries of exports have no digests of these: where the ETag is another one, the export's manifest says it. */
+/** Summaries of exports have no digests of these: where the ETag differs, the export's manifest has it. */
 async function doubtfulQuarantine(store: ObjectStore, exports: Iterable<KnownExport>, listed: ReadonlyMap<string, ListedObject>): Promise<WrittenObject[]> {
   const doubtful = [...exports].filter(({ quarantine }) => quarantine !== null && listed.has(quarantine.key) && listed.get(quarantine.key)?.etag !== quarantine.etag);
   const manifests = await pMap(doubtful, ({ manifest }) => readDerived(store, manifest.key, exportManifest), { concurrency: READS_AT_ONCE });
@@ -125,7 +125,7 @@ async function knownExports(
     async ([key, etag]): Promise<[string, KnownExport][]> => {
       const read = told.get(key) ?? (await readDerived(store, key, exportManifest, (one) => void unreadable.push(one)));
       if (read !== undefined) return [[key, "landing_files" in read ? read : summarise(read, key, etag)]];
-      // What was removed from its copy is in no copy to read it from again: its days tell of it as it was.
+      // Records that were removed from its copy cannot be read again: its days still have them.
       const before = exportsToldByDays(days, (manifest) => manifest.key === key).get(key);
       return before !== undefined && (before.copy === "partial" || before.copy === "purged") ? [[key, before]] : [];
     },
@@ -134,14 +134,14 @@ async function knownExports(
   return new Map(known.flat());
 }
 
-/** Throws `manifest_unreadable` where an export cannot be derived again: days that are built without it would lack its requests. */
+/** Throws `manifest_unreadable` where an export cannot be derived again: days built without it would lack its requests. */
 export function refuseUnreadableExports({ unreadable, exports }: Pick<LedgerState, "unreadable" | "exports">, { url }: ObjectStore): void {
   const lost = unreadable.find(({ key }) => key.startsWith(EXPORT_MANIFESTS) && !exports.has(key));
   if (lost === undefined) return;
   throw new LedgerError("manifest_unreadable", lost.problem, { remedy: `restore ${url}/${lost.key} from a backup; where its copy is in the archive, aperture-ledger run writes it again`, retryable: true });
 }
 
-/** Exports whose manifest is the one that was summarised, all of it, and all of whose dates have been built since. */
+/** Exports whose summarised manifest is the current one, and whose dates have all been built since. */
 function exportsToldByDays(
   days: ReadonlyMap<string, DayManifest>,
   counts: (manifest: ExportSummary["manifest"]) => boolean,

@@ -7,13 +7,13 @@ export interface LedgerTotals {
   /** Always `accepted + quarantined = read`; duplicates are among the accepted. */
   records: { read: number; accepted: number; quarantined: number; duplicates: number };
   totals: DayTotals;
-  /** Requests that share an identifier with another one of their day. */
+  /** Requests that share an identifier with another request of their day. */
   identifiersUsedAgain: number;
-  /** Exports that could not be read to their end: the totals lack what they hold. */
+  /** Exports that could not be read completely: the totals lack their remaining records. */
   damaged: number;
 }
 
-/** What the whole ledger holds, by its manifests. */
+/** Totals of the whole ledger, from its manifests. */
 export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayManifest>): LedgerTotals {
   const records = { read: 0, accepted: 0, quarantined: 0, duplicates: 0 };
   const totals = { requests: 0, cost_usd: "", unpriced_requests: 0 };
@@ -36,7 +36,7 @@ export function sumLedger(exports: Iterable<KnownExport>, days: Iterable<DayMani
   return { records, totals: { ...totals, cost_usd: formatDollars(cost) }, identifiersUsedAgain, damaged };
 }
 
-/** What a day's requests cost in all. */
+/** Total cost of a day's requests. */
 export function costOfDay({ date, instance, totals }: Pick<DayManifest, "date" | "instance" | "totals">): Nanodollars {
   return requireDollars(totals.cost_usd, {
     what: `the total of ${date} of ${instance}`,

@@ -7,8 +7,8 @@ import { readJson, replaceJson } from "./json-object.ts";
 import { type LedgerState, loadLedgerState } from "./ledger-state.ts";
 
 /**
- * Notes the ETags of objects that were copied or restored with the bytes of their manifests, so that nobody has to read them again.
- * Resolves to the state after that. A manifest that somebody replaced meanwhile is only told an ETag, never other bytes.
+ * Notes the new ETags of copied or restored objects whose bytes match their manifests, so that they are not read again.
+ * Resolves to the updated state. In a manifest that was replaced meanwhile only an ETag changes, never the described bytes.
  */
 export async function noteRestored(store: ObjectStore, state: LedgerState): Promise<LedgerState> {
   const { restored } = state;
@@ -37,7 +37,7 @@ async function noteDay(store: ObjectStore, key: string, etags: ReadonlyMap<strin
   await replaceJson(store, key, { ...manifest, usage: withEtag(usage, etags), rollups: withEtag(rollups, etags) });
 }
 
-/** The object, with the ETag that the store has of it. */
+/** The object with its ETag in the store. */
 export function withEtag<Written extends WrittenObject>(object: Written, etags: ReadonlyMap<string, string>): Written {
   return { ...object, etag: etags.get(object.key) ?? object.etag };
 }

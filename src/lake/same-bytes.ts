@@ -6,17 +6,17 @@ import type { ObjectEntry, ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import type { WrittenObject } from "./landing/export-manifest.ts";
 
-/** What a listing tells of an object's bytes. */
+/** What a listing shows about an object's bytes. */
 export type ListedObject = Pick<ObjectEntry, "size" | "etag">;
 
 const READS_AT_ONCE = 8;
 
-/** What is known of the objects of a store by key and ETag, so that a process reads each of them once. */
+/** Digests of a store's objects by key and ETag, so that a process reads each object once. */
 const digests = new WeakMap<ObjectStore, Map<string, string>>();
 
 /**
- * Finds objects whose ETag is not the one in their manifest and whose bytes are: a lake that was copied or restored has such ETags
- * throughout. An object of another size is not read. Resolves to their ETags in the store, by key. Most calls read nothing.
+ * Finds objects whose ETag differs from their manifest but whose bytes match it: a copied or restored lake has such ETags
+ * throughout. An object of a different size is not read. Resolves to their ETags in the store, by key. Most calls read nothing.
  */
 export async function findRestored(store: ObjectStore, listed: ReadonlyMap<string, ListedObject>, written: Iterable<WrittenObject>): Promise<Map<string, string>> {
   const doubtful = [...written].flatMap((object) => {
@@ -27,7 +27,7 @@ export async function findRestored(store: ObjectStore, listed: ReadonlyMap<strin
   return new Map(doubtful.filter(({ key, sha256 }) => found.get(key) === sha256).map(({ key, etag }) => [key, etag]));
 }
 
-/** SHA-256 of objects as they were listed, by key; of those that are others or gone by now there is none. */
+/** SHA-256 of listed objects, by key. Objects that changed or disappeared since the listing are left out. */
 export async function hashObjects(store: ObjectStore, entries: readonly Pick<ObjectEntry, "key" | "etag">[]): Promise<Map<string, string>> {
   if (entries.length === 0) return new Map();
   const known = digests.get(store) ?? new Map<string, string>();
@@ -55,7 +55,7 @@ async function hashAs(store: ObjectStore, { key, etag }: Pick<ObjectEntry, "key"
   }
 }
 
-/** Whether an object is the one that a manifest vouches for. It is read only where its ETag is another one. */
+/** Whether an object is the one that a manifest vouches for. It is read only where its ETag differs. */
 export async function isAsWritten(store: ObjectStore, written: WrittenObject): Promise<boolean> {
   const there = await store.head(written.key);
   if (there === undefined) return false;

@@ -47,7 +47,7 @@ export type ErrorCode =
   | "alert_undelivered";
 
 export interface ErrorDetails {
-  /** What whoever reads the message can do about it. */
+  /** What the reader of the message can do about it. */
   remedy: string;
   /** Whether the same call may succeed later without anybody changing anything. */
   retryable?: boolean;

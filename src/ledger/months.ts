@@ -19,7 +19,7 @@ export interface Month {
 /**
  * @param name `YYYY-MM`
  * Where the clocks skip the month's first midnight it begins with the first instant after it; where they show it
- * twice, with the first of the two. Throws `usage` when the name is no month.
+ * twice, with the first of the two. Throws `usage` when the name is not a month.
  */
 export function boundMonth(name: string, timezone: string): Month {
   const match = MONTH.exec(name);
@@ -76,7 +76,7 @@ export function monthTitle({ from, timezone }: Pick<Month, "from" | "timezone">)
   return format(new TZDate(from, timezone), "MMMM yyyy");
 }
 
-/** For whoever asks for a month without usage. @param because what may keep it from having some, if anything does. */
+/** The error for a month without usage. @param because possible reasons, such as a damaged export, or empty. */
 export function monthEmpty({ name, timezone }: Pick<Month, "name" | "timezone">, { url }: { url: string }, because = "", remedy = BRING_IN): LedgerError {
   return new LedgerError("month_empty", `there is no usage in ${name} (${timezone}) in ${url}${because === "" ? "" : `: ${because}`}`, { remedy });
 }

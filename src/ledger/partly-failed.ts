@@ -1,12 +1,12 @@
 import { type ErrorCode, LedgerError, messageOf } from "./errors.ts";
 
-/** One of many things that did not work out while the rest went on. */
+/** One failure among many tasks; the others continued. */
 export interface Failure {
   name: string;
   cause: unknown;
 }
 
-/** The error of work of which a part failed; undefined when nothing did. Each failure is in the log by itself. */
+/** The error of work that failed in part; undefined when nothing failed. The log has each failure separately. */
 export function partlyFailed(
   code: ErrorCode,
   { what, tried, rest }: { what: string; tried: number; rest: string },

@@ -10,7 +10,7 @@ import type { Freshness, LedgerServices } from "./ledger-services.ts";
 import { openStores } from "./open-stores.ts";
 import { loadSnapshots, refreshFromGateways, type Snapshots } from "./refresh-from-gateways.ts";
 
-/** Opens a ledger: reads what it needs, after asking the gateways if it is to be fresh, and puts it together. */
+/** Opens a ledger: reads what it needs, after asking the gateways where it must be fresh, and puts it together. */
 export async function openLedger(config: Config, services: LedgerServices, freshness: Freshness = "refresh", open?: Stores): Promise<Ledger> {
   const stores = open ?? (await openStores(config));
   const snapshots = await (freshness === "refresh" ? refreshFromGateways : loadSnapshots)(config, stores.lake, services);

@@ -52,7 +52,7 @@ export interface LedgerStatus {
   archive: ChainStatus[];
   /** What arrived of each gateway, and what did not. */
   completeness: { gateways: GatewayCompleteness[] };
-  /** Pairs of gateways of which the newest exports are the same. */
+  /** Pairs of gateways whose newest exports are identical. */
   repeated_exports: RepeatedExports[];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];

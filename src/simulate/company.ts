@@ -13,7 +13,7 @@ const DOMAIN = "acme.example";
 export interface Person {
   login: string;
   team: string;
-  /** A laptop has one node, whoever has two devices appears with either. */
+  /** One node per device; a person with two devices appears with either. */
   nodes: readonly [string, ...string[]];
 }
 

@@ -1,6 +1,6 @@
 import { Random } from "./random.ts";
 
-/** Plain words without quotes or backslashes: JSON can hold a text of them as it stands. */
+/** Plain words without quotes or backslashes: JSON needs no escapes for them. */
 const WORDS = `
   a above across add after again all allow also an and any archive are argument array as assert async at audit await
   back batch because before begin below between block body boolean branch break bucket budget buffer build but by cache

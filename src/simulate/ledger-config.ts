@@ -6,8 +6,8 @@ export interface SimulatedPlaces {
   policy: string;
 }
 
-/** First line of the file, by which it is known again. */
-export const LEDGER_CONFIG_TITLE = "# The simulated company's ledger. The demo writes this file anew whenever it runs.";
+/** First line of the file, by which it is recognised. */
+export const LEDGER_CONFIG_TITLE = "# The simulated company's ledger. The demo overwrites this file whenever it runs.";
 
 /** A ledger's configuration for the simulated company: its teams, and who pays for what they share. */
 export function ledgerConfig({ exports, lake, gatewayConfig, policy }: SimulatedPlaces): string {

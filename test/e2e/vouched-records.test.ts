@@ -20,6 +20,7 @@ import { keysOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 import { writeRequests } from "../request-exports.ts";
 import { DIMENSIONS, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { serveClosed } from "../../src/chargeback/report-month.ts";
 import { close } from "./closing.ts";
 
 const ALLOCATION = settingsOf({ directory: { teams: [{ name: "payments", members: ["ann@example.com"] }] } });
@@ -48,7 +49,8 @@ beforeEach(async () => {
   await keepPolicySnapshot(lake, [], { groups: new Map([["group:a", ["ann@example.com"]]]), tagOwners: new Map() }, "2026-10-02");
   await keepTrueUp(lake, { month: "2026-10", madeAt: new Date("2026-10-20T00:00:00Z"), madeBy: "finance@example.com", files: [], amounts: [{ provider: "anthropic", model: "claude-opus-4-8", invoice: 90_000_000_000n }] });
   await runOnce(await ledger());
-  await close(await ledger(), "2026-09");
+  const { record } = await close(await ledger(), "2026-09");
+  await serveClosed(lake, record);
 });
 
 async function keepConfiguration(mode: string, at: string): Promise<void> {
@@ -125,7 +127,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
     for (const [key, load] of loads) {
       const copy = key.replace(".json", " (copy).json");
       writeFileSync(join(folder, copy), readFileSync(join(folder, key)));
-      await expect(load()).rejects.toMatchObject({ code: "manifest_unreadable", message: expect.stringContaining(`${copy} is what belongs at ${key}`) as string });
+      await expect(load()).rejects.toMatchObject({ code: "manifest_unreadable", message: expect.stringContaining(`${copy} is a copy of the record at ${key}`) as string });
       rmSync(join(folder, copy));
     }
   });

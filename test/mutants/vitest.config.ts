@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: [...area.tests],
     exclude: [...(area.without ?? [])],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

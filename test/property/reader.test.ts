@@ -6,9 +6,10 @@ import { expect, it } from "vitest";
 import { type CborValue, Tagged, UnkeptValue } from "../../src/aperture/reader/cbor/cbor-value.ts";
 import type { Damage } from "../../src/aperture/reader/damage.ts";
 import type { Field, FieldTable } from "../../src/aperture/reader/field-table.ts";
-import { ListLength, planRecord, ProjectedHeaders } from "../../src/aperture/reader/projection.ts";
+import { ListLength, planRecord, ProjectedHeaders, ProjectedUsage } from "../../src/aperture/reader/projection.ts";
 import type { RecordPlace } from "../../src/aperture/reader/record-reader.ts";
 import { NO_NAME, UnknownKeys } from "../../src/aperture/reader/unknown-keys.ts";
+import { TOKEN_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { indefiniteArray, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { readWhole, withFile } from "../aperture/read-content.ts";
 import { sampleRecords } from "../aperture/sample-record.ts";
@@ -37,11 +38,18 @@ function normalise(value: unknown): unknown {
   if (value instanceof Tagged) return { tag: value.tag, value: normalise(value.value) };
   if (value instanceof ListLength) return { items: value.items };
   if (value instanceof ProjectedHeaders) return { isAny: value.isAny, ...Object.fromEntries(Object.entries(value.wanted ?? {}).map(([name, header]) => [name, normaliseHeader(header)])) };
+  if (value instanceof ProjectedUsage) return normaliseUsage(value);
   if (value instanceof UnknownKeys) return namedCounts(value.counts);
   if (Array.isArray(value)) return value.map(normalise);
   // Kept for its type alone; libraries differ in which of its keys are the same.
   if (value instanceof Map) return "a map";
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normalise(inner)]));
+}
+
+/** The counts by the names that they are recorded under. */
+function normaliseUsage({ counts, unknown }: ProjectedUsage): unknown {
+  const named = TOKEN_COLUMNS.map(({ recordedAs }, place): [string, unknown] => [recordedAs, normalise(counts[place])]);
+  return { ...Object.fromEntries(named), unknown: normalise(unknown) };
 }
 
 /** What is no text is of the wrong type, whatever it is. */

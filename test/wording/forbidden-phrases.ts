@@ -7,7 +7,7 @@ export interface ForbiddenPhrase {
 /** In comments, messages and pages of docs; code that happens to read like one of them is a name to change. */
 export const FORBIDDEN_PHRASES: readonly ForbiddenPhrase[] = [
   { phrase: /\bgo(?:es)? before (?:the|it|all|a)\b/i, instead: '"overrides", or "precedes"' },
-  { phrase: /\b(?:is|are|was|were) none\b/i, instead: '"is not a …", or "there is no …"' },
+  { phrase: /(?<!\bthere )\b(?:is|are|was|were) none\b/i, instead: '"is not a …", or "there is no …"' },
   { phrase: /\bt(?:ell|ells|old|elling)\b(?: \w+){0,3} apart\b/i, instead: '"distinguish"' },
   { phrase: /\bof which\b/i, instead: '"whose", or "which …"' },
   { phrase: /\bwho(?:ever|mever|soever)\b/i, instead: 'name who it is: "the worker that …", "anyone who …"' },
@@ -25,5 +25,5 @@ export const FORBIDDEN_PHRASES: readonly ForbiddenPhrase[] = [
   { phrase: /\bonce more\b/i, instead: '"again"' },
   { phrase: /\bin so far as\b/i, instead: '"where", "as far as"' },
   { phrase: /\bby themselves alone\b|\bof (?:its|their) own accord\b/i, instead: '"by itself"' },
-  { phrase: /\b(?:is|are|was|were) no (?:person|people|name|figure|date|day|month|number|price|pattern|text|tag|file|folder|object|export|record|span|zone|url|key|use|way|failure|error|fault|anomaly|one of)\b/i, instead: '"is not a …", "is not …"' },
+  { phrase: /(?<!\bthere )\b(?:is|are|was|were) no (?:person|people|name|figure|date|day|month|number|price|pattern|text|tag|file|folder|object|export|record|span|zone|url|key|use|way|failure|error|fault|anomaly|one of)\b/i, instead: '"is not a …", "is not …"' },
 ];

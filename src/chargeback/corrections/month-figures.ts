@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { withAddedTokens } from "../../ledger/usage/older-files.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 
 /** The key of a correction: that of `allocations` without `base` and `share`, which say how usage was split and not whose it is. */
@@ -14,13 +15,13 @@ const READ_KEYS = CORRECTION_KEYS.map((key) => (key === "dimensions" ? "map_entr
 export async function openFigures(duck: DuckDBConnection, table: string, file: string): Promise<void> {
   await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} AS
     SELECT ${READ_KEYS}, sum(cost_usd)::DECIMAL(38,9) AS cost_usd, ${COUNT_COLUMNS.map((name) => `sum(${name})::DECIMAL(38,9) AS ${name}`).join(", ")}
-    FROM ${readParquet(file)} GROUP BY ALL`);
+    FROM ${withAddedTokens(readParquet(file))} GROUP BY ALL`);
 }
 
 /** Adds the corrections of a month from a local `corrections` file to its figures. */
 export async function addCorrections(duck: DuckDBConnection, table: string, file: string, month: string): Promise<void> {
   await addRows(duck, table, `SELECT ${READ_KEYS}, is_usd AS cost_usd, difference_usd, ${COUNT_COLUMNS.join(", ")}, file_row_number + 1 AS step
-    FROM read_parquet(${sqlText(file)}, hive_partitioning = false, file_row_number = true) WHERE corrects = ${sqlText(month)}`);
+    FROM ${withAddedTokens(`read_parquet(${sqlText(file)}, hive_partitioning = false, file_row_number = true)`)} WHERE corrects = ${sqlText(month)}`);
 }
 
 /** The same for corrections that are booked in this run and not written yet. */

@@ -15,8 +15,8 @@ export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origi
 }
 
 /**
- * Parses a value that YAML produced. Where the shape expects text and YAML produced a number or a boolean, the text is taken as it stands
- * in the file: `cost_center: 0100` and `members: [007]` mean what they say.
+ * Parses a value that YAML produced. Where the shape expects text and YAML produced a number or a boolean, the text is taken as
+ * written: `cost_center: 0100` and `members: [007]` mean what they say.
  */
 function parseAsWritten<Shape>(shape: z.ZodType<Shape>, value: unknown, places: ConfigPlaces | undefined): z.ZodSafeParseResult<Shape> {
   const parsed = shape.safeParse(value);

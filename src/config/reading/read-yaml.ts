@@ -33,7 +33,7 @@ function textOf(scalar: Scalar): string {
   return scalar.type === Scalar.PLAIN && scalar.source !== undefined ? scalar.source : String(scalar.value);
 }
 
-/** Makes every key its text. Throws `config_invalid` for one that is there twice and for one that is no text. */
+/** Turns every key into its text. Throws `config_invalid` for a key that occurs twice and for a key that is not text. */
 function nameKeys(document: Document, places: ConfigPlaces): void {
   visit(document, {
     Map: (_, map) => {

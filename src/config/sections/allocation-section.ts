@@ -134,7 +134,7 @@ export function dimensionsUsed({ rules, pools, adjustments }: AllocationSection)
   ];
 }
 
-/** @param known keys of such a condition that are no dimensions. */
+/** @param known keys of such a condition that are not dimensions. */
 function inConditions(list: string, all: readonly { when: ReadonlyMap<string, unknown> }[], known: object): DimensionUse[] {
   return all.flatMap(({ when }, index) => {
     const names = [...when.keys()].filter((name) => !Object.hasOwn(known, name));

@@ -59,7 +59,7 @@ export const alertsSection = z
   .prefault({})
   .describe("How alerts are sent.");
 
-/** The first of the names that is no target's. */
+/** The first of the names that no target has. */
 export function findUnknownTarget(names: readonly string[], targets: NotifySection): string | undefined {
   return names.find((wanted) => targets.every((target) => target.name !== wanted));
 }

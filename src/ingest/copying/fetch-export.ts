@@ -24,7 +24,7 @@ interface FetchedCopy extends Pick<ExportIdentity, "stem" | "version">, Pick<Exp
 }
 
 /**
- * What is to be done with a fetched export:
+ * What to do with a fetched export:
  * - `new`: nothing was derived from this copy yet, or all of it is derived again.
  * - `known`: it was ingested before. It is read again only if the settings changed.
  * - `expired`: retention removed records from the copy, or all of it. Reading it again would yield fewer records than the first ingest,

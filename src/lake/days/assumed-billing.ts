@@ -5,7 +5,7 @@ import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 
-/** Requests of a provider in passthrough that were taken for a subscription's, since neither their capture nor a rule says who paid. */
+/** Requests of a passthrough provider that were assumed to be subscription use, since neither their capture nor a rule shows who paid. */
 export const assumedBilling = z.object({
   requests: z.number(),
   /** Their list value: dollars with nine decimals. */
@@ -15,12 +15,12 @@ export type AssumedBilling = z.infer<typeof assumedBilling>;
 
 export const NOTHING_ASSUMED: AssumedBilling = { requests: 0, cost_usd: formatDollars(0n) };
 
-/** What tells the row of the `usage` table that a landed row became. */
+/** Identifies the row of the `usage` table that a landed row became. */
 const SAME_ROW = ["ts", "export", "record_id", "capture_id"].map((name) => `usage.${name} IS NOT DISTINCT FROM landed.${name}`).join(" AND ");
 
 /**
- * Counts them in a day's local `usage` table, where each request is once and priced. The table does not say what was assumed: the
- * landing files do. Most days have none, or no others that are a subscription's, so that rows are compared on mixed days alone.
+ * Counts them in a day's local `usage` table, which has each request once, with its price. Only the landing files show what was assumed.
+ * On most days no subscription use, or all of it, was assumed, so rows are only compared on mixed days.
  */
 export async function sumAssumedBilling(duck: DuckDBConnection, landing: readonly string[], usage: string): Promise<AssumedBilling> {
   const landed = landedRows(...landing);
@@ -29,13 +29,13 @@ export async function sumAssumedBilling(duck: DuckDBConnection, landing: readonl
   const [assumed, others] = [Number(found.value(0, 0)), Number(found.value(1, 0))];
   if (assumed === 0) return NOTHING_ASSUMED;
   const rows = others === 0 ? "" : `AND EXISTS (FROM ${landed} AS landed WHERE billing_assumed AND ${SAME_ROW})`;
-  // A price of the list may have said meanwhile that the provider is our own: then nothing is assumed.
+  // A list price may declare the provider as self-hosted: then nothing is assumed.
   const sums = await duck.runAndReadAll(`
     SELECT count(*)::DOUBLE, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR FROM ${readParquet(usage)} AS usage WHERE billing = 'subscription' ${rows}`);
   return { requests: Number(sums.value(0, 0)), cost_usd: String(sums.value(1, 0)) };
 }
 
-/** Of several days together. */
+/** Totals of several days. */
 export function addAssumedBilling(days: Iterable<{ assumed_billing: AssumedBilling }>): { requests: number; cost: Nanodollars } {
   let requests = 0;
   let cost = 0n;

@@ -25,7 +25,7 @@ export interface DayBuildTools {
 
 /**
  * Builds `usage` and `rollups` of one day of one gateway from its landing files and commits them with a manifest.
- * A day that has no landing files any more is removed; then there is no manifest to return.
+ * A day without landing files is removed; then there is no manifest to return.
  */
 export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
   const { date, instance, inputs } = day;
@@ -41,7 +41,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     await writeRollups(tools.duck, usageFile, rollupsFile, landing);
   } catch (cause) {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
-      remedy: "free memory or disk space if that is what is missing, else report it",
+      remedy: "free memory or disk space if that is missing; otherwise report it",
       retryable: true,
       cause,
     });
@@ -76,8 +76,8 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
 }
 
 /**
- * The manifest of a day whose tables are fresh. What it tells of its exports is brought up to date where their own
- * manifests have changed since (seen elsewhere, read under new settings to the same bytes).
+ * The manifest of a day whose tables are fresh. Its summaries of exports are updated where the exports' own manifests
+ * have changed since (seen elsewhere, or read with new settings to the same bytes).
  */
 export async function refreshSummaries({ date, instance, inputs, built }: Day, store: ObjectStore): Promise<DayManifest | undefined> {
   if (built === undefined || JSON.stringify(built.inputs) === JSON.stringify(inputs)) return built;
@@ -86,22 +86,22 @@ export async function refreshSummaries({ date, instance, inputs, built }: Day, s
   return manifest;
 }
 
-/** The manifest goes last: until then the day is found again. */
+/** Removes the manifest last: until then, the next run finds the day again. */
 async function removeDay({ date, instance }: Day, store: ObjectStore): Promise<undefined> {
   await store.remove(layout.usage(date, instance));
   await store.remove(layout.rollups(date, instance));
   await store.remove(layout.dayManifest(date, instance));
 }
 
-/** Local copies of the landing files, each with the bytes that its export's manifest vouches for. */
+/** Local copies of the landing files, verified against their exports' manifests. */
 async function fetchInputs(inputs: readonly DayInput[], store: ObjectStore, directory: string): Promise<string[]> {
   const files: string[] = [];
   for (const [index, { landing }] of inputs.entries()) {
     const file = join(directory, `landing-${String(index)}.parquet`);
-    // By digest, not by ETag: another run may have published the same bytes again in between.
+    // By digest, not by ETag: a concurrent run may have published the same bytes again.
     const { sha256 } = await store.download(landing.key, file);
     if (sha256 !== landing.sha256) {
-      throw new LedgerError("object_changed", `${store.url}/${landing.key} is not what its manifest describes`, {
+      throw new LedgerError("object_changed", `${store.url}/${landing.key} differs from its manifest`, {
         remedy: "delete that object: the next run makes it again from the archive",
       });
     }

@@ -9,13 +9,13 @@ import { NOTHING_READABLE, quarantinedMoney } from "../landing/quarantined-money
 import { unknownKeyList } from "../landing/reading-notes.ts";
 
 /**
- * What retention left of an export's copy: `reduced` lacks bodies, `partial` lacks records. What is `partial` or `purged`
- * is never read again: less would come out of it than did.
+ * What retention left of an export's copy: `reduced` lacks bodies, `partial` lacks records. A `partial` or `purged` export is
+ * never read again: re-reading would yield fewer records than the first ingest.
  */
 const copyState = z.enum(["whole", "reduced", "partial", "purged"]);
 export type CopyState = z.infer<typeof copyState>;
 
-/** What a run has to know of an export to tell whether it is fresh; the rest stands in the export's own manifest. */
+/** The facts that decide whether an export is fresh; the rest is in the export's own manifest. */
 const exportSummary = z.object({
   manifest: z.object({ key: z.string(), etag: etagText }),
   name: z.string(),
@@ -23,7 +23,7 @@ const exportSummary = z.object({
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
   archive: z.string(),
-  /** What the copy is; null in what was written before it was noted. */
+  /** The copy; null in manifests of versions that did not note it. */
   content: writtenObject.omit({ key: true }).nullable().default(null),
   copy: copyState.default("whole"),
   quarantine: z.object({ key: z.string(), etag: etagText }).nullable(),
@@ -32,11 +32,11 @@ const exportSummary = z.object({
   records: recordCounts,
   versions: z.record(z.string(), z.number()),
   record_ids: recordIds.nullable().default(null),
-  /** What could be read of its records in quarantine. */
+  /** The readable amounts and callers of its quarantined records. */
   readable: quarantinedMoney.default(NOTHING_READABLE),
   unknown_keys: unknownKeyList,
   damaged: z.boolean(),
-  /** How many landing files the export has on all dates together. */
+  /** Number of landing files of the export over all dates. */
   landing_files: z.number(),
 });
 export type ExportSummary = z.infer<typeof exportSummary>;
@@ -49,15 +49,15 @@ const dayTotals = z.object({
   requests: z.number(),
   /** Dollars with nine decimals. */
   cost_usd: dollarsText,
-  /** Requests with tokens counted and no price. */
+  /** Requests with tokens but without a price. */
   unpriced_requests: z.number(),
 });
 export type DayTotals = z.infer<typeof dayTotals>;
 
 /**
- * What one day of one gateway was built from and what came out: the commit point of its build.
+ * The inputs and results of one day of one gateway: the commit point of its build.
  * Kept at `_ledger/days/<date>/<instance>.json`. The summaries of its exports are in it so that a run
- * finds out what is fresh with one request a day instead of one an export.
+ * finds out what is fresh with one request per day instead of one per export.
  */
 export const dayManifest = z.object({
   format: z.literal(1),
@@ -65,7 +65,7 @@ export const dayManifest = z.object({
   instance: z.string(),
   /** Version of the build that made the tables. */
   build: z.number(),
-  /** Digest of what could price it; what was built before there were prices was built without. */
+  /** Digest of the prices; days of versions without prices have the digest for none. */
   pricing: z.string().default(NOT_PRICED),
   /** In order of the landing files' keys. */
   inputs: z.array(dayInput),
@@ -73,11 +73,11 @@ export const dayManifest = z.object({
   rollups: writtenTable,
   /** Landed rows that repeat a request. */
   duplicates: z.number(),
-  /** Requests that share a capture id or a record id with another request of the day. */
+  /** Requests that share a capture id or a record id with a different request of the day. */
   identifiers_used_again: z.number().default(0),
   assumed_billing: assumedBilling.default(NOTHING_ASSUMED),
   totals: dayTotals,
-  /** Of its requests, each once. */
+  /** Totals of its requests, each counted once. */
   unknown_counts: z.array(unknownCount).default([]),
 });
 export type DayManifest = z.infer<typeof dayManifest>;

@@ -1,23 +1,23 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
-/** SQL that the query which builds a day takes up, so that requests without an estimate get a price. */
+/** SQL for the query that builds a day, which prices requests without an estimate. */
 interface DayPrices {
-  /** Behind the relation of the landed rows. */
+  /** SQL after the relation of the landed rows. */
   join: string;
-  /** Columns that go through the sort. */
+  /** Columns that are passed through the sort. */
   carried: string;
-  /** By name of a column of the usage table: what it is, after the sort. Its own name still says what was landed. */
+  /** SQL of columns of the usage table, by name, applied after the sort. The column's own name still refers to the landed value. */
   priced: Readonly<Record<string, string>>;
-  /** To be called once the query has run. */
+  /** Call this after the query. */
   forget(): Promise<void>;
 }
 
-/** How the requests of one day of one gateway are priced where the gateway had no estimate. */
+/** Prices the requests of one day of one gateway that have no estimate of the gateway. */
 export interface DayPricing {
-  /** An input of the day as the landing files are: changes whenever the day would be priced otherwise. */
+  /** An input of the day, like the landing files: changes whenever the day would be priced differently. */
   digest: string;
   /**
-   * @param rows SQL of the landed rows, `scope` a text that no other use at the time has.
+   * @param rows SQL of the landed rows, `scope` a text that is unique among concurrent uses.
    * Resolves to undefined when none of them gets a price.
    */
   find(duck: DuckDBConnection, rows: string, scope: string): Promise<DayPrices | undefined>;

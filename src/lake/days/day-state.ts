@@ -10,10 +10,10 @@ import { listEtags, summarise } from "../ledger-state.ts";
 import { type Day, isDayFresh } from "./stale.ts";
 
 /**
- * One day of one gateway as the lake has it now, without a look at the rest of the ledger; undefined when it is fresh or
- * when there is nothing of it.
- * An export that is just being ingested belongs to it from its manifest on.
- * @param day with what is known of its inputs, so that one whose landing file has vanished is not left out.
+ * The current state of one day of one gateway, without reading the rest of the ledger; undefined when it is fresh or does not
+ * exist.
+ * An export that is being ingested belongs to the day once its manifest is written.
+ * @param day with its known inputs, so that an input whose landing file has vanished is not left out.
  */
 export async function findDayStale(
   store: ObjectStore,
@@ -43,7 +43,7 @@ async function readBuilt(store: ObjectStore, date: string, instance: string): Pr
   return (await store.head(key)) === undefined ? undefined : await readDerived(store, key, dayManifest);
 }
 
-/** The ETag is asked for first: should the manifest change in between, it is found to be another one than the day tells of. */
+/** The ETag is read first: if the manifest changes in between, the next look at the day finds that it differs. */
 async function readInput(store: ObjectStore, { date, instance, stem }: { date: string; instance: string; stem: string }): Promise<DayInput[]> {
   const key = layout.exportManifest(instance, stem);
   const entry = await store.head(key);

@@ -9,14 +9,14 @@ import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
 
-/** Raised whenever the same landing files would become other tables: every day is then built anew. */
+/** Raise it when the same landing files would give different tables: every day is then rebuilt. */
 export const DAY_BUILD_VERSION = 2;
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
 /**
- * A sum in 64 bits. Counts of up to 2^53 - 1 are taken as recorded, and a thousand such in a quarter of an hour would
- * go beyond: no such sum is true, yet it must not keep a day from being built. `usage` has the exact counts.
+ * A sum in 64 bits. Counts of up to 2^53 - 1 are accepted, and a thousand of these in a quarter of an hour would overflow:
+ * no real sum does, but it must not prevent a day from being built. `usage` has the exact counts.
  */
 function saturatingSum(column: string): string {
   return `(CASE
@@ -29,12 +29,12 @@ const ROLLED_UP: ReadonlyMap<string, string> = new Map([
   ["slot", "time_bucket(INTERVAL 15 MINUTE, ts) AS slot"],
   ["status_class", `${STATUS_CLASS} AS status_class`],
 ]);
-/** Maps have no order in SQL; their entries do. */
+/** SQL cannot order maps, but it can order their entries. */
 const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
 
 /**
- * Writes the `usage` table of one day: each request once, of repetitions the one from the last export.
- * The order is total, so the bytes depend on the records alone and not on how they arrived.
+ * Writes the `usage` table of one day: each request once; of repetitions the one from the last export.
+ * The order is total, so the bytes depend only on the records, not on how they arrived.
  *
  * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
  */
@@ -68,9 +68,9 @@ export async function writeUsage(
 }
 
 /**
- * Writes the `rollups` table of one day from its `usage` table. A cost of null is a row in which nothing was priced:
- * a missing price is a gap, never a zero. A request is unpriced as well whose only counts are unknown ones.
- * @param landing the files that the table was built from: they have the unknown counts
+ * Writes the `rollups` table of one day from its `usage` table. A row without any price has a null cost: a missing price is a
+ * gap, never a zero. A request with only unknown counts is unpriced too.
+ * @param landing the files that the table was built from, which have the unknown counts
  */
 export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, landing: readonly string[]): Promise<void> {
   const isAnyUnknown = landing.length > 0 && (await hasUnknownCounts(duck, landing));

@@ -7,20 +7,20 @@ import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { ROLLUPS, USAGE } from "../layout.ts";
 
-/** What of usage a written name is compared with: a property, or a dimension by its name. */
+/** The part of usage that a written name is compared with: a property, or a dimension by name. */
 export type NamedProperty = "caller" | "tag" | "gateway" | "provider" | "model" | { dimension: string };
 
 /** Local copies of the newest tables. */
 export interface KnownTables {
   rollups: string[];
-  /** Fewer days than rollups: only they have models as they were recorded. */
+  /** Usage tables of fewer days than rollups; only these have models as recorded. */
   usage: string[];
 }
 
 const MOST_ROLLUPS = 800;
 const MOST_BYTES = 2 ** 28;
 
-/** Fetches what tells which values there are, newest days first, as far as it is no great download. Empty where the ledger has no usage. */
+/** Downloads the tables that show which values exist, newest days first, up to a size limit. Empty where the ledger has no usage. */
 export async function fetchKnownTables(lake: ObjectStore, directory: string): Promise<KnownTables> {
   const fetch = async (entries: readonly ObjectEntry[]): Promise<string[]> =>
     await pMap(
@@ -39,13 +39,13 @@ async function newest(lake: ObjectStore, prefix: string): Promise<ObjectEntry[]>
   const all: ObjectEntry[] = [];
   for await (const entry of lake.list(prefix)) if (entry.key.endsWith(".parquet")) all.push(entry);
   let bytes = 0;
-  // The first is taken whatever its size.
+  // The first table is fetched whatever its size.
   return all.sort((a, b) => (a.key < b.key ? 1 : -1)).slice(0, MOST_ROLLUPS).filter(({ size }, index) => (bytes += size) <= MOST_BYTES || index === 0);
 }
 
 const texts = z.array(z.tuple([z.string()]));
 
-/** Each value that usage has, once, in pieces. */
+/** Each value in usage, once, in pieces. */
 export async function* valuesOf(duck: DuckDBConnection, tables: KnownTables, property: NamedProperty): AsyncGenerator<string[]> {
   if (tables.rollups.length === 0) return;
   const result = await duck.stream(`SELECT DISTINCT value FROM (${selectValues(tables, property)}) WHERE value IS NOT NULL`);
@@ -71,7 +71,7 @@ function selectValues({ rollups }: KnownTables, property: NamedProperty): string
 
 const models = z.array(z.object({ instance: z.string(), provider: z.string(), model: z.string(), model_recorded: z.string(), cost_basis: z.string().nullable() }));
 
-/** A model that was requested; where only rollups tell of it, its own name stands for the recorded one. */
+/** A requested model; where only rollups have it, its normalised name replaces the recorded one. */
 export type KnownModel = z.infer<typeof models>[number];
 
 /** Each once, in pieces. */

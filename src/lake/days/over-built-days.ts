@@ -3,12 +3,12 @@ import type { DayManifest } from "./day-manifest.ts";
 import { loadLedgerState } from "../ledger-state.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
-/** Another run replaces a day once or twice while this one reads; more often, something else is wrong. */
+/** A concurrent run may replace a day once or twice while this one reads; more often means that something else is wrong. */
 const MOST_ATTEMPTS = 4;
 
 /**
- * Works on the days that are built. Where another run replaced one of them since they were listed, works again on the days as
- * they are then: what is done already is found to be as it should be.
+ * Works on the built days. If a concurrent run replaced a day after it was listed, repeats the work with the current days; finished parts
+ * are recognised as up to date.
  */
 export async function overBuiltDays<Result>(lake: ObjectStore, days: readonly DayManifest[], work: (days: readonly DayManifest[]) => Promise<Result>): Promise<Result> {
   let known = days;
@@ -22,7 +22,7 @@ export async function overBuiltDays<Result>(lake: ObjectStore, days: readonly Da
   }
 }
 
-/** Whether something failed because what it read was replaced by somebody else. What is gone is another matter: nobody may bring it back. */
+/** Whether something failed because an object was replaced while it was read. A missing object is different: it may never return. */
 export function isReplaced(error: unknown): boolean {
   if (!(error instanceof LedgerError)) return false;
   return error.code === "object_changed" || isReplaced(error.cause);

@@ -5,14 +5,14 @@ import { readParquet } from "../../ledger/sql/duckdb.ts";
  * Which records of one gateway's day are the same request (docs/same-request.md).
  *
  * Records are the same request if they agree in time, in caller and in every identifier that both have, and share at least one. Ids
- * alone do not say it: a gateway that is installed anew numbers from 1 again, and random capture ids of 32 bits collide.
+ * alone are not enough: a gateway that is reinstalled numbers from 1 again, and random capture ids of 32 bits collide.
  *
- * "Agree in every identifier that both have" does not carry over from record to record: one without a record id agrees with two that
- * have different ones. So each record has exactly one request:
+ * "Agree in every identifier that both have" is not transitive: a record without a record id agrees with two records that have different
+ * ones. So each record is assigned to exactly one request:
  * - A record with both identifiers is the request of that pair.
  * - A record with one of them is the request of the pair that has it, of several the one with the lowest other identifier.
  * - Where no pair has it, records with the same single identifier are one request.
- * This depends on the set of records alone, and on neither their order nor their number.
+ * The result depends only on the set of records, not on their order or number.
  */
 
 /** SQL of a row's identifiers, its own or those of the request it belongs to. Each is over the rows of a day, repetitions among them. */
@@ -42,8 +42,8 @@ export function supersededRows(landed: string): string {
 }
 
 /**
- * How many requests of a day's local `usage` table have an identifier that another request of it has as well.
- * Most days have none, which two counts tell: only then are the identifiers themselves compared.
+ * Number of requests in a day's local `usage` table that share an identifier with a different request.
+ * Two counts show that most days have none; only otherwise the identifiers are compared.
  */
 export async function countIdentifiersUsedAgain(duck: DuckDBConnection, usage: string): Promise<number> {
   const table = readParquet(usage);

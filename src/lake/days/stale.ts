@@ -7,7 +7,7 @@ import type { KnownExport, LedgerState } from "../ledger-state.ts";
 
 /**
  * The stale-input rule (design, section 1): a derived thing is stale when its inputs are no longer the ones in its
- * manifest, or when what the manifest vouches for is no longer there. Nothing else decides what a run does.
+ * manifest, or when an object that the manifest vouches for is missing. Nothing else decides what a run does.
  */
 
 /** Whether some ingested export of the instance was read from exactly this source object. */
@@ -79,7 +79,7 @@ export function isDayFresh({ date, instance, inputs, built }: Day, etags: Readon
   return tablesThere && inputIds(inputs) === inputIds(built.inputs);
 }
 
-/** By their bytes: the same ones that were written once more give the same tables. */
+/** By their bytes: files that were written again with the same bytes give the same tables. */
 function inputIds(inputs: readonly DayInput[]): string {
   return JSON.stringify(inputs.map(({ landing }) => [landing.key, landing.sha256]));
 }

@@ -4,7 +4,7 @@ import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { FRACTION_DIGITS } from "../landing/written-counts.ts";
 
-/** Counts of `usage` whose names are not known, of a day's requests. A request that has one is priced by no list. */
+/** Counts of unknown names in the `usage` of a day's requests. No list prices a request that has one. */
 export const unknownCount = z.object({
   name: z.string(),
   requests: z.number(),
@@ -13,12 +13,12 @@ export const unknownCount = z.object({
 });
 export type UnknownCount = z.infer<typeof unknownCount>;
 
-/** More different names are summed together. */
+/** Further names are summed together. */
 const MOST_NAMES = 32;
 const OTHERS = "(others)";
 const COUNTS = 'STRUCT(name VARCHAR, "count" VARCHAR)[]';
 
-/** What tells the row of the `usage` table that a landed row became. */
+/** Identifies the row of the `usage` table that a landed row became. */
 const KEY = ["ts", "caller", "export", "record_id", "capture_id"];
 
 /** SQL of whether rows of two relations are of the same request of the same export. */
@@ -42,7 +42,7 @@ export async function hasUnknownCounts(duck: DuckDBConnection, landing: readonly
   return found.getRows().length > 0;
 }
 
-/** Sums by name of the requests of a day's local `usage` table, those of most requests first. */
+/** Sums by name over the requests of a day's local `usage` table, names with most requests first. */
 export async function sumUnknownCounts(duck: DuckDBConnection, landing: readonly string[], usage: string): Promise<UnknownCount[]> {
   if (!(await hasUnknownCounts(duck, landing))) return [];
   const sums = await duck.runAndReadAll(`
@@ -55,7 +55,7 @@ export async function sumUnknownCounts(duck: DuckDBConnection, landing: readonly
   return addUnknownCounts([sums.getRows().map(([name, requests, sum]) => ({ name: String(name), requests: Number(requests), sum: plain(String(sum)) }))]);
 }
 
-/** Of several days together: those of most requests first, the rest of many as one. */
+/** Sums over several days: names with most requests first; beyond the limit, the rest as one. */
 export function addUnknownCounts(days: Iterable<readonly UnknownCount[]>): UnknownCount[] {
   const byName = new Map<string, { requests: number; sum: bigint }>();
   for (const counts of days) for (const { name, requests, sum } of counts) add(byName, name, requests, parse(sum));
@@ -81,7 +81,7 @@ function format(millionths: bigint): string {
   return plain(`${String(millionths / MILLIONTHS)}.${String(millionths % MILLIONTHS).padStart(FRACTION_DIGITS, "0")}`);
 }
 
-/** Without zeros behind the point. */
+/** Without trailing zeros. */
 function plain(decimal: string): string {
   return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
 }

@@ -6,9 +6,9 @@ import type { LandingFile } from "./date-file.ts";
 import { layout } from "../layout.ts";
 import { publishFile } from "../publish.ts";
 
-/** What an ingestion found, before anything of it is in the lake. */
+/** The result of an ingestion before it is written to the lake. */
 export interface ExportReport extends Pick<ExportManifest, "instance" | "name" | "stem" | "version" | "time" | "archive" | "arrived" | "bodies" | "settings" | "erasures" | "versions"> {
-  /** Where it was seen, as far as this ingestion knows. */
+  /** Where this ingestion saw the export. */
   sources: readonly SourceObject[];
   reading: {
     read: number;
@@ -23,12 +23,12 @@ export interface ExportReport extends Pick<ExportManifest, "instance" | "name" |
   quarantine: QuarantineFile | null;
 }
 
-/** A local quarantine file, and what its manifest says of it. */
+/** A local quarantine file with its description for the manifest. */
 export interface QuarantineFile extends Pick<NonNullable<ExportManifest["quarantine"]>, "reasons" | "readable"> {
   file: string;
 }
 
-/** Publishes landing files and quarantine, commits them with the export's manifest, and takes away what it replaced. */
+/** Publishes landing files and quarantine, commits them with the export's manifest, and removes the files that it replaced. */
 export async function commitExport(lake: ObjectStore, report: ExportReport): Promise<ExportManifest> {
   const { instance, stem, reading } = report;
   const key = layout.exportManifest(instance, stem);
@@ -37,7 +37,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
 
   const landing = await publishLanding(lake, report);
   const quarantine = await publishQuarantine(lake, report);
-  // Parsed, so that its fields come in one order whichever way the export came.
+  // Parsed, so that the order of its fields does not depend on how the export arrived.
   const manifest = exportManifest.parse({
     format: 1,
     instance,
@@ -67,7 +67,7 @@ export async function commitExport(lake: ObjectStore, report: ExportReport): Pro
   return manifest;
 }
 
-/** Notes where else an ingested export was seen, or under which other ETag, and which copy of it the archive has now. */
+/** Notes a further place or ETag of an ingested export, and the current copy in the archive. */
 export async function addSources(
   lake: ObjectStore,
   known: ExportManifest,
@@ -100,7 +100,7 @@ async function publishQuarantine(
   return { ...published, reasons: quarantine.reasons, readable: quarantine.readable };
 }
 
-/** An object seen again in the same place replaces what was known of that place. */
+/** An object seen again in the same place replaces the earlier note about that place. */
 function mergeSources(before: readonly SourceObject[], now: readonly SourceObject[]): SourceObject[] {
   const elsewhere = before.filter(({ url, key }) => !now.some((source) => source.url === url && source.key === key));
   return [...elsewhere, ...now];

@@ -8,13 +8,13 @@ import { LandedColumns, type Origin } from "./landed-columns.ts";
 import { LANDING_COLUMNS } from "./landing-columns.ts";
 import { encodeColumn, parquetSchema } from "./landing-encoding.ts";
 
-/** Fewer are no smaller when they are compressed page by page, and written twice as fast as they are. */
+/** With fewer rows, compressing page by page does not save space and takes twice as long. */
 const FEW_ROWS = 100;
-/** Measured: as small as with the usual level, in half the time. */
+/** Measured: as small as with the default level, in half the time. */
 const FASTEST = { [constants.ZSTD_c_compressionLevel]: 1 };
 const SCHEMA = parquetSchema(LANDING_COLUMNS);
 
-/** A landing file as it lies in the workspace. */
+/** A landing file in the workspace. */
 export interface LandingFile {
   /** `YYYY-MM-DD`, UTC date of its records. */
   date: string;
@@ -22,7 +22,7 @@ export interface LandingFile {
   rows: number;
 }
 
-/** Columns of the row group written last, for the next one to write over: growing them anew takes twice their memory. */
+/** The columns of the last row group, reused by the next one: growing new ones takes twice the memory. */
 export class SpareColumns {
   #columns: LandedColumns | undefined;
 
@@ -66,13 +66,13 @@ export class DateFile {
 
   finish(): LandingFile {
     this.writeGroup();
-    // The file writer works synchronously, so there is nothing to wait for.
+    // The file writer is synchronous, so there is nothing to await.
     void this.#writer?.finish();
     this.#writer = undefined;
     return { date: this.#date, file: this.#file, rows: this.#rows };
   }
 
-  /** Writes what is buffered as a row group; says how many rows that were. */
+  /** Writes the buffered rows as a row group; returns their number. */
   writeGroup(): number {
     const columns = this.#columns;
     const written = this.#buffered;

@@ -6,22 +6,22 @@ import { renameCounts } from "../../ledger/usage/recorded-request.ts";
 import { LANDING_COLUMNS } from "./landing-columns.ts";
 import { readUnknownCounts, writeUnknownCounts } from "./written-counts.ts";
 
-/** Columns of a landing file in which a text of the request stands. */
+/** Columns of a landing file that contain texts of the request. */
 export const TEXTS = ["provider", "model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent"];
-/** Columns of JSON in which a text of the request stands: as a value, or as the name of a count. */
+/** JSON columns that contain texts of the request: as a value, or as the name of a count. */
 export const JSONS = ["dimensions", "unknown_counts"];
 
-/** Somebody whom a landing file names and who was erased. */
+/** An erased caller whom a landing file names. */
 export interface ErasedCaller {
   login: string;
   pseudonym: string;
-  /** Microseconds since 1970: of requests before. */
+  /** Microseconds since 1970: the erasure applies to earlier requests. */
   until: number;
 }
 
 /**
- * Puts pseudonyms into the rows of a local landing file, as reading the export with these erasures would have. Rows stay as many and
- * in their order. Resolves to whether there was anybody to replace: else nothing is written.
+ * Puts pseudonyms into the rows of a local landing file, as if the export had been read with these erasures. Number and order of the rows
+ * stay the same. Resolves to whether a login was replaced; otherwise nothing is written.
  */
 export async function eraseLanding(duck: DuckDBConnection, file: string, out: string, erasedOf: (caller: string) => ErasedCaller | undefined): Promise<boolean> {
   const callers = await duck.runAndReadAll(`SELECT DISTINCT caller FROM ${readParquet(file)}`);
@@ -43,7 +43,7 @@ async function findChanges(duck: DuckDBConnection, file: string, { login, pseudo
   await createChanges(duck, jsonsOf(place), JSONS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), (json) => (json.startsWith("[") ? replaceNames(json, replace) : replaceValues(json, replace)));
 }
 
-/** Names of dimensions are the configuration's. */
+/** Names of dimensions come from the configuration, so they are not replaced. */
 function replaceValues(json: string, replace: (text: string) => string): string {
   return JSON.stringify(JSON.parse(json, (_name, value: unknown) => (typeof value === "string" ? replace(value) : value)));
 }

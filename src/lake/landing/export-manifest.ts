@@ -11,7 +11,7 @@ export const writtenObject = z.object({
   /** Lower-case hex. */
   sha256: z.string(),
 });
-/** An object that a manifest vouches for. */
+/** An object as a manifest describes it. */
 export type WrittenObject = z.infer<typeof writtenObject>;
 
 export const writtenTable = writtenObject.extend({ rows: z.number() });
@@ -44,19 +44,19 @@ const arrivedContent = z.object({
   /** Lower-case hex. */
   sha256: z.string(),
 });
-/** Why and when something of a copy was taken away; the archive's chain says the same. */
+/** Why and when parts of a copy were removed; the archive's chain records the same. */
 const retired = z.object({ at: z.iso.datetime(), rule: z.string() });
 
 const damage = z.object({ code: z.string(), message: z.string(), offset: z.number() });
 
 /**
- * What became of one export object: the commit point of its ingestion, written after everything it names.
+ * The outcome of ingesting one export object: the commit point, written after everything it names.
  * Kept at `_ledger/exports/<instance>/<stem>.json`.
  */
 export const exportManifest = z.object({
   format: z.literal(1),
   instance: z.string(),
-  /** Last part of the object's key, as the `export` column has it. */
+  /** Last part of the object's key, as in the `export` column. */
   name: z.string(),
   stem: z.string(),
   /** 0 for the first export under its name, 1, 2, … for those that replaced it. */
@@ -64,27 +64,27 @@ export const exportManifest = z.object({
   /** When the export was made. */
   time: z.iso.datetime(),
   sources: z.array(sourceObject),
-  /** The copy that everything is derived from. */
+  /** The copy from which everything is derived. */
   archive: writtenObject,
-  /** What came, where the copy holds less; null where the copy is what came. It is what tells an export from its namesakes. */
+  /** The export as it came, where the copy holds less; null where the copy is identical. It distinguishes an export from others of its name. */
   arrived: arrivedContent.nullable().default(null),
-  /** What became of captured conversations in the copy when it was made. */
+  /** How captured conversations were treated when the copy was made. */
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),
-  /** The copy was written anew without what had expired; `records`: how many were left out so far. */
+  /** The copy was rewritten without expired content; `records` counts the records left out so far. */
   reduced: retired.extend({ records: z.number() }).nullable().default(null),
   /** The copy was removed when all of it had expired. */
   purged: retired.nullable().default(null),
-  /** Digest of everything but the export's bytes that its landing files are a function of. */
+  /** Digest of everything that its landing files depend on, besides the export's bytes. */
   settings: z.string(),
-  /** Ids of the erasures that its landing files went through, in order. */
+  /** Ids of the erasures applied to its landing files, in order. */
   erasures: z.array(z.string()).default([]),
   records: recordCounts,
   /** Records per schema version that the gateway wrote (`ver`; `none` where it wrote none). */
   versions: z.record(z.string(), z.number()),
-  /** Null where it was read before they were noted. */
+  /** Null where it was read by a version that did not note them. */
   record_ids: recordIds.nullable().default(null),
   content_bytes: z.number(),
-  /** Of what came: the copy ends where that could not be read any further. */
+  /** Damage of the arrived bytes: the copy ends where they became unreadable. */
   damage: damage.nullable(),
   quarantine: writtenObject.extend({ reasons: z.record(z.string(), z.number()), readable: quarantinedMoney.default(NOTHING_READABLE) }).nullable(),
   unknown_keys: unknownKeyList,

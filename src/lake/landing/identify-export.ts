@@ -3,24 +3,24 @@ import { type ExportManifest, exportManifest } from "./export-manifest.ts";
 import { readDerived } from "../json-object.ts";
 import { isVariantOf, layout, variantStem } from "../layout.ts";
 
-/** Which export some bytes are that came under a name. */
+/** The identity of bytes that arrived under a name. */
 export interface ExportIdentity {
   stem: string;
   /** 0 for the first export under the name, 1, 2, … for those that replaced it. */
   version: number;
-  /** What is known of exactly these bytes under this name. */
+  /** The manifest for exactly these bytes under this name. */
   known?: ExportManifest;
 }
 
-/** SHA-256 of an export as it came, and of what is kept of it: the same where all of it is. */
+/** SHA-256 of an export as it arrived, and of its copy: equal where all of it is kept. */
 export interface ExportDigests {
   arrived: string;
   kept: string;
 }
 
 /**
- * Tells a new export from one that is known and from one that replaces another: same name and bytes, or same name
- * and other bytes. What came decides; of a copy without a record of what came, what is kept.
+ * Distinguishes a new export, a known one (same name and bytes), and one that replaces a known one (same name, different
+ * bytes). The arrived bytes decide; for a copy without a note of them, the copy's bytes.
  * @param first the name's own stem.
  */
 export async function identifyExport(
@@ -37,7 +37,7 @@ export async function identifyExport(
   return { stem: variantStem(first, sha256), version: nextVersion(known) };
 }
 
-/** The identity of bytes that lie in the archive under a stem, wherever their manifest is, and what that said if it is there. */
+/** The identity of bytes in the archive under a stem, with their manifest if it exists. */
 export async function identifyArchived(
   lake: ObjectStore,
   instance: string,

@@ -7,11 +7,11 @@ import { writeUnknownCounts } from "./written-counts.ts";
 type Texts = string[];
 type NullableTexts = (string | null)[];
 
-/** Where a record comes from. */
+/** The origin of a record. */
 export interface Origin {
-  /** Microseconds since 1970 of the export: of duplicates the one from the last export wins. */
+  /** Time of the export in microseconds since 1970: of duplicates, the one from the last export counts. */
   exportTime: number;
-  /** 0; of an export that was replaced at its source the replacements are 1, 2, …, and the later one wins. */
+  /** 0; for an export that was replaced at its source, the replacements are 1, 2, …, and the latest counts. */
   exportVersion: number;
 }
 
@@ -54,7 +54,7 @@ export class LandedColumns {
     large_counts: [] as NullableTexts,
   };
   readonly #tokens = TOKEN_COLUMNS.map(({ name, property }) => ({ property, counts: this.values[name] }));
-  /** Of lists and maps, which records share. */
+  /** JSON of lists and maps that records share. */
   readonly #json = new WeakMap<object, string>();
 
   /** One statement a column, which takes a quarter of the time of a loop; the tokens' loop is measured to take 1 % of an ingest. */
@@ -113,7 +113,7 @@ export class LandedColumns {
     return json;
   }
 
-  /** Forgets what is behind the first rows. */
+  /** Drops everything after the first rows. */
   cut(rows: number): void {
     for (const column of Object.values(this.values)) column.length = rows;
   }

@@ -8,20 +8,20 @@ export const ORIGIN_COLUMNS = [
   { name: "position", type: "bigint", nullable: false },
 ] as const satisfies readonly UsageColumn[];
 
-/** What landing files record of a request besides: the day's manifest sums it up, no table has it. */
+/** Further facts of a request in landing files: the day's manifest summarises them, and no table has them. */
 export const FACT_COLUMNS = [
   { name: "billing_assumed", type: "boolean", nullable: false },
   { name: "unknown_counts", type: "text", nullable: true },
 ] as const satisfies readonly UsageColumn[];
 
 /**
- * How a column lies in a landing file: as what the Parquet writer writes fastest, which integers of 64 bits, times,
- * lists and maps are not.
+ * How a landing file stores a column: in the types that the Parquet writer writes fastest, which excludes 64-bit integers,
+ * times, lists and maps.
  */
 export type Storage =
-  /** Text of which most rows share a few values. */
+  /** Text with few distinct values. */
   | "text"
-  /** Text that is another one in each row. */
+  /** Text that differs in every row. */
   | "own_text"
   | "integer"
   /** An integer of 64 bits. */
@@ -46,7 +46,7 @@ export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string
   ...ADDED_TOKENS.map((name) => ({ name, type: "INTEGER" })),
 ];
 
-/** The usage table, the origin of each record and what else is known of it, as landing files hold them. */
+/** The columns of landing files: the usage table, the origin of each record, and further facts. */
 export const LANDING_COLUMNS: readonly LandingColumn[] = [
   ...[...USAGE_COLUMNS, ...ORIGIN_COLUMNS, ...FACT_COLUMNS].map(({ name, type, nullable }) => ({ name, nullable, ...landed(name, type) })),
   { name: "large_counts", storage: "text", nullable: true, meaning: "large_counts" },
@@ -54,7 +54,7 @@ export const LANDING_COLUMNS: readonly LandingColumn[] = [
 
 function landed(name: string, type: UsageColumn["type"]): Pick<LandingColumn, "storage" | "meaning"> {
   if (name === "record_id") return { storage: "identifier", meaning: name };
-  // Before it was noted a subscription was never anything but assumed.
+  // In earlier versions every subscription was assumed.
   if (name === "billing_assumed") return { storage: "boolean", meaning: "coalesce(billing_assumed, billing = 'subscription')" };
   if (name === "capture_id") return { storage: "own_text", meaning: name };
   switch (type) {

@@ -2,12 +2,12 @@ import type { CompressionCodec, Encoding, SchemaElement } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
 import type { LandingColumn, Storage } from "./landing-columns.ts";
 
-/** Raised whenever the same usage records would be written as other landing files. */
+/** Raise it when the same usage records would give different landing files. */
 export const LANDING_VERSION = 4;
-/** Earlier ones whose files can still be read; exports whose copies are gone stay as they were landed. */
+/** Versions whose files can be read. Exports whose copies are gone keep the landing files they have. */
 export const READABLE_LANDINGS: readonly number[] = [3, LANDING_VERSION];
 
-/** Said to the writer, so that it does not have to find out by trying. */
+/** Given to the writer, which would otherwise try several. */
 const ENCODING: Record<Storage, Encoding> = {
   text: "RLE_DICTIONARY",
   own_text: "DELTA_LENGTH_BYTE_ARRAY",
@@ -24,7 +24,7 @@ export function encodeColumn({ name, storage }: LandingColumn, values: Values, c
   return { name, data: storage === "own_text" ? encodeTexts(values) : values, encoding: ENCODING[storage], codec };
 }
 
-/** UTF-8 of each text. Texts of ASCII, which capture ids are, are encoded all at once: left to the writer they take five times as long. */
+/** UTF-8 of each text. ASCII texts, such as capture ids, are encoded all at once: the writer itself takes five times as long. */
 function encodeTexts(texts: readonly Values[number][]): (Uint8Array | null)[] {
   const joined = texts.join("");
   const { buffer, byteOffset, byteLength } = Buffer.from(joined);

@@ -3,19 +3,19 @@ import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 import { DateFile, type LandingFile, SpareColumns } from "./date-file.ts";
 import type { Origin } from "./landed-columns.ts";
 
-/** A column of a group is an array of 64 KB: twice that, and every one would be allocated by itself and freed late. */
+/** A column of a row group is an array of 64 KB; arrays of twice that size would be allocated separately and freed late. */
 const ROWS_PER_GROUP = 8000;
 /** Rows in memory over all dates: an export may spread its records over as many dates as it likes. */
 const ROWS_IN_MEMORY = 32_000;
 
-/** Which export the records come from, as far as deciding between duplicates needs it. */
+/** The export of the records, with the facts that decide between duplicates. */
 export interface LandedExport {
   time: Date;
   /** 0; replacements of an export under the same name are 1, 2, … */
   version: number;
 }
 
-/** Writes the usage records of one export into one Parquet file per UTC date, in the order they come. */
+/** Writes the usage records of one export into one Parquet file per UTC date, in the order of arrival. */
 export class LandingWriter {
   readonly #directory: string;
   readonly #origin: Origin;
@@ -42,7 +42,7 @@ export class LandingWriter {
     if (this.#buffered === ROWS_IN_MEMORY) this.#writeLargest();
   }
 
-  /** Completes the files; they come in order of date. */
+  /** Completes the files; returns them in order of date. */
   finish(): LandingFile[] {
     const days = [...this.#dates.keys()].sort((a, b) => a - b);
     return days.flatMap((day) => this.#dates.get(day)?.finish() ?? []);

@@ -5,15 +5,15 @@ import { readJson, replaceJson } from "../json-object.ts";
 import { layout } from "../layout.ts";
 import { withoutCallers } from "./quarantined-money.ts";
 
-/** Which export is meant. */
+/** Identifies an export. */
 export interface MarkedExport {
   instance: string;
   stem: string;
 }
 
 /**
- * Notes that an export's copy was purged, and removes what of it was quarantined, which is as old. Nothing is noted of one that
- * no manifest tells of.
+ * Notes that an export's copy was purged, and removes its quarantine file, whose records are as old. Does nothing for an export without a
+ * manifest.
  */
 export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged: NonNullable<ExportManifest["purged"]>): Promise<void> {
   await change(lake, marked, ({ quarantine, ...manifest }) => ({
@@ -25,7 +25,7 @@ export async function markPurged(lake: ObjectStore, marked: MarkedExport, purged
 }
 
 /**
- * Notes that an export's copy was written anew with less in it; noting it twice is noting it once.
+ * Records that an export's copy was rewritten with less in it. Idempotent.
  * @param why `records`: how many this left out. @param archive the copy there is now.
  */
 export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: NonNullable<ExportManifest["reduced"]>, archive: WrittenObject): Promise<void> {
@@ -37,7 +37,7 @@ export async function markReduced(lake: ObjectStore, marked: MarkedExport, why: 
   });
 }
 
-/** Notes that somebody was erased in an export's copy: all that was derived is to be derived again. @param archive the copy there is now. */
+/** Records that a caller was erased in an export's copy: everything derived from it is stale. @param archive the current copy. */
 export async function markErased(lake: ObjectStore, marked: MarkedExport, archive: WrittenObject): Promise<void> {
   await change(lake, marked, (manifest) => {
     const { size, sha256 } = manifest.archive;

@@ -3,12 +3,12 @@ import { closeSync, openSync, writeFileSync } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
 import { formatDollarsOrNull, type Nanodollars } from "../../ledger/money.ts";
 
-/** Where and why a record was turned away; part of its line in the quarantine file. */
+/** Position and reason of a rejected record; part of its line in the quarantine file. */
 export interface QuarantinedRecord {
   place: { position: number; offset: number; length: number };
   reason: string;
   field: string | null;
-  /** As far as they could be read. */
+  /** The readable parts. */
   cost: Nanodollars | null;
   caller: string | null;
 }
@@ -42,7 +42,7 @@ export class QuarantineWriter {
     writeFileSync(this.#file, `${start.slice(0, -1)},"cbor_zstd":"`);
   }
 
-  /** The piece's memory is not looked at any more when this returns. */
+  /** The caller may reuse the piece's memory when this returns. */
   bytes(piece: Buffer): void {
     this.#sha256.update(piece);
     for (let at = 0; at < piece.length; ) {

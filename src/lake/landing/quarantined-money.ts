@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 
-/** Digests are of this many hexadecimal digits: two callers of a company have different ones. */
+/** Number of hexadecimal digits of a digest: enough to distinguish the callers of a company. */
 const DIGEST_DIGITS = 12;
-/** More different callers of one export are not told from each other. */
+/** Limit of distinguished callers in one export. */
 const MOST_CALLERS = 100;
 
 export const quarantinedMoney = z.object({
@@ -13,13 +13,13 @@ export const quarantinedMoney = z.object({
   cost_usd: z.string().regex(/^\d+\.\d{9}$/),
   /** Digests of the callers that could be read, in order: callers of several exports are counted once, and named in the quarantine files alone. */
   callers: z.array(z.string()),
-  /** Whether there were more than are listed. */
+  /** Whether there were more callers than listed. */
   more_callers: z.boolean(),
 });
-/** What could be read of the records in quarantine of one export or of several. */
+/** The readable amounts and callers of quarantined records, of one export or of several. */
 export type QuarantinedMoney = z.infer<typeof quarantinedMoney>;
 
-/** Whether somebody may be among the callers. */
+/** Whether a caller may be among the quarantined ones. */
 export function mayHaveCaller({ callers, more_callers }: QuarantinedMoney, caller: string): boolean {
   return more_callers || callers.includes(digestOf(caller));
 }
@@ -30,7 +30,7 @@ function digestOf(caller: string): string {
 
 export const NOTHING_READABLE: QuarantinedMoney = { records: 0, cost_usd: formatDollars(0n), callers: [], more_callers: false };
 
-/** Sums what could be read of records in quarantine. */
+/** Sums the readable amounts of quarantined records. */
 export class QuarantineSums {
   #records = 0;
   #cost = 0n;
@@ -69,7 +69,7 @@ export class QuarantineSums {
   }
 }
 
-/** The same without anything of the callers, for what has been purged. */
+/** The same without the callers, for purged exports. */
 export function withoutCallers(money: QuarantinedMoney): QuarantinedMoney {
   return { ...money, callers: [], more_callers: money.more_callers || money.callers.length > 0 };
 }

@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { ALTERATIONS, type Alteration, renameCounts } from "../../ledger/usage/recorded-request.ts";
 
-/** What a reading found that does not change what counts, as manifests have it. */
+/** Findings of a reading that do not change what counts, in the form of manifests. */
 
 const alteredValues = z.object({ field: z.string(), kind: z.enum(ALTERATIONS), records: z.number() });
-/** Values of one field that were replaced, cut or left out, in so many accepted records. */
+/** Altered values of one field: replaced, cut or left out, with the number of accepted records. */
 export type AlteredValues = z.infer<typeof alteredValues>;
 export const alteredList = z.array(alteredValues).default([]);
 
 const unknownKey = z.object({ key: z.string(), records: z.number() });
-/** A key of records (or of their `usage`, as `usage.…`) that nobody knows. */
+/** A key of records (or of their `usage`, as `usage.…`) that this version does not know. */
 export type UnknownKey = z.infer<typeof unknownKey>;
 export const unknownKeyList = z.array(unknownKey).default([]);
 
-/** More different keys are counted together. */
+/** Limit of separate keys; further keys are counted together. */
 const MOST_KEYS = 64;
 const OTHERS = "(others)";
 
@@ -41,7 +41,7 @@ export class AlterationCounts {
   }
 }
 
-/** The same under other names; those that have the same one then are counted together. In order of name. */
+/** Renames the keys; keys with equal names are then counted together. In order of name. */
 export function renameKeys(keys: readonly UnknownKey[], rename: (key: string) => string): UnknownKey[] {
   const renamed = renameCounts(keys.map(({ key, records }) => [key, records] as const), rename);
   return [...renamed].sort(byFirst).map(([key, records]) => ({ key, records }));

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** A count that is no whole number is kept to the millionth. */
+/** A fractional count is kept to six decimal places. */
 export const FRACTION_DIGITS = 6;
 
-/** The counts of one request as a landing file has them: JSON, in order of name. */
+/** The counts of one request in the form of landing files: JSON, in order of name. */
 export function writeUnknownCounts(counts: ReadonlyMap<string, number>): string {
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(sorted.map(([name, count]) => ({ name, count: Number.isInteger(count) ? String(count) : count.toFixed(FRACTION_DIGITS) })));

@@ -7,8 +7,8 @@ const allocationInput = z.object({ date: z.iso.date(), instance: z.string(), sha
 export type AllocationInput = z.infer<typeof allocationInput>;
 
 /**
- * Dollars by team as pairs: a team may be called `__proto__`. An object in months that an older version allocated or closed, and it
- * stays one, since a close is digested as it was read.
+ * Dollars by team as pairs, since a team may be called `__proto__`. In months that an older version allocated or closed it is an object,
+ * and stays one, since the digest of a close covers it as it was written.
  */
 export const directUsd = z.union([z.array(z.tuple([z.string(), dollarsText])), z.record(z.string(), dollarsText)]);
 
@@ -16,17 +16,17 @@ export function directByTeam(written: z.infer<typeof directUsd>): Map<string, st
   return new Map(Array.isArray(written) ? written : Object.entries(written));
 }
 
-/** What a month's allocations were made from: the commit point of their build. Kept at `_ledger/allocations/<month>.json`. */
+/** The inputs and results of a month's allocations: the commit point of their build. Kept at `_ledger/allocations/<month>.json`. */
 export const allocationManifest = z.object({
   format: z.literal(1),
   month: z.string(),
   /** In order of date and instance. */
   inputs: z.array(allocationInput),
-  /** Digest of everything else that the table is a function of: the directory, the rules, the time zone, the build. */
+  /** Digest of everything else that the table depends on: the directory, the rules, the time zone, the version. */
   settings: z.string(),
   allocations: writtenTable,
   totals: z.object({
-    /** Of all usage that is priced, dollars with nine decimals. */
+    /** Cost of all priced usage, dollars with nine decimals. */
     cost_usd: dollarsText,
     /** By team, before shared costs are spread: the base of proportional pools. */
     direct_usd: directUsd,

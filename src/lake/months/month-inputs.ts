@@ -8,26 +8,26 @@ const monthInput = z.object({
   /** SHA-256 of the tables of the day. */
   usage: z.string(),
   rollups: z.string(),
-  /** Digest of what could price it. */
+  /** Digest of its prices. */
   pricing: z.string(),
-  /** Versions of what read its exports, built it and priced it; of what was written down before they were noted there are none. */
+  /** Versions of the rules that read its exports, built it and priced it. Manifests written before versions were recorded lack them. */
   rules: z.array(z.string()).optional(),
   /** In order of their landing files. */
   exports: z.array(
     z.object({
       name: z.string(),
-      /** Key and SHA-256 of what was landed of it on that date. */
+      /** Key and SHA-256 of its landing file of that date. */
       landing: z.string(),
       sha256: z.string(),
-      /** ETags of the objects that it was seen as. */
+      /** ETags of the objects under which it was seen. */
       etags: z.array(etagText),
     }),
   ),
 });
-/** One day of one gateway, as a month's figures were made from it. */
+/** One day of one gateway, as an input of a month's figures. */
 export type MonthInput = z.infer<typeof monthInput>;
 
-/** What a month's figures are a function of. */
+/** The inputs of a month's figures. */
 export const monthState = z.object({
   month: z.string(),
   /** In order of date and instance. */
@@ -60,7 +60,7 @@ export function describeInputs(days: readonly DayManifest[], dates: ReadonlySet<
 
 /**
  * Versions of the rules by which a day was made, in order: `day build 2`, `reader 3`.
- * @param settings under which its exports were ingested
+ * @param settings with which its exports were ingested
  */
 export function describeRules(build: number, pricing: string, settings: readonly string[]): string[] {
   const ofExports = settings.flatMap((text) => text.split(", ").filter((part) => /^[a-z ]+ \d+$/.test(part)));
@@ -68,7 +68,7 @@ export function describeRules(build: number, pricing: string, settings: readonly
   return [...new Set([`day build ${String(build)}`, ...ofExports, ...(ofPrices === undefined ? [] : [`pricing ${ofPrices}`])])].sort();
 }
 
-/** Whether two states give the same figures: exports and prices matter as far as the rollups differ by them. */
+/** Whether two states give the same figures: exports and prices only matter where they change the rollups. */
 export function isSameState(a: MonthState, b: MonthState): boolean {
   return a.settings === b.settings && rollupsOf(a) === rollupsOf(b);
 }

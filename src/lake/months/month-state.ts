@@ -9,15 +9,15 @@ import { listEtags, listObjects } from "../ledger-state.ts";
 import { withEtag } from "../note-restored.ts";
 import { findRestored, type ListedObject } from "../same-bytes.ts";
 
-/** What the lake holds of all months' allocations. */
+/** The state of all months' allocations in the lake. */
 export interface AllocationState {
   /** By month. */
   manifests: ReadonlyMap<string, AllocationManifest>;
-  /** ETags of the tables there are, by key. A table that has the bytes of its manifest under another ETag has that of the manifest here. */
+  /** ETags of the existing tables, by key. For a table with the bytes but not the ETag of its manifest, this is the manifest's ETag. */
   etags: ReadonlyMap<string, string>;
-  /** ETags in the store of those tables: the lake was copied or restored. */
+  /** Actual ETags of those tables in the store: the lake was copied or restored. */
   restored: ReadonlyMap<string, string>;
-  /** Months that are closed: nothing of them changes any more. */
+  /** Closed months: their allocations no longer change. */
   closed: ReadonlySet<string>;
   /** Manifests that cannot be read: their months are allocated again. */
   unreadable: readonly Unreadable[];
@@ -50,7 +50,7 @@ export async function loadMonthState(store: ObjectStore, month: string): Promise
   };
 }
 
-/** Notes the ETags of tables that were copied or restored, so that nobody has to read them again. */
+/** Notes the new ETags of copied or restored tables, so that they are not read again. */
 export async function noteRestoredTables(store: ObjectStore, { manifests, restored }: AllocationState): Promise<void> {
   for (const manifest of manifests.values()) {
     if (!restored.has(manifest.allocations.key)) continue;
@@ -66,7 +66,7 @@ async function compareTables(store: ObjectStore, tables: ReadonlyMap<string, Lis
   return { etags, restored };
 }
 
-/** The inputs of a month's allocations among the days that are built. */
+/** The inputs of a month's allocations among the built days. */
 export function inputsOfMonth(days: Iterable<DayManifest>, dates: ReadonlySet<string>): AllocationInput[] {
   const inputs = [...days].filter(({ date }) => dates.has(date));
   return inputs.map(({ date, instance, rollups }) => ({ date, instance, sha256: rollups.sha256 })).sort(byDateAndInstance);
@@ -82,7 +82,7 @@ export function isAllocationFresh(state: AllocationState, month: string, inputs:
   return built?.settings === settings && isTableThere(state, month) && JSON.stringify(built.inputs) === JSON.stringify(inputs);
 }
 
-/** Whether a month has the table that its manifest vouches for. */
+/** Whether a month has the table that its manifest describes. */
 export function isTableThere({ manifests, etags }: AllocationState, month: string): boolean {
   const built = manifests.get(month);
   return built !== undefined && etags.get(built.allocations.key) === built.allocations.etag;

@@ -8,7 +8,7 @@ import { type AlertName, ALERTS, layout, OPEN_ALERTS } from "../layout.ts";
 
 const name = { limit: z.string(), period: z.string(), threshold: z.string() };
 
-/** An alert as it was when it was raised: what is sent later is what would have been sent then. */
+/** An alert as it was raised: a later attempt sends the same content. */
 const raised = {
   kind: z.enum(["budget", "anomaly"]),
   ...name,
@@ -18,10 +18,10 @@ const raised = {
 };
 
 const claim = z.object({
-  /** Which worker. */
+  /** Name of the worker. */
   by: z.string(),
   at: z.iso.datetime(),
-  /** Until then nobody else sends; after it the claimer does not either. */
+  /** Until then no other worker sends; after it, this worker does not send either. */
   until: z.iso.datetime(),
 });
 export type AlertClaim = z.infer<typeof claim>;
@@ -33,7 +33,7 @@ const target = z.object({
   tries: z.int(),
   /** Class of the last failure, such as `http_500` or `timeout`. */
   last_error: z.string().nullable(),
-  /** When it was delivered, or tried last. */
+  /** When it was delivered or last tried. */
   at: z.iso.datetime().nullable(),
 });
 export type AlertedTarget = z.infer<typeof target>;
@@ -43,26 +43,26 @@ export const alertRecord = z.object({
   ...raised,
   raised_at: z.iso.datetime(),
   /**
-   * `claimed`: somebody is sending, or died while sending; `sent`: all targets have it; `failed`: some have not, and it is
-   * tried again; `given_up`: some never got it.
+   * `claimed`: a worker is sending, or crashed while sending; `sent`: all targets received it; `failed`: some did not, and it
+   * will be tried again; `given_up`: some never received it.
    */
   state: z.enum(["claimed", "sent", "failed", "given_up"]),
-  /** How many evaluations have tried to deliver it. */
+  /** Number of evaluations that tried to deliver it. */
   round: z.int(),
   claim,
-  /** When it is tried again; null when it is not. */
+  /** When it will be tried again; null if never. */
   next_try_at: z.iso.datetime().nullable(),
   targets: z.array(target),
 });
 export type AlertRecord = z.infer<typeof alertRecord>;
 
 export const openAlert = z.object({ format: z.literal(1), ...raised, targets: z.array(z.string()) });
-/** An alert that is to be recorded, or whose record is not in its last state. */
+/** An alert whose record is missing or not in its final state. */
 export type OpenAlert = z.infer<typeof openAlert>;
 
 export const alertClaim = z.object({ format: z.literal(1), claim });
 
-/** Nothing will be sent of it any more. */
+/** Whether the alert is in a final state. */
 export function isDone({ state }: AlertRecord): boolean {
   return state === "sent" || state === "given_up";
 }
@@ -82,13 +82,13 @@ export async function loadAlerts(store: ObjectStore): Promise<AlertRecord[]> {
   return await pMap(await listKeys(store, ALERTS), (key) => readJson(store, key, alertRecord), { concurrency: READS_AT_ONCE });
 }
 
-/** Alerts that somebody began with and nobody has finished. */
+/** Unfinished alerts. */
 export async function loadOpenAlerts(store: ObjectStore): Promise<OpenAlert[]> {
   const found = await pMap(await listKeys(store, OPEN_ALERTS), (key) => readIfThere(store, key), { concurrency: READS_AT_ONCE });
   return found.flatMap((open) => open ?? []);
 }
 
-/** Another worker may finish it between the listing and this. */
+/** A different worker may finish it between the listing and this. */
 async function readIfThere(store: ObjectStore, key: string): Promise<OpenAlert | undefined> {
   try {
     return await readJson(store, key, openAlert);

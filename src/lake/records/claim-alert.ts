@@ -7,21 +7,21 @@ export interface Claimant {
   /** Names the worker in the claim. */
   worker: string;
   clock: () => Date;
-  /** How long nobody else sends. */
+  /** How long the claim lasts. */
   leaseMilliseconds: number;
 }
 
-/** `done`: nothing will be sent any more; `not now`: somebody else is at it, or it is not time yet; else it is the caller's to send. */
+/** `done`: the alert is in a final state; `not now`: a different worker is sending it, or it is not due yet; otherwise the caller sends it. */
 export type Claimed = AlertRecord | "done" | "not now";
 
-/** Each round of sending an alert belongs to whoever creates its claim; of the first round the record itself is the claim. */
+/** The worker that creates the claim object owns that round of sending. For the first round the record itself is the claim. */
 export async function claimAlert(store: ObjectStore, alert: OpenAlert, claimant: Claimant): Promise<Claimed> {
   const known = await readAlert(store, alert);
   if (known === undefined) return await raise(store, alert, claimant);
   return isDone(known) ? "done" : await takeOver(store, known, claimant);
 }
 
-/** Writes the outcome of a round, unless the claim has run out: then the round is somebody else's, and so is the record. */
+/** Writes the outcome of a round, unless the claim has expired: then the round and the record belong to a different worker. */
 export async function finishAlert(store: ObjectStore, record: AlertRecord, clock: () => Date): Promise<boolean> {
   if (!holds(record.claim, clock())) return false;
   await replaceJson(store, layout.alert(record), record);
@@ -29,17 +29,17 @@ export async function finishAlert(store: ObjectStore, record: AlertRecord, clock
   return true;
 }
 
-/** Later evaluations do not look at the alert by themselves any more. */
+/** Removes the alert from the list of open ones, so that later evaluations ignore it. */
 export async function closeAlert(store: ObjectStore, alert: AlertName): Promise<void> {
   await store.remove(layout.openAlert(alert));
 }
 
-/** Whether whoever made the claim may still send and write. */
+/** Whether the owner of the claim may still send and write. */
 export function holds({ until }: AlertClaim, now: Date): boolean {
   return now.getTime() < Date.parse(until);
 }
 
-/** The open alert goes first, so that a crash after either write is found by later evaluations, whatever they look at. */
+/** Writes the open alert first, so that later evaluations find it after a crash between the two writes. */
 async function raise(store: ObjectStore, alert: OpenAlert, claimant: Claimant): Promise<Claimed> {
   await replaceJson(store, layout.openAlert(alert), alert);
   const { targets, ...raised } = alert;
@@ -58,7 +58,7 @@ async function raise(store: ObjectStore, alert: OpenAlert, claimant: Claimant): 
 
 async function takeOver(store: ObjectStore, known: AlertRecord, claimant: Claimant): Promise<Claimed> {
   const last = await lastClaim(store, known);
-  // Read after the claims: a round that is in them and not in the record had no outcome when they were listed.
+  // Read after the claims: a round with a claim but without an entry in the record had no outcome when the claims were listed.
   const record = await readAlert(store, known);
   if (record === undefined) return "not now";
   if (isDone(record)) return "done";

@@ -14,38 +14,38 @@ import { listEtags } from "../ledger-state.ts";
 import { monthState } from "../months/month-inputs.ts";
 
 const closedFile = z.object({
-  /** As it is called in the folder of the close. */
+  /** Its name in the folder of the close. */
   name: z.string(),
   key: z.string(),
   /** Bytes. */
   size: z.number(),
   sha256: z.string(),
-  /** Whether it is one of the report's files, which are at `reports/<month>/` as well. */
+  /** Whether it is a file of the report, which is also at `reports/<month>/`. */
   report: z.boolean(),
 });
 export type ClosedFile = z.infer<typeof closedFile>;
 
 /**
- * A month that is closed: what it was made from and what came out. It is written after the files that it names, create-only,
- * and is the commit point of the close. Dollars have nine decimals. Kept at `_ledger/closes/<month>.json`.
+ * A closed month with its inputs and results. It is written after the files that it names, create-only, and is the commit
+ * point of the close. Dollars have nine decimals. Kept at `_ledger/closes/<month>.json`.
  */
 export const closeRecord = monthState.extend({
   format: z.literal(1),
-  /** IANA name: where the month begins and ends. */
+  /** IANA name of the month's time zone. */
   timezone: z.string(),
-  /** Start of the SHA-256 of all but this, who closed it and when: closes of the same are the same. */
+  /** Start of the SHA-256 of everything except this id, who closed it and when: equal closes have equal ids. */
   id: z.string(),
   closed_at: z.iso.datetime(),
   closed_by: z.string(),
   files: z.array(closedFile),
-  /** Of the table `allocations`, for its manifest should that be lost. */
+  /** The manifest of the table `allocations`, in case it is lost. */
   allocations: z.object({ rows: z.number(), cost_usd: dollarsText, direct_usd: directUsd }),
   totals: z.object({
     owed_usd: dollarsText,
     list_value_usd: dollarsText,
     teams: z.array(z.object({ team: z.string(), cost_center: z.string().nullable(), owed_usd: dollarsText, list_value_usd: dollarsText })),
   }),
-  /** What the figures may lack. */
+  /** Possible gaps in the figures. */
   attention: z.object({
     damaged_exports: z.number(),
     quarantined_records: z.number(),
@@ -53,20 +53,20 @@ export const closeRecord = monthState.extend({
     unallocated_owed_usd: dollarsText,
     days_without_usage: z.array(z.string()),
   }),
-  /** Booked in this month, of months that were closed before. */
+  /** Corrections of earlier closed months that are booked in this month. */
   corrections: correctionManifest.omit({ format: true, month: true, table: true }).nullable(),
-  /** The closes there were before, each with the SHA-256 of its record: none of them can go or change unnoticed. */
+  /** All earlier closes with the SHA-256 of their records, so that none can be removed or changed unnoticed. */
   closed_before: z.array(z.object({ month: z.string(), sha256: z.string() })),
 });
 export type CloseRecord = z.infer<typeof closeRecord>;
 
-/** @param record without its id, and without who closed it and when, which a repeated close may say otherwise. */
+/** @param record without its id, and without who closed it and when, which may differ in a repeated close. */
 export function idOfClose(made: Omit<CloseRecord, "id" | "closed_at" | "closed_by" | "files"> & { files: readonly Omit<ClosedFile, "key">[] }): string {
   const files = made.files.map(({ name, size, sha256, report }) => ({ name, size, sha256, report }));
   return digestOf({ ...made, files }).slice(0, 16);
 }
 
-/** What a later close says of these. */
+/** The entries of a later close about these closes. */
 export function vouchFor(closes: readonly CloseRecord[]): CloseRecord["closed_before"] {
   return closes.map((close) => ({ month: close.month, sha256: digestOf(close) }));
 }
@@ -75,7 +75,7 @@ function digestOf(value: object): string {
   return createHash("sha256").update(String(canonicalize(value))).digest("hex");
 }
 
-/** All closes there are, in order of month. Throws `closed_file_altered` where one is gone or altered that a later one vouches for. */
+/** All closes, in order of month. Throws `closed_file_altered` where a close that a later one names is missing or altered. */
 export async function loadCloses(store: ObjectStore): Promise<CloseRecord[]> {
   const keys = [...(await listEtags(store, CLOSES)).keys()].sort();
   const closes = await pMap(keys, (key) => readClose(store, key), { concurrency: READS_AT_ONCE });
@@ -88,13 +88,13 @@ export async function loadCloses(store: ObjectStore): Promise<CloseRecord[]> {
   return closes;
 }
 
-/** Undefined for a month that is open. */
+/** Undefined for an open month. */
 export async function findClose(store: ObjectStore, month: string): Promise<CloseRecord | undefined> {
   const key = layout.close(month);
   return (await store.head(key)) === undefined ? undefined : await readClose(store, key);
 }
 
-/** The close record of a month that is closed. */
+/** The record of a closed month. */
 export async function readCloseOf(store: ObjectStore, month: string): Promise<CloseRecord> {
   return await readClose(store, layout.close(month));
 }

@@ -13,14 +13,14 @@ export const FROZEN_COUNTS = "provider-counts.json";
 export const FROZEN_PRICES = "prices.json";
 export const FROZEN_SETTINGS = "settings.json";
 
-/** Every team has files of its own. */
+/** Concurrent files: every team has its own. */
 const FILES_AT_ONCE = 16;
 
 export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Bytes of a file of a close. Throws `closed_file_altered` when they are no longer those that were closed. */
+/** Bytes of a file of a close. Throws `closed_file_altered` when they differ from what was closed. */
 export async function readClosed(lake: ObjectStore, file: ClosedFile): Promise<Uint8Array> {
   const bytes = await lake.read(file.key);
   if (sha256Of(bytes) !== file.sha256) throw altered(lake, file.key);
@@ -39,18 +39,18 @@ export function findClosedFile({ files }: CloseRecord, name: string): ClosedFile
 export function closedFile(lake: ObjectStore, record: CloseRecord, name: string): ClosedFile {
   const file = findClosedFile(record, name);
   if (file !== undefined) return file;
-  throw new LedgerError("closed_file_altered", `${lake.url}/${layout.close(record.month)} names no ${name}`, {
+  throw new LedgerError("closed_file_altered", `${lake.url}/${layout.close(record.month)} does not name ${name}`, {
     remedy: "restore the close record from a backup",
   });
 }
 
-/** Writes one file of a close, unless it is there. Throws `closed_file_altered` when something else is. */
+/** Writes one file of a close, unless it exists. Throws `closed_file_altered` when the existing file is different. */
 export async function createClosed(lake: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
   if ((await lake.create(key, bytes)) !== undefined) return;
   if (sha256Of(await lake.read(key)) !== sha256Of(bytes)) throw altered(lake, key);
 }
 
-/** Puts the report's files back that are no longer those of the close. Resolves to the keys that were written. */
+/** Restores files of the report that differ from those of the close. Resolves to the keys that were written. */
 export async function restoreReport(lake: ObjectStore, record: CloseRecord): Promise<string[]> {
   const restored = await pMap(record.files, (file) => restoreFile(lake, record.month, file), { concurrency: FILES_AT_ONCE });
   return restored.filter((key) => key !== undefined);
@@ -66,7 +66,7 @@ async function restoreFile(lake: ObjectStore, month: string, file: ClosedFile): 
   return key;
 }
 
-/** Puts the table of a closed month back that was lost or altered, and its manifest. */
+/** Restores a lost or altered table of a closed month, and its manifest. */
 export async function restoreAllocations(lake: ObjectStore, record: CloseRecord): Promise<AllocationManifest> {
   const { rows, cost_usd, direct_usd } = record.allocations;
   const { size, sha256, ...frozen } = closedFile(lake, record, FROZEN_ALLOCATIONS);
@@ -86,6 +86,6 @@ export async function restoreAllocations(lake: ObjectStore, record: CloseRecord)
 
 function altered({ url }: ObjectStore, key: string): LedgerError {
   return new LedgerError("closed_file_altered", `${url}/${key} is no longer what was closed`, {
-    remedy: "restore that object from a backup: a closed month is never made anew",
+    remedy: "restore that object from a backup: a closed month is never rebuilt",
   });
 }

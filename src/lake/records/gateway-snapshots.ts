@@ -22,10 +22,10 @@ const snapshot = z.object({
       modelCostMap: z.array(z.object({ match: z.string(), as: z.string(), adjustment: z.number() })).optional(),
     }),
   ),
-  /** Absent where it is not known: what was kept before it was read. */
+  /** Absent in snapshots of versions that did not read it. */
   access: keptAccess.optional(),
 });
-/** What the gateway's configuration said at a time. Kept in the lake: it decides who pays, and which limits there were. */
+/** The gateway's configuration at a time. Stored in the lake, since it decides who pays and which limits applied. */
 export type GatewaySnapshot = z.infer<typeof snapshot>;
 
 /** Snapshots by gateway, each list in order of time. */
@@ -41,13 +41,13 @@ export async function loadGatewaySnapshots(store: ObjectStore): Promise<GatewayS
   return new Map([...snapshots].map(([instance, taken]) => [instance, taken.sort(byTime)]));
 }
 
-/** What the ledger keeps of a gateway's configuration. */
+/** The stored part of a gateway's configuration. */
 export interface GatewayConfig {
   providers: GatewayProviders;
   access: GatewayAccess;
 }
 
-/** A gateway's snapshots with its configuration of now among them; written only if it is another than the one in force. */
+/** A gateway's snapshots with its current configuration, which is only written if it differs from the one in force. */
 export async function keepGatewaySnapshot(
   store: ObjectStore,
   instance: string,
@@ -72,8 +72,8 @@ function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
 }
 
 /**
- * The providers by time, as far as a record of an export of that time can meet them: the first snapshot stands for the time
- * before it as well. A snapshot taken later says nothing of the export's requests, so it does not make the export stale.
+ * The providers over time that may apply to records of an export from that time: the first snapshot also applies to the time
+ * before it. A later snapshot does not apply to the export's requests, so it does not make the export stale.
  */
 export function providersUntil(snapshots: readonly GatewaySnapshot[], exportTime: Date): ProviderHistory {
   const latest = exportTime.getTime() + YOUNGEST_RECORD;
@@ -88,12 +88,12 @@ export interface KeptAccess {
   access: GatewayAccess;
 }
 
-/** Grants and quotas by time; the first that are known stand for the time before as well. */
+/** Grants and quotas over time; the first known ones also apply to the time before them. */
 export function accessByTime(snapshots: readonly GatewaySnapshot[]): KeptAccess[] {
   return snapshots.flatMap(({ taken_at, access }) => (access === undefined ? [] : [{ from: new Date(taken_at), access }]));
 }
 
-/** The grants and quotas as they were at a time; null where none are known. */
+/** The grants and quotas at a time; null where they are unknown. */
 export function accessAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewayAccess | null {
   const known = accessByTime(snapshots);
   return (known.findLast(({ from }) => from <= time) ?? known[0])?.access ?? null;

@@ -11,13 +11,13 @@ export const keptGrant = z.object({
   models: z.array(z.object({ pattern: z.string(), buckets: z.array(z.string()) })),
 });
 
-/** Grants and quotas as they lie in the lake. */
+/** Grants and quotas as the lake stores them. */
 export const keptAccess = z.object({
   grants: z.array(keptGrant),
   quotas: z.array(z.object({ name: z.string(), place: z.string(), capacity: billionths, rate: z.object({ amount: billionths, unitMs: z.number() }) })),
 });
 
-/** What `keptAccess` reads again, as plain JSON. */
+/** The stored form, as plain JSON that `keptAccess` reads. */
 export function describeAccess({ grants, quotas }: GatewayAccess): z.input<typeof keptAccess> {
   return {
     grants: grants.map(({ origin, place, src, roles, models }) => ({

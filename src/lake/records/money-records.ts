@@ -9,17 +9,17 @@ import { LARGEST_JSON, type Unreadable } from "../json-object.ts";
 import { GATEWAY_SNAPSHOTS, layout, POLICY_SNAPSHOTS, TRUE_UPS } from "../layout.ts";
 
 /**
- * A record that decides who owes what and follows from nothing else: what a gateway's configuration or the tailnet policy said from
- * some time on, or what a month is trued up to.
+ * A record that decides who owes what and cannot be derived: the configuration of a gateway or the tailnet policy from some time on, or a
+ * true-up of a month.
  */
 export interface MoneyRecord {
   key: string;
   sha256: string;
-  /** When it was written, as it says itself; undefined where it does not. */
+  /** When it was written, by its own content; undefined where that is missing. */
   at: Date | undefined;
 }
 
-/** Those of a gateway and those of all gateways, in order of their keys. @param tell of what is larger than any true one or lies where none of its kind belongs, and is left out. */
+/** The records of a gateway and those for all gateways, in order of their keys. @param tell receives objects that are too large or in a wrong place; they are left out. */
 export async function listMoneyRecords(lake: ObjectStore, instance: string, tell: (unreadable: Unreadable) => void): Promise<MoneyRecord[]> {
   const keys: string[] = [];
   for (const prefix of [`${GATEWAY_SNAPSHOTS}${instance}/`, POLICY_SNAPSHOTS, TRUE_UPS]) for await (const { key } of lake.list(prefix)) keys.push(key);
@@ -42,10 +42,10 @@ async function readRecord(lake: ObjectStore, key: string): Promise<MoneyRecord |
 
 const taken = (key: string) => z.object({ taken_at: z.iso.datetime() }).transform(({ taken_at: at }) => ({ at: new Date(at), place: layout.gatewaySnapshot(gatewayOfRecord(key) ?? "", new Date(at)) }));
 const made = z.object({ month: z.string(), made_at: z.iso.datetime() }).transform(({ month, made_at: at }) => ({ at: new Date(at), place: layout.trueUp(month) }));
-// The policy of a day may be written until the day ends, in whatever time zone.
+// The policy of a day may be written until the day ends in the last time zone.
 const dated = z.object({ date: z.iso.date() }).transform(({ date }) => ({ at: new Date(addDays(date, 2)), place: layout.policySnapshot(date) }));
 
-/** When it was written and where it belongs: each kind by the member that its reader goes by. Any other member of it decides nothing. */
+/** When a record was written and where it belongs, from the member that the reader of its kind uses. */
 function whatItSays(key: string, bytes: Uint8Array): { at: Date; place: string } | undefined {
   const shape = key.startsWith(POLICY_SNAPSHOTS) ? dated : key.startsWith(TRUE_UPS) ? made : taken(key);
   try {
@@ -55,13 +55,13 @@ function whatItSays(key: string, bytes: Uint8Array): { at: Date; place: string }
   }
 }
 
-/** The gateway that a record is of: null of those of all gateways; undefined of what is none of these records. */
+/** The gateway of a record: null for a record of all gateways, undefined for a key that is not one of these records. */
 export function gatewayOfRecord(key: string): string | null | undefined {
   if (key.startsWith(POLICY_SNAPSHOTS) || key.startsWith(TRUE_UPS)) return null;
   return key.startsWith(GATEWAY_SNAPSHOTS) ? key.slice(GATEWAY_SNAPSHOTS.length).split("/", 1)[0] : undefined;
 }
 
-/** Whether a record may no longer be replaced once a digest of that day has noted it: the policy of a day may, until the day ends everywhere. */
+/** Whether a record may no longer be replaced once a digest of that day has noted it. The policy of a day may be replaced until the day ends everywhere. */
 export function isSettledBy(key: string, date: string): boolean {
   const day = key.startsWith(POLICY_SNAPSHOTS) ? key.slice(POLICY_SNAPSHOTS.length, -".json".length) : undefined;
   return day === undefined || !z.iso.date().safeParse(day).success || date > addDays(day, 1);

@@ -10,14 +10,14 @@ import { layout, POLICY_SNAPSHOTS } from "../layout.ts";
 const lists = keptMap(z.array(z.string()));
 const snapshot = z.object({
   format: z.literal(1),
-  /** From the first moment of that day on the policy was like this. */
+  /** The policy applies from the first moment of this day. */
   date: z.iso.date(),
   groups: lists,
   tagOwners: lists,
-  /** Those that are about the gateway; absent where there are none. */
+  /** Grants that concern the gateway; absent where the policy has no such grant. */
   grants: z.array(keptGrant).optional(),
 });
-/** What the tailnet policy said of groups, tags and the gateway from a day on. Kept in the lake: an old month has the directory of its time. */
+/** Groups, tags and gateway grants of the tailnet policy from a day on. Stored in the lake, so that an old month keeps the directory of its time. */
 export type PolicySnapshot = z.infer<typeof snapshot>;
 
 /** In order of date. */
@@ -28,8 +28,8 @@ export async function loadPolicySnapshots(store: ObjectStore): Promise<PolicySna
 }
 
 /**
- * The snapshots with the policy of today among them; written only if it is another than the one in force. Of two policies of
- * one day the later stands for all of it.
+ * The snapshots with today's policy, which is only written if it differs from the one in force. Of two policies on one day, the
+ * later applies to the whole day.
  * @param today `YYYY-MM-DD`
  */
 export async function keepPolicySnapshot(
@@ -41,12 +41,12 @@ export async function keepPolicySnapshot(
   const inForce = snapshots.filter(({ date }) => date <= today).at(-1);
   const taken = snapshot.parse({ format: 1, date: today, groups, tagOwners, ...(grants.length === 0 ? {} : { grants }) });
   if (inForce !== undefined && describe(inForce) === describe(taken)) return [...snapshots];
-  // Every name begins with group: or tag:, so an object keeps their order; and older versions read it.
+  // Every name begins with group: or tag:, so an object keeps their order; older versions also read objects.
   await replaceJson(store, layout.policySnapshot(today), replaceMaps(taken, Object.fromEntries));
   return [...snapshots.filter(({ date }) => date !== today), taken].sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
-/** The order of groups is the order of their teams, so it counts. */
+/** The order of groups matters: it is the order of their teams. */
 function describe({ groups, tagOwners, grants = [] }: PolicySnapshot): string {
   return JSON.stringify([[...groups], [...tagOwners], grants]);
 }

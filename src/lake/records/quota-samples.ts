@@ -13,14 +13,14 @@ const sample = z.object({
   balances: z.array(z.object({ bucket: z.string(), balance_usd: billionths })),
 });
 
-/** What the gateway said was left in its buckets at a time. */
+/** The gateway's balances of its buckets at a time. */
 export interface QuotaSample {
   instance: string;
   at: Date;
   balances: ReadonlyMap<string, Nanodollars>;
 }
 
-/** Keeps what the gateway said; of two samples of the same instant the first stays. */
+/** Stores a sample; of two samples of the same instant, the first is kept. */
 export async function keepQuotaSample(lake: ObjectStore, instance: string, balances: readonly { bucket: string; balance: Nanodollars }[], now: Date): Promise<void> {
   const written: z.input<typeof sample> = {
     format: 1,

@@ -9,14 +9,14 @@ const record = z.object({
   format: z.literal(1),
   month: z.string().regex(/^\d{4}-\d\d$/),
   made_at: z.iso.datetime(),
-  /** Who called the command, as they said. */
+  /** Who called the command, by their own statement. */
   made_by: z.string(),
-  /** The bill that it was made from. */
+  /** The bill that it is based on. */
   files: z.array(z.object({ name: z.string(), sha256: z.string() })),
   amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice_usd: billionths.refine((amount) => amount >= 0n, "an invoice of less than nothing") })),
 });
 
-/** What a month is trued up to, and by whose word. */
+/** The true-up of a month, and who made it. */
 export interface KeptTrueUp {
   /** `YYYY-MM` */
   month: string;
@@ -26,7 +26,7 @@ export interface KeptTrueUp {
   amounts: readonly { provider: string; model: string; invoice: Nanodollars }[];
 }
 
-/** Of a month there is one: a later one replaces it. */
+/** A month has one true-up: a later one replaces it. */
 export async function keepTrueUp(store: ObjectStore, { month, madeAt, madeBy, files, amounts }: KeptTrueUp): Promise<void> {
   const written: z.input<typeof record> = {
     format: 1,

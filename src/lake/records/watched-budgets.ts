@@ -7,7 +7,7 @@ import { layout } from "../layout.ts";
 const record = z.object({
   format: z.literal(1),
   budget: z.string(),
-  /** Digest of what the budget says. */
+  /** Digest of the budget's definition. */
   definition: z.string(),
   since: z.iso.datetime(),
 });
@@ -20,8 +20,8 @@ export interface WatchedBudget {
 }
 
 /**
- * From when on periods of a budget that ended are evaluated: as it was noted when the budget was evaluated for the first time.
- * Undefined where that was not noted of this definition, and where the note is lost or cannot be read: it is made anew.
+ * The instant from which ended periods of a budget are evaluated, as recorded at its first evaluation. Undefined where this definition has
+ * no note, and where the note is lost or unreadable: it is then written again.
  */
 export async function readWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget): Promise<Date | undefined> {
   try {
@@ -33,7 +33,7 @@ export async function readWatchedSince(store: ObjectStore, { name, definition }:
   }
 }
 
-/** There is one note for each budget; that of another definition is replaced. */
+/** There is one note for each budget; a note of an earlier definition is replaced. */
 export async function noteWatchedSince(store: ObjectStore, { name, definition }: WatchedBudget, since: Date): Promise<void> {
   const written: z.infer<typeof record> = { format: 1, budget: name, definition, since: since.toISOString() };
   await replaceJson(store, layout.watchedBudget(name), written);

@@ -1,8 +1,8 @@
 import type { Nanodollars } from "../money.ts";
 
-/** What a gateway's configuration, or the grants of a tailnet policy, let somebody do. Grants only add. */
+/** A grant of a gateway's configuration or of a tailnet policy. Grants only add. */
 export interface AccessGrant {
-  /** Where it stands: `grants[2]`, `temp_grants[0]`. */
+  /** Its position: `grants[2]`, `temp_grants[0]`. */
   origin: string;
   /** `line 31, column 5` of the text it was read from. */
   place: string;
@@ -16,13 +16,13 @@ export interface AccessGrant {
 export interface GrantedModels {
   /** Pattern over `provider/model`. */
   pattern: string;
-  /** Names of the quotas that a request for these models is charged to, as written: `daily:<user>`. */
+  /** Names of the quotas that are charged for these models, as written: `daily:<user>`. */
   buckets: readonly string[];
 }
 
-/** A token bucket: starts full, refills continuously up to its capacity, every request is charged after its answer. */
+/** A token bucket: it starts full and refills continuously up to its capacity; a request is charged after its answer. */
 export interface QuotaRule {
-  /** As written: `<user>` and `<node>` in it make a bucket for each. */
+  /** As written: `<user>` and `<node>` create one bucket for each. */
   name: string;
   place: string;
   capacity: Nanodollars;

@@ -1,4 +1,4 @@
-/** A rule of a provider's `model_cost_map`: what a model costs is what another one costs, times a factor. */
+/** A rule of a provider's `model_cost_map`: a model costs what another model costs, times a factor. */
 export interface ModelCostRule {
   /** Pattern over the provider's model names. */
   match: string;
@@ -7,7 +7,7 @@ export interface ModelCostRule {
   adjustment: number;
 }
 
-/** What the ledger needs to know of a provider in a gateway's configuration; nothing secret is among it. */
+/** The part of a provider in a gateway's configuration that the ledger needs; it contains no secret. */
 export interface GatewayProvider {
   id: string;
   /** `passthrough` forwards the caller's own credential, `none` sends none. */
@@ -17,23 +17,23 @@ export interface GatewayProvider {
   /** Runs inside the tailnet. */
   tailnet: boolean;
   disabled: boolean;
-  /** Of two providers of a model the gateway takes the one that is preferred more. */
+  /** Of two providers of a model, the gateway uses the one with the higher preference. */
   preference: number;
-  /** Service of the price list that the provider's models are priced from, where it is not the provider's own name. */
+  /** Service of the price list for the provider's models, where it differs from the provider's name. */
   costBasis?: string | undefined;
-  /** The first rule that matches decides. Absent where it is not known: what was kept before it was read. */
+  /** The first matching rule decides. Absent in snapshots of versions that did not read it. */
   modelCostMap?: readonly ModelCostRule[] | undefined;
 }
 
 /** In the order of the configuration. */
 export type GatewayProviders = readonly GatewayProvider[];
 
-/** What a gateway's configuration said from a time on. Plain data: it may go to another thread. */
+/** A gateway's providers from a time on. Plain data, since it is passed to threads. */
 interface DatedProviders {
-  /** Milliseconds since 1970; null for the first, which stands for the time before as well. */
+  /** Milliseconds since 1970; null for the first, which also applies to the time before it. */
   from: number | null;
   providers: GatewayProviders;
 }
 
-/** In order of time; empty where the configuration was never known. */
+/** In order of time; empty where the configuration is unknown. */
 export type ProviderHistory = readonly DatedProviders[];

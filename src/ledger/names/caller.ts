@@ -7,7 +7,7 @@ export interface Caller {
   tags: readonly string[];
 }
 
-/** What Tailscale itself calls a node that has tags and therefore no person. */
+/** Tailscale's own login for nodes with tags, which have no person. */
 const TAGGED_DEVICES = "tagged-devices";
 const UNKNOWN = "unknown";
 const NO_TAGS: readonly string[] = [];
@@ -28,7 +28,7 @@ export function identifyCaller(login: string | null, recordedTags: readonly stri
   return { caller: name || UNKNOWN, callerType: "unknown", tags: NO_TAGS };
 }
 
-/** `identifyCaller` that works each person and each device of one tag out once. */
+/** Like `identifyCaller`, with a cache for people and for devices with one tag. */
 export function callerIdentifier(): typeof identifyCaller {
   const ofLogin = remember((login) => ({
     untagged: identifyCaller(login, NO_TAGS),

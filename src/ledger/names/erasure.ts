@@ -3,16 +3,16 @@ import { loginReplacer } from "./login-replacer.ts";
 import { remember } from "./remember.ts";
 import { NO_REMARKS, type RecordedRequest, renameCounts } from "../usage/recorded-request.ts";
 
-/** A pseudonym stands for its login in records before this moment. */
+/** An erasure: the pseudonym replaces the login in records before this moment. */
 export interface Erasure {
   pseudonym: string;
   /** ISO 8601. */
   until: string;
 }
 
-/** Plain data: it may go to another thread. */
+/** Plain data, since it is passed to threads. */
 export interface Erasures {
-  /** What pseudonyms are made with, in hex. */
+  /** The key of the pseudonyms, in hex. */
   key: string;
   erased: readonly Erasure[];
 }
@@ -20,7 +20,7 @@ export interface Erasures {
 const PREFIX = "erased-";
 const DIGITS = 16;
 
-/** The domain stays, so that what is decided by it is decided as before. @param key in hex. */
+/** Keeps the domain, so that rules over domains still apply. @param key in hex. */
 export function pseudonymOf(login: string, key: string): string {
   const folded = login.toLowerCase();
   const digest = createHmac("sha256", Buffer.from(key, "hex")).update(folded).digest("hex").slice(0, DIGITS);
@@ -28,7 +28,7 @@ export function pseudonymOf(login: string, key: string): string {
   return `${PREFIX}${digest}${at === -1 ? "" : folded.slice(at)}`;
 }
 
-/** Works out each pseudonym once; undefined for everybody where there is no key. */
+/** Computes each pseudonym once; undefined for every caller without a key. */
 export function pseudonymiser(key: Buffer | undefined): (login: string) => string | undefined {
   const pseudonyms = remember((login) => ({ pseudonym: key && pseudonymOf(login, key.toString("hex")) }));
   return (login) => pseudonyms(login).pseudonym;
@@ -38,14 +38,14 @@ export function isPseudonym(login: string): boolean {
   return login.startsWith(PREFIX);
 }
 
-/** The caller of a record that is in quarantine, or the pseudonym. @param ts null where it cannot be read: then any erasure holds. */
+/** The caller of a quarantined record, or the pseudonym. @param ts null where it is not readable: then every erasure applies. */
 export function erasedCaller(caller: string, ts: number | null, { key, erased }: Erasures): string {
   const pseudonym = pseudonymOf(caller, key);
   const isErased = erased.some((one) => one.pseudonym === pseudonym && (ts === null || ts < Date.parse(one.until) * 1000));
   return isErased ? pseudonym : caller;
 }
 
-/** Requests as they are after the erasures: another login, no device, the login in no text. */
+/** Applies erasures to requests: the pseudonym instead of the login, no device, and no text with the login. */
 export function eraser({ key, erased }: Erasures): (request: RecordedRequest) => RecordedRequest {
   const untilOf = new Map<string, number>();
   for (const { pseudonym, until } of erased) untilOf.set(pseudonym, Math.max(untilOf.get(pseudonym) ?? 0, Date.parse(until) * 1000));

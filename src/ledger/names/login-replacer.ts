@@ -1,13 +1,13 @@
 /**
- * Finds a login in a text however it is spelled: in any letter case, percent-encoded (of UTF-8), escaped as in JSON, in any mixture of
- * these from letter to letter, and encoded again up to three times. A text is never decoded as a whole: at each place it is asked what
- * could begin there, so that nothing before the login can hide it, and all that is not the login keeps its characters.
+ * Finds a login in a text in every spelling: in any letter case, percent-encoded (as UTF-8), escaped as in JSON, in any mixture of these
+ * from letter to letter, and encoded up to three times. The text is never decoded as a whole: for each position, all readings that can
+ * begin there are tried, so that nothing before the login can hide it, and everything else keeps its characters.
  */
 
-/** How often one encoding may be inside another: JSON inside JSON inside a parameter of a URL makes three. */
+/** Limit of nested encodings: JSON inside JSON inside a parameter of a URL makes three. */
 const MOST_LAYERS = 3;
 
-/** What a part of a text stands for, and where it ends: a UTF-16 code unit, or a byte of 128 and more as `BYTE` plus that. */
+/** The meaning of a part of a text, and its end: a UTF-16 code unit, or a byte of 128 and more as `BYTE` plus the byte. */
 interface Reading {
   unit: number;
   end: number;
@@ -20,19 +20,19 @@ interface Character {
 }
 
 const BYTE = 0x10000;
-/** What a byte stands for that is no UTF-8. */
+/** The character that a byte that is not UTF-8 is decoded to. */
 const NO_CHARACTER = 0xfffd;
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
-/** What a backslash and one character stand for in JSON. */
+/** JSON's escapes of a backslash and one character. */
 const ESCAPES: ReadonlyMap<number, number> = new Map(
   Object.entries({ '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }).map(([after, meant]): [number, number] => [after.charCodeAt(0), meant.charCodeAt(0)]),
 );
-/** Readings that are remembered; those of places far behind are not asked for again. */
+/** Number of cached readings; earlier positions are not needed again. */
 const MOST_REMEMBERED = 4096;
 
-/** The ways in which a text can be read, place by place. */
+/** All readings of a text, position by position. */
 class EncodedText {
   readonly text: string;
   readonly #known = new Map<number, readonly Reading[]>();
@@ -41,14 +41,14 @@ class EncodedText {
     this.text = text;
   }
 
-  /** The characters that may begin at a place, with as many layers of encoding taken off as there may be. */
+  /** The characters that may begin at a position, with up to the limit of encodings removed. */
   charactersAt(at: number): Character[] {
     const characters: Character[] = [];
     for (const first of this.#readings(at, MOST_LAYERS)) characters.push(...this.#wholeFrom(first));
     return characters;
   }
 
-  /** The character that begins at a place once all that is encoded is decoded. */
+  /** The character that begins at a position when everything is decoded. */
   decodedAt(at: number): Character {
     const [first, ...others] = this.charactersAt(at);
     if (first === undefined) return { point: 0, end: at + 1 };
@@ -73,7 +73,7 @@ class EncodedText {
     return all;
   }
 
-  /** Adds what stands behind a backslash. */
+  /** Adds the meaning of a backslash escape. */
   #addEscaped(all: Reading[], at: number, layers: number): void {
     for (const { unit, end } of this.#readings(at, layers)) {
       if (unit === LETTER_U) for (const read of this.#hexadecimal(end, 4, layers)) addOnce(all, read.unit, read.end);
@@ -103,7 +103,7 @@ class EncodedText {
       const pairs = this.#readings(end, MOST_LAYERS).flatMap((low) => (isLowSurrogate(low.unit) ? [{ point: 0x10000 + ((unit - 0xd800) << 10) + (low.unit - 0xdc00), end: low.end }] : []));
       return pairs.length > 0 ? pairs : alone;
     }
-    // Bytes of UTF-8 may also stand there as characters of Latin-1: so a text is read that is not all UTF-8.
+    // Bytes of UTF-8 may also appear as characters of Latin-1, in texts that are not entirely UTF-8.
     const lead = byteOf(unit);
     return lead === undefined ? alone : [...alone, ...this.#sequencesFrom(lead, end)];
   }
@@ -142,7 +142,7 @@ function byteOf(unit: number): number | undefined {
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 
-/** One text for all that differ in letter case alone: `ß`, `ẞ` and `SS`, `σ` and `ς`, `k` and the sign of Kelvin. */
+/** The same text for all that differ only in letter case: `ß`, `ẞ` and `SS`, `σ` and `ς`, `k` and the Kelvin sign. */
 function fold(character: string): string {
   return character.toLowerCase().toUpperCase().toLowerCase();
 }
@@ -153,7 +153,7 @@ function foldPoint(point: number): string {
   return FOLDED_ASCII[point] ?? fold(String.fromCodePoint(point));
 }
 
-/** What a login goes on with. Of scripts without letter case nobody can tell: words stand there without spaces. */
+/** Characters that continue a login. Scripts without letter case are excluded, since their words follow each other without spaces. */
 const LOGIN_GOES_ON = /[\p{Lu}\p{Ll}\p{Lt}\p{Nd}]/u;
 
 const ASCII_GOES_ON: readonly boolean[] = FOLDED_ASCII.map((character) => LOGIN_GOES_ON.test(character));
@@ -162,15 +162,15 @@ function goesOn(point: number): boolean {
   return ASCII_GOES_ON[point] ?? LOGIN_GOES_ON.test(String.fromCodePoint(point));
 }
 
-/** Where none of these is, a text stands for itself, letter case aside. */
+/** A text without any of these has no encoding. */
 const MAY_STAND_FOR_ELSE = /[%\\\u0080-\uffff]/;
-// oxlint-disable-next-line no-control-regex -- that is what ASCII is
+// oxlint-disable-next-line no-control-regex -- the expression is the range of ASCII
 const IS_ASCII = /^[\x00-\x7f]*$/;
 
 /**
- * Puts the pseudonym wherever a text names the login. A letter or digit right before or behind makes it part of a longer login, which
- * stays: `ann@x.com` is not in `joann@x.com`, nor in `ann@x.community`. All else may separate, `.` `-` `_` `+` too: rather a login
- * too many is replaced than one too few. Takes a time in proportion to the text, whatever is in it.
+ * Replaces the login in a text by the pseudonym. A letter or digit directly before or after it makes it part of a longer login, which is
+ * kept: `ann@x.com` is not in `joann@x.com`, nor in `ann@x.community`. Everything else separates, `.` `-` `_` `+` too: it is safer to
+ * replace one login too many than one too few. Takes linear time for any text.
  */
 export function loginReplacer(login: string, pseudonym: string): (text: string) => string {
   const folded = Array.from(login, fold).join("");
@@ -188,7 +188,7 @@ function replaceEncoded(text: string, folded: string, pseudonym: string): string
   const other = folded[0]?.toUpperCase().charCodeAt(0);
   let replaced = "";
   let done = 0;
-  /** Where the next character begins once all is decoded, and whether the one before it is part of a login. */
+  /** Where the next decoded character begins, and whether the one before it is part of a login. */
   let boundary = 0;
   let follows = false;
   for (let at = 0; at < text.length; ) {
@@ -214,7 +214,7 @@ function replaceEncoded(text: string, folded: string, pseudonym: string): string
   return done === 0 ? text : replaced + text.slice(done);
 }
 
-/** As many as one may be encoded by, and not one more, before something else begins. */
+/** The longest encoding of one character. */
 const MOST_BACKSLASHES = 2 ** MOST_LAYERS;
 
 function endOfRun(text: string, at: number): number {
@@ -223,10 +223,10 @@ function endOfRun(text: string, at: number): number {
   return end;
 }
 
-/** Where a login ends that begins at a place; undefined where none does, or where a longer one goes on. */
+/** The end of a login that begins at a position; undefined where no login begins, or where a longer one continues. */
 function endOfLogin(encoded: EncodedText, at: number, folded: string): number | undefined {
   if (!encoded.charactersAt(at).some(({ point }) => folded.startsWith(foldPoint(point)))) return undefined;
-  /** For so many characters of the login, where in the text they may end. */
+  /** Possible ends in the text, by the number of matched characters of the login. */
   const reached = new Map<number, Set<number>>([[0, new Set([at])]]);
   for (let matched = 0; matched < folded.length; matched++) {
     for (const place of reached.get(matched) ?? []) {

@@ -41,7 +41,7 @@ const DATE_REVISION = new RegExp(`(?:-${DATE}|@20\\d{6}|@default)$`);
 const REVISION_OF_DATE = new RegExp(`(-${DATE})-v\\d+(?::\\d+)*(?::\\d+[a-z]*)?$`);
 /** Bedrock: version and revision, with the size of the context where a name is for one: `-v1:0`, `-v2:1`, `-v1:0:200k`. */
 const NUMBERED = /-v(\d+):(\d+)(?::\d+[a-z]*)?$/;
-/** The same without the `v`, behind a vendor only: `gpt-oss-120b-1:0`, and `rerank-v3-5:0`, where the 5 is no version of its own. */
+/** The same without the `v`, behind a vendor only: `gpt-oss-120b-1:0`, and `rerank-v3-5:0`, where the 5 is not a version of its own. */
 const NUMBERED_BY_VENDOR = /(?:(?<!-v\d+)-1)?:\d+(?::\d+[a-z]*)?$/;
 
 /**

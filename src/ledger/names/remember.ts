@@ -1,7 +1,7 @@
-/** More different texts than a company has models, clients and callers; beyond, everything is forgotten and begun again. */
+/** More than the different models, clients and callers of a company; beyond this, the cache starts over. */
 const MOST_REMEMBERED = 10_000;
 
-/** `compute` that works each text out once. What it returns is shared between callers, so nobody may change it. */
+/** Caches `compute` by text. Its results are shared, so they must not be changed. */
 export function remember<Result>(compute: (text: string) => Result): (text: string) => Result {
   const remembered = new Map<string, { result: Result }>();
   return (text) => {

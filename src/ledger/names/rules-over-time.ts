@@ -7,7 +7,7 @@ export interface Dated<Entry> {
   entry: Entry;
 }
 
-/** Entries with the same text are one rule over time: in order of their dates, of two of one date the one further down alone. */
+/** Entries with the same text form one rule over time: in order of their dates; of two with the same date only the later one. */
 export interface RuleOverTime<Entry> {
   /** A name, or a pattern of names. */
   text: string;
@@ -15,7 +15,7 @@ export interface RuleOverTime<Entry> {
   entries: readonly Dated<Entry>[];
 }
 
-/** In the order in which the texts appear first. */
+/** In the order of each text's first entry. */
 export function rulesOverTime<Entry>(entries: readonly Entry[], textOf: (entry: Entry) => string, startOf: (entry: Entry) => number): RuleOverTime<Entry>[] {
   return [...Map.groupBy(entries, textOf)].map(([text, group]) => {
     const byStart = new Map(group.map((entry) => [startOf(entry), entry]));
@@ -23,7 +23,7 @@ export function rulesOverTime<Entry>(entries: readonly Entry[], textOf: (entry: 
   });
 }
 
-/** The rules for a name: the one with the name as its text comes before those whose pattern matches it, which stay in their order. */
+/** The rules for a name: first the rule whose text is the name, then those whose pattern matches it, in their order. */
 export function rulesFor<Entry>(rules: readonly RuleOverTime<Entry>[], name: string): RuleOverTime<Entry>[] {
   const [named, others] = [rules.filter(({ text }) => text === name), rules.filter(({ text }) => text !== name)];
   return [...named, ...others.filter(({ matches }) => matches(name))];
@@ -33,12 +33,12 @@ export function entryInForce<Entry>({ entries }: Pick<RuleOverTime<Entry>, "entr
   return entries.findLast(({ start }) => start <= at)?.entry;
 }
 
-/** Of the first rule that has one. */
+/** The entry in force of the first rule that has one. */
 export function firstInForce<Entry>(rules: readonly RuleOverTime<Entry>[], at: number): Entry | undefined {
   return rules.map((rule) => entryInForce(rule, at)).find((entry) => entry !== undefined);
 }
 
-/** Those that are in force at some time from `from` on and before `to`. */
+/** The entries in force at some time from `from` on and before `to`. */
 export function entriesWithin<Entry>({ entries }: Pick<RuleOverTime<Entry>, "entries">, from: number, to: number): Dated<Entry>[] {
   const first = entries.findLastIndex(({ start }) => start <= from);
   return entries.slice(Math.max(first, 0)).filter(({ start }) => start < to);

@@ -1,5 +1,5 @@
-/** Stands for the team of usage that no team pays for. */
+/** The team name for usage that no team pays for. */
 export const UNALLOCATED = "(unallocated)";
 
-/** Stands for the tag of usage without tags. No tag has this name: tags begin with `tag:`. */
+/** The tag name for usage without tags. No real tag has this name, since tags begin with `tag:`. */
 export const UNTAGGED = "(untagged)";

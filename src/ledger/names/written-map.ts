@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** Key and value, as somebody wrote them. */
+/** Key and value, as written. */
 export type WrittenEntry = readonly [string, unknown];
 
 /**
- * Entries of objects that were read from a text. An object puts keys that look like numbers first, whatever was written, and
- * has each key once; those who read the texts of a user as keys need both.
+ * The written entries of objects that were read from a text. An object moves keys that look like numbers to the front and has
+ * each key once; reading a user's texts as keys needs the written order and all duplicates.
  */
 const written = new WeakMap<object, readonly WrittenEntry[]>();
 
-/** An object that remembers its entries in the order in which they were written, and those of one key all of them. */
+/** Makes an object that remembers its entries in written order, including duplicate keys. */
 export function writtenObject(entries: readonly WrittenEntry[]): object {
   const object: object = Object.fromEntries(entries);
   written.set(object, entries);
@@ -24,19 +24,19 @@ export function writtenEntries(value: unknown): readonly WrittenEntry[] | undefi
 }
 
 interface MapSchemas<Value> {
-  /** What every key has to be; any text without it. */
+  /** Schema of the keys; any text by default. */
   key?: z.ZodType<string>;
   value: z.ZodType<Value>;
-  /** What the map has to be, for whoever wrote something else. */
+  /** What the map has to be, for the message about anything else. */
   meant?: string;
-  /** Keys whose values are of another kind. */
+  /** Keys whose values have a different schema. */
   known?: Readonly<Record<string, z.ZodType<Value>>>;
-  /** What a key means that is there twice: a mistake without it. */
+  /** Meaning of a duplicate key; a mistake by default. */
   repeated?: "mistake" | "last counts";
 }
 
 /**
- * A map whose keys are texts of a user: all of them, as they were written and in that order. Its JSON Schema is that of an object.
+ * A map whose keys are text written by a user: every key, as written and in that order. Its JSON Schema is an object.
  * It reads a map as well, so that what was checked once can be checked again.
  */
 export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMap<string, Value>> {
@@ -53,7 +53,7 @@ export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMa
     }
     return read;
   });
-  // A schema of its own behind the reading: refining the whole copies what is around it, and this stays.
+  // A separate schema after the reading: refining the whole would copy the schema around it.
   const map = z.custom<ReadonlyMap<string, Value>>();
   // oxlint-disable-next-line no-underscore-dangle -- zod's own place for it
   map._zod.toJSONSchema = () => jsonSchemaOf(schemas);
@@ -84,17 +84,17 @@ function schemaOf(one: z.ZodType): z.core.JSONSchema.BaseSchema {
   return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== "$schema"));
 }
 
-/** A map from a list of pairs, as JSON keeps its order; or from an object, as it was kept before. */
+/** A map from a list of pairs, which keeps its order in JSON; or from an object, as earlier versions stored it. */
 export function keptMap<Value>(value: z.ZodType<Value>): z.ZodType<ReadonlyMap<string, Value>> {
   return z.union([z.array(z.tuple([z.string(), value])).transform((pairs) => new Map(pairs)), textMap({ value })]);
 }
 
-/** A value as plain JSON, in which each map is the list of its pairs. */
+/** A value as plain JSON, with each map as the list of its pairs. */
 export function keepMaps(value: object): object {
   return replaceMaps(value, (pairs) => pairs);
 }
 
-/** A value in which each map is what `replace` makes of its pairs. */
+/** Replaces each map in a value by the result of `replace` for its pairs. */
 export function replaceMaps(value: object, replace: (pairs: [string, unknown][]) => object): object {
   const inside = (one: unknown): unknown => (typeof one === "object" && one !== null ? replaceMaps(one, replace) : one);
   if (value instanceof Map) return replace([...value].map(([key, one]) => [String(key), inside(one)]));

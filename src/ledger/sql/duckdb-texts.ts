@@ -5,8 +5,8 @@ import { sqlText } from "./duckdb.ts";
 const ROWS_AT_ONCE = 500;
 
 /**
- * Makes a table of the texts that a function changes, for what SQL cannot say.
- * @param texts SQL whose first column has the texts, repeated or null as they may be.
+ * Creates a table of the texts that a function changes, for changes that SQL cannot express.
+ * @param texts SQL whose first column has the texts, which may repeat or be null.
  */
 export async function createChanges(duck: DuckDBConnection, table: string, texts: string, change: (text: string) => string): Promise<void> {
   const found = (await duck.runAndReadAll(`SELECT DISTINCT text FROM (${texts}) AS all_texts(text) WHERE text IS NOT NULL ORDER BY text`)).getRows();

@@ -57,7 +57,7 @@ function defaultMemoryLimit(): string {
 
 /**
  * The SQL that reads local Parquet files. Partitions are not taken from their paths: a folder that happens to be
- * called `instance=x` would otherwise overwrite a column.
+ * named `instance=x` would otherwise overwrite a column.
  */
 export function readParquet(...files: readonly string[]): string {
   return `read_parquet([${files.map(sqlText).join(", ")}], hive_partitioning = false)`;

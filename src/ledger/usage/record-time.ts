@@ -1,7 +1,7 @@
 /** In a millisecond. */
 const MICROSECONDS = 1000;
 
-/** The first time at which a record meets what holds from then on, as records have it: in microseconds. @param from milliseconds since 1970; null where it always holds. */
+/** Microseconds, as records have them, of the instant from which something holds. @param from milliseconds since 1970; null where it always holds. */
 export function startOf(from: number | null): number {
   return from === null ? Number.NEGATIVE_INFINITY : from * MICROSECONDS;
 }

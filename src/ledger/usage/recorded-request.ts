@@ -9,13 +9,13 @@ import type { TokenCounts } from "./token-counts.ts";
 export const CREDENTIALS = ["subscription", "api_key", "none"] as const;
 export type Credential = (typeof CREDENTIALS)[number];
 
-/** How much younger than its export a record may be, in milliseconds. One that is younger is rejected. */
+/** The most milliseconds by which a record may be younger than its export. A younger record is rejected. */
 export const YOUNGEST_RECORD = DAY_MS;
 
 /** For requests whose every count has a known name. */
 export const NO_UNKNOWN_COUNTS: ReadonlyMap<string, number> = new Map();
 
-/** Counts by their new names; of those that have the same one then, the sum. */
+/** Counts by their new names. Counts whose new names are equal are added up. */
 export function renameCounts(counts: Iterable<readonly [name: string, count: number]>, rename: (name: string) => string): Map<string, number> {
   const renamed = new Map<string, number>();
   for (const [name, count] of counts) {
@@ -25,7 +25,7 @@ export function renameCounts(counts: Iterable<readonly [name: string, count: num
   return renamed;
 }
 
-/** What was done to a value that decides nothing, so that its request could count: replaced what is no UTF-8, cut, left out, or freed of a credential. */
+/** How a value that decides nothing was altered so that its request could be counted: bytes that are not UTF-8 replaced, cut, left out, or a credential masked. */
 export const ALTERATIONS = ["not_utf8", "too_long", "wrong_type", "masked"] as const;
 export type AlterationKind = (typeof ALTERATIONS)[number];
 
@@ -35,10 +35,10 @@ export interface Alteration {
   kind: AlterationKind;
 }
 
-/** What reading a request found that is to be told and changes nothing of it. */
+/** Findings about a request that are reported and do not change it. */
 export interface Remarks {
   altered: readonly Alteration[];
-  /** Keys of the record and of its `usage` (as `usage.…`) that nobody knows; safe to show. */
+  /** Unknown keys of the record and of its `usage` (as `usage.…`); safe to show. */
   unknownKeys: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export const NO_REMARKS: Remarks = { altered: [], unknownKeys: [] };
 
 /**
  * One request as the gateway recorded it, with every type checked and nothing interpreted. Texts that decide nothing
- * are as they could be kept: `remarks` say where that is not as they were.
+ * are kept as far as possible: `remarks` say where they were altered.
  */
 export interface RecordedRequest {
   id: bigint | null;
@@ -71,7 +71,7 @@ export interface RecordedRequest {
   /** Wanted request headers, names in lower case; several values are joined by `, ` as HTTP does. */
   headers: Readonly<Record<string, string>>;
   toolCalls: number;
-  /** Null where it cannot be seen: nothing was captured, or the value is masked. */
+  /** Null where it is not visible: nothing was captured, or the value is masked. */
   credential: Credential | null;
   remarks: Remarks;
 }

@@ -95,6 +95,6 @@ function namesOfKeys(keys: readonly UsageColumn["key"][]): string[] {
 
 /**
  * Columns of `usage` in which no two of its rows agree (docs/same-request.md). Ids alone do not distinguish requests: a gateway gives
- * them again after it was installed anew. In this order, with nulls first, they are a total order by time.
+ * them again after a reinstallation. In this order, with nulls first, they are a total order by time.
  */
 export const REQUEST_COLUMNS = ["ts", "instance", "capture_id", "record_id", "caller"] as const;

@@ -12,7 +12,7 @@ export const BILLINGS = ["metered", "subscription", "caller_key", "self_hosted"]
  */
 export type Billing = (typeof BILLINGS)[number];
 
-/** What callers pay themselves: nobody owes it to us, and no provider bills us for it. */
+/** What callers pay themselves: nobody owes it to us, and no provider bills us. */
 export const LIST_VALUES = ["subscription", "caller_key"] as const satisfies readonly Billing[];
 export type ListValueBilling = (typeof LIST_VALUES)[number];
 
@@ -52,14 +52,14 @@ export interface UsageRecord {
   statusCode: number;
   durationMs: number | null;
   tokens: TokenCounts;
-  /** Counts whose names are not known: no price covers them. In landing files alone. */
+  /** Counts with unknown names: no price covers them. Only landing files have them. */
   unknownCounts: ReadonlyMap<string, number>;
   cost: Nanodollars | null;
   costSource: CostSource;
   costBasis: string | null;
   priceVersion: string | null;
   billing: Billing;
-  /** Whether `billing` is a default: nothing was seen of the credential, and no rule says who pays. In landing files alone. */
+  /** Whether `billing` is a default: no credential was visible, and no rule says who pays. Only landing files have it. */
   billingAssumed: boolean;
   toolCalls: number;
   /** Sorted by name; names are configured, values come from request headers. */
