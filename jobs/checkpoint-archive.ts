@@ -1,6 +1,6 @@
 import type { Queue } from "bullmq";
 import { MINUTE_MS } from "../src/ledger/durations.ts";
-import { findClockDoubt } from "../src/archive/timekeeping/find-doubt.ts";
+import { findClockDoubt } from "../src/archive/timekeeping/find-clock-doubt.ts";
 import { checkpointArchive } from "../src/archive/seal-archive.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";

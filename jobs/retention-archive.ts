@@ -1,4 +1,4 @@
-import { findClockDoubt } from "../src/archive/timekeeping/find-doubt.ts";
+import { findClockDoubt } from "../src/archive/timekeeping/find-clock-doubt.ts";
 import { retentionArchive } from "../src/archive/maintain-archive.ts";
 import { loadLedgerState } from "../src/lake/ledger-state.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";

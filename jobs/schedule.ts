@@ -9,7 +9,7 @@ type ScheduledJob =
   | { job: "nightly-export" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
 
 /** Which job runs when, unless the configuration says otherwise. `allocate-months` and `check-limits` follow each nightly export. */
-const SCHEDULE: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
+const DEFAULT_SCHEDULES: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
   pull: { pattern: "*/15 * * * *", job: "pull-exports", data: { looking: "at what is new" } },
   pull_all: { pattern: "45 0 * * *", job: "pull-exports", data: { looking: "at everything" } },
   nightly: { pattern: "30 1 * * *", job: "nightly-export", data: {} },
@@ -26,11 +26,11 @@ interface Scheduled {
   scheduled: ScheduledJob;
 }
 
-/** The schedules that the configuration names; if it names none, all of `SCHEDULE`. */
+/** The schedules that the configuration names; if it names none, all of `DEFAULT_SCHEDULES`. */
 export function listSchedules(configured: SchedulePatterns): Scheduled[] {
   const usual = IDS.every((id) => configured[id] === undefined);
   return IDS.flatMap((id) => {
-    const { pattern, ...scheduled } = SCHEDULE[id];
+    const { pattern, ...scheduled } = DEFAULT_SCHEDULES[id];
     const wanted = usual ? pattern : configured[id];
     return wanted === undefined ? [] : [{ id, pattern: wanted, scheduled }];
   });

@@ -5,7 +5,7 @@ import { type FinishedErasures, finishErasures } from "./finish-erasures.ts";
 import { planPurge } from "./purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./purge-archive.ts";
 import type { PurgePlan } from "./purging/purge-plan.ts";
-import type { ClockDoubt } from "./timekeeping/find-doubt.ts";
+import type { ClockDoubt } from "./timekeeping/find-clock-doubt.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { pullExports } from "../ingest/pull-exports.ts";
 

@@ -9,7 +9,7 @@ import { rebuildDay } from "./rebuild-day.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 
-export interface NightlyExport {
+export interface BuiltDays {
   built: number;
   fresh: number;
   /** Manifests of all current days, in order of date and instance. */
@@ -20,7 +20,7 @@ export interface NightlyExport {
 const DAYS_AT_ONCE = 3;
 
 /** Rebuilds every stale day and its rollup. A failure does not prevent other days from being built; this throws afterwards. */
-export async function nightlyExport(ledger: Ledger, state: LedgerState): Promise<NightlyExport> {
+export async function buildStaleDays(ledger: Ledger, state: LedgerState): Promise<BuiltDays> {
   const { stale, fresh } = await findStaleDays(ledger, state);
   const failures: Failure[] = [];
   const built = stale.length === 0 ? [] : await buildDays(stale, ledger, failures);

@@ -71,7 +71,7 @@ export interface Progress {
   step(): void;
 }
 
-/** How work is done here. */
+/** What jobs and commands use to do their work: how copies are archived, how exports are landed, and the clock. */
 export interface Work {
   /** How copies are kept, signed and purged. */
   archiving: Archiving;

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { loadTrueUps } from "../lake/records/true-ups.ts";
+import { loadTrueUps } from "../lake/records/kept-true-ups.ts";
 import { secretsOf } from "./alert-settings.ts";
 import { readSecrets } from "./archive-settings.ts";
 import { assemble, assembleTelling, assembleWork } from "./assemble.ts";

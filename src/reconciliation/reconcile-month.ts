@@ -3,7 +3,7 @@ import { addDays, daysBetween } from "../ledger/days.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { layout } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
-import { type KeptTrueUp, keepTrueUp } from "../lake/records/true-ups.ts";
+import { type KeptTrueUp, keepTrueUp } from "../lake/records/kept-true-ups.ts";
 import { dayPricing, type PriceSources } from "../prices/list/price-days.ts";
 import type { Bill } from "./comparison/combine-bills.ts";
 import { type InvoiceAmounts, invoiceAmounts, type LeftOut, type OwnCost, unchargedDays } from "./comparison/invoice-amounts.ts";

@@ -7,7 +7,7 @@ import type { CorrectedMonths } from "../chargeback/correct-months.ts";
 import { checkLimits, type LimitSummary, summariseLimits } from "../limits/check-limits.ts";
 import { ingestExport } from "../ingest/ingest-export.ts";
 import type { Ledger } from "../open/ledger.ts";
-import { nightlyExport } from "../ingest/build-stale-days.ts";
+import { buildStaleDays } from "../ingest/build-stale-days.ts";
 import { overBuiltDays } from "../lake/days/over-built-days.ts";
 import { type Failure, partlyFailed } from "../ledger/partly-failed.ts";
 import { refuseHidden } from "../archive/erasing/read-erasures.ts";
@@ -55,7 +55,7 @@ export async function runOnce(ledger: Ledger): Promise<RunSummary> {
   const isAsBefore = tasks.length === 0 && copies.restored.size === 0;
   const state = isAsBefore ? before : await loadLedgerState(ledger.stores.lake);
   if (failed === undefined) refuseUnreadableExports(state, ledger.stores.lake);
-  const { built, fresh, days } = await nightlyExport(ledger, state).catch((error: unknown) => {
+  const { built, fresh, days } = await buildStaleDays(ledger, state).catch((error: unknown) => {
     // A day without the landing file of an export fails because that export failed.
     throw failed ?? error;
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import type { GatewayAccess } from "../../src/ledger/gateway/gateway-access.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parsePolicyGrants } from "../../src/aperture/gateway/gateway-access.ts";
+import { parsePolicyGrants } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import { isApiKey, isCredential } from "../../src/aperture/reader/credential.ts";
 import { CUT_MARK } from "../../src/aperture/reader/client-text.ts";
 import { decompressExport } from "../../src/aperture/reader/zstd/decompress.ts";

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { planPurge } from "../../src/archive/purging/plan-purge.ts";
-import { findClockDoubt } from "../../src/archive/timekeeping/find-doubt.ts";
+import { findClockDoubt } from "../../src/archive/timekeeping/find-clock-doubt.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";

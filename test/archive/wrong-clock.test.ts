@@ -7,7 +7,7 @@ import { addHold } from "../../src/archive/add-hold.ts";
 import { annulDigests } from "../../src/archive/annul-digests.ts";
 import { sealArchive } from "../../src/archive/seal-archive.ts";
 import { requireRightClock } from "../../src/archive/timekeeping/confirm-clock.ts";
-import { type ClockedAction, findClockDoubt, MOST_DAYS_UNSEALED } from "../../src/archive/timekeeping/find-doubt.ts";
+import { type ClockedAction, findClockDoubt, MOST_DAYS_UNSEALED } from "../../src/archive/timekeeping/find-clock-doubt.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findClockDoubt } from "../../src/archive/timekeeping/find-doubt.ts";
+import { findClockDoubt } from "../../src/archive/timekeeping/find-clock-doubt.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { parseGatewayAccess } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayAccess } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config.ts";
 import { accessAt, type GatewayConfig, type GatewaySnapshot, keepGatewaySnapshot, loadGatewaySnapshots, providersUntil } from "../../src/lake/records/gateway-snapshots.ts";
 import { keepPolicySnapshot, loadPolicySnapshots } from "../../src/lake/records/policy-snapshots.ts";

@@ -8,7 +8,7 @@ import { jsonBytes } from "../../src/lake/json-object.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { costOfDay } from "../../src/lake/ledger-totals.ts";
 import { readQuotaSamples } from "../../src/lake/records/quota-samples.ts";
-import { loadTrueUps } from "../../src/lake/records/true-ups.ts";
+import { loadTrueUps } from "../../src/lake/records/kept-true-ups.ts";
 import { allocationManifest } from "../../src/lake/months/allocation-manifest.ts";
 import { budgetsOf } from "../../src/open/configured-budgets.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseGatewayAccess } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayAccess } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import type { ReviewedUse } from "../../src/limits/access/access-review.ts";
 import { grantsOf, POLICY, review, useOf } from "./reviewed.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import { checkQuotas } from "../../src/limits/quotas/check-quotas.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { quotaPeriods } from "../../src/limits/replaying/quota-periods.ts";
-import { parseGatewayAccess } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayAccess } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import type { GatewaySnapshot } from "../../src/lake/records/gateway-snapshots.ts";
 import type { PolicySnapshot } from "../../src/lake/records/policy-snapshots.ts";
 

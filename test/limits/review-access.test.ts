@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CurrentAccess, type MonthReview, reviewMonth } from "../../src/limits/review-access.ts";
-import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/gateway-access.ts";
+import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { fillLake, type RealLake } from "../chargeback/real-lake.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AnomalyCheck } from "../../src/limits/alerting/alerting.ts";
-import { findAnomalyAlerts, type SpendOf } from "../../src/limits/alerting/find-anomalies.ts";
+import { findAnomalyAlerts, type SpendOf } from "../../src/limits/alerting/find-anomaly-alerts.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { sendAlerts } from "../../src/limits/alerting/send-alerts.ts";
 import type { DayManifest } from "../../src/lake/days/day-manifest.ts";

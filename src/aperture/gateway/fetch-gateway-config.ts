@@ -2,7 +2,7 @@ import { LedgerError, messageOf, showUrl } from "../../ledger/errors.ts";
 import { fetchText, holdsCredentials } from "../../storage/fetch-text.ts";
 import type { GatewayAccess } from "../../ledger/gateway/gateway-access.ts";
 import type { GatewayProviders } from "../../ledger/gateway/gateway-providers.ts";
-import { parseGatewayAccess } from "./gateway-access.ts";
+import { parseGatewayAccess } from "./parse-gateway-access.ts";
 import { parseGatewayProviders } from "./gateway-config.ts";
 
 /** Providers, grants and quotas of a gateway's configuration at `http(s)://…`, `file://…` or a path. */

@@ -3,7 +3,7 @@ import { fetchText, holdsCredentials, MOST_TEXT_BYTES } from "../../storage/fetc
 import { openStore } from "../../storage/open-store.ts";
 import type { AccessGrant } from "../../ledger/gateway/gateway-access.ts";
 import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
-import { parsePolicyGrants } from "./gateway-access.ts";
+import { parsePolicyGrants } from "./parse-gateway-access.ts";
 import { parsePolicy } from "./policy.ts";
 
 /** The location of a tailnet policy file, and what is read from it. */

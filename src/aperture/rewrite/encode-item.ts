@@ -2,12 +2,12 @@ import { type BYTES, FIRST_WIDTH, TEXT } from "../reader/cbor/cbor-head.ts";
 
 export const NULL_ITEM: Buffer = Buffer.from([0xf6]);
 
-/** A definite text, its head as short as can be. */
+/** A CBOR text of definite length with the shortest possible head. */
 export function textItem(text: string): Buffer {
   return stringItem(TEXT, Buffer.from(text));
 }
 
-/** A definite string of bytes or text, its head as short as can be. */
+/** A CBOR string, of bytes or of text, of definite length and with the shortest possible head. */
 export function stringItem(major: typeof TEXT | typeof BYTES, content: Buffer): Buffer {
   return Buffer.concat([shortestHead(major, content.length), content]);
 }

@@ -4,7 +4,7 @@ import type { LedgerState } from "../../lake/ledger-state.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { requireKeyOfChain } from "../require-signing-key.ts";
 import { chainedGateways } from "../sealing/gateways.ts";
-import { type ClockedAction, findClockDoubt } from "./find-doubt.ts";
+import { type ClockedAction, findClockDoubt } from "./find-clock-doubt.ts";
 
 export interface ClockCall {
   what: ClockedAction;

@@ -1,5 +1,5 @@
 import { findIgnored } from "../../archive/sealing/find-ignored.ts";
-import { findClockDoubt } from "../../archive/timekeeping/find-doubt.ts";
+import { findClockDoubt } from "../../archive/timekeeping/find-clock-doubt.ts";
 import { annulledKeys } from "../../archive/chain/annulled.ts";
 import { readAnnulled } from "../../archive/chain/read-annulled.ts";
 import { readListed } from "../../archive/chain/read-chain.ts";

@@ -15,7 +15,7 @@ export interface AllocationState {
   manifests: ReadonlyMap<string, AllocationManifest>;
   /** ETags of the existing tables, by key. For a table with the bytes but not the ETag of its manifest, this is the manifest's ETag. */
   etags: ReadonlyMap<string, string>;
-  /** Actual ETags of those tables in the store: the lake was copied or restored. */
+  /** By key, only for tables with the bytes but not the ETag of their manifest, as in a copied or restored lake: the store's current ETag. */
   restored: ReadonlyMap<string, string>;
   /** Closed months: their allocations no longer change. */
   closed: ReadonlySet<string>;

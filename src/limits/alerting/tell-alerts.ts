@@ -6,7 +6,7 @@ import { replaceErased, replaceInAlert } from "../alerts/erase-names.ts";
 import { limitAlerts } from "../budgets/limit-alerts.ts";
 import type { LimitState } from "../budgets/limit-state.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { findAnomalyAlerts } from "./find-anomalies.ts";
+import { findAnomalyAlerts } from "./find-anomaly-alerts.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { readSpend } from "../checking/read-spend.ts";
 import { sendAlerts, type SentAlerts } from "./send-alerts.ts";

@@ -32,7 +32,7 @@ export type TierOfRow = PricedTier & { row: PriceRow; model: number };
  * counts contradict the token rule.
  */
 export const LIST_NANODOLLARS = `CASE WHEN NOT ${CONTRADICTED} THEN ${ofMatched(nanodollarsOf(rateColumn))} END`;
-/** The same for every row, even where a part exceeds its whole and nothing is left of it: for comparison, not for billing. */
+/** Like `LIST_NANODOLLARS`, but also for rows whose counts contradict the token rule: the rest of `input` or `output` is then 0. For comparison, never for billing. */
 export const LIST_NANODOLLARS_FLOORED = ofMatched(nanodollarsOf(rateColumn));
 /** The same if no count were within another. */
 export const LIST_NANODOLLARS_APART = ofMatched(nanodollarsOf(rateColumn, COUNTS_APART));
@@ -79,7 +79,7 @@ export class PriceTable {
       LEFT JOIN ${this.#tiers} ON priced_as = tier_of AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
   }
 
-  /** SQL of a text of the tier with the number in the column `list_tier`. */
+  /** SQL that gives each joined row the text that `text` returns for its tier (`list_tier`); null where no tier matched. */
   textOf(text: (tier: TierOfRow) => string | null): string {
     return `([${this.tiers.map((tier) => literal(text(tier))).join(", ")}]::VARCHAR[])[list_tier]`;
   }

@@ -14,7 +14,7 @@ function exact(parse: (text: string) => bigint | undefined, what: string) {
 
 export const count = exact(parseCount, "whole number up to 10^15");
 
-/** @param unit value of one unit in nanodollars. */
+/** Schema of a decimal amount of a bill; gives nanodollars. @param unit how many nanodollars 1 is worth in this bill, for example `CENT`. */
 export function amount(unit: Nanodollars) {
   return exact((text) => parseAmount(text, unit), "decimal amount up to a billion dollars");
 }

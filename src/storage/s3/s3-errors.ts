@@ -89,7 +89,7 @@ const DENIALS: ReadonlySet<string> = new Set([
 ]);
 
 /** Network failures, and failures for which S3 uses a 4xx status although trying again helps. */
-const PASSING: ReadonlySet<string> = new Set(
+const RETRYABLE: ReadonlySet<string> = new Set(
   (
     "BadDigest ConditionalRequestConflict IncompleteBody OperationAborted RequestTimeout SlowDown TimeoutError " +
     "EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ENOTFOUND EPIPE " +
@@ -99,7 +99,7 @@ const PASSING: ReadonlySet<string> = new Set(
 
 function isUnavailable(name: string, code: string, status: number | undefined): boolean {
   if (name === "NotImplemented") return false;
-  return PASSING.has(name) || PASSING.has(code) || status === 429 || (status !== undefined && status >= 500);
+  return RETRYABLE.has(name) || RETRYABLE.has(code) || status === 429 || (status !== undefined && status >= 500);
 }
 
 interface Facts {
