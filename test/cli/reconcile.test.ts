@@ -153,7 +153,7 @@ describe("aperture-ledger reconcile", () => {
     const part = await reconcile("--bill", bill("part.json", anthropicCost({ days: DAYS.slice(1) })), "--true-up");
     expect([part.code, part.stderr]).toEqual([2, expect.stringMatching(/has no amounts for 2026-10-05, .*\[bill_invalid\]\n +use the cost report of all UTC days/) as string]);
     const tokens = await reconcile("--bill", bill("usage.json", anthropicUsage()), "--true-up");
-    expect([tokens.code, tokens.stderr]).toEqual([2, expect.stringMatching(/has no amounts for any model/) as string]);
+    expect([tokens.code, tokens.stderr]).toEqual([2, expect.stringMatching(/has no amount for any model/) as string]);
     mkdirSync(join(lake, "_ledger/closes"), { recursive: true });
     writeFileSync(join(lake, "_ledger/closes/2026-10.json"), "{}");
     for (const flags of [["--bill", bill("cost.json", anthropicCost()), "--true-up"], ["--remove-true-up"]]) {
@@ -227,6 +227,6 @@ describe("aperture-ledger reconcile", () => {
 
   test("a bill of another month is refused", async () => {
     const { code, stderr } = await reconcile("--bill", bill("old.csv", "date,provider,model,cost_usd\n2026-09-05,anthropic,claude-x,1\n"));
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/says nothing of 2026-10: it is about 2026-09-05 to 2026-09-05.*\[bill_invalid\]/) as string]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/does not cover 2026-10: it covers 2026-09-05 to 2026-09-05.*\[bill_invalid\]/) as string]);
   });
 });
