@@ -18,7 +18,7 @@ const DEFAULT_SCHEDULES: Readonly<Record<ScheduleId, ScheduledJob & { pattern: s
 };
 const IDS = ["pull", "pull_all", "nightly", "chargeback", "retention"] as const satisfies readonly ScheduleId[];
 
-export type SchedulePatterns = { readonly [Id in ScheduleId]?: string | undefined };
+type SchedulePatterns = { readonly [Id in ScheduleId]?: string | undefined };
 
 interface Scheduled {
   id: ScheduleId;
@@ -27,7 +27,7 @@ interface Scheduled {
 }
 
 /** The schedules that the configuration names; if it names none, all of `DEFAULT_SCHEDULES`. */
-export function listSchedules(configured: SchedulePatterns): Scheduled[] {
+function listSchedules(configured: SchedulePatterns): Scheduled[] {
   const usual = IDS.every((id) => configured[id] === undefined);
   return IDS.flatMap((id) => {
     const { pattern, ...scheduled } = DEFAULT_SCHEDULES[id];

@@ -51,7 +51,7 @@ export interface ReportSettings {
 }
 
 /** What requests cost. */
-export interface Money {
+interface Money {
   /** The price list, and how each gateway says that its models are priced. */
   prices: PriceSources;
   /** How requests without an estimate of the gateway are priced when their day is built. */
