@@ -81,7 +81,7 @@ test.each([["2026-09", "2025-09"], ["2025-08", "2025-09@now"]])("%s and %s: a mo
   await expect(diffMonths(ledgerWith(TEAMS), one, other)).rejects.toMatchObject({ code: "month_empty", message: expect.stringMatching(/no usage in 2025-0[89]/) as string });
 });
 
-test.each([["2026-09@then", "is no state"], ["2026-09@closed", "2026-09 is not closed"], ["September", "is not a month"]])("%s is a mistake in the call", async (state, message) => {
+test.each([["2026-09@then", "is not a state"], ["2026-09@closed", "2026-09 is not closed"], ["September", "is not a month"]])("%s is a mistake in the call", async (state, message) => {
   await expect(diffMonths(ledgerWith(TEAMS), state, "2026-09")).rejects.toMatchObject({ code: "usage", message: expect.stringContaining(message) as string });
 });
 
