@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { LARGEST_AS_JSON } from "../../src/archive/extracting/record-writers.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { head, integer, map, text } from "../aperture/cbor-build.ts";
-import { call } from "../cli/call.ts";
+import { callProcess } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { exportSeconds } from "./archived-records.ts";
 
@@ -49,7 +49,7 @@ test("300 MiB of records are extracted in less than 300 MB of memory, and a reco
   await pipeline(Readable.from(records()), createZstdCompress(), createWriteStream(file));
   const out = join(temporaryFolder(), "records.ndjson");
   const env = { NODE_OPTIONS: `--import=${new URL("../e2e/report-memory.ts", import.meta.url).href}` };
-  const { code, stderr } = await call(["archive", "extract", "--lake", folder, "--scan", "--out", out], { env });
+  const { code, stderr } = await callProcess(["archive", "extract", "--lake", folder, "--scan", "--out", out], { env });
   expect(code).toBe(0);
   expect(Number(/resident (\d+) KiB/.exec(stderr)?.[1])).toBeLessThan(300 * 1024);
 
