@@ -101,7 +101,7 @@ describe("for any usage, rules, discounts and invoice", () => {
       { recordedProvider: "all", provider: "bedrock", model: "opus", cost: 7n },
     ];
     const { amounts, leftOut } = invoiceAmounts([billedCell(9n)], own);
-    expect([amounts, leftOut.map(({ invoice: asked, reason }) => [asked, reason])]).toEqual([[], [[9n, expect.stringContaining("runs the model at several") as string]]]);
+    expect([amounts, leftOut.map(({ invoice: asked, reason }) => [asked, reason])]).toEqual([[], [[9n, expect.stringContaining("runs the model on several clouds") as string]]]);
   });
 });
 
