@@ -15,7 +15,8 @@ const CHECKPOINT_MS = 5 * MINUTE_MS;
  */
 export async function enqueueCheckpoint(jobs: Queue, now: Date, span = CHECKPOINT_MS): Promise<void> {
   const end = (Math.floor(now.getTime() / span) + 1) * span;
-  await jobs.add("checkpoint-archive", {}, { jobId: `checkpoint--${String(end)}`, delay: end - now.getTime() });
+  // A completed job that is kept would swallow a job that reaches Redis after the end of its span.
+  await jobs.add("checkpoint-archive", {}, { jobId: `checkpoint--${String(end)}`, delay: end - now.getTime(), removeOnComplete: true });
 }
 
 /** Signs what arrived since the newest digests; until then only receipts vouch for it. */

@@ -46,9 +46,9 @@ function placeOf({ id, time, export: name }: GapJson["after"]): string {
 }
 
 const ACROSS: Readonly<Record<NonNullable<SilenceJson["reason"]> | "unknown", string>> = {
-  quiet: "ids go on across it, nothing was lost",
-  ids_missing: "ids are missing across it",
-  unknown: "whether anything is missing is not known",
+  quiet: "ids continue after it, nothing was lost",
+  ids_missing: "ids are missing after it",
+  unknown: "it is unknown whether anything is missing",
 };
 
 function describeSilence(instance: string, { from, to, reason, after, before }: SilenceJson): string {

@@ -34,9 +34,13 @@ export async function probeStore(store: ObjectStore, prefix: string): Promise<St
   try {
     const first = await trial.create("object", "first");
     if (first === undefined) throw new LedgerError("storage_refused", `${store.url} reports an object that nobody wrote`, { remedy: "check the store, and any proxy in front of it" });
-    return { mode, steps: await tryAll(trial, first.etag) };
-  } finally {
+    const steps = await tryAll(trial, first.etag);
     await trial.cleanUp();
+    return { mode, steps };
+  } catch (error) {
+    // What failed first is the reason; a store that refuses everything also refuses to clean up.
+    await trial.cleanUp().catch(() => undefined);
+    throw error;
   }
 }
 

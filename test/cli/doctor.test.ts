@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { HookedStore } from "../hooked-store.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { keysOf } from "../keys-of.ts";
@@ -112,6 +113,13 @@ describe("a store that cannot hold a ledger", () => {
     expect(failedOf(steps)).toContain(step);
     expect(steps.map((one) => one.step)).toContain("listing in pages");
   });
+});
+
+test("a store that refuses everything is reported by what was tried first, not by the cleaning up after it", async () => {
+  const refusing = new HookedStore(new FsStore(temporaryFolder()), (operation) => {
+    throw new LedgerError("storage_denied", `cannot ${operation}`, { remedy: "check the credentials" });
+  });
+  await expect(probeStore(refusing, "_ledger/doctor/x.")).rejects.toMatchObject({ code: "storage_denied", message: "cannot create" });
 });
 
 describe("a store that overwrites although told to create only", () => {

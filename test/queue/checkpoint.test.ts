@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import { enqueueCheckpoint } from "../../jobs/checkpoint-archive.ts";
+import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { seal, signingWith } from "../archive/sealing.ts";
 import { copiesOf } from "../archived-copies.ts";
@@ -49,6 +50,21 @@ test("a worker without a key writes none", async () => {
   await untilIdle(queues);
   expect(await loadEvents(lake, "prod")).toEqual([]);
   expect((await queues.jobs.getCompleted()).filter(({ name }) => name === "checkpoint-archive")).toHaveLength(1);
+});
+
+test("a job that is added for a span whose checkpoint was written already runs as well", async () => {
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger: testLedger(new FsStore(source), lake, signingWith()) });
+  const now = new Date();
+  for (const day of ["2026-10-29", "2026-10-30"]) {
+    writeRequests(source, [{ by: "ann@example.com", at: `${day}T12:00:00Z` }]);
+    await runOnce(testLedger(new FsStore(source), lake, signingWith()));
+    const before = (await checkpoints()).keys.length;
+    await enqueueCheckpoint(queues.jobs, now, 1);
+    await until(async () => (await checkpoints()).keys.length === before + 1, `the export of ${day} is in a checkpoint`);
+    await untilIdle(queues);
+  }
 });
 
 test("all that arrives in one span of time is one job, what arrives later another", async () => {

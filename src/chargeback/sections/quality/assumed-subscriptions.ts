@@ -25,7 +25,7 @@ export function assumedToJson({ requests, cost }: AssumedSubscriptions): { reque
 /** A line for the command line; empty where nothing is assumed. */
 export function formatAssumed({ requests, cost_usd }: ReturnType<typeof assumedToJson>): string[] {
   if (requests === 0) return [];
-  return [`assumed      ${countOf(requests, "request")}, $${cost_usd} list value: taken for subscription use, neither a capture nor providers: in the configuration says who paid`];
+  return [`assumed      ${countOf(requests, "request")}, $${cost_usd} list value: taken for subscription use, because neither a capture nor a rule under providers: shows who paid`];
 }
 
 export function assumedRows({ requests, cost }: AssumedSubscriptions): SummaryRow[] {
