@@ -77,6 +77,16 @@ describe("the gateway's configuration", () => {
     expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 0 } });
   });
 
+  test("that changes within a day after an export reads that export again, once, and its older requests keep who paid", async () => {
+    answer = configWith("passthrough");
+    addExport(source, NOW - HOUR);
+    expect((await run()).code).toBe(0);
+    answer = configWith("");
+    expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 1 } });
+    expect(await billings()).toEqual(["subscription"]);
+    expect(JSON.parse((await run()).stdout)).toMatchObject({ exports: { ingested: 0 } });
+  });
+
   test("is each gateway's own where there are several", async () => {
     answer = configWith("passthrough");
     const other = temporaryFolder();

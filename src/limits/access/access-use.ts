@@ -1,17 +1,8 @@
 import type { StatusClass } from "../../ledger/usage/status-class.ts";
-import type { CallerType } from "../../ledger/usage/usage-record.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 
-/** A caller's requests for a model with the same status class. */
-export interface AccessAttempt {
-  instance: string;
-  /** Login in lower case, or tags joined by commas. */
-  caller: string;
-  callerType: CallerType;
-  tags: readonly string[];
-  /** `unknown` where neither the gateway's configuration nor the request shows it. */
-  provider: string;
-  /** As recorded, without a leading provider. */
-  model: string;
+/** A caller's requests for a model with the same status class. The model is the recorded one, without a leading provider. */
+export interface AccessAttempt extends Pick<UsageKey, "instance" | "caller" | "callerType" | "tags" | "provider" | "model"> {
   statusClass: StatusClass;
   last: Date;
 }

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { STATUS_CLASSES } from "../../ledger/usage/status-class.ts";
-import { CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
+import { plainKeyColumns } from "../../ledger/usage/usage-key.ts";
 import type { AccessAttempt, AccessUse } from "./access-use.ts";
 
 export interface CollectedUses {
@@ -16,13 +16,9 @@ const KEY = ["instance", "caller", "caller_type", "tags", "provider", "model", "
 const RECORDED = String.raw`regexp_replace(model_recorded, '^\s+|\s+$', '', 'g')`;
 
 const row = z
-  .object({
-    instance: z.string(),
-    caller: z.string(),
-    caller_type: z.enum(CALLER_TYPES),
-    tags: z.array(z.string()),
-    provider: z.string(),
-    model: z.string(),
+  .object(plainKeyColumns)
+  .omit({ billing: true })
+  .extend({
     status_class: z.enum(STATUS_CLASSES),
     requests: z.bigint(),
     first_in_span: z.bigint().nullable(),
