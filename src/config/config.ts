@@ -82,7 +82,7 @@ const sections = z.strictObject({
   reconciliation: reconciliationSection,
 });
 
-/** Conditions that stand where they have no meaning. */
+/** Conditions that have no meaning in their position. */
 const MISPLACED = new Map([
   ["team", "a rule decides which team it is: say teams for those that the caller is in"],
   ["teams", "what is spread or adjusted has one team: say team"],

@@ -42,7 +42,7 @@ function alertStem({ limit, period, threshold }: AlertName): string {
 export const ARCHIVE = "archive/";
 const EXPORT_SUFFIX = ".cbor.zstd";
 
-/** Instance and stem of an archived export; undefined for what else lies in the archive. */
+/** Instance and stem of an archived export; undefined for other objects of the archive. */
 export function parseArchiveKey(key: string): { instance: string; stem: string } | undefined {
   const match = /^archive\/([^/]+)\/\d{4}\/\d\d\/\d\d\/([^/]+)\.cbor\.zstd$/.exec(key);
   return match?.[1] === undefined || match[2] === undefined ? undefined : { instance: match[1], stem: match[2] };
@@ -140,7 +140,7 @@ export const POLICY_SNAPSHOTS = "_ledger/policy/";
 export const OWN_FOLDERS = ["landing", "quarantine", "usage", "rollups", "allocations", "corrections", "reports", "alerts", "_ledger"];
 
 /**
- * Keys of an archive, below `archive/<instance>/`. Exports lie in folders of the date they were made on; everything else lies in folders
+ * Keys of an archive, below `archive/<instance>/`. Exports are in folders named after their date; everything else is in folders
  * whose names are not dates.
  */
 export const archiveLayout = {
@@ -189,10 +189,10 @@ function splitKey(key: string): { instance: string; rest: string } {
   return { instance: match?.[1] ?? "", rest: match?.[2] ?? key };
 }
 
-/** `export`: a copy of what a gateway exported. `other`: nothing that the ledger puts into an archive. */
+/** `export`: a copy of what a gateway exported. `other`: an object that the ledger never puts into an archive. */
 export type ArchivedKind = "export" | "receipt" | "digest" | "event" | "other";
 
-/** What lies at a key below `archive/`. */
+/** The kind of object at a key below `archive/`. */
 export function kindOfArchived(key: string): { instance: string; kind: ArchivedKind } {
   const { instance, rest } = splitKey(key);
   return { instance, kind: kindOf(rest) };

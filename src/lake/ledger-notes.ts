@@ -4,7 +4,7 @@ import { QuarantineSums, type QuarantinedMoney } from "./landing/quarantined-mon
 import { AlterationCounts, type AlteredValues } from "./landing/reading-notes.ts";
 import { addUnknownCounts, type UnknownCount } from "./days/unknown-counts.ts";
 
-/** A key that nobody knows, over all exports. */
+/** An unknown key, over all exports. */
 interface KnownUnknownKey {
   key: string;
   records: number;
@@ -12,7 +12,7 @@ interface KnownUnknownKey {
   first_export: string;
 }
 
-/** What was found in the records of some exports that does not change what counts, or keeps it from being priced. */
+/** Findings in the records of some exports: they do not change what counts, or they keep it from being priced. */
 export interface LedgerNotes {
   /** What could be read of the records in quarantine. */
   quarantine: { records: number; cost_usd: string; callers: number; more_callers: boolean };

@@ -9,7 +9,7 @@ const TRUE = 0xf5;
 const NULL = 0xf6;
 const FLOAT64 = 0xfb;
 
-/** The most that a head or a float takes: one byte and eight behind it. */
+/** Largest size of a head or a float: one byte, followed by eight. */
 const LONGEST_HEAD = 9;
 
 /**
@@ -69,12 +69,12 @@ export class CborWriter {
     for (const part of parts) this.#copy(part);
   }
 
-  /** So many items follow. */
+  /** Begins a list of the given number of items. */
   array(count: number): void {
     this.#head(ARRAY, count);
   }
 
-  /** So many pairs follow. */
+  /** Begins a map of the given number of pairs. */
   map(count: number): void {
     this.#head(MAP, count);
   }

@@ -28,7 +28,7 @@ export class Conversations {
   }
 }
 
-/** A question carries what the tools answered, and is longer than the reply to it. */
+/** A question contains the answers of tools, and is longer than its reply. */
 function inventTurn(random: Random): Turn {
   return {
     question: inventText(random, random.integer(2_000, 14_000)),

@@ -30,7 +30,7 @@ export function* cutExports(
   let lastSecond = -Infinity;
 
   function cut(): CutExport {
-    // What the limit leaves over goes into further exports right after the first.
+    // Requests beyond the limit go into further exports directly after the first.
     const second = Math.max(boundary / 1000, lastSecond + 1);
     const finished = { second, entries };
     lastSecond = second;

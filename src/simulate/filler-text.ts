@@ -42,7 +42,7 @@ function inventLines(random: Random): readonly string[] {
   return Array.from({ length: LINE_COUNT }, () => `${inventPhrase(random, WORDS_IN_LINE)}. `);
 }
 
-/** At least so many bytes, and less than a line more. */
+/** A text of at least the given number of bytes, and at most a line more. */
 export function inventText(random: Random, size: number): Uint8Array {
   let text = "";
   while (text.length < size) text += LINES[random.integer(0, LINES.length - 1)];

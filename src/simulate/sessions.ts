@@ -26,7 +26,7 @@ export interface Session {
  */
 const OPEN_AT_ONCE = { people: 4, machines: 1 };
 
-/** The sessions that are going on; each request continues one of them. */
+/** The open sessions; each request continues one of them. */
 export class Sessions {
   readonly #random: Random;
   readonly #people: Session[] = [];

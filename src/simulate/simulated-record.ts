@@ -19,7 +19,7 @@ export interface Identity {
   tags?: readonly string[];
 }
 
-/** What the capture's bodies are made from: text enough for megabytes in two numbers. */
+/** The seed of the capture's bodies: two numbers that stand for megabytes of text. */
 interface ConversationSoFar {
   seed: number;
   /** Turns that are complete; the request adds the next one's question. */
@@ -43,6 +43,6 @@ export interface SimulatedRecord {
   toolUse: readonly { name: string; command: string }[];
   requestHeaders: readonly (readonly [name: string, value: string])[];
   conversation: ConversationSoFar;
-  /** Whether the capture keeps the request's bytes beside the parsed body. */
+  /** Whether the capture has the request's bytes in addition to the parsed body. */
   keepsRaw: boolean;
 }

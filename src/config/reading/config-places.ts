@@ -61,7 +61,7 @@ function findPair(node: unknown, name: PropertyKey | undefined): Pair | undefine
   return node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(name));
 }
 
-/** A configuration is plain data that is checked again after the flags; where it came from is kept beside it. */
+/** A configuration is plain data that is checked again after the flags are applied; its origin is stored separately. */
 const known = new WeakMap<Config, ConfigPlaces>();
 
 export function rememberPlaces(config: Config, places: ConfigPlaces): Config {

@@ -4,13 +4,13 @@ import { MOST_DEPTH, tooDeep } from "../../ledger/text/nesting.ts";
 import { type WrittenEntry, writtenObject } from "../../ledger/names/written-map.ts";
 import { type ConfigPlaces, placesIn } from "./config-places.ts";
 
-/** What a YAML text says, with its keys as they are written: `0041` is that text and no number. */
+/** Parses YAML and keeps its keys as written: `0041` stays that text and does not become a number. */
 export function parseYaml(text: string, file: string): { value: unknown; places: ConfigPlaces } {
   try {
     return parseNested(text, file);
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(file, "config_invalid", error);
-    // The library's word for aliases of aliases that stand for more than any memory holds.
+    // The library's message for nested aliases that would expand beyond any memory.
     if (error instanceof ReferenceError) throw new LedgerError("config_invalid", `${file}: its aliases stand for too much: ${error.message}`, { remedy: "write out what is meant", cause: error });
     throw error;
   }
@@ -50,7 +50,7 @@ function nameKeys(document: Document, places: ConfigPlaces): void {
   });
 }
 
-/** An anchor stays, for the aliases of it. */
+/** Keeps an anchor, since aliases refer to it. */
 function rename(pair: YAMLMap["items"][number], name: string): void {
   const key = new Scalar(name);
   if (isNode(pair.key) && pair.key.range) key.range = pair.key.range;

@@ -5,7 +5,7 @@ import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
 import { textMap } from "../../ledger/names/written-map.ts";
 
-/** `(unallocated)` is where a rule or a pool may look for what nobody owns. */
+/** `(unallocated)` selects usage that nobody owns, in rules and pools. */
 const ownerName = z.union([teamName, z.literal(UNALLOCATED)]);
 const pattern = z.string().min(1);
 const patterns = z.union([pattern, z.array(pattern).min(1)]);
@@ -49,7 +49,7 @@ function hasDecimals(value: number, most: number): boolean {
 const weight = z.number().min(0).max(1_000_000).refine((value) => hasDecimals(value, 3), "at most three decimals");
 const weights = textMap({ key: teamName, value: weight }).refine((all) => [...all.values()].some((value) => value > 0), "at least one weight above 0");
 
-/** What stands in the column where no rule decided. */
+/** Values of the column `rule` where no rule decided. */
 const ruleName = z.string().min(1).max(100).regex(/^(?!(?:directory|default)$)/, "another name: directory and default say that no rule decided");
 
 const rule = z

@@ -1,4 +1,4 @@
 import { z } from "zod";
 
-/** Who pays, as the column `billing` says it. */
+/** Who pays, in the words of the column `billing`. */
 export const billing = z.enum(["metered", "subscription", "caller_key", "self_hosted"]);

@@ -28,7 +28,7 @@ const team = z
 const group = z.string().regex(/^=?group:\S/, "group:name, or a pattern such as group:vpn-*");
 const members = z.array(z.string());
 
-/** The tailnet policy itself, as far as it is needed. */
+/** The part of the tailnet policy that the ledger needs. */
 const inlinePolicy = z.strictObject({
   groups: textMap({ key: z.string().regex(/^group:/, "names of groups begin with group:"), value: members }).default(new Map()).meta({ description: "Groups and their members.", examples: [{ "group:web": ["ann@example.com"] }] }),
   tagOwners: textMap({ key: z.string().regex(/^tag:/, "names of tags begin with tag:"), value: members }).default(new Map()).meta({ description: "Tags and their owners.", examples: [{ "tag:ci": ["group:platform"] }] }),

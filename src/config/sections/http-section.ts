@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
-/** `http:` what a worker shows, where, and to whom. */
+/** `http:` where a worker serves its pages, and who may see them. */
 export const httpSection = z
   .strictObject({
     host: z.string().min(1).default("127.0.0.1").describe("Address to listen on. Any address but loopback requires `allow`."),

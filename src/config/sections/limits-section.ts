@@ -26,7 +26,7 @@ const properties = {
 };
 const scope = textMap<string | string[] | null>({ value: z.union([patterns, z.null()]), known: properties });
 
-/** It stays what it is: the configuration is parsed twice. */
+/** Keeps its input type, since the configuration is parsed twice. */
 const amount = z.union([z.number(), z.string()], AMOUNT).refine((written) => DOLLARS.test(String(written)) && /[1-9]/.test(String(written)), AMOUNT);
 
 const limit = z

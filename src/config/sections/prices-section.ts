@@ -6,7 +6,7 @@ const MOST_PER_SEARCH = 1000;
 const MOST_ADJUSTMENT = 1000;
 const DECIMAL = /^\d{1,7}(?:\.\d{1,9})?$/;
 
-/** An exact decimal: a number, or its text where YAML's numbers would not do. It stays what it is: the section is parsed twice. */
+/** An exact decimal: a number, or a text where YAML's numbers are not exact enough. Keeps its input type, since the section is parsed twice. */
 function amount(most: number) {
   const range = `from 0 to ${String(most)}, with up to 9 decimal places`;
   return z.union(

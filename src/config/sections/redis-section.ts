@@ -5,7 +5,7 @@ const url = z
   .regex(/^rediss?:\/\/[^\s,]+$/, "redis://host:port or rediss://host:port")
   .refine((text) => URL.canParse(text), "redis://user:password@host:port, with characters such as / and @ of a password percent-encoded");
 
-/** Files; what a Redis reached over TLS proves itself with, and what it is told. */
+/** Certificate files for a Redis over TLS: the authority to trust, and the client's own certificate and key. */
 const certificates = {
   ca: z.string().min(1).optional().meta({ description: "File with the certificates (PEM) of the authority that signed the server's.", examples: ["/etc/ssl/redis-ca.pem"] }),
   cert: z.string().min(1).optional().meta({ description: "File with the client's certificate (PEM), where the server asks for one.", examples: ["/etc/ssl/ledger.pem"] }),

@@ -2,7 +2,7 @@ import { type CronExpression, CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 import { isTimeZone, timezone } from "./timezone-section.ts";
 
-/** The pattern is for editors that complete from the JSON Schema; what a field may say is left to the parser. */
+/** The pattern serves editors that complete from the JSON Schema; the parser decides what a field may contain. */
 const pattern = z.string().meta({ pattern: String.raw`^\s*\S+(?:\s+\S+){4,5}\s*$` });
 
 const patterns = {
@@ -21,7 +21,7 @@ const START = new Date("2026-01-01T00:00:00Z");
 /** H is drawn at random each time the schedules are declared, which is every minute. */
 const DRAWN = /(?<![A-Za-z])H(?![A-Za-z])/;
 
-/** Says what is wrong with a cron pattern; undefined for a valid one. */
+/** Describes the mistake in a cron pattern; undefined for a valid one. */
 function cronMistake(written: string, zone: string): string | undefined {
   const fields = written.trim().split(/\s+/).length;
   if (fields !== 5 && fields !== 6) return "it has to have five fields, or six with seconds in front";

@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { spellControls } from "./visible-text.ts";
 
-/** What a spreadsheet runs as a formula (OWASP, CSV Injection), the full-width forms included. */
+/** The beginnings of cells that a spreadsheet runs as formulas (OWASP, CSV Injection), including the full-width forms. */
 const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/u;
 
 /** Excel's longest cell, in units of UTF-16: it cuts a longer text without a word, or breaks the row. */
@@ -9,7 +9,7 @@ const LONGEST_CELL = 32_767;
 
 export interface CsvColumn<Row> {
   name: string;
-  /** Text from outside comes neutralised, figures as they are. */
+  /** Texts from outside must be neutralised; figures need not be. */
   read: (row: Row) => string;
 }
 

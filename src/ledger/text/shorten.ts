@@ -1,4 +1,4 @@
-/** A text of so many letters at most for people: `…` stands for what is left out. */
+/** Shortens a text to the given number of letters; `…` replaces the rest. */
 export function shorten(text: string, letters: number): string {
   if (text.length <= letters) return text;
   // A letter has two units at most, so the rest of a long text need not be looked at.

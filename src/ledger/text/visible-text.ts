@@ -1,7 +1,7 @@
 import { shorten } from "./shorten.ts";
 
 /** C0 controls and DEL but not tab, line feed and carriage return. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the expression matches control characters
 const UNPRINTABLE = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g;
 
 const LINE_ENDS = String.raw`\t\n\r`;
@@ -12,9 +12,9 @@ const TURNING = String.raw`\x80-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069
  * the marks of ruby text and the joints of hieroglyphs. Two names that differ only in them look the same.
  */
 const UNSEEN = String.raw`(?![\u200C\u200D\uFE0E\uFE0F])\p{DI}|[\u2800\uFFF9-\uFFFB\u{13430}-\u{1343F}]`;
-/** Persian, Indic scripts and emoji are written with these between their letters; beside ASCII they only hide. */
+/** Persian, Indic scripts and emoji need these between their letters; next to ASCII they only hide something. */
 const JOINERS = String.raw`(?<![^\0-\x7F])[\u200C\u200D]|[\u200C\u200D](?![^\0-\x7F])`;
-/** These say of an emoji, or of a digit on a keycap, whether it is drawn in colour; behind anything else they only hide. */
+/** These choose between the coloured and the plain form of an emoji or a keycap digit; after anything else they only hide something. */
 const SELECTORS = String.raw`(?<!\p{ExtPict})[\uFE0E\uFE0F](?!\u20E3)`;
 const HIDDEN = `${UNSEEN}|${JOINERS}|${SELECTORS}`;
 
@@ -35,9 +35,9 @@ export function visibleText(text: string): string {
 /** Names are kept whole up to 64 KiB, and one of those would fill a page. */
 const LONGEST_SHOWN = 160;
 
-/** The same for a page, which shows no more of it than somebody reads; the JSON and the CSVs have it whole. */
+/** The same for a page, shortened to a readable length; the JSON and the CSVs have the complete text. */
 export function shownText(text: string, letters = LONGEST_SHOWN): string {
-  // Spelling it out makes no text shorter, so what is behind is never shown.
+  // Spelling characters out never makes a text shorter, so the rest would not be shown anyway.
   return shorten(visibleText(text.slice(0, 2 * letters + 2)), letters);
 }
 
@@ -46,7 +46,7 @@ export function visibleLines(text: string, indent: string): string {
   return text.split("\n").map(visibleText).join(`\n${indent}`);
 }
 
-/** The same JSON, with what a terminal would obey or not show written as escapes. */
+/** The same JSON, with escapes for characters that a terminal would interpret or hide. */
 export function visibleJson(json: string): string {
   return json.replace(MISLEADING_IN_JSON, (character) => character.split("").map((unit) => `\\u${hex(unit.charCodeAt(0))}`).join(""));
 }

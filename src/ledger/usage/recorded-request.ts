@@ -3,7 +3,7 @@ import type { Nanodollars } from "../money.ts";
 import type { TokenCounts } from "./token-counts.ts";
 
 /**
- * What a client sent to be let in by the provider. `subscription`: the token of a person's plan. `api_key`: a key of the
+ * The credential that a client sent to the provider. `subscription`: the token of a person's plan. `api_key`: a key of the
  * caller's own. `none`: no credential, or a placeholder for one. Nothing else of a credential ever leaves the reader.
  */
 export const CREDENTIALS = ["subscription", "api_key", "none"] as const;
