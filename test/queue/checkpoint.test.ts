@@ -65,6 +65,7 @@ test("a job that is added for a span whose checkpoint was written already runs a
     await until(async () => (await checkpoints()).keys.length === before + 1, `the export of ${day} is in a checkpoint`);
     await untilIdle(queues);
   }
+  expect((await checkpoints()).keys.toSorted()).toEqual(await copiesOf(lake));
 });
 
 test("all that arrives in one span of time is one job, what arrives later another", async () => {
