@@ -18,6 +18,8 @@ export interface BuiltDays {
 
 /** Number of days in progress: one is fetched or published while another is queried. */
 const DAYS_AT_ONCE = 3;
+/** Each statement runs in a thread of its own already; further ones help only where few days are left to build. */
+const threadsFor = (days: number): number => (days >= DAYS_AT_ONCE ? 1 : 2);
 
 /** Rebuilds every stale day and its rollup. A failure does not prevent other days from being built; this throws afterwards. */
 export async function buildStaleDays(ledger: Ledger, state: LedgerState): Promise<BuiltDays> {
@@ -46,7 +48,7 @@ export async function findStaleDays(
 async function buildDays(stale: readonly Day[], ledger: Ledger, failures: Failure[]): Promise<DayManifest[]> {
   ledger.telling.progress.begin("building days", stale.length);
   const built = await withWorkspace((workspace) =>
-    withDuckDb({ temporaryDirectory: workspace }, (duck) =>
+    withDuckDb({ temporaryDirectory: workspace, threads: threadsFor(stale.length) }, (duck) =>
       pMap(stale, (day) => buildOne(day, { store: ledger.stores.lake, duck, workspace, pricingOf: ledger.money.pricingOf }), { concurrency: DAYS_AT_ONCE }),
     ),
   );

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { allocateMonth } from "../../src/allocation/allocate-months.ts";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeRollups } from "../../src/lake/days/day-tables.ts";
+import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { type ColumnType, USAGE_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { DAYS, INSTANCE, MODELS, MONTH, openMonth, PEOPLE, REPOSITORIES } from "./month-ledger.ts";
@@ -71,7 +72,7 @@ await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
     const columns = USAGE_COLUMNS.map(({ name, type }) => `(${values[name] ?? EMPTY[type]})::${TYPE[type]} AS ${name}`);
     await duck.run(`COPY (SELECT ${columns.join(", ")} FROM range(${String(first)}, ${String(end)}) numbers(i) ORDER BY caller, ts, record_id)
       TO ${sqlText(usage)} (FORMAT parquet, COMPRESSION zstd)`);
-    await writeRollups(duck, usage, rollups, []);
+    await writeRollups(duck, usage, rollups, await readLandedDay(duck, []));
   }
 });
 const ledger = await openMonth(folder);

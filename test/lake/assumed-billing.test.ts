@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { addAssumedBilling, type AssumedBilling, NOTHING_ASSUMED, sumAssumedBilling } from "../../src/lake/days/assumed-billing.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
+import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import { normaliser } from "../../src/ingest/normaliser/normalise.ts";
 import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
@@ -31,8 +32,9 @@ async function assumedOf(exports: readonly (readonly Request[])[], price?: { bil
   return await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
     const usage = join(folder, "usage.parquet");
     const pricing = price && pricingBy([{ match: "plan/m", input: 1, ...price }])("2026-10-05", "prod");
-    await writeUsage(duck, files, usage, pricing);
-    return await sumAssumedBilling(duck, files, usage);
+    const landing = await readLandedDay(duck, files);
+    await writeUsage(duck, landing, usage, pricing);
+    return await sumAssumedBilling(duck, landing, usage);
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import { countRows, writeRollups, writeUsage } from "../../src/lake/days/day-tables.ts";
+import { writeDayTables } from "../../src/lake/days/day-tables.ts";
 import { type PricingOf, withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import type { ColumnType } from "../../src/ledger/usage/usage-columns.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
@@ -46,9 +46,8 @@ async function writeTables(
   const usage = join(folder, `usage-${threads}.parquet`);
   const rollups = join(folder, `rollups-${threads}.parquet`);
   return await withDuckDb({ temporaryDirectory: folder, threads, memoryLimit }, async (duck) => {
-    await writeUsage(duck, [landing].flat(), usage, pricingOf("2026-10-05", "x"));
-    await writeRollups(duck, usage, rollups, [landing].flat());
-    return { rows: await countRows(duck, usage), digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
+    const { usageRows } = await writeDayTables(duck, [landing].flat(), { usage, rollups }, pricingOf("2026-10-05", "x"));
+    return { rows: usageRows, digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
   });
 }
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import { writeRollups, writeUsage } from "../../src/lake/days/day-tables.ts";
+import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
+import { writeDayTables } from "../../src/lake/days/day-tables.ts";
 import { landedRows } from "../../src/lake/landing/landed-rows.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import { sumUnknownCounts } from "../../src/lake/days/unknown-counts.ts";
@@ -25,10 +26,9 @@ test("a day is built from landing files of the version before beside those of th
   for (const [landing, counted] of [[[earlier], []], [[earlier, files[1] ?? ""], [{ name: "audio_tokens", requests: 1, sum: "5" }]]] as const) {
     const [usage, rollups] = [join(folder, "usage.parquet"), join(folder, "rollups.parquet")];
     await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
-      await writeUsage(duck, landing, usage);
-      await writeRollups(duck, usage, rollups, landing);
-      expect(await sumUnknownCounts(duck, landing, usage)).toEqual(counted);
-      const assumed = await duck.runAndReadAll(`SELECT billing_assumed FROM ${landedRows(...landing)} WHERE record_id = 1`);
+      const written = await writeDayTables(duck, landing, { usage, rollups }, withoutPrices("2026-10-05", "prod"));
+      expect(await sumUnknownCounts(duck, written.landing, usage)).toEqual(counted);
+      const assumed = await duck.runAndReadAll(`SELECT billing_assumed FROM ${landedRows(landing)} WHERE record_id = 1`);
       expect(assumed.getRows()).toEqual([[true]]);
     });
     expect(await query(`SELECT count(*)::INTEGER AS rows FROM read_parquet('${usage}')`)).toEqual([{ rows: landing.length }]);

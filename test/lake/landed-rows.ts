@@ -70,7 +70,7 @@ function meaningOf(row: readonly unknown[]): Row {
 /** The rows of a file as DuckDB reads them. */
 export async function readByDuckDb(file: string): Promise<Row[]> {
   return await withDuckDb({ temporaryDirectory: tmpdir() }, async (duck) => {
-    const result = await duck.runAndReadAll(`SELECT ${NAMES.join()} FROM ${landedRows(file)}`);
+    const result = await duck.runAndReadAll(`SELECT ${NAMES.join()} FROM ${landedRows([file])}`);
     expectColumns(result.columnNames(), NAMES);
     return result.getRows().map((row) => row.map(plain));
   });

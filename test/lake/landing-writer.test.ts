@@ -89,7 +89,7 @@ describe("landing files", () => {
 
   it("have times, decimals, lists and maps for what they are", async () => {
     const [{ file }] = land(fc.sample(usageRecord, { numRuns: 1, seed: 1 })) as [LandingFile];
-    const columns = await queryByDuckDb(`DESCRIBE SELECT * FROM ${landedRows(file)}`);
+    const columns = await queryByDuckDb(`DESCRIBE SELECT * FROM ${landedRows([file])}`);
     expect(Object.fromEntries(columns.map(([name, type]) => [String(name), type]))).toMatchObject({
       ts: "TIMESTAMP WITH TIME ZONE", record_id: "BIGINT", tags: "VARCHAR[]", status_code: "INTEGER", duration_ms: "BIGINT",
       input_tokens: "BIGINT", cost_usd: "DECIMAL(18,9)", dimensions: "MAP(VARCHAR, VARCHAR)", partial: "BOOLEAN",
@@ -100,7 +100,7 @@ describe("landing files", () => {
   it("keep a byte order mark that a text starts with", async () => {
     const [sample] = fc.sample(usageRecord, { numRuns: 1, seed: 1 }) as [UsageRecord];
     const [{ file }] = land([{ ...sample, caller: "\ufeffalice" }]) as [LandingFile];
-    expect(await queryByDuckDb(`SELECT unicode(caller), length(caller) FROM ${landedRows(file)}`)).toEqual([[0xfeff, 6n]]);
+    expect(await queryByDuckDb(`SELECT unicode(caller), length(caller) FROM ${landedRows([file])}`)).toEqual([[0xfeff, 6n]]);
   });
 });
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
+import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { countIdentifiersUsedAgain } from "../../src/lake/days/same-request.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { storedRows } from "../landing-sql.ts";
@@ -70,7 +71,7 @@ async function build(duck: DuckDBConnection, records: readonly LandedRecord[], f
   const folder = temporaryFolder();
   const landing = await writeLanding(duck, folder, records, files);
   const usage = join(folder, "usage.parquet");
-  await writeUsage(duck, landing, usage);
+  await writeUsage(duck, await readLandedDay(duck, landing), usage);
   const rows = await duck.runAndReadAll(`SELECT to_json([epoch_us(ts)::VARCHAR, caller, capture_id, record_id::VARCHAR, export])::VARCHAR FROM '${usage}'`);
   return { kept: rows.getRows().map(([row]) => String(row)), usedAgain: await countIdentifiersUsedAgain(duck, usage), sha256: await sha256OfFile(usage) };
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { recordOf } from "../../src/ledger/record-of.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
+import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import type { TokenCounts } from "../../src/ledger/usage/token-counts.ts";
@@ -129,7 +130,7 @@ async function costsOf(records: readonly UsageRecord[], entries: readonly PriceE
   records.forEach((record, position) => writer.add(record, position));
   const files = writer.finish().map(({ file }) => file);
   const usage = join(folder, "usage.parquet");
-  await withDuckDb({ temporaryDirectory: folder }, (duck) => writeUsage(duck, files, usage, pricingBy(entries)(DATE, "prod")));
+  await withDuckDb({ temporaryDirectory: folder }, async (duck) => writeUsage(duck, await readLandedDay(duck, files), usage, pricingBy(entries)(DATE, "prod")));
   const rows = await query(`SELECT (cost_usd::DECIMAL(38, 9) * 1000000000)::BIGINT::VARCHAR AS cost FROM read_parquet('${usage}') ORDER BY record_id`);
   return rows.map(({ cost }) => (cost === null ? null : BigInt(cost as string)));
 }

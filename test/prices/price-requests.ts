@@ -6,6 +6,7 @@ import { landExport } from "../../src/ingest/land-export.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import type { PricingOf } from "../../src/lake/days/day-pricing.ts";
 import { writeUsage } from "../../src/lake/days/day-tables.ts";
+import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { dayPricing } from "../../src/prices/list/price-days.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
@@ -84,7 +85,7 @@ export async function priceRequests(requests: readonly Request[], entries: reado
     for (const { date, file: landing } of landed.files) {
       const tables = join(folder, "usage", `date=${date}`);
       mkdirSync(tables, { recursive: true });
-      await writeUsage(duck, [landing], join(tables, "prod.parquet"), pricingOf(date, "prod"));
+      await writeUsage(duck, await readLandedDay(duck, [landing]), join(tables, "prod.parquet"), pricingOf(date, "prod"));
     }
   });
   return await readPriced(folder);

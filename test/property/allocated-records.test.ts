@@ -5,7 +5,8 @@ import { allocateSpan } from "../../src/allocation/shares/allocate-span.ts";
 import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import { writeRollups, writeUsage } from "../../src/lake/days/day-tables.ts";
+import { withoutPrices } from "../../src/lake/days/day-pricing.ts";
+import { writeDayTables } from "../../src/lake/days/day-tables.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 import { adjustments, allocationSettings, PEOPLE, TAGS } from "../allocation/settings-arbitrary.ts";
@@ -29,9 +30,7 @@ async function buildRollups(folder: string, records: readonly UsageRecord[]): Pr
   return await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
     const tables = files.map(({ date }) => ({ usage: join(folder, `usage-${date}.parquet`), rollups: join(folder, `rollups-${date}.parquet`) }));
     for (const [index, { file }] of files.entries()) {
-      const { usage, rollups } = tables[index]!;
-      await writeUsage(duck, [file], usage);
-      await writeRollups(duck, usage, rollups, [file]);
+      await writeDayTables(duck, [file], tables[index]!, withoutPrices("2026-10-05", "prod"));
     }
     return { usage: tables.map((table) => table.usage), rollups: tables.map((table) => table.rollups) };
   });

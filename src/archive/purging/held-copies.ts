@@ -73,7 +73,7 @@ async function findHeldOnDay({ lake, duck, directory, held }: DaySearch, { input
     const isReadable = isLandingReadable(settings);
     if (isReadable) await downloadWritten(lake, landing, file);
     // Rows landed by a different version cannot be searched: holding too much is safer than too little.
-    for (const hold of matched) if (!isReadable || (await hasRows(duck, landedRows(file), hold))) held.get(hold.id)?.add(archive);
+    for (const hold of matched) if (!isReadable || (await hasRows(duck, landedRows([file]), hold))) held.get(hold.id)?.add(archive);
   }
 }
 

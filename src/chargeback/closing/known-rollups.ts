@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { PricingOf } from "../../lake/days/day-pricing.ts";
-import { writeRollups, writeUsage } from "../../lake/days/day-tables.ts";
+import { writeDayTables } from "../../lake/days/day-tables.ts";
 import type { DayInput, DayManifest } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { stemOfLanding } from "../../lake/layout.ts";
@@ -53,10 +53,9 @@ export async function rollupsOfKnown(
     const landing = await fetchLanding(lake, day.inputs.filter((input) => isKnown(day, input)), await subdirectory(workspace));
     if (landing.length === 0) continue;
     const directory = await subdirectory(workspace);
-    const [usage, rollups] = [join(directory, "usage.parquet"), join(directory, "rollups.parquet")];
-    await writeUsage(duck, landing, usage, pricingOf(day.date, day.instance));
-    await writeRollups(duck, usage, rollups, landing);
-    files.push(rollups);
+    const tables = { usage: join(directory, "usage.parquet"), rollups: join(directory, "rollups.parquet") };
+    await writeDayTables(duck, landing, tables, pricingOf(day.date, day.instance));
+    files.push(tables.rollups);
   }
   return files;
 }

@@ -4,6 +4,7 @@ import { billionths, dollarsText } from "../../ledger/dollars.ts";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { landedRows } from "../landing/landed-rows.ts";
+import type { LandedDay } from "./landed-day.ts";
 
 /** Requests of a passthrough provider that were assumed to be subscription use, since neither their capture nor a rule shows who paid. */
 export const assumedBilling = z.object({
@@ -22,13 +23,9 @@ const SAME_ROW = ["ts", "export", "record_id", "capture_id"].map((name) => `usag
  * Counts them in a day's local `usage` table, which has each request once, with its price. Only the landing files show what was assumed.
  * On most days no subscription use, or all of it, was assumed, so rows are only compared on mixed days.
  */
-export async function sumAssumedBilling(duck: DuckDBConnection, landing: readonly string[], usage: string): Promise<AssumedBilling> {
-  const landed = landedRows(...landing);
-  const found = await duck.runAndReadAll(`
-    SELECT count(*) FILTER (billing_assumed)::DOUBLE, count(*) FILTER (billing = 'subscription' AND NOT billing_assumed)::DOUBLE FROM ${landed}`);
-  const [assumed, others] = [Number(found.value(0, 0)), Number(found.value(1, 0))];
+export async function sumAssumedBilling(duck: DuckDBConnection, { files, assumed, otherSubscriptions }: LandedDay, usage: string): Promise<AssumedBilling> {
   if (assumed === 0) return NOTHING_ASSUMED;
-  const rows = others === 0 ? "" : `AND EXISTS (FROM ${landed} AS landed WHERE billing_assumed AND ${SAME_ROW})`;
+  const rows = otherSubscriptions === 0 ? "" : `AND EXISTS (FROM ${landedRows(files)} AS landed WHERE billing_assumed AND ${SAME_ROW})`;
   // A list price may declare the provider as self-hosted: then nothing is assumed.
   const sums = await duck.runAndReadAll(`
     SELECT count(*)::DOUBLE, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR FROM ${readParquet(usage)} AS usage WHERE billing = 'subscription' ${rows}`);

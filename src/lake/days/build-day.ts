@@ -6,7 +6,7 @@ import { subdirectory } from "../../storage/workspace.ts";
 import { sumAssumedBilling } from "./assumed-billing.ts";
 import type { PricingOf } from "./day-pricing.ts";
 import type { DayInput, DayManifest } from "./day-manifest.ts";
-import { countRows, DAY_BUILD_VERSION, totalRollups, writeRollups, writeUsage } from "./day-tables.ts";
+import { DAY_BUILD_VERSION, totalRollups, writeDayTables } from "./day-tables.ts";
 import type { WrittenTable } from "../landing/export-manifest.ts";
 import { replaceJson } from "../json-object.ts";
 import { layout } from "../layout.ts";
@@ -32,29 +32,22 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   if (inputs.length === 0) return await removeDay(day, tools.store);
   const pricing = tools.pricingOf(date, instance);
   const directory = await subdirectory(tools.workspace);
-  const landing = await fetchInputs(inputs, tools.store, directory);
-  const usageFile = join(directory, "usage.parquet");
-  const rollupsFile = join(directory, "rollups.parquet");
-
-  try {
-    await writeUsage(tools.duck, landing, usageFile, pricing);
-    await writeRollups(tools.duck, usageFile, rollupsFile, landing);
-  } catch (cause) {
+  const files = await fetchInputs(inputs, tools.store, directory);
+  const tables = { usage: join(directory, "usage.parquet"), rollups: join(directory, "rollups.parquet") };
+  const { landing, usageRows, rollupRows } = await writeDayTables(tools.duck, files, tables, pricing).catch((cause: unknown) => {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
       remedy: "free memory or disk space if that is missing; otherwise report it",
       retryable: true,
       cause,
     });
-  }
-  const rows = await countRows(tools.duck, usageFile);
-  const totals = await totalRollups(tools.duck, rollupsFile);
-  const usedAgain = await countIdentifiersUsedAgain(tools.duck, usageFile);
-  const assumed = await sumAssumedBilling(tools.duck, landing, usageFile);
-  const unknownCounts = await sumUnknownCounts(tools.duck, landing, usageFile);
-  const rollupRows = await countRows(tools.duck, rollupsFile);
+  });
+  const totals = await totalRollups(tools.duck, tables.rollups);
+  const usedAgain = await countIdentifiersUsedAgain(tools.duck, tables.usage);
+  const assumed = await sumAssumedBilling(tools.duck, landing, tables.usage);
+  const unknownCounts = await sumUnknownCounts(tools.duck, landing, tables.usage);
 
-  const usage = await publishTable(tools.store, layout.usage(date, instance), usageFile, rows);
-  const rollups = await publishTable(tools.store, layout.rollups(date, instance), rollupsFile, rollupRows);
+  const usage = await publishTable(tools.store, layout.usage(date, instance), tables.usage, usageRows);
+  const rollups = await publishTable(tools.store, layout.rollups(date, instance), tables.rollups, rollupRows);
   const landed = inputs.reduce((sum, input) => sum + input.landing.rows, 0);
   const manifest: DayManifest = {
     format: 1,
@@ -65,7 +58,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     inputs,
     usage,
     rollups,
-    duplicates: landed - rows,
+    duplicates: landed - usageRows,
     identifiers_used_again: usedAgain,
     assumed_billing: assumed,
     totals,

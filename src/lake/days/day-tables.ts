@@ -7,7 +7,8 @@ import { ANY_COUNT, ROLLUP_KEYS, TOKEN_COLUMNS, USAGE_COLUMNS } from "../../ledg
 import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "../landing/landed-rows.ts";
-import { hasUnknownCounts, rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
+import { type LandedDay, readLandedDay } from "./landed-day.ts";
+import { rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
 
 /** Raise it when the same landing files would give different tables: every day is then rebuilt. */
 export const DAY_BUILD_VERSION = 2;
@@ -32,23 +33,36 @@ const ROLLED_UP: ReadonlyMap<string, string> = new Map([
 /** SQL cannot order maps, but it can order their entries. */
 const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
 
+/** Writes both tables of one day from its landing files. */
+export async function writeDayTables(
+  duck: DuckDBConnection,
+  files: readonly string[],
+  to: { usage: string; rollups: string },
+  pricing: Pick<DayPricing, "find">,
+): Promise<{ landing: LandedDay; usageRows: number; rollupRows: number }> {
+  const landing = await readLandedDay(duck, files);
+  const usageRows = await writeUsage(duck, landing, to.usage, pricing);
+  return { landing, usageRows, rollupRows: await writeRollups(duck, to.usage, to.rollups, landing) };
+}
+
 /**
  * Writes the `usage` table of one day: each request once; of repetitions the one from the last export.
  * The order is total, so the bytes depend only on the records, not on how they arrived.
  *
  * `NOT MATERIALIZED`: a copy of all rows would cost more than reading some columns again.
+ * Resolves to the number of rows.
  */
 export async function writeUsage(
   duck: DuckDBConnection,
-  landing: readonly string[],
+  landing: LandedDay,
   to: string,
   pricing?: Pick<DayPricing, "find">,
-): Promise<void> {
-  const rows = landedRows(...landing);
-  const texts = await RepeatedText.collect(duck, rows, to);
+): Promise<number> {
+  const rows = landedRows(landing.files);
+  const texts = await RepeatedText.collect(duck, { rows, count: landing.rows, scope: to });
   const prices = await pricing?.find(duck, rows, to);
   const columns = USAGE_COLUMNS.map(({ name }) => name);
-  await duck.run(`COPY (
+  const written = await copyTo(duck, to, `
     WITH landed AS NOT MATERIALIZED (FROM ${rows}),
     superseded AS (${supersededRows("landed")}),
     sorted AS NOT MATERIALIZED (
@@ -56,10 +70,10 @@ export async function writeUsage(
       FROM landed ANTI JOIN superseded USING (file_index, file_row_number) ${prices?.join ?? ""}
       ORDER BY caller, ts, record_id NULLS FIRST, capture_id NULLS FIRST
     )
-    SELECT ${columns.map((name) => finish(name)).join(", ")} FROM sorted
-  ) TO ${sqlText(to)} (${PARQUET})`);
+    SELECT ${columns.map((name) => finish(name)).join(", ")} FROM sorted`);
   await prices?.forget();
   await texts.forget();
+  return written;
 
   function finish(column: string): string {
     const priced = prices?.priced[column];
@@ -70,15 +84,15 @@ export async function writeUsage(
 /**
  * Writes the `rollups` table of one day from its `usage` table. A row without any price has a null cost: a missing price is a
  * gap, never a zero. A request with only unknown counts is unpriced too.
- * @param landing the files that the table was built from, which have the unknown counts
+ * Resolves to the number of rows.
+ * @param landing what the table was built from, which has the unknown counts
  */
-export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, landing: readonly string[]): Promise<void> {
-  const isAnyUnknown = landing.length > 0 && (await hasUnknownCounts(duck, landing));
-  const rows = isAnyUnknown
-    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(landing)} AS landed ON ${sameRow("usage", "landed")})`
+export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, { files, hasUnknownCounts }: LandedDay): Promise<number> {
+  const rows = hasUnknownCounts
+    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(files)} AS landed ON ${sameRow("usage", "landed")})`
     : readParquet(usage);
-  const isCounted = isAnyUnknown ? `(${ANY_COUNT} OR has_unknown)` : ANY_COUNT;
-  await duck.run(`COPY (
+  const isCounted = hasUnknownCounts ? `(${ANY_COUNT} OR has_unknown)` : ANY_COUNT;
+  return await copyTo(duck, to, `
     SELECT * FROM (SELECT
       ${ROLLUP_KEYS.map((key) => ROLLED_UP.get(key) ?? key).join(", ")},
       count(*)::BIGINT AS requests,
@@ -89,8 +103,13 @@ export async function writeRollups(duck: DuckDBConnection, usage: string, to: st
       sum(tool_calls)::BIGINT AS tool_calls
     FROM ${rows}
     GROUP BY ALL)
-    ORDER BY ${ROLLUP_ORDER.join(", ")}
-  ) TO ${sqlText(to)} (${PARQUET})`);
+    ORDER BY ${ROLLUP_ORDER.join(", ")}`);
+}
+
+/** Resolves to the number of rows written. */
+async function copyTo(duck: DuckDBConnection, to: string, select: string): Promise<number> {
+  const copied = await duck.runAndReadAll(`COPY (${select}) TO ${sqlText(to)} (${PARQUET})`);
+  return Number(copied.value(0, 0));
 }
 
 export async function countRows(duck: DuckDBConnection, table: string): Promise<number> {

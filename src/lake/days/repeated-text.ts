@@ -19,11 +19,11 @@ export class RepeatedText {
 
   /**
    * Collects the values of the columns of `USAGE_COLUMNS` that repeat; none in a table that is small anyway.
-   * @param rows SQL of the table, `scope` a text that no other use at the time has.
+   * @param rows SQL of the table, `count` the number of its rows, `scope` a text that no other use at the time has.
    */
-  static async collect(duck: DuckDBConnection, rows: string, scope: string): Promise<RepeatedText> {
+  static async collect(duck: DuckDBConnection, { rows, count, scope }: { rows: string; count: number; scope: string }): Promise<RepeatedText> {
     const types = new Map<string, string>();
-    for (const column of await columnsOfFewValues(duck, rows)) {
+    for (const column of count < MANY_ROWS ? [] : await columnsOfFewValues(duck, rows)) {
       const type = `"${`${column} of ${scope}`.replaceAll('"', '""')}"`;
       // Numbers in the order of the values: sorting by a number is sorting by its value.
       await duck.run(`CREATE TEMP TYPE ${type} AS ENUM (SELECT DISTINCT ${column} FROM ${rows} WHERE ${column} IS NOT NULL ORDER BY ALL)`);
@@ -51,8 +51,6 @@ export class RepeatedText {
 }
 
 async function columnsOfFewValues(duck: DuckDBConnection, rows: string): Promise<string[]> {
-  const count = await duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${rows}`);
-  if (Number(count.value(0, 0)) < MANY_ROWS) return [];
   const values = await duck.runAndReadAll(`SELECT ${TEXTS.map((name) => `approx_count_distinct(${name})::DOUBLE`).join(", ")} FROM ${rows}`);
   return TEXTS.filter((_, index) => Number(values.value(index, 0)) <= MOST_VALUES);
 }

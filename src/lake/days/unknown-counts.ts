@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/duckdb.ts";
 import { landedRows } from "../landing/landed-rows.ts";
+import type { LandedDay } from "./landed-day.ts";
 import { FRACTION_DIGITS } from "../landing/written-counts.ts";
 
 /** Counts of unknown names in the `usage` of a day's requests. No list prices a request that has one. */
@@ -32,24 +33,19 @@ export function sameRow(a: string, b: string): string {
  */
 export function rowsWithUnknownCounts(landing: readonly string[]): string {
   return `(SELECT ${KEY.join(", ")}, unknown_counts FROM (
-      SELECT ${KEY.join(", ")}, unknown_counts FROM ${landedRows(...landing)}
+      SELECT ${KEY.join(", ")}, unknown_counts FROM ${landedRows(landing)}
       QUALIFY row_number() OVER (PARTITION BY ${KEY.join(", ")} ORDER BY export_version DESC, position DESC) = 1
     ) WHERE unknown_counts IS NOT NULL)`;
 }
 
-export async function hasUnknownCounts(duck: DuckDBConnection, landing: readonly string[]): Promise<boolean> {
-  const found = await duck.runAndReadAll(`SELECT 1 FROM ${landedRows(...landing)} WHERE unknown_counts IS NOT NULL LIMIT 1`);
-  return found.getRows().length > 0;
-}
-
 /** Sums by name over the requests of a day's local `usage` table, names with most requests first. */
-export async function sumUnknownCounts(duck: DuckDBConnection, landing: readonly string[], usage: string): Promise<UnknownCount[]> {
-  if (!(await hasUnknownCounts(duck, landing))) return [];
+export async function sumUnknownCounts(duck: DuckDBConnection, { files, hasUnknownCounts }: LandedDay, usage: string): Promise<UnknownCount[]> {
+  if (!hasUnknownCounts) return [];
   const sums = await duck.runAndReadAll(`
     SELECT one.name, count(*)::DOUBLE AS requests, sum(one."count"::DECIMAL(30, ${String(FRACTION_DIGITS)}))::VARCHAR
     FROM (
       SELECT unnest(unknown_counts::JSON::${COUNTS}) AS one
-      FROM ${rowsWithUnknownCounts(landing)} AS landed SEMI JOIN ${readParquet(usage)} AS usage ON ${sameRow("usage", "landed")}
+      FROM ${rowsWithUnknownCounts(files)} AS landed SEMI JOIN ${readParquet(usage)} AS usage ON ${sameRow("usage", "landed")}
     )
     GROUP BY one.name`);
   return addUnknownCounts([sums.getRows().map(([name, requests, sum]) => ({ name: String(name), requests: Number(requests), sum: plain(String(sum)) }))]);

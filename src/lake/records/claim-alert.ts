@@ -2,11 +2,12 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { alertClaim, type AlertClaim, type AlertRecord, isDone, type OpenAlert, readAlert } from "./alert-record.ts";
 import { jsonBytes, readJson, replaceJson } from "../json-object.ts";
 import { type AlertName, layout } from "../layout.ts";
+import type { Clock } from "../../ledger/clock.ts";
 
 export interface Claimant {
   /** Names the worker in the claim. */
   worker: string;
-  clock: () => Date;
+  clock: Clock;
   /** How long the claim lasts. */
   leaseMilliseconds: number;
 }
@@ -22,7 +23,7 @@ export async function claimAlert(store: ObjectStore, alert: OpenAlert, claimant:
 }
 
 /** Writes the outcome of a round, unless the claim has expired: then the round and the record belong to a different worker. */
-export async function finishAlert(store: ObjectStore, record: AlertRecord, clock: () => Date): Promise<boolean> {
+export async function finishAlert(store: ObjectStore, record: AlertRecord, clock: Clock): Promise<boolean> {
   if (!holds(record.claim, clock())) return false;
   await replaceJson(store, layout.alert(record), record);
   if (isDone(record)) await closeAlert(store, record);
