@@ -21,7 +21,7 @@ beforeEach(async () => {
   const folders = ["rollups", "usage"].map((table) => join(lake, table, "date=2026-10-05"));
   for (const folder of folders) mkdirSync(folder, { recursive: true });
   await withDuckDb({ temporaryDirectory: temporaryFolder() }, async (duck) => {
-    await duck.run(`CREATE TABLE t AS SELECT * FROM (VALUES ${rows.join(", ")}) AS t(instance, caller, tags, provider, model, dimensions)`);
+    await duck.run(`CREATE TEMP TABLE t AS SELECT * FROM (VALUES ${rows.join(", ")}) AS t(instance, caller, tags, provider, model, dimensions)`);
     const [rollups = "", usage = ""] = folders.map((folder) => sqlText(join(folder, "prod.parquet")));
     await duck.run(`COPY t TO ${rollups} (FORMAT parquet)`);
     await duck.run(`COPY (SELECT *, 'us.amazon.' || model || '-v2:0' AS model_recorded, 'aws/price' AS cost_basis FROM t) TO ${usage} (FORMAT parquet)`);

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 export interface DuckSettings {
   /** Existing folder for what does not fit into memory. */
@@ -16,17 +16,71 @@ const MOST_MEMORY_MIB = 1000;
 
 /**
  * Runs `use` with an in-memory DuckDB that reads and writes local files only: extensions are never fetched,
- * times are UTC, and rows keep their order so that the same rows are written as the same bytes.
+ * times are UTC, and rows keep their order so that the same rows are written as the same bytes. Only temporary tables are gone
+ * afterwards: others would meet the next user.
  */
 export async function withDuckDb<Result>(
   { temporaryDirectory, threads = 2, memoryLimit = defaultMemoryLimit() }: DuckSettings,
   use: (duck: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
+  // Made when it is needed, and only inside a folder that is still there.
+  const spill = join(temporaryDirectory, "duckdb");
+  const kept = idleDatabase(threads, memoryLimit);
+  const database = (kept && (await movedTo(kept, spill))) ?? (await openDatabase(threads, memoryLimit, spill));
+  try {
+    const duck = await database.instance.connect();
+    try {
+      await duck.run("SET TimeZone = 'UTC'");
+      return await use(duck);
+    } finally {
+      duck.closeSync();
+    }
+  } catch (error) {
+    database.isBroken = true;
+    throw error;
+  } finally {
+    release(database);
+  }
+}
+
+interface Database {
+  instance: DuckDBInstance;
+  threads: number;
+  memoryLimit: string;
+  /** Whether the last use failed; nobody uses it again then. */
+  isBroken: boolean;
+  closing?: NodeJS.Timeout;
+}
+
+/** How long a database without a user is kept for the next one: to make one takes longer than most of what they are asked. */
+const IDLE_MILLISECONDS = 500;
+const idle = new Set<Database>();
+
+function idleDatabase(threads: number, memoryLimit: string): Database | undefined {
+  const found = [...idle].find((database) => database.threads === threads && database.memoryLimit === memoryLimit);
+  if (found === undefined) return undefined;
+  clearTimeout(found.closing);
+  idle.delete(found);
+  return found;
+}
+
+/** DuckDB does not leave a folder that it has written to. */
+async function movedTo(database: Database, spill: string): Promise<Database | undefined> {
+  try {
+    const duck = await database.instance.connect();
+    await duck.run(`SET temp_directory = ${sqlText(spill)}`).finally(() => duck.closeSync());
+    return database;
+  } catch {
+    database.instance.closeSync();
+    return undefined;
+  }
+}
+
+async function openDatabase(threads: number, memoryLimit: string, spill: string): Promise<Database> {
   // The library takes 30 MB to load; a run that finds nothing stale does not pay it.
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", {
-    // Made when it is needed, and only inside a folder that is still there.
-    temp_directory: join(temporaryDirectory, "duckdb"),
+    temp_directory: spill,
     threads: String(threads),
     memory_limit: memoryLimit,
     autoinstall_known_extensions: "false",
@@ -35,17 +89,19 @@ export async function withDuckDb<Result>(
     // Local files are in the system's cache already; a second copy here would push out what is being sorted.
     enable_external_file_cache: "false",
   });
-  try {
-    const duck = await instance.connect();
-    try {
-      await duck.run("SET TimeZone = 'UTC'");
-      return await use(duck);
-    } finally {
-      duck.closeSync();
-    }
-  } finally {
-    instance.closeSync();
+  return { instance, threads, memoryLimit, isBroken: false };
+}
+
+function release(database: Database): void {
+  if (database.isBroken) {
+    database.instance.closeSync();
+    return;
   }
+  idle.add(database);
+  database.closing = setTimeout(() => {
+    idle.delete(database);
+    database.instance.closeSync();
+  }, IDLE_MILLISECONDS).unref();
 }
 
 /** Half of what the machine has, or of what its container may use: the process itself needs some as well. */
