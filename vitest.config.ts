@@ -1,12 +1,20 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
+import { keepTemporaryFilesInMemory } from "./test/services/memory-folder.ts";
+
+keepTemporaryFilesInMemory();
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/services/global-setup.ts"],
+    setupFiles: ["test/begin-file.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    isolate: false,
+    // More than there are cores: files that wait for a server, a browser or a child leave theirs to others.
+    maxWorkers: 4,
+    // Collecting garbage in threads helps one process alone, and costs several at once.
+    execArgv: ["--single-threaded-gc"],
     sequence: { sequencer: LongestFirst },
     testTimeout: 180_000,
     hookTimeout: 120_000,

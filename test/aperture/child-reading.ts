@@ -6,15 +6,14 @@ import type { ExportReading } from "../../src/aperture/reader/read-export.ts";
 const SCRIPT = fileURLToPath(new URL("read-in-child.ts", import.meta.url));
 const KILL_AFTER_MS = 5_000;
 
-/** What one reading may take at most, in KiB: nothing an export holds is in memory whole. */
-export const MAX_RSS = 300 * 1024;
+/** What one reading may take at most: nothing an export holds is in memory whole. */
+export const MOST_MIB = 300;
 
 export interface ChildReading extends ExportReading {
   inputTokens: number;
   outputTokens: number;
   nanodollars: string;
-  /** KiB. */
-  maxRss: number;
+  residentMiB: number;
 }
 
 /** Reads an export file in a process that is killed after five seconds, so that a hang is a failure of that file. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
-import { MAX_RSS, readInChild } from "./child-reading.ts";
+import { MOST_MIB, readInChild } from "./child-reading.ts";
 import { EXPORT_SECONDS } from "./sample-record.ts";
 
 interface Expected {
@@ -29,6 +29,6 @@ describeWithFixtures("hostile export files", () => {
     expect({ valid: accepted, quarantined: rejected, read, damaged: damage !== null, why }).toEqual({
       valid, quarantined, read: valid + quarantined, damaged, why,
     });
-    expect(found.maxRss).toBeLessThan(MAX_RSS);
+    expect(found.residentMiB).toBeLessThan(MOST_MIB);
   });
 });

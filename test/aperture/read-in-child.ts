@@ -1,3 +1,4 @@
+import { mostResidentMiB } from "../resident-memory.ts";
 import { parseArgs } from "node:util";
 import { exportTime, lastPart } from "../../src/aperture/reader/export-name.ts";
 import { readExport } from "../../src/aperture/reader/read-export.ts";
@@ -21,5 +22,5 @@ const reading = await readExport(file, exportTime(name, new Date(0)), headersWan
   reject: () => undefined,
 });
 
-const found = { ...reading, ...sums, nanodollars: String(sums.nanodollars), maxRss: process.resourceUsage().maxRSS };
+const found = { ...reading, ...sums, nanodollars: String(sums.nanodollars), residentMiB: mostResidentMiB() };
 process.stdout.write(JSON.stringify(found));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import { mostResidentMiB } from "../bench/resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 /** Verifies an archive in a process of its own and prints what that took: `verify-in-child.ts ROOT KEYFILE NOW`. */
 const [, , root = "", key = "", now = ""] = process.argv;

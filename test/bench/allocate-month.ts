@@ -9,7 +9,7 @@ import { writeAllocations } from "../../src/allocation/shares/write-allocations.
 import { boundMonth } from "../../src/ledger/months.ts";
 import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { NO_TEAMS } from "../no-teams.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 export interface MonthAllocation {
   /** From rollups on disk to the table on disk, the database's start included. */

@@ -9,7 +9,7 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { benchLedger } from "./bench-ledger.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 export interface ArchiveWork {
   seconds: number;

@@ -11,7 +11,7 @@ import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { DATE, INSTANCE } from "./day-landing.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 export interface DayBuild {
   /** Fetching, building and publishing, the database's start included. */

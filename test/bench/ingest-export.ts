@@ -6,7 +6,7 @@ import { exportStem, exportTime, lastPart } from "../../src/aperture/reader/expo
 import { encodeKeyPart } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { benchLedger } from "./bench-ledger.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 export interface Ingestion {
   /** Of the ingestion alone; a process that has just started compiles while it works. */

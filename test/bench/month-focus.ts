@@ -1,7 +1,7 @@
 import { writeFocus } from "../../src/chargeback/export-focus.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { type MonthMeasured, MONTH, openMonth } from "./month-ledger.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 /** `month-focus.ts LAKE`: writes a month's FOCUS files and prints a `MonthMeasured`. */
 const [, , folder = ""] = process.argv;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { gatherInsights } from "../../src/chargeback/reporting/gather-insights.ts";
+import { gatherInsights } from "../../src/chargeback/gathering/gather-insights.ts";
 import { sumAllocations } from "../../src/chargeback/report/sum-allocations.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { sha256Of } from "../../src/lake/records/closed-files.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { type MonthMeasured, MONTH, openMonth } from "./month-ledger.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 /** `month-insights.ts LAKE`: gathers what an allocated month's report says besides who owes what, and prints a `MonthMeasured`. */
 const [, , folder = ""] = process.argv;

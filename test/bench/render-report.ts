@@ -1,7 +1,7 @@
 import { renderHtml } from "../../src/chargeback/report/render-html.ts";
 import { REPORT_FILES, renderReport } from "../../src/chargeback/report/render-report.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 export interface RenderedReport {
   /** The page alone, the charting library's start included. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rewriteExport, type Treatment } from "../../src/aperture/rewrite/rewrite-export.ts";
-import { mostResidentMiB } from "./resident.ts";
+import { mostResidentMiB } from "../resident-memory.ts";
 
 export interface RewrittenExport {
   seconds: number;

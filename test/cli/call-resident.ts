@@ -8,11 +8,15 @@ import type { ResidentCall, ResidentResult } from "./resident.ts";
 
 const RESIDENT = join(import.meta.dirname, "resident.ts");
 
-/** Those that have nothing to do. A call that finds none starts another one. */
-const idle: Resident[] = [];
+type Place = Pick<ResidentCall, "cwd" | "env" | "at">;
+
+const POOL = Symbol.for("residents of the tests");
+const { [POOL]: idle = [] } = globalThis as { [POOL]?: Resident[] };
+/** Those that have nothing to do. A call that finds none starts another one. They outlast the test file, whose modules do not. */
+Object.assign(globalThis, { [POOL]: idle });
 
 /** Runs a command in a process that may have run others before, never two at once. */
-export async function callResident(args: readonly string[], place: Pick<ResidentCall, "cwd" | "env">): Promise<CallResult> {
+export async function callResident(args: readonly string[], place: Place): Promise<CallResult> {
   const resident = idle.pop() ?? new Resident();
   const result = await resident.call(args, place);
   if (resident.isAlive) idle.push(resident);
@@ -43,7 +47,7 @@ class Resident {
     return this.#child.connected;
   }
 
-  async call(args: readonly string[], place: Pick<ResidentCall, "cwd" | "env">): Promise<CallResult> {
+  async call(args: readonly string[], place: Place): Promise<CallResult> {
     const end = `<end of ${randomUUID()}>`;
     const told = new Promise<ResidentResult>((resolve) => this.#child.once("message", (result) => resolve(result as ResidentResult)));
     const over = Promise.all([told, this.#stdout.until(end), this.#stderr.until(end)]);

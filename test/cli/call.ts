@@ -13,6 +13,9 @@ export interface CallOptions {
   env?: Record<string, string>;
 }
 
+/** @param at RFC 3339: what the command takes for the time; absent for now. */
+type ResidentOptions = CallOptions & { at?: string };
+
 const MAIN = join(import.meta.dirname, "../../src/cli/start.js");
 
 /** What of the environment a call gets: nothing of the machine's own credentials or settings. */
@@ -22,8 +25,8 @@ function environment(env: Record<string, string>): Record<string, string> {
 }
 
 /** Calls the command line as its user does, but in a process that other calls of this test file have used before. */
-export async function call(args: readonly string[], { cwd = process.cwd(), env = {} }: CallOptions = {}): Promise<CallResult> {
-  return await callResident(args, { cwd, env: environment(env) });
+export async function call(args: readonly string[], { cwd = process.cwd(), env = {}, at }: ResidentOptions = {}): Promise<CallResult> {
+  return await callResident(args, { cwd, env: environment(env), ...(at !== undefined && { at }) });
 }
 
 /** The same in a process of its own: for tests about the process, such as its signals, limits and Node's own settings. */

@@ -8,6 +8,8 @@ export interface ResidentCall {
   args: readonly string[];
   cwd: string;
   env: Record<string, string>;
+  /** RFC 3339: when it is for the command; absent for now. */
+  at?: string;
   end: string;
 }
 
@@ -32,11 +34,11 @@ function serve(): void {
   const idle = countResources();
 }
 
-async function run({ args, cwd, env, end }: ResidentCall, idle: ReadonlyMap<string, number>): Promise<void> {
+async function run({ args, cwd, env, at, end }: ResidentCall, idle: ReadonlyMap<string, number>): Promise<void> {
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) if (!Object.hasOwn(env, name)) delete process.env[name];
   Object.assign(process.env, env);
-  const code = await runCommand(args);
+  const code = await runCommand(args, () => (at === undefined ? new Date() : new Date(at)));
   const left = await resourcesLeft(idle);
   for (const stream of [process.stdout, process.stderr]) stream.write(end);
   const result: ResidentResult = { code, left };

@@ -1,3 +1,4 @@
+import { mostResidentMiB } from "../resident-memory.ts";
 import { QuarantineWriter } from "../../src/lake/landing/quarantine-writer.ts";
 
 /** Writes a quarantine file of one record of half a gigabyte and prints what memory that took. */
@@ -9,4 +10,4 @@ writer.begin({ place: { position: 0, offset: 0, length: PIECES * PIECE }, reason
 for (let i = 0; i < PIECES; i++) writer.bytes(Buffer.alloc(PIECE, i));
 writer.end();
 writer.close();
-process.stdout.write(JSON.stringify({ maxRss: process.resourceUsage().maxRSS }));
+process.stdout.write(JSON.stringify({ residentMiB: mostResidentMiB() }));
