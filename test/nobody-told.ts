@@ -1,4 +1,4 @@
-import type { Alerting } from "../src/limits/alerting/alerting.ts";
+import type { Alerting } from "../src/limits/delivering/alerting.ts";
 
 /** No targets, no anomalies. */
 export const NOBODY_TOLD: Alerting = {

@@ -54,7 +54,7 @@ const FORBIDDEN: [string, string][] = [
   ["src/archive/purging", "../../open/open-ledger.ts"],
   ["src/archive", "../config/config.ts"],
   ["src/chargeback/closing", "../../cli/main.ts"],
-  ["src/limits/alerting", "../../http/serve-http.ts"],
+  ["src/limits/delivering", "../../http/serve-http.ts"],
   ["src/completeness", "../cli/main.ts"],
   ["src/run", "../queue/open-queues.ts"],
   ["src/open", "../cli/main.ts"],

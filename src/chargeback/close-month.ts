@@ -26,8 +26,8 @@ import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
 import { makeReport, type Reporting } from "./make-report.ts";
 import { renderReport, REPORT_FILES } from "./report/render-report.ts";
 import type { ChargebackReport } from "./report/report.ts";
-import { findUnbuilt } from "./reporting/read-quality.ts";
-import { renderAllTeams } from "./reporting/team-chargebacks.ts";
+import { findUnbuilt } from "./gathering/read-quality.ts";
+import { renderAllTeams } from "./gathering/team-chargebacks.ts";
 import type { UnbuiltDay } from "./sections/quality/data-quality.ts";
 
 /** Every team has files of its own. */

@@ -19,8 +19,8 @@ import { pricesOf, type PriceSources } from "../prices/list/price-days.ts";
 import { sha256OfFile } from "../storage/file-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import { type AllocatedDays, allocateDays } from "./reporting/allocate-days.ts";
-import { adjustmentCharges, chargesOfDay, ownerOfCorrection } from "./reporting/focus-charges.ts";
+import { type AllocatedDays, allocateDays } from "./gathering/allocate-days.ts";
+import { adjustmentCharges, chargesOfDay, ownerOfCorrection } from "./gathering/focus-charges.ts";
 
 /** Names of the export's files, by format. */
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;

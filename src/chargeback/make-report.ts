@@ -5,8 +5,8 @@ import type { Ledger } from "../open/ledger.ts";
 import { readBooked } from "./closing/booked-corrections.ts";
 import { NO_INSIGHTS } from "./report/insights.ts";
 import { buildReport, type ChargebackReport } from "./report/report.ts";
-import { gatherInsights } from "./reporting/gather-insights.ts";
-import { type AllocatedMonth, readFigures } from "./reporting/read-figures.ts";
+import { gatherInsights } from "./gathering/gather-insights.ts";
+import { type AllocatedMonth, readFigures } from "./gathering/read-figures.ts";
 
 /** What reporting, correcting and closing months work with. */
 export type Reporting = Pick<Ledger, "stores" | "rules" | "money" | "telling">;

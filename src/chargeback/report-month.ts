@@ -9,7 +9,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { correctMonths } from "./correct-months.ts";
 import { exportFocus, type FocusExport } from "./export-focus.ts";
 import { allocateForReport, makeReport, type Reporting } from "./make-report.ts";
-import { type PublishedReport, publishReport } from "./reporting/publish-report.ts";
+import { type PublishedReport, publishReport } from "./gathering/publish-report.ts";
 
 export interface ClosedReport {
   record: CloseRecord;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitsWith } from "./exit-codes.ts";
+import type { Clock } from "../ledger/clock.ts";
 import type { EraseFlags } from "./commands/archive-erase.ts";
 import type { ArchiveExtractFlags } from "./commands/archive-extract.ts";
 import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
@@ -14,28 +15,28 @@ type Exit = (code: number) => void;
 type WithSettings = (command: Command) => Command;
 
 /** The subcommands of `archive`. */
-export function addArchiveCommands(program: Command, withSettings: WithSettings, exit: Exit): void {
+export function addArchiveCommands(program: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
   const archive = program.command("archive").description("the copies of what arrived: sealed, verified, held, purged");
-  addChainCommands(archive, withSettings, exit);
-  addVerifyCommands(archive, exit);
+  addChainCommands(archive, withSettings, exit, clock);
+  addVerifyCommands(archive, exit, clock);
   withSettings(archive.command("purge").description("show what has expired by archive.retention, and what is kept back and why"))
     .option("--apply", "remove what has expired; without it nothing is written")
     .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late; recorded")
     .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags)));
-  addHoldCommands(archive.command("hold").description("legal holds: they keep what they cover, whatever the rules say"), withSettings, exit);
+    .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags, clock)));
+  addHoldCommands(archive.command("hold").description("legal holds: they keep what they cover, whatever the rules say"), withSettings, exit, clock);
   withSettings(archive.command("erase").description("replace a caller by a pseudonym and drop what the caller said; sums stay unchanged"))
     .requiredOption("--caller <login>", "a person's login")
     .requiredOption("--reason <text>", "why, for the chain; it must not contain the login")
     .option("--by <name>", "who erases (default: your login)")
     .option("--apply", "do it; without it the command only says what it would do")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: EraseFlags) => exit(await (await import("./commands/archive-erase.ts")).eraseFromArchive(flags)));
+    .action(async (flags: EraseFlags) => exit(await (await import("./commands/archive-erase.ts")).eraseFromArchive(flags, clock)));
   addExtractCommand(archive, withSettings, exit);
 }
 
-function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit): void {
+function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
   withSettings(archive.command("seal").description("make today's digests: signed lists of what was added, chained to the ones before"))
     .option("--accept <key...>", "list these objects although no trusted key vouches for them; recorded and reported for ever")
     .option("--annul-after <day>", "annul the digests of days after this one (2026-11-29), made while the clock was ahead; recorded and reported for ever")
@@ -43,7 +44,7 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
     .option("--reason <text>", "why they are listed or annulled; kept with them")
     .option("--by <name>", "who stands up for them (default: your login)")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags)));
+    .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags, clock)));
   const keys = withSettings(archive.command("keys").description("make the pair of keys that digests are signed and checked with").enablePositionalOptions())
     .option("--out <dir>", "folder for the pair", ".")
     .option("--show", "show the configured key's public key instead")
@@ -53,11 +54,11 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
     .requiredOption("--new <file>", "the new private key")
     .option("--by <name>", "who rotates (default: your login)")
     .option("--json", "one JSON object on stdout")
-    .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>())));
+    .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>(), clock)));
 }
 
 /** Takes no settings of sources, since an auditor has none. */
-function addVerifyCommands(archive: Command, exit: Exit): void {
+function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
   exitsWith(
     archive
       .command("verify")
@@ -72,7 +73,7 @@ function addVerifyCommands(archive: Command, exit: Exit): void {
       .option("--instance <name>", "check this gateway only")
       .option("--report <file>", "also write the report as JSON to this file")
       .option("--json", "one JSON object on stdout")
-      .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags))),
+      .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags, clock))),
     { 1: "failed, or something was found" },
   );
   exitsWith(
@@ -104,7 +105,7 @@ function addExtractCommand(archive: Command, withSettings: WithSettings, exit: E
     .action(async (flags: ArchiveExtractFlags) => exit(await (await import("./commands/archive-extract.ts")).archiveExtract(flags)));
 }
 
-function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit): void {
+function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
   withSettings(hold.command("add").description("put records on hold: those of a caller, a session, the gateway --instance, a time"))
     .option("--caller <login>", "a login, or tags joined by commas")
     .option("--session <id>", "as recorded")
@@ -116,16 +117,16 @@ function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit):
     .action(async (flags: HoldAddFlags, command: Command) => {
       // A gateway from the environment is a setting, not a selection: the hold would cover less than intended.
       const gateway = command.getOptionValueSource("instance") === "cli" ? flags.instance : undefined;
-      exit(await (await import("./commands/archive-hold.ts")).holdAdd({ ...flags, ...(gateway !== undefined && { gateway }) }));
+      exit(await (await import("./commands/archive-hold.ts")).holdAdd({ ...flags, ...(gateway !== undefined && { gateway }) }, clock));
     });
   withSettings(hold.command("list").description("list every hold there is or was"))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: HoldFlags) => exit(await (await import("./commands/archive-hold.ts")).holdList(flags)));
+    .action(async (flags: HoldFlags) => exit(await (await import("./commands/archive-hold.ts")).holdList(flags, clock)));
   withSettings(hold.command("release <id>").description("end a hold"))
     .requiredOption("--reason <text>", "why; kept with the release")
     .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
-    .action(async (id: string, flags: HoldReleaseFlags) => exit(await (await import("./commands/archive-hold.ts")).holdRelease(id, flags)));
+    .action(async (id: string, flags: HoldReleaseFlags) => exit(await (await import("./commands/archive-hold.ts")).holdRelease(id, flags, clock)));
 }
 
 function readWhole(value: string): number {

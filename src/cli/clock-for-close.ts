@@ -7,10 +7,11 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import { openWork } from "../open/open-ledger.ts";
 import { openStores } from "../open/open-stores.ts";
 import { actor } from "./actor.ts";
+import type { Clock } from "../ledger/clock.ts";
 
 /** Throws `clock_doubtful` for an open month; a closed one no longer depends on the clock. */
-export async function requireClockForClose(config: Config, { stores: { lake }, telling }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }): Promise<void> {
+export async function requireClockForClose(config: Config, { stores: { lake }, telling }: Reporting, { month, by, clockIsRight = false }: { month: string; by?: string; clockIsRight?: boolean }, clock: Clock): Promise<void> {
   if ((await findClose(lake, month)) !== undefined) return;
-  const ledger = { stores: await openStores(config), telling, work: await openWork(config, { clock: () => new Date(), signs: false }) };
-  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: new Date(), by: actor(by), isConfirmed: clockIsRight, newId: randomUUID });
+  const ledger = { stores: await openStores(config), telling, work: await openWork(config, { clock, signs: false }) };
+  await requireRightClock(ledger, await loadLedgerState(lake), { what: "close", now: clock(), by: actor(by), isConfirmed: clockIsRight, newId: randomUUID });
 }

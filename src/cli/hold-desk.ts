@@ -9,9 +9,10 @@ import { shareRun } from "../http/share-run.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openArchiving } from "../open/archive-settings.ts";
 import { actor } from "./actor.ts";
+import type { Clock } from "../ledger/clock.ts";
 
 /** Legal holds for the worker's pages. Each change opens the ledger, as a job does; listing only reads events. */
-export function holdDesk(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: () => Date): HoldDesk {
+export function holdDesk(config: Config, archive: ObjectStore, openLedger: () => Promise<Ledger>, clock: Clock): HoldDesk {
   const holders = config.http?.holds;
   const inTurn = takeTurns();
   return {

@@ -10,4 +10,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 leaveOnSignals();
 
-process.exitCode = await runCommand(process.argv.slice(2));
+process.exitCode = await runCommand(process.argv.slice(2), () => new Date());

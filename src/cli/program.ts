@@ -15,6 +15,7 @@ import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import { exitsWith } from "./exit-codes.ts";
 import { DEFAULT_OPTIONS } from "../simulate/options.ts";
+import type { Clock } from "../ledger/clock.ts";
 import type { SettingFlags } from "../config/reading/settings.ts";
 
 type ReportFlags = SettingFlags & { json?: boolean };
@@ -45,7 +46,7 @@ function readCount(value: string): number {
 }
 
 /** Commands are loaded when they are called, so that --help does not load the database. */
-export function buildProgram(exit: (code: number) => void): Command {
+export function buildProgram(exit: (code: number) => void, clock: Clock): Command {
   const program = new Command("aperture-ledger")
     .description("Turns an Aperture gateway's export files into a ledger: every request once, priced to the nanodollar.")
     .version(manifest.version)
@@ -62,17 +63,17 @@ export function buildProgram(exit: (code: number) => void): Command {
   exitsWith(
     withSettings(program.command("doctor").description("check configuration, sources and lake, and say what to do about each finding"))
       .option("--json", "one JSON object on stdout")
-      .action(async (flags: ReportFlags) => exit(await (await import("./doctor/doctor.ts")).doctor(flags))),
+      .action(async (flags: ReportFlags) => exit(await (await import("./doctor/doctor.ts")).doctor(flags, clock))),
     { 1: "failed, or a finding is a failure" },
   );
   withSettings(program.command("status").description("show what is ingested, stale, quarantined and damaged"))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: ReportFlags) => exit(await (await import("./commands/status.ts")).status(flags)));
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/status.ts")).status(flags, clock)));
   exitsWith(
     withSettings(program.command("run").description("make one pass in this process: pull, ingest, build, allocate, check limits"))
       .option("--json", "one JSON object on stdout")
       .option("--strict", "exit with 3 when something is quarantined or damaged")
-      .action(async (flags: RunFlags) => exit(await (await import("./commands/run.ts")).run(flags))),
+      .action(async (flags: RunFlags) => exit(await (await import("./commands/run.ts")).run(flags, clock))),
     { 3: "with `--strict`: done, but something is quarantined or damaged, or a copy in the archive was altered" },
   );
   const chargeback = withSettings(program.command("chargeback").description("report who spent what in a month, as HTML, CSV and JSON").enablePositionalOptions())
@@ -83,11 +84,11 @@ export function buildProgram(exit: (code: number) => void): Command {
     .addOption(new Option("--team <name>", "cut the report to this team as well").conflicts("teams"))
     .option("--teams", "cut the report to each team as well")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags)));
+    .action(async (flags: ChargebackFlags) => exit(await (await import("./commands/chargeback.ts")).chargeback(flags, clock)));
   withSettings(chargeback.command("diff <a> <b>").description("explain the difference of two states: 2026-09, 2026-09@closed, 2026-09@corrected, 2026-09@now"))
     .option("--json", "one JSON object on stdout")
     .action(async (a: string, b: string, _flags, command: Command) =>
-      exit(await (await import("./commands/chargeback-diff.ts")).chargebackDiff(a, b, command.optsWithGlobals<ReportFlags>())));
+      exit(await (await import("./commands/chargeback-diff.ts")).chargebackDiff(a, b, command.optsWithGlobals<ReportFlags>(), clock)));
   withSettings(program.command("reconcile").description("compare what providers billed with the ledger, and explain the differences"))
     .requiredOption("--month <YYYY-MM>", "calendar month, of UTC days")
     .option("--bill <file...>", "the provider's reports of usage and costs, JSON or CSV; several complete each other")
@@ -95,21 +96,21 @@ export function buildProgram(exit: (code: number) => void): Command {
     .option("--remove-true-up", "make the month owe the cost of its usage again")
     .option("--by <name>", "who trues up (default: your login)")
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: ReconcileFlags) => exit(await (await import("./commands/reconcile.ts")).reconcileBills(flags)));
+    .action(async (flags: ReconcileFlags) => exit(await (await import("./commands/reconcile.ts")).reconcileBills(flags, clock)));
   withSettings(program.command("explain").description("explain a team's figures of a month, down to rules and records"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .requiredOption("--team <name>", "a team, or (unallocated)")
     .addOption(new Option("--records <n>", "how many of the records that cost the team most are listed").argParser(readCount).default(10))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags)));
+    .action(async (flags: ExplainFlags) => exit(await (await import("./commands/explain.ts")).explain(flags, clock)));
   withSettings(program.command("access").description("review access: use that no current grant covers, unused grants, denied and rejected requests"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .addOption(new Option("--unused-days <n>", "a grant counts as unused after that many days without use").argParser(readCount).default(90))
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: AccessFlags) => exit(await (await import("./commands/access.ts")).reviewGrants(flags)));
+    .action(async (flags: AccessFlags) => exit(await (await import("./commands/access.ts")).reviewGrants(flags, clock)));
   const limits = withSettings(program.command("limits").description("show how the budgets stand: spent, left, forecast").enablePositionalOptions())
     .option("--json", "one JSON object on stdout")
-    .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags)));
+    .action(async (flags: ReportFlags) => exit(await (await import("./commands/limits.ts")).limits(flags, clock)));
   exitsWith(
     withSettings(program.command("prices").description("about the price list").command("check"))
       .description("show where the gateway's estimates and the price list differ, by model and token type")
@@ -125,14 +126,14 @@ export function buildProgram(exit: (code: number) => void): Command {
     .option("--to <YYYY-MM-DD>", "last day (default: today)")
     .option("--bucket <name>", "only this bucket, or those of this template")
     .option("--json", "one JSON object on stdout")
-    .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-quotas.ts")).limitsQuotas(command.optsWithGlobals<QuotasFlags>())));
+    .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-quotas.ts")).limitsQuotas(command.optsWithGlobals<QuotasFlags>(), clock)));
   withSettings(limits.command("what-if").description("show what another rate of a bucket would have stopped or allowed"))
     .requiredOption("--bucket <name>", "a bucket as the gateway's configuration names it, or one bucket of a template")
     .requiredOption("--rate <$X/unit>", "the other rate, such as $5.00/day: per min, hour, day, week or month of 30 days")
     .option("--capacity <$Y>", "the other capacity, such as $10.00")
     .option("--month <YYYY-MM>", "calendar month in the configured time zone (default: this one)")
     .option("--json", "one JSON object on stdout")
-    .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-what-if.ts")).limitsWhatIf(command.optsWithGlobals<WhatIfFlags>())));
+    .action(async (_flags, command: Command) => exit(await (await import("./commands/limits-what-if.ts")).limitsWhatIf(command.optsWithGlobals<WhatIfFlags>(), clock)));
   const alerts = withSettings(program.command("alerts").description("list alerts and their state, newest first"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReportFlags) => exit(await (await import("./commands/alerts.ts")).alerts(flags)));
@@ -140,12 +141,12 @@ export function buildProgram(exit: (code: number) => void): Command {
     .command("test")
     .description("send a message to a target")
     .requiredOption("--target <name>", "name of a target in notify")
-    .action(async (_, command: Command) => exit(await (await import("./commands/alerts-test.ts")).testTarget(command.optsWithGlobals<AlertsTestFlags>())));
+    .action(async (_, command: Command) => exit(await (await import("./commands/alerts-test.ts")).testTarget(command.optsWithGlobals<AlertsTestFlags>(), clock)));
   withQueue(program.command("worker").description("take jobs from the queue until SIGTERM or SIGINT"))
     .option("--schedule", "also declare the schedules, and again every minute")
     .option("--host <address>", "address that serves health, metrics, jobs and reports (default: http.host)")
     .option("--port <n>", "port that serves them (default: http.port)", Number)
-    .action(async (flags: WorkerFlags) => exit(await (await import("./commands/worker.ts")).worker(flags)));
+    .action(async (flags: WorkerFlags) => exit(await (await import("./commands/worker.ts")).worker(flags, clock)));
   withQueue(program.command("schedule").description("declare the schedules of the configuration in Redis"))
     .option("--stay", "declare them again every minute, until SIGTERM or SIGINT")
     .option("--json", "one JSON object on stdout")
@@ -166,8 +167,8 @@ export function buildProgram(exit: (code: number) => void): Command {
   program
     .command("demo", { hidden: true })
     .option("--out <dir>", "folder for everything", "demo")
-    .action(async (flags: { out: string }) => exit(await (await import("./commands/demo.ts")).demo(flags)));
-  addArchiveCommands(program, withSettings, exit);
+    .action(async (flags: { out: string }) => exit(await (await import("./commands/demo.ts")).demo(flags, clock)));
+  addArchiveCommands(program, withSettings, exit, clock);
   const config = program.command("config").description("about the configuration");
   config
     .command("schema")

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import type { Clock } from "../ledger/clock.ts";
 import { isCallerMistake, LedgerError, messageOf } from "../ledger/errors.ts";
 import { visibleLines } from "../ledger/text/visible-text.ts";
 import { releaseWriters } from "../storage/writers.ts";
@@ -11,12 +12,12 @@ const CALLER_MISTAKE = 2;
 const INDENT = " ".repeat("error: ".length);
 
 /** Runs the command that the arguments name. Its exit code; an error is told on stderr. */
-export async function runCommand(args: readonly string[]): Promise<number> {
+export async function runCommand(args: readonly string[], clock: Clock): Promise<number> {
   let exitCode = 0;
   try {
     await buildProgram((code) => {
       exitCode = code;
-    }).parseAsync(args, { from: "user" });
+    }, clock).parseAsync(args, { from: "user" });
   } catch (error) {
     exitCode = report(error);
   } finally {

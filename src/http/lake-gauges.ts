@@ -4,6 +4,7 @@ import { type PricingOf, withoutPrices } from "../lake/days/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type InstanceFigures, readLakeFigures } from "./lake-figures.ts";
 import { shareRun, waitFor } from "./share-run.ts";
+import type { Clock } from "../ledger/clock.ts";
 
 const KEPT_MS = 60_000;
 /** Below the ten seconds after which Prometheus gives up. A slower reading is shown at the next scrape. */
@@ -44,7 +45,7 @@ interface LakeParts {
   lake: ObjectStore;
   archive?: ObjectStore;
   openPricing?: () => Promise<PricingOf>;
-  clock: () => Date;
+  clock: Clock;
   log?: Logger;
 }
 
@@ -53,7 +54,7 @@ export class LakeGauges {
   readonly #gauges: readonly { gauge: Gauge<"instance">; show: Show }[];
   readonly #failed: Gauge;
   readonly #readAt: Gauge;
-  readonly #clock: () => Date;
+  readonly #clock: Clock;
   readonly #read: () => Promise<void>;
   #last: { at: number; figures: ReadonlyMap<string, InstanceFigures> } | undefined;
 

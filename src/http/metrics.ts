@@ -7,6 +7,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { LakeGauges } from "./lake-gauges.ts";
 import { QueueGauges } from "./queue-gauges.ts";
 import { WorkMeters } from "./work-meters.ts";
+import type { Clock } from "../ledger/clock.ts";
 
 export interface MeasuredParts {
   lake: ObjectStore;
@@ -15,7 +16,7 @@ export interface MeasuredParts {
   queues: readonly Pick<Queue, "name" | "getJobCounts">[];
   /** How days are priced today, which decides which of them are stale; without it, prices are left out. */
   openPricing?: () => Promise<PricingOf>;
-  clock: () => Date;
+  clock: Clock;
   /** Receives the reasons of failed readings. */
   log?: Logger;
 }

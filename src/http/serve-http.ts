@@ -1,21 +1,21 @@
 import { STATUS_CODES } from "node:http";
 import type { Queue } from "bullmq";
 import { fastify, type FastifyInstance, type FastifyRequest } from "fastify";
+import { html } from "hono/html";
 import type { Logger } from "pino";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { Admission, Way } from "./admission.ts";
 import { answerErrors, answerText } from "./answers.ts";
 import { HTTP_LIMITS, type HttpLimits, dropSlowClients } from "./drop-slow-clients.ts";
-import { serveFrontPage } from "./front-page.ts";
-import { type Guard, guardBy, guardRequests } from "./guard-requests.ts";
 import { serveHealth } from "./health.ts";
 import { serveJobs } from "./jobs-page.ts";
 import { type HoldDesk, serveHolds } from "./holds.ts";
 import { checkHost, listenOn } from "./listen.ts";
 import { listenOnSocket, servePortBeside, type SocketPlace, waysOf } from "./listen-socket.ts";
-import { logRequests } from "./log-requests.ts";
 import type { LedgerMetrics } from "./metrics.ts";
+import { answerPage } from "./page.ts";
 import { serveReports } from "./reports.ts";
+import { type Guard, guardBy, guardRequests, logRequests } from "./request-hooks.ts";
 
 export interface HttpSettings extends Pick<Admission, "allow" | "hosts" | "secret"> {
   host: string;
@@ -123,3 +123,16 @@ async function close(app: FastifyInstance): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/** `/`: links to everything that is served. */
+function serveFrontPage(app: FastifyInstance): void {
+  app.get("/", async (_request, reply) => await answerPage(reply, "aperture-ledger", CONTENTS));
+}
+
+const CONTENTS = html`<ul>
+<li><a href="/reports">Reports</a> <span class="quiet">who spent what, by month</span></li>
+<li><a href="/jobs">Jobs</a> <span class="quiet">what the worker does and did</span></li>
+<li><a href="/archive/holds">Legal holds</a> <span class="quiet">what retention must not remove</span></li>
+<li><a href="/metrics">Metrics</a> <span class="quiet">for Prometheus</span></li>
+<li><a href="/readyz">Readiness</a> <span class="quiet">whether Redis and the lake answer</span></li>
+</ul>`;

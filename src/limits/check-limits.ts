@@ -8,8 +8,8 @@ import { formatDollars } from "../ledger/money.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { findEnded } from "./checking/ended-limits.ts";
 import { readSpend, type SpendReading } from "./checking/read-spend.ts";
-import type { SentAlerts } from "./alerting/send-alerts.ts";
-import { tellAlerts } from "./alerting/tell-alerts.ts";
+import type { SentAlerts } from "./delivering/send-alerts.ts";
+import { tellAlerts } from "./delivering/tell-alerts.ts";
 
 export interface CheckedLimits {
   /** The evaluated UTC date. */

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { AlertTools, AnomalyCheck, Notifying } from "../limits/alerting/alerting.ts";
+import type { AlertTools, AnomalyCheck, Notifying } from "../limits/delivering/alerting.ts";
 import type { Config } from "../config/config.ts";
 import type { AlertTarget, Environment } from "../limits/alerts/alert-target.ts";
+import type { Clock } from "../ledger/clock.ts";
 import { requireDollars } from "../ledger/dollars.ts";
 
 type Written = Config["notify"][number];
@@ -60,9 +61,9 @@ export function anomalyCheck({ anomalies, notify, timezone }: Pick<Config, "anom
 }
 
 /** @param print writes a line for the alert target standard output. @param env what `secretsOf` found. */
-export function alertTools(print: (json: string) => void, env: Environment): AlertTools {
+export function alertTools(print: (json: string) => void, env: Environment, clock: Clock): AlertTools {
   return {
-    clock: () => new Date(),
+    clock,
     wait: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
     random: Math.random,
     env,

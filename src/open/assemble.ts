@@ -45,8 +45,8 @@ export function assemble(config: Config, stores: Stores, inputs: Inputs, service
   };
 }
 
-export function assembleTelling(config: Config, environment: Environment, { log, progress, print }: LedgerServices): Telling {
-  const tools = alertTools(print ?? ((line) => log.info({ alert: line }, "alert")), environment);
+export function assembleTelling(config: Config, environment: Environment, { log, progress, print, clock }: LedgerServices): Telling {
+  const tools = alertTools(print ?? ((line) => log.info({ alert: line }, "alert")), environment, clock);
   return { alerting: { notifying: notifyingSettings(config), anomalies: anomalyCheck(config), tools }, log, progress };
 }
 

@@ -5,10 +5,11 @@ import type { TagCounting } from "../chargeback/report/count-tags.ts";
 import type { LandExport } from "../ingest/land-export.ts";
 import type { NormalisingRules } from "../ingest/normaliser/normalise.ts";
 import type { PricingOf } from "../lake/days/day-pricing.ts";
-import type { Alerting } from "../limits/alerting/alerting.ts";
+import type { Alerting } from "../limits/delivering/alerting.ts";
 import type { Budget } from "../limits/budgets/budget.ts";
 import type { PriceSources } from "../prices/list/price-days.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import type { Clock } from "../ledger/clock.ts";
 
 /** An open ledger: what a use case works with. Nothing in it is global, so tests pass stores that count, fail or stop. */
 export interface Ledger {
@@ -77,5 +78,5 @@ export interface Work {
   archiving: Archiving;
   /** Turns an export into landing files, in this thread or in others. */
   land: LandExport;
-  clock: () => Date;
+  clock: Clock;
 }

@@ -2,6 +2,7 @@ import type { JobObserver } from "../run/job-observer.ts";
 import type { Ledger } from "../open/ledger.ts";
 import type { Freshness } from "../open/ledger-services.ts";
 import type { LedgerQueues, QueueSettings } from "./open-queues.ts";
+import type { Clock } from "../ledger/clock.ts";
 
 /** What a job works with. The ledger is opened for each job, because the gateways' configuration changes over months. */
 export interface JobTools {
@@ -11,7 +12,7 @@ export interface JobTools {
   observer: JobObserver;
   /** IANA time zone of months in reports. */
   timezone: string;
-  clock: () => Date;
+  clock: Clock;
 }
 
 /** The result is kept in the job in Redis, so it holds counts and names, and nothing from records. */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Job, WaitingError, Worker } from "bullmq";
+import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { z } from "zod";
 import type { Logger } from "pino";
+import { LedgerError } from "../ledger/errors.ts";
 import type { Ledger } from "../open/ledger.ts";
 import type { LedgerServices } from "../open/ledger-services.ts";
-import { jobFailure } from "./job-failure.ts";
 import type { JobHandlers, JobTools } from "./job-handler.ts";
 import { recordProgress } from "./job-progress.ts";
 import { guardObserver, runInScope } from "./job-scope.ts";
@@ -117,4 +117,14 @@ const about = z.union([z.looseObject({ task: named }).transform(({ task }) => ta
 function namesOf(job: Job<unknown>): Record<string, string | undefined> {
   const { instance, name, date } = about.parse(job.data);
   return instance === "" ? {} : { instance, export: name, date };
+}
+
+/**
+ * Turns a failure into the error that BullMQ expects. A retryable error is tried again, and so is an error that is not a `LedgerError`,
+ * because nobody knows whether it lasts. Any other fails at once. The job keeps the reason: message, code and remedy.
+ */
+function jobFailure(error: unknown): Error {
+  if (!(error instanceof LedgerError)) return error instanceof Error ? error : new Error(String(error));
+  const reason = `${error.message} [${error.code}] ${error.remedy}`;
+  return error.retryable ? new Error(reason, { cause: error }) : new UnrecoverableError(reason);
 }

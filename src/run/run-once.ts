@@ -15,7 +15,7 @@ import { settleCopies } from "../ingest/copying/settle-copies.ts";
 import { type ExportTask, pullExports, refuseUnlistable } from "../ingest/pull-exports.ts";
 import { loadSettledState } from "../ingest/settle-restored.ts";
 import { settleMonths } from "./settle-months.ts";
-import type { SentAlerts } from "../limits/alerting/send-alerts.ts";
+import type { SentAlerts } from "../limits/delivering/send-alerts.ts";
 
 /** `exports.seen`, `ingested`, `skipped` and `days` are of this run; everything else is of the whole ledger after it. */
 export interface RunSummary {

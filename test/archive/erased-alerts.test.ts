@@ -6,7 +6,7 @@ import { eraseCaller, type ErasureReport } from "../../src/archive/erase-caller.
 import { eraseFromAlerts } from "../../src/archive/erasing/erase-alerts.ts";
 import { finishErasures } from "../../src/archive/finish-erasures.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
-import { tellAlerts } from "../../src/limits/alerting/tell-alerts.ts";
+import { tellAlerts } from "../../src/limits/delivering/tell-alerts.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { loadAlerts } from "../../src/lake/records/alert-record.ts";
 import { layout } from "../../src/lake/layout.ts";

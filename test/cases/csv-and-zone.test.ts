@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openReporting } from "../../src/cli/commands/chargeback.ts";
 import { loadSettings } from "../../src/config/reading/settings.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
-import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
+import { teamChargebacks } from "../../src/chargeback/gathering/team-chargebacks.ts";
 import { query } from "../query.ts";
 import { describeCases } from "./case-files.ts";
 import { runCase } from "./case-ledger.ts";
@@ -12,7 +12,7 @@ const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 describeCases("files of a month in Berlin, for people and for machines", (all) => {
   test("CSV files for people begin with a byte order mark, focus.csv does not; October is all requests, billed from its first midnight in Berlin", async () => {
     const { lake, config } = await runCase("csv-and-zone");
-    const ledger = await openReporting(await loadSettings({ config }));
+    const ledger = await openReporting(await loadSettings({ config }), () => new Date());
     const reported = await reportMonth(ledger, "2026-10");
     if ("closed" in reported) throw new Error("nobody closed it");
     const { open, focus } = reported;

@@ -6,7 +6,7 @@ import { BILLIONTHS, formatDollars } from "../../src/ledger/money.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { type Allocation, inventAdjustment, publishInvented } from "./invented-allocations.ts";
-import type { PublishedReport } from "../../src/chargeback/reporting/publish-report.ts";
+import type { PublishedReport } from "../../src/chargeback/gathering/publish-report.ts";
 import { fillLake, type RealLake } from "./real-lake.ts";
 
 const teamOf = (caller: string): string => (caller.startsWith("tag:") ? "platform" : caller < "user12" ? "payments" : "(unallocated)");

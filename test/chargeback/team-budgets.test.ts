@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readTeamBudgets } from "../../src/chargeback/reporting/team-budgets.ts";
+import { readTeamBudgets } from "../../src/chargeback/gathering/team-budgets.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import type { DayManifest } from "../../src/lake/days/day-manifest.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
+import { teamChargebacks } from "../../src/chargeback/gathering/team-chargebacks.ts";
 import { renderHtml } from "../../src/chargeback/report/render-html.ts";
 import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
 import { cutToTeam, listTeams } from "../../src/chargeback/team/cut-to-team.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Notifying } from "../../src/limits/alerting/alerting.ts";
-import { sendAlerts } from "../../src/limits/alerting/send-alerts.ts";
+import type { Notifying } from "../../src/limits/delivering/alerting.ts";
+import { sendAlerts } from "../../src/limits/delivering/send-alerts.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import type { AlertRecord } from "../../src/lake/records/alert-record.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";

@@ -143,3 +143,8 @@ test("doctor has a finding for each budget that cannot work, and one where all c
   expect([code, about.map(({ state }) => state)]).toEqual([1, ["failed", "failed"]]);
   expect(about[0]?.finding).toMatch(/limits\[0\]\.scope\.team\[1\] \(line 8, column 30\) names the team "wep"/);
 });
+
+test("limits is about the time that the command is called at", async () => {
+  const { stdout } = await call(["limits", "--json"], { cwd: folder, at: "2031-03-15T12:00:00Z" });
+  expect((JSON.parse(stdout) as { limits: { period: { name: string } }[] }).limits.map(({ period }) => period.name)).toEqual(["2031", "2031"]);
+});

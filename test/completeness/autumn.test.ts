@@ -5,7 +5,7 @@ import { decodeFirst } from "cborg";
 import { expect, test } from "vitest";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { describeCompleteness } from "../../src/cli/describe-completeness.ts";
+import { describeCompleteness } from "../../src/cli/commands/describe-completeness.ts";
 import type { GatewayCompleteness } from "../../src/completeness/gateway-completeness.ts";
 import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../src/lake/json-object.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { diffMonths } from "../../src/chargeback/diff-months.ts";
 import { type OpenReport, reportMonth } from "../../src/chargeback/report-month.ts";
-import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
+import { teamChargebacks } from "../../src/chargeback/gathering/team-chargebacks.ts";
 import { explainTeam } from "../../src/allocation/explain-team.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { describeChargeback } from "../../src/cli/commands/chargeback.ts";

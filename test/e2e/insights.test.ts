@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { type AllocatedSummary, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Insights } from "../../src/chargeback/report/insights.ts";
-import { publishReport } from "../../src/chargeback/reporting/publish-report.ts";
+import { publishReport } from "../../src/chargeback/gathering/publish-report.ts";
 import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { formatDollars, parseDollars } from "../../src/ledger/money.ts";
 import type { Budget } from "../../src/limits/budgets/budget.ts";

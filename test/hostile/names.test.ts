@@ -29,6 +29,7 @@ interface Call {
   json: boolean;
 }
 
+const clock = (): Date => new Date();
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,28 +38,28 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function commands([name, other]: readonly [string, string]): [string, (call: Call) => Promise<unknown>][] {
   const out = (call: Call): string => join(call.config, "../extract-" + String(call.json));
   return [
-    ["run", run],
-    ["status", status],
-    ["doctor", doctor],
-    ["limits", limits],
-    ["limits quotas", (call) => limitsQuotas({ ...call, month: MONTH })],
-    ["limits what-if", (call) => limitsWhatIf({ ...call, month: MONTH, bucket: `${name}:<user>`, rate: "$1.00/day" })],
+    ["run", (call) => run(call, clock)],
+    ["status", (call) => status(call, clock)],
+    ["doctor", (call) => doctor(call, clock)],
+    ["limits", (call) => limits(call, clock)],
+    ["limits quotas", (call) => limitsQuotas({ ...call, month: MONTH }, clock)],
+    ["limits what-if", (call) => limitsWhatIf({ ...call, month: MONTH, bucket: `${name}:<user>`, rate: "$1.00/day" }, clock)],
     ["prices check", (call) => checkPriceList({ ...call, month: MONTH })],
     ["alerts", alerts],
-    ["access", (call) => reviewGrants({ ...call, month: MONTH, unusedDays: 30 })],
-    ["reconcile", (call) => reconcileBills({ ...call, month: MONTH, bill: [join(call.config, "../bill.csv")] })],
-    ["explain", async (call) => { for (const team of [name, other]) await explain({ ...call, month: MONTH, team, records: 2 }); }],
-    ["chargeback --teams", (call) => chargeback({ ...call, month: MONTH, teams: !call.json })],
-    ["archive hold add", (call) => holdAdd({ ...call, caller: name, reason: `matter ${name}`, by: name })],
-    ["archive hold list", holdList],
-    ["archive seal", sealNow],
-    ["archive verify", archiveVerify],
+    ["access", (call) => reviewGrants({ ...call, month: MONTH, unusedDays: 30 }, clock)],
+    ["reconcile", (call) => reconcileBills({ ...call, month: MONTH, bill: [join(call.config, "../bill.csv")] }, clock)],
+    ["explain", async (call) => { for (const team of [name, other]) await explain({ ...call, month: MONTH, team, records: 2 }, clock); }],
+    ["chargeback --teams", (call) => chargeback({ ...call, month: MONTH, teams: !call.json }, clock)],
+    ["archive hold add", (call) => holdAdd({ ...call, caller: name, reason: `matter ${name}`, by: name }, clock)],
+    ["archive hold list", (call) => holdList(call, clock)],
+    ["archive seal", (call) => sealNow(call, clock)],
+    ["archive verify", (call) => archiveVerify(call, clock)],
     ["archive extract", (call) => archiveExtract({ ...call, caller: name, format: "export", out: out(call) })],
-    ["archive purge", archivePurge],
-    ["archive erase", (call) => eraseFromArchive({ ...call, caller: other, reason: "asked for" })],
-    ["chargeback --close", (call) => chargeback({ ...call, month: MONTH, close: true, by: name })],
-    ["chargeback of the closed month", (call) => chargeback({ ...call, month: MONTH })],
-    ["chargeback diff", (call) => chargebackDiff(`${MONTH}@closed`, `${MONTH}@now`, call)],
+    ["archive purge", (call) => archivePurge(call, clock)],
+    ["archive erase", (call) => eraseFromArchive({ ...call, caller: other, reason: "asked for" }, clock)],
+    ["chargeback --close", (call) => chargeback({ ...call, month: MONTH, close: true, by: name }, clock)],
+    ["chargeback of the closed month", (call) => chargeback({ ...call, month: MONTH }, clock)],
+    ["chargeback diff", (call) => chargebackDiff(`${MONTH}@closed`, `${MONTH}@now`, call, clock)],
   ];
 }
 
@@ -93,7 +94,7 @@ describe("names of prototypes' members, and with what terminals obey, in every t
   });
 
   test("the closed month has every request once, and every team its own", async () => {
-    const report = JSON.parse(await captureOutput(() => chargeback({ config, month: MONTH, json: true }))) as { total: { requests: number; billing: { metered: { cost_usd: string } } }; by_team: { team: string }[] };
+    const report = JSON.parse(await captureOutput(() => chargeback({ config, month: MONTH, json: true }, clock))) as { total: { requests: number; billing: { metered: { cost_usd: string } } }; by_team: { team: string }[] };
     expect(report.total.requests).toBe(names.length * (REQUESTS_PER_NAME + 1));
     expect(report.by_team.map(({ team }) => team)).toEqual(expect.arrayContaining([...names]));
   });

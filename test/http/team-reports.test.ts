@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { teamChargebacks } from "../../src/chargeback/reporting/team-chargebacks.ts";
+import { teamChargebacks } from "../../src/chargeback/gathering/team-chargebacks.ts";
 import { visibleText } from "../../src/ledger/text/visible-text.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";

@@ -4,7 +4,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
 import { boundPeriod, type BudgetPeriod } from "../../src/limits/budgets/budget-period.ts";
 import { addDays, daysBetween, weekdayOf } from "../../src/ledger/days.ts";
-import { findExhaustion } from "../../src/limits/budgets/exhaustion.ts";
+import { findExhaustion } from "../../src/limits/budgets/evaluate-limits.ts";
 import { forecastPeriod, type SpendSoFar } from "../../src/limits/budgets/forecast.ts";
 import { runs } from "../property/runs.ts";
 import { DOLLAR } from "./spent.ts";

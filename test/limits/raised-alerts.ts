@@ -1,7 +1,7 @@
 import { plainLedger } from "../plain-ledger.ts";
 import { expect } from "vitest";
-import type { AlertTools, Notifying } from "../../src/limits/alerting/alerting.ts";
-import { sendAlerts, type SentAlerts } from "../../src/limits/alerting/send-alerts.ts";
+import type { AlertTools, Notifying } from "../../src/limits/delivering/alerting.ts";
+import { sendAlerts, type SentAlerts } from "../../src/limits/delivering/send-alerts.ts";
 import { type AlertRecord, loadAlerts } from "../../src/lake/records/alert-record.ts";
 import type { Alert } from "../../src/limits/alerts/alert.ts";
 import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";

@@ -2,7 +2,7 @@ import { plainLedger } from "../plain-ledger.ts";
 import { changeLedger } from "../change-ledger.ts";
 import pino from "pino";
 import { describe, expect, test } from "vitest";
-import { sendAlerts } from "../../src/limits/alerting/send-alerts.ts";
+import { sendAlerts } from "../../src/limits/delivering/send-alerts.ts";
 import { loadAlerts, loadOpenAlerts } from "../../src/lake/records/alert-record.ts";
 import { layout } from "../../src/lake/layout.ts";
 import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";

@@ -1,4 +1,4 @@
-import type { AlertTools } from "../../src/limits/alerting/alerting.ts";
+import type { AlertTools } from "../../src/limits/delivering/alerting.ts";
 import type { AlertMessage } from "../../src/limits/alerts/alert-message.ts";
 
 export interface TestTools extends AlertTools {

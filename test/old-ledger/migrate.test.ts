@@ -6,7 +6,7 @@ import { reportMonth } from "../../src/chargeback/report-month.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { describeUsedAgain } from "../../src/cli/describe-used-again.ts";
+import { describeUsedAgain } from "../../src/cli/commands/status.ts";
 import { dayPricing } from "../../src/prices/list/price-days.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";

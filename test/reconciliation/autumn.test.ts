@@ -27,6 +27,7 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     return await call(args, { cwd: folder });
   }
 
+  const clock = (): Date => new Date();
   const settings = (): { config: string } => ({ config: join(folder, "aperture-ledger.yaml") });
 
   /** What a command says when it is called in this process, which is much quicker. */
@@ -57,10 +58,10 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
   /** Brings bills for October as files and resolves to what is said. */
   async function reconcile(used: readonly Used[], flags: Partial<ReconcileFlags> = {}, month = "2026-10"): Promise<Omit<CallResult, "stderr">> {
     writeBill(used, month);
-    return await here(async () => await reconcileBills({ ...settings(), month, bill: BILL.map((name) => join(folder, name)), ...flags }));
+    return await here(async () => await reconcileBills({ ...settings(), month, bill: BILL.map((name) => join(folder, name)), ...flags }, clock));
   }
 
-  const report = async (flags: Partial<ChargebackFlags>): Promise<number | null> => (await here(async () => await chargeback({ ...settings(), ...flags }))).code;
+  const report = async (flags: Partial<ChargebackFlags>): Promise<number | null> => (await here(async () => await chargeback({ ...settings(), ...flags }, clock))).code;
 
   function disturb(change: (one: Used) => Partial<Used>): Used[] {
     return structuredClone(truth).map((one) => ({ ...one, ...change(one) }));
@@ -84,7 +85,7 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     };
     writeFileSync(join(folder, "aperture-ledger.yaml"), JSON.stringify(config));
     truth = useAutumn(pathOf("autumn"));
-    await here(async () => await run(settings()));
+    await here(async () => await run(settings(), clock));
   }, 120_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -148,8 +149,8 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     const models = Map.groupBy(bill.filter(({ day }) => day.startsWith("2026-10")), ({ model }) => `${model.startsWith("gpt") ? "openai" : "anthropic"}/${model.replace(/-\d{8}$/, "")}`);
     expect(rows).toEqual([...models].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([model, used]) => ({ model, owed: decimal(moneyOf(used), 9) })));
 
-    expect((await here(async () => await reconcileBills({ ...settings(), month: "2026-10", removeTrueUp: true }))).stdout).toMatch(/^true-up {6}removed/);
-    expect((await here(async () => await run(settings()))).code).toBe(0);
+    expect((await here(async () => await reconcileBills({ ...settings(), month: "2026-10", removeTrueUp: true }, clock))).stdout).toMatch(/^true-up {6}removed/);
+    expect((await here(async () => await run(settings(), clock))).code).toBe(0);
     expect(await tableDigests(lake)).toEqual(before);
   });
 

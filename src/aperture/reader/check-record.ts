@@ -9,7 +9,7 @@ import { ListLength, type ProjectedHeaders, type ProjectedIdentity, type Project
 import {
   mapOrUndefined, RecordRejected, rejectValue, type Rejection, textOrNull, wholeNumberOrNull,
 } from "./rejection.ts";
-import { Remarking } from "./remarking.ts";
+import { LenientValues } from "./lenient-values.ts";
 import { microsOfTimestamp } from "./timestamp.ts";
 
 /** Earliest possible time of a request, 2020-01-01: before Aperture existed. Microseconds since 1970. */
@@ -64,7 +64,7 @@ function orNull<Value>(read: () => Value): Value | null {
 }
 
 /** Remarks about the record that is being checked. */
-const remarks = new Remarking();
+const remarks = new LenientValues();
 
 /** Only identifiers, identity, time, counts, dollars, and the types of model and status can lead to a rejection. */
 function check(record: ProjectedRecord, exportTime: number): RecordedRequest {

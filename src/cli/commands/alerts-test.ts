@@ -1,3 +1,4 @@
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { testMessage } from "../../limits/alerts/alert-message.ts";
 import { sendAlert } from "../../limits/alerts/send-alert.ts";
@@ -11,7 +12,7 @@ export interface AlertsTestFlags extends SettingFlags {
 }
 
 /** Sends a message to one target without recording it. Throws `alert_undelivered`. */
-export async function testTarget(flags: AlertsTestFlags): Promise<number> {
+export async function testTarget(flags: AlertsTestFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const { targets, withinMilliseconds } = notifyingSettings(config);
   const target = targets.find(({ name }) => name === flags.target);
@@ -21,7 +22,7 @@ export async function testTarget(flags: AlertsTestFlags): Promise<number> {
       remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
     });
   }
-  const tools = alertTools(printJsonText, secretsOf(config));
+  const tools = alertTools(printJsonText, secretsOf(config), clock);
   const { failure, tries } = await sendAlert(testMessage(target.name), target, tools, AbortSignal.timeout(withinMilliseconds));
   if (failure !== null) {
     throw new LedgerError("alert_undelivered", `${target.name} did not take the message: ${failure} after ${String(tries)} tries`, {

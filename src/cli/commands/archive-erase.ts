@@ -6,6 +6,7 @@ import { loadSettings, type SettingFlags } from "../../config/reading/settings.t
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
+import type { Clock } from "../../ledger/clock.ts";
 
 export interface EraseFlags extends SettingFlags {
   caller: string;
@@ -16,9 +17,9 @@ export interface EraseFlags extends SettingFlags {
 }
 
 /** Replaces a caller by a pseudonym, or shows what that would change. Resolves to the exit code. */
-export async function eraseFromArchive(flags: EraseFlags): Promise<number> {
+export async function eraseFromArchive(flags: EraseFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
-  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "cached", await (flags.apply ? openStoresToWrite : openStores)(config));
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock }, "cached", await (flags.apply ? openStoresToWrite : openStores)(config));
   const { caller: login, reason, apply = false } = flags;
   const report = await eraseCaller(ledger, { login, reason, by: actor(flags.by), apply }, randomUUID);
   if (flags.json) printJson(report);

@@ -2,6 +2,7 @@ import { parseSelection, type WrittenSelection } from "../../archive/hold-select
 import { addHold } from "../../archive/add-hold.ts";
 import { holdToJson, type HoldChange, type HoldWithCopies, listHolds, releaseHold } from "../../archive/legal-holds.ts";
 import type { Ledger } from "../../open/ledger.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
@@ -20,17 +21,17 @@ export type HoldAddFlags = HoldFlags & WrittenSelection & { reason: string };
 export type HoldReleaseFlags = HoldFlags & { reason: string };
 
 /** Puts records on hold. */
-export async function holdAdd(flags: HoldAddFlags): Promise<number> {
-  const wish = { selection: parseSelection(flags), reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: new Date().toISOString() } as const;
-  const change = await addHold(await open(flags), wish);
+export async function holdAdd(flags: HoldAddFlags, clock: Clock): Promise<number> {
+  const wish = { selection: parseSelection(flags), reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: clock().toISOString() } as const;
+  const change = await addHold(await open(flags, clock), wish);
   if (flags.json) printJson(holdToJson(change));
   else print(...describe(change), ...(change.copies === 0 ? ["attention    nothing that was ingested fits it so far: is all of it spelt as in the usage table?"] : []));
   return endOf(change);
 }
 
 /** Lists all holds, released ones included. */
-export async function holdList(flags: HoldFlags): Promise<number> {
-  const ledger = await open(flags);
+export async function holdList(flags: HoldFlags, clock: Clock): Promise<number> {
+  const ledger = await open(flags, clock);
   const holds = await listHolds(ledger, await loadLedgerState(ledger.stores.lake));
   if (flags.json) printJson({ holds: holds.map(holdToJson) });
   else print(...(holds.length === 0 ? [`no holds in ${ledger.stores.archive.url}`] : firstLines(holds, describe)));
@@ -38,9 +39,9 @@ export async function holdList(flags: HoldFlags): Promise<number> {
 }
 
 /** Ends a hold. */
-export async function holdRelease(id: string, flags: HoldReleaseFlags): Promise<number> {
-  const wish = { id, reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: new Date().toISOString() } as const;
-  const change = await releaseHold(await open(flags), wish);
+export async function holdRelease(id: string, flags: HoldReleaseFlags, clock: Clock): Promise<number> {
+  const wish = { id, reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: clock().toISOString() } as const;
+  const change = await releaseHold(await open(flags, clock), wish);
   if (flags.json) printJson(holdToJson(change));
   else print(...describe(change));
   return endOf(change);
@@ -52,10 +53,10 @@ function endOf({ failed }: HoldChange): number {
   return 0;
 }
 
-async function open({ instance, ...flags }: HoldFlags): Promise<Ledger> {
+async function open({ instance, ...flags }: HoldFlags, clock: Clock): Promise<Ledger> {
   // Without a source, --instance selects records and is not a setting.
   const config = await loadSettings(flags.source === undefined || instance === undefined ? flags : { ...flags, instance });
-  return await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date() }, "cached");
+  return await openLedger(config, { log: openLog(), progress: silentProgress, clock }, "cached");
 }
 
 function reasonOf(text: string): string {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type RotatedKey, rotateKey } from "../../archive/rotate-key.ts";
 import { readSigningKey, type SigningKey } from "../../archive/chain/signing-key.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { openWork } from "../../open/open-ledger.ts";
 import { openStores } from "../../open/open-stores.ts";
@@ -16,11 +17,11 @@ export interface RotateFlags extends SettingFlags {
 }
 
 /** Records the key in a file as the successor of the configured key, and shows the next steps. */
-export async function rotateKeys(flags: RotateFlags): Promise<number> {
+export async function rotateKeys(flags: RotateFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const next = await readNewKey(flags.new);
-  const ledger = { stores: await openStores(config), work: await openWork(config, { clock: () => new Date() }) };
-  const rotated = await rotateKey(ledger, next, { by: actor(flags.by), now: new Date(), id: randomUUID() });
+  const ledger = { stores: await openStores(config), work: await openWork(config, { clock }) };
+  const rotated = await rotateKey(ledger, next, { by: actor(flags.by), now: clock(), id: randomUUID() });
   if (flags.json) printJson(rotated);
   else print(...describeRotation(rotated, flags.new));
   return 0;

@@ -11,6 +11,7 @@ import { loadSettings, type SettingFlags } from "../../config/reading/settings.t
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
+import type { Clock } from "../../ledger/clock.ts";
 
 export interface PurgeFlags extends SettingFlags {
   apply?: boolean;
@@ -20,10 +21,10 @@ export interface PurgeFlags extends SettingFlags {
 }
 
 /** Shows the expired parts of the archive; removes them with `apply`. */
-export async function archivePurge(flags: PurgeFlags): Promise<number> {
+export async function archivePurge(flags: PurgeFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
-  const now = new Date();
+  const now = clock();
   try {
     const ledger = await openLedger(config, { log: openLog(), progress, clock: () => now }, "cached", await (flags.apply ? openStoresToWrite : openStores)(config));
     const state = await loadLedgerState(ledger.stores.lake);

@@ -8,6 +8,7 @@ import { acceptObjects } from "../../archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
 import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import type { Ledger } from "../../open/ledger.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../../open/open-ledger.ts";
@@ -28,11 +29,11 @@ export interface SealFlags extends SettingFlags {
 }
 
 /** Does the worker's daily work except for retention: sets holds on new copies, finishes erasures, and makes today's digests. */
-export async function sealNow(flags: SealFlags): Promise<number> {
+export async function sealNow(flags: SealFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
-    const ledger = await openLedger(config, { log: openLog(), progress, clock: () => new Date() }, "cached", await openStoresToWrite(config));
+    const ledger = await openLedger(config, { log: openLog(), progress, clock }, "cached", await openStoresToWrite(config));
     const state = await loadLedgerState(ledger.stores.lake);
     const call = { now: ledger.work.clock(), by: actor(flags.by), isConfirmed: flags.clockIsRight ?? false, newId: randomUUID };
     const annulling = readAnnulling(flags);

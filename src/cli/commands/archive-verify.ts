@@ -3,10 +3,11 @@ import { setTimeout } from "node:timers/promises";
 import { verifyArchive } from "../../archive/verify-archive.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
 import { type Config, toLocation } from "../../config/config.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
-import { describeVerification, verificationJson } from "../describe-verification.ts";
+import { describeVerification, verificationJson } from "./describe-verification.ts";
 import { openSigningKey } from "../../open/archive-settings.ts";
 import { loadSettings } from "../../config/reading/settings.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
@@ -33,7 +34,7 @@ export interface ArchiveVerifyFlags {
 const PAUSE_MILLISECONDS = 1000;
 
 /** Verifies the archive: exit code 0 where nothing was found, 1 where something was. */
-export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> {
+export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Promise<number> {
   const { sample, seed, head, instance, report, json } = flags;
   if (seed !== undefined && sample === undefined) throw new LedgerError("usage", "--seed is given without --sample", { remedy: "it chooses which exports are read: give --sample N as well" });
   if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) throw new LedgerError("usage", `--head ${JSON.stringify(head)} is not a SHA-256`, { remedy: "give the 64 hexadecimal digits of a head line, or of archive seal" });
@@ -42,7 +43,7 @@ export async function archiveVerify(flags: ArchiveVerifyFlags): Promise<number> 
   const { archive, lake } = await openPlaces(config, flags.archive);
   const progress = await openProgress();
   try {
-    const verified = await verifyArchive({ archive, lake, publicKey, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: new Date(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) });
+    const verified = await verifyArchive({ archive, lake, publicKey, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: clock(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) });
     progress.end();
     if (report !== undefined) await writeReport(report, verificationJson(verified));
     if (json) printJson(verificationJson(verified));

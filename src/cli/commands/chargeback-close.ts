@@ -1,16 +1,17 @@
 import { closeMonth } from "../../chargeback/close-month.ts";
 import type { Reporting } from "../../chargeback/make-report.ts";
 import { type ClosedReport, reportMonth, serveClosed } from "../../chargeback/report-month.ts";
-import { type TeamFiles, teamFilesOf } from "../../chargeback/reporting/team-chargebacks.ts";
+import { type TeamFiles, teamFilesOf } from "../../chargeback/gathering/team-chargebacks.ts";
 import { REPORT_FILES } from "../../chargeback/report/render-report.ts";
 import { listTeams, unknownTeam } from "../../chargeback/team/cut-to-team.ts";
 import { TEAM_FILES } from "../../chargeback/team/render-team.ts";
 import type { CloseRecord } from "../../lake/records/close-record.ts";
 import { decodeKeyPart, layout } from "../../lake/layout.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { requireDollars } from "../../ledger/dollars.ts";
 import { formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { describeTeamFiles } from "../describe-team-files.ts";
+import { describeTeamFiles } from "./describe-team-files.ts";
 import { print, printJsonText } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
@@ -23,10 +24,10 @@ interface CloseFlags {
 }
 
 /** Closes a month and shows what was closed. A closed month stays unchanged. */
-export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags): Promise<number> {
+export async function closeAndSay(ledger: Reporting, month: string, flags: CloseFlags, clock: Clock): Promise<number> {
   const by = actor(flags.by);
   if (flags.team !== undefined) await refuseUnknown(ledger, month, flags.team);
-  const { record, isNew } = await closeMonth(ledger, month, { by, now: new Date() });
+  const { record, isNew } = await closeMonth(ledger, month, { by, now: clock() });
   const served = await serveClosed(ledger.stores.lake, record);
   if (!isNew && !flags.json) print(`already      ${month} was closed before: nothing was closed now`);
   // Files that closing writes were not lost before.

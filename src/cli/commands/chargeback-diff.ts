@@ -1,13 +1,14 @@
 import { type CauseOfDifference, diffMonths, type MonthsDiff, type NamedState } from "../../chargeback/diff-months.ts";
 import type { Compared } from "../../chargeback/corrections/compare-figures.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { formatBillionths, formatDollars, signDollar } from "../../ledger/money.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
 import { openReporting } from "./chargeback.ts";
 
 /** Shows the differences between two states of months. */
-export async function chargebackDiff(a: string, b: string, flags: SettingFlags & { json?: boolean }): Promise<number> {
-  const diff = await diffMonths(await openReporting(await loadSettings(flags)), a, b);
+export async function chargebackDiff(a: string, b: string, flags: SettingFlags & { json?: boolean }, clock: Clock): Promise<number> {
+  const diff = await diffMonths(await openReporting(await loadSettings(flags), clock), a, b);
   if (flags.json) printJson(describeJson(diff));
   else print(...describeDiff(diff));
   return 0;

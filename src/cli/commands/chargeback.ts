@@ -1,18 +1,20 @@
 import { sumOwedCorrections } from "../../chargeback/corrections/correction.ts";
+import type { FocusExport } from "../../chargeback/export-focus.ts";
 import type { Reporting } from "../../chargeback/make-report.ts";
 import { type OpenReport, reportMonth } from "../../chargeback/report-month.ts";
 import { sumListValue, sumOwed } from "../../chargeback/report/allocation-figures.ts";
 import { renderJson } from "../../chargeback/report/render-json.ts";
 import type { ChargebackReport } from "../../chargeback/report/report.ts";
 import type { RequestCost } from "../../chargeback/report/usage-figures.ts";
-import type { PublishedReport } from "../../chargeback/reporting/publish-report.ts";
-import { teamChargebacks, type TeamChoice, type TeamFiles } from "../../chargeback/reporting/team-chargebacks.ts";
+import type { PublishedReport } from "../../chargeback/gathering/publish-report.ts";
+import { teamChargebacks, type TeamChoice, type TeamFiles } from "../../chargeback/gathering/team-chargebacks.ts";
 import { assumedToJson, formatAssumed } from "../../chargeback/sections/quality/assumed-subscriptions.ts";
 import { countQuarantined } from "../../chargeback/sections/quality/feeding-exports.ts";
 import { formatQuarantined, formatUnknownCounts } from "../../chargeback/sections/quality/reading-notes.ts";
 import type { Config } from "../../config/config.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars, signDollar } from "../../ledger/money.ts";
 import { boundMonth } from "../../ledger/months.ts";
@@ -22,11 +24,10 @@ import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { refreshPolicy } from "../../open/refresh-from-gateways.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
-import { describeFocus, focusAsJson } from "../describe-focus.ts";
-import { describeTeamFiles } from "../describe-team-files.ts";
 import { firstLines } from "../first-lines.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { closeAndSay, sayClosed } from "./chargeback-close.ts";
+import { describeTeamFiles } from "./describe-team-files.ts";
 
 export interface ChargebackFlags extends SettingFlags {
   /** `YYYY-MM` */
@@ -44,17 +45,17 @@ export interface ChargebackFlags extends SettingFlags {
 }
 
 /** Writes a month's report into the lake and summarises it; closes the month on request. Resolves to the exit code. */
-export async function chargeback(flags: ChargebackFlags): Promise<number> {
+export async function chargeback(flags: ChargebackFlags, clock: Clock): Promise<number> {
   const { month } = flags;
   if (month === undefined) throw new LedgerError("usage", "no month is given", { remedy: "say which with --month, for example --month 2026-10" });
-  return await chargeMonth(await loadSettings(flags), { ...flags, month });
+  return await chargeMonth(await loadSettings(flags), { ...flags, month }, clock);
 }
 
-export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, keyof SettingFlags> & { month: string }): Promise<number> {
+export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, keyof SettingFlags> & { month: string }, clock: Clock): Promise<number> {
   boundMonth(flags.month, config.timezone);
-  const ledger = await openReporting(config);
-  if (flags.close) await requireClockForClose(config, ledger, flags);
-  if (flags.close) return await closeAndSay(ledger, flags.month, flags);
+  const ledger = await openReporting(config, clock);
+  if (flags.close) await requireClockForClose(config, ledger, flags, clock);
+  if (flags.close) return await closeAndSay(ledger, flags.month, flags, clock);
   const reported = await reportMonth(ledger, flags.month);
   if ("closed" in reported) await sayClosed(ledger.stores.lake, reported.closed, flags);
   else sayOpen(ledger.stores.lake, reported, await cutToTeams(ledger.stores.lake, reported.open, flags), flags);
@@ -62,10 +63,10 @@ export async function chargeMonth(config: Config, flags: Omit<ChargebackFlags, k
 }
 
 /** Everything that reporting and closing need. */
-export async function openReporting(config: Config): Promise<Reporting> {
+export async function openReporting(config: Config, clock: Clock): Promise<Reporting> {
   const lake = await openLake(config);
   const stores = { lake, archive: await openArchive(config), sources: await openSources(config) };
-  const services = { log: openLog(), progress: silentProgress, clock: () => new Date() };
+  const services = { log: openLog(), progress: silentProgress, clock };
   const policies = await refreshPolicy(config, lake, services);
   return await openWith(config, stores, { gateways: await loadGatewaySnapshots(lake), policies }, services);
 }
@@ -134,4 +135,27 @@ function describeTeam({ key: { team, costCenter }, figures }: ChargebackReport["
 function dollars({ requests, cost }: RequestCost): string {
   if (cost !== null) return signDollar(formatDollars(cost));
   return requests === 0n ? "none" : "not priced";
+}
+
+/** Lines about the FOCUS export: where it is, and what it does not include. */
+function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, rows, unpriced }: FocusExport): string[] {
+  return [
+    `focus        FOCUS 1.2, ${String(rows)} rows${written.length === 0 ? ", unchanged" : ""}`,
+    ...Object.values(files).map((key) => `focus        ${url}/${key}`),
+    ...(unpriced.requests === 0n
+      ? []
+      : [`             without ${unpriced.requests} requests that have no price: ${unpriced.inputTokens} tokens in, ${unpriced.outputTokens} out`]),
+  ];
+}
+
+/** The same for programs. */
+function focusAsJson({ url }: Pick<ObjectStore, "url">, { files, rows, unpriced }: FocusExport): object {
+  return {
+    csv: `${url}/${files.csv}`,
+    parquet: `${url}/${files.parquet}`,
+    rows,
+    unpriced_requests: unpriced.requests,
+    unpriced_input_tokens: unpriced.inputTokens,
+    unpriced_output_tokens: unpriced.outputTokens,
+  };
 }

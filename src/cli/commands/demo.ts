@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { LEDGER_CONFIG_TITLE, ledgerConfig } from "../../simulate/ledger-config.ts";
 import { openStore } from "../../storage/open-store.ts";
@@ -15,7 +16,7 @@ const MONTH = "2026-10";
 const TEAM = "payments";
 
 /** Runs everything for an invented company's month, from exports to the report. */
-export async function demo({ out }: { out: string }): Promise<number> {
+export async function demo({ out }: { out: string }, clock: Clock): Promise<number> {
   process.env["LOG_LEVEL"] ??= "warn";
   const folder = resolve(out);
   const [file, exports, lake] = [join(folder, DEFAULT_CONFIG_FILE), join(folder, "exports"), join(folder, "lake")];
@@ -26,9 +27,9 @@ export async function demo({ out }: { out: string }): Promise<number> {
   print(`Its ledger's configuration, with teams and who pays for what they share: ${file}`, "");
 
   const config = await loadSettings({ config: file });
-  await runPass(config, {});
+  await runPass(config, {}, clock);
   print("");
-  await chargeMonth(config, { month: MONTH });
+  await chargeMonth(config, { month: MONTH }, clock);
   print("", `Open ${pathToFileURL(join(lake, "reports", MONTH, "chargeback.html")).href} in a browser.`);
   print(`How a team's figures came about: npm run -s ledger -- explain --config "${file}" --month ${MONTH} --team ${TEAM}`);
   print(`Any engine reads the tables: duckdb -c "FROM '${join(lake, "usage/*/*.parquet")}' LIMIT 5"`);

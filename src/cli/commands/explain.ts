@@ -1,5 +1,6 @@
 import { type ExplainedTeam, explainTeam } from "../../allocation/explain-team.ts";
 import type { Method } from "../../allocation/shares/decide.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { formatBillionths, formatDollars, formatDollarsOrNull, signDollar } from "../../ledger/money.ts";
 import { isListValue, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { openLedger } from "../../open/open-ledger.ts";
@@ -17,9 +18,9 @@ export interface ExplainFlags extends SettingFlags {
 }
 
 /** Explains a team's figures of a month, down to the rules and the records. */
-export async function explain(flags: ExplainFlags): Promise<number> {
+export async function explain(flags: ExplainFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
-  const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
+  const services = { log: openLog(), progress: silentProgress, clock, signs: false } as const;
   const explained = await explainTeam(await openLedger(config, services, "cached"), flags.month, flags.team, flags.records);
   if (flags.json) printJson(describeJson(explained, flags.team));
   else print(...describeText(explained, flags.team));

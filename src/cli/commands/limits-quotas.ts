@@ -1,11 +1,12 @@
 import { type ReplayedQuotas, replayQuotasOfLake } from "../../limits/replaying/replay-quotas.ts";
 import type { QuotaDrift } from "../../limits/quotas/quota-drift.ts";
-import { bucketJson, describeBucket, describeDrift, driftJson } from "../describe-quotas.ts";
+import { bucketJson, describeBucket, describeDrift, driftJson } from "./describe-quotas.ts";
 import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { type SpanFlags, spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
+import type { Clock } from "../../ledger/clock.ts";
 
 export interface QuotasFlags extends SettingFlags, SpanFlags {
   bucket?: string;
@@ -13,10 +14,10 @@ export interface QuotasFlags extends SettingFlags, SpanFlags {
 }
 
 /** Shows the gateways' buckets, replayed from the recorded requests. */
-export async function limitsQuotas(flags: QuotasFlags): Promise<number> {
+export async function limitsQuotas(flags: QuotasFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const { timezone } = config;
-  const { name, from, to } = spanOfFlags(flags, timezone, new Date());
+  const { name, from, to } = spanOfFlags(flags, timezone, clock());
   const { buckets, drifts } = only(flags.bucket, await replayQuotasOfLake(await openLake(config), { from, to, timezone }));
   const driftFor = (instance: string, bucket: string): QuotaDrift | undefined => drifts.find((one) => one.instance === instance && same(one.bucket, bucket));
   const others = drifts.filter((drift) => !buckets.some((bucket) => bucket.instance === drift.instance && same(bucket.name, drift.bucket)));

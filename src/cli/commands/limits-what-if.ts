@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { type Supposed, supposeQuotas } from "../../limits/replaying/replay-quotas.ts";
 import { dollarsText, rateText } from "../../aperture/gateway/quota-amounts.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
-import { bucketJson, ruleJson, showDollars, showRule } from "../describe-quotas.ts";
+import { bucketJson, ruleJson, showDollars, showRule } from "./describe-quotas.ts";
 import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { spanOfFlags } from "../span-of-flags.ts";
@@ -18,12 +19,12 @@ export interface WhatIfFlags extends SettingFlags {
 }
 
 /** Shows what a different rate or capacity of a bucket would have stopped or allowed, compared with its own. */
-export async function limitsWhatIf(flags: WhatIfFlags): Promise<number> {
+export async function limitsWhatIf(flags: WhatIfFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const { bucket } = flags;
   const rate = readFlag(rateText, "--rate", flags.rate);
   const capacity = flags.capacity === undefined ? undefined : readFlag(dollarsText, "--capacity", flags.capacity);
-  const { name, from, to } = spanOfFlags(flags, config.timezone, new Date());
+  const { name, from, to } = spanOfFlags(flags, config.timezone, clock());
   const span = { from, to, timezone: config.timezone };
   const [asItIs, supposed] = await supposeQuotas(await openLake(config), span, [{ bucket }, { bucket, rate, capacity }]);
   if (asItIs === undefined || supposed === undefined) throw new RangeError("two suppositions have two outcomes");

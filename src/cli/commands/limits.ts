@@ -7,11 +7,12 @@ import { openLedger } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { limitsTable } from "./limits-table.ts";
+import type { Clock } from "../../ledger/clock.ts";
 
 /** Shows the configured budgets by the built days, and the ended periods without a timely alert. */
-export async function limits(flags: SettingFlags & { json?: boolean }): Promise<number> {
+export async function limits(flags: SettingFlags & { json?: boolean }, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
-  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false }, "cached");
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock, signs: false }, "cached");
   const budgets = ledger.rules.budgets();
   const now = ledger.work.clock();
   const days = budgets.length === 0 ? [] : [...(await loadLedgerState(ledger.stores.lake)).days.values()];

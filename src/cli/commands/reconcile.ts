@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { acceptObjects } from "../../archive/accept-objects.ts";
 import { renderReconciliationJson } from "../../reconciliation/gathering/publish-reconciliation.ts";
 import { type ReconciledMonth, reconcileMonth, removeTrueUp, trueUpMonth } from "../../reconciliation/reconcile-month.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { boundMonth } from "../../ledger/months.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import type { Config } from "../../config/config.ts";
@@ -34,14 +35,14 @@ export interface ReconcileFlags extends SettingFlags {
 }
 
 /** Compares providers' bills with the ledger; on request, trues the month up to a bill, or removes the true-up. Resolves to the exit code. */
-export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFlags): Promise<number> {
+export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   boundMonth(flags.month, config.timezone);
   const lake = await openLake(config);
   if (flags.removeTrueUp) {
     if (flags.trueUp || bills.length > 0) throw new LedgerError("usage", "--remove-true-up goes with neither --bill nor --true-up", { remedy: "call it with --month alone, and again with the bill" });
     const removed = await removeTrueUp(lake, flags.month);
-    if (removed) await standUpFor(config, lake, flags, "true-up removed");
+    if (removed) await standUpFor(config, lake, flags, "true-up removed", clock);
     if (flags.json) printJsonText(JSON.stringify({ month: flags.month, removed }));
     else print(`true-up      ${removed ? "removed" : "there was none"}; aperture-ledger chargeback --month ${flags.month} reports without it`);
     return 0;
@@ -53,20 +54,20 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
   const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
   const before = flags.trueUp && (await lake.head(layout.trueUp(flags.month))) !== undefined;
-  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: new Date(), madeBy: actor(flags.by) }) : undefined;
-  if (before) await standUpFor(config, lake, flags, "true-up replaced");
+  const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: clock(), madeBy: actor(flags.by) }) : undefined;
+  if (before) await standUpFor(config, lake, flags, "true-up replaced", clock);
   if (flags.json) printJsonText(renderReconciliationJson(reconciled.reconciliation, { files_written: files, true_up: leftOut && trueUpJson(reconciled.invoice.amounts, leftOut) }).trimEnd());
   else print(...describe(reconciled.reconciliation, files), ...(leftOut === undefined ? [] : describeTrueUp(reconciled, leftOut)));
   return 0;
 }
 
 /** A digest may have noted the earlier record: with the signing key, the change is recorded in the archive as intended. */
-async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick<ReconcileFlags, "month" | "by">, reason: string): Promise<void> {
-  const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false };
+async function standUpFor(config: Config, lake: ObjectStore, { month, by }: Pick<ReconcileFlags, "month" | "by">, reason: string, clock: Clock): Promise<void> {
+  const services = { log: openLog(), progress: silentProgress, clock, signs: false };
   const work = await openWork(config, services);
   if (work.archiving.signingKey === undefined) return;
   const ledger = { stores: { lake, archive: await openArchive(config), sources: await openSources(config) }, telling: openTelling(config, services), work };
-  await acceptObjects(ledger, [layout.trueUp(month)], { reason, by: actor(by), now: new Date(), id: randomUUID() });
+  await acceptObjects(ledger, [layout.trueUp(month)], { reason, by: actor(by), now: clock(), id: randomUUID() });
 }
 
 function describe({ month, files, total, models, causes, uncovered, outside, unbilled, unsplit }: Reconciliation, written: readonly string[]): string[] {

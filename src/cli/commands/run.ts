@@ -2,6 +2,7 @@ import { checkTeams } from "../../allocation/settings/check-teams.ts";
 import { formatQuarantined, formatUnknownCounts } from "../../chargeback/sections/quality/reading-notes.ts";
 import type { Config } from "../../config/config.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
@@ -20,11 +21,11 @@ export interface RunFlags extends SettingFlags {
 const INCOMPLETE = 3;
 
 /** One pass in this process. Resolves to the exit code. */
-export async function run(flags: RunFlags): Promise<number> {
-  return await runPass(await loadSettings(flags), flags);
+export async function run(flags: RunFlags, clock: Clock): Promise<number> {
+  return await runPass(await loadSettings(flags), flags, clock);
 }
 
-export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "strict">): Promise<number> {
+export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "strict">, clock: Clock): Promise<number> {
   if (config.sources.length === 0) {
     throw new LedgerError("usage", "no source is given", {
       remedy: "say where the exports are with --source URL or sources: in aperture-ledger.yaml",
@@ -34,7 +35,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json" | "st
   const progress = await openProgress();
   try {
     const stores = await openStoresToWrite(config);
-    const ledger = await openLedger(config, { log, progress, clock: () => new Date(), ...(flags.json ? {} : { print: printJsonText }) }, "refresh", stores);
+    const ledger = await openLedger(config, { log, progress, clock, ...(flags.json ? {} : { print: printJsonText }) }, "refresh", stores);
     checkTeams(ledger.rules.allocation);
     const summary = await runOnce(ledger);
     progress.end();

@@ -1,26 +1,26 @@
+import { UNVOUCHED } from "../../archive/copies/unvouched.ts";
+import type { ChainStatus } from "../../archive/sealing/chain-status.ts";
 import { formatAssumed } from "../../chargeback/sections/quality/assumed-subscriptions.ts";
 import { formatAltered, formatQuarantined, formatUnknownCounts, formatUnknownKeys } from "../../chargeback/sections/quality/reading-notes.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { sayAlteredCopy } from "../../ingest/copying/compare-copies.ts";
 import { describeRepeated } from "../../ingest/copying/repeated-exports.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { addDays, dayOf } from "../../ledger/days.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
-import { describeOddities } from "../describe-chain.ts";
-import { describeCompleteness } from "../describe-completeness.ts";
-import { describeUnvouched } from "../describe-unvouched.ts";
-import { describeUsedAgain } from "../describe-used-again.ts";
 import { firstLines } from "../first-lines.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+import { describeCompleteness } from "./describe-completeness.ts";
 
 /** Shows the state of the ledger, and what the next run would do. */
-export async function status(flags: SettingFlags & { json?: boolean }): Promise<number> {
+export async function status(flags: SettingFlags & { json?: boolean }, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
-  const services = { log: openLog(), progress: silentProgress, clock: () => new Date(), signs: false } as const;
+  const services = { log: openLog(), progress: silentProgress, clock, signs: false } as const;
   const found = await readLedgerStatus(await openLedger(config, services, "cached"));
   if (flags.json) printJson(found);
-  else print(...describeStatus(found, services.clock()));
+  else print(...describeStatus(found, clock()));
   return 0;
 }
 
@@ -77,4 +77,31 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
   if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
   return lines;
+}
+
+/** Limit of keys to name. */
+const MOST_NAMED = 10;
+
+/** Lines about a gateway's listed exports without a trusted signature for their arrival. */
+function describeUnvouched(instance: string, unvouched: ChainStatus["unvouched"]): string[] {
+  const named = unvouched.slice(0, MOST_NAMED).map(({ key, why }) => `attention    no trusted key vouches for ${key}: ${UNVOUCHED[why]}`);
+  const rest = unvouched.length - named.length;
+  return rest === 0 ? named : [...named, `attention    no trusted key vouches for ${String(rest)} more exports of ${instance}: status --json names them`];
+}
+
+/** Further findings about a gateway's chain: digests with future dates, annulled ones, and foreign objects among its events. */
+function describeOddities({ instance, sealed_up_to: day, annulled, left_aside: aside }: Pick<ChainStatus, "instance" | "sealed_up_to" | "annulled" | "left_aside">, now: Date): string[] {
+  const isAhead = day > addDays(dayOf(now, "UTC"), 1);
+  return [
+    ...(isAhead ? [`attention    ${instance} is sealed up to ${day}, a day still to come: a clock was ahead, or this one is behind; nothing more is sealed`] : []),
+    ...(annulled === 0 ? [] : [`archive      ${instance}: ${String(annulled)} digests are annulled; archive verify says why`]),
+    ...aside.map(({ key, problem }) => `attention    ${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`),
+  ];
+}
+
+/** A line about reused identifiers of a gateway; no line where there are none. */
+export function describeUsedAgain({ identifiers_used_again: requests }: { identifiers_used_again: number }): string[] {
+  if (requests === 0) return [];
+  const shown = requests === 1 ? "request has" : "requests have";
+  return [`used again   ${String(requests)} ${shown} an identifier that another request of the same day has too: each of them counts`];
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { landInThreads } from "../../ingest/landing-threads.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { JOB_HANDLERS } from "../../../jobs/job-handlers.ts";
 import { superviseJobs } from "../../queue/job-scope.ts";
@@ -21,8 +22,6 @@ export interface WorkerFlags extends SettingFlags {
   port?: number;
 }
 
-const clock = (): Date => new Date();
-
 /** An unreachable store is left to the jobs, which try again. A second writer is an error at once. */
 async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void> {
   try {
@@ -34,7 +33,7 @@ async function prepareUnlessAway(store: ObjectStore, log: Logger): Promise<void>
 }
 
 /** Takes jobs until it receives a signal to end. */
-export async function worker(flags: WorkerFlags): Promise<never> {
+export async function worker(flags: WorkerFlags, clock: Clock): Promise<never> {
   const config = await loadSettings(flags);
   if (config.sources.length === 0) {
     throw new LedgerError("usage", "no source is given", {

@@ -9,12 +9,12 @@ import type { Finding } from "./finding.ts";
 const CHECK = "archive";
 
 /** Whether the archive is write-once, and what keeps its retention rules from being followed. */
-export async function findInArchive(config: Config): Promise<Finding[]> {
+export async function findInArchive(config: Config, now: Date): Promise<Finding[]> {
   if (config.archive.url === undefined && config.lake === undefined) return [];
   const archive = await openArchive(config);
   const lockable = await canLock(archive).catch((error: unknown) => askedInVain(config, error));
   if (typeof lockable !== "boolean") return [lockable];
-  return [describeLock(config, archive, lockable), ...(lockable ? [...findVersions(config), ...findTooEarly(config, new Date())] : [])];
+  return [describeLock(config, archive, lockable), ...(lockable ? [...findVersions(config), ...findTooEarly(config, now)] : [])];
 }
 
 /** Without archive.lock nothing depends on the answer, and the account may lack the right to ask. */

@@ -18,7 +18,7 @@ import { listSome } from "../../ledger/text/list-some.ts";
 const CHECK = "directory";
 
 /** Who is in which team now; everybody for whom the default decides, and everybody who is in none. */
-export async function findInDirectory(config: Config): Promise<Finding[]> {
+export async function findInDirectory(config: Config, now: Date): Promise<Finding[]> {
   const { policy, teams } = config.directory;
   if (policy === undefined && teams.length === 0) {
     return [{ check: CHECK, state: "attention", finding: "no teams", remedy: "set directory: without it everything is (unallocated)" }];
@@ -28,7 +28,7 @@ export async function findInDirectory(config: Config): Promise<Finding[]> {
   checkTeams(settings);
   const callers = await callersOfLastMonth(await openLake(config));
   const from = policy === undefined ? "" : `, groups and tags of ${showPolicy(policy)}`;
-  return describe(checkDirectory(settingsAt(settings, Date.now()), callers), from);
+  return describe(checkDirectory(settingsAt(settings, now.getTime()), callers), from);
 }
 
 function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory, from: string): Finding[] {

@@ -10,12 +10,12 @@ import type { Finding } from "./finding.ts";
 const CHECK = "limits";
 
 /** How many budgets there are, and each that cannot work. */
-export async function findInLimits(config: Config): Promise<Finding[]> {
+export async function findInLimits(config: Config, now: Date): Promise<Finding[]> {
   if (config.limits.length === 0) return [];
   const { policy } = config.directory;
   const policies = policy === undefined ? [] : [...(await loadPolicySnapshots(await openLake(config))), { date: "1970-01-01", ...(await fetchPolicy(policy)) }];
   const unknown = findUnknownTeams(config, allocationSettings(config, policies));
   if (unknown.length > 0) return unknown.map(({ message, remedy }) => ({ check: CHECK, state: "failed", finding: message, remedy }));
-  const idle = config.limits.length - budgetsInForce(budgetsOf(config), new Date()).length;
+  const idle = config.limits.length - budgetsInForce(budgetsOf(config), now).length;
   return [{ check: CHECK, state: "ok", finding: `${String(config.limits.length)} budgets${idle === 0 ? "" : `, ${String(idle)} of them not in force now`}` }];
 }

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { LedgerError, messageOf, showUrl } from "../../ledger/errors.ts";
 import { checkQuotas } from "../../limits/quotas/check-quotas.ts";
 import type { AccessGrant } from "../../ledger/gateway/gateway-access.ts";
-import { showRule } from "../describe-quotas.ts";
+import { showRule } from "../commands/describe-quotas.ts";
 import { quotasUrl } from "../../open/watch-quotas.ts";
 import type { Finding } from "./finding.ts";
 import { listSome } from "../../ledger/text/list-some.ts";

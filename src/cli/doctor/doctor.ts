@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fetchGatewayConfig } from "../../aperture/gateway/fetch-gateway-config.ts";
 import type { Config } from "../../config/config.ts";
+import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError, messageOf, showUrl } from "../../ledger/errors.ts";
 import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
@@ -21,23 +22,23 @@ import { print, printJson } from "../terminal.ts";
 import { firstLines } from "../first-lines.ts";
 
 /** Checks configuration, sources and lake. Resolves to 1 when something would keep a run from working. */
-export async function doctor(flags: SettingFlags & { json?: boolean }): Promise<number> {
+export async function doctor(flags: SettingFlags & { json?: boolean }, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const findings = [
     ...checkConfiguration(flags),
     ...(await attemptAll("places", () => findInPlaces(config))),
     ...(await checkSources(config)),
     ...(await checkLake(config)),
-    ...(await attemptAll("archive", () => findInArchive(config))),
+    ...(await attemptAll("archive", () => findInArchive(config, clock()))),
     await attempt("archive key", () => findSigningKey(config)),
     ...(await attemptAll("copies", () => findInCopies(config))),
-    ...(await attemptAll("archive chain", () => findInChains(config, new Date()))),
-    ...(await attemptAll("clock", () => findInClock(config, new Date()))),
+    ...(await attemptAll("archive chain", () => findInChains(config, clock()))),
+    ...(await attemptAll("clock", () => findInClock(config, clock()))),
     ...(await attemptAll("archive events", () => findAmongEvents(config))),
     ...(await checkGateway(config)),
     ...(await findInQuotas(config)),
-    ...(await attemptAll("directory", () => findInDirectory(config))),
-    ...(await attemptAll("limits", () => findInLimits(config))),
+    ...(await attemptAll("directory", () => findInDirectory(config, clock()))),
+    ...(await attemptAll("limits", () => findInLimits(config, clock()))),
     ...(await attemptAll("prices", () => findInPrices(config))),
     ...(await attemptAll("names", () => findInNames(config))),
     ...findInTargets(config, process.env),

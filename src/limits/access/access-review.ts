@@ -1,7 +1,6 @@
 import type { AccessGrant } from "../../ledger/gateway/gateway-access.ts";
 import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { type AccessAttempt, type AccessUse, addressOf } from "./access-use.ts";
-import { byName, byOrigin } from "./grant-order.ts";
 import { accessJudge, type Judgement, type PlacedGrant } from "./judge-access.ts";
 import { findLastUses, listUnused, listUnseen, type UnseenSource, type UnusedPattern } from "./unused-grants.ts";
 
@@ -92,4 +91,16 @@ function reviewUse(use: AccessUse, { lacks, patterns, undecided }: Judgement, is
 /** Most requests first. */
 function byRequests(a: ReviewedUse, b: ReviewedUse): number {
   return b.requests - a.requests || byName(a.caller, b.caller) || byName(a.model, b.model) || byName(a.instance, b.instance);
+}
+
+const NUMBERS = new Intl.Collator("en", { numeric: true });
+
+/** Orders grants: gateways by name, then the tailnet policy; within each, by position in the text. */
+function byOrigin(a: Pick<PlacedGrant, "instance" | "origin" | "place">, b: Pick<PlacedGrant, "instance" | "origin" | "place">): number {
+  if (a.instance !== b.instance) return a.instance === null ? 1 : b.instance === null ? -1 : byName(a.instance, b.instance);
+  return NUMBERS.compare(a.origin, b.origin) || NUMBERS.compare(a.place, b.place);
+}
+
+function byName(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,11 +1,12 @@
+import { createHmac } from "node:crypto";
 import { type AlertMessage, renderMessage } from "./alert-message.ts";
 import { type AlertTarget, type Environment, type ReceivingTarget, resolveTarget } from "./alert-target.ts";
 import { postJson, type Posted } from "./post-json.ts";
 import { renderSlack } from "./render-slack.ts";
-import { signBody } from "./sign-body.ts";
+import type { Clock } from "../../ledger/clock.ts";
 
 export interface SendingTools {
-  clock: () => Date;
+  clock: Clock;
   /** Rejects when the signal aborts. */
   wait: (milliseconds: number, ended: AbortSignal) => Promise<void>;
   /** From 0 to below 1, so that the pauses of many senders differ. */
@@ -51,4 +52,16 @@ async function tryOnce(message: AlertMessage, target: ReceivingTarget, { clock, 
   const body = target.kind === "slack" ? renderSlack(message) : renderMessage(message, sentAt);
   const headers = target.kind === "slack" ? {} : signBody(body, receiver.secret, sentAt);
   return await postJson(receiver.url, body, { headers, timeoutMilliseconds: target.timeoutMilliseconds, ended });
+}
+
+/**
+ * Headers that prove to a receiver that the sender knows the secret, and when the body was sent.
+ * The signature covers `<timestamp>.<body>`, so an old body cannot be replayed with a new time.
+ */
+function signBody(body: string, secret: string | undefined, sentAt: Date): Record<string, string> {
+  const timestamp = String(Math.floor(sentAt.getTime() / 1000));
+  const stamped = { "X-Aperture-Ledger-Timestamp": timestamp };
+  if (secret === undefined) return stamped;
+  const signature = createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex");
+  return { ...stamped, "X-Aperture-Ledger-Signature": `sha256=${signature}` };
 }

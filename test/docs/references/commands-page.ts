@@ -20,7 +20,7 @@ variable overrides the file as well, and a flag overrides the variable.
 export function commandsPage(): string {
   const settings = withSettings(new Command()).options;
   const shared = new Set(settings.map(({ long }) => long ?? ""));
-  const commands = listCommands(buildProgram(() => undefined)).map((command) => renderCommand(command, shared));
+  const commands = listCommands(buildProgram(() => undefined, () => new Date(0))).map((command) => renderCommand(command, shared));
   return [INTRODUCTION, "## Exit codes\n", renderExitCodes(EXIT_CODES), SETTINGS_INTRODUCTION, renderOptions(settings), ...commands].join("\n");
 }
 

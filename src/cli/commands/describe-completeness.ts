@@ -1,6 +1,6 @@
-import { visibleText } from "../ledger/text/visible-text.ts";
-import type { GapJson, GatewayCompleteness, SilenceJson } from "../completeness/gateway-completeness.ts";
-import { firstLines } from "./first-lines.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import type { GapJson, GatewayCompleteness, SilenceJson } from "../../completeness/gateway-completeness.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Further lines are only counted; JSON has all of them. */
 const MOST_LINES = 10;

@@ -1,8 +1,8 @@
-import { unitOf } from "../aperture/gateway/quota-amounts.ts";
-import { driftOf, type QuotaDrift, type RecordedBalance } from "../limits/quotas/quota-drift.ts";
-import type { ReplayedBucket } from "../limits/quotas/replay-buckets.ts";
-import { formatDollars, formatDollarsOrNull, type Nanodollars, signDollar } from "../ledger/money.ts";
-import type { QuotaRule } from "../ledger/gateway/gateway-access.ts";
+import { unitOf } from "../../aperture/gateway/quota-amounts.ts";
+import { driftOf, type QuotaDrift, type RecordedBalance } from "../../limits/quotas/quota-drift.ts";
+import type { ReplayedBucket } from "../../limits/quotas/replay-buckets.ts";
+import { formatDollars, formatDollarsOrNull, type Nanodollars, signDollar } from "../../ledger/money.ts";
+import type { QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 
 const MICROS_PER_MINUTE = 60_000_000n;
 

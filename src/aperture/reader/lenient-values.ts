@@ -4,7 +4,7 @@ import { EnteredMap } from "./projection.ts";
 import { safeName, type UnknownKeys } from "./unknown-keys.ts";
 
 /** Reads the values that cannot lead to a rejection, and notes which of them were altered. */
-export class Remarking {
+export class LenientValues {
   #altered: Alteration[] | undefined = undefined;
   #unknownKeys: string[] | undefined = undefined;
 

@@ -1,7 +1,7 @@
-import type { Finding } from "../archive/verifier/finding.ts";
-import type { GatewayVerification, Verification } from "../archive/verifier/verification.ts";
-import { visibleText } from "../ledger/text/visible-text.ts";
-import { firstLines } from "./first-lines.ts";
+import type { Finding } from "../../archive/verifier/finding.ts";
+import type { GatewayVerification, Verification } from "../../archive/verifier/verification.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Lines about what was checked, what was found, and what was not checked. */
 export function describeVerification({ archive, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): string[] {

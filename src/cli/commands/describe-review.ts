@@ -1,10 +1,10 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import type { CurrentAccess, GatewayLook, MonthReview, ReviewedPeriod } from "../limits/review-access.ts";
-import type { ReviewedUse } from "../limits/access/access-review.ts";
-import type { PlacedGrant } from "../limits/access/judge-access.ts";
-import { listSome } from "../ledger/text/list-some.ts";
-import { firstLines } from "./first-lines.ts";
+import type { CurrentAccess, GatewayLook, MonthReview, ReviewedPeriod } from "../../limits/review-access.ts";
+import type { ReviewedUse } from "../../limits/access/access-review.ts";
+import type { PlacedGrant } from "../../limits/access/judge-access.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
+import { firstLines } from "../first-lines.ts";
 
 /** Limit of lines per kind; the JSON has all of them. */
 const MOST_LINES = 50;
