@@ -1,7 +1,10 @@
-import { vi } from "vitest";
+import { afterAll, afterEach, vi } from "vitest";
+import "./coherent-lakes.ts";
+import { tidyUpAfter } from "./tidy-up.ts";
 
-// A process runs many test files, since loading the libraries for each takes longer than most tests. The project's own modules are
-// loaded anew, with the hooks that they register; what a file before left in the process is taken back.
-vi.resetModules();
+// A process runs many test files, and loads libraries and the project's code once: that takes longer than most tests. Every file
+// begins without what a file before set, and has done after its tests what the helpers ask for that any of them has loaded.
 vi.unstubAllEnvs();
 vi.useRealTimers();
+afterEach(() => tidyUpAfter("test"));
+afterAll(() => tidyUpAfter("file"));

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
-import { afterEach } from "vitest";
 import { LakeFiles } from "./coherence/lake-files.ts";
 import { expectCoherent } from "./expect-coherent.ts";
 import { lakesToAsk } from "./test-ledger.ts";
+import { afterEachTest } from "./tidy-up.ts";
 
 /**
- * A test file that imports this has every lake that a test made or changed asked for its invariants when the test has ended,
- * unless the test says with `mayBeIncoherent` why not.
+ * Every lake in a folder that a test made or changed is asked for its invariants when the test has ended, unless the test says
+ * with `mayBeIncoherent` why not.
  */
 const coherent = new Map<string, string>();
 
-// Hooks run in reverse order: this one before the folders are removed.
-afterEach(async () => {
+// Done before the folders are removed, for which the ledgers' helper has asked earlier.
+afterEachTest(async () => {
   for (const [lake, archive] of lakesToAsk()) {
     if (!existsSync(lake)) continue;
     const state = new LakeFiles(lake).fingerprint();

@@ -6,7 +6,6 @@ import { copyFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach } from "vitest";
 import type { Ledger } from "../src/open/ledger.ts";
 import { parseGatewayProviders } from "../src/aperture/gateway/gateway-config.ts";
 import type { ObjectStore } from "../src/storage/object-store.ts";
@@ -14,6 +13,7 @@ import { FsStore } from "../src/storage/fs/fs-store.ts";
 import type { DimensionHeaders } from "../src/ingest/normaliser/normalise.ts";
 import { copyBuilt, type Recipe } from "./built-lakes.ts";
 import { fixture } from "./fixtures.ts";
+import { afterEachFile, afterEachTest } from "./tidy-up.ts";
 import { plainLedger } from "./plain-ledger.ts";
 
 export const DIMENSIONS: DimensionHeaders = new Map([["repo", "X-Github-Repository"]]);
@@ -40,7 +40,7 @@ export function lakesToAsk(): ReadonlyMap<string, string | null> {
   return whyIncoherent === undefined ? lakes : new Map();
 }
 
-afterEach(() => {
+afterEachTest(() => {
   whyIncoherent = undefined;
   lakes.clear();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -139,7 +139,7 @@ export function madeOnce(make: (folder: string) => Promise<void>): () => Promise
 }
 
 const kept: string[] = [];
-afterAll(async () => {
+afterEachFile(async () => {
   for (const folder of kept.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 

@@ -11,7 +11,6 @@ import { checkConfig } from "../../src/config/reading/settings.ts";
 import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { fillLake, type RealLake, reportOf } from "../chargeback/real-lake.ts";
-import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { query } from "../query.ts";
 import { makeFigures } from "./autumn/make-figures.ts";

@@ -14,7 +14,6 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { readWhole } from "../aperture/read-content.ts";
 import { call } from "../cli/call.ts";
-import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, type PlainRecord, recordHash, recordOf } from "./archived-records.ts";

@@ -13,7 +13,6 @@ import { loadEvents } from "../../src/archive/chain/read-document.ts";
 import { holdId } from "../../src/archive/retention/hold.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import "../coherent-lakes.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { mayBeIncoherent, temporaryFolder } from "../test-ledger.ts";

@@ -12,7 +12,7 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { digestsOf, KEY, seal, signingWith } from "./sealing.ts";
 import { keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { changeLedger } from "../change-ledger.ts";
 
 let folders: { source: string; lake: string };
@@ -109,6 +109,7 @@ describe("verify with the lake ends in a report", () => {
   });
 
   test("where manifests and records are larger than any true ones: each is found", async () => {
+    mayBeIncoherent("manifests are altered");
     const [manifest = ""] = await keysOf(lake, "_ledger/exports/");
     const [day = ""] = await keysOf(lake, "_ledger/days/");
     const noted = layout.gatewaySnapshot("prod", new Date("2026-11-20T00:00:00Z"));
@@ -120,6 +121,7 @@ describe("verify with the lake ends in a report", () => {
   });
 
   test("where a copy that nothing listed yet was deleted with its receipt and at its source: the lake has what came of it", async () => {
+    mayBeIncoherent("a copy is taken away");
     writeRequests(folders.source, [{ by: "bob@example.com", at: "2026-11-24T12:00:00Z" }]);
     const before = await keysOf(lake, "archive/");
     await runOnce(changeLedger(ledger(), { work: { clock: () => new Date("2026-11-25T09:00:00Z") } }));
@@ -133,6 +135,7 @@ describe("verify with the lake ends in a report", () => {
   });
 
   test("where one of several manifests is too large", async () => {
+    mayBeIncoherent("a manifest is altered");
     writeRequests(folders.source, [{ by: "bob@example.com", at: "2026-11-21T12:00:00Z" }]);
     await runOnce(ledger());
     const [manifest = ""] = await keysOf(lake, "_ledger/exports/");

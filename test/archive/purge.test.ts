@@ -12,7 +12,6 @@ import { loadDigests, loadEvents } from "../../src/archive/chain/read-document.t
 import { archiveLayout, layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import "../coherent-lakes.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { NO_TEAMS } from "../no-teams.ts";

@@ -9,7 +9,6 @@ import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { archiveLayout, layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { auditChain, digestsOf, KEY, seal, sha256, signingWith } from "./sealing.ts";
-import "../coherent-lakes.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";

@@ -17,7 +17,6 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { eventsOf } from "./retained-archive.ts";
 import { KEY, seal, signingWith } from "./sealing.ts";
-import "../coherent-lakes.ts";
 import { keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
 import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -10,10 +10,8 @@ const RESIDENT = join(import.meta.dirname, "resident.ts");
 
 type Place = Pick<ResidentCall, "cwd" | "env" | "at">;
 
-const POOL = Symbol.for("residents of the tests");
-const { [POOL]: idle = [] } = globalThis as { [POOL]?: Resident[] };
-/** Those that have nothing to do. A call that finds none starts another one. They outlast the test file, whose modules do not. */
-Object.assign(globalThis, { [POOL]: idle });
+/** Those that have nothing to do. A call that finds none starts another one. */
+const idle: Resident[] = [];
 
 /** Runs a command in a process that may have run others before, never two at once. */
 export async function callResident(args: readonly string[], place: Place): Promise<CallResult> {

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { afterEach } from "vitest";
+import { afterEachTest } from "../tidy-up.ts";
 
 const START = join(import.meta.dirname, "../../src/cli/start.js");
 
@@ -16,7 +16,7 @@ export interface WorkerProcess {
 }
 
 const running: WorkerProcess["child"][] = [];
-afterEach(() => {
+afterEachTest(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
 });
 

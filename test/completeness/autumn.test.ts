@@ -10,7 +10,6 @@ import type { GatewayCompleteness } from "../../src/completeness/gateway-complet
 import { exportManifest } from "../../src/lake/landing/export-manifest.ts";
 import { readJson, replaceJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, ingestedLake, sourceOf, temporaryFolder, testLedger } from "../test-ledger.ts";
 

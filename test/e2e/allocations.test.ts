@@ -4,7 +4,6 @@ import type { AllocationSettings } from "../../src/allocation/settings/settings.
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
-import "../coherent-lakes.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { close } from "./closing.ts";
 import { query } from "../query.ts";

@@ -3,7 +3,7 @@ import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { describeWithFixtures } from "../fixtures.ts";
-import { exportFiles, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { exportFiles, mayBeIncoherent, sourceOf, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { keysOf } from "../keys-of.ts";
 
 describeWithFixtures("an archive of its own", () => {
@@ -25,6 +25,7 @@ describeWithFixtures("an archive of its own", () => {
   });
 
   test("that was altered is found out before anything is derived from it", async () => {
+    mayBeIncoherent("a copy is altered");
     const source = await sourceOf(exportFiles("autumn").slice(0, 1));
     const lake = new FsStore(temporaryFolder());
     await runOnce(testLedger(source, lake));

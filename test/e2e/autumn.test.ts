@@ -6,7 +6,6 @@ import { expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
-import "../coherent-lakes.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { freshS3 } from "../services/s3.ts";

@@ -14,7 +14,6 @@ import { handleMonthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import "../coherent-lakes.ts";
 import { contentsOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 import { recordWrites } from "../hooked-store.ts";

@@ -5,7 +5,6 @@ import { runOnce } from "../../src/run/run-once.ts";
 import { describeDiff } from "../../src/cli/commands/chargeback-diff.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
-import "../coherent-lakes.ts";
 import { writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";

@@ -10,7 +10,6 @@ import { boundMonth } from "../../src/ledger/months.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
-import "../coherent-lakes.ts";
 import { HookedStore, recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
 import { exportsIn, ingestedLake, mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -14,7 +14,6 @@ import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import "../coherent-lakes.ts";
 import { describeWithFixtures, fixture } from "../fixtures.ts";
 import { contentsOf } from "../keys-of.ts";
 import { query } from "../query.ts";

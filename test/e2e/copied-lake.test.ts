@@ -13,7 +13,6 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { KEY, seal, signingWith } from "../archive/sealing.ts";
-import "../coherent-lakes.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { contentsOf, keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";

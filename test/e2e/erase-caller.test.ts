@@ -12,7 +12,6 @@ import { settingsOf } from "../allocation/who-pays.ts";
 import * as cbor from "../aperture/cbor-build.ts";
 import { contentOf } from "../aperture/rewritten.ts";
 import { sampleRecord } from "../aperture/sample-record.ts";
-import "../coherent-lakes.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { query } from "../query.ts";
 import { tableDigests } from "../test-ledger.ts";

@@ -12,7 +12,6 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf, type Written } from "../allocation/who-pays.ts";
 import type { LedgerChanges } from "../change-ledger.ts";
 import { reportOf } from "../chargeback/real-lake.ts";
-import "../coherent-lakes.ts";
 import { mapOf } from "../map-of.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";

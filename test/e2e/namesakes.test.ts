@@ -7,7 +7,6 @@ import { readLedgerStatus } from "../../src/run/ledger-status.ts";
 import { runOnce, type RunSummary } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { objectChanged } from "../../src/storage/object-errors.ts";
-import "../coherent-lakes.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { mayBeIncoherent, tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -14,7 +14,6 @@ import { readJson } from "../../src/lake/json-object.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { array, bytes, type Entry, double, integer, map, text, textOfBytes } from "../aperture/cbor-build.ts";
 import { sampleRecord } from "../aperture/sample-record.ts";
-import "../coherent-lakes.ts";
 import { keysOf } from "../keys-of.ts";
 import { pricingBy } from "../prices/price-requests.ts";
 import type { QuarantineLine } from "../quarantine-line.ts";

@@ -9,7 +9,6 @@ import { layout } from "../../src/lake/layout.ts";
 import { parseDollars } from "../../src/ledger/money.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import "../coherent-lakes.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";

@@ -19,7 +19,7 @@ import { found } from "../archive/verifying.ts";
 import { keysOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 import { writeRequests } from "../request-exports.ts";
-import { DIMENSIONS, temporaryFolder, testLedger } from "../test-ledger.ts";
+import { DIMENSIONS, mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { serveClosed } from "../../src/chargeback/report-month.ts";
 import { close } from "./closing.ts";
 
@@ -171,6 +171,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
 
 describe("a closed month", { timeout: 120_000 }, () => {
   test("is found to be gone or altered, file by file, and what is served of it is a note", async () => {
+    mayBeIncoherent("closed files are altered");
     await sealOn("2026-11-01");
     const files = (await keysOf(lake, "reports/2026-09/")).filter((key) => key.includes("/closed-"));
     const [gone = "", altered = ""] = files;

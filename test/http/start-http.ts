@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import pino from "pino";
-import { afterEach } from "vitest";
+import { afterEachTest } from "../tidy-up.ts";
 import type { HoldDesk } from "../../src/http/holds.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
 import { assembleHttp, type HttpServer, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
@@ -61,7 +61,7 @@ function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "cloc
 }
 
 const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
+afterEachTest(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 

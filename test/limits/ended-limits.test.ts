@@ -16,7 +16,6 @@ import type { Budget } from "../../src/limits/budgets/budget.ts";
 import { digestBudget } from "../../src/limits/budgets/digest-budget.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
-import "../coherent-lakes.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { startReceiver } from "./receiver.ts";
 import { testTools } from "./sending-tools.ts";

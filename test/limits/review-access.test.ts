@@ -6,7 +6,6 @@ import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gatewa
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { fillLake, type RealLake } from "../chargeback/real-lake.ts";
-import "../coherent-lakes.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { grantsOf } from "./reviewed.ts";
 import { query } from "../query.ts";

@@ -12,7 +12,6 @@ import { addDays } from "../../src/ledger/days.ts";
 import type { DaySpend } from "../../src/limits/budgets/spend.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import "../coherent-lakes.ts";
 import { HookedStore } from "../hooked-store.ts";
 import { testTools } from "./sending-tools.ts";
 import { query } from "../query.ts";

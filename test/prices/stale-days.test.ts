@@ -7,7 +7,6 @@ import { NOT_PRICED, type PricingOf, withoutPrices } from "../../src/lake/days/d
 import { layout } from "../../src/lake/layout.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import "../coherent-lakes.ts";
 import { tableDigests, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { addExport, pricingBy, provider, readPriced } from "./price-requests.ts";
 

@@ -1,7 +1,7 @@
 import { changeLedger } from "../change-ledger.ts";
 import { randomUUID } from "node:crypto";
 import pino from "pino";
-import { afterEach } from "vitest";
+import { afterEachTest } from "../tidy-up.ts";
 import type { JobObserver } from "../../src/run/job-observer.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import type { JobHandlers } from "../../src/queue/job-handler.ts";
@@ -18,7 +18,7 @@ export function queueSettings(changes: Partial<QueueSettings> = {}): QueueSettin
 }
 
 const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
+afterEachTest(async () => {
   for (const one of open.splice(0).toReversed()) await one.close();
 });
 
