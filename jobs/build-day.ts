@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { rebuildDay } from "../src/ingest/rebuild-day.ts";
 import { findDayStale } from "../src/lake/days/day-state.ts";
+import { landedRowsOf } from "../src/lake/days/stale.ts";
 import { withDuckDb } from "../src/ledger/sql/duckdb.ts";
 import { withWorkspace } from "../src/storage/workspace.ts";
 import type { JobHandler } from "../src/queue/job-handler.ts";
@@ -15,7 +16,7 @@ export const handleBuildDay: JobHandler = async (data, { openLedger }) => {
   if (stale === undefined) return { date, instance, built: false };
   progress.begin(`building ${date} of ${instance}`, 1);
   const manifest = await withWorkspace((workspace) =>
-    withDuckDb({ temporaryDirectory: workspace }, (duck) => rebuildDay(stale, { store: lake, duck, workspace, pricingOf })),
+    withDuckDb({ temporaryDirectory: workspace, rows: landedRowsOf(stale) }, (duck) => rebuildDay(stale, { store: lake, duck, workspace, pricingOf })),
   );
   progress.step();
   log.info({ date, instance, totals: manifest?.totals }, "day built");

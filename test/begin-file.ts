@@ -1,6 +1,8 @@
 import { afterAll, afterEach, vi } from "vitest";
-import "./coherent-lakes.ts";
 import { tidyUpAfter } from "./tidy-up.ts";
+
+// Mutants are tried without: it takes most of the project to ask a lake.
+if (process.env["MUTANTS_AREA"] === undefined) await import("./coherent-lakes.ts");
 
 // A process runs many test files, and loads libraries and the project's code once: that takes longer than most tests. Every file
 // begins without what a file before set, and has done after its tests what the helpers ask for that any of them has loaded.

@@ -120,14 +120,17 @@ export async function ingestedLake(files: readonly string[], changes: BuildChang
 }
 
 /**
- * A folder that is made once for this test file, by the first test that needs it; each call resolves to a copy, which is the
+ * A folder that is made once for a test file, by the first test that needs it; each call resolves to a copy, which is the
  * test's own. For what is quick to copy and only this file's: a lake that was signed with a key of its own, or is closed.
  */
 export function madeOnce(make: (folder: string) => Promise<void>): () => Promise<string> {
   let made: Promise<string> | undefined;
   const makeIt = async (): Promise<string> => {
     const folder = await mkdtemp(join(tmpdir(), "aperture-ledger-test-"));
-    kept.push(folder);
+    forgetAfterFile.push(async () => {
+      made = undefined;
+      await rm(folder, { recursive: true, force: true });
+    });
     await make(folder);
     return folder;
   };
@@ -138,9 +141,9 @@ export function madeOnce(make: (folder: string) => Promise<void>): () => Promise
   };
 }
 
-const kept: string[] = [];
+const forgetAfterFile: (() => Promise<void>)[] = [];
 afterEachFile(async () => {
-  for (const folder of kept.splice(0)) await rm(folder, { recursive: true, force: true });
+  for (const forget of forgetAfterFile.splice(0)) await forget();
 });
 
 /** Of the ledger that builds a lake: its name says what they are, with every value in it that a test chooses. */

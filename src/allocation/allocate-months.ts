@@ -6,7 +6,7 @@ import { boundMonth, type Month, monthEmpty, monthsOfDate, utcDates } from "../l
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
-import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { type DayManifest, rowsOfDays } from "../lake/days/day-manifest.ts";
 import { readCloseOf } from "../lake/records/close-record.ts";
 import { restoreAllocations } from "../lake/records/closed-files.ts";
 import { fetchRollups } from "../lake/days/fetch-rollups.ts";
@@ -115,9 +115,10 @@ async function buildMonth({ stores: { lake }, rules: { allocation }, telling: { 
   const dates = new Set(utcDates(month));
   const inputs = inputsOfMonth(days, dates);
   return await withWorkspace(async (workspace) => {
-    const files = await fetchRollups(lake, days.filter(({ date }) => dates.has(date)), workspace);
+    const ofMonth = days.filter(({ date }) => dates.has(date));
+    const files = await fetchRollups(lake, ofMonth, workspace);
     const table = join(workspace, "allocations.parquet");
-    const { rows, cost, direct } = await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+    const { rows, cost, direct } = await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(ofMonth, "rollups") }, async (duck) => {
       try {
         const { allocated, ...sums } = await allocateSpan(duck, files, month, allocation);
         return { rows: await writeAllocations(duck, allocated, table), ...sums };

@@ -8,7 +8,7 @@ import { boundMonth, daysOfMonth, type Month, utcDates } from "../ledger/months.
 import { startOfDay } from "../ledger/days.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { nameUsageKey } from "../ledger/usage/usage-key.ts";
-import type { DayManifest } from "../lake/days/day-manifest.ts";
+import { type DayManifest, rowsOfDays } from "../lake/days/day-manifest.ts";
 import { downloadWritten } from "../lake/download-written.ts";
 import { fetchRollups } from "../lake/days/fetch-rollups.ts";
 import { layout } from "../lake/layout.ts";
@@ -67,7 +67,7 @@ export async function writeFocus(
   const ofMonth = days.filter(({ date }) => dates.has(date));
   const starts = daysOfMonth(month).map((day) => startOfDay(day, month.timezone));
   const files = { csv: join(directory, FOCUS_FILES.csv), parquet: join(directory, FOCUS_FILES.parquet) };
-  return await withDuckDb({ temporaryDirectory: directory }, async (duck) => {
+  return await withDuckDb({ temporaryDirectory: directory, rows: rowsOfDays(ofMonth, "usage") }, async (duck) => {
     const rollups = (await fetchRollups(lake, ofMonth, directory)).map((file, index) => ({ date: ofMonth[index]?.date ?? "", file }));
     const allocated = await allocateDays(duck, rollups, month, allocation);
     const groups = await CostGroups.create(duck, [...starts, month.to].map((start) => start.getTime()));

@@ -3,7 +3,7 @@ import { refreshSummaries } from "../lake/days/build-day.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import type { LedgerState } from "../lake/ledger-state.ts";
-import { type Day, isDayFresh, listDays } from "../lake/days/stale.ts";
+import { type Day, isDayFresh, landedRowsOf, listDays } from "../lake/days/stale.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { rebuildDay } from "./rebuild-day.ts";
 import type { Ledger } from "../open/ledger.ts";
@@ -18,8 +18,6 @@ export interface BuiltDays {
 
 /** Number of days in progress: one is fetched or published while another is queried. */
 const DAYS_AT_ONCE = 3;
-/** Each statement runs in a thread of its own already; further ones help only where few days are left to build. */
-const threadsFor = (days: number): number => (days >= DAYS_AT_ONCE ? 1 : 2);
 
 /** Rebuilds every stale day and its rollup. A failure does not prevent other days from being built; this throws afterwards. */
 export async function buildStaleDays(ledger: Ledger, state: LedgerState): Promise<BuiltDays> {
@@ -47,8 +45,10 @@ export async function findStaleDays(
 /** Builds several days at a time in this process; adds errors to `failures`. */
 async function buildDays(stale: readonly Day[], ledger: Ledger, failures: Failure[]): Promise<DayManifest[]> {
   ledger.telling.progress.begin("building days", stale.length);
+  // Where several days are built at once, each has a thread of its own anyway.
+  const rows = stale.length < DAYS_AT_ONCE ? Math.max(...stale.map(landedRowsOf)) : 0;
   const built = await withWorkspace((workspace) =>
-    withDuckDb({ temporaryDirectory: workspace, threads: threadsFor(stale.length) }, (duck) =>
+    withDuckDb({ temporaryDirectory: workspace, rows }, (duck) =>
       pMap(stale, (day) => buildOne(day, { store: ledger.stores.lake, duck, workspace, pricingOf: ledger.money.pricingOf }), { concurrency: DAYS_AT_ONCE }),
     ),
   );

@@ -7,6 +7,7 @@ const area = areaNamed(process.env["MUTANTS_AREA"]);
 export default defineConfig({
   test: {
     include: [...area.tests],
+    setupFiles: ["test/begin-file.ts"],
     exclude: [...(area.without ?? [])],
     testTimeout: 600_000,
     hookTimeout: 600_000,

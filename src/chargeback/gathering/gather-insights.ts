@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { subMonths } from "date-fns/subMonths";
 import { allocateUsedMonth } from "../../allocation/allocate-months.ts";
+import { rowsOfDays } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { type FetchedUsage, fetchUsage } from "../../lake/days/fetch-usage.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
@@ -47,7 +48,7 @@ export async function gatherInsights(ledger: Reporting, { month, state, table }:
     const fetched = await fetchUsage(lake, manifests, workspace);
     const local = join(workspace, "allocations.parquet");
     await downloadWritten(lake, table, local);
-    return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
+    return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(manifests, "usage") }, async (duck) => {
       const usages = await NumberedUsages.create(duck, rollups, month, days);
       const dated = rollups.map((file, index) => ({ date: manifests[index]?.date ?? "", file }));
       const { byAgent, sumsOfDays, shared } = await sumByDay(duck, usages, await allocateDays(duck, dated, month, allocation), days);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { PricingOf } from "../../lake/days/day-pricing.ts";
+import { rowsOfDays } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { WrittenObject } from "../../lake/landing/export-manifest.ts";
@@ -60,7 +61,7 @@ async function sumRollups(lake: ObjectStore, state: LedgerState, month: Month): 
   const days = [...state.days.values()].filter(({ date }) => dates.has(date));
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days, workspace);
-    return await withDuckDb({ temporaryDirectory: workspace }, (duck) => sumMonth(duck, files, month));
+    return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(days, "rollups") }, (duck) => sumMonth(duck, files, month));
   });
 }
 

@@ -81,3 +81,8 @@ export const dayManifest = z.object({
   unknown_counts: z.array(unknownCount).default([]),
 });
 export type DayManifest = z.infer<typeof dayManifest>;
+
+/** Rows of a table of several days. */
+export function rowsOfDays(days: readonly DayManifest[], table: "usage" | "rollups"): number {
+  return days.reduce((sum, day) => sum + day[table].rows, 0);
+}

@@ -10,6 +10,11 @@ import type { KnownExport, LedgerState } from "../ledger-state.ts";
  * manifest, or when an object that the manifest vouches for is missing. Nothing else decides what a run does.
  */
 
+/** How many rows are read to build a day. */
+export function landedRowsOf({ inputs }: Pick<Day, "inputs">): number {
+  return inputs.reduce((sum, { landing }) => sum + landing.rows, 0);
+}
+
 /** Whether some ingested export of the instance was read from exactly this source object. */
 export function findIngested(
   exports: Iterable<KnownExport>,

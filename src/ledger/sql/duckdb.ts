@@ -5,12 +5,17 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 export interface DuckSettings {
   /** Existing folder for what does not fit into memory. */
   temporaryDirectory: string;
+  /** About how many rows are read at the most, where they may be many. */
+  rows?: number;
+  /** By default as many as that number of rows is worth. */
   threads?: number;
   /** Bounds DuckDB's buffers, not the process; what does not fit goes to the temporary directory. */
   memoryLimit?: string;
 }
 
 const MEBIBYTE = 2 ** 20;
+/** Below, threads take more of the processors than they save of the time. */
+const ROWS_WORTH_THREADS = 250_000;
 /** Measured: a process that builds a day of 5,000,000 rows then has 1.5 GB resident. */
 const MOST_MEMORY_MIB = 1000;
 
@@ -20,7 +25,7 @@ const MOST_MEMORY_MIB = 1000;
  * afterwards: others would meet the next user.
  */
 export async function withDuckDb<Result>(
-  { temporaryDirectory, threads = 2, memoryLimit = defaultMemoryLimit() }: DuckSettings,
+  { temporaryDirectory, rows = 0, threads = rows < ROWS_WORTH_THREADS ? 1 : 2, memoryLimit = defaultMemoryLimit() }: DuckSettings,
   use: (duck: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
   // Made when it is needed, and only inside a folder that is still there.
