@@ -1,4 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { openDirectory } from "../../src/allocation/settings/directory.ts";
+import { matchCaller, meantText } from "../../src/ledger/names/written-name.ts";
+import { runs } from "../property/runs.ts";
 import { whoPays, type Written } from "./who-pays.ts";
 
 function teamOf(written: Written, by: string, at?: string): string[] {
@@ -120,5 +124,36 @@ describe("tags without a team", () => {
   test("a device of two tags of two owners is in two teams", () => {
     const both = owned({ "tag:api": ["group:payments"], "tag:prod": ["group:web"] });
     expect(teamOf(both, "tag:api,tag:prod")).toEqual(["web tag:api (primary, default)", "web tag:prod (primary, default)"]);
+  });
+});
+
+describe("the teams of a person", () => {
+  const login = fc.constantFrom("ann@a", "bob@a", "Ann@A", "ann@b", "a*@a", "=a*@a", "tag:x");
+  const member = fc.constantFrom("ann@a", "Ann@A", "bob@a", "*@a", "ann@*", "a*@a", "=a*@a", "=ann@a", "group:g", "group:h", "=group:g", "tag:x", "**");
+  const groups = fc.record({ "group:g": fc.uniqueArray(login), "group:h": fc.uniqueArray(login) });
+
+  /** Tries every member of every team, one after the other. */
+  function oneByOne(teams: readonly { name: string; members: readonly string[] }[], of: Record<string, readonly string[]>, caller: string): [string, string][] {
+    const isMember = (written: string): boolean => {
+      const meant = meantText(written);
+      if (meant.startsWith("group:")) return (of[meant] ?? []).some((one) => one.toLowerCase() === caller.toLowerCase());
+      return !meant.startsWith("tag:") && matchCaller(written)(caller.toLowerCase());
+    };
+    return teams.flatMap(({ name, members }): [string, string][] => {
+      const via = members.find(isMember);
+      return via === undefined ? [] : [[name, via]];
+    });
+  }
+
+  test("are those that trying every member one after the other finds, by the first member", () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(member, { maxLength: 4 }), { maxLength: 4 }), groups, login, (lists, of, caller) => {
+        const teams = lists.map((members, index) => ({ name: `team ${String(index)}`, members }));
+        const directory = openDirectory({ teams, ignoredGroups: ["*"], policy: { groups: new Map(Object.entries(of)), tagOwners: new Map() } });
+        expect(directory.teamsOf({ caller, tags: [] }).map(({ team, via }) => [team, via])).toEqual(oneByOne(teams, of, caller));
+        expect(directory.groupsOf(caller)).toEqual(Object.entries(of).filter(([, logins]) => logins.some((one) => one.toLowerCase() === caller.toLowerCase())).map(([name]) => name));
+      }),
+      { numRuns: runs(1000).numRuns },
+    );
   });
 });

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { changeLedger } from "../change-ledger.ts";
+import { query } from "../query.ts";
 import { plainLedger } from "../plain-ledger.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { boundMonth, utcDates } from "../../src/ledger/months.ts";
@@ -8,6 +10,8 @@ import type { WrittenTable } from "../../src/lake/landing/export-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import type { PriceSources } from "../../src/prices/list/price-days.ts";
+import { sqlText } from "../../src/ledger/sql/duckdb.ts";
+import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 
@@ -54,7 +58,9 @@ export async function openMonth(folder: string) {
   const table = async (key: string): Promise<WrittenTable> => {
     const entry = await lake.head(key);
     if (entry === undefined) throw new Error(`no ${key} in ${folder}`);
-    return { key, etag: entry.etag, size: entry.size, sha256: "", rows: 0 };
+    const file = join(folder, key);
+    const [{ rows } = { rows: 0 }] = await query(`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${sqlText(file)})`);
+    return { key, etag: entry.etag, size: entry.size, sha256: await sha256OfFile(file), rows: Number(rows) };
   };
   const days: DayManifest[] = [];
   for (const date of DAYS) {
@@ -63,7 +69,7 @@ export async function openMonth(folder: string) {
       usage: await table(layout.usage(date, INSTANCE)),
       rollups: await table(layout.rollups(date, INSTANCE)),
       unknown_counts: [],
-    totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
+      totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
     });
   }
   return { ...changeLedger(plainLedger(lake, lake), { rules: { allocation: ALLOCATION }, money: { prices: PRICES } }), days };

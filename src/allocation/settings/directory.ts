@@ -45,7 +45,9 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
   for (const { name, cost_center, owner } of listed) {
     if (!teams.has(name)) teams.set(name, { name, costCenter: cost_center ?? null, owner: owner ?? null });
   }
-  const matchers = listed.map(({ name, members }) => ({ name, ...compileMembers(members, groups) }));
+  const matchers = listed.map(({ name, members }) => ({ name, ...compileMembers(members) }));
+  const findPerson = indexPeople(listed, groups);
+  const groupsByLogin = listByLogin(groups);
   const place = new Map([...teams.keys()].map((name, index) => [name, index]));
   /** Each team once, with the first matching member. */
   const inOrder = (found: readonly Belonging[]): Belonging[] => {
@@ -57,7 +59,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
       const via = memberOf(members);
       return via === undefined ? [] : [{ team: members.name, by, via }];
     });
-  const teamsOfPerson = (login: string): Belonging[] => find("member", ({ findPerson }) => findPerson(fold(login)));
+  const teamsOfPerson = (login: string): Belonging[] => findPerson(fold(login));
   const teamsWithTag = (tag: string): Belonging[] => find("member", ({ findTag }) => findTag(tag));
 
   /** Owners of a tag are groups, people, or tags with owners of their own; a tag may own itself. */
@@ -82,7 +84,7 @@ export function openDirectory(settings: Pick<SettingsInForce, "teams" | "ignored
   return {
     teams,
     teamsOf: ({ caller, tags }) => inOrder(tags.length > 0 ? teamsOfTags(tags) : teamsOfPerson(caller)),
-    groupsOf: (caller) => [...groups].filter(([, logins]) => logins.has(fold(caller))).map(([name]) => name),
+    groupsOf: (caller) => groupsByLogin.get(fold(caller)) ?? [],
     named: () => {
       const members = settings.teams.flatMap((team) => team.members).filter((member) => !isPattern(member)).map(meantText).filter((member) => !member.startsWith(GROUP));
       const people = [...groups.values()].flatMap((logins) => [...logins]);
@@ -99,29 +101,62 @@ function teamsOfGroups({ teams, ignoredGroups }: Pick<SettingsInForce, "teams" |
   return own.map((group) => ({ name: group.slice(GROUP.length), members: [group] }));
 }
 
-/** Find the member of a team that matches a caller or a tag. */
+/** Find the member of a team that matches a tag or is a group. */
 interface Members {
   name: string;
-  findPerson: (login: string) => string | undefined;
   findTag: (tag: string) => string | undefined;
   findGroup: (group: string) => string | undefined;
 }
 
-function compileMembers(members: readonly string[], groups: ReadonlyMap<string, ReadonlySet<string>>): Omit<Members, "name"> {
-  const matchers = members.map((member) => {
-    const meant = meantText(member);
-    if (meant.startsWith(GROUP)) return { member, isPerson: (login: string) => groups.get(meant)?.has(login) ?? false, isTag: never };
-    return meant.startsWith(TAG) ? { member, isPerson: never, isTag: matchName(member) } : { member, isPerson: matchCaller(member), isTag: never };
-  });
+function compileMembers(members: readonly string[]): Omit<Members, "name"> {
+  const tags = members.filter((member) => meantText(member).startsWith(TAG)).map((member) => ({ member, isTag: matchName(member) }));
   return {
-    findPerson: (login) => matchers.find(({ isPerson }) => isPerson(login))?.member,
-    findTag: (tag) => matchers.find(({ isTag }) => isTag(tag))?.member,
+    findTag: (tag) => tags.find(({ isTag }) => isTag(tag))?.member,
     findGroup: (group) => members.find((member) => meantText(member) === group),
   };
 }
 
-function never(): boolean {
-  return false;
+/** Where a member stands: the numbers of its team and of the member in it. */
+type Place = readonly [team: number, member: number];
+
+/**
+ * Finds the teams of a folded login, each by the first of its members that is the person. Logins that are written out or in groups
+ * are looked up: there are thousands of them, and only patterns have to be tried one after the other.
+ */
+function indexPeople(teams: readonly TeamInForce[], groups: ReadonlyMap<string, ReadonlySet<string>>): (login: string) => Belonging[] {
+  const places = new Map<string, Place[]>();
+  const patterns: { place: Place; matches: (login: string) => boolean }[] = [];
+  for (const [team, { members }] of teams.entries()) {
+    for (const [index, member] of members.entries()) {
+      const place: Place = [team, index];
+      const meant = meantText(member);
+      if (meant.startsWith(TAG)) continue;
+      if (!meant.startsWith(GROUP) && isPattern(member)) patterns.push({ place, matches: matchCaller(member) });
+      else for (const login of meant.startsWith(GROUP) ? (groups.get(meant) ?? []) : new Set([fold(meant), fold(member)])) places.set(login, [...(places.get(login) ?? []), place]);
+    }
+  }
+  return (login) => {
+    const found = [...(places.get(login) ?? []), ...patterns.filter(({ matches }) => matches(login)).map(({ place }) => place)];
+    const first = new Map(found.toSorted(([a, one], [b, other]) => b - a || other - one).map(([team, member]) => [team, member]));
+    return [...first].toReversed().flatMap(([team, member]) => {
+      const { name, members } = teams[team] ?? { name: "", members: [] };
+      const via = members[member];
+      return via === undefined ? [] : [{ team: name, by: "member", via }];
+    });
+  };
+}
+
+/** Names of the groups of each folded login, in the order of the groups. */
+function listByLogin(groups: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, readonly string[]> {
+  const byLogin = new Map<string, string[]>();
+  for (const [name, logins] of groups) {
+    for (const login of logins) {
+      const known = byLogin.get(login);
+      if (known === undefined) byLogin.set(login, [name]);
+      else known.push(name);
+    }
+  }
+  return byLogin;
 }
 
 /** Logins are compared without case, names of groups and tags with case. */
