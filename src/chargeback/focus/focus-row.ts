@@ -14,41 +14,22 @@ export interface FocusPeriod {
   to: Date;
 }
 
-export function focusRow({ from, to, owner, agent, category, costSource, description, billed, list, price, correction }: FocusCharge, period: FocusPeriod): FocusRow {
-  const owed = decimal(billed, 9);
+/** Columns that depend on the owner only. */
+export function columnsOfOwner(owner: ChargeOwner): FocusRow {
   return {
-    BilledCost: owed,
     BillingAccountId: owner.instance,
     BillingAccountName: owner.instance,
-    BillingCurrency: "USD",
-    BillingPeriodEnd: period.to.toISOString(),
-    BillingPeriodStart: period.from.toISOString(),
-    ChargeCategory: category,
-    ChargeClass: correction === null ? null : "Correction",
-    ChargeDescription: description,
-    ChargeFrequency: "Usage-Based",
-    ChargePeriodEnd: to.toISOString(),
-    ChargePeriodStart: from.toISOString(),
-    ContractedCost: owed,
-    EffectiveCost: owed,
     InvoiceIssuerName: owner.provider,
-    ListCost: decimal(list, 30),
     ProviderName: owner.provider,
     PublisherName: owner.provider,
-    ServiceCategory: "AI and Machine Learning",
     ServiceName: owner.provider,
-    ServiceSubcategory: "Generative AI",
-    ...(price === null ? {} : pricedAt(owner, price)),
     SubAccountId: owner.team,
     SubAccountName: owner.team,
     Tags: tagsOf(owner),
-    x_Agent: agent,
     x_Billing: owner.billing,
     x_Caller: owner.caller,
     x_CallerType: owner.callerType,
-    x_CorrectionCause: correction,
     x_CostCenter: owner.costCenter,
-    x_CostSource: costSource,
     x_Dimensions: dimensionsOf(owner),
     x_Instance: owner.instance,
     x_Method: owner.method,
@@ -58,20 +39,49 @@ export function focusRow({ from, to, owner, agent, category, costSource, descrip
   };
 }
 
-function pricedAt({ provider, model }: ChargeOwner, { meter, priceVersion, unitPrice, pricingQuantity, consumedQuantity }: ChargePrice): FocusRow {
+/** Columns in which the charges of many owners agree. */
+export function columnsOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge, period: FocusPeriod): FocusRow {
+  return {
+    BillingCurrency: "USD",
+    BillingPeriodEnd: period.to.toISOString(),
+    BillingPeriodStart: period.from.toISOString(),
+    ChargeCategory: category,
+    ChargeClass: correction === null ? null : "Correction",
+    ChargeDescription: description,
+    ChargeFrequency: "Usage-Based",
+    ChargePeriodEnd: to.toISOString(),
+    ChargePeriodStart: from.toISOString(),
+    ServiceCategory: "AI and Machine Learning",
+    ServiceSubcategory: "Generative AI",
+    ...(price === null ? {} : columnsOfPrice(owner, price)),
+    x_Agent: agent,
+    x_CorrectionCause: correction,
+    x_CostSource: costSource,
+  };
+}
+
+function columnsOfPrice({ provider, model }: ChargeOwner, { meter, priceVersion, unitPrice }: ChargePrice): FocusRow {
   const { name, unit } = METERS[meter];
   const sku = `${provider}/${model}/${meter}`;
   return {
-    ConsumedQuantity: decimal(consumedQuantity, 6),
     ConsumedUnit: unit,
     ListUnitPrice: decimal(unitPrice, 18),
     PricingCategory: "Standard",
-    PricingQuantity: decimal(pricingQuantity, 12),
     PricingUnit: meter === "estimate" ? "Dollars" : `1000000 ${unit}`,
     SkuId: sku,
     SkuMeter: name,
     SkuPriceDetails: JSON.stringify({ x_Model: model, x_Meter: meter, ...(priceVersion === null ? {} : { x_PriceVersion: priceVersion }) }),
     SkuPriceId: `${sku} ${priceVersion ?? "as estimated"}`,
+  };
+}
+
+/** Columns of each charge of its own. The cost stands for `ContractedCost` and `EffectiveCost` too. */
+export function columnsOfCharge({ billed, list, price }: FocusCharge): FocusRow {
+  return {
+    BilledCost: decimal(billed, 9),
+    ConsumedQuantity: price && decimal(price.consumedQuantity, 6),
+    ListCost: decimal(list, 30),
+    PricingQuantity: price && decimal(price.pricingQuantity, 12),
   };
 }
 

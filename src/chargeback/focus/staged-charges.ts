@@ -2,7 +2,7 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { splitByLargestRemainder } from "../../ledger/money.ts";
 import type { ChargeOwner, FocusCharge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
-import { type FocusPeriod, focusRow } from "./focus-row.ts";
+import { columnsOfCharge, columnsOfKind, columnsOfOwner, type FocusPeriod } from "./focus-row.ts";
 
 /** Columns that depend on the owner only; they are stored once for each owner. */
 const OF_OWNER = new Set<FocusColumnName>([
@@ -55,20 +55,19 @@ export class StagedCharges {
     const owners = new Map<ChargeOwner, number>();
     for (const whole of charges) {
       for (const charge of cutCharge(whole)) {
-        const row = focusRow(charge, this.#period);
         const owner = owners.get(charge.owner) ?? this.#owners;
         if (owner === this.#owners) {
           this.#owners += 1;
           owners.set(charge.owner, owner);
-          this.#append("focus_owner", { owner, kind: 0 }, row);
+          this.#append("focus_owner", { owner, kind: 0 }, columnsOfOwner(charge.owner));
         }
         const name = nameOfKind(charge);
         const kind = this.#kinds.get(name) ?? this.#kinds.size;
         if (kind === this.#kinds.size) {
           this.#kinds.set(name, kind);
-          this.#append("focus_kind", { owner: 0, kind }, row);
+          this.#append("focus_kind", { owner: 0, kind }, columnsOfKind(charge, this.#period));
         }
-        this.#append("focus_charge", { owner, kind }, row);
+        this.#append("focus_charge", { owner, kind }, columnsOfCharge(charge));
       }
     }
     for (const appender of Object.values(this.#appenders)) appender.flushSync();
@@ -85,7 +84,7 @@ export class StagedCharges {
     for (const table of Object.keys(COLUMNS)) await this.#duck.run(`DROP TABLE ${table}`);
   }
 
-  #append(table: Table, { owner, kind }: { owner: number; kind: number }, row: ReturnType<typeof focusRow>): void {
+  #append(table: Table, { owner, kind }: { owner: number; kind: number }, row: ReturnType<typeof columnsOfCharge>): void {
     const appender = this.#appenders[table];
     appender.appendInteger(owner);
     appender.appendInteger(kind);
