@@ -51,7 +51,8 @@ export class FocusWriter {
 function cellOf({ name, type }: FocusColumn): string {
   if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
   if (type === "TIMESTAMPTZ") return `strftime(${name}, '%Y-%m-%dT%H:%M:%SZ') AS ${name}`;
-  return `regexp_replace(${name}::VARCHAR, '(\\.\\d+?)0*$', '\\1') AS ${name}`;
+  const digits = `rtrim(${name}::VARCHAR, '0')`;
+  return `${digits} || CASE WHEN ends_with(${digits}, '.') THEN '0' ELSE '' END AS ${name}`;
 }
 
 /** Control characters that `spellControls` spells out. */
@@ -62,9 +63,9 @@ const ANY_CONTROL = `[${CONTROLS.map((code) => `\\x{${code.toString(16)}}`).join
 /** As in the CSV files of the report. */
 const FORMULA_START = "^[=+\\-@\\t\\r\\n＝＋－＠]";
 
-/** SQL that does to a column what `neutralise` does to a text. */
+/** SQL that does to a column what `neutralise` does to a text. Nearly all texts are looked at once and stay. */
 function neutraliseSql(column: string): string {
   const spelled = CONTROLS.reduce((sql, code) => `replace(${sql}, chr(${String(code)}), '${spellControls(String.fromCharCode(code))}')`, column);
-  return `CASE WHEN regexp_matches(${column}, '${FORMULA_START}') THEN '''' ELSE '' END
-    || CASE WHEN regexp_matches(${column}, '${ANY_CONTROL}') THEN ${spelled} ELSE ${column} END`;
+  return `CASE WHEN regexp_matches(${column}, '${FORMULA_START}|${ANY_CONTROL}')
+    THEN CASE WHEN regexp_matches(${column}, '${FORMULA_START}') THEN '''' ELSE '' END || ${spelled} ELSE ${column} END`;
 }
