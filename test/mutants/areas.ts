@@ -42,7 +42,7 @@ export const AREAS: readonly Area[] = [
   {
     name: "chain",
     sources: ["src/archive/{chain,verifier}/**/*.ts"],
-    tests: ["test/archive/{canonical,chain-events,check-chain,foreign-key,inclusion-proof,check-digest,merkle,order-events,read-chain,signing-key,trusted-keys,verifier-parts,verify,verify-declared}.test.ts"],
+    tests: ["test/archive/{canonical,chain-events,check-chain,foreign-key,inclusion-proof,check-digest,merkle,order-events,read-chain,seal-archive,signing-key,trusted-keys,verifier-parts,verify,verify-declared}.test.ts"],
   },
 ];
 

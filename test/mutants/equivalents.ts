@@ -29,6 +29,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   { file: "shares/true-ups.ts", line: "export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from, to }: Span): TrueUp[] {", replacement: '["Stryker was here"]', reason: "a text has no month, so that it is a true-up of no span" },
   { file: "shares/write-allocations.ts", line: "appender.closeSync();", replacement: ";", reason: "what was appended is flushed before; closing frees memory" },
   { file: "chain/read-chain.ts", line: "const others = [...seenOthers.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);", replacement: '["Stryker was here"]', reason: "a group has at least one member, so that there is a last one" },
+  { file: "reader/ordinary-reader.ts", line: "#readField(field: Field, into: object): boolean {", replacement: "{}", reason: "what this reader gives up, the other one reads to the same values" },
   { file: "drift/least-squares.ts", line: "return shared === 0n ? combined : combined.map((value) => value / shared);", replacement: "true", reason: "dividing by what all have in common keeps the numbers small; the fractions are the same" },
   { file: "budgets/limit-alerts.ts", line: "const month = dayOf(last < period.from ? period.from : last, period.timezone).slice(0, 7);", replacement: "last <= period.from", reason: "where both are the same instant, either is" },
 ];
