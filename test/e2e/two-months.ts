@@ -27,10 +27,10 @@ import { ExportingGateway } from "./archived-days.ts";
 import { close } from "./closing.ts";
 
 export const FIRST_DAY = "2026-09-01";
-export const DAYS = daysBetween(FIRST_DAY, addDays(FIRST_DAY, 61));
+export const DAYS = daysBetween(FIRST_DAY, addDays(FIRST_DAY, 50));
 export const [ANN, BOB, CAROL, CI] = ["ann@example.com", "bob@example.com", "carol@example.com", "tag:ci"];
 
-/** Day of the two months, counted from 0. */
+/** A day, counted from 0. */
 export const day = (index: number): string => DAYS[index]!;
 /** Days on which nobody ran the job. */
 const PAUSED: ReadonlySet<number> = new Set([40, 41, 42]);
@@ -53,7 +53,7 @@ export class TwoMonths {
   #ids = 0;
   #copies = 0;
 
-  constructor(retention: readonly RetentionRule[] = [rule("records", "30 days", { callerType: "tag" }), rule("bodies", "10 days")]) {
+  constructor(retention: readonly RetentionRule[] = [rule("records", "25 days", { callerType: "tag" }), rule("bodies", "10 days")]) {
     this.#retention = retention;
   }
 

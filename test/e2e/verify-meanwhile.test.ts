@@ -53,7 +53,7 @@ test("an export that has no receipt yet is no finding once it has one", async ()
 
 test("an export that was put there without a receipt is found however often one looks", async () => {
   const lake = months.copy();
-  const key = copyOf("prod", day(50));
+  const key = copyOf("prod", day(45));
   await lake.create(key, Buffer.from("put there"));
   let pauses = 0;
   const pause = (): Promise<void> => Promise.resolve(void pauses++);
