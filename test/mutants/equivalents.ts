@@ -30,6 +30,8 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   { file: "shares/write-allocations.ts", line: "appender.closeSync();", replacement: ";", reason: "what was appended is flushed before; closing frees memory" },
   { file: "chain/read-chain.ts", line: "const others = [...seenOthers.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);", replacement: '["Stryker was here"]', reason: "a group has at least one member, so that there is a last one" },
   { file: "reader/ordinary-reader.ts", line: "#readField(field: Field, into: object): boolean {", replacement: "{}", reason: "what this reader gives up, the other one reads to the same values" },
+  { file: "cbor/text-cache.ts", line: "for (let at = start; at < last; at += WORD) if (words[word++] !== view.getInt32(at)) return false;", replacement: "false", reason: "without the step in the condition the last word is compared with the first: no text is found, and each is made anew" },
+  { file: "reader/client-text.ts", line: 'return value instanceof UnkeptValue || (value instanceof AlteredText && value.how === "too_long");', replacement: "true", reason: "an item that was read whole is skipped again from its start, and its value stays" },
   { file: "drift/least-squares.ts", line: "return shared === 0n ? combined : combined.map((value) => value / shared);", replacement: "true", reason: "dividing by what all have in common keeps the numbers small; the fractions are the same" },
   { file: "budgets/limit-alerts.ts", line: "const month = dayOf(last < period.from ? period.from : last, period.timezone).slice(0, 7);", replacement: "last <= period.from", reason: "where both are the same instant, either is" },
 ];
