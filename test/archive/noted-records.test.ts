@@ -91,7 +91,7 @@ describe("a policy that lies where another one belongs", () => {
   });
 });
 
-test("more snapshots than a digest once noted are noted at once, and none is a finding on the days after", { timeout: 120_000 }, async () => {
+test("more snapshots than a digest once noted are noted at once, and none is a finding on the days after", { timeout: 600_000 }, async () => {
   for (let n = 0; n < 1500; n++) {
     const at = new Date(Date.parse("2026-01-01T00:00:00Z") + n * 4 * 3_600_000);
     put(layout.gatewaySnapshot("prod", at), { format: 1, taken_at: at.toISOString(), providers: [] });

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const { store, writes } = recordWrites(lake);
   await dailyJob(store);
   whole = { copies: await copiesOf(lake), tables: await tableDigests(lake), writes: writes.length };
-}, 300_000);
+}, 600_000);
 
 afterAll(() => {
   months.end();

@@ -36,7 +36,7 @@ describeWithFixtures("chargeback of the autumn exports", () => {
     truth = JSON.parse(await readFile(join(autumn, "truth.json"), "utf8")) as Truth;
     lake = await fillLake(autumn);
     october = (await publishInvented(lake.store, "2026-10")).report;
-  }, 120_000);
+  }, 600_000);
   afterAll(async () => await lake.remove());
 
   test("the total is the truth's, to the nanodollar", () => {

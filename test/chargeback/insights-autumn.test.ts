@@ -29,7 +29,7 @@ describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-
     const policy = parsePolicy(readFileSync(pathOf("policy.hujson"), "utf8"), "policy.hujson");
     const ledger: Ledger = changeLedger(lake.ledger, { rules: { allocation: allocationSettings(config, [{ date: "2026-09-01", ...policy }]) } });
     for (const month of ["2026-09", "2026-10"]) reports.set(month, await reportOf(ledger, month));
-  }, 120_000);
+  }, 600_000);
   afterAll(async () => await lake.remove());
 
   describe.each(["2026-09", "2026-10"])("%s", (month) => {

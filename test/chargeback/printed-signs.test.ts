@@ -67,7 +67,7 @@ function invent(parts: readonly Part[]): ChargebackReport {
   return { ...report, corrections, insights: { ...insights, pools: [], teams, change: { month: "2026-09", before: now, now, price: 0n, volume: 0n, mix: 0n } } };
 }
 
-test("no page prints nothing as something, nor an amount with another sign than its own, whatever cancels what", { timeout: 60_000 }, async () => {
+test("no page prints nothing as something, nor an amount with another sign than its own, whatever cancels what", { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 8 }), async (parts) => {
       const report = invent(parts);
@@ -86,7 +86,7 @@ function printedAs(page: string, exact: string): string[] {
   return [...new Set([...page.matchAll(/title="\$(\d+\.\d{9})">([^<]*)</g)].flatMap(([, dollars, text = ""]) => (dollars === exact ? [text] : [])))];
 }
 
-test("a list value of a team is one figure on all its places: in the tables of teams, in its facts and in its days", { timeout: 60_000 }, async () => {
+test("a list value of a team is one figure on all its places: in the tables of teams, in its facts and in its days", { timeout: 600_000 }, async () => {
   // Amounts that no two teams have alike, and whose halves of a cent go up or down.
   const cents = fc.uniqueArray(fc.nat({ max: 400 }), { minLength: 2, maxLength: 6 });
   await fc.assert(

@@ -42,7 +42,7 @@ test("the demo runs the main job on a month with everything a company has", asyn
   expect(recipes).toHaveLength(15);
   expect(await runRecipes(recipes, join(out, "lake"))).toEqual(recipes);
   await expectExplained(stdout, folder);
-}, 120_000);
+}, 600_000);
 
 test("the demo does not write over a configuration that no demo wrote", async () => {
   const out = temporaryFolder();

@@ -216,7 +216,7 @@ describe("GET /api/quotas", () => {
     expect(warned.toSorted()).toEqual(["before", "middle"]);
     expect(stdout).toMatch(/5 requests/);
     expect(readdirSync(join(folder, "lake/_ledger"))).not.toContain("quotas");
-  }, 60_000);
+  }, 600_000);
 
   test("that cannot be reached is something doctor wants attention for, and no failure", async () => {
     answer = (response) => response.writeHead(503).end();
@@ -237,5 +237,5 @@ describeWithFixtures("an autumn of exports with the real configuration", ["autum
     expect(sum(daily)).toBe(BigInt(totals.cost_usd.replace(".", "")));
     expect(daily.map(({ bucket }) => bucket)).toEqual(expect.arrayContaining(["daily:tag:ci", "daily:tag:api,tag:prod", "daily:user00@example.com"]));
     expect(buckets.map(({ quota }) => quota)).toEqual(expect.arrayContaining(["ci-monthly", "opus:<user>"]));
-  }, 120_000);
+  }, 600_000);
 });

@@ -19,7 +19,7 @@ export interface ResidentResult {
   left: readonly string[];
 }
 
-const LONGEST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Runs commands one after the other in one process, which is started once: starting Node and loading the command line takes

@@ -131,7 +131,7 @@ describe("a bucket with Object Lock", () => {
     await store.create("key", bytes("x"), governed(3));
     await store.remove("key");
     await expect(ground.locks.erase("key")).rejects.toMatchObject({ code: "object_locked" });
-    await vi.waitFor(() => ground.locks.erase("key"), { timeout: 30_000, interval: 250 });
+    await vi.waitFor(() => ground.locks.erase("key"), { timeout: 120_000, interval: 250 });
     expect(await ground.versionsOf("key")).toEqual([]);
     await ground.locks.erase("key");
     await ground.locks.eraseEarlier("never/was");

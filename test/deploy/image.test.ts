@@ -32,7 +32,7 @@ describe("the image's files", () => {
     await assembleStage(dockerfile, "ledger", stages, join(folder, "ledger"), false);
     await assembleStage(dockerfile, "s3", stages, join(folder, "s3"), false);
     for (const name of ["ledger", "s3"]) await runProgram("chmod", ["-R", "a-w", join(folder, name)]);
-  }, 400_000);
+  }, 600_000);
   afterAll(async () => {
     await runProgram("chmod", ["-R", "u+w", folder]);
     rmSync(folder, { recursive: true, force: true });
@@ -54,7 +54,7 @@ describe("the image's files", () => {
 
   async function call(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const program = started("ledger", args);
-    return await runProgram(node, program.args, { cwd: program.cwd, ...identity, env: { PATH: "/usr/bin:/bin", ...env }, timeout: 60_000 });
+    return await runProgram(node, program.args, { cwd: program.cwd, ...identity, env: { PATH: "/usr/bin:/bin", ...env }, timeout: 300_000 });
   }
 
   test("hold the production dependencies and none of the tools", () => {
@@ -129,5 +129,5 @@ describe("the image's files", () => {
     }
     expect(await health()).toBe(1);
     expect(existsSync(TMPDIR) && readdirSync(TMPDIR)).toEqual([]);
-  }, 150_000);
+  }, 600_000);
 });

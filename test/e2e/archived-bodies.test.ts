@@ -220,5 +220,5 @@ describeWithFixtures("exports written by other programs", ["bodies", "hostile"],
     expect(after).toMatchObject({ exports: before.exports, records: before.records, totals: before.totals });
     expect(await tableDigests(less.lake)).toEqual(await tableDigests(kept.lake));
     expect((await manifestsOf(less.lake)).map(({ damage }) => damage)).toEqual((await manifestsOf(kept.lake)).map(({ damage }) => damage));
-  }, 60_000);
+  }, 600_000);
 });

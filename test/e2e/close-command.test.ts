@@ -28,7 +28,7 @@ describe("aperture-ledger chargeback --close and diff", () => {
     return await call(args, { cwd: folder, env: { USER: "finance" } });
   }
 
-  test("closes, says so, serves what was closed, books what comes later, and explains it", { timeout: 120_000 }, async () => {
+  test("closes, says so, serves what was closed, books what comes later, and explains it", { timeout: 600_000 }, async () => {
     folder = temporaryFolder();
     await writeFile(join(folder, "aperture-ledger.yaml"), `sources: [{name: prod, url: ./exports}]\nlake: ./lake\ndirectory: ${JSON.stringify(TEAMS)}\n`);
     ask(join(folder, "exports"), 3, "2026-09-10T12:00:00Z");
@@ -66,7 +66,7 @@ describe("aperture-ledger chargeback --close and diff", () => {
 });
 
 describe("on S3", () => {
-  test("a month is closed once, keeps its bytes, and is corrected in the next", { timeout: 120_000 }, async () => {
+  test("a month is closed once, keeps its bytes, and is corrected in the next", { timeout: 600_000 }, async () => {
     const place = await freshS3(SHARED_S3);
     for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
     const lake = await openStore({ ...place.location, url: `${place.location.url}/lake` });

@@ -120,7 +120,7 @@ describe("closing a month", () => {
   test("that was killed is made anew by whoever closes the month again: the same files under the same keys", async () => {
     await expect(close(ledger({ stores: { lake: killedAfter(3, lake) } }), "2026-08")).rejects.toThrow("killed");
     // What was begun before it may end after it.
-    await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(3));
+    await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(3), { timeout: 60_000 });
     const written = await keysOf(lake, CLOSED_FILES);
     const { record, isNew } = await close(ledger(), "2026-08", { by: "somebody else", now: CLOSER.now });
     expect(isNew).toBe(true);

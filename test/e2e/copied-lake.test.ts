@@ -86,7 +86,7 @@ async function findAfterMoving(copy: ObjectStore): Promise<unknown[]> {
   return findings;
 }
 
-describe("a lake that was moved", { timeout: 120_000 }, () => {
+describe("a lake that was moved", { timeout: 600_000 }, () => {
   test("to another folder says what it said, and its next run notes the new ETags and builds nothing", async () => {
     const copy = temporaryFolder();
     cpSync(folder, copy, { recursive: true });
@@ -112,7 +112,7 @@ describe("a lake that was moved", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a copy in the archive", { timeout: 120_000 }, () => {
+describe("a copy in the archive", { timeout: 600_000 }, () => {
   async function firstCopy(): Promise<string> {
     const copies = (await keysOf(new FsStore(folder), "archive/prod/2026/")).filter((key) => key.endsWith(".cbor.zstd"));
     return copies[0]!;

@@ -83,7 +83,7 @@ describe("of one provider in passthrough", () => {
     writeFileSync(config, `${sections}${RULE}`);
     runs = { before, after: await json("run"), again: await json("run") };
     billings = { before: paidBefore, after: await paid() };
-  }, 300_000);
+  }, 600_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

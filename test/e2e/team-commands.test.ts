@@ -20,7 +20,7 @@ beforeEach(async () => {
     { by: "eve@example.com", at: "2026-09-10T12:00:00Z", dollars: 1 },
   ]);
   await ledger("run");
-}, 60_000);
+}, 600_000);
 
 async function ledger(...args: string[]): Promise<CallResult> {
   return await call(args, { cwd: folder, env: { USER: "finance" } });
@@ -39,7 +39,7 @@ async function teamFolders(): Promise<string[]> {
   return existsSync(teams) ? await readdir(teams) : [];
 }
 
-describe("chargeback --team and --teams", { timeout: 120_000 }, () => {
+describe("chargeback --team and --teams", { timeout: 600_000 }, () => {
   test("write one team's page and files, or each team's, and say where", async () => {
     const one = await chargeback("--team", "payments");
     expect([one.code, one.stderr]).toEqual([0, ""]);
@@ -74,7 +74,7 @@ describe("chargeback --team and --teams", { timeout: 120_000 }, () => {
   });
 });
 
-test("of a closed month team pages are those it was closed with, and no others", { timeout: 120_000 }, async () => {
+test("of a closed month team pages are those it was closed with, and no others", { timeout: 600_000 }, async () => {
   expect((await chargeback("--close")).code).toBe(0);
   const frozen = await Promise.all(TEAMS.map(async (team) => await readFile(fileOf(team), "utf8")));
   writeRequests(join(folder, "exports"), [{ by: "ann@example.com", at: "2026-09-11T12:00:00Z", dollars: 7 }, { by: "new@example.com", at: "2026-10-11T12:00:00Z", dollars: 1 }]);

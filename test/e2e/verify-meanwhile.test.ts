@@ -18,7 +18,7 @@ beforeAll(async () => {
   await liveThrough(months, DAYS_BEFORE);
   months.now = new Date(`${day(DAYS_BEFORE)}T23:30:00Z`);
   for (const gateway of months.gateways) gateway.export(day(DAYS_BEFORE), gateway.record(day(DAYS_BEFORE), callersOn(DAYS_BEFORE)));
-}, 300_000);
+}, 600_000);
 
 afterAll(() => {
   months.end();

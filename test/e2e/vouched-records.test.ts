@@ -82,7 +82,7 @@ function edit(key: string, change: (text: string) => string): void {
   writeFileSync(file, change(readFileSync(file, "utf8")));
 }
 
-describe("what decides who owes what", { timeout: 120_000 }, () => {
+describe("what decides who owes what", { timeout: 600_000 }, () => {
   test("is noted by the next digest, once, and verified from then on", async () => {
     expect((await verifyOn("2026-10-31")).derived).toMatchObject({ records: 0 });
     await sealOn("2026-11-01");
@@ -169,7 +169,7 @@ describe("what decides who owes what", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a closed month", { timeout: 120_000 }, () => {
+describe("a closed month", { timeout: 600_000 }, () => {
   test("is found to be gone or altered, file by file, and what is served of it is a note", async () => {
     mayBeIncoherent("closed files are altered");
     await sealOn("2026-11-01");

@@ -28,7 +28,7 @@ describeWithFixtures("the FOCUS export of the autumn exports", ["autumn", "apert
         const { files } = await exportOf(ledger, month, to, month === "2026-10" ? SOME_CORRECTIONS : []);
         for (const format of ["parquet", "csv"] as const) data.set(`${month} ${format}`, await READERS[format](files[format]));
       }
-    }, 300_000);
+    }, 600_000);
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     test("the rule set is the one that the interpreter knows", () => {

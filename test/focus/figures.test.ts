@@ -28,7 +28,7 @@ describeWithFixtures("FOCUS figures of the autumn exports", ["autumn", "aperture
       exported[name] = `read_parquet('${written.files.parquet}')`;
       unpriced[name] = written.unpriced.requests;
     }
-  }, 300_000);
+  }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test.each(MONTHS)("BilledCost of %s is what each team owes by the independent figures", async (month) => {

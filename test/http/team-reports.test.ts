@@ -8,7 +8,7 @@ import { ask, startHttp } from "./start-http.ts";
 
 const NAMES = ["payments", "a/b", "../../etc", "<img src=x onerror=alert(1)>", "größe & co", "=1+1", ".hidden", "\u202Eevil"];
 
-test("team pages stand below their month by their names, open, and are shut to whoever may not see reports", { timeout: 60_000 }, async () => {
+test("team pages stand below their month by their names, open, and are shut to whoever may not see reports", { timeout: 600_000 }, async () => {
   const store = new FsStore(temporaryFolder());
   await store.replace("reports/2026-09/chargeback.html", Buffer.from("x"));
   await store.replace("reports/2026-10/chargeback.html", Buffer.from("x"));

@@ -73,7 +73,7 @@ describe("a replay", () => {
       }),
       runs(15),
     );
-  }, 120_000);
+  }, 600_000);
 
   test("does not depend on the order in which records arrived", () => {
     const shuffled = requests(SPAN).chain((asked) => fc.tuple(fc.constant(asked), fc.shuffledSubarray(asked, { minLength: asked.length })));

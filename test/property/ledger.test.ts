@@ -113,7 +113,7 @@ describe("totals of a ledger", () => {
       }),
       runs(12),
     );
-  }, 180_000);
+  }, 600_000);
 });
 
 describe("of duplicates", () => {

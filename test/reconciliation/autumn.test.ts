@@ -86,7 +86,7 @@ describeWithFixtures("the autumn exports beside the bills that their providers w
     writeFileSync(join(folder, "aperture-ledger.yaml"), JSON.stringify(config));
     truth = useAutumn(pathOf("autumn"));
     await here(async () => await run(settings(), clock));
-  }, 120_000);
+  }, 600_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -77,7 +77,7 @@ export async function startCeph(services: ServiceProcesses, options: S3Options =
 
   services.start("radosgw", "radosgw", [...conf, "-n", GATEWAY, "-f"]);
   const endpoint = `http://${host === ANY_ADDRESS ? "127.0.0.1" : host}:${gatewayPort}`;
-  await services.ready("radosgw", async () => (await fetch(endpoint)).ok, 60_000);
+  await services.ready("radosgw", async () => (await fetch(endpoint)).ok, 300_000);
 
   const invented = inventKeys();
   const { accessKey = invented.accessKey, secretKey = invented.secretKey } = options;

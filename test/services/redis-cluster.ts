@@ -8,7 +8,7 @@ import { freePorts, type ServiceProcesses } from "./service-processes.ts";
 const SLOTS = 16_384;
 /** After so long without a word a node is taken for gone; short, so that a test sees its replica take over. */
 const NODE_TIMEOUT_MS = 2000;
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 300_000;
 
 interface Node {
   name: string;

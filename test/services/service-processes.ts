@@ -49,7 +49,7 @@ export class ServiceProcesses {
 
   /** Runs a short-lived program to its end, for at most half a minute; its stdout. */
   async run(command: string, ...args: string[]): Promise<string> {
-    const { stdout } = await runFile(findCommand(command) ?? command, args, { timeout: 30_000, cwd: this.directory });
+    const { stdout } = await runFile(findCommand(command) ?? command, args, { timeout: 120_000, cwd: this.directory });
     return stdout;
   }
 

@@ -55,7 +55,7 @@ describe("captures with bodies", () => {
   });
 });
 
-it("writes 300 MB of CBOR in constant memory", { timeout: 60_000 }, () => {
+it("writes 300 MB of CBOR in constant memory", { timeout: 600_000 }, () => {
   const program = `
     const { simulateExports } = await import(process.argv[1]);
     const { mostResidentMiB } = await import(process.argv[2]);

@@ -10,7 +10,7 @@ const WORKSPACE = new URL("../../src/storage/workspace.ts", import.meta.url).hre
 async function leftBy(program: string): Promise<string[]> {
   const temporary = temporaryFolder();
   const script = `import { withWorkspace } from ${JSON.stringify(WORKSPACE)}; ${program}`;
-  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env: { TMPDIR: temporary }, timeout: 20_000, killSignal: "SIGKILL" });
+  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env: { TMPDIR: temporary }, timeout: 120_000, killSignal: "SIGKILL" });
   return readdirSync(temporary);
 }
 
