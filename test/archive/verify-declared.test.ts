@@ -71,7 +71,14 @@ describe("what is declared in the chain is no finding", () => {
     at.remove(event);
     const verified = await verify(at.root, sealed);
     expect(found(verified)).toEqual([`event_missing ${event}`]);
-    expect(verified.findings[0]?.unaccounted?.count).toBe(2);
+    expect(verified.findings[0]?.unaccounted).toEqual({ count: 2, unsigned: 0, keys: [exportOf(FIRST), exportOf(DAY_3)] });
+  });
+
+  test("events that no digest lists yet, whatever they are about", async () => {
+    const { root, sealed } = await reduced();
+    const selection = { instance: null, caller: "bob@example.com", session: null, from: null, to: null };
+    await sealed.addEvent({ ...common, kind: "hold", id: "h1", at: "2026-09-04T05:00:00.000Z", hold: "h1", selection, reason: "case 7" });
+    expect(await verify(root, sealed)).toMatchObject({ findings: [], notes: [{ key: exportOf(DAY_3) }], gateways: [{ waiting: { events: 2 } }] });
   });
 
   test("and so is a tombstone that nobody signed, or a stranger", async () => {
