@@ -13,7 +13,7 @@ export function afterEachFile(tidyUp: TidyUp): void {
   afterFiles.unshift(tidyUp);
 }
 
-/** Runs all of them, whatever fails, and then fails with the first failure. */
+/** Runs all of them, whatever fails, and then fails. */
 export async function tidyUpAfter(what: "test" | "file"): Promise<void> {
   const failures: unknown[] = [];
   for (const tidyUp of what === "test" ? afterTests : afterFiles) {
@@ -23,5 +23,6 @@ export async function tidyUpAfter(what: "test" | "file"): Promise<void> {
       failures.push(error);
     }
   }
+  if (failures.length > 1) throw new AggregateError(failures, "several helpers could not tidy up");
   if (failures.length > 0) throw failures[0];
 }

@@ -116,33 +116,33 @@ function compileMembers(members: readonly string[]): Omit<Members, "name"> {
   };
 }
 
-/** Where a member stands: the numbers of its team and of the member in it. */
-type Place = readonly [team: number, member: number];
+/** A member of a team. `order`: its number among the members of all teams. */
+interface Place {
+  order: number;
+  team: string;
+  via: string;
+}
 
 /**
- * Finds the teams of a folded login, each by the first of its members that is the person. Logins that are written out or in groups
- * are looked up: there are thousands of them, and only patterns have to be tried one after the other.
+ * Finds the teams of a folded login by their members, in order. Logins that are written out or in groups are looked up: there are
+ * thousands of them, and only patterns have to be tried one after the other.
  */
 function indexPeople(teams: readonly TeamInForce[], groups: ReadonlyMap<string, ReadonlySet<string>>): (login: string) => Belonging[] {
   const places = new Map<string, Place[]>();
-  const patterns: { place: Place; matches: (login: string) => boolean }[] = [];
-  for (const [team, { members }] of teams.entries()) {
-    for (const [index, member] of members.entries()) {
-      const place: Place = [team, index];
+  const patterns: (Place & { matches: (login: string) => boolean })[] = [];
+  let order = 0;
+  for (const { name: team, members } of teams) {
+    for (const member of members) {
+      const place = { order: order++, team, via: member };
       const meant = meantText(member);
       if (meant.startsWith(TAG)) continue;
-      if (!meant.startsWith(GROUP) && isPattern(member)) patterns.push({ place, matches: matchCaller(member) });
-      else for (const login of meant.startsWith(GROUP) ? (groups.get(meant) ?? []) : new Set([fold(meant), fold(member)])) places.set(login, [...(places.get(login) ?? []), place]);
+      if (!meant.startsWith(GROUP) && isPattern(member)) patterns.push({ ...place, matches: matchCaller(member) });
+      else for (const login of meant.startsWith(GROUP) ? (groups.get(meant) ?? []) : new Set([fold(meant), fold(member)])) addTo(places, login, place);
     }
   }
   return (login) => {
-    const found = [...(places.get(login) ?? []), ...patterns.filter(({ matches }) => matches(login)).map(({ place }) => place)];
-    const first = new Map(found.toSorted(([a, one], [b, other]) => b - a || other - one).map(([team, member]) => [team, member]));
-    return [...first].toReversed().flatMap(([team, member]) => {
-      const { name, members } = teams[team] ?? { name: "", members: [] };
-      const via = members[member];
-      return via === undefined ? [] : [{ team: name, by: "member", via }];
-    });
+    const found = [...(places.get(login) ?? []), ...patterns.filter(({ matches }) => matches(login))];
+    return found.sort((a, b) => a.order - b.order).map(({ team, via }) => ({ team, by: "member", via }));
   };
 }
 
@@ -150,13 +150,15 @@ function indexPeople(teams: readonly TeamInForce[], groups: ReadonlyMap<string, 
 function listByLogin(groups: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, readonly string[]> {
   const byLogin = new Map<string, string[]>();
   for (const [name, logins] of groups) {
-    for (const login of logins) {
-      const known = byLogin.get(login);
-      if (known === undefined) byLogin.set(login, [name]);
-      else known.push(name);
-    }
+    for (const login of logins) addTo(byLogin, login, name);
   }
   return byLogin;
+}
+
+function addTo<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Logins are compared without case, names of groups and tags with case. */

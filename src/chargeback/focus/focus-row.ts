@@ -1,9 +1,26 @@
 import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { FocusCharge, ChargePrice, ChargeOwner } from "./charge.ts";
+import type { FocusColumnName } from "./focus-columns.ts";
 import { METERS } from "./meters.ts";
 
-/** A row's values as text, by column. Columns without a value are null. */
-type FocusRow = Readonly<Record<string, string | null>>;
+/** Values as text, by column. */
+type Values<Column extends FocusColumnName> = Readonly<Record<Column, string | null>>;
+
+/** Columns that depend on the owner only. */
+export const OWNER_COLUMNS = [
+  "BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceName", "SubAccountId", "SubAccountName", "Tags",
+  "x_Billing", "x_Caller", "x_CallerType", "x_CostCenter", "x_Dimensions", "x_Instance", "x_Method", "x_Model", "x_Rule", "x_Tag",
+] as const satisfies readonly FocusColumnName[];
+
+/** Columns of each charge of its own. */
+export const CHARGE_COLUMNS = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
+
+/** Columns that have the value of another one. */
+export const COPIED_COLUMNS = { ContractedCost: "BilledCost", EffectiveCost: "BilledCost" } as const satisfies Partial<Record<FocusColumnName, FocusColumnName>>;
+
+type OwnerColumn = (typeof OWNER_COLUMNS)[number];
+type ChargeColumn = (typeof CHARGE_COLUMNS)[number];
+type KindColumn = Exclude<FocusColumnName, OwnerColumn | ChargeColumn | keyof typeof COPIED_COLUMNS>;
 
 /** Prefix of our tags: FOCUS requires one for tags that a provider defines. */
 const TAG_PREFIX = "aperture-ledger/";
@@ -14,8 +31,7 @@ export interface FocusPeriod {
   to: Date;
 }
 
-/** Columns that depend on the owner only. */
-export function columnsOfOwner(owner: ChargeOwner): FocusRow {
+export function columnsOfOwner(owner: ChargeOwner): Values<OwnerColumn> {
   return {
     BillingAccountId: owner.instance,
     BillingAccountName: owner.instance,
@@ -39,8 +55,8 @@ export function columnsOfOwner(owner: ChargeOwner): FocusRow {
   };
 }
 
-/** Columns in which the charges of many owners agree. */
-export function columnsOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge, period: FocusPeriod): FocusRow {
+/** Columns in which the charges of many owners agree; those without a value are left out. */
+export function columnsOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge, period: FocusPeriod): Partial<Values<KindColumn>> {
   return {
     BillingCurrency: "USD",
     BillingPeriodEnd: period.to.toISOString(),
@@ -60,7 +76,7 @@ export function columnsOfKind({ from, to, owner, agent, category, costSource, de
   };
 }
 
-function columnsOfPrice({ provider, model }: ChargeOwner, { meter, priceVersion, unitPrice }: ChargePrice): FocusRow {
+function columnsOfPrice({ provider, model }: ChargeOwner, { meter, priceVersion, unitPrice }: ChargePrice): Partial<Values<KindColumn>> {
   const { name, unit } = METERS[meter];
   const sku = `${provider}/${model}/${meter}`;
   return {
@@ -75,8 +91,7 @@ function columnsOfPrice({ provider, model }: ChargeOwner, { meter, priceVersion,
   };
 }
 
-/** Columns of each charge of its own. The cost stands for `ContractedCost` and `EffectiveCost` too. */
-export function columnsOfCharge({ billed, list, price }: FocusCharge): FocusRow {
+export function columnsOfCharge({ billed, list, price }: FocusCharge): Values<ChargeColumn> {
   return {
     BilledCost: decimal(billed, 9),
     ConsumedQuantity: price && decimal(price.consumedQuantity, 6),

@@ -2,27 +2,17 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { splitByLargestRemainder } from "../../ledger/money.ts";
 import type { ChargeOwner, FocusCharge } from "./charge.ts";
 import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
-import { columnsOfCharge, columnsOfKind, columnsOfOwner, type FocusPeriod } from "./focus-row.ts";
+import { CHARGE_COLUMNS, columnsOfCharge, columnsOfKind, columnsOfOwner, COPIED_COLUMNS, type FocusPeriod, OWNER_COLUMNS } from "./focus-row.ts";
 
-/** Columns that depend on the owner only; they are stored once for each owner. */
-const OF_OWNER = new Set<FocusColumnName>([
-  "BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceName", "SubAccountId", "SubAccountName", "Tags",
-  "x_Billing", "x_Caller", "x_CallerType", "x_CostCenter", "x_Dimensions", "x_Instance", "x_Method", "x_Model", "x_Rule", "x_Tag",
-]);
-
-/** Columns stored for each charge. The cost fills three columns of the export. */
-const OWN = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
-
-const COPIES: ReadonlyMap<FocusColumnName, FocusColumnName> = new Map([["ContractedCost", "BilledCost"], ["EffectiveCost", "BilledCost"]]);
+const COPIES: ReadonlyMap<string, FocusColumnName> = new Map(Object.entries(COPIED_COLUMNS));
+const ELSEWHERE: ReadonlySet<FocusColumnName> = new Set([...OWNER_COLUMNS, ...CHARGE_COLUMNS]);
 
 const NAMES = FOCUS_COLUMNS.map(({ name }) => name);
 
-const isOwn = (name: FocusColumnName): boolean => COPIES.has(name) || OWN.some((own) => own === name);
-
 const COLUMNS = {
-  focus_owner: NAMES.filter((name) => OF_OWNER.has(name)),
-  focus_kind: NAMES.filter((name) => !OF_OWNER.has(name) && !isOwn(name)),
-  focus_charge: OWN,
+  focus_owner: OWNER_COLUMNS,
+  focus_kind: NAMES.filter((name) => !ELSEWHERE.has(name) && !COPIES.has(name)),
+  focus_charge: CHARGE_COLUMNS,
 } as const satisfies Record<string, readonly FocusColumnName[]>;
 
 type Table = keyof typeof COLUMNS;
@@ -84,7 +74,7 @@ export class StagedCharges {
     for (const table of Object.keys(COLUMNS)) await this.#duck.run(`DROP TABLE ${table}`);
   }
 
-  #append(table: Table, { owner, kind }: { owner: number; kind: number }, row: ReturnType<typeof columnsOfCharge>): void {
+  #append(table: Table, { owner, kind }: { owner: number; kind: number }, row: Partial<Record<FocusColumnName, string | null>>): void {
     const appender = this.#appenders[table];
     appender.appendInteger(owner);
     appender.appendInteger(kind);
