@@ -1,6 +1,7 @@
 import type { ObjectStore } from "../storage/object-store.ts";
 import { join } from "node:path";
-import { readParquet, withDuckDb } from "../ledger/sql/duckdb.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import { readParquet } from "../ledger/sql/sql-texts.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import type { QuarantineFile } from "../lake/landing/commit-export.ts";
 import { type ErasedCaller, eraseLanding } from "../lake/landing/erase-landing.ts";

@@ -7,7 +7,8 @@ import type { AllocationSettings } from "../../src/allocation/settings/settings.
 import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
-import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import { NO_TEAMS } from "../no-teams.ts";
 import { mostResidentMiB } from "../resident-memory.ts";
 

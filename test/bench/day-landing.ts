@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import type { ColumnType, UsageColumn } from "../../src/ledger/usage/usage-columns.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { mkdirSync } from "node:fs";

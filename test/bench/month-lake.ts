@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { allocateMonth } from "../../src/allocation/allocate-months.ts";
-import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import { writeRollups } from "../../src/lake/days/day-tables.ts";
 import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { layout } from "../../src/lake/layout.ts";

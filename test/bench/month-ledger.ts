@@ -10,7 +10,7 @@ import type { WrittenTable } from "../../src/lake/landing/export-manifest.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import type { PriceSources } from "../../src/prices/list/price-days.ts";
-import { sqlText } from "../../src/ledger/sql/duckdb.ts";
+import { sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import { sha256OfFile } from "../../src/storage/file-digest.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { NO_TEAMS } from "../no-teams.ts";

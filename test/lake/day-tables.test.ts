@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import { writeDayTables } from "../../src/lake/days/day-tables.ts";
 import { type PricingOf, withoutPrices } from "../../src/lake/days/day-pricing.ts";
 import type { ColumnType } from "../../src/ledger/usage/usage-columns.ts";

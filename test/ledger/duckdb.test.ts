@@ -1,7 +1,8 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 test.each(["", "plain", "o'brien", "a\0b", "\0", "'\0'", "'; DROP TABLE x; --", "💸\u202e"])("a text literal of SQL means its text: %j", async (text) => {
@@ -41,4 +42,11 @@ describe("a database is used again", () => {
     await expect(withDuckDb({ temporaryDirectory: temporaryFolder() }, async (duck) => void (await duck.run("SELECT nothing_of_the_kind")))).rejects.toThrow("nothing_of_the_kind");
     expect(await folderOf(temporaryFolder())).toMatch(/duckdb$/);
   });
+});
+
+test("the code makes nothing in a database that its next user would meet", () => {
+  const root = join(import.meta.dirname, "../..");
+  const lasting = globSync("{src,jobs}/**/*.ts", { cwd: root }).flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/\b(?:CREATE (?:OR REPLACE )?(?!OR REPLACE |TEMP )|ATTACH |SET GLOBAL )\w+.*/g)].map(([found]) => `${file}: ${found}`));
+  expect(lasting).toEqual([]);
 });

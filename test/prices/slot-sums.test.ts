@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readParquet, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { readParquet } from "../../src/ledger/sql/sql-texts.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { compileProviderCounts } from "../../src/prices/list/provider-counts.ts";
 import { sumSlots } from "../../src/prices/sums/slot-sums.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText, withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../src/ledger/sql/sql-texts.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 /** Of a row of the `usage` table, what the sums of the price list look at. */

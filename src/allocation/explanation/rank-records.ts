@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { BILLIONTHS, divideRounding, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
 import { COST_NANODOLLARS, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { REQUEST_COLUMNS } from "../../ledger/usage/usage-columns.ts";

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { UNTAGGED } from "../../ledger/names/unassigned.ts";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { METHODS } from "../shares/decide.ts";
 import type { CallerOfUsage } from "../settings/directory.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { BILLIONTHS } from "../../ledger/money.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { sqlInstant, sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { COUNT_COLUMNS, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
 import { toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { Allocated } from "./allocate.ts";
 import { ALLOCATION_AMOUNTS, ALLOCATION_KEYS, type AllocationRow, listRows } from "./allocation-rows.ts";

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { type KnownExport, loadLedgerState } from "../../lake/ledger-state.ts";
 import { mayHaveCaller } from "../../lake/landing/quarantined-money.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";

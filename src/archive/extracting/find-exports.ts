@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { DAY_MS } from "../../ledger/durations.ts";
 import { exportTime } from "../../aperture/reader/export-name.ts";
-import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import { decodeKeyPart, firstStem, parseArchiveKey } from "../../lake/layout.ts";

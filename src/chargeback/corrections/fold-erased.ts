@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { createChanges, sqlChanged } from "../../ledger/sql/duckdb-texts.ts";
 import { loginReplacer } from "../../ledger/names/login-replacer.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { withAddedTokens } from "../../ledger/usage/older-files.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { dimensionsOfEntries } from "../../ledger/usage/usage-key.ts";
 import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
 import { type Correction, CORRECTION_CAUSES } from "./correction.ts";

@@ -15,7 +15,7 @@ export const OWNER_COLUMNS = [
 /** Columns of each charge of its own. */
 export const CHARGE_COLUMNS = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
 
-/** Columns that have the value of another one. */
+/** Columns, each with the column whose value it has too. */
 export const COPIED_COLUMNS = { ContractedCost: "BilledCost", EffectiveCost: "BilledCost" } as const satisfies Partial<Record<FocusColumnName, FocusColumnName>>;
 
 type OwnerColumn = (typeof OWNER_COLUMNS)[number];

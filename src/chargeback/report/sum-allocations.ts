@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { recordOf } from "../../ledger/record-of.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { type AllocationLine, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import type { Month } from "../../ledger/months.ts";
 import { recordOf } from "../../ledger/record-of.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";

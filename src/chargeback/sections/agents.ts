@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { BILLIONTHS, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
 import { recordOf } from "../../ledger/record-of.ts";
-import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlNanodollars } from "../../ledger/sql/sql-values.ts";
 import { addReported, mapReported, noReportedTokens, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { divideRounding, formatCents, type Nanodollars, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
 import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import { type Html, moneyCell } from "../page/cells.ts";

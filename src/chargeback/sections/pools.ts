@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { formatCents, type Nanodollars, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { type Html, moneyCell, showName } from "../page/cells.ts";
 import { foldRows, SHORT_TABLE } from "../page/fold-rows.ts";

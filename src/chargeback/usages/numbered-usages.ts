@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { startOfDay } from "../../ledger/days.ts";
 import type { Month } from "../../ledger/months.ts";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlInstant, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
 import { toUsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { billionths, dollarsText } from "../../ledger/dollars.ts";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import type { LandedDay } from "./landed-day.ts";

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import type { DayPricing } from "./day-pricing.ts";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { STATUS_CLASS } from "../../ledger/usage/status-class.ts";
 import { ANY_COUNT, ROLLUP_KEYS, TOKEN_COLUMNS, USAGE_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { supersededRows } from "./same-request.ts";

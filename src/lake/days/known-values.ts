@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import pMap from "p-map";
 import { z } from "zod";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
 import { ROLLUPS, USAGE } from "../layout.ts";

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 
 /**
  * Which records of one gateway's day are the same request (docs/same-request.md).

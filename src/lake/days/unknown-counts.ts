@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import type { LandedDay } from "./landed-day.ts";
 import { FRACTION_DIGITS } from "../landing/written-counts.ts";

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { createChanges, sqlChanged } from "../../ledger/sql/duckdb-texts.ts";
 import { loginReplacer } from "../../ledger/names/login-replacer.ts";
 import { renameCounts } from "../../ledger/usage/recorded-request.ts";

@@ -1,4 +1,4 @@
-import { readParquetByName } from "../../ledger/sql/duckdb.ts";
+import { readParquetByName } from "../../ledger/sql/sql-texts.ts";
 import { ADDED_COLUMNS, LANDING_COLUMNS, type LandingColumn } from "./landing-columns.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlText } from "./duckdb.ts";
+import { sqlText } from "./sql-texts.ts";
 
 /** Rows in one statement. */
 const ROWS_AT_ONCE = 500;

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { STATUS_CLASSES } from "../../ledger/usage/status-class.ts";
 import { plainKeyColumns } from "../../ledger/usage/usage-key.ts";
 import type { AccessAttempt, AccessUse } from "./access-use.ts";

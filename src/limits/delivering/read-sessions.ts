@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Span } from "../../allocation/settings/periods.ts";
-import { readParquet, sqlText, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { downloadWritten } from "../../lake/download-written.ts";

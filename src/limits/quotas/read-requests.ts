@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { COST_NANODOLLARS, sqlInstant } from "../../ledger/sql/sql-values.ts";
 import { REQUEST_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { QuotaRequest } from "./quota-request.ts";

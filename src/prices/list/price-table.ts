@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlInstant } from "../../ledger/sql/sql-values.ts";
 import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
 import { CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";

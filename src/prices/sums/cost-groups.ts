@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { readParquet } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { COST_NANODOLLARS, sqlInstant, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { ANY_COUNT, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { sqlText } from "../../ledger/sql/duckdb.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { COST_NANODOLLARS } from "../../ledger/sql/sql-values.ts";
 import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DAY_MS } from "../../ledger/durations.ts";
-import { readParquet, withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { divideRounding } from "../../../ledger/money.ts";
-import { readParquet } from "../../../ledger/sql/duckdb.ts";
+import { readParquet } from "../../../ledger/sql/sql-texts.ts";
 import { CALLER_TYPES, type CallerType } from "../../../ledger/usage/usage-record.ts";
 import { type AllocatedPart, type AllocatedSummary, groupAllocated, sumOwed } from "../../report/allocation-figures.ts";
 import { summedPart, SUMS, toPart } from "../../report/sum-allocations.ts";
