@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { allocateSpan, describeSettings } from "./shares/allocate-span.ts";
+import { withAllocatedSpan } from "./shares/allocate-span.ts";
+import { describeSettings } from "./shares/describe-settings.ts";
 import { checkTeams } from "./settings/check-teams.ts";
 import { writeAllocations } from "./shares/write-allocations.ts";
 import { boundMonth, type Month, monthEmpty, monthsOfDate, utcDates } from "../ledger/months.ts";
@@ -120,8 +121,7 @@ async function buildMonth({ stores: { lake }, rules: { allocation }, telling: { 
     const table = join(workspace, "allocations.parquet");
     const { rows, cost, direct } = await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(ofMonth, "rollups") }, async (duck) => {
       try {
-        const { allocated, ...sums } = await allocateSpan(duck, files, month, allocation);
-        return { rows: await writeAllocations(duck, allocated, table), ...sums };
+        return await withAllocatedSpan(duck, { files, span: month, settings: allocation }, async (sums) => ({ rows: await writeAllocations(duck, table), ...sums }));
       } catch (cause) {
         throw allocationFailed(month, cause);
       }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describeSettings } from "../allocation/shares/allocate-span.ts";
+import { describeSettings } from "../allocation/shares/describe-settings.ts";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { readDerived, replaceJson } from "../lake/json-object.ts";
 import { CORRECTION_MANIFESTS, layout } from "../lake/layout.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { listRows } from "../../src/allocation/shares/allocation-rows.ts";
+import { listRows } from "./model/allocation-rows.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import { parseYaml } from "../../src/config/reading/read-yaml.ts";

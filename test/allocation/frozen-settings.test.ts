@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeSettings } from "../../src/allocation/shares/allocate-span.ts";
+import { describeSettings } from "../../src/allocation/shares/describe-settings.ts";
 import { describeChange, freezeSettings, frozenSettings } from "../../src/allocation/settings/frozen-settings.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { boundMonth } from "../../src/ledger/months.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeSettings } from "../../src/allocation/shares/allocate-span.ts";
+import { describeSettings } from "../../src/allocation/shares/describe-settings.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { settingsOf, type Written, whoPays } from "./who-pays.ts";
 

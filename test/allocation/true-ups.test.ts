@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { describeSettings } from "../../src/allocation/shares/allocate-span.ts";
+import { describeSettings } from "../../src/allocation/shares/describe-settings.ts";
 import type { TrueUp } from "../../src/allocation/settings/settings.ts";
-import { trueUp, trueUpsOf } from "../../src/allocation/shares/true-ups.ts";
+import { trueUpsOf } from "../../src/allocation/shares/true-ups.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
-import { allocateUsages } from "./split-usages.ts";
+import { allocateUsages, truedUp } from "./split-usages.ts";
 import { settingsOf, type Spent, usageOf } from "./who-pays.ts";
 
 const OCTOBER: TrueUp = { month: "2026-10", amounts: [{ provider: "anthropic", model: "claude-opus-4-8", invoice: 13_000_000_000n }] };
@@ -13,7 +13,7 @@ const TEAMS = { directory: { teams: [{ name: "payments", members: ["ann@example.
 /** `team: rule, base, dollars` of what the true-up adds. */
 function added(spent: readonly Spent[], amounts = OCTOBER.amounts, written = {}): string[] {
   const { allocated } = allocateUsages(settingsOf({ ...TEAMS, ...written }), boundMonth("2026-10", "UTC"), spent.map(usageOf));
-  return trueUp(allocated, [{ month: "2026-10", amounts }]).map(({ team, rule, base, sums }) => `${team}: ${rule}, ${base ?? ""}, ${formatDollars(sums.cost ?? 0n)}`);
+  return truedUp(allocated, [{ month: "2026-10", amounts }]).map(({ team, rule, base, sums }) => `${team}: ${rule}, ${base ?? ""}, ${formatDollars(sums.cost ?? 0n)}`);
 }
 
 const DOLLARS = 1_000_000_000n;

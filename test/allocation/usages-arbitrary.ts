@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Sums } from "../../src/allocation/shares/sums.ts";
+import type { Sums } from "./model/sums.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";

@@ -1,7 +1,7 @@
 import { configSchema } from "../../src/config/config.ts";
 import { allocationSettings } from "../../src/open/allocation-settings.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
-import { NOTHING } from "../../src/allocation/shares/sums.ts";
+import { NOTHING } from "./model/sums.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { formatDollars } from "../../src/ledger/money.ts";
 import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { listRows } from "../../src/allocation/shares/allocation-rows.ts";
-import type { Allocated } from "../../src/allocation/shares/allocate.ts";
+import { listRows } from "./model/allocation-rows.ts";
+import type { Allocated } from "./model/allocate.ts";
 import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { boundMonth } from "../../src/ledger/months.ts";

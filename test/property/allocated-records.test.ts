@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { allocateSpan } from "../../src/allocation/shares/allocate-span.ts";
+import { withAllocatedSpan } from "../../src/allocation/shares/allocate-span.ts";
 import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
@@ -44,8 +44,7 @@ test("for any records, sum over teams = sum over tags = sum over dimensions = su
       const month = boundMonth("2026-10", settings.timezone);
       const file = join(folder, "allocations.parquet");
       await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
-        const { allocated } = await allocateSpan(duck, rollups, month, { ...settings, adjustments: changes });
-        await writeAllocations(duck, allocated, file);
+        await withAllocatedSpan(duck, { files: rollups, span: month, settings: { ...settings, adjustments: changes } }, () => writeAllocations(duck, file));
       });
       const inMonth = `ts >= '${month.from.toISOString()}'::TIMESTAMPTZ AND ts < '${month.to.toISOString()}'::TIMESTAMPTZ`;
       const [expected] = await query(`

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Allocated } from "../../src/allocation/shares/allocate.ts";
-import { addSums, NOTHING, type Sums } from "../../src/allocation/shares/sums.ts";
+import type { Allocated } from "../allocation/model/allocate.ts";
+import { addSums, NOTHING, type Sums } from "../allocation/model/sums.ts";
 import { allocateUsages, rowsOf } from "../allocation/split-usages.ts";
 import { QUARTER_HOUR, scenario, SLOTS } from "../allocation/usages-arbitrary.ts";
 import { runs } from "./runs.ts";

@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Allocated } from "../../src/allocation/shares/allocate.ts";
-import { NOTHING } from "../../src/allocation/shares/sums.ts";
-import { trueUp } from "../../src/allocation/shares/true-ups.ts";
+import type { Allocated } from "../allocation/model/allocate.ts";
+import { NOTHING } from "../allocation/model/sums.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import type { UsageKey } from "../../src/ledger/usage/usage-key.ts";
 import { adjustments, allocationSettings, PEOPLE } from "../allocation/settings-arbitrary.ts";
-import { allocateUsages, rowsOf, type SlotUsage } from "../allocation/split-usages.ts";
+import { allocateUsages, rowsOf, type SlotUsage, truedUp } from "../allocation/split-usages.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { type Cell, NO_USE } from "../../src/reconciliation/comparison/compare-bill.ts";
 import { invoiceAmounts } from "../../src/reconciliation/comparison/invoice-amounts.ts";
@@ -47,11 +46,11 @@ describe("for any usage, rules, discounts and invoice", () => {
     fc.assert(
       fc.property(scenario, invoice, ({ settings, month, usages: all }, asked) => {
         const { allocated } = allocateUsages(settings, month, all);
-        const truedUp = [...allocated, ...trueUp(allocated, monthOf([{ model: "opus", invoice: asked }]))];
+        const after = [...allocated, ...truedUp(allocated, monthOf([{ model: "opus", invoice: asked }]))];
         const isUsed = all.some(({ key: { model, billing } }) => model === "opus" && billing === "metered");
-        expect(owed(truedUp, "opus")).toBe(isUsed ? asked : 0n);
-        expect(owed(truedUp, "haiku")).toBe(owed(allocated, "haiku"));
-        for (const model of MODELS) for (const billing of ["subscription", "self_hosted"]) expect(owed(truedUp, model, billing)).toBe(owed(allocated, model, billing));
+        expect(owed(after, "opus")).toBe(isUsed ? asked : 0n);
+        expect(owed(after, "haiku")).toBe(owed(allocated, "haiku"));
+        for (const model of MODELS) for (const billing of ["subscription", "self_hosted"]) expect(owed(after, model, billing)).toBe(owed(allocated, model, billing));
       }),
       runs(300),
     );
@@ -62,7 +61,7 @@ describe("for any usage, rules, discounts and invoice", () => {
       fc.property(scenario, invoice, ({ settings, month, usages: all }, asked) => {
         const { allocated } = allocateUsages(settings, month, all);
         const before = owed(allocated, "opus");
-        for (const { method, share, sums, rule } of trueUp(allocated, monthOf([{ model: "opus", invoice: asked }]))) {
+        for (const { method, share, sums, rule } of truedUp(allocated, monthOf([{ model: "opus", invoice: asked }]))) {
           expect([method, share, rule, sums.counts.every((count) => count === 0n)]).toEqual(["adjustment", 0n, "invoice anthropic/opus 2026-10", true]);
           expect((sums.cost ?? 0n) > 0n).toBe(asked > before);
         }
@@ -77,7 +76,7 @@ describe("for any usage, rules, discounts and invoice", () => {
       fc.property(both, ([{ one: { settings, month, usages: all }, opus, haiku }, shuffled]) => {
         const amounts = [{ model: "opus", invoice: opus }, { model: "haiku", invoice: haiku }];
         const [ahead, behind] = [all, shuffled].map((given) => allocateUsages(settings, month, given).allocated);
-        expect(rowsOf(trueUp(behind!, monthOf(amounts.toReversed())))).toEqual(rowsOf(trueUp(ahead!, monthOf(amounts))));
+        expect(rowsOf(truedUp(behind!, monthOf(amounts.toReversed())))).toEqual(rowsOf(truedUp(ahead!, monthOf(amounts))));
       }),
       runs(200),
     );
@@ -113,7 +112,7 @@ test("a slash in a provider or a model joins no two of them", () => {
   const at = Date.UTC(2026, 9, 5);
   const usageKey = { instance: "east", caller: "stranger@example.com", callerType: "user" as const, tags: [], billing: "metered" as const, dimensions: {} };
   const { allocated } = allocateUsages(settingsOf({}), boundMonth("2026-10", "UTC"), own.map(({ provider, model, cost: used }) => ({ key: { ...usageKey, provider, model }, at, sums: { ...NOTHING, cost: used } })));
-  expect(trueUp(allocated, [{ month: "2026-10", amounts }]).map(({ plan, sums }) => [plan.usage.provider, sums.cost])).toEqual([["a", 9n], ["a/b", 27n]]);
+  expect(truedUp(allocated, [{ month: "2026-10", amounts }]).map(({ plan, sums }) => [plan.usage.provider, sums.cost])).toEqual([["a", 9n], ["a/b", 27n]]);
 });
 
 /** What a bill asks for one model in a month. */

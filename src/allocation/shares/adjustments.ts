@@ -9,7 +9,8 @@ export interface Adjustment {
   percent: bigint;
 }
 
-const WHOLE = 1_000_000n;
+/** All of a cost, in the unit of `percent`. */
+export const WHOLE = 1_000_000n;
 
 /** Finds the discounts and markups on a team's cost of a usage. List values are not owed, so they are not adjusted. */
 export function adjustmentFinder(adjustments: readonly AdjustmentInForce[]): (subject: Subject) => readonly Adjustment[] {

@@ -1,85 +1,214 @@
-import { createHash } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import canonicalize from "canonicalize";
+import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
-import { type Allocated, Allocator } from "./allocate.ts";
-import { ALLOCATION_VERSION } from "./allocation-version.ts";
-import { orderPolicy, orderRule, withoutMaps } from "../settings/ordered-settings.ts";
-import { listPeriods, type Period, type Span } from "../settings/periods.ts";
-import { planner } from "./plan.ts";
-import type { DirectCosts } from "./pools.ts";
-import { readUsages } from "./rollup-usage.ts";
+import { appendRows } from "../../ledger/sql/append-rows.ts";
+import { HEAVIEST, sqlDivideRounding, sqlEvenPart, sqlSplit, type Weights } from "../../ledger/sql/sql-split.ts";
+import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { listPeriods, type Span } from "../settings/periods.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
-import { RunningSums } from "./sums.ts";
-import { trueUp, trueUpsOf } from "./true-ups.ts";
+import { WHOLE } from "./adjustments.ts";
+import { ALLOCATION_VERSION, type AllocationVersion } from "./allocation-version.ts";
+import { findWays, KEY_WAY } from "./find-ways.ts";
+import type { DirectCosts } from "./pools.ts";
+import { addTrueUps } from "./add-true-ups.ts";
+import { ALLOCATED, ALLOCATED_OWNER } from "./span-tables.ts";
+import { trueUpsOf } from "./true-ups.ts";
+import { createUsageTables, type Piece, SLOT_USAGE, USAGE_AMOUNTS, USAGE_KEY } from "./usage-tables.ts";
+import { placesOf, type Target, type Ways } from "./ways.ts";
 
-export interface AllocatedSpan {
-  allocated: Allocated[];
-  /** The rows among them that bring a whole month to its invoice. */
-  truedUp: Allocated[];
+const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "divided", "settled"] as const;
+
+export interface SpanAllocation {
+  /** What a row's `piece` is the number of: the periods of the span, cut where it was asked. */
+  pieces: readonly Piece[];
   /** Cost of all priced usage. */
   cost: Nanodollars;
   direct: DirectCosts;
 }
 
+/** What is allocated. */
+interface Allocating {
+  /** Local `rollups` files. */
+  files: readonly string[];
+  span: Span;
+  settings: AllocationSettings;
+  /** Instants, at starts of quarter hours, across which nothing is summed. */
+  cuts?: readonly Date[];
+  /** The base of proportional pools, where the span is a part of a month. */
+  direct?: DirectCosts;
+}
+
 /**
- * Allocates the usages of a span, from local `rollups` files.
- * @param cuts instants, at starts of quarter hours, across which nothing is summed: `plan.from` distinguishes the parts.
- * @param direct the base of proportional pools, where the span is a part of a month.
+ * Allocates the usages of a span in the database: by tag, then by team, then shared costs are spread, then adjusted, then brought to
+ * invoices. Every step but adjusting is exact: the parts add up to the usage. What is divided or adjusted is so for each quarter of an
+ * hour. `use` finds the rows in `ALLOCATED`, `ALLOCATED_OWNER` and `USAGE_KEY`, which are gone afterwards.
  */
-export async function allocateSpan(
-  duck: DuckDBConnection,
-  files: readonly string[],
-  span: Span,
-  settings: AllocationSettings,
-  cuts: readonly Date[] = [],
-  direct?: DirectCosts,
-): Promise<AllocatedSpan> {
-  const periods = listPeriods(settings, span, cuts);
-  const planners = periods.map(planner);
-  const allocator = new Allocator(settings.version);
-  const usage = new RunningSums();
-  await readUsages(
-    duck,
-    files,
-    { ...span, changes: periods.slice(1).map(({ from }) => from) },
-    (key, period) => {
-      const plan = planners[period];
-      if (plan === undefined) throw new RangeError(`no period ${String(period)}`);
-      return plan(key);
-    },
-    (plan, sums) => {
-      usage.add(sums);
-      allocator.add(plan, sums);
-    },
-  );
-  const parts = allocator.finish(direct);
-  const truedUp = trueUp(parts, trueUpsOf(settings, span));
-  const allocated = [...parts, ...truedUp];
-  refuseDifference(usage.cost ?? 0n, allocated);
-  return { allocated, truedUp, cost: usage.cost ?? 0n, direct: allocator.direct };
+export async function withAllocatedSpan<Result>(duck: DuckDBConnection, allocating: Allocating, use: (allocation: SpanAllocation) => Promise<Result>): Promise<Result> {
+  try {
+    return await use(await allocateSpan(duck, allocating));
+  } finally {
+    for (const table of TABLES) await duck.run(`DROP TABLE IF EXISTS ${table}`);
+  }
 }
 
-/** Everything that the span's allocations depend on, except the rollups, as one text. */
-export function describeSettings(settings: AllocationSettings, span: Span): string {
-  const periods = listPeriods(settings, span).map(keepOrder);
-  const invoices = trueUpsOf(settings, span).map(({ amounts }) => amounts.map(({ provider, model, invoice }) => [provider, model, String(invoice)]));
-  // Left out where there are no true-ups, so that their absence does not make months stale.
-  const inputs = canonicalize({ version: settings.version ?? ALLOCATION_VERSION, from: span.from.getTime(), to: span.to.getTime(), periods, ...(invoices.length === 0 ? {} : { invoices }) });
-  return createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
+async function allocateSpan(duck: DuckDBConnection, { files, span, settings, cuts = [], direct: given }: Allocating): Promise<SpanAllocation> {
+  const periods = listPeriods(settings, span);
+  const pieces = cutPeriods(periods.map(({ from }) => from), cuts.map((cut) => cut.getTime()));
+  await createUsageTables(duck, files, span, pieces);
+  const ways = await findWays(duck, periods);
+  await writeWays(duck, ways);
+  await sumWhole(duck);
+  await divide(duck, ways);
+  const direct = await sumDirect(duck, settings.version ?? ALLOCATION_VERSION);
+  const targets = ways.listTargets(given ?? direct);
+  await writeTargets(duck, targets);
+  await settle(duck, targets, ways.all.some(({ plan }) => plan.isDivided));
+  await addTrueUps(duck, trueUpsOf(settings, span), { pieces, starts: periods.map(({ from }) => from), ways });
+  await appendOwners(duck, ways);
+  return { pieces, cost: await checkSum(duck), direct };
 }
 
-/** Digests sort the members of objects; where the order decides who pays, a list keeps it. */
-function keepOrder({ from, settings: { rules, policy, ...others } }: Period): object {
-  return { from, settings: withoutMaps({ ...others, rules: rules.map(orderRule), policy: policy === null ? null : orderPolicy(policy) }) };
+/** @param starts of the periods @param cuts further instants */
+function cutPeriods(starts: readonly number[], cuts: readonly number[]): Piece[] {
+  const [first = 0] = starts;
+  const all = [...new Set([...starts, ...cuts.filter((cut) => cut > first)])].sort((a, b) => a - b);
+  return all.map((from) => ({ from, period: starts.findLastIndex((start) => start <= from) }));
 }
 
-/** Throws unless the parts add up to the usage, exact to the nanodollar; such a table is never published. */
-function refuseDifference(usage: Nanodollars, allocated: readonly Allocated[]): void {
-  const sum = allocated.reduce((all, { method, sums }) => all + (method === "adjustment" ? 0n : (sums.cost ?? 0n)), 0n);
-  if (sum === usage) return;
+function weighParts(parts: readonly { weight: bigint }[]): { weights: bigint[]; allWeights: bigint } {
+  const weights = parts.map(({ weight }) => weight);
+  return { weights, allWeights: weights.reduce((sum, weight) => sum + weight, 0n) };
+}
+
+function weighAll(wholes: readonly { parts: number; weights: readonly bigint[]; allWeights: bigint }[]): Weights {
+  const heaviest = wholes.reduce((most, { allWeights }) => (allWeights > most ? allWeights : most), 0n);
+  if (heaviest > HEAVIEST) throw tooHeavy(heaviest);
+  return { heaviest, differ: wholes.some(({ parts, weights, allWeights }) => weights.some((weight) => weight * BigInt(parts) !== allWeights)) };
+}
+
+async function writeWays(duck: DuckDBConnection, ways: Ways): Promise<void> {
+  await duck.run("CREATE TEMP TABLE way (way_id INTEGER, is_divided BOOLEAN, is_adjusted BOOLEAN, is_owed BOOLEAN, tags INTEGER)");
+  await duck.run("CREATE TEMP TABLE way_tag (way_id INTEGER, tag_no INTEGER, tag_place INTEGER)");
+  await duck.run("CREATE TEMP TABLE way_part (way_id INTEGER, part_no INTEGER, team VARCHAR, is_pooled BOOLEAN, place INTEGER, parts INTEGER, weight HUGEINT, all_weights HUGEINT)");
+  const plans = ways.all.map(({ plan }) => plan);
+  await appendRows(duck, "way", plans.map((plan, way) => [way, plan.isDivided, plan.payers.some((team) => plan.adjustmentsOf(team).length > 0), plan.isOwed, plan.tags.length]));
+  await appendRows(duck, "way_tag", plans.flatMap(({ tags }, way) => placesOf(tags).map((place, tag) => [way, tag, place])));
+  await appendRows(duck, "way_part", plans.flatMap(({ parts }, way) => {
+    const [places, { allWeights }] = [placesOf(parts), weighParts(parts)];
+    return parts.map(({ team, pool, weight }, part) => [way, part, team, pool !== null, places[part] ?? 0, parts.length, weight, allWeights]);
+  }));
+}
+
+const SUMS = ["sum(cost)::HUGEINT AS cost", ...COUNT_COLUMNS.map((name) => `(sum(${name}) * 1000000000)::HUGEINT AS ${name}`)].join(", ");
+const AMOUNTS = USAGE_AMOUNTS.join(", ");
+/** SQL of usages with their ways. */
+const USED = `${SLOT_USAGE} JOIN ${KEY_WAY} USING (key_id, period) JOIN way USING (way_id)`;
+
+/** Sums up what is not divided. */
+async function sumWhole(duck: DuckDBConnection): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE undivided AS SELECT piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE NOT is_divided GROUP BY piece, key_id, way_id`);
+}
+
+/** Divides usages over tags and teams, each quarter of an hour by itself, into one row for each amount: zeros are left out, but for a cost. */
+async function divide(duck: DuckDBConnection, ways: Ways): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE divided (slot TIMESTAMPTZ, piece INTEGER, key_id INTEGER, way_id INTEGER, amount_no INTEGER, amount HUGEINT, tag_no INTEGER, part_no INTEGER)`);
+  const divided = ways.all.filter(({ plan }) => plan.isDivided);
+  if (divided.length === 0) return;
+  const whole = `SELECT slot, piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE is_divided GROUP BY slot, piece, key_id, way_id`;
+  const amounts = `SELECT slot, piece, key_id, way_id, unnest(range(${String(USAGE_AMOUNTS.length)}))::INTEGER AS amount_no, unnest([${AMOUNTS}]) AS amount FROM (${whole})`;
+  const tagged = `SELECT * EXCLUDE (amount, tags, tag_place), ${sqlEvenPart("amount", "tags", "tag_place")} AS amount
+    FROM (SELECT used.*, tags, tag_no, tag_place FROM (${amounts}) AS used JOIN way USING (way_id) JOIN way_tag USING (way_id) WHERE amount <> 0 OR amount_no = 0)`;
+  const parts = `SELECT tagged.*, part_no, place, parts, weight, all_weights FROM (${tagged}) AS tagged JOIN way_part USING (way_id)`;
+  const weights = weighAll(divided.map(({ plan }) => ({ parts: plan.parts.length, ...weighParts(plan.parts) })));
+  await duck.run(`INSERT INTO divided SELECT slot, piece, key_id, way_id, amount_no, amount, tag_no, part_no FROM ${sqlSplit(parts, ["slot", "key_id", "way_id", "amount_no", "tag_no"], weights)}`);
+}
+
+/** What each team has of the span before pools take something; in the first version without what they take. */
+async function sumDirect(duck: DuckDBConnection, version: AllocationVersion): Promise<DirectCosts> {
+  const counted = version > 1 ? "is_owed" : "is_owed AND NOT is_pooled";
+  const found = await duck.runAndReadAll(`SELECT team, coalesce(sum(cost), 0)::HUGEINT FROM (
+      SELECT way_id, part_no, sum(amount) AS cost FROM divided WHERE amount_no = 0 GROUP BY way_id, part_no
+      UNION ALL SELECT way_id, 0, sum(cost) FROM undivided GROUP BY way_id
+    ) AS used(way_id, part_no, cost) JOIN way USING (way_id) JOIN way_part USING (way_id, part_no) WHERE ${counted}
+    GROUP BY team ORDER BY team`);
+  return new Map(z.array(z.tuple([z.string(), z.bigint()])).parse(found.getRowsJS()));
+}
+
+const PLACE = ["way_id", "tag_no", "part_no", "target_no"] as const;
+
+async function writeTargets(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE way_target (${PLACE.map((name) => `${name} INTEGER`).join(", ")}, owner_id INTEGER, share HUGEINT,
+    place INTEGER, parts INTEGER, weight HUGEINT, all_weights HUGEINT)`);
+  let number = 0;
+  await appendRows(duck, "way_target", targets.map(({ way, tag, part, owner, share, place, targets: all, weight, allWeights }) => [way, tag, part, number++, owner, share, place, all, weight, allWeights]));
+}
+
+/** Gives every part to its owners, and adjusts what they owe. */
+async function settle(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
+  await duck.run("CREATE TEMP TABLE settled (piece INTEGER, key_id INTEGER, way_id INTEGER, target_no INTEGER, owner_id INTEGER, amount_no INTEGER, amount HUGEINT)");
+  await duck.run(`CREATE TEMP TABLE ${ALLOCATED} AS SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM undivided JOIN way_target USING (way_id)`);
+  if (isDivided) await settleDivided(duck, targets);
+  await adjust(duck, targets);
+}
+
+/** Spreads what tags and teams have over the teams that pools give it to. */
+async function settleDivided(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
+  const shares = "(SELECT way_id, owner_id, sum(share)::HUGEINT AS share FROM way_target GROUP BY way_id, owner_id)";
+  const parts = `SELECT divided.*, target_no, owner_id, place, parts, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no)`;
+  const weights = weighAll(targets.map(({ weight, allWeights, targets: parts }) => ({ parts, weights: [weight], allWeights })));
+  await duck.run(`INSERT INTO settled SELECT piece, key_id, way_id, target_no, owner_id, amount_no, amount
+    FROM ${sqlSplit(parts, ["slot", "key_id", "way_id", "amount_no", "tag_no", "part_no"], weights)}`);
+  const sums = USAGE_AMOUNTS.map((name, number) => `${number === 0 ? "" : "coalesce("}sum(amount) FILTER (amount_no = ${String(number)})${number === 0 ? "" : ", 0)"}::HUGEINT AS ${name}`);
+  await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS}
+    FROM (SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM settled GROUP BY piece, key_id, way_id, owner_id) JOIN ${shares} USING (way_id, owner_id)`);
+}
+
+/** Adds a row for what each adjustment changes, one after the other: a markup after a discount is on the discounted cost. */
+async function adjust(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
+  const steps = targets.reduce((most, { changes }) => Math.max(most, changes.length), 0);
+  if (steps === 0) return;
+  const numbers = Array.from({ length: steps }, (_, index) => index);
+  await duck.run(`CREATE TEMP TABLE way_change (target_no INTEGER, ${numbers.map((step) => `percent_${String(step)} HUGEINT, owner_${String(step)} INTEGER`).join(", ")})`);
+  try {
+    await appendRows(duck, "way_change", targets.flatMap(({ changes }, target) => {
+      if (changes.length === 0) return [];
+      return [[target, ...numbers.flatMap((step) => [changes[step]?.percent ?? 0n, changes[step]?.owner ?? null])]];
+    }));
+    const costs = `SELECT piece, key_id, target_no, amount AS cost FROM settled WHERE amount_no = 0
+      UNION ALL SELECT piece, key_id, target_no, cost FROM (
+        SELECT piece, key_id, way_id, sum(cost)::HUGEINT AS cost FROM ${USED} WHERE NOT is_divided AND is_adjusted GROUP BY slot, piece, key_id, way_id
+      ) JOIN way_target USING (way_id) WHERE cost IS NOT NULL`;
+    const adjusted = numbers.map((step) => {
+      const [left, change] = [`left_${String(step)}`, `change_${String(step)}`];
+      return `${sqlDivideRounding(`(${left} * percent_${String(step)})`, WHOLE)} AS ${change}, ${left} + ${change} AS left_${String(step + 1)}`;
+    });
+    const changes = numbers.map((step) => `SELECT piece, key_id, owner_${String(step)} AS owner_id, change_${String(step)} AS change FROM changed WHERE change_${String(step)} <> 0`);
+    await duck.run(`INSERT INTO ${ALLOCATED} WITH changed AS MATERIALIZED (SELECT piece, key_id, way_change.*, cost AS left_0, ${adjusted.join(", ")} FROM (${costs}) AS costs JOIN way_change USING (target_no))
+      SELECT piece, key_id, owner_id, 0, sum(change)::HUGEINT, ${COUNT_COLUMNS.map(() => "0").join(", ")} FROM (${changes.join(" UNION ALL ")}) GROUP BY piece, key_id, owner_id`);
+  } finally {
+    await duck.run("DROP TABLE way_change");
+  }
+}
+
+async function appendOwners(duck: DuckDBConnection, { owners }: Ways): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE ${ALLOCATED_OWNER} (owner_id INTEGER, team VARCHAR, cost_center VARCHAR, tag VARCHAR, method VARCHAR, rule VARCHAR, base VARCHAR)`);
+  await appendRows(duck, ALLOCATED_OWNER, owners.map(({ team, costCenter, tag, method, rule, base }, owner) => [owner, team, costCenter, tag, method, rule, base]));
+}
+
+/** Throws unless the parts add up to the usage, exact to the nanodollar; such a table is never published. Returns the cost of the usage. */
+async function checkSum(duck: DuckDBConnection): Promise<Nanodollars> {
+  const found = await duck.runAndReadAll(`SELECT (SELECT coalesce(sum(cost), 0)::HUGEINT FROM ${SLOT_USAGE}),
+    (SELECT coalesce(sum(cost), 0)::HUGEINT FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) WHERE method <> 'adjustment')`);
+  const [usage, sum] = z.tuple([z.bigint(), z.bigint()]).parse(found.getRowsJS()[0]);
+  if (sum === usage) return usage;
   throw new LedgerError("allocation_failed", `${String(sum)} nanodollars were allocated of ${String(usage)}`, {
     remedy: "report this: it is a mistake in aperture-ledger",
+  });
+}
+
+function tooHeavy(heaviest: bigint): LedgerError {
+  return new LedgerError("allocation_failed", `direct costs of ${String(heaviest)} nanodollars are more than a pool can be spread by (${String(HEAVIEST)})`, {
+    remedy: "look for records with impossible costs: aperture-ledger status names the exports",
   });
 }

@@ -9,14 +9,15 @@ import { compilePools, type Pool } from "./pools.ts";
 
 /** How every usage of one key is split during a period in which no rule changes. */
 export interface Plan {
-  usage: UsageKey;
-  /** Beginning of the period in milliseconds since 1970. */
-  from: number;
+  /** False for list values. */
+  isOwed: boolean;
   /** Every tag gets the same part; usage without tags has one part. */
   tags: readonly Share[];
   parts: readonly Part[];
-  /** Whether each quarter of an hour must be split separately, so that a month is the sum of its parts. */
-  isSplit: boolean;
+  /** Whether tags, teams or a pool divide the usage: then each quarter of an hour is split separately, so that a month is the sum of its parts. */
+  isDivided: boolean;
+  /** The teams that may pay a part, those of pools included. */
+  payers: readonly string[];
   costCenterOf: (team: string) => string | null;
   adjustmentsOf: (team: string) => readonly Adjustment[];
 }
@@ -33,7 +34,7 @@ export interface Part extends Share {
 export type PlanUsage = (usage: UsageKey) => Plan;
 
 /** Compiles the settings in force into a function from a usage to its plan. */
-export function planner({ from, settings }: Period): PlanUsage {
+export function planner({ settings }: Pick<Period, "settings">): PlanUsage {
   const directory = openDirectory(settings);
   const decide = decider(settings, directory);
   const pools = compilePools(settings.pools, directory);
@@ -49,13 +50,12 @@ export function planner({ from, settings }: Period): PlanUsage {
     });
     const tags = (usage.tags.length === 0 ? [UNTAGGED] : usage.tags).map((name) => ({ name, weight: 1n }));
     const adjustments = new Map<string, readonly Adjustment[]>();
-    const mayBeAdjusted = settings.adjustments.length > 0 && isOwed(usage.billing);
     return {
-      usage,
-      from,
+      isOwed: isOwed(usage.billing),
       tags,
       parts,
-      isSplit: tags.length > 1 || parts.length > 1 || parts.some(({ pool }) => pool !== null) || mayBeAdjusted,
+      isDivided: tags.length > 1 || parts.length > 1 || parts.some(({ pool }) => pool !== null),
+      payers: [...new Set(parts.flatMap(({ team, pool }) => [team, ...(pool?.recipients ?? [])]))],
       costCenterOf: (team) => directory.teams.get(team)?.costCenter ?? null,
       adjustmentsOf: (team) => {
         const known = adjustments.get(team) ?? findAdjustments({ ...subject, team });

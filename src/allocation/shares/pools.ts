@@ -13,7 +13,11 @@ interface PoolShare extends TeamShare {
 }
 
 export interface Pool {
+  /** Its place among the pools in force. */
+  number: number;
   name: string;
+  /** The teams that may get a part. */
+  recipients: readonly string[];
   method: Method;
   /** Whether the pool takes a team's part of a usage. */
   takes: (subject: Subject) => boolean;
@@ -26,10 +30,12 @@ const METHODS = { even: "pool_even", proportional: "pool_proportional" } as cons
 export function compilePools(pools: readonly PoolInForce[], directory: Directory): Pool[] {
   const pooled = new Set(pools.flatMap(teamsPooled));
   const others = [...directory.teams.keys()].filter((team) => !pooled.has(team));
-  return pools.map((pool) => {
+  return pools.map((pool, number) => {
     const { name, when, spread, over = others } = pool;
     return {
+      number,
       name,
+      recipients: typeof spread === "string" ? over : sharesOf(spread).map(({ team }) => team),
       method: typeof spread === "string" ? METHODS[spread] : "pool_weights",
       takes: compileCondition(when),
       sharesGiven: (direct) => {

@@ -1,9 +1,9 @@
 import { addDays, startOfDay } from "../../ledger/days.ts";
 import { formatDollars, type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
-import type { Allocated } from "./allocate.ts";
 import type { Span } from "../settings/periods.ts";
 import type { AllocationSettings, TrueUp } from "../settings/settings.ts";
-import { NOTHING } from "./sums.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
+import type { Method } from "./decide.ts";
 
 /** True-ups of exactly this span: a part of a month is not trued up, since an invoice covers a whole month. */
 export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from, to }: Span): TrueUp[] {
@@ -12,48 +12,67 @@ export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from
   return trueUps.filter(isOfSpan).map(({ month, amounts }) => ({ month, amounts: amounts.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) }));
 }
 
+/** What one owner has of a usage: its cost, or an adjustment of it. */
+export interface OwnedCost {
+  usage: UsageKey;
+  /** Beginning of the period in milliseconds since 1970. */
+  from: number;
+  team: string;
+  tag: string;
+  method: Method;
+  cost: Nanodollars | null;
+}
+
+/** What an invoice changes for the owner of a cost. */
+export interface InvoiceChange<Owned> {
+  owned: Owned;
+  rule: string;
+  base: string;
+  cost: Nanodollars;
+}
+
 /**
- * Rows that bring the amount owed for a provider's model to its invoice, exact to the nanodollar. Each owner's part is in proportion to
+ * Changes that bring the amount owed for a provider's model to its invoice, exact to the nanodollar. Each owner's part is in proportion to
  * what it owes so far, adjustments included; where nobody owes anything, to the cost of the requests, and otherwise equal.
  */
-export function trueUp(allocated: readonly Allocated[], trueUps: readonly TrueUp[]): Allocated[] {
+export function trueUp<Owned extends OwnedCost>(owned: readonly Owned[], trueUps: readonly TrueUp[]): InvoiceChange<Owned>[] {
   const byModel = Map.groupBy(
-    allocated.filter(({ plan }) => plan.usage.billing === "metered"),
-    ({ plan }) => nameOf(plan.usage),
+    owned.filter(({ usage }) => usage.billing === "metered"),
+    ({ usage }) => nameOf(usage),
   );
   return trueUps.flatMap(({ month, amounts }) => amounts.flatMap((amount) => bringTo(byModel.get(nameOf(amount)) ?? [], amount.invoice, `invoice ${amount.provider}/${amount.model} ${month}`)));
 }
 
-interface Owner {
-  row: Allocated;
+interface Owner<Owned> {
+  owned: Owned;
   name: string;
   owed: Nanodollars;
   used: Nanodollars;
 }
 
-function bringTo(rows: readonly Allocated[], invoice: Nanodollars, rule: string): Allocated[] {
+function bringTo<Owned extends OwnedCost>(rows: readonly Owned[], invoice: Nanodollars, rule: string): InvoiceChange<Owned>[] {
   const owners = listOwners(rows);
   const owed = owners.reduce((all, one) => all + one.owed, 0n);
   if (owners.length === 0 || invoice === owed) return [];
-  const weigh = owners.some((one) => one.owed > 0n) ? (one: Owner) => one.owed : (one: Owner) => one.used;
+  const weigh = owners.some((one) => one.owed > 0n) ? (one: Owner<Owned>) => one.owed : (one: Owner<Owned>) => one.used;
   const parts = splitByLargestRemainder(invoice - owed, owners.map((one) => ({ name: one.name, weight: weigh(one) > 0n ? weigh(one) : 0n })));
   const base = `${owed > 0n ? `x${showFactor(invoice, owed)}: ` : ""}$${formatDollars(invoice)} for $${formatDollars(owed)}`;
-  return owners.flatMap(({ row }, index) => {
+  return owners.flatMap(({ owned }, index) => {
     const cost = parts[index] ?? 0n;
-    return cost === 0n ? [] : [{ plan: row.plan, team: row.team, tag: row.tag, method: "adjustment" as const, rule, base, share: 0n, sums: { ...NOTHING, cost } }];
+    return cost === 0n ? [] : [{ owned, rule, base, cost }];
   });
 }
 
-/** The owners with rows of one plan and tag; their names give an order that does not depend on the order of the rows. */
-function listOwners(rows: readonly Allocated[]): Owner[] {
-  const owners = new Map<string, Owner>();
+/** The owners with costs of one usage and tag; their names give an order that does not depend on the order of the costs. */
+function listOwners<Owned extends OwnedCost>(rows: readonly Owned[]): Owner<Owned>[] {
+  const owners = new Map<string, Owner<Owned>>();
   for (const row of rows) {
-    const { plan, team, tag, method, sums } = row;
-    const name = JSON.stringify([team, tag, plan.from, plan.usage.instance, plan.usage.caller, plan.usage.callerType, plan.usage.tags, Object.entries(plan.usage.dimensions).sort(byName)]);
+    const { usage, from, team, tag, method } = row;
+    const name = JSON.stringify([team, tag, from, usage.instance, usage.caller, usage.callerType, usage.tags, Object.entries(usage.dimensions).sort(byName)]);
     const known = owners.get(name);
-    const cost = sums.cost ?? 0n;
+    const cost = row.cost ?? 0n;
     owners.set(name, {
-      row: known?.row ?? row,
+      owned: known?.owned ?? row,
       name,
       owed: (known?.owed ?? 0n) + cost,
       used: (known?.used ?? 0n) + (method === "adjustment" ? 0n : cost),

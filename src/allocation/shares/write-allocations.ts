@@ -1,49 +1,41 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
+import { sqlDecimal } from "../../ledger/sql/sql-values.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
-import type { Allocated } from "./allocate.ts";
-import { ALLOCATION_AMOUNTS, ALLOCATION_KEYS, type AllocationRow, listRows } from "./allocation-rows.ts";
+import { ALLOCATED, ALLOCATED_OWNER } from "./span-tables.ts";
+import { USAGE_KEY } from "./usage-tables.ts";
 
-const COLUMNS = [...ALLOCATION_KEYS, ...ALLOCATION_AMOUNTS];
-/** SQL that converts the texts of a row to the types of the columns; other columns stay text. */
-const MEANINGS: ReadonlyMap<string, string> = new Map([
-  ["dimensions", "map_from_entries(from_json(dimensions, '[{\"k\": \"VARCHAR\", \"v\": \"VARCHAR\"}]'))"],
-  ["share", "share::DECIMAL(18,9)"],
-  ["cost_usd", "cost_usd::DECIMAL(18,9)"],
-  ...COUNT_COLUMNS.map((name): [string, string] => [name, `${name}::DECIMAL(38,9)`]),
+/** The key columns of the `allocations` table, in order; amounts follow. */
+const ALLOCATION_KEYS = [
+  "team", "cost_center", "caller", "caller_type", "tag", "dimensions", "instance", "provider", "model", "billing",
+  "method", "rule", "base", "share",
+] as const;
+
+const WRITTEN: ReadonlyMap<string, string> = new Map([
+  ["dimensions", "map_from_entries(dimensions) AS dimensions"],
+  ["share", `${sqlDecimal("share")}::DECIMAL(18,9) AS share`],
 ]);
+/** Maps cannot be compared; what is written of them can. */
+const ORDERS: ReadonlyMap<string, string> = new Map([["dimensions", "to_json(dimensions)::VARCHAR"]]);
+
+/** In nanodollars. The cost column holds 18 digits. */
+const MOST_COST = String(10n ** 18n - 1n);
 
 /**
- * Writes the `allocations` table of a month to a local file, with rows in order of their key: equal allocations give equal bytes.
- * Returns the number of rows.
+ * Writes the `allocations` table of the allocated span to a local file, with rows in order of their key: equal allocations give equal
+ * bytes. An impossibly large cost that does not fit one row is divided among several. Returns the number of rows.
  */
-export async function writeAllocations(duck: DuckDBConnection, allocated: readonly Allocated[], to: string): Promise<number> {
-  const rows = listRows(allocated);
-  await duck.run(`CREATE TEMP TABLE allocated (${COLUMNS.map((name) => `${name} VARCHAR`).join(", ")})`);
-  try {
-    await stage(duck, rows);
-    const order = [...ALLOCATION_KEYS.map((name) => `allocated.${name} NULLS FIRST`), "allocated.cost_usd DESC"];
-    await duck.run(`COPY (
-      SELECT ${COLUMNS.map((name) => `${MEANINGS.get(name) ?? name} AS ${name}`).join(", ")} FROM allocated ORDER BY ${order.join(", ")}
-    ) TO ${sqlText(to)} (FORMAT parquet, COMPRESSION zstd)`);
-    return rows.length;
-  } finally {
-    await duck.run("DROP TABLE allocated");
-  }
-}
-
-async function stage(duck: DuckDBConnection, rows: readonly AllocationRow[]): Promise<void> {
-  const appender = await duck.createAppender("allocated");
-  try {
-    for (const row of rows) {
-      for (const text of row) {
-        if (text === null) appender.appendNull();
-        else appender.appendVarchar(text);
-      }
-      appender.endRow();
-    }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
+export async function writeAllocations(duck: DuckDBConnection, to: string): Promise<number> {
+  const keys = ALLOCATION_KEYS.join(", ");
+  const summed = `SELECT ${keys}, sum(cost)::HUGEINT AS cost, ${COUNT_COLUMNS.map((name) => `sum(${name})::HUGEINT AS ${name}`).join(", ")}
+    FROM ${ALLOCATED} JOIN ${USAGE_KEY} USING (key_id) JOIN ${ALLOCATED_OWNER} USING (owner_id) GROUP BY ${keys}`;
+  // The first of several rows of a cost has its counts.
+  const cut = `SELECT *, unnest(range((1 + greatest(abs(coalesce(cost, 0)) - 1, 0) // ${MOST_COST})::BIGINT)) AS row_of_cost FROM (${summed})`;
+  const ofRow = `CASE WHEN abs(cost) <= ${MOST_COST} THEN cost ELSE sign(cost) * least(abs(cost) - row_of_cost * ${MOST_COST}, ${MOST_COST}) END`;
+  const written = await duck.runAndReadAll(`COPY (
+    SELECT ${ALLOCATION_KEYS.map((name) => WRITTEN.get(name) ?? name).join(", ")}, ${sqlDecimal(ofRow)}::DECIMAL(18,9) AS cost_usd,
+      ${COUNT_COLUMNS.map((name) => `${sqlDecimal(`CASE WHEN row_of_cost = 0 THEN ${name} ELSE 0 END`)} AS ${name}`).join(", ")}
+    FROM (${cut}) AS cut ORDER BY ${ALLOCATION_KEYS.map((name) => `${ORDERS.get(name) ?? `cut.${name}`} NULLS FIRST`).join(", ")}, row_of_cost
+  ) TO ${sqlText(to)} (FORMAT parquet, COMPRESSION zstd)`);
+  return Number(written.value(0, 0));
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { describeChange } from "../../allocation/settings/frozen-settings.ts";
 import type { AllocationSettings } from "../../allocation/settings/settings.ts";
-import { allocateSpan } from "../../allocation/shares/allocate-span.ts";
+import { withAllocatedSpan } from "../../allocation/shares/allocate-span.ts";
 import { ALLOCATION_VERSION, describeVersions } from "../../allocation/shares/allocation-version.ts";
 import { writeAllocations } from "../../allocation/shares/write-allocations.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
@@ -96,8 +96,7 @@ async function allocateInto(
   workspace: string,
 ): Promise<void> {
   const file = join(await subdirectory(workspace), "allocations.parquet");
-  const { allocated } = await allocateSpan(duck, files, span, settings);
-  await writeAllocations(duck, allocated, file);
+  await withAllocatedSpan(duck, { files, span, settings }, () => writeAllocations(duck, file));
   await openFigures(duck, table, file);
   await foldErased(duck, table, settings.pseudonymOf);
 }

@@ -2,11 +2,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { createChanges, sqlChanged } from "../../ledger/sql/duckdb-texts.ts";
 import { loginReplacer } from "../../ledger/names/login-replacer.ts";
-import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { COUNT_COLUMNS, ENTRIES_TYPE } from "../../ledger/usage/usage-columns.ts";
 import { CORRECTION_KEYS } from "./month-figures.ts";
-
-/** Type of dimensions in tables of figures: entries, in order of their names. */
-const ENTRIES = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]';
 
 /**
  * Moves the figures of erased logins to their pseudonyms. Figures from before and after an erasure then have the same key, so that no
@@ -27,7 +24,7 @@ export async function foldErased(duck: DuckDBConnection, table: string, pseudony
     await createChanges(duck, "erased_texts", `SELECT model ${rows} UNION ALL SELECT provider ${rows}`, replace);
     await createChanges(duck, "erased_dimensions", `SELECT to_json(dimensions)::VARCHAR ${rows}`, (entries) => replaceValues(entries, replace));
     await duck.run(`UPDATE ${table} SET caller = ${sqlText(pseudonym)}, model = ${sqlChanged(`${table}.model`, "erased_texts")}, provider = ${sqlChanged(`${table}.provider`, "erased_texts")},
-      dimensions = coalesce((SELECT after::JSON::${ENTRIES} FROM erased_dimensions WHERE before = to_json(${table}.dimensions)::VARCHAR), dimensions)
+      dimensions = coalesce((SELECT after::JSON::${ENTRIES_TYPE} FROM erased_dimensions WHERE before = to_json(${table}.dimensions)::VARCHAR), dimensions)
       WHERE caller = ${sqlText(login)}`);
   }
   await duck.run(`CREATE OR REPLACE TEMP TABLE ${table} AS

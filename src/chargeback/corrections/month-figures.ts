@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import { withAddedTokens } from "../../ledger/usage/older-files.ts";
-import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { COUNT_COLUMNS, ENTRIES_TYPE } from "../../ledger/usage/usage-columns.ts";
 
 /** The key of a correction: that of `allocations` without `base` and `share`, which say how usage was split and not whose it is. */
 export const CORRECTION_KEYS = [
@@ -54,7 +54,7 @@ interface Step {
 
 export async function createCorrections(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE OR REPLACE TEMP TABLE correction (
-    corrects VARCHAR, step INTEGER, cause VARCHAR, reason VARCHAR, ${CORRECTION_KEYS.map((key) => `${key} ${key === "dimensions" ? 'STRUCT("key" VARCHAR, "value" VARCHAR)[]' : "VARCHAR"}`).join(", ")},
+    corrects VARCHAR, step INTEGER, cause VARCHAR, reason VARCHAR, ${CORRECTION_KEYS.map((key) => `${key} ${key === "dimensions" ? ENTRIES_TYPE : "VARCHAR"}`).join(", ")},
     was_usd DECIMAL(38,9), is_usd DECIMAL(38,9), difference_usd DECIMAL(38,9), ${COUNT_COLUMNS.map((name) => `${name} DECIMAL(38,9)`).join(", ")})`);
 }
 

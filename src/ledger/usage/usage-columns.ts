@@ -89,6 +89,9 @@ export const ROLLUP_KEYS: readonly string[] = ["slot", ...namesOfKeys(["usage", 
 /** Columns that distinguish usages. Maps cannot be compared in SQL and come last. */
 export const USAGE_KEYS: readonly string[] = [...namesOfKeys(["usage"]), "dimensions"];
 
+/** SQL type of the entries of a map, which can be compared. */
+export const ENTRIES_TYPE = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]';
+
 function namesOfKeys(keys: readonly UsageColumn["key"][]): string[] {
   return USAGE_COLUMNS.filter(({ key, type }: UsageColumn) => key !== undefined && keys.includes(key) && type !== "text_map").map(({ name }) => name);
 }

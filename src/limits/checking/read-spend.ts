@@ -1,10 +1,15 @@
-import { type AllocatedSpan, allocateSpan } from "../../allocation/shares/allocate-span.ts";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { withAllocatedSpan } from "../../allocation/shares/allocate-span.ts";
+import { ALLOCATED, ALLOCATED_OWNER } from "../../allocation/shares/span-tables.ts";
+import { type Piece, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import { boundMonth, type Month, monthsOfDate, utcDate, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
-import type { DayManifest } from "../../lake/days/day-manifest.ts";
+import { type DayManifest, rowsOfDays } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../ledger/days.ts";
-import { sortEntries } from "../../ledger/usage/usage-key.ts";
+import { USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
+import { sortEntries, toUsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
 import type { DaySpend } from "../budgets/spend.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
@@ -30,7 +35,7 @@ export async function readSpend(ledger: SpendReading, days: readonly DayManifest
   for (const month of monthsBetween(days, wanted, ledger.rules.allocation.timezone)) {
     const dates = new Set(utcDates(month));
     const ofMonth = days.filter(({ date }) => dates.has(date));
-    addSpend(sums, await allocateByDay(ledger, month, ofMonth, wanted), wanted);
+    addSpend(sums, await spendByDay(ledger, month, ofMonth, wanted));
   }
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, spend]) => spend);
 }
@@ -43,11 +48,14 @@ function monthsBetween(days: readonly DayManifest[], { from, to }: Wanted, timez
   return names.map((name) => boundMonth(name, timezone)).filter((month) => month.from < to && month.to > from);
 }
 
-async function allocateByDay({ stores: { lake }, rules: { allocation } }: SpendReading, month: Month, days: readonly DayManifest[], wanted: Wanted): Promise<AllocatedSpan["allocated"]> {
+/** The spend of a month's wanted days. */
+async function spendByDay({ stores: { lake }, rules: { allocation } }: SpendReading, month: Month, days: readonly DayManifest[], wanted: Wanted): Promise<DaySpend[]> {
   const cuts = startsOfDays(month, wanted);
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, days, workspace);
-    return await withDuckDb({ temporaryDirectory: workspace }, async (duck) => (await allocateSpan(duck, files, month, allocation, cuts)).allocated);
+    return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(days, "rollups") }, (duck) =>
+      withAllocatedSpan(duck, { files, span: month, settings: allocation, cuts }, ({ pieces }) => sumSpend(duck, pieces, wanted)),
+    );
   });
 }
 
@@ -57,17 +65,28 @@ function startsOfDays(month: Month, { from, to, timezone }: Wanted): Date[] {
   return days.map((day) => startOfDay(day, timezone)).filter((start) => start > month.from && start < month.to);
 }
 
-/** Merges rows with the same properties: rules, methods and settings do not matter here. */
-function addSpend(sums: Map<string, DaySpend>, allocated: AllocatedSpan["allocated"], { from, to, timezone }: Wanted): void {
-  const dayAt = new Map<number, string>();
-  for (const { plan, team, tag, method, sums: { cost } } of allocated) {
-    if (method === "adjustment" || plan.from < from.getTime() || plan.from >= to.getTime()) continue;
-    const day = dayAt.get(plan.from) ?? dayOf(new Date(plan.from), timezone);
-    dayAt.set(plan.from, day);
-    const { caller, callerType, instance, provider, model, billing, dimensions } = plan.usage;
+const spendRow = z
+  .object({ ...usageKeyColumns, piece: z.number(), team: z.string(), tag: z.string(), nanodollars: z.bigint().nullable() })
+  .transform(({ piece, team, tag, nanodollars, ...key }) => ({ piece, team, tag, cost: nanodollars, ...toUsageKey(key) }));
+
+/** Rules, methods and settings do not matter here, and neither do adjustments. */
+async function sumSpend(duck: DuckDBConnection, pieces: readonly Piece[], { from, to, timezone }: Wanted): Promise<DaySpend[]> {
+  const dayAt = new Map(pieces.flatMap((piece, number): [number, string][] => (piece.from < from.getTime() || piece.from >= to.getTime() ? [] : [[number, dayOf(new Date(piece.from), timezone)]])));
+  if (dayAt.size === 0) return [];
+  const found = await duck.runAndReadAll(`
+    SELECT piece, team, tag, ${USAGE_KEYS.map((name) => (name === "tags" ? "[]::VARCHAR[] AS tags" : name)).join(", ")}, sum(cost)::HUGEINT AS nanodollars
+    FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) JOIN ${USAGE_KEY} USING (key_id)
+    WHERE method <> 'adjustment' AND piece IN (${[...dayAt.keys()].join(", ")}) GROUP BY ALL`);
+  return z.array(spendRow).parse(found.getRowObjectsJS()).map(({ piece, tags: _tags, ...spend }) => ({ day: dayAt.get(piece) ?? "", ...spend }));
+}
+
+/** Merges the spend of pieces of a day. */
+function addSpend(sums: Map<string, DaySpend>, spends: readonly DaySpend[]): void {
+  for (const spend of spends) {
+    const { day, team, tag, caller, callerType, instance, provider, model, billing, dimensions, cost } = spend;
     const id = JSON.stringify([day, team, tag, caller, callerType, instance, provider, model, billing, sortEntries(dimensions)]);
     const known = sums.get(id);
-    if (known === undefined) sums.set(id, { day, team, tag, caller, callerType, instance, provider, model, billing, dimensions, cost });
+    if (known === undefined) sums.set(id, spend);
     else if (cost !== null) known.cost = (known.cost ?? 0n) + cost;
   }
 }

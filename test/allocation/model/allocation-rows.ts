@@ -1,6 +1,6 @@
-import { formatDollars, formatDollarsOrNull, type Nanodollars } from "../../ledger/money.ts";
-import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
-import { sortEntries } from "../../ledger/usage/usage-key.ts";
+import { formatDollars, formatDollarsOrNull, type Nanodollars } from "../../../src/ledger/money.ts";
+import { COUNT_COLUMNS } from "../../../src/ledger/usage/usage-columns.ts";
+import { sortEntries } from "../../../src/ledger/usage/usage-key.ts";
 import type { Allocated } from "./allocate.ts";
 import { addSums, NOTHING, type Sums } from "./sums.ts";
 

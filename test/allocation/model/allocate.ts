@@ -1,14 +1,22 @@
-import { BILLIONTHS, splitByLargestRemainder } from "../../ledger/money.ts";
-import { adjustCost, isOwed, showPercent } from "./adjustments.ts";
-import { ALLOCATION_VERSION, type AllocationVersion } from "./allocation-version.ts";
-import type { Method } from "./decide.ts";
-import type { Part, Plan } from "./plan.ts";
-import type { DirectCosts } from "./pools.ts";
+import { BILLIONTHS, splitByLargestRemainder } from "../../../src/ledger/money.ts";
+import { adjustCost, showPercent } from "../../../src/allocation/shares/adjustments.ts";
+import { ALLOCATION_VERSION, type AllocationVersion } from "../../../src/allocation/shares/allocation-version.ts";
+import type { Method } from "../../../src/allocation/shares/decide.ts";
+import type { Part, Plan } from "../../../src/allocation/shares/plan.ts";
+import type { DirectCosts } from "../../../src/allocation/shares/pools.ts";
+import type { UsageKey } from "../../../src/ledger/usage/usage-key.ts";
 import { addSums, NOTHING, RunningSums, splitSums, type Sums } from "./sums.ts";
+
+/** How the usages of a key are paid for in a period. */
+export interface UsagePlan extends Plan {
+  usage: UsageKey;
+  /** Beginning of the period in milliseconds since 1970. */
+  from: number;
+}
 
 /** A team's part of the usages of one key, by one rule. */
 export interface Allocated {
-  plan: Plan;
+  plan: UsagePlan;
   team: string;
   tag: string;
   method: Method;
@@ -36,12 +44,13 @@ interface Row extends Allocated {
 type RowName = Pick<Allocated, "team" | "tag" | "method" | "rule" | "base">;
 
 /**
+ * The allocation as one reads it, usage by usage: what the SQL of `src/allocation/shares` is compared with.
  * Splits usages by tag, then by team, then spreads shared costs, then adjusts. Every step is exact: the result, except for adjustments,
  * adds up to the input. It does not depend on the order in which usages are added.
  */
 export class Allocator {
-  readonly #rows = new Map<Plan, Map<string, Row>>();
-  readonly #pooled: { plan: Plan; given: Given }[] = [];
+  readonly #rows = new Map<UsagePlan, Map<string, Row>>();
+  readonly #pooled: { plan: UsagePlan; given: Given }[] = [];
   readonly #direct = new Map<string, bigint>();
   readonly #version: AllocationVersion;
 
@@ -51,7 +60,7 @@ export class Allocator {
   }
 
   /** Adds a usage that is split separately: where `plan.isSplit`, it covers at most a quarter of an hour. */
-  add(plan: Plan, sums: Sums): void {
+  add(plan: UsagePlan, sums: Sums): void {
     const ofTags = splitSums(sums, plan.tags);
     const tagShares = splitByLargestRemainder(BILLIONTHS, plan.tags);
     for (const [index, { name: tag }] of plan.tags.entries()) {
@@ -74,10 +83,10 @@ export class Allocator {
     return this.#direct;
   }
 
-  #give(plan: Plan, given: Given): void {
+  #give(plan: UsagePlan, given: Given): void {
     const { part, tag, sums } = given;
     const isDirect = this.#version > 1 || part.pool === null;
-    if (isDirect && isOwed(plan.usage.billing)) this.#direct.set(part.team, (this.#direct.get(part.team) ?? 0n) + (sums.cost ?? 0n));
+    if (isDirect && plan.isOwed) this.#direct.set(part.team, (this.#direct.get(part.team) ?? 0n) + (sums.cost ?? 0n));
     if (part.pool !== null) {
       this.#pooled.push({ plan, given });
       return;
@@ -85,7 +94,7 @@ export class Allocator {
     this.#settle(plan, given, { team: part.team, tag, method: part.method, rule: part.rule, base: part.base });
   }
 
-  #spread(plan: Plan, given: Given, direct: DirectCosts): void {
+  #spread(plan: UsagePlan, given: Given, direct: DirectCosts): void {
     const { part, tag, sums } = given;
     const { pool } = part;
     const shares = (pool?.sharesGiven(direct) ?? []).map((share) => ({ ...share, name: share.team }));
@@ -101,7 +110,7 @@ export class Allocator {
     }
   }
 
-  #settle(plan: Plan, { part, share, sums }: Given, name: RowName): void {
+  #settle(plan: UsagePlan, { part, share, sums }: Given, name: RowName): void {
     const place = JSON.stringify([plan.parts.indexOf(part), name.tag, name.team]);
     this.#rowAt(plan, place, { ...name, share }).sums.add(sums);
     if (sums.cost === null) return;
@@ -116,7 +125,7 @@ export class Allocator {
   }
 
   /** @param place identifies a row within its plan. */
-  #rowAt(plan: Plan, place: string, name: RowName & { share: bigint }): Row {
+  #rowAt(plan: UsagePlan, place: string, name: RowName & { share: bigint }): Row {
     const rows = this.#rows.get(plan) ?? new Map<string, Row>();
     const known = rows.get(place);
     if (known !== undefined) return known;

@@ -1,5 +1,5 @@
-import { type Nanodollars, type Share, splitByLargestRemainder } from "../../ledger/money.ts";
-import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
+import { type Nanodollars, type Share, splitByLargestRemainder } from "../../../src/ledger/money.ts";
+import { COUNT_COLUMNS } from "../../../src/ledger/usage/usage-columns.ts";
 
 /** Figures that can be split exactly: the parts add up to the whole. */
 export interface Sums {

@@ -1,0 +1,69 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { appendRows } from "../../ledger/sql/append-rows.ts";
+import { ENTRIES_TYPE } from "../../ledger/usage/usage-columns.ts";
+import { toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
+import type { SettingsInForce } from "../settings/in-force.ts";
+import type { Period } from "../settings/periods.ts";
+import { planner } from "./plan.ts";
+import { SLOT_USAGE, USAGE_KEY } from "./usage-tables.ts";
+import { Ways } from "./ways.ts";
+
+/** Which way the usages of a key are paid for in a period: `key_id`, `period`, `way_id`. */
+export const KEY_WAY = "key_way";
+
+/** Columns of the key that conditions may ask for, by the property that does; others are dimensions. Every decision depends on `ALWAYS`. */
+const COLUMN_OF: Readonly<Record<string, string | null>> = { caller: null, tag: null, group: null, billing: null, team: null, teams: null, gateway: "instance", provider: "provider", model: "model" };
+const ALWAYS = ["caller", "caller_type", "tags", "billing"] as const;
+/** What stands for columns that no decision depends on. */
+const UNASKED = { instance: "''", provider: "''", model: "''", dimensions: `[]::${ENTRIES_TYPE}` } as const;
+type Askable = keyof typeof UNASKED;
+
+const partyRow = z.object({ ...usageKeyColumns, period: z.number(), party_id: z.number() }).transform(({ period, party_id, ...key }) => ({ id: party_id, period, usage: toUsageKey(key) }));
+
+/**
+ * Finds how every usage of the tables is paid for, and writes `KEY_WAY`. Who pays is asked once for keys that agree in everything that the
+ * settings ask for.
+ */
+export async function findWays(duck: DuckDBConnection, periods: readonly Period[]): Promise<Ways> {
+  const planners = periods.map(planner);
+  const asked = askedColumns(periods.map(({ settings }) => settings));
+  const columns = [...ALWAYS, ...asked];
+  const values = Object.entries(UNASKED).map(([name, value]) => (asked.has(name) ? name : `${value} AS ${name}`));
+  await duck.run(`CREATE TEMP TABLE party AS SELECT (row_number() OVER (ORDER BY period, ${columns.join(", ")}))::INTEGER AS party_id, * FROM (
+    SELECT DISTINCT period, ${columns.join(", ")} FROM (SELECT DISTINCT period, key_id FROM ${SLOT_USAGE}) AS used JOIN ${USAGE_KEY} USING (key_id))`);
+  const ways = new Ways();
+  const found = await duck.runAndReadAll(`SELECT party_id, period, ${ALWAYS.join(", ")}, ${values.join(", ")} FROM party ORDER BY party_id`);
+  const wayOf = z.array(partyRow).parse(found.getRowObjectsJS()).map(({ id, period, usage }) => [id, ways.add(planAt(planners, period, usage), period)]);
+  await duck.run("CREATE TEMP TABLE party_way (party_id INTEGER, way_id INTEGER)");
+  await appendRows(duck, "party_way", wayOf);
+  const same = columns.map((name) => `${USAGE_KEY}.${name} = party.${name}`);
+  await duck.run(`CREATE TEMP TABLE ${KEY_WAY} AS SELECT key_id, period, way_id
+    FROM ${USAGE_KEY} JOIN party ON ${same.join(" AND ")} JOIN party_way USING (party_id)`);
+  for (const table of ["party", "party_way"]) await duck.run(`DROP TABLE ${table}`);
+  return ways;
+}
+
+function planAt(planners: readonly ReturnType<typeof planner>[], period: number, usage: UsageKey) {
+  const plan = planners[period];
+  if (plan === undefined) throw new RangeError(`no period ${String(period)}`);
+  return plan(usage);
+}
+
+/** The columns of the key that any condition asks for. */
+function askedColumns(settings: readonly SettingsInForce[]): Set<string> {
+  const asked = new Set<Askable>();
+  const ask = (property: string): void => {
+    const column = Object.hasOwn(COLUMN_OF, property) ? COLUMN_OF[property] : "dimensions";
+    if (column !== null && column !== undefined && isAskable(column)) asked.add(column);
+  };
+  for (const { rules, pools, adjustments } of settings) {
+    for (const { when } of [...rules, ...pools, ...adjustments]) for (const property of when.keys()) ask(property);
+    for (const { by } of rules) if (by !== undefined) asked.add("dimensions");
+  }
+  return asked;
+}
+
+function isAskable(column: string): column is Askable {
+  return Object.hasOwn(UNASKED, column);
+}
