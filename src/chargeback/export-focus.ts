@@ -1,26 +1,27 @@
-import type { Ledger } from "../open/ledger.ts";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Correction } from "./corrections/correction.ts";
-import { correctionCharges } from "./focus/other-charges.ts";
-import { FocusWriter } from "./focus/write-focus.ts";
-import { boundMonth, daysOfMonth, type Month, utcDates } from "../ledger/months.ts";
-import { startOfDay } from "../ledger/days.ts";
-import { withDuckDb } from "../ledger/sql/duckdb.ts";
-import { nameUsageKey } from "../ledger/usage/usage-key.ts";
+import { withAllocatedSpan } from "../allocation/shares/allocate-span.ts";
 import { type DayManifest, rowsOfDays } from "../lake/days/day-manifest.ts";
-import { downloadWritten } from "../lake/download-written.ts";
 import { fetchRollups } from "../lake/days/fetch-rollups.ts";
+import { type FetchedUsage, fetchUsage } from "../lake/days/fetch-usage.ts";
 import { layout } from "../lake/layout.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import { publishFile } from "../lake/publish.ts";
-import { CostGroups, type Unpriced } from "../prices/sums/cost-groups.ts";
+import { startOfDay } from "../ledger/days.ts";
+import { boundMonth, daysOfMonth, type Month, utcDates } from "../ledger/months.ts";
+import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import type { Ledger } from "../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../prices/list/price-days.ts";
+import { CostGroups, type Unpriced } from "../prices/sums/cost-groups.ts";
 import { sha256OfFile } from "../storage/file-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
-import { type AllocatedDays, allocateDays } from "./gathering/allocate-days.ts";
-import { adjustmentCharges, chargesOfDay, ownerOfCorrection } from "./gathering/focus-charges.ts";
+import type { Correction } from "./corrections/correction.ts";
+import { fillCharges } from "./focus/fill-charges.ts";
+import { createParts } from "./focus/focus-parts.ts";
+import { createFocusTables } from "./focus/focus-tables.ts";
+import { splitCharges } from "./focus/share-charges.ts";
+import { writeCharges } from "./focus/write-focus.ts";
 
 /** Names of the export's files, by format. */
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
@@ -65,56 +66,33 @@ export async function writeFocus(
 ): Promise<WrittenFocus> {
   const dates = new Set(utcDates(month));
   const ofMonth = days.filter(({ date }) => dates.has(date));
-  const starts = daysOfMonth(month).map((day) => startOfDay(day, month.timezone));
+  const borders = [...daysOfMonth(month).map((day) => startOfDay(day, month.timezone)), month.to];
   const files = { csv: join(directory, FOCUS_FILES.csv), parquet: join(directory, FOCUS_FILES.parquet) };
-  return await withDuckDb({ temporaryDirectory: directory, rows: rowsOfDays(ofMonth, "usage") }, async (duck) => {
-    const rollups = (await fetchRollups(lake, ofMonth, directory)).map((file, index) => ({ date: ofMonth[index]?.date ?? "", file }));
-    const allocated = await allocateDays(duck, rollups, month, allocation);
-    const groups = await CostGroups.create(duck, [...starts, month.to].map((start) => start.getTime()));
-    const unpriced = await addUsage(groups, ofMonth, { lake, prices, directory });
-    const rows = await writeCharges({ duck, groups, allocated, month, corrections }, files);
-    return { files, rows, unpriced };
-  });
+  const rollups = await fetchRollups(lake, ofMonth, directory);
+  const usage = await fetchUsage(lake, ofMonth, directory);
+  return await withDuckDb({ temporaryDirectory: directory, rows: rowsOfDays(ofMonth, "usage") }, (duck) =>
+    withAllocatedSpan(duck, { files: rollups, span: month, settings: allocation, cuts: borders.slice(0, -1) }, async () => {
+      const unpriced = await groupCosts(duck, usage, borders, prices);
+      await createParts(duck);
+      await splitCharges(duck, borders);
+      await createFocusTables(duck);
+      await fillCharges(duck, { month, borders, corrections });
+      return { files, rows: await writeCharges(duck, files), unpriced };
+    }),
+  );
 }
 
-/** Keeps one table at a time on the disk. */
-async function addUsage(
-  groups: CostGroups,
-  days: readonly DayManifest[],
-  { lake, prices, directory }: { lake: ObjectStore; prices: PriceSources; directory: string },
-): Promise<Unpriced> {
+/** Sums up what the requests of each gateway cost. */
+async function groupCosts(duck: DuckDBConnection, usage: readonly FetchedUsage[], borders: readonly Date[], prices: PriceSources): Promise<Unpriced> {
+  const groups = await CostGroups.create(duck, borders.map((border) => border.getTime()));
   const all: Unpriced = { requests: 0n, inputTokens: 0n, outputTokens: 0n };
-  const file = join(directory, "usage.parquet");
-  for (const { instance, usage } of days) {
-    await downloadWritten(lake, usage, file);
-    const { requests, inputTokens, outputTokens } = await groups.add(file, pricesOf(prices, instance));
+  for (const [instance, files] of Map.groupBy(usage, (one) => one.instance)) {
+    const { requests, inputTokens, outputTokens } = await groups.add(files.map(({ file }) => file), pricesOf(prices, instance));
     all.requests += requests;
     all.inputTokens += inputTokens;
     all.outputTokens += outputTokens;
   }
   return all;
-}
-
-interface Charged {
-  duck: DuckDBConnection;
-  groups: CostGroups;
-  allocated: AllocatedDays;
-  month: Month;
-  corrections: readonly Correction[];
-}
-
-async function writeCharges({ duck, groups, allocated: { days, truedUp }, month, corrections }: Charged, files: WrittenFocus["files"]): Promise<number> {
-  const writer = await FocusWriter.create(duck, month);
-  let index = 0;
-  for await (const { from, to, allocated } of days) {
-    const ofDay = Map.groupBy(allocated, ({ plan }) => nameUsageKey(plan.usage));
-    writer.add(chargesOfDay(ofDay, await groups.read(index), { from, to }));
-    index += 1;
-  }
-  await groups.forget();
-  writer.add(adjustmentCharges(truedUp, month));
-  writer.add(correctionCharges(corrections, month.timezone, ownerOfCorrection));
-  return await writer.finish(files);
 }
 
 async function publishFocus(lake: ObjectStore, month: Month, files: WrittenFocus["files"], workspace: string): Promise<Pick<FocusExport, "files" | "written">> {

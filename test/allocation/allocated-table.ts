@@ -20,7 +20,7 @@ function writeRollups(file: string, usages: readonly SlotUsage[]): string {
     return `(make_timestamptz(${String(BigInt(at) * 1000n)}), ${named.join(", ")}, ${texts(key.tags)}, ${dimensions}, ${cost === null ? "NULL" : `'${formatDollars(cost)}'`}::DECIMAL(38,9), ${counts.map((count) => `${String(count / NANO)}::BIGINT`).join(", ")})`;
   });
   const columns = ["slot", "instance", "caller", "caller_type", "provider", "model", "billing", "tags", "dimensions", "cost_usd", ...COUNT_COLUMNS];
-  return `COPY (SELECT * FROM (VALUES ${rows.join(", ")}) AS t(${columns.join(", ")})) TO ${sqlText(file)} (FORMAT parquet)`;
+  return `COPY (SELECT *, NULL::VARCHAR AS agent FROM (VALUES ${rows.join(", ")}) AS t(${columns.join(", ")})) TO ${sqlText(file)} (FORMAT parquet)`;
 }
 
 /** Rows of the `allocations` table that the ledger makes of usages, as texts, in their order. */

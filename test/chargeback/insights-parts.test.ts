@@ -5,7 +5,7 @@ import type { Figures } from "../../src/chargeback/report/usage-figures.ts";
 import { type AgentUsage, RunningAgents } from "../../src/chargeback/sections/agents.ts";
 import { type FeedingExport, findLate } from "../../src/chargeback/sections/quality/feeding-exports.ts";
 import { rankSessions, type SessionPart } from "../../src/chargeback/sections/sessions.ts";
-import { nameTeam, nameUsage, type PaidUsages, type UsageOfDay } from "../../src/chargeback/usages/paid-usage.ts";
+import { nameTeam, nameUsage, type PaidUsages, type UsageOfDay } from "../../src/chargeback/report/name-team.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { runs } from "../property/runs.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { Figures } from "../../src/chargeback/report/usage-figures.ts";
 import { RunningAgents } from "../../src/chargeback/sections/agents.ts";
-import { nameTeam, nameUsage, type UsageOfDay } from "../../src/chargeback/usages/paid-usage.ts";
+import { nameTeam, nameUsage, type UsageOfDay } from "../../src/chargeback/report/name-team.ts";
 import { runs } from "../property/runs.ts";
 
 const USAGE: Omit<UsageOfDay, "day"> = {

@@ -11,25 +11,24 @@ import { type Piece, USAGE_KEY } from "./usage-tables.ts";
 import type { Ways } from "./ways.ts";
 
 const ownedRow = z
-  .object({ ...usageKeyColumns, key_id: z.number(), piece: z.number(), period: z.number(), owner_id: z.number(), nanodollars: z.bigint().nullable() })
-  .transform(({ key_id, piece, period, owner_id, nanodollars, ...key }) => ({ usage: toUsageKey(key), key: key_id, piece, period, owner: owner_id, cost: nanodollars }));
+  .object({ ...usageKeyColumns, key_id: z.number(), period: z.number(), owner_id: z.number(), nanodollars: z.bigint().nullable() })
+  .transform(({ key_id, period, owner_id, nanodollars, ...key }) => ({ usage: toUsageKey(key), key: key_id, period, owner: owner_id, cost: nanodollars }));
 
 /**
- * Adds rows that bring what is owed for a provider's model to its invoice. They belong to a whole period: their piece is the first one of
- * it that the owner has something in.
+ * Adds rows that bring what is owed for a provider's model to its invoice. They belong to no piece, but to the whole span.
  * @param starts of the periods, in milliseconds since 1970
  */
 export async function addTrueUps(duck: DuckDBConnection, trueUps: readonly TrueUp[], { pieces, starts, ways }: { pieces: readonly Piece[]; starts: readonly number[]; ways: Ways }): Promise<void> {
   const models = trueUps.flatMap(({ amounts }) => amounts.map(({ provider, model }) => `(${sqlText(provider)}, ${sqlText(model)})`));
   if (models.length === 0) return;
   const found = await duck.runAndReadAll(`
-    SELECT key_id, min(piece)::INTEGER AS piece, ([${pieces.map(({ period }) => period).join(", ")}])[piece + 1]::INTEGER AS period, owner_id, sum(cost)::HUGEINT AS nanodollars, ${USAGE_KEYS.map((name) => `any_value(${name}) AS ${name}`).join(", ")}
+    SELECT key_id, ([${pieces.map(({ period }) => period).join(", ")}])[piece + 1]::INTEGER AS period, owner_id, sum(cost)::HUGEINT AS nanodollars, ${USAGE_KEYS.map((name) => `any_value(${name}) AS ${name}`).join(", ")}
     FROM ${ALLOCATED} JOIN ${USAGE_KEY} USING (key_id)
     WHERE billing = 'metered' AND (provider, model) IN (${models.join(", ")}) GROUP BY key_id, period, owner_id ORDER BY key_id, period, owner_id`);
   const owned = z.array(ownedRow).parse(found.getRowObjectsJS()).map((row) => ({ ...row, from: starts[row.period] ?? 0, ...ownerAt(ways, row.owner) }));
-  const rows = trueUp(owned, trueUps).map(({ owned: { piece, key, team, costCenter, tag }, rule, base, cost }) => {
+  const rows = trueUp(owned, trueUps).map(({ owned: { key, team, costCenter, tag }, rule, base, cost }) => {
     const owner = ways.ownerOf({ team, costCenter, tag, method: "adjustment", rule, base });
-    return [piece, key, owner, 0n, cost, ...COUNT_COLUMNS.map(() => 0n)];
+    return [null, key, owner, 0n, cost, ...COUNT_COLUMNS.map(() => 0n)];
   });
   await appendRows(duck, ALLOCATED, rows);
 }

@@ -25,6 +25,7 @@ export interface SpanAllocation {
   /** Cost of all priced usage. */
   cost: Nanodollars;
   direct: DirectCosts;
+  ways: Ways;
 }
 
 /** What is allocated. */
@@ -66,7 +67,7 @@ async function allocateSpan(duck: DuckDBConnection, { files, span, settings, cut
   await settle(duck, targets, ways.all.some(({ plan }) => plan.isDivided));
   await addTrueUps(duck, trueUpsOf(settings, span), { pieces, starts: periods.map(({ from }) => from), ways });
   await appendOwners(duck, ways);
-  return { pieces, cost: await checkSum(duck), direct };
+  return { pieces, cost: await checkSum(duck), direct, ways };
 }
 
 /** @param starts of the periods @param cuts further instants */

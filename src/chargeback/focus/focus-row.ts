@@ -1,29 +1,47 @@
-import { sortEntries } from "../../ledger/usage/usage-key.ts";
-import type { FocusCharge, ChargePrice, ChargeOwner } from "./charge.ts";
-import type { FocusColumnName } from "./focus-columns.ts";
+import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
+import type { FocusKind } from "./charge.ts";
 import { METERS } from "./meters.ts";
-
-/** Values as text, by column. */
-type Values<Column extends FocusColumnName> = Readonly<Record<Column, string | null>>;
-
-/** Columns that depend on the owner only. */
-export const OWNER_COLUMNS = [
-  "BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceName", "SubAccountId", "SubAccountName", "Tags",
-  "x_Billing", "x_Caller", "x_CallerType", "x_CostCenter", "x_Dimensions", "x_Instance", "x_Method", "x_Model", "x_Rule", "x_Tag",
-] as const satisfies readonly FocusColumnName[];
-
-/** Columns of each charge of its own. */
-export const CHARGE_COLUMNS = ["BilledCost", "ConsumedQuantity", "ListCost", "PricingQuantity"] as const satisfies readonly FocusColumnName[];
-
-/** Columns, each with the column whose value it has too. */
-export const COPIED_COLUMNS = { ContractedCost: "BilledCost", EffectiveCost: "BilledCost" } as const satisfies Partial<Record<FocusColumnName, FocusColumnName>>;
-
-type OwnerColumn = (typeof OWNER_COLUMNS)[number];
-type ChargeColumn = (typeof CHARGE_COLUMNS)[number];
-type KindColumn = Exclude<FocusColumnName, OwnerColumn | ChargeColumn | keyof typeof COPIED_COLUMNS>;
+import { sortEntries } from "../../ledger/usage/usage-key.ts";
+import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 
 /** Prefix of our tags: FOCUS requires one for tags that a provider defines. */
 const TAG_PREFIX = "aperture-ledger/";
+
+/** Columns that depend on the key of the usage only, as SQL of the columns of a table of keys; `x_Dimensions` is a text there. */
+export const KEY_COLUMNS = {
+  BillingAccountId: "instance",
+  BillingAccountName: "instance",
+  InvoiceIssuerName: "provider",
+  ProviderName: "provider",
+  PublisherName: "provider",
+  ServiceName: "provider",
+  x_Billing: "billing",
+  x_Caller: "caller",
+  x_CallerType: "caller_type",
+  x_Dimensions: "dimensions_text",
+  x_Instance: "instance",
+  x_Model: "model",
+} as const satisfies Partial<Record<FocusColumnName, string>>;
+
+/** Columns that depend on who pays only, as SQL of the columns of a table of payers. */
+export const PAYER_COLUMNS = {
+  SubAccountId: "team",
+  SubAccountName: "team",
+  x_CostCenter: "cost_center",
+  x_Method: "method",
+  x_Rule: "rule",
+  x_Tag: "tag",
+} as const satisfies Partial<Record<FocusColumnName, string>>;
+
+/** Columns of each charge of its own. Three of them have the same value. */
+export const CHARGE_COLUMNS = ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingQuantity", "ConsumedQuantity"] as const satisfies readonly FocusColumnName[];
+
+type ElsewhereColumn = keyof typeof KEY_COLUMNS | keyof typeof PAYER_COLUMNS | (typeof CHARGE_COLUMNS)[number] | "Tags";
+type KindColumn = Exclude<FocusColumnName, ElsewhereColumn>;
+
+const ELSEWHERE: ReadonlySet<string> = new Set([...Object.keys(KEY_COLUMNS), ...Object.keys(PAYER_COLUMNS), ...CHARGE_COLUMNS, "Tags"]);
+/** The other columns: those in which the charges of many keys and payers agree. */
+export const KIND_COLUMNS = FOCUS_COLUMNS.filter(({ name }) => !ELSEWHERE.has(name));
 
 /** Values that every row of a month shares. */
 export interface FocusPeriod {
@@ -31,32 +49,8 @@ export interface FocusPeriod {
   to: Date;
 }
 
-export function columnsOfOwner(owner: ChargeOwner): Values<OwnerColumn> {
-  return {
-    BillingAccountId: owner.instance,
-    BillingAccountName: owner.instance,
-    InvoiceIssuerName: owner.provider,
-    ProviderName: owner.provider,
-    PublisherName: owner.provider,
-    ServiceName: owner.provider,
-    SubAccountId: owner.team,
-    SubAccountName: owner.team,
-    Tags: tagsOf(owner),
-    x_Billing: owner.billing,
-    x_Caller: owner.caller,
-    x_CallerType: owner.callerType,
-    x_CostCenter: owner.costCenter,
-    x_Dimensions: dimensionsOf(owner),
-    x_Instance: owner.instance,
-    x_Method: owner.method,
-    x_Model: owner.model,
-    x_Rule: owner.rule,
-    x_Tag: owner.tag,
-  };
-}
-
-/** Columns in which the charges of many owners agree; those without a value are left out. */
-export function columnsOfKind({ from, to, owner, agent, category, costSource, description, price, correction }: FocusCharge, period: FocusPeriod): Partial<Values<KindColumn>> {
+/** Values as text, by column; those without a value are left out. */
+export function columnsOfKind({ from, to, provider, model, agent, category, costSource, description, meter, priceVersion, unitPrice, correction }: FocusKind, period: FocusPeriod): Partial<Record<KindColumn, string | null>> {
   return {
     BillingCurrency: "USD",
     BillingPeriodEnd: period.to.toISOString(),
@@ -69,19 +63,21 @@ export function columnsOfKind({ from, to, owner, agent, category, costSource, de
     ChargePeriodStart: from.toISOString(),
     ServiceCategory: "AI and Machine Learning",
     ServiceSubcategory: "Generative AI",
-    ...(price === null ? {} : columnsOfPrice(owner, price)),
+    ...(meter === null ? {} : columnsOfPrice({ provider, model, meter, priceVersion, unitPrice })),
     x_Agent: agent,
     x_CorrectionCause: correction,
     x_CostSource: costSource,
   };
 }
 
-function columnsOfPrice({ provider, model }: ChargeOwner, { meter, priceVersion, unitPrice }: ChargePrice): Partial<Values<KindColumn>> {
+type KindPrice = Pick<FocusKind, "provider" | "model" | "priceVersion" | "unitPrice"> & { meter: keyof typeof METERS };
+
+function columnsOfPrice({ provider, model, meter, priceVersion, unitPrice }: KindPrice): Partial<Record<KindColumn, string | null>> {
   const { name, unit } = METERS[meter];
   const sku = `${provider}/${model}/${meter}`;
   return {
     ConsumedUnit: unit,
-    ListUnitPrice: decimal(unitPrice, 18),
+    ListUnitPrice: showPrice(unitPrice),
     PricingCategory: "Standard",
     PricingUnit: meter === "estimate" ? "Dollars" : `1000000 ${unit}`,
     SkuId: sku,
@@ -91,35 +87,28 @@ function columnsOfPrice({ provider, model }: ChargeOwner, { meter, priceVersion,
   };
 }
 
-export function columnsOfCharge({ billed, list, price }: FocusCharge): Values<ChargeColumn> {
-  return {
-    BilledCost: decimal(billed, 9),
-    ConsumedQuantity: price && decimal(price.consumedQuantity, 6),
-    ListCost: decimal(list, 30),
-    PricingQuantity: price && decimal(price.pricingQuantity, 12),
-  };
+/** The dimensions as a JSON object; null without any. */
+export function showDimensions({ dimensions }: Pick<UsageKey, "dimensions">): string | null {
+  const entries = sortEntries(dimensions);
+  return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
 }
 
-function tagsOf(owner: ChargeOwner): string {
-  const own = { team: owner.team, cost_center: owner.costCenter, tag: owner.tag };
-  const named = [
-    ...Object.entries(own).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
-    ...sortedDimensions(owner).map(([name, value]) => [`dimension/${name}`, value] as const),
-  ];
-  return JSON.stringify(Object.fromEntries(named.map(([name, value]) => [`${TAG_PREFIX}${name}`, value])));
+/** The members of `Tags` that the dimensions are, without braces. */
+export function tagsOfDimensions({ dimensions }: Pick<UsageKey, "dimensions">): string {
+  return showTags(sortEntries(dimensions).map(([name, value]) => [`dimension/${name}`, value]));
 }
 
-function dimensionsOf(owner: ChargeOwner): string | null {
-  const dimensions = sortedDimensions(owner);
-  return dimensions.length === 0 ? null : JSON.stringify(Object.fromEntries(dimensions));
+/** The members of `Tags` that say who pays, without braces. */
+export function tagsOfPayer({ team, costCenter, tag }: { team: string | null; costCenter: string | null; tag: string | null }): string {
+  return showTags(Object.entries({ team, cost_center: costCenter, tag }).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
-function sortedDimensions({ dimensions }: ChargeOwner): [string, string][] {
-  return sortEntries(dimensions);
+function showTags(tags: readonly (readonly [string, string])[]): string {
+  return tags.map(([name, value]) => `${JSON.stringify(`${TAG_PREFIX}${name}`)}:${JSON.stringify(value)}`).join(",");
 }
 
-/** `decimal(1500n, 3)` is `1.500`. */
-function decimal(amount: bigint, places: number): string {
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(places + 1, "0");
-  return `${amount < 0n ? "-" : ""}${digits.slice(0, -places)}.${digits.slice(-places)}`;
+/** 1e-18 dollars as dollars. */
+function showPrice(price: bigint): string {
+  const digits = price.toString().padStart(19, "0");
+  return `${digits.slice(0, -18)}.${digits.slice(-18)}`;
 }

@@ -1,58 +1,112 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
+import { sqlDecimal } from "../../ledger/sql/sql-values.ts";
 import { spellControls } from "../../ledger/text/visible-text.ts";
-import type { FocusCharge } from "./charge.ts";
-import { FOCUS_COLUMNS, type FocusColumn, type FocusColumnName } from "./focus-columns.ts";
-import type { FocusPeriod } from "./focus-row.ts";
-import { StagedCharges } from "./staged-charges.ts";
+import { FOCUS_CHARGE } from "./fill-charges.ts";
+import { FOCUS_COLUMNS, type FocusColumn } from "./focus-columns.ts";
+import { KEY_COLUMNS, KIND_COLUMNS, PAYER_COLUMNS } from "./focus-row.ts";
+import { FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./focus-tables.ts";
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
-/** Sorted by what a reader looks for first, then by every other column that distinguishes charges: only identical rows are left unordered. */
-const FIRST = ["ChargePeriodStart", "SubAccountId", "x_Caller", "x_Tag", "ProviderName", "x_Model", "x_Agent", "x_Dimensions"] as const satisfies readonly FocusColumnName[];
+/** The amounts of a charge, by column. */
+const AMOUNTS: Readonly<Record<string, string>> = {
+  BilledCost: sqlDecimal("billed"),
+  ContractedCost: sqlDecimal("billed"),
+  EffectiveCost: sqlDecimal("billed"),
+  ListCost: sqlScaled("list", 30),
+  PricingQuantity: sqlScaled("pricing_quantity", 12),
+  ConsumedQuantity: sqlScaled("consumed_quantity", 6),
+};
 
-const REST = [
-  "x_Instance", "x_Billing", "x_CostSource", "x_Method", "x_Rule", "x_CostCenter", "SkuPriceId", "x_CorrectionCause", "ChargeCategory",
-  "ChargePeriodEnd", "ChargeDescription", "BilledCost", "ListCost", "PricingQuantity", "ConsumedQuantity",
-] as const satisfies readonly FocusColumnName[];
+/** SQL of a DECIMAL(38, places) of a HUGEINT in units of its last place. */
+function sqlScaled(units: string, places: number): string {
+  return `(${units}::DECIMAL(38,0) * 0.${"0".repeat(places - 1)}1::DECIMAL(${String(places)},${String(places)}))::DECIMAL(38,${String(places)})`;
+}
 
-/** Collects charges in the database, which spills to disk, and writes them in order. */
-export class FocusWriter {
-  readonly #duck: DuckDBConnection;
-  readonly #staged: StagedCharges;
+/** Places in the order of rows, by table. The order is what a reader looks for first, then every other column that distinguishes charges: only identical rows are left unordered. */
+const PLACES = [
+  { of: FOCUS_KIND, columns: ["ChargePeriodStart"] },
+  { of: FOCUS_PAYER, columns: ["team"] },
+  { of: FOCUS_KEY, columns: ["caller"] },
+  { of: FOCUS_PAYER, columns: ["tag"] },
+  { of: FOCUS_KEY, columns: ["provider", "model"] },
+  { of: FOCUS_KIND, columns: ["x_Agent"] },
+  { of: FOCUS_KEY, columns: ["dimensions_text", "instance", "billing"] },
+  { of: FOCUS_KIND, columns: ["x_CostSource"] },
+  { of: FOCUS_PAYER, columns: ["method", "rule", "cost_center"] },
+  { of: FOCUS_KIND, columns: ["SkuPriceId", "x_CorrectionCause", "ChargeCategory", "ChargePeriodEnd", "ChargeDescription"] },
+] as const;
 
-  private constructor(duck: DuckDBConnection, staged: StagedCharges) {
-    this.#duck = duck;
-    this.#staged = staged;
-  }
+const IDS = { [FOCUS_KEY]: "key_id", [FOCUS_PAYER]: "payer_id", [FOCUS_KIND]: "kind_id" } as const;
+const TABLES = [FOCUS_KEY, FOCUS_PAYER, FOCUS_KIND] as const;
 
-  /** @param period in which the charges are booked. */
-  static async create(duck: DuckDBConnection, period: FocusPeriod): Promise<FocusWriter> {
-    return new FocusWriter(duck, await StagedCharges.create(duck, period));
-  }
-
-  add(charges: Iterable<FocusCharge>): void {
-    this.#staged.add(charges);
-  }
-
-  /** Writes both files: the same charges become the same bytes. Returns the number of rows. */
-  async finish(files: { parquet: string; csv: string }): Promise<number> {
-    const order = [...FIRST, ...REST].map((name) => `${name} NULLS FIRST`).join(", ");
-    const typed = FOCUS_COLUMNS.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
-    await this.#duck.run(`COPY (SELECT * FROM (SELECT ${typed} FROM ${this.#staged.finish()}) ORDER BY ${order}) TO ${sqlText(files.parquet)} (${PARQUET})`);
-    await this.#staged.forget();
-    await this.#duck.run(`COPY (SELECT ${FOCUS_COLUMNS.map(cellOf).join(", ")} FROM ${readParquet(files.parquet)}) TO ${sqlText(files.csv)} (FORMAT csv, HEADER)`);
-    const counted = await this.#duck.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${readParquet(files.parquet)}`);
-    return Number(counted.value(0, 0));
+/** Writes both files of the charges: the same charges become the same bytes. Returns the number of rows. */
+export async function writeCharges(duck: DuckDBConnection, files: { parquet: string; csv: string }): Promise<number> {
+  await sortCharges(duck);
+  // Rows keep their order where the charges are what the other tables are looked up for, in one thread.
+  const [[threads] = []] = (await duck.runAndReadAll("SELECT current_setting('threads')")).getRows();
+  await duck.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
+  await duck.run("SET threads = 1");
+  try {
+    const rows = `FROM sorted_charge ${TABLES.map((table) => `JOIN ${table} USING (${IDS[table]})`).join(" ")}`;
+    const written = await duck.runAndReadAll(`COPY (SELECT ${FOCUS_COLUMNS.map((column) => `${valueOf(column)} AS ${column.name}`).join(", ")} ${rows}) TO ${sqlText(files.parquet)} (${PARQUET})`);
+    await createCells(duck);
+    const cells = `FROM sorted_charge ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
+    await duck.run(`COPY (SELECT ${FOCUS_COLUMNS.map((column) => `${cellOf(column)} AS ${column.name}`).join(", ")} ${cells}) TO ${sqlText(files.csv)} (FORMAT csv, HEADER)`);
+    return Number(written.value(0, 0));
+  } finally {
+    await duck.run("RESET disabled_optimizers");
+    await duck.run(`SET threads = ${String(threads)}`);
   }
 }
 
-/** Decimals keep their decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
-function cellOf({ name, type }: FocusColumn): string {
-  if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
-  if (type === "TIMESTAMPTZ") return `strftime(${name}, '%Y-%m-%dT%H:%M:%SZ') AS ${name}`;
-  const digits = `rtrim(${name}::VARCHAR, '0')`;
-  return `${digits} || CASE WHEN ends_with(${digits}, '.') THEN '0' ELSE '' END AS ${name}`;
+/** Sorts by numbers, since sorting millions of rows by texts takes many times as long. */
+async function sortCharges(duck: DuckDBConnection): Promise<void> {
+  for (const table of TABLES) {
+    const places = PLACES.flatMap(({ of, columns }, number) => (of === table ? [`dense_rank() OVER (ORDER BY ${columns.map((name) => `${name} NULLS FIRST`).join(", ")})::INTEGER AS place_${String(number)}`] : []));
+    await duck.run(`CREATE TEMP TABLE places_of_${table} AS SELECT ${IDS[table]}, ${places.join(", ")} FROM ${table}`);
+  }
+  const places = PLACES.map((_, number) => `place_${String(number)}`);
+  const amounts = ["billed", "list", "pricing_quantity", "consumed_quantity"];
+  await duck.run(`CREATE TEMP TABLE sorted_charge AS SELECT ${[...Object.values(IDS), ...amounts].join(", ")}
+    FROM ${FOCUS_CHARGE} ${TABLES.map((table) => `JOIN places_of_${table} USING (${IDS[table]})`).join(" ")}
+    ORDER BY ${[...places, ...amounts].map((name) => `${name} NULLS FIRST`).join(", ")}`);
+}
+
+const TAGS = "'{' || payer_tags || CASE WHEN payer_tags <> '' AND dimension_tags <> '' THEN ',' ELSE '' END || dimension_tags || '}'";
+
+const TEXTS: ReadonlyMap<string, string> = new Map<string, string>([...Object.entries(KEY_COLUMNS), ...Object.entries(PAYER_COLUMNS), ["Tags", TAGS]]);
+
+/** SQL of a value in the Parquet file. */
+function valueOf({ name, type }: FocusColumn): string {
+  return AMOUNTS[name] ?? TEXTS.get(name) ?? (type === "VARCHAR" ? name : `${name}::${type}`);
+}
+
+/** SQL of a cell of the CSV file. Decimals keep their decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
+function cellOf(column: FocusColumn): string {
+  const { name } = column;
+  const amount = AMOUNTS[name];
+  return amount === undefined ? (TEXTS.get(name) ?? name) : decimalCell(amount);
+}
+
+function decimalCell(amount: string): string {
+  const digits = `rtrim((${amount})::VARCHAR, '0')`;
+  return `${digits} || CASE WHEN ends_with(${digits}, '.') THEN '0' ELSE '' END`;
+}
+
+/** Creates the tables of texts as they are in cells: there are far fewer texts than cells. */
+async function createCells(duck: DuckDBConnection): Promise<void> {
+  const kinds = KIND_COLUMNS.map(({ name, type }: FocusColumn) => {
+    if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
+    return type === "TIMESTAMPTZ" ? `strftime(${name}::TIMESTAMPTZ, '%Y-%m-%dT%H:%M:%SZ') AS ${name}` : `${decimalCell(`${name}::${type}`)} AS ${name}`;
+  });
+  const texts: Record<(typeof TABLES)[number], readonly string[]> = {
+    [FOCUS_KEY]: [...new Set(Object.values(KEY_COLUMNS)), "dimension_tags"].map((name) => `${neutraliseSql(name)} AS ${name}`),
+    [FOCUS_PAYER]: [...new Set(Object.values(PAYER_COLUMNS)), "payer_tags"].map((name) => `${neutraliseSql(name)} AS ${name}`),
+    [FOCUS_KIND]: kinds,
+  };
+  for (const table of TABLES) await duck.run(`CREATE TEMP TABLE cells_of_${table} AS SELECT ${IDS[table]}, ${texts[table].join(", ")} FROM ${table}`);
 }
 
 /** Control characters that `spellControls` spells out. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { subMonths } from "date-fns/subMonths";
 import { allocateUsedMonth } from "../../allocation/allocate-months.ts";
+import { withAllocatedSpan } from "../../allocation/shares/allocate-span.ts";
 import { rowsOfDays } from "../../lake/days/day-manifest.ts";
 import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { type FetchedUsage, fetchUsage } from "../../lake/days/fetch-usage.ts";
@@ -9,27 +10,25 @@ import { downloadWritten } from "../../lake/download-written.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import { boundMonth, daysOfMonth, type Month, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
+import { startOfDay } from "../../ledger/days.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
+import { sqlWithin } from "../../ledger/sql/sql-values.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savings.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import type { Reporting } from "../make-report.ts";
 import { type Insights, NO_INSIGHTS } from "../report/insights.ts";
-import { readAgents, RunningAgents } from "../sections/agents.ts";
 import { explainChange, readItems, type TeamItem } from "../sections/change.ts";
-import { type DaySums, RunningDays } from "../sections/days.ts";
-import { type ComparedItems, detailTeams, sumTeams, type TeamParts } from "../sections/each-team/team-parts.ts";
+import { type ComparedItems, detailTeams, sumTeams } from "../sections/each-team/team-parts.ts";
 import { sumPools } from "../sections/pools.ts";
 import { countCountingDoubts } from "../sections/quality/counting-doubts.ts";
 import { countPartial } from "../sections/quality/data-quality.ts";
 import { findLate } from "../sections/quality/feeding-exports.ts";
 import { type CacheSaving, rankSavings } from "../sections/savings.ts";
-import { rankSessions, readSessionParts } from "../sections/sessions.ts";
-import { NumberedUsages } from "../usages/numbered-usages.ts";
-import { SharedUsages } from "../usages/shared-usages.ts";
-import { allocateDays, type AllocatedDays } from "./allocate-days.ts";
-import { Adjusters, listTrueUps, payOfDay } from "./pay-by-day.ts";
+import { sumAgents } from "./sum-agents.ts";
+import { rankSessions } from "./rank-sessions.ts";
+import { sumDays } from "./sum-days.ts";
 import type { AllocatedMonth, MonthFigures } from "./read-figures.ts";
 import { readTeamBudgets } from "./team-budgets.ts";
 
@@ -49,55 +48,34 @@ export async function gatherInsights(ledger: Reporting, { month, state, table }:
     const fetched = await fetchUsage(lake, manifests, workspace);
     const local = join(workspace, "allocations.parquet");
     await downloadWritten(lake, table, local);
+    const files = fetched.map(({ file }) => file);
     return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(manifests, "usage") }, async (duck) => {
-      const usages = await NumberedUsages.create(duck, rollups, month, days);
-      const dated = rollups.map((file, index) => ({ date: manifests[index]?.date ?? "", file }));
-      const { byAgent, sumsOfDays, shared } = await sumByDay(duck, usages, await allocateDays(duck, dated, month, allocation), days);
-      const files = fetched.map(({ file }) => file);
-      const sessions = await rankSessions(readSessionParts(duck, usages, files), shared);
-      const partialRequests = await countPartial(duck, usages, files);
-      const countingDoubts = await countCountingDoubts(duck, usages, files);
-      await usages.forget();
+      const cuts = days.map((day) => startOfDay(day, month.timezone));
+      const split = await withAllocatedSpan(duck, { files: rollups, span: month, settings: allocation, cuts }, async (allocated) => ({
+        byAgent: await sumAgents(duck),
+        days: await sumDays(duck, days),
+        sessions: await rankSessions(duck, files, month, allocated),
+      }));
+      const usage = `(SELECT * FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", month)})`;
+      const partialRequests = await countPartial(duck, usage);
+      const countingDoubts = await countCountingDoubts(duck, usage);
       const { items: now } = await readItems(duck, local);
       const compared = await compareMonths(duck, ledger, { month, state, now, workspace });
       const dimensions = allocations.byDimension.map(({ name }) => name);
-      const parts = { sums: await sumTeams(duck, local, dimensions), byAgent, days: sumsOfDays, sessions, budgets, compared };
+      const parts = { sums: await sumTeams(duck, local, dimensions), ...split, budgets, compared };
       return {
         change: compared && explainChange(compared.month, compared.before, compared.now),
         teams: detailTeams(allocations.byTeam, parts),
         pools: await sumPools(duck, local),
-        days: sumsOfDays.all,
+        days: split.days.all,
         ...(await saveByCaching(duck, fetched, ledger.money.prices, month)),
-        topSessions: [...sessions.top],
+        topSessions: [...split.sessions.top],
         late: findLate(exports, month),
         partialRequests,
         countingDoubts,
       };
     });
   });
-}
-
-interface SummedDays {
-  byAgent: TeamParts["byAgent"];
-  sumsOfDays: DaySums;
-  /** Who pays for what, by number of the usage. */
-  shared: SharedUsages;
-}
-
-/** Sums up a month with one day at a time in memory. */
-async function sumByDay(duck: DuckDBConnection, usages: NumberedUsages, { days: allocatedDays, truedUp }: AllocatedDays, days: readonly string[]): Promise<SummedDays> {
-  const [sumsOfDays, agents, shared, adjusters] = [new RunningDays(days), new RunningAgents(listTrueUps(truedUp)), new SharedUsages(), new Adjusters()];
-  for await (const allocated of allocatedDays) {
-    const paid = payOfDay(allocated, adjusters);
-    const names = await usages.namesOf(allocated.day);
-    sumsOfDays.add(paid);
-    agents.add(paid, await readAgents(duck, usages, { ...allocated, names }));
-    for (const [id, name] of names) {
-      const usage = paid.get(name);
-      if (usage !== undefined) shared.add(id, usage);
-    }
-  }
-  return { byAgent: agents.finish(), sumsOfDays, shared };
 }
 
 interface Comparing {

@@ -9,7 +9,6 @@ import { amountToJson, countToJson } from "../report/figures-json.ts";
 import { printRequests } from "../report/printed-allocations.ts";
 import type { PrintedCents } from "../report/printed-cents.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
-import { nameTeam, type PaidUsages } from "../usages/paid-usage.ts";
 
 const LEGEND: Readonly<Record<Billing, string>> = {
   metered: "Metered",
@@ -31,34 +30,6 @@ export interface DaySums {
   all: DayFigures[];
   /** By `nameTeam`, without teams that have no usage. */
   byTeam: ReadonlyMap<string, DayFigures[]>;
-}
-
-/** What each day cost, before adjustments, in total and by team. A team's days add up to the team, and teams to the total, exactly. */
-export class RunningDays implements DaySums {
-  readonly all: DayFigures[];
-  readonly byTeam = new Map<string, DayFigures[]>();
-  readonly #days: readonly string[];
-
-  constructor(days: readonly string[]) {
-    this.#days = days;
-    this.all = noDays(days);
-  }
-
-  add(paid: PaidUsages): void {
-    for (const { usage, payers } of paid.values()) {
-      const index = this.#days.indexOf(usage.day);
-      for (const payer of payers) {
-        const name = nameTeam(payer);
-        const ofTeam = this.byTeam.get(name) ?? noDays(this.#days);
-        this.byTeam.set(name, ofTeam);
-        for (const day of [this.all[index], ofTeam[index]]) {
-          if (day === undefined) throw new RangeError(`${usage.day} is not in the month`);
-          day.requests += payer.figures.requests;
-          day.billing[usage.billing] += payer.figures.cost ?? 0n;
-        }
-      }
-    }
-  }
 }
 
 export function noDays(days: readonly string[]): DayFigures[] {

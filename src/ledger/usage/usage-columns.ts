@@ -92,6 +92,12 @@ export const USAGE_KEYS: readonly string[] = [...namesOfKeys(["usage"]), "dimens
 /** SQL type of the entries of a map, which can be compared. */
 export const ENTRIES_TYPE = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]';
 
+/** SQL type of a column of the usage key in tables, where dimensions are entries. */
+export function typeOfKey(name: string): string {
+  if (name === "dimensions") return ENTRIES_TYPE;
+  return name === "tags" ? "VARCHAR[]" : "VARCHAR";
+}
+
 function namesOfKeys(keys: readonly UsageColumn["key"][]): string[] {
   return USAGE_COLUMNS.filter(({ key, type }: UsageColumn) => key !== undefined && keys.includes(key) && type !== "text_map").map(({ name }) => name);
 }

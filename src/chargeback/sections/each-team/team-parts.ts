@@ -6,7 +6,7 @@ import { CALLER_TYPES, type CallerType } from "../../../ledger/usage/usage-recor
 import { type AllocatedPart, type AllocatedSummary, groupAllocated, sumOwed } from "../../report/allocation-figures.ts";
 import { summedPart, SUMS, toPart } from "../../report/sum-allocations.ts";
 import { type AllocationSums, type DimensionKey, NO_VALUE } from "../../report/summarise-allocations.ts";
-import { nameTeam } from "../../usages/paid-usage.ts";
+import { nameTeam } from "../../report/name-team.ts";
 import type { BudgetFigures } from "../budgets.ts";
 import { type CostChange, explainChange, type TeamItem } from "../change.ts";
 import { type DaySums, noDays } from "../days.ts";

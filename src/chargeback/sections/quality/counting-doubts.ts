@@ -5,7 +5,6 @@ import { BILLIONTHS } from "../../../ledger/money.ts";
 import type { Html } from "../../page/cells.ts";
 import { countOf } from "../../page/tables.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";
-import type { NumberedUsages } from "../../usages/numbered-usages.ts";
 
 /** Requests whose price depends on an assumption about their counts, or which have no price because of them. */
 export interface CountingDoubts {
@@ -38,9 +37,9 @@ export function countingDoubtRows({ assumed, contradicted }: CountingDoubts = NO
 
 const NO_DOUBTS: CountingDoubts = { assumed: 0n, contradicted: 0n };
 
-/** Counts requests by the doubts noted in their price version. @see `price_version` in docs/tables.md */
-export async function countCountingDoubts(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): Promise<CountingDoubts> {
+/** Counts requests by the doubts noted in their price version. @param rows SQL of rows of `usage` @see `price_version` in docs/tables.md */
+export async function countCountingDoubts(duck: DuckDBConnection, rows: string): Promise<CountingDoubts> {
   const result = await duck.runAndReadAll(`SELECT count(*) FILTER (cost_source = 'price_list' AND contains(price_version, '; counts: assumed'))::BIGINT AS assumed,
-    count(*) FILTER (cost_usd IS NULL AND ends_with(price_version, ', contradicted'))::BIGINT AS contradicted FROM ${usages.rowsOf(files, "ts")}`);
+    count(*) FILTER (cost_usd IS NULL AND ends_with(price_version, ', contradicted'))::BIGINT AS contradicted FROM ${rows}`);
   return z.object({ assumed: z.bigint(), contradicted: z.bigint() }).parse(result.getRowObjectsJS()[0]);
 }

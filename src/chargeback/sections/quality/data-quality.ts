@@ -7,7 +7,6 @@ import { countOf } from "../../page/tables.ts";
 import type { Insights } from "../../report/insights.ts";
 import type { ChargebackReport } from "../../report/report.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";
-import type { NumberedUsages } from "../../usages/numbered-usages.ts";
 import { assumedRows, type AssumedSubscriptions, assumedToJson, renderAssumed } from "./assumed-subscriptions.ts";
 import { countingDoubtRows, type CountingDoubts, renderCountingDoubts } from "./counting-doubts.ts";
 import { countQuarantined, exportTable, exportToJson, type FeedingExport, lateTable } from "./feeding-exports.ts";
@@ -36,9 +35,9 @@ export interface DataQuality {
   assumed: AssumedSubscriptions;
 }
 
-/** Counts requests whose answer broke off. */
-export async function countPartial(duck: DuckDBConnection, usages: NumberedUsages, files: readonly string[]): Promise<bigint> {
-  const result = await duck.runAndReadAll(`SELECT count(*)::BIGINT FROM ${usages.rowsOf(files, "ts")} WHERE partial`);
+/** Counts requests whose answer broke off. @param rows SQL of rows of `usage` */
+export async function countPartial(duck: DuckDBConnection, rows: string): Promise<bigint> {
+  const result = await duck.runAndReadAll(`SELECT count(*)::BIGINT FROM ${rows} WHERE partial`);
   return z.bigint().parse(result.getRowsJS()[0]?.[0]);
 }
 

@@ -1,0 +1,84 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { sameKey, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
+import { splitByLargestRemainder } from "../../ledger/money.ts";
+import { appendRows } from "../../ledger/sql/append-rows.ts";
+import { HEAVIEST, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { sqlText } from "../../ledger/sql/sql-texts.ts";
+import { BILLED } from "../../prices/list/price-entry.ts";
+import { rateColumn } from "../../prices/list/price-table.ts";
+import { COST_GROUP, countColumn, GROUP_COLUMNS } from "../../prices/sums/cost-groups.ts";
+import { METERS } from "./meters.ts";
+
+/**
+ * Parts of what was used on a day with one key, each of one meter at one price: `part_id`, `day`, `key_id`, `name_id`, `unit_price` in 1e-18
+ * dollars per million of the unit (for an estimate per dollar), whole `quantity` of the unit, `cost` in nanodollars, and `place` among the parts
+ * of the key and day.
+ */
+export const FOCUS_PART = "focus_part";
+/** Names of parts: `name_id`, `agent`, `source`, `meter`, and `version`, which is null for estimates. */
+export const PART_NAME = "part_name";
+
+/** What a charge says of where its cost comes from, by the source of the requests' cost. */
+const SOURCES = {
+  aperture: { priced: "aperture, split by list price", estimated: "aperture, no list price" },
+  price_list: { priced: "price_list", estimated: "price_list, price no longer known" },
+} as const;
+
+const METER_NAMES = BILLED.map((meter) => METERS[meter].name);
+/** The place of each meter in the order of names. */
+const METER_PLACES = BILLED.map((meter) => METER_NAMES.toSorted().indexOf(METERS[meter].name));
+
+/**
+ * Splits the costs of the groups by meter, in proportion to list prices. Without list prices the cost is one part, priced at itself.
+ */
+export async function createParts(duck: DuckDBConnection): Promise<void> {
+  const sums = ["requests", "nanodollars", ...BILLED.map(countColumn)].map((name) => `sum(${name})::HUGEINT AS ${name}`);
+  const columns = ["day", "key_id", ...GROUP_COLUMNS];
+  await duck.run(`CREATE TEMP TABLE focus_group AS SELECT (row_number() OVER (ORDER BY ${columns.map((name) => `${name} NULLS FIRST`).join(", ")}))::INTEGER AS group_id, * FROM (
+    SELECT ${columns.join(", ")}, ${sums.join(", ")} FROM ${COST_GROUP} JOIN ${USAGE_KEY} ON ${sameKey(COST_GROUP, USAGE_KEY)} GROUP BY ${columns.join(", ")})`);
+  const divisor = BILLED.map((name) => `coalesce(${rateColumn(name)}, 0)`).reduce((all, rate) => `gcd(${all}, ${rate})`);
+  const meters = BILLED.map((name, index) => `{meter: ${sqlText(name)}, meter_place: ${String(METER_PLACES[index])}, quantity: ${countColumn(name)}, rate: ${rateColumn(name)}}`);
+  await duck.run(`CREATE TEMP TABLE metered AS
+    SELECT *, CASE WHEN estimated_sum > ${String(HEAVIEST / 2n)} THEN NULL ELSE quantity * rate_share END AS listed FROM (
+      SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY meter_place) - 1 AS place, count(*) OVER whole AS parts, sum(quantity::DOUBLE * rate_share::DOUBLE) OVER whole AS estimated_sum FROM (
+        SELECT group_id, nanodollars AS amount, used.meter, used.meter_place, used.quantity, used.rate, used.rate // greatest(divisor, 1) AS rate_share
+        FROM (SELECT group_id, nanodollars, ${divisor} AS divisor, unnest([${meters.join(", ")}]) AS used FROM focus_group WHERE version IS NOT NULL)
+        WHERE used.quantity > 0 AND used.rate IS NOT NULL)
+      WINDOW whole AS (PARTITION BY group_id))`);
+  const parts = `SELECT group_id, meter, quantity, rate, amount, CASE WHEN all_listed = 0 THEN 1 ELSE listed END AS weight, CASE WHEN all_listed = 0 THEN parts ELSE all_listed END AS all_weights, parts, place
+    FROM (SELECT *, sum(listed) OVER (PARTITION BY group_id) AS all_listed FROM metered WHERE listed IS NOT NULL)`;
+  const sourceOf = (kind: "priced" | "estimated"): string => `CASE cost_source WHEN 'aperture' THEN ${sqlText(SOURCES.aperture[kind])} ELSE ${sqlText(SOURCES.price_list[kind])} END`;
+  await duck.run("CREATE TEMP TABLE priced (group_id INTEGER, meter VARCHAR, quantity HUGEINT, rate HUGEINT, amount HUGEINT)");
+  await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], { differ: true, heaviest: HEAVIEST })}`);
+  await splitHeavy(duck);
+  await duck.run(`CREATE TEMP TABLE unplaced_part AS
+    SELECT group_id, day, key_id, agent, ${sourceOf("priced")} AS source, meter, version, rate AS unit_price, quantity, amount AS cost FROM priced JOIN focus_group USING (group_id)
+    UNION ALL
+    SELECT group_id, day, key_id, agent, ${sourceOf("estimated")}, 'estimate', NULL, 1000000000000000000, requests, nanodollars FROM focus_group WHERE group_id NOT IN (SELECT group_id FROM metered)`);
+  await placeParts(duck);
+  for (const table of ["focus_group", "metered", "priced", "unplaced_part"]) await duck.run(`DROP TABLE ${table}`);
+}
+
+/** Splits what the database cannot calculate with: prices with very many digits. */
+async function splitHeavy(duck: DuckDBConnection): Promise<void> {
+  const found = await duck.runAndReadAll("SELECT group_id, meter, quantity, rate, amount FROM metered WHERE listed IS NULL ORDER BY group_id, place");
+  const rows = z.array(z.tuple([z.number(), z.string(), z.bigint(), z.bigint(), z.bigint()])).parse(found.getRowsJS());
+  for (const group of Map.groupBy(rows, ([id]) => id).values()) {
+    const costs = splitByLargestRemainder(group[0]?.[4] ?? 0n, group.map(([, , quantity, rate], place) => ({ name: String(place), weight: quantity * rate })));
+    await appendRows(duck, "priced", group.map(([id, meter, quantity, rate], index) => [id, meter, quantity, rate, costs[index] ?? 0n]));
+  }
+}
+
+/** Numbers the parts, and puts those of a key and day into the order of their names: agent, source, meter and version as JSON. */
+async function placeParts(duck: DuckDBConnection): Promise<void> {
+  const named = (await duck.runAndReadAll("SELECT DISTINCT agent, source, meter, version FROM unplaced_part")).getRowsJS();
+  const names = z.array(z.tuple([z.string().nullable(), z.string(), z.string(), z.string().nullable()])).parse(named);
+  const inOrder = names.map((name) => ({ name, text: JSON.stringify(name) })).sort((a, b) => (a.text < b.text ? -1 : 1));
+  await duck.run(`CREATE TEMP TABLE ${PART_NAME} (name_id INTEGER, agent VARCHAR, source VARCHAR, meter VARCHAR, version VARCHAR)`);
+  await appendRows(duck, PART_NAME, inOrder.map(({ name }, id) => [id, ...name]));
+  await duck.run(`CREATE TEMP TABLE ${FOCUS_PART} AS SELECT (row_number() OVER ())::INTEGER AS part_id, day, key_id, name_id, unit_price, quantity, cost,
+      (row_number() OVER (PARTITION BY day, key_id ORDER BY name_id, group_id) - 1)::INTEGER AS place
+    FROM unplaced_part AS used JOIN ${PART_NAME} AS name ON used.agent IS NOT DISTINCT FROM name.agent AND used.source = name.source
+      AND used.meter = name.meter AND used.version IS NOT DISTINCT FROM name.version`);
+}

@@ -1,0 +1,121 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
+import { WHOLE } from "../../allocation/shares/adjustments.ts";
+import { KEY_WAY } from "../../allocation/shares/find-ways.ts";
+import { ALLOCATED, ALLOCATED_OWNER } from "../../allocation/shares/span-tables.ts";
+import { type Piece, sameKey, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
+import type { Ways } from "../../allocation/shares/ways.ts";
+import { ascending } from "../../ledger/orders.ts";
+import { appendRows } from "../../ledger/sql/append-rows.ts";
+import { readParquet } from "../../ledger/sql/sql-texts.ts";
+import { sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { sqlNanodollars, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
+import type { RankedSessions, SessionFigures } from "../sections/sessions.ts";
+import { nameTeam } from "../report/name-team.ts";
+
+const MOST = 20;
+const MOST_OF_TEAM = 10;
+
+interface Month {
+  from: Date;
+  to: Date;
+}
+
+/**
+ * Ranks sessions by what is owed for them, then by list value, overall and by team. What a session used of each key on each day is split over
+ * those who pay for it by their shares, by largest remainder, and then adjusted, so the teams' parts add up to the session. The sessions of a
+ * team may differ from the team's own sum by their rounding.
+ * @param files local `usage` files of the allocated month
+ */
+export async function rankSessions(duck: DuckDBConnection, files: readonly string[], month: Month, { pieces, ways }: { pieces: readonly Piece[]; ways: Ways }): Promise<RankedSessions> {
+  await createParts(duck, files, month, pieces);
+  await splitOverPayers(duck, pieces, ways);
+  const figures = `min(caller) AS caller, min(agent) AS agent, min(first_us) AS first_us, max(last_us) AS last_us`;
+  const costs = `coalesce(sum(cost) FILTER (NOT is_list_value), 0)::HUGEINT AS owed, coalesce(sum(cost) FILTER (is_list_value), 0)::HUGEINT AS list_value`;
+  const order = "owed DESC, list_value DESC, requests DESC, session_id, instance";
+  const top = await duck.runAndReadAll(`SELECT session_id, instance, ${figures}, sum(requests)::HUGEINT AS requests, coalesce(sum(owed), 0)::HUGEINT AS owed, coalesce(sum(list_value), 0)::HUGEINT AS list_value
+    FROM session_part JOIN (SELECT part_id, ${costs} FROM session_cost GROUP BY part_id) USING (part_id)
+    GROUP BY session_id, instance ORDER BY ${order} LIMIT ${String(MOST)}`);
+  await duck.run(`CREATE TEMP TABLE team_session AS SELECT team, cost_center, session_id, instance, ${figures}, sum(requests)::HUGEINT AS requests, ${costs}
+    FROM session_cost JOIN (SELECT * EXCLUDE (is_list_value) FROM session_part) USING (part_id) GROUP BY team, cost_center, session_id, instance`);
+  const ofTeams = await duck.runAndReadAll("SELECT team, cost_center, count(*)::INTEGER, sum(owed)::HUGEINT FROM team_session GROUP BY team, cost_center");
+  const topOfTeams = await duck.runAndReadAll(`SELECT team, cost_center, session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value
+    FROM team_session QUALIFY row_number() OVER (PARTITION BY team, cost_center ORDER BY ${order}) <= ${String(MOST_OF_TEAM)} ORDER BY ${order}`);
+  for (const table of ["session_part", "session_cost", "team_session"]) await duck.run(`DROP TABLE ${table}`);
+  const sessions = z.array(teamSessionRow).parse(topOfTeams.getRowObjectsJS());
+  const byTeam = Map.groupBy(sessions, ({ team, cost_center }) => nameTeam({ team, costCenter: cost_center }));
+  return {
+    top: z.array(sessionRow).parse(top.getRowObjectsJS()).map(toSession),
+    byTeam: new Map(z.array(teamRow).parse(ofTeams.getRowsJS()).map(([team, costCenter, count, owed]) => {
+      const name = nameTeam({ team, costCenter });
+      return [name, { sessions: count, owed, top: (byTeam.get(name) ?? []).map(toSession) }];
+    })),
+  };
+}
+
+const teamRow = z.tuple([z.string(), z.string().nullable(), z.number(), z.bigint()]);
+
+const sessionRow = z.object({
+  session_id: z.string(),
+  instance: z.string(),
+  caller: z.string(),
+  agent: z.string().nullable(),
+  first_us: z.bigint(),
+  last_us: z.bigint(),
+  requests: z.bigint(),
+  owed: z.bigint(),
+  list_value: z.bigint(),
+});
+
+const teamSessionRow = sessionRow.extend({ team: z.string(), cost_center: z.string().nullable() });
+
+function toSession({ session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value }: z.infer<typeof sessionRow>): SessionFigures {
+  const [from, to] = [new Date(Number(first_us / 1000n)), new Date(Number(last_us / 1000n))];
+  return { session: session_id, instance, caller, agent, from, to, requests, owed, listValue: list_value };
+}
+
+/** What sessions used of each key on each day. */
+async function createParts(duck: DuckDBConnection, files: readonly string[], { from, to }: Month, pieces: readonly Piece[]): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE session_part AS SELECT (row_number() OVER ())::INTEGER AS part_id, * FROM (
+    SELECT used.instance, session_id, piece, key_id, any_value(used.caller) AS caller, any_value(used.is_list_value) AS is_list_value,
+      min(agent) AS agent, epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests, coalesce(${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")}, 0) AS amount
+    FROM (SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${IS_LIST_VALUE} AS is_list_value, ${sqlPlaceAmong("ts", pieces.map((piece) => piece.from))} AS piece FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", { from, to })} AND session_id <> '') AS used
+      JOIN ${USAGE_KEY} ON ${sameKey("used", USAGE_KEY)}
+    GROUP BY used.instance, session_id, piece, key_id)`);
+}
+
+/** Splits the parts over those who pay for them, and adjusts each payer's cost. */
+async function splitOverPayers(duck: DuckDBConnection, pieces: readonly Piece[], ways: Ways): Promise<void> {
+  const found = z.array(z.tuple([z.string()])).parse((await duck.runAndReadAll(`SELECT DISTINCT team FROM ${ALLOCATED_OWNER}`)).getRowsJS());
+  await duck.run("CREATE TEMP TABLE team_place (team VARCHAR, team_no INTEGER)");
+  await appendRows(duck, "team_place", found.map(([team]) => team).sort(ascending).map((team, place) => [team, place]));
+  await duck.run(`CREATE TEMP TABLE share_payer AS SELECT *, (count(*) OVER whole)::INTEGER AS parts, (row_number() OVER (whole ORDER BY team_no) - 1)::INTEGER AS place FROM (
+      SELECT piece, key_id, team, cost_center, sum(share)::HUGEINT AS weight FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id)
+      WHERE piece IS NOT NULL AND method <> 'adjustment' GROUP BY piece, key_id, team, cost_center
+    ) JOIN team_place USING (team) WINDOW whole AS (PARTITION BY piece, key_id)`);
+  const parts = `SELECT part_id, piece, key_id, team, cost_center, is_list_value, amount, weight, weight AS share, 1000000000::HUGEINT AS all_weights, parts, place FROM session_part JOIN share_payer USING (piece, key_id)`;
+  const differ = z.boolean().parse((await duck.runAndReadAll("SELECT coalesce(bool_or(weight * parts <> 1000000000), false) FROM share_payer")).getRowsJS()[0]?.[0]);
+  const split = `(SELECT * FROM ${sqlSplit(parts, ["part_id"], { differ, heaviest: 10n ** 10n })} WHERE share > 0)`;
+  const steps = await createChanges(duck, ways);
+  const left = Array.from({ length: steps }, (_, step) => `left_${String(step)} + ${sqlDivideRounding(`(left_${String(step)} * coalesce(percent_${String(step)}, 0))`, WHOLE)} AS left_${String(step + 1)}`);
+  const adjusted = `SELECT *, ${["amount AS left_0", ...left].join(", ")} FROM ${split} AS used
+    LEFT JOIN (SELECT piece_id AS piece, key_id, way_id FROM ${KEY_WAY} JOIN piece_period USING (period)) USING (piece, key_id) LEFT JOIN team_change USING (way_id, team)`;
+  await duck.run("CREATE TEMP TABLE piece_period (piece_id INTEGER, period INTEGER)");
+  await appendRows(duck, "piece_period", pieces.map(({ period }, piece) => [piece, period]));
+  await duck.run(`CREATE TEMP TABLE session_cost AS SELECT part_id, team, cost_center, is_list_value, ${steps === 0 ? "amount" : `CASE WHEN is_list_value THEN amount ELSE left_${String(steps)} END`} AS cost FROM (${steps === 0 ? `SELECT * FROM ${split}` : adjusted})`);
+  for (const table of ["team_place", "share_payer", "piece_period", "team_change"]) await duck.run(`DROP TABLE ${table}`);
+}
+
+/** The discounts and markups of each way on each team, one after the other. Returns how many there are at the most. */
+async function createChanges(duck: DuckDBConnection, { all }: Ways): Promise<number> {
+  const changed = all.flatMap(({ plan }, way) => plan.payers.flatMap((team) => {
+    const changes = plan.adjustmentsOf(team);
+    return changes.length === 0 ? [] : [{ way, team, changes }];
+  }));
+  const steps = changed.reduce((most, { changes }) => Math.max(most, changes.length), 0);
+  const columns = Array.from({ length: steps }, (_, step) => `, percent_${String(step)} HUGEINT`);
+  await duck.run(`CREATE TEMP TABLE team_change (way_id INTEGER, team VARCHAR${columns.join("")})`);
+  await appendRows(duck, "team_change", changed.map(({ way, team, changes }) => [way, team, ...columns.map((_, step) => changes[step]?.percent ?? 0n)]));
+  return steps;
+}
