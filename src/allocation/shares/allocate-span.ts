@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { HEAVIEST, sqlDivideRounding, sqlEvenPart, sqlSplit, type Weights } from "../../ledger/sql/sql-split.ts";
+import { findLargest, HEAVIEST, SPLIT_COLUMNS, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
@@ -17,7 +17,7 @@ import { trueUpsOf } from "./true-ups.ts";
 import { createUsageTables, type Piece, SLOT_USAGE, USAGE_AMOUNTS, USAGE_KEY } from "./usage-tables.ts";
 import { placesOf, type Target, type Ways } from "./ways.ts";
 
-const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "divided", "settled"] as const;
+const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "whole", "tagged", "divided", "settled"] as const;
 
 export interface SpanAllocation {
   /** What a row's `piece` is the number of: the periods of the span, cut where it was asked. */
@@ -60,11 +60,12 @@ async function allocateSpan(duck: DuckDBConnection, { files, span, settings, cut
   const ways = await findWays(duck, periods);
   await writeWays(duck, ways);
   await sumWhole(duck);
-  await divide(duck, ways);
+  const isDivided = ways.all.some(({ plan }) => plan.isDivided);
+  await divide(duck, isDivided);
   const direct = await sumDirect(duck, settings.version ?? ALLOCATION_VERSION);
   const targets = ways.listTargets(given ?? direct);
   await writeTargets(duck, targets);
-  await settle(duck, targets, ways.all.some(({ plan }) => plan.isDivided));
+  await settle(duck, targets, isDivided);
   await addTrueUps(duck, trueUpsOf(settings, span), { pieces, starts: periods.map(({ from }) => from), ways });
   await appendOwners(duck, ways);
   return { pieces, cost: await checkSum(duck), direct, ways };
@@ -77,27 +78,22 @@ function cutPeriods(starts: readonly number[], cuts: readonly number[]): Piece[]
   return all.map((from) => ({ from, period: starts.findLastIndex((start) => start <= from) }));
 }
 
-function weighParts(parts: readonly { weight: bigint }[]): { weights: bigint[]; allWeights: bigint } {
-  const weights = parts.map(({ weight }) => weight);
-  return { weights, allWeights: weights.reduce((sum, weight) => sum + weight, 0n) };
-}
-
-function weighAll(wholes: readonly { parts: number; weights: readonly bigint[]; allWeights: bigint }[]): Weights {
+/** Throws where weights are more than the database can calculate with. */
+function refuseHeavy(wholes: readonly { allWeights: bigint }[]): void {
   const heaviest = wholes.reduce((most, { allWeights }) => (allWeights > most ? allWeights : most), 0n);
   if (heaviest > HEAVIEST) throw tooHeavy(heaviest);
-  return { heaviest, differ: wholes.some(({ parts, weights, allWeights }) => weights.some((weight) => weight * BigInt(parts) !== allWeights)) };
 }
 
 async function writeWays(duck: DuckDBConnection, ways: Ways): Promise<void> {
-  await duck.run("CREATE TEMP TABLE way (way_id INTEGER, is_divided BOOLEAN, is_adjusted BOOLEAN, is_owed BOOLEAN, tags INTEGER)");
-  await duck.run("CREATE TEMP TABLE way_tag (way_id INTEGER, tag_no INTEGER, tag_place INTEGER)");
-  await duck.run("CREATE TEMP TABLE way_part (way_id INTEGER, part_no INTEGER, team VARCHAR, is_pooled BOOLEAN, place INTEGER, parts INTEGER, weight HUGEINT, all_weights HUGEINT)");
+  await duck.run("CREATE TEMP TABLE way (way_id INTEGER, is_divided BOOLEAN, is_adjusted BOOLEAN, is_owed BOOLEAN)");
+  await duck.run("CREATE TEMP TABLE way_tag (way_id INTEGER, tag_no INTEGER, place INTEGER, weight HUGEINT, all_weights HUGEINT)");
+  await duck.run("CREATE TEMP TABLE way_part (way_id INTEGER, part_no INTEGER, team VARCHAR, is_pooled BOOLEAN, place INTEGER, weight HUGEINT, all_weights HUGEINT)");
   const plans = ways.all.map(({ plan }) => plan);
-  await appendRows(duck, "way", plans.map((plan, way) => [way, plan.isDivided, plan.payers.some((team) => plan.adjustmentsOf(team).length > 0), plan.isOwed, plan.tags.length]));
-  await appendRows(duck, "way_tag", plans.flatMap(({ tags }, way) => placesOf(tags).map((place, tag) => [way, tag, place])));
+  await appendRows(duck, "way", plans.map((plan, way) => [way, plan.isDivided, plan.payers.some((team) => plan.adjustmentsOf(team).length > 0), plan.isOwed]));
+  await appendRows(duck, "way_tag", plans.flatMap(({ tags }, way) => placesOf(tags).map((place, tag) => [way, tag, place, 1n, BigInt(tags.length)])));
   await appendRows(duck, "way_part", plans.flatMap(({ parts }, way) => {
-    const [places, { allWeights }] = [placesOf(parts), weighParts(parts)];
-    return parts.map(({ team, pool, weight }, part) => [way, part, team, pool !== null, places[part] ?? 0, parts.length, weight, allWeights]);
+    const [places, allWeights] = [placesOf(parts), parts.reduce((sum, { weight }) => sum + weight, 0n)];
+    return parts.map(({ team, pool, weight }, part) => [way, part, team, pool !== null, places[part] ?? 0, weight, allWeights]);
   }));
 }
 
@@ -112,17 +108,18 @@ async function sumWhole(duck: DuckDBConnection): Promise<void> {
 }
 
 /** Divides usages over tags and teams, each quarter of an hour by itself, into one row for each amount: zeros are left out, but for a cost. */
-async function divide(duck: DuckDBConnection, ways: Ways): Promise<void> {
-  await duck.run(`CREATE TEMP TABLE divided (slot TIMESTAMPTZ, piece INTEGER, key_id INTEGER, way_id INTEGER, amount_no INTEGER, amount HUGEINT, tag_no INTEGER, part_no INTEGER)`);
-  const divided = ways.all.filter(({ plan }) => plan.isDivided);
-  if (divided.length === 0) return;
-  const whole = `SELECT slot, piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE is_divided GROUP BY slot, piece, key_id, way_id`;
-  const amounts = `SELECT slot, piece, key_id, way_id, unnest(range(${String(USAGE_AMOUNTS.length)}))::INTEGER AS amount_no, unnest([${AMOUNTS}]) AS amount FROM (${whole})`;
-  const tagged = `SELECT * EXCLUDE (amount, tags, tag_place), ${sqlEvenPart("amount", "tags", "tag_place")} AS amount
-    FROM (SELECT used.*, tags, tag_no, tag_place FROM (${amounts}) AS used JOIN way USING (way_id) JOIN way_tag USING (way_id) WHERE amount <> 0 OR amount_no = 0)`;
-  const parts = `SELECT tagged.*, part_no, place, parts, weight, all_weights FROM (${tagged}) AS tagged JOIN way_part USING (way_id)`;
-  const weights = weighAll(divided.map(({ plan }) => ({ parts: plan.parts.length, ...weighParts(plan.parts) })));
-  await duck.run(`INSERT INTO divided SELECT slot, piece, key_id, way_id, amount_no, amount, tag_no, part_no FROM ${sqlSplit(parts, ["slot", "key_id", "way_id", "amount_no", "tag_no"], weights)}`);
+async function divide(duck: DuckDBConnection, isDivided: boolean): Promise<void> {
+  const amounts = `SELECT piece, key_id, way_id, unnest(range(${String(USAGE_AMOUNTS.length)}))::INTEGER AS amount_no, unnest([${AMOUNTS}]) AS amount
+    FROM (SELECT slot, piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE is_divided GROUP BY slot, piece, key_id, way_id)`;
+  await duck.run(`CREATE TEMP TABLE whole AS SELECT row_number() OVER () AS whole_id, * FROM (${isDivided ? amounts : `${amounts} LIMIT 0`}) WHERE amount <> 0 OR amount_no = 0`);
+  await splitInto(duck, "tagged", "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", isDivided);
+  await splitInto(duck, "divided", "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", isDivided);
+}
+
+/** Splits the amounts of a relation of parts into a table, whose rows are numbered as the wholes of a further split. */
+async function splitInto(duck: DuckDBConnection, table: string, parts: string, isDivided: boolean): Promise<void> {
+  const split = isDivided ? sqlSplit(parts, ["whole_id"], await findLargest(duck, parts)) : `(SELECT * EXCLUDE (${SPLIT_COLUMNS.join(", ")}) FROM (${parts}) LIMIT 0)`;
+  await duck.run(`CREATE TEMP TABLE ${table} AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${split}`);
 }
 
 /** What each team has of the span before pools take something; in the first version without what they take. */
@@ -140,27 +137,27 @@ const PLACE = ["way_id", "tag_no", "part_no", "target_no"] as const;
 
 async function writeTargets(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
   await duck.run(`CREATE TEMP TABLE way_target (${PLACE.map((name) => `${name} INTEGER`).join(", ")}, owner_id INTEGER, share HUGEINT,
-    place INTEGER, parts INTEGER, weight HUGEINT, all_weights HUGEINT)`);
+    place INTEGER, weight HUGEINT, all_weights HUGEINT)`);
   let number = 0;
-  await appendRows(duck, "way_target", targets.map(({ way, tag, part, owner, share, place, targets: all, weight, allWeights }) => [way, tag, part, number++, owner, share, place, all, weight, allWeights]));
+  await appendRows(duck, "way_target", targets.map(({ way, tag, part, owner, share, place, weight, allWeights }) => [way, tag, part, number++, owner, share, place, weight, allWeights]));
 }
 
 /** Gives every part to its owners, and adjusts what they owe. */
 async function settle(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
-  await duck.run("CREATE TEMP TABLE settled (piece INTEGER, key_id INTEGER, way_id INTEGER, target_no INTEGER, owner_id INTEGER, amount_no INTEGER, amount HUGEINT)");
+  refuseHeavy(targets);
+  await splitInto(duck, "settled", "SELECT divided.* EXCLUDE (tag_no, part_no), target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no)", isDivided);
   await duck.run(`CREATE TEMP TABLE ${ALLOCATED} AS SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM undivided JOIN way_target USING (way_id)`);
-  if (isDivided) await settleDivided(duck, targets);
+  if (isDivided) await settleDivided(duck);
   await adjust(duck, targets);
 }
 
 /** Spreads what tags and teams have over the teams that pools give it to. */
-async function settleDivided(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
+async function settleDivided(duck: DuckDBConnection): Promise<void> {
   const shares = "(SELECT way_id, owner_id, sum(share)::HUGEINT AS share FROM way_target GROUP BY way_id, owner_id)";
-  const parts = `SELECT divided.*, target_no, owner_id, place, parts, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no)`;
-  const weights = weighAll(targets.map(({ weight, allWeights, targets: parts }) => ({ parts, weights: [weight], allWeights })));
-  await duck.run(`INSERT INTO settled SELECT piece, key_id, way_id, target_no, owner_id, amount_no, amount
-    FROM ${sqlSplit(parts, ["slot", "key_id", "way_id", "amount_no", "tag_no", "part_no"], weights)}`);
-  const sums = USAGE_AMOUNTS.map((name, number) => `${number === 0 ? "" : "coalesce("}sum(amount) FILTER (amount_no = ${String(number)})${number === 0 ? "" : ", 0)"}::HUGEINT AS ${name}`);
+  const sums = USAGE_AMOUNTS.map((name, number) => {
+    const sum = `sum(amount) FILTER (amount_no = ${String(number)})`;
+    return `${number === 0 ? sum : `coalesce(${sum}, 0)`}::HUGEINT AS ${name}`;
+  });
   await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS}
     FROM (SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM settled GROUP BY piece, key_id, way_id, owner_id) JOIN ${shares} USING (way_id, owner_id)`);
 }

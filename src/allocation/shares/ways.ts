@@ -22,7 +22,6 @@ export interface Target {
   part: number;
   /** Its place in the order of names, among the teams that the pool gives the part to. */
   place: number;
-  targets: number;
   weight: bigint;
   allWeights: bigint;
   owner: number;
@@ -88,13 +87,12 @@ export class Ways {
     const given = (pool?.sharesGiven(direct) ?? []).map((one) => ({ ...one, name: one.team }));
     if (pool === null || given.length === 0) {
       const settled = this.#settle(plan, { team: part.team, tag, method: part.method, rule: part.rule, base: part.base });
-      return [{ place: 0, targets: 1, weight: 1n, allWeights: 1n, share, ...settled }];
+      return [{ place: 0, weight: 1n, allWeights: 1n, share, ...settled }];
     }
     const shares = splitByLargestRemainder(share, given);
     const [places, allWeights] = [placesOf(given), given.reduce((sum, { weight }) => sum + weight, 0n)];
     return given.map(({ team, base, weight }, index) => ({
       place: places[index] ?? 0,
-      targets: given.length,
       weight,
       allWeights,
       share: shares[index] ?? 0n,

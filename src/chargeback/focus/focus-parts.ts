@@ -3,7 +3,7 @@ import { z } from "zod";
 import { sameKey, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import { splitByLargestRemainder } from "../../ledger/money.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { HEAVIEST, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { BILLED } from "../../prices/list/price-entry.ts";
 import { rateColumn } from "../../prices/list/price-table.ts";
@@ -25,6 +25,9 @@ const SOURCES = {
   price_list: { priced: "price_list", estimated: "price_list, price no longer known" },
 } as const;
 
+/** Of a cost and what the list makes of it; what is more is split outside of the database. */
+const MOST_PRODUCT = 1e36;
+
 const METER_NAMES = BILLED.map((meter) => METERS[meter].name);
 /** The place of each meter in the order of names. */
 const METER_PLACES = BILLED.map((meter) => METER_NAMES.toSorted().indexOf(METERS[meter].name));
@@ -40,17 +43,17 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
   const divisor = BILLED.map((name) => `coalesce(${rateColumn(name)}, 0)`).reduce((all, rate) => `gcd(${all}, ${rate})`);
   const meters = BILLED.map((name, index) => `{meter: ${sqlText(name)}, meter_place: ${String(METER_PLACES[index])}, quantity: ${countColumn(name)}, rate: ${rateColumn(name)}}`);
   await duck.run(`CREATE TEMP TABLE metered AS
-    SELECT *, CASE WHEN estimated_sum > ${String(HEAVIEST / 2n)} THEN NULL ELSE quantity * rate_share END AS listed FROM (
+    SELECT *, CASE WHEN estimated_sum * greatest(amount::DOUBLE, 1) > ${String(MOST_PRODUCT)} THEN NULL ELSE quantity * rate_share END AS listed FROM (
       SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY meter_place) - 1 AS place, count(*) OVER whole AS parts, sum(quantity::DOUBLE * rate_share::DOUBLE) OVER whole AS estimated_sum FROM (
         SELECT group_id, nanodollars AS amount, used.meter, used.meter_place, used.quantity, used.rate, used.rate // greatest(divisor, 1) AS rate_share
         FROM (SELECT group_id, nanodollars, ${divisor} AS divisor, unnest([${meters.join(", ")}]) AS used FROM focus_group WHERE version IS NOT NULL)
         WHERE used.quantity > 0 AND used.rate IS NOT NULL)
       WINDOW whole AS (PARTITION BY group_id))`);
-  const parts = `SELECT group_id, meter, quantity, rate, amount, CASE WHEN all_listed = 0 THEN 1 ELSE listed END AS weight, CASE WHEN all_listed = 0 THEN parts ELSE all_listed END AS all_weights, parts, place
+  const parts = `SELECT group_id, meter, quantity, rate, amount, CASE WHEN all_listed = 0 THEN 1 ELSE listed END AS weight, CASE WHEN all_listed = 0 THEN parts ELSE all_listed END AS all_weights, place
     FROM (SELECT *, sum(listed) OVER (PARTITION BY group_id) AS all_listed FROM metered WHERE listed IS NOT NULL)`;
   const sourceOf = (kind: "priced" | "estimated"): string => `CASE cost_source WHEN 'aperture' THEN ${sqlText(SOURCES.aperture[kind])} ELSE ${sqlText(SOURCES.price_list[kind])} END`;
   await duck.run("CREATE TEMP TABLE priced (group_id INTEGER, meter VARCHAR, quantity HUGEINT, rate HUGEINT, amount HUGEINT)");
-  await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], { differ: true, heaviest: HEAVIEST })}`);
+  await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], { amount: 0, product: MOST_PRODUCT })}`);
   await splitHeavy(duck);
   await duck.run(`CREATE TEMP TABLE unplaced_part AS
     SELECT group_id, day, key_id, agent, ${sourceOf("priced")} AS source, meter, version, rate AS unit_price, quantity, amount AS cost FROM priced JOIN focus_group USING (group_id)

@@ -5,7 +5,7 @@ import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
 import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { HEAVIEST, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { findLargest, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { UNALLOCATED, UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { FOCUS_PART } from "./focus-parts.ts";
 
@@ -51,18 +51,18 @@ function placesOf(texts: readonly string[]): ReadonlyMap<string, number> {
   return new Map([...new Set(texts)].sort(ascending).map((text, place) => [text, place]));
 }
 
-async function shareOut(duck: DuckDBConnection, most: number): Promise<void> {
+async function shareOut(duck: DuckDBConnection, turns: number): Promise<void> {
   const shared = `(SELECT part.*, name_place, turn, owner_id, share, owners FROM ${FOCUS_PART} AS part JOIN focus_owner USING (day, key_id) WHERE owners > 1)`;
-  const quantities = `SELECT part_id, owner_id, quantity * 1000000 AS amount, share AS weight, sum(share) OVER (PARTITION BY part_id) AS all_weights, owners AS parts,
-    row_number() OVER (PARTITION BY part_id ORDER BY name_place, turn) - 1 AS place FROM ${shared}`;
-  await duck.run(`CREATE TEMP TABLE quantity_taken AS FROM ${sqlSplit(quantities, ["part_id"], { differ: true, heaviest: 10n ** 10n })}`);
+  const quantities = `SELECT part_id, owner_id, quantity * 1000000 AS amount, share AS weight, sum(share) OVER (PARTITION BY part_id) AS all_weights, row_number() OVER (PARTITION BY part_id ORDER BY name_place, turn) - 1 AS place FROM ${shared}`;
+  await duck.run(`CREATE TEMP TABLE quantity_taken AS FROM ${sqlSplit(quantities, ["part_id"], await findLargest(duck, quantities))}`);
   await duck.run("CREATE TEMP TABLE cost_taken (part_id INTEGER, owner_id INTEGER, amount HUGEINT)");
   await duck.run(`CREATE TEMP TABLE cost_left AS SELECT DISTINCT day, key_id, part_id, place, part.cost AS amount_left FROM ${FOCUS_PART} AS part JOIN focus_owner USING (day, key_id) WHERE owners > 1`);
-  for (let turn = 1; turn <= most; turn += 1) {
-    const parts = `SELECT day, key_id, part_id, owner_id, cost AS amount, amount_left, CASE WHEN whole = 0 THEN 1 ELSE amount_left END AS weight, CASE WHEN whole = 0 THEN parts ELSE whole END AS all_weights, parts, place
+  const most = await findLargest(duck, "SELECT cost AS amount, sum(cost) OVER (PARTITION BY day, key_id) AS all_weights FROM focus_owner WHERE owners > 1");
+  for (let turn = 1; turn <= turns; turn += 1) {
+    const parts = `SELECT day, key_id, part_id, owner_id, cost AS amount, amount_left, CASE WHEN whole = 0 THEN 1 ELSE amount_left END AS weight, CASE WHEN whole = 0 THEN parts ELSE whole END AS all_weights, place
       FROM (SELECT *, sum(amount_left) OVER one AS whole, count(*) OVER one AS parts FROM cost_left WINDOW one AS (PARTITION BY day, key_id))
       JOIN (SELECT day, key_id, owner_id, cost FROM focus_owner WHERE turn = ${String(turn)}) USING (day, key_id)`;
-    await duck.run(`CREATE OR REPLACE TEMP TABLE taken AS FROM ${sqlSplit(parts, ["day", "key_id"], { differ: true, heaviest: HEAVIEST })}`);
+    await duck.run(`CREATE OR REPLACE TEMP TABLE taken AS FROM ${sqlSplit(parts, ["day", "key_id"], most)}`);
     await duck.run("INSERT INTO cost_taken SELECT part_id, owner_id, amount FROM taken");
     await duck.run(`CREATE OR REPLACE TEMP TABLE cost_left AS SELECT day, key_id, cost_left.part_id, cost_left.place, cost_left.amount_left - amount AS amount_left
       FROM cost_left JOIN taken USING (day, key_id, part_id)`);

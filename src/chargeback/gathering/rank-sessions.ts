@@ -8,7 +8,7 @@ import type { Ways } from "../../allocation/shares/ways.ts";
 import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
-import { sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { findLargest, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { sqlNanodollars, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { RankedSessions, SessionFigures } from "../sections/sessions.ts";
@@ -90,13 +90,13 @@ async function splitOverPayers(duck: DuckDBConnection, pieces: readonly Piece[],
   const found = z.array(z.tuple([z.string()])).parse((await duck.runAndReadAll(`SELECT DISTINCT team FROM ${ALLOCATED_OWNER}`)).getRowsJS());
   await duck.run("CREATE TEMP TABLE team_place (team VARCHAR, team_no INTEGER)");
   await appendRows(duck, "team_place", found.map(([team]) => team).sort(ascending).map((team, place) => [team, place]));
-  await duck.run(`CREATE TEMP TABLE share_payer AS SELECT *, (count(*) OVER whole)::INTEGER AS parts, (row_number() OVER (whole ORDER BY team_no) - 1)::INTEGER AS place FROM (
+  await duck.run(`CREATE TEMP TABLE share_payer AS SELECT *, (count(*) OVER whole)::INTEGER AS payers, (row_number() OVER (whole ORDER BY team_no) - 1)::INTEGER AS place FROM (
       SELECT piece, key_id, team, cost_center, sum(share)::HUGEINT AS weight FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id)
       WHERE piece IS NOT NULL AND method <> 'adjustment' GROUP BY piece, key_id, team, cost_center
     ) JOIN team_place USING (team) WINDOW whole AS (PARTITION BY piece, key_id)`);
-  const parts = `SELECT part_id, piece, key_id, team, cost_center, is_list_value, amount, weight, weight AS share, 1000000000::HUGEINT AS all_weights, parts, place FROM session_part JOIN share_payer USING (piece, key_id)`;
-  const differ = z.boolean().parse((await duck.runAndReadAll("SELECT coalesce(bool_or(weight * parts <> 1000000000), false) FROM share_payer")).getRowsJS()[0]?.[0]);
-  const split = `(SELECT * FROM ${sqlSplit(parts, ["part_id"], { differ, heaviest: 10n ** 10n })} WHERE share > 0)`;
+  const used = (which: string): string => `SELECT part_id, piece, key_id, team, cost_center, is_list_value, amount, weight AS share${which} FROM session_part JOIN share_payer USING (piece, key_id)`;
+  const parts = `${used(", weight, 1000000000::HUGEINT AS all_weights, place")} WHERE payers > 1`;
+  const split = `(${used("")} WHERE payers = 1 UNION ALL SELECT * FROM ${sqlSplit(parts, ["part_id"], await findLargest(duck, parts))} WHERE share > 0)`;
   const steps = await createChanges(duck, ways);
   const left = Array.from({ length: steps }, (_, step) => `left_${String(step)} + ${sqlDivideRounding(`(left_${String(step)} * coalesce(percent_${String(step)}, 0))`, WHOLE)} AS left_${String(step + 1)}`);
   const adjusted = `SELECT *, ${["amount AS left_0", ...left].join(", ")} FROM ${split} AS used

@@ -4,7 +4,7 @@ import { ALLOCATED, ALLOCATED_OWNER } from "../../allocation/shares/span-tables.
 import { SLOT_USAGE, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { HEAVIEST, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { findLargest, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { BILLINGS } from "../../ledger/usage/usage-record.ts";
 import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";
@@ -74,11 +74,11 @@ async function shareAmong(duck: DuckDBConnection): Promise<void> {
   const whole = `SELECT piece, key_id, team, cost_center, billing, agent_id, agents, unnest([${numbers}]) AS amount_no,
       unnest([${AMOUNTS.map((name) => `payer.${name}`).join(", ")}]) AS amount, unnest([${["cost", "cost", ...COUNTS].map((name) => `coalesce(used.${name}, 0)`).join(", ")}]) AS share, used.cost IS NULL AS is_unpriced
     FROM payer JOIN day_agent AS used USING (piece, key_id) JOIN ${USAGE_KEY} USING (key_id) WHERE agents > 1`;
-  const parts = `SELECT * EXCLUDE (agents, share, whole_share), CASE WHEN whole_share = 0 THEN 1 ELSE share END AS weight, CASE WHEN whole_share = 0 THEN agents ELSE whole_share END AS all_weights, agents AS parts,
+  const parts = `SELECT * EXCLUDE (agents, share, whole_share), CASE WHEN whole_share = 0 THEN 1 ELSE share END AS weight, CASE WHEN whole_share = 0 THEN agents ELSE whole_share END AS all_weights,
       row_number() OVER (PARTITION BY piece, key_id, team, cost_center, amount_no ORDER BY agent_id) - 1 AS place
     FROM (SELECT *, sum(share) OVER (PARTITION BY piece, key_id, team, cost_center, amount_no) AS whole_share FROM (${whole}))`;
   await duck.run(`CREATE TEMP TABLE agent_part AS SELECT * EXCLUDE (is_unpriced) REPLACE (CASE WHEN amount_no < 2 AND is_unpriced THEN NULL ELSE amount END AS amount)
-    FROM ${sqlSplit(parts, ["piece", "key_id", "team", "cost_center", "amount_no"], { differ: true, heaviest: HEAVIEST })}`);
+    FROM ${sqlSplit(parts, ["piece", "key_id", "team", "cost_center", "amount_no"], await findLargest(duck, parts))}`);
   await createTrueUps(duck);
 }
 
@@ -89,7 +89,7 @@ async function createTrueUps(duck: DuckDBConnection): Promise<void> {
   const over = `SELECT *, count(*) OVER whole AS parts, sum(coalesce(cost, 0)) OVER whole AS whole_cost FROM (
       SELECT *, count(cost) OVER (PARTITION BY change_id) AS priced FROM (${invoiced}) JOIN (${ofMonth}) USING (key_id)
     ) WHERE cost IS NOT NULL OR priced = 0 WINDOW whole AS (PARTITION BY change_id)`;
-  const parts = `SELECT change_id, team, cost_center, billing, agent_id, amount, CASE WHEN whole_cost = 0 THEN 1 ELSE cost END AS weight, CASE WHEN whole_cost = 0 THEN parts ELSE whole_cost END AS all_weights, parts,
+  const parts = `SELECT change_id, team, cost_center, billing, agent_id, amount, CASE WHEN whole_cost = 0 THEN 1 ELSE cost END AS weight, CASE WHEN whole_cost = 0 THEN parts ELSE whole_cost END AS all_weights,
       row_number() OVER (PARTITION BY change_id ORDER BY agent_id) - 1 AS place FROM (${over})`;
-  await duck.run(`CREATE TEMP TABLE agent_true_up AS FROM ${sqlSplit(parts, ["change_id"], { differ: true, heaviest: HEAVIEST })}`);
+  await duck.run(`CREATE TEMP TABLE agent_true_up AS FROM ${sqlSplit(parts, ["change_id"], await findLargest(duck, parts))}`);
 }

@@ -1,18 +1,27 @@
-/** Columns that parts need to be given amounts: their weight, the sum of the weights of their whole, the number of its parts, and the place among equal remainders. */
-export const SPLIT_COLUMNS = ["weight", "all_weights", "parts", "place"] as const;
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
 
-/** Beyond, the product of two weights would not fit. */
-const MOST_FOR_ONE_STEP = 10n ** 19n;
+/** Columns that parts need to be given amounts: their weight, the sum of the weights of their whole, and the place among equal remainders. */
+export const SPLIT_COLUMNS = ["weight", "all_weights", "place"] as const;
 
 /** Weights of a whole may add up to this much: one hundred trillion dollars in nanodollars. */
 export const HEAVIEST = 10n ** 23n;
 
-/** What is known of the weights. */
-export interface Weights {
-  /** Whether parts of any whole weigh differently. */
-  differ: boolean;
-  /** The largest sum of the weights of a whole: it decides how many digits are calculated with. */
-  heaviest: bigint;
+/** What is calculated with, at the most; roughly is enough. */
+export interface Largest {
+  amount: number;
+  /** Of an amount and the sum of the weights it is split by. */
+  product: number;
+}
+
+/** Up to here the quick way is exact, and products fit. */
+const MOST_QUICK: Largest = { amount: 1e28, product: 1e37 };
+
+/** Finds what a relation of parts calculates with at the most. */
+export async function findLargest(duck: DuckDBConnection, parts: string): Promise<Largest> {
+  const found = await duck.runAndReadAll(`SELECT coalesce(max(abs(amount)::DOUBLE), 0), coalesce(max(abs(amount)::DOUBLE * all_weights::DOUBLE), 0) FROM (${parts})`);
+  const [amount, product] = z.tuple([z.number(), z.number()]).parse(found.getRowsJS()[0]);
+  return { amount, product };
 }
 
 /**
@@ -21,33 +30,38 @@ export interface Weights {
  * @param parts SQL of a relation with one row for each part; `amount`, a HUGEINT, is that of the whole
  * @param whole columns in which the parts of one whole agree, and no others do
  */
-export function sqlSplit(parts: string, whole: readonly string[], { differ, heaviest }: Weights): string {
-  const own = differ ? `CASE WHEN weight * parts = all_weights THEN ${sqlEvenPart("amount", "parts", "place")} ELSE ${unevenPart(whole)} END` : sqlEvenPart("amount", "parts", "place");
-  const based = differ ? `(SELECT *, ${floorAndRest(heaviest)} AS based FROM (${parts}))` : `(${parts})`;
-  return `(SELECT * EXCLUDE (${[...SPLIT_COLUMNS, ...(differ ? ["based"] : [])].join(", ")}) REPLACE (${own} AS amount) FROM ${based})`;
+export function sqlSplit(parts: string, whole: readonly string[], { amount, product }: Largest): string {
+  const isQuick = amount <= MOST_QUICK.amount && product <= MOST_QUICK.product;
+  const based = isQuick
+    ? `(SELECT *, product - base * all_weights AS rest FROM (SELECT *, ${sqlFloorDivide("product", "all_weights")} AS base FROM (SELECT *, abs(amount) * weight AS product FROM (${parts}))))`
+    : `(SELECT *, NULL AS product, unnest(${floorAndRest}) FROM (${parts}))`;
+  const ordered = `PARTITION BY ${whole.join(", ")} ORDER BY rest DESC, place`;
+  const own = `sign(amount) * (base + (row_number() OVER (${ordered}) <= abs(amount) - sum(base) OVER (${ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))::TINYINT)`;
+  return `(SELECT * EXCLUDE (${[...SPLIT_COLUMNS, "product", "base", "rest"].join(", ")}) REPLACE (${own} AS amount) FROM ${based})`;
 }
 
-/** SQL of an even part of an amount. */
-export function sqlEvenPart(amount: string, parts: string, place: string): string {
-  return `CASE WHEN ${parts} = 1 THEN ${amount} ELSE sign(${amount}) * (abs(${amount}) // ${parts} + (${place} < abs(${amount}) % ${parts})::TINYINT) END`;
-}
-
-function unevenPart(whole: readonly string[]): string {
-  const group = `PARTITION BY ${whole.join(", ")}`;
-  return `sign(amount) * (based.base + (row_number() OVER (${group} ORDER BY based.rest DESC, place) <= abs(amount) - sum(based.base) OVER (${group}))::TINYINT)`;
+/**
+ * SQL of the whole part of a quotient of numbers that are not negative. The database divides HUGEINTs bit by bit, twenty times slower than it
+ * multiplies: so the quotient is estimated as DOUBLE, and what the estimate is off by is estimated and taken away, until it is exact.
+ * @param dividend below 1e37, as SQL; the quotient must be below 1e28
+ */
+export function sqlFloorDivide(dividend: string, divisor: string): string {
+  const first = `floor((${dividend})::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
+  const left = `((${dividend}) - ${first} * (${divisor}))`;
+  const second = `floor(${left}::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
+  const rest = `(${left} - ${second} * (${divisor}))`;
+  return `(${first} + ${second} + (${rest} >= (${divisor}))::TINYINT - (${rest} < 0)::TINYINT)`;
 }
 
 /** The quotient and remainder of `amount * weight / all_weights`, without a product that would not fit. */
-function floorAndRest(heaviest: bigint): string {
+const floorAndRest = ((): string => {
   const left = "(abs(amount) % all_weights)";
-  const whole = "abs(amount) // all_weights * weight";
-  if (heaviest <= MOST_FOR_ONE_STEP) return `{base: ${whole} + ${left} * weight // all_weights, rest: ${left} * weight % all_weights}`;
   const upper = `(${left} * (weight // 1000000000))`;
   const lower = `(${upper} % all_weights * 1000000000 + ${left} * (weight % 1000000000))`;
-  return `{base: ${whole} + ${upper} // all_weights * 1000000000 + ${lower} // all_weights, rest: ${lower} % all_weights}`;
-}
+  return `{base: abs(amount) // all_weights * weight + ${upper} // all_weights * 1000000000 + ${lower} // all_weights, rest: ${lower} % all_weights}`;
+})();
 
-/** SQL of the nearest whole number to a fraction, halves away from zero, as `divideRounding`. */
+/** SQL of the nearest whole number to a fraction, halves away from zero, as `divideRounding`. @param numerator below 1e36 in size */
 export function sqlDivideRounding(numerator: string, denominator: bigint): string {
-  return `sign(${numerator}) * ((2 * abs(${numerator}) + ${String(denominator)}) // ${String(2n * denominator)})`;
+  return `sign(${numerator}) * ${sqlFloorDivide(`2 * abs(${numerator}) + ${String(denominator)}`, String(2n * denominator))}`;
 }
