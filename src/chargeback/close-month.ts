@@ -8,7 +8,7 @@ import { downloadWritten } from "../lake/download-written.ts";
 import { jsonBytes } from "../lake/json-object.ts";
 import type { WrittenObject } from "../lake/landing/export-manifest.ts";
 import { layout } from "../lake/layout.ts";
-import { type LedgerState, loadLedgerState } from "../lake/ledger-state.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
 import { describeInputs, type MonthInput } from "../lake/months/month-inputs.ts";
 import { loadAllocationState } from "../lake/months/month-state.ts";
@@ -26,6 +26,7 @@ import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
 import { makeReport, type Reporting } from "./make-report.ts";
 import { renderReport, REPORT_FILES } from "./report/render-report.ts";
 import type { ChargebackReport } from "./report/report.ts";
+import { type MonthTables, withMonthTables } from "./gathering/month-tables.ts";
 import { findUnbuilt } from "./gathering/read-quality.ts";
 import { renderAllTeams } from "./gathering/team-chargebacks.ts";
 import type { UnbuiltDay } from "./sections/quality/data-quality.ts";
@@ -89,12 +90,14 @@ async function readReported(ledger: Reporting, month: Month, closes: readonly Cl
   const corrections = await findCorrections(lake, month.name);
   const state = await loadLedgerState(lake);
   const allocations = await allocateMonth(ledger, month, [...state.days.values()], "allow");
-  const report = await makeReport(ledger, { month, state, table: allocations.allocations });
+  const { report, reportFiles } = await withMonthTables(ledger, month, [...state.days.values()], async (tables) => {
+    const made = await makeReport(ledger, { month, state, table: allocations.allocations }, tables);
+    return { report: made, reportFiles: await renderFiles(ledger, made, tables) };
+  });
   refuseUnbuilt(month, report.quality.unbuiltDays);
   if (JSON.stringify(await findCorrections(lake, month.name)) !== JSON.stringify(corrections)) throw changed(month);
   const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
   refuseMoved(month, allocations, inputs);
-  const reportFiles = await renderFiles(ledger, report, state);
   const frozenFiles = new Map([[FROZEN_ALLOCATIONS, await fetchTable(lake, allocations.allocations)]]);
   if (corrections?.table) frozenFiles.set(FROZEN_CORRECTIONS, await fetchTable(lake, corrections.table));
   // In the order they are configured in: the order of patterns and of the policy's groups decides who pays.
@@ -104,14 +107,12 @@ async function readReported(ledger: Reporting, month: Month, closes: readonly Cl
   return { report, allocations, inputs, corrections, closes, reportFiles, frozenFiles };
 }
 
-async function renderFiles(ledger: Reporting, report: ChargebackReport, { days }: LedgerState): Promise<Map<string, Uint8Array>> {
+async function renderFiles({ money: { prices } }: Reporting, report: ChargebackReport, tables: MonthTables): Promise<Map<string, Uint8Array>> {
   const contents = await renderReport(report);
   const files = new Map<string, Uint8Array>();
   for (const format of ["html", "csv", "teams", "summary", "corrections", "json"] as const) files.set(REPORT_FILES[format], Buffer.from(contents[format]));
-  await withWorkspace(async (workspace) => {
-    const { files: focus } = await writeFocus(ledger, report.month, [...days.values()], report.corrections, workspace);
-    for (const format of ["csv", "parquet"] as const) files.set(FOCUS_FILES[format], await readFile(focus[format]));
-  });
+  const { files: focus } = await writeFocus(tables, prices, report.corrections);
+  for (const format of ["csv", "parquet"] as const) files.set(FOCUS_FILES[format], await readFile(focus[format]));
   for (const [file, bytes] of await renderAllTeams(report)) files.set(file, bytes);
   return files;
 }

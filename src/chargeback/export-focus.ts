@@ -1,33 +1,25 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { withAllocatedSpan } from "../allocation/shares/allocate-span.ts";
-import { type DayManifest, rowsOfDays } from "../lake/days/day-manifest.ts";
-import { fetchRollups } from "../lake/days/fetch-rollups.ts";
-import { type FetchedUsage, fetchUsage } from "../lake/days/fetch-usage.ts";
+import type { FetchedUsage } from "../lake/days/fetch-usage.ts";
 import { layout } from "../lake/layout.ts";
-import { loadLedgerState } from "../lake/ledger-state.ts";
 import { publishFile } from "../lake/publish.ts";
-import { startOfDay } from "../ledger/days.ts";
-import { boundMonth, daysOfMonth, type Month, utcDates } from "../ledger/months.ts";
-import { withDuckDb } from "../ledger/sql/duckdb.ts";
+import type { Month } from "../ledger/months.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../prices/list/price-days.ts";
 import { CostGroups, type Unpriced } from "../prices/sums/cost-groups.ts";
 import { sha256OfFile } from "../storage/file-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { withWorkspace } from "../storage/workspace.ts";
 import type { Correction } from "./corrections/correction.ts";
 import { fillCharges } from "./focus/fill-charges.ts";
 import { createParts } from "./focus/focus-parts.ts";
 import { createFocusTables } from "./focus/focus-tables.ts";
 import { splitCharges } from "./focus/share-charges.ts";
 import { writeCharges } from "./focus/write-focus.ts";
+import type { MonthTables } from "./gathering/month-tables.ts";
 
 /** Names of the export's files, by format. */
 export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
 type FocusFormat = keyof typeof FOCUS_FILES;
-
-export type FocusLedger = Pick<Ledger, "stores" | "rules" | "money">;
 
 export interface WrittenFocus {
   /** Local paths. */
@@ -47,39 +39,20 @@ export interface FocusExport {
 }
 
 /** Brings an open month's FOCUS files in the lake up to date. */
-export async function exportFocus(ledger: FocusLedger, monthName: string, corrections: readonly Correction[] = []): Promise<FocusExport> {
-  const month = boundMonth(monthName, ledger.rules.allocation.timezone);
-  const { days } = await loadLedgerState(ledger.stores.lake);
-  return await withWorkspace(async (workspace) => {
-    const { files, ...sums } = await writeFocus(ledger, month, [...days.values()], corrections, workspace);
-    return { ...(await publishFocus(ledger.stores.lake, month, files, workspace)), ...sums };
-  });
+export async function exportFocus({ stores: { lake }, money: { prices } }: Pick<Ledger, "stores" | "money">, tables: MonthTables, corrections: readonly Correction[]): Promise<FocusExport> {
+  const { files, ...sums } = await writeFocus(tables, prices, corrections);
+  return { ...(await publishFocus(lake, tables.month, files, tables.workspace)), ...sums };
 }
 
-/** Writes a month's FOCUS files into a local folder, from its `usage` and `rollups`. */
-export async function writeFocus(
-  { stores: { lake }, rules: { allocation }, money: { prices } }: FocusLedger,
-  month: Month,
-  days: readonly DayManifest[],
-  corrections: readonly Correction[],
-  directory: string,
-): Promise<WrittenFocus> {
-  const dates = new Set(utcDates(month));
-  const ofMonth = days.filter(({ date }) => dates.has(date));
-  const borders = [...daysOfMonth(month).map((day) => startOfDay(day, month.timezone)), month.to];
-  const files = { csv: join(directory, FOCUS_FILES.csv), parquet: join(directory, FOCUS_FILES.parquet) };
-  const rollups = await fetchRollups(lake, ofMonth, directory);
-  const usage = await fetchUsage(lake, ofMonth, directory);
-  return await withDuckDb({ temporaryDirectory: directory, rows: rowsOfDays(ofMonth, "usage") }, (duck) =>
-    withAllocatedSpan(duck, { files: rollups, span: month, settings: allocation, cuts: borders.slice(0, -1) }, async () => {
-      const unpriced = await groupCosts(duck, usage, borders, prices);
-      await createParts(duck);
-      await splitCharges(duck, borders);
-      await createFocusTables(duck);
-      await fillCharges(duck, { month, borders, corrections });
-      return { files, rows: await writeCharges(duck, files), unpriced };
-    }),
-  );
+/** Writes a month's FOCUS files into the workspace of its tables. */
+export async function writeFocus({ duck, month, borders, usage, workspace }: MonthTables, prices: PriceSources, corrections: readonly Correction[]): Promise<WrittenFocus> {
+  const files = { csv: join(workspace, FOCUS_FILES.csv), parquet: join(workspace, FOCUS_FILES.parquet) };
+  const unpriced = await groupCosts(duck, usage, borders, prices);
+  await createParts(duck);
+  await splitCharges(duck, borders);
+  await createFocusTables(duck);
+  await fillCharges(duck, { month, borders, corrections });
+  return { files, rows: await writeCharges(duck, files), unpriced };
 }
 
 /** Sums up what the requests of each gateway cost. */

@@ -6,6 +6,7 @@ import { readBooked } from "./closing/booked-corrections.ts";
 import { NO_INSIGHTS } from "./report/insights.ts";
 import { buildReport, type ChargebackReport } from "./report/report.ts";
 import { gatherInsights } from "./gathering/gather-insights.ts";
+import type { MonthTables } from "./gathering/month-tables.ts";
 import { type AllocatedMonth, readFigures } from "./gathering/read-figures.ts";
 
 /** What reporting, correcting and closing months work with. */
@@ -19,9 +20,9 @@ export async function allocateForReport(ledger: Reporting, month: Month): Promis
 }
 
 /** Makes the report of an allocated month from the lake as it is. Publishes nothing; the allocations of the month before are brought up to date to compare with. */
-export async function makeReport(ledger: Reporting, allocated: AllocatedMonth): Promise<ChargebackReport> {
+export async function makeReport(ledger: Reporting, allocated: AllocatedMonth, tables: MonthTables): Promise<ChargebackReport> {
   const { stores: { lake }, rules: { report: settings }, money: { pricingOf } } = ledger;
   const figures = await readFigures(lake, allocated, { pricingOf, dimensions: settings.dimensions });
-  const insights = figures.usage.rows.length === 0 ? NO_INSIGHTS : await gatherInsights(ledger, allocated, figures);
+  const insights = figures.usage.rows.length === 0 ? NO_INSIGHTS : await gatherInsights(ledger, allocated, figures, tables);
   return buildReport(allocated.month, figures, { insights, corrections: await readBooked(lake, allocated.month.name) }, settings.tags);
 }

@@ -8,6 +8,7 @@ import { boundMonth } from "../ledger/months.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { correctMonths } from "./correct-months.ts";
 import { exportFocus, type FocusExport } from "./export-focus.ts";
+import { withMonthTables } from "./gathering/month-tables.ts";
 import { allocateForReport, makeReport, type Reporting } from "./make-report.ts";
 import { type PublishedReport, publishReport } from "./gathering/publish-report.ts";
 
@@ -36,8 +37,11 @@ export async function reportMonth(ledger: Reporting, month: string): Promise<Mon
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
   await bringCorrections(ledger);
-  const report = await makeReport(ledger, await allocateForReport(ledger, boundMonth(month, allocation.timezone)));
-  return { open: await publishReport(lake, report), focus: await exportFocus(ledger, month, report.corrections) };
+  const allocated = await allocateForReport(ledger, boundMonth(month, allocation.timezone));
+  return await withMonthTables(ledger, allocated.month, [...allocated.state.days.values()], async (tables) => {
+    const report = await makeReport(ledger, allocated, tables);
+    return { open: await publishReport(lake, report), focus: await exportFocus(ledger, tables, report.corrections) };
+  });
 }
 
 /** Returns the files of a closed month and restores those that differ from what was closed. Computes nothing. */

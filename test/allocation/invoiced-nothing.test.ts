@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { trueUp } from "../../src/allocation/shares/true-ups.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
-import { allocateUsages } from "./split-usages.ts";
+import { allocateUsages, truedUp } from "./split-usages.ts";
 import { settingsOf, type Spent, usageOf } from "./who-pays.ts";
 
 const TEAMS = { directory: { teams: [{ name: "payments", members: ["ann@example.com"] }, { name: "web", members: ["bob@example.com"] }] } };
@@ -11,7 +10,7 @@ function added(percentLeft: number, invoice: bigint, ...spent: Spent[]): [team: 
   const settings = settingsOf({ ...TEAMS, allocation: { adjustments: [{ name: "discount", when: {}, percent: percentLeft - 100 }] } });
   const { allocated } = allocateUsages(settings, boundMonth("2026-10", "UTC"), spent.map(usageOf));
   const amounts = [{ provider: "anthropic", model: "claude-opus-4-8", invoice }];
-  return trueUp(allocated, [{ month: "2026-10", amounts }]).map(({ team, sums: { cost }, base }) => [team, cost, base]);
+  return truedUp(allocated, [{ month: "2026-10", amounts }]).map(({ team, sums: { cost }, base }) => [team, cost, base]);
 }
 
 test("where a discount leaves nothing owed, an invoice is shared by what the requests cost", () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { allocateSpan } from "../../src/allocation/shares/allocate-span.ts";
+import { withAllocatedSpan } from "../../src/allocation/shares/allocate-span.ts";
 import type { AllocationSettings } from "../../src/allocation/settings/settings.ts";
 import { COUNT_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { writeAllocations } from "../../src/allocation/shares/write-allocations.ts";
@@ -41,7 +41,7 @@ async function writeRollups(duck: DuckDBConnection, rows: number, to: string): P
       CASE WHEN i % 20 > 0 THEN 'user' ELSE 'tag' END AS caller_type, CASE WHEN i % 20 > 0 THEN []::VARCHAR[] ELSE ['tag:api', 'tag:prod'] END AS tags,
       'anthropic' AS provider, 'model-' || (i % 5)::VARCHAR AS model, 'metered' AS billing,
       CASE WHEN i % 3 = 0 THEN MAP {'repo': 'acme/' || (i % 7)::VARCHAR} ELSE MAP {}::MAP(VARCHAR, VARCHAR) END AS dimensions,
-      1::BIGINT AS requests, 0::BIGINT AS unpriced_requests, ${tokens.join(", ")}, ((i % 1000) / 1e6)::DECIMAL(38,9) AS cost_usd
+      NULL::VARCHAR AS agent, 1::BIGINT AS requests, 0::BIGINT AS unpriced_requests, ${tokens.join(", ")}, ((i % 1000) / 1e6)::DECIMAL(38,9) AS cost_usd
     FROM range(${String(rows)}) numbers(i)
   ) TO ${sqlText(to)} (FORMAT parquet, COMPRESSION zstd)`);
 }
@@ -54,8 +54,8 @@ try {
   await withDuckDb({ temporaryDirectory: folder }, (duck) => writeRollups(duck, Number(rows), rollups));
   const start = performance.now();
   await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
-    const { allocated } = await allocateSpan(duck, [rollups], boundMonth("2026-10", "UTC"), settings(discount !== undefined));
-    await writeAllocations(duck, allocated, join(folder, "allocations.parquet"));
+    const allocating = { files: [rollups], span: boundMonth("2026-10", "UTC"), settings: settings(discount !== undefined) };
+    await withAllocatedSpan(duck, allocating, () => writeAllocations(duck, join(folder, "allocations.parquet")));
   });
   const allocation: MonthAllocation = { seconds: (performance.now() - start) / 1000, residentMiB: mostResidentMiB(), rows: Number(rows) };
   process.stdout.write(JSON.stringify(allocation));

@@ -2,6 +2,7 @@ import { changeLedger } from "../change-ledger.ts";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withMonthTables } from "../../src/chargeback/gathering/month-tables.ts";
 import { allocateForReport, makeReport } from "../../src/chargeback/make-report.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
@@ -49,5 +50,6 @@ export function hostileExport(name: string): string {
 /** The report of a month with everything in it, repositories among its dimensions. Publishes nothing. */
 export async function reportOf(ledger: Ledger, month: string): Promise<ChargebackReport> {
   const reporting = changeLedger(ledger, { rules: { report: { tags: "even", dimensions: ["repo"] } } });
-  return await makeReport(reporting, await allocateForReport(reporting, boundMonth(month, ledger.rules.allocation.timezone)));
+  const allocated = await allocateForReport(reporting, boundMonth(month, ledger.rules.allocation.timezone));
+  return await withMonthTables(reporting, allocated.month, [...allocated.state.days.values()], (tables) => makeReport(reporting, allocated, tables));
 }

@@ -2,7 +2,6 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { changeLedger } from "../change-ledger.ts";
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
-import { exportFocus } from "../../src/chargeback/export-focus.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { dayPricing, type PriceSources } from "../../src/prices/list/price-days.ts";
@@ -13,6 +12,7 @@ import { recordWrites } from "../hooked-store.ts";
 import { query } from "../query.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { exportMonth } from "./export-month.ts";
 
 const OPUS = { match: "claude-opus-4-8", input: 5, output: 25 };
 const FILES = ["focus.csv", "focus.parquet"];
@@ -40,7 +40,7 @@ const rowsOf = async (select: string): Promise<unknown[]> => await query(`SELECT
 
 test("one dollar figure is split over token types as the list prices them, and sums to it", async () => {
   const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.000000005 }]);
-  await exportFocus(ledger, "2026-10");
+  await exportMonth(ledger, "2026-10");
   // 100 tokens in at $5 are $0.0005, 10 out at $25 are $0.00025: two thirds and a third.
   expect(await rowsOf("SkuMeter AS meter, BilledCost::VARCHAR AS billed, ListCost::DECIMAL(38,9)::VARCHAR AS list, ListUnitPrice::DOUBLE AS price, PricingQuantity::DOUBLE AS quantity, PricingUnit AS unit, ConsumedQuantity::DOUBLE AS tokens, x_CostSource AS source")).toEqual([
     { meter: "Input Tokens", billed: "0.000000003", list: "0.000500000", price: 5, quantity: 0.0001, unit: "1000000 Tokens", tokens: 100, source: "aperture, split by list price" },
@@ -50,7 +50,7 @@ test("one dollar figure is split over token types as the list prices them, and s
 
 test("days begin at midnight of the time zone, the one on which the clocks change too", async () => {
   const requests = ["2026-09-30T22:30:00Z", "2026-10-24T21:59:59Z", "2026-10-25T22:30:00Z"].map((at) => ({ by: "ann@example.com", at }));
-  await exportFocus(await ledgerOf(requests, { timezone: "Europe/Berlin" }), "2026-10");
+  await exportMonth(await ledgerOf(requests, { timezone: "Europe/Berlin" }), "2026-10");
   const at = (name: string): string => `strftime(${name}, '%m-%dT%H')`;
   expect(await rowsOf(`DISTINCT ${at("ChargePeriodStart")} || ' ' || ${at("ChargePeriodEnd")} AS day, ${at("BillingPeriodStart")} || ' ' || ${at("BillingPeriodEnd")} AS month`)).toEqual(
     ["09-30T22 10-01T22", "10-23T22 10-24T22", "10-24T22 10-25T23"].map((day) => ({ day, month: "09-30T22 10-31T23" })),
@@ -61,22 +61,22 @@ test("files are written once, again when anything changed, and come back to the 
   const requests = [{ by: "ann@example.com", at: "2026-10-05T12:00:00Z" }, { by: "bob@example.com", at: "2026-10-06T12:00:00Z" }];
   const ledger = await ledgerOf(requests);
   const { store, writes } = recordWrites(lake);
-  expect((await exportFocus(changeLedger(ledger, { stores: { lake: store } }), "2026-10"))?.written).toEqual(["csv", "parquet"]);
+  expect((await exportMonth(changeLedger(ledger, { stores: { lake: store } }), "2026-10"))?.written).toEqual(["csv", "parquet"]);
   expect(writes).toEqual(FILES.map((file) => `replace ${layout.report("2026-10", file)}`));
-  expect((await exportFocus(ledger, "2026-10"))?.written).toEqual([]);
+  expect((await exportMonth(ledger, "2026-10"))?.written).toEqual([]);
   const bytes = FILES.map((file) => readFileSync(`${folder}/reports/2026-10/${file}`));
   const moved = settingsOf({ directory: { teams: [{ name: "web", members: ["bob@example.com"] }] } });
-  expect((await exportFocus(changeLedger(ledger, { rules: { allocation: moved } }), "2026-10"))?.written).toEqual(["csv", "parquet"]);
-  await exportFocus(ledger, "2026-10");
+  expect((await exportMonth(changeLedger(ledger, { rules: { allocation: moved } }), "2026-10"))?.written).toEqual(["csv", "parquet"]);
+  await exportMonth(ledger, "2026-10");
   expect(FILES.map((file) => readFileSync(`${folder}/reports/2026-10/${file}`))).toEqual(bytes);
 });
 
 test("a cost of the list whose price is not in it any more is one charge of so many dollars", async () => {
   const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: null }]);
-  await exportFocus(ledger, "2026-10");
+  await exportMonth(ledger, "2026-10");
   expect(await rowsOf("sum(BilledCost)::VARCHAR AS billed, count(*)::INTEGER AS rows, min(x_CostSource) AS source")).toEqual([{ billed: "0.000750000", rows: 2, source: "price_list" }]);
   const other = { list: compilePriceList([{ ...OPUS, input: 6 }], "UTC"), gateways: new Map() };
-  await exportFocus(changeLedger(ledger, { money: { prices: other } }), "2026-10");
+  await exportMonth(changeLedger(ledger, { money: { prices: other } }), "2026-10");
   expect(await rowsOf("BilledCost::VARCHAR AS billed, SkuMeter AS meter, ConsumedQuantity::INTEGER AS requests, x_CostSource AS source")).toEqual([
     { billed: "0.000750000", meter: "Estimated Cost", requests: 1, source: "price_list, price no longer known" },
   ]);
@@ -84,7 +84,7 @@ test("a cost of the list whose price is not in it any more is one charge of so m
 
 test("what has no price is in no row, and is counted", async () => {
   const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: null }, { by: "ann@example.com", at: "2026-10-06T12:00:00Z" }], {}, []);
-  expect(await exportFocus(ledger, "2026-10")).toMatchObject({ rows: 1, unpriced: { requests: 1n, inputTokens: 100n, outputTokens: 10n } });
+  expect(await exportMonth(ledger, "2026-10")).toMatchObject({ rows: 1, unpriced: { requests: 1n, inputTokens: 100n, outputTokens: 10n } });
 });
 
 test("a device's tags, a pool and a discount share tokens and dollars without losing any", async () => {
@@ -95,7 +95,7 @@ test("a device's tags, a pool and a discount share tokens and dollars without lo
       adjustments: [{ name: "deal", when: { team: "web" }, percent: -7 }],
     },
   };
-  await exportFocus(await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.1 }, { by: "tag:a,tag:b,tag:c", at: "2026-10-05T13:00:00Z", dollars: 0.000000101 }], written), "2026-10");
+  await exportMonth(await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.1 }, { by: "tag:a,tag:b,tag:c", at: "2026-10-05T13:00:00Z", dollars: 0.000000101 }], written), "2026-10");
   const [sums] = await rowsOf("sum(BilledCost) FILTER (ChargeCategory = 'Usage')::VARCHAR AS billed, sum(ConsumedQuantity)::VARCHAR AS tokens, count(DISTINCT x_Tag)::INTEGER AS tags");
   expect(sums).toEqual({ billed: "0.100000101", tokens: "220.000000", tags: 3 });
   expect(await rowsOf("DISTINCT SubAccountName AS team, x_Rule AS rule, ChargeDescription AS what").then((rows) => rows.filter((row) => (row as { rule: string }).rule === "deal"))).toEqual([{ team: "web", rule: "deal", what: "deal (-7 %)" }]);
@@ -103,13 +103,13 @@ test("a device's tags, a pool and a discount share tokens and dollars without lo
 
 test("costs that no row can hold are on several rows, and still add up", async () => {
   const requests = Array.from({ length: 3 }, (_, minute) => ({ by: "ann@example.com", at: `2026-10-11T12:0${String(minute)}:00Z`, dollars: 999_999_999 }));
-  await exportFocus(await ledgerOf(requests, {}, []), "2026-10");
+  await exportMonth(await ledgerOf(requests, {}, []), "2026-10");
   expect(await rowsOf("sum(BilledCost)::VARCHAR AS billed, count(*) > 29 AS many")).toEqual([{ billed: "2999999997.000000000", many: true }]);
 });
 
 test("logins of every kind are text: exact in Parquet, no formula and no control character in CSV", async () => {
   const logins = ["=cmd|' /c calc'!a0", "+1@example.com", "-x@example.com", "@sum(a1)", "nul\0@example.com", "o'brien\"💸\n,x@example.com", "../../etc", "<script>"];
-  await exportFocus(await ledgerOf(logins.map((by, hour) => ({ by, at: `2026-10-05T0${String(hour)}:00:00Z` }))), "2026-10");
+  await exportMonth(await ledgerOf(logins.map((by, hour) => ({ by, at: `2026-10-05T0${String(hour)}:00:00Z` }))), "2026-10");
   expect((await rowsOf("DISTINCT x_Caller AS caller")).map((row) => (row as { caller: string }).caller)).toEqual(logins.toSorted());
   const cells = await query(`SELECT DISTINCT x_Caller AS caller FROM read_csv('${folder}/reports/2026-10/focus.csv', all_varchar = true)`);
   expect(cells.map(({ caller }) => caller as string).toSorted()).toEqual(

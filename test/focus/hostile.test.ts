@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exportFocus } from "../../src/chargeback/export-focus.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { fillHostileLake, type RealLake } from "../chargeback/real-lake.ts";
 import { describeWithFixtures } from "../fixtures.ts";
@@ -9,6 +8,7 @@ import { FocusChecker } from "./check-focus.ts";
 import { CONTRADICTED, CORRECTED, SUPPORTED } from "./deviations.ts";
 import { type FocusData, readFocusCsv, readFocusParquet } from "./focus-data.ts";
 import { describeWithModel } from "./focus-model.ts";
+import { exportMonth } from "./export-month.ts";
 
 describeWithFixtures("the FOCUS export of hostile logins", ["hostile"], () => {
   let lake: RealLake;
@@ -17,7 +17,7 @@ describeWithFixtures("the FOCUS export of hostile logins", ["hostile"], () => {
 
   beforeAll(async () => {
     lake = await fillHostileLake(["odd-logins", "bad-cost"]);
-    await exportFocus(lake.ledger, "2026-10");
+    await exportMonth(lake.ledger, "2026-10");
     data.set("Parquet", await readFocusParquet(fileOf("focus.parquet")));
     data.set("CSV", await readFocusCsv(fileOf("focus.csv")));
   });

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { exportFocus } from "../../src/chargeback/export-focus.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { boundMonth, daysOfMonth } from "../../src/ledger/months.ts";
 import { startOfDay } from "../../src/ledger/days.ts";
@@ -12,6 +11,7 @@ import { NO_TEAMS } from "../no-teams.ts";
 import { query } from "../query.ts";
 import { writeRequests } from "../request-exports.ts";
 import { testLedger } from "../test-ledger.ts";
+import { exportMonth } from "./export-month.ts";
 
 /** The clocks of a zone by the runtime, not by the library that the ledger asks. */
 function clockOf(timezone: string): (instant: Date) => string {
@@ -59,7 +59,7 @@ describe("FOCUS periods where the clocks change", () => {
 
   test.each(CHANGING)("%s, %s: days tile the month, from local midnight to local midnight", async (timezone, name) => {
     const ledger = testLedger(new FsStore(source), lake, { rules: { allocation: { ...NO_TEAMS, timezone } } });
-    const { files } = await exportFocus(ledger, name);
+    const { files } = await exportMonth(ledger, name);
     const month = boundMonth(name, timezone);
     const rows = await query(`SELECT DISTINCT BillingPeriodStart AS period_start, BillingPeriodEnd AS period_end, ChargePeriodStart AS day_start, ChargePeriodEnd AS day_end
       FROM read_csv('${folder}/lake/${files.csv}', header = true, all_varchar = true) ORDER BY day_start`) as Record<"period_start" | "period_end" | "day_start" | "day_end", string>[];

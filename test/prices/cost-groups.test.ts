@@ -1,7 +1,9 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { describe, expect, test } from "vitest";
-import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { BILLED, type PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { rateColumn } from "../../src/prices/list/price-table.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
-import { type CostGroup, CostGroups, type Unpriced } from "../../src/prices/sums/cost-groups.ts";
+import { COST_GROUP, CostGroups, countColumn, GROUP_COLUMNS, type Unpriced } from "../../src/prices/sums/cost-groups.ts";
 import { sumSlots, type SlotSums } from "../../src/prices/sums/slot-sums.ts";
 import { type UsageRow, usageRow, withUsageFile, withUsageRows } from "./usage-rows.ts";
 
@@ -10,11 +12,33 @@ const BORDERS = ["2026-10-04", "2026-10-05", "2026-10-06", "2026-10-07"].map(Dat
 /** 1e-18 dollars per million. */
 const INPUT_RATE = 3n * 10n ** 18n;
 
+interface CostGroup {
+  caller: string;
+  agent: string | null;
+  costSource: string;
+  version: string | null;
+  requests: bigint;
+  cost: bigint;
+  counts: { of: string; count: bigint; rate: bigint }[];
+}
+
+/** The groups of a day, in order of caller, agent and price. */
+async function readGroups(duck: DuckDBConnection, day: number): Promise<CostGroup[]> {
+  const found = await duck.runAndReadAll(`SELECT * FROM ${COST_GROUP} WHERE day = ${String(day)} ORDER BY caller, ${GROUP_COLUMNS.map((name) => `${name} NULLS FIRST`).join(", ")}`);
+  return found.getRowObjectsJS().map((row): CostGroup => {
+    const counts = BILLED.flatMap((of) => {
+      const [count, rate] = [row[countColumn(of)], row[rateColumn(of)]];
+      return typeof count === "bigint" && count > 0n && typeof rate === "bigint" ? [{ of, count, rate }] : [];
+    });
+    return { caller: row["caller"] as string, agent: row["agent"] as string | null, costSource: row["cost_source"] as string, version: row["version"] as string | null, requests: row["requests"] as bigint, cost: row["nanodollars"] as bigint, counts };
+  });
+}
+
 async function group(rows: readonly UsageRow[], list: readonly PriceEntry[] = LIST): Promise<{ days: CostGroup[][]; unpriced: Unpriced }> {
   return await withUsageFile(rows, async (duck, file) => {
     const groups = await CostGroups.create(duck, BORDERS);
-    const unpriced = await groups.add(file, { list: compilePriceList(list, "UTC"), gateway: [] });
-    const days = [await groups.read(0), await groups.read(1), await groups.read(2)];
+    const unpriced = await groups.add([file], { list: compilePriceList(list, "UTC"), gateway: [] });
+    const days = [await readGroups(duck, 0), await readGroups(duck, 1), await readGroups(duck, 2)];
     await groups.forget();
     return { days, unpriced };
   });
@@ -36,14 +60,14 @@ describe("costs by day and price", () => {
   test("of a list price are told by it only where it makes the cost", async () => {
     const { days } = await group([input(10, 30_000n, { source: "price_list" }), input(10, 30_001n, { source: "price_list", caller: "bob@example.com" })]);
     expect(days[1]).toMatchObject([
-      { usage: { caller: "ann@example.com" }, costSource: "price_list", version: "m; counts anthropic", cost: 30_000n, counts: [{ of: "input", count: 10n, rate: INPUT_RATE }] },
-      { usage: { caller: "bob@example.com" }, costSource: "price_list", version: null, cost: 30_001n, counts: [] },
+      { caller: "ann@example.com", costSource: "price_list", version: "m; counts anthropic", cost: 30_000n, counts: [{ of: "input", count: 10n, rate: INPUT_RATE }] },
+      { caller: "bob@example.com", costSource: "price_list", version: null, cost: 30_001n, counts: [] },
     ]);
   });
 
   test("that the gateway estimated are told by the list in proportion, unless the list makes nothing of them", async () => {
     const { days } = await group([input(10, 1n, { caller: "a" }), input(0, 5n, { caller: "b" }), input(0, 0n, { caller: "c", tokens: { output_tokens: 0 } }), input(10, 7n, { caller: "d", model: "n", recorded: "p/n" })]);
-    expect(days[1]?.map(({ usage: { caller }, version, counts }) => [caller, version, counts.map(({ of, count }) => [of, count])])).toEqual([
+    expect(days[1]?.map(({ caller, version, counts }) => [caller, version, counts.map(({ of, count }) => [of, count])])).toEqual([
       ["a", "m; counts anthropic", [["input", 10n]]],
       ["b", null, []],
       ["c", "m; counts anthropic", []],
@@ -53,7 +77,7 @@ describe("costs by day and price", () => {
 
   test("are apart by agent and key, with requests that have no agent first", async () => {
     const { days } = await group([input(1, 3000n, { agent: "z" }), input(1, 3000n), input(2, 6000n), input(1, 3000n, { agent: "b" }), input(1, 3000n, { caller: "a" })]);
-    expect(days[1]?.map(({ usage: { caller }, agent, requests, cost }) => [caller, agent, requests, cost])).toEqual([
+    expect(days[1]?.map(({ caller, agent, requests, cost }) => [caller, agent, requests, cost])).toEqual([
       ["a", null, 1n, 3000n],
       ["ann@example.com", null, 2n, 9000n],
       ["ann@example.com", "b", 1n, 3000n],

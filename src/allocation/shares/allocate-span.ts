@@ -17,7 +17,7 @@ import { trueUpsOf } from "./true-ups.ts";
 import { createUsageTables, type Piece, SLOT_USAGE, USAGE_AMOUNTS, USAGE_KEY } from "./usage-tables.ts";
 import { placesOf, type Target, type Ways } from "./ways.ts";
 
-const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "whole", "tagged", "divided", "settled"] as const;
+const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "whole", "tagged", "divided", "spread_part"] as const;
 
 export interface SpanAllocation {
   /** What a row's `piece` is the number of: the periods of the span, cut where it was asked. */
@@ -145,7 +145,7 @@ async function writeTargets(duck: DuckDBConnection, targets: readonly Target[]):
 /** Gives every part to its owners, and adjusts what they owe. */
 async function settle(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
   refuseHeavy(targets);
-  await splitInto(duck, "settled", "SELECT divided.* EXCLUDE (tag_no, part_no), target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no)", isDivided);
+  await splitInto(duck, "spread_part", "SELECT divided.* EXCLUDE (tag_no, part_no), target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no)", isDivided);
   await duck.run(`CREATE TEMP TABLE ${ALLOCATED} AS SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM undivided JOIN way_target USING (way_id)`);
   if (isDivided) await settleDivided(duck);
   await adjust(duck, targets);
@@ -159,7 +159,7 @@ async function settleDivided(duck: DuckDBConnection): Promise<void> {
     return `${number === 0 ? sum : `coalesce(${sum}, 0)`}::HUGEINT AS ${name}`;
   });
   await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS}
-    FROM (SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM settled GROUP BY piece, key_id, way_id, owner_id) JOIN ${shares} USING (way_id, owner_id)`);
+    FROM (SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM spread_part GROUP BY piece, key_id, way_id, owner_id) JOIN ${shares} USING (way_id, owner_id)`);
 }
 
 /** Adds a row for what each adjustment changes, one after the other: a markup after a discount is on the discounted cost. */
@@ -173,7 +173,7 @@ async function adjust(duck: DuckDBConnection, targets: readonly Target[]): Promi
       if (changes.length === 0) return [];
       return [[target, ...numbers.flatMap((step) => [changes[step]?.percent ?? 0n, changes[step]?.owner ?? null])]];
     }));
-    const costs = `SELECT piece, key_id, target_no, amount AS cost FROM settled WHERE amount_no = 0
+    const costs = `SELECT piece, key_id, target_no, amount AS cost FROM spread_part WHERE amount_no = 0
       UNION ALL SELECT piece, key_id, target_no, cost FROM (
         SELECT piece, key_id, way_id, sum(cost)::HUGEINT AS cost FROM ${USED} WHERE NOT is_divided AND is_adjusted GROUP BY slot, piece, key_id, way_id
       ) JOIN way_target USING (way_id) WHERE cost IS NOT NULL`;

@@ -2,21 +2,15 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { subMonths } from "date-fns/subMonths";
 import { allocateUsedMonth } from "../../allocation/allocate-months.ts";
-import { withAllocatedSpan } from "../../allocation/shares/allocate-span.ts";
-import { rowsOfDays } from "../../lake/days/day-manifest.ts";
-import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
-import { type FetchedUsage, fetchUsage } from "../../lake/days/fetch-usage.ts";
+import type { FetchedUsage } from "../../lake/days/fetch-usage.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
-import { boundMonth, daysOfMonth, type Month, utcDates } from "../../ledger/months.ts";
-import { withDuckDb } from "../../ledger/sql/duckdb.ts";
-import { startOfDay } from "../../ledger/days.ts";
+import { boundMonth, type Month } from "../../ledger/months.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { sqlWithin } from "../../ledger/sql/sql-values.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savings.ts";
-import { withWorkspace } from "../../storage/workspace.ts";
 import type { Reporting } from "../make-report.ts";
 import { type Insights, NO_INSIGHTS } from "../report/insights.ts";
 import { explainChange, readItems, type TeamItem } from "../sections/change.ts";
@@ -27,6 +21,7 @@ import { countPartial } from "../sections/quality/data-quality.ts";
 import { findLate } from "../sections/quality/feeding-exports.ts";
 import { type CacheSaving, rankSavings } from "../sections/savings.ts";
 import { sumAgents } from "./sum-agents.ts";
+import type { MonthTables } from "./month-tables.ts";
 import { rankSessions } from "./rank-sessions.ts";
 import { sumDays } from "./sum-days.ts";
 import type { AllocatedMonth, MonthFigures } from "./read-figures.ts";
@@ -36,46 +31,33 @@ import { readTeamBudgets } from "./team-budgets.ts";
  * Gathers what a report says besides who owes what, from the same rollups and allocations. Brings the month before up to date to compare
  * with; a closed one stays as it is.
  */
-export async function gatherInsights(ledger: Reporting, { month, state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">): Promise<Insights> {
+export async function gatherInsights(ledger: Reporting, { state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">, tables: MonthTables): Promise<Insights> {
   if (table === null) return NO_INSIGHTS;
-  const { stores: { lake }, rules: { allocation } } = ledger;
-  const dates = new Set(utcDates(month));
-  const manifests = [...state.days.values()].filter(({ date }) => dates.has(date));
-  const days = daysOfMonth(month);
+  const { duck, month, days, usage, workspace } = tables;
   const budgets = await readTeamBudgets(ledger, ledger.rules.budgets(), [...state.days.values()], month);
-  return await withWorkspace(async (workspace) => {
-    const rollups = await fetchRollups(lake, manifests, workspace);
-    const fetched = await fetchUsage(lake, manifests, workspace);
-    const local = join(workspace, "allocations.parquet");
-    await downloadWritten(lake, table, local);
-    const files = fetched.map(({ file }) => file);
-    return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(manifests, "usage") }, async (duck) => {
-      const cuts = days.map((day) => startOfDay(day, month.timezone));
-      const split = await withAllocatedSpan(duck, { files: rollups, span: month, settings: allocation, cuts }, async (allocated) => ({
-        byAgent: await sumAgents(duck),
-        days: await sumDays(duck, days),
-        sessions: await rankSessions(duck, files, month, allocated),
-      }));
-      const usage = `(SELECT * FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", month)})`;
-      const partialRequests = await countPartial(duck, usage);
-      const countingDoubts = await countCountingDoubts(duck, usage);
-      const { items: now } = await readItems(duck, local);
-      const compared = await compareMonths(duck, ledger, { month, state, now, workspace });
-      const dimensions = allocations.byDimension.map(({ name }) => name);
-      const parts = { sums: await sumTeams(duck, local, dimensions), ...split, budgets, compared };
-      return {
-        change: compared && explainChange(compared.month, compared.before, compared.now),
-        teams: detailTeams(allocations.byTeam, parts),
-        pools: await sumPools(duck, local),
-        days: split.days.all,
-        ...(await saveByCaching(duck, fetched, ledger.money.prices, month)),
-        topSessions: [...split.sessions.top],
-        late: findLate(exports, month),
-        partialRequests,
-        countingDoubts,
-      };
-    });
-  });
+  const local = join(workspace, "allocations.parquet");
+  await downloadWritten(ledger.stores.lake, table, local);
+  const byAgent = await sumAgents(duck);
+  const sumsOfDays = await sumDays(duck, days);
+  const sessions = await rankSessions(tables);
+  const rows = `(SELECT * FROM ${readParquet(...usage.map(({ file }) => file))} WHERE ${sqlWithin("ts", month)})`;
+  const partialRequests = await countPartial(duck, rows);
+  const countingDoubts = await countCountingDoubts(duck, rows);
+  const { items: now } = await readItems(duck, local);
+  const compared = await compareMonths(duck, ledger, { month, state, now, workspace });
+  const dimensions = allocations.byDimension.map(({ name }) => name);
+  const parts = { sums: await sumTeams(duck, local, dimensions), byAgent, days: sumsOfDays, sessions, budgets, compared };
+  return {
+    change: compared && explainChange(compared.month, compared.before, compared.now),
+    teams: detailTeams(allocations.byTeam, parts),
+    pools: await sumPools(duck, local),
+    days: sumsOfDays.all,
+    ...(await saveByCaching(duck, usage, ledger.money.prices, month)),
+    topSessions: [...sessions.top],
+    late: findLate(exports, month),
+    partialRequests,
+    countingDoubts,
+  };
 }
 
 interface Comparing {

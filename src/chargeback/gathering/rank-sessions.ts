@@ -12,24 +12,20 @@ import { findLargest, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-s
 import { sqlNanodollars, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { RankedSessions, SessionFigures } from "../sections/sessions.ts";
+import type { Span } from "../../allocation/settings/periods.ts";
 import { nameTeam } from "../report/name-team.ts";
+import type { MonthTables } from "./month-tables.ts";
 
 const MOST = 20;
 const MOST_OF_TEAM = 10;
-
-interface Month {
-  from: Date;
-  to: Date;
-}
 
 /**
  * Ranks sessions by what is owed for them, then by list value, overall and by team. What a session used of each key on each day is split over
  * those who pay for it by their shares, by largest remainder, and then adjusted, so the teams' parts add up to the session. The sessions of a
  * team may differ from the team's own sum by their rounding.
- * @param files local `usage` files of the allocated month
  */
-export async function rankSessions(duck: DuckDBConnection, files: readonly string[], month: Month, { pieces, ways }: { pieces: readonly Piece[]; ways: Ways }): Promise<RankedSessions> {
-  await createParts(duck, files, month, pieces);
+export async function rankSessions({ duck, month, usage, allocation: { pieces, ways } }: Pick<MonthTables, "duck" | "month" | "usage" | "allocation">): Promise<RankedSessions> {
+  await createParts(duck, usage.map(({ file }) => file), month, pieces);
   await splitOverPayers(duck, pieces, ways);
   const figures = `min(caller) AS caller, min(agent) AS agent, min(first_us) AS first_us, max(last_us) AS last_us`;
   const costs = `coalesce(sum(cost) FILTER (NOT is_list_value), 0)::HUGEINT AS owed, coalesce(sum(cost) FILTER (is_list_value), 0)::HUGEINT AS list_value`;
@@ -76,7 +72,7 @@ function toSession({ session_id, instance, caller, agent, first_us, last_us, req
 }
 
 /** What sessions used of each key on each day. */
-async function createParts(duck: DuckDBConnection, files: readonly string[], { from, to }: Month, pieces: readonly Piece[]): Promise<void> {
+async function createParts(duck: DuckDBConnection, files: readonly string[], { from, to }: Span, pieces: readonly Piece[]): Promise<void> {
   await duck.run(`CREATE TEMP TABLE session_part AS SELECT (row_number() OVER ())::INTEGER AS part_id, * FROM (
     SELECT used.instance, session_id, piece, key_id, any_value(used.caller) AS caller, any_value(used.is_list_value) AS is_list_value,
       min(agent) AS agent, epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests, coalesce(${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")}, 0) AS amount
