@@ -10,11 +10,11 @@ import { CostGroups, type Unpriced } from "../prices/sums/cost-groups.ts";
 import { sha256OfFile } from "../storage/file-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { Correction } from "./corrections/correction.ts";
-import { fillCharges } from "./focus/fill-charges.ts";
-import { createParts } from "./focus/focus-parts.ts";
-import { createFocusTables } from "./focus/focus-tables.ts";
-import { splitCharges } from "./focus/share-charges.ts";
-import { writeCharges } from "./focus/write-focus.ts";
+import { fillCharges } from "./charging/fill-charges.ts";
+import { createParts } from "./charging/split-by-meter.ts";
+import { createFocusTables } from "./charging/charge-tables.ts";
+import { splitCharges } from "./charging/share-charges.ts";
+import { writeCharges } from "./charging/write-charges.ts";
 import type { MonthTables } from "./gathering/month-tables.ts";
 
 /** Names of the export's files, by format. */

@@ -19,41 +19,51 @@ export const INSTANCE = "bench";
 export const MONTH = boundMonth("2026-10", "UTC");
 export const DAYS = utcDates(MONTH);
 export const MODELS = ["opus-1", "opus-2", "sonnet-1", "sonnet-2", "haiku-1", "haiku-2"] as const;
-export const PEOPLE = 5000;
 export const REPOSITORIES = 20;
-const TEAMS = 200;
+
+/** Shapes of an invented month. In the usual one a person has three models, two repositories and two agents; in the dense one hardly two requests are of one key. */
+export const SHAPES = {
+  usual: { people: 1500, teams: 100 },
+  dense: { people: 5000, teams: 200 },
+} as const;
+export type Shape = keyof typeof SHAPES;
+
+export function shapeOf(text: string | undefined): Shape {
+  return text === "dense" ? "dense" : "usual";
+}
 
 /** What a month took. */
 export interface MonthMeasured {
-  /** From its tables in the lake to what is made of them, the database's start included. */
-  seconds: number;
+  /** Of the process, its start included. */
+  cpuSeconds: number;
   residentMiB: number;
   /** Of what was made. */
   rows: number;
 }
 
-/** Each person is in one team; what the machines use is spread over all teams, and one model has a discount. */
-const ALLOCATION: AllocationSettings = {
-  ...NO_TEAMS,
-  teams: [
-    ...Array.from({ length: TEAMS }, (_, team) => ({
-      name: `team-${String(team)}`,
-      cost_center: `CC-${String(team)}`,
-      members: Array.from({ length: PEOPLE / TEAMS }, (__, member) => `user${String(member * TEAMS + team)}@example.com`),
-    })),
-    { name: "platform", members: ["tag:ci"] },
-  ],
-  pools: [{ name: "shared CI", when: new Map([["team", "platform"]]), spread: "proportional" }],
-  adjustments: [{ name: "committed use", when: new Map([["model", "opus-1"]]), percent: -10 }],
-};
+/** Each person is in one team, one repository is split over two, and what the machines use is spread over all teams. */
+function allocationOf(shape: Shape): AllocationSettings {
+  const { people, teams } = SHAPES[shape];
+  return {
+    ...NO_TEAMS,
+    teams: [
+      ...Array.from({ length: teams }, (_, team) => ({
+        name: `team-${String(team)}`,
+        cost_center: `CC-${String(team)}`,
+        members: Array.from({ length: people / teams }, (__, member) => `user${String(member * teams + team)}@example.com`),
+      })),
+      { name: "platform", members: ["tag:ci"] },
+    ],
+    rules: [{ name: "shared repository", when: new Map([["repo", "acme/3"]]), split: new Map([["team-1", 2], ["team-2", 1]]) }],
+    pools: [{ name: "shared CI", when: new Map([["team", "platform"]]), spread: "proportional" }],
+  };
+}
 
-const PRICES: PriceSources = {
-  list: compilePriceList(MODELS.map((match) => ({ match, input: 3, output: 15, cached: 0.3, cache_write_5m: 3.75 })), "UTC"),
-  gateways: new Map(),
-};
+/** As in a new ledger: costs are the gateway's estimates. */
+const PRICES: PriceSources = { list: compilePriceList([], "UTC"), gateways: new Map() };
 
 /** What the jobs of a month's chargeback work with, on the lake that `month-lake.ts` wrote. */
-export async function openMonth(folder: string) {
+export async function openMonth(folder: string, shape: Shape) {
   const lake = new FsStore(folder);
   const table = async (key: string): Promise<WrittenTable> => {
     const entry = await lake.head(key);
@@ -72,5 +82,5 @@ export async function openMonth(folder: string) {
       totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
     });
   }
-  return { ...changeLedger(plainLedger(lake, lake), { rules: { allocation: ALLOCATION }, money: { prices: PRICES } }), days };
+  return { ...changeLedger(plainLedger(lake, lake), { rules: { allocation: allocationOf(shape) }, money: { prices: PRICES } }), days };
 }

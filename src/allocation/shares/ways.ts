@@ -113,7 +113,7 @@ export class Ways {
 /** The place of each share in the order of names; shares of one name are in the order given. */
 export function placesOf(shares: readonly { name: string }[]): number[] {
   const inOrder = [...shares.keys()].sort((a, b) => ascending(shares[a]?.name ?? "", shares[b]?.name ?? "") || a - b);
-  const places = new Array<number>(shares.length);
+  const places = shares.map(() => 0);
   for (const [place, index] of inOrder.entries()) places[index] = place;
   return places;
 }

@@ -2,7 +2,7 @@ import { splitByLargestRemainder } from "../../ledger/money.ts";
 import type { ChargeAmounts } from "./charge.ts";
 
 /** The largest list cost that fits into a row, in units of 1e-30 dollars. */
-export const MOST_LISTED = 10n ** 38n - 1n;
+const MOST_LISTED = 10n ** 38n - 1n;
 
 /** Splits a charge whose list cost does not fit into one row; no real charge is that large. */
 export function cutCharge(charge: ChargeAmounts): ChargeAmounts[] {

@@ -34,7 +34,7 @@ export const PAYER_COLUMNS = {
 } as const satisfies Partial<Record<FocusColumnName, string>>;
 
 /** Columns of each charge of its own. Three of them have the same value. */
-export const CHARGE_COLUMNS = ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingQuantity", "ConsumedQuantity"] as const satisfies readonly FocusColumnName[];
+const CHARGE_COLUMNS = ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingQuantity", "ConsumedQuantity"] as const satisfies readonly FocusColumnName[];
 
 type ElsewhereColumn = keyof typeof KEY_COLUMNS | keyof typeof PAYER_COLUMNS | (typeof CHARGE_COLUMNS)[number] | "Tags";
 type KindColumn = Exclude<FocusColumnName, ElsewhereColumn>;

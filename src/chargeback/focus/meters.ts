@@ -1,3 +1,6 @@
+export const METER_KEYS = ["input", "cached", "cache_write_5m", "cache_write_1h", "image_input", "output", "reasoning", "image_output", "web_search", "estimate"] as const;
+export type Meter = (typeof METER_KEYS)[number];
+
 /** What a charge is measured by. Each meter has a rate of its own; `estimate` is a gateway's figure that the price list cannot split. */
 export const METERS = {
   input: { name: "Input Tokens", unit: "Tokens" },
@@ -10,5 +13,4 @@ export const METERS = {
   image_output: { name: "Image Output Tokens", unit: "Tokens" },
   web_search: { name: "Web Searches", unit: "Searches" },
   estimate: { name: "Estimated Cost", unit: "Requests" },
-} as const satisfies Readonly<Record<string, { name: string; unit: string }>>;
-export type Meter = keyof typeof METERS;
+} as const satisfies Readonly<Record<Meter, { name: string; unit: string }>>;

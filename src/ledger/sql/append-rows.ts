@@ -9,22 +9,11 @@ export async function appendRows(duck: DuckDBConnection, table: string, rows: It
   try {
     for (const row of rows) {
       for (const value of row) {
-        switch (typeof value) {
-          case "string":
-            appender.appendVarchar(value);
-            break;
-          case "number":
-            appender.appendInteger(value);
-            break;
-          case "bigint":
-            appender.appendHugeInt(value);
-            break;
-          case "boolean":
-            appender.appendBoolean(value);
-            break;
-          default:
-            appender.appendNull();
-        }
+        if (value === null) appender.appendNull();
+        else if (typeof value === "string") appender.appendVarchar(value);
+        else if (typeof value === "number") appender.appendInteger(value);
+        else if (typeof value === "bigint") appender.appendHugeInt(value);
+        else appender.appendBoolean(value);
       }
       appender.endRow();
     }

@@ -43,11 +43,6 @@ export function toUsageKey({ instance, caller, caller_type, tags, provider, mode
   return { instance, caller, callerType: caller_type, tags, provider, model, billing, dimensions };
 }
 
-/** A text that is equal exactly for equal keys. */
-export function nameUsageKey({ instance, caller, callerType, tags, provider, model, billing, dimensions }: UsageKey): string {
-  return JSON.stringify([instance, caller, callerType, tags, provider, model, billing, sortEntries(dimensions)]);
-}
-
 /** The entries of a map in the order of their names. */
 export function sortEntries<Value>(map: Readonly<Record<string, Value>>): [name: string, value: Value][] {
   return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));

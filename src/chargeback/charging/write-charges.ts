@@ -3,9 +3,9 @@ import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlDecimal } from "../../ledger/sql/sql-values.ts";
 import { spellControls } from "../../ledger/text/visible-text.ts";
 import { FOCUS_CHARGE } from "./fill-charges.ts";
-import { FOCUS_COLUMNS, type FocusColumn } from "./focus-columns.ts";
-import { KEY_COLUMNS, KIND_COLUMNS, PAYER_COLUMNS } from "./focus-row.ts";
-import { FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./focus-tables.ts";
+import { FOCUS_COLUMNS, type FocusColumn } from "../focus/focus-columns.ts";
+import { KEY_COLUMNS, KIND_COLUMNS, PAYER_COLUMNS } from "../focus/focus-row.ts";
+import { FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./charge-tables.ts";
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 

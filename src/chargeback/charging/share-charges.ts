@@ -7,7 +7,7 @@ import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { findLargest, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { UNALLOCATED, UNTAGGED } from "../../ledger/names/unassigned.ts";
-import { FOCUS_PART } from "./focus-parts.ts";
+import { FOCUS_PART } from "./split-by-meter.ts";
 
 /** What an owner is charged for a part: `part_id`, `owner_id`, `cost` in nanodollars, `quantity` in millionths of the unit. */
 export const SPLIT_CHARGE = "split_charge";

@@ -5,8 +5,8 @@ import { USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import { UNALLOCATED, UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { dimensionsOfEntries, type UsageKey } from "../../ledger/usage/usage-key.ts";
-import type { FocusKind } from "./charge.ts";
-import { columnsOfKind, type FocusPeriod, KIND_COLUMNS, showDimensions, tagsOfDimensions, tagsOfPayer } from "./focus-row.ts";
+import type { FocusKind } from "../focus/charge.ts";
+import { columnsOfKind, type FocusPeriod, KIND_COLUMNS, showDimensions, tagsOfDimensions, tagsOfPayer } from "../focus/focus-row.ts";
 
 /** Keys of charges: `key_id`, `instance`, `caller`, `caller_type`, `provider`, `model`, `billing`, `dimensions_text`, `dimension_tags`. */
 export const FOCUS_KEY = "focus_key";

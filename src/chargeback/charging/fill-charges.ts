@@ -5,11 +5,11 @@ import { boundMonth, type Month } from "../../ledger/months.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { IS_LIST_VALUE, isListValue } from "../../ledger/usage/usage-record.ts";
 import type { Correction } from "../corrections/correction.ts";
-import type { ChargeAmounts, FocusKind } from "./charge.ts";
-import { cutCharge } from "./cut-charges.ts";
-import { FOCUS_PART, PART_NAME } from "./focus-parts.ts";
-import { addKinds, addOwners, FOCUS_KEY } from "./focus-tables.ts";
-import { METERS } from "./meters.ts";
+import type { ChargeAmounts, FocusKind } from "../focus/charge.ts";
+import { cutCharge } from "../focus/cut-charges.ts";
+import { FOCUS_PART, PART_NAME } from "./split-by-meter.ts";
+import { addKinds, addOwners, FOCUS_KEY } from "./charge-tables.ts";
+import { METER_KEYS, METERS } from "../focus/meters.ts";
 import { SPLIT_CHARGE } from "./share-charges.ts";
 
 /** Charges: `key_id`, `payer_id`, `kind_id`, `billed` in nanodollars, `list` in 1e-30 dollars, `pricing_quantity` in 1e-12, `consumed_quantity` in 1e-6. */
@@ -36,14 +36,13 @@ export async function fillCharges(duck: DuckDBConnection, { month, borders, corr
   await chargeCorrections(duck, { month, corrections, firstKind: used.length + adjusted.length });
 }
 
-const usageKind = z.tuple([z.number(), z.number(), z.string(), z.string(), z.string().nullable(), z.string(), z.string(), z.string().nullable(), z.bigint()]);
+const usageKind = z.tuple([z.number(), z.number(), z.string(), z.string(), z.string().nullable(), z.string(), z.enum(METER_KEYS), z.string().nullable(), z.bigint()]);
 
 async function chargeUsage(duck: DuckDBConnection, month: Month, borders: readonly Date[]): Promise<FocusKind[]> {
   await duck.run(`CREATE TEMP TABLE usage_kind AS SELECT (row_number() OVER () - 1)::INTEGER AS kind_id, * FROM (
     SELECT DISTINCT day, provider, model, name_id, unit_price FROM ${FOCUS_PART} JOIN ${FOCUS_KEY} USING (key_id))`);
   const found = await duck.runAndReadAll(`SELECT kind_id, day, provider, model, agent, source, meter, version, unit_price FROM usage_kind JOIN ${PART_NAME} USING (name_id) ORDER BY kind_id`);
-  const kinds = z.array(usageKind).parse(found.getRowsJS()).map(([, day, provider, model, agent, costSource, meterName, priceVersion, unitPrice]): FocusKind => {
-    const meter = z.enum(Object.keys(METERS) as (keyof typeof METERS)[]).parse(meterName);
+  const kinds = z.array(usageKind).parse(found.getRowsJS()).map(([, day, provider, model, agent, costSource, meter, priceVersion, unitPrice]): FocusKind => {
     return { ...spanOf(borders, day), provider, model, agent, category: "Usage", costSource, description: `${provider}/${model}: ${METERS[meter].name}`, meter, priceVersion, unitPrice, correction: null };
   });
   await addKinds(duck, 0, kinds, month);

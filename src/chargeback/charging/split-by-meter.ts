@@ -8,7 +8,7 @@ import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { BILLED } from "../../prices/list/price-entry.ts";
 import { rateColumn } from "../../prices/list/price-table.ts";
 import { COST_GROUP, countColumn, GROUP_COLUMNS } from "../../prices/sums/cost-groups.ts";
-import { METERS } from "./meters.ts";
+import { METERS } from "../focus/meters.ts";
 
 /**
  * Parts of what was used on a day with one key, each of one meter at one price: `part_id`, `day`, `key_id`, `name_id`, `unit_price` in 1e-18
@@ -51,7 +51,6 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
       WINDOW whole AS (PARTITION BY group_id))`);
   const parts = `SELECT group_id, meter, quantity, rate, amount, CASE WHEN all_listed = 0 THEN 1 ELSE listed END AS weight, CASE WHEN all_listed = 0 THEN parts ELSE all_listed END AS all_weights, place
     FROM (SELECT *, sum(listed) OVER (PARTITION BY group_id) AS all_listed FROM metered WHERE listed IS NOT NULL)`;
-  const sourceOf = (kind: "priced" | "estimated"): string => `CASE cost_source WHEN 'aperture' THEN ${sqlText(SOURCES.aperture[kind])} ELSE ${sqlText(SOURCES.price_list[kind])} END`;
   await duck.run("CREATE TEMP TABLE priced (group_id INTEGER, meter VARCHAR, quantity HUGEINT, rate HUGEINT, amount HUGEINT)");
   await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], { amount: 0, product: MOST_PRODUCT })}`);
   await splitHeavy(duck);
@@ -61,6 +60,11 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
     SELECT group_id, day, key_id, agent, ${sourceOf("estimated")}, 'estimate', NULL, 1000000000000000000, requests, nanodollars FROM focus_group WHERE group_id NOT IN (SELECT group_id FROM metered)`);
   await placeParts(duck);
   for (const table of ["focus_group", "metered", "priced", "unplaced_part"]) await duck.run(`DROP TABLE ${table}`);
+}
+
+/** SQL of what a charge says of where its cost comes from. */
+function sourceOf(kind: "priced" | "estimated"): string {
+  return `CASE cost_source WHEN 'aperture' THEN ${sqlText(SOURCES.aperture[kind])} ELSE ${sqlText(SOURCES.price_list[kind])} END`;
 }
 
 /** Splits what the database cannot calculate with: prices with very many digits. */
