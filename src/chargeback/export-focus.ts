@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { FetchedUsage } from "../lake/days/fetch-usage.ts";
+import { USAGE_KEY } from "../allocation/shares/usage-tables.ts";
 import { layout } from "../lake/layout.ts";
 import { publishFile } from "../lake/publish.ts";
 import type { Month } from "../ledger/months.ts";
@@ -57,7 +58,7 @@ export async function writeFocus({ duck, month, borders, usage, workspace }: Mon
 
 /** Sums up what the requests of each gateway cost. */
 async function groupCosts(duck: DuckDBConnection, usage: readonly FetchedUsage[], borders: readonly Date[], prices: PriceSources): Promise<Unpriced> {
-  const groups = await CostGroups.create(duck, borders.map((border) => border.getTime()));
+  const groups = await CostGroups.create(duck, borders.map((border) => border.getTime()), USAGE_KEY);
   const all: Unpriced = { requests: 0n, inputTokens: 0n, outputTokens: 0n };
   for (const [instance, files] of Map.groupBy(usage, (one) => one.instance)) {
     const { requests, inputTokens, outputTokens } = await groups.add(files.map(({ file }) => file), pricesOf(prices, instance));

@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { describe, expect, test } from "vitest";
 import { BILLED, type PriceEntry } from "../../src/prices/list/price-entry.ts";
+import { readParquet } from "../../src/ledger/sql/sql-texts.ts";
+import { SELECT_USAGE_KEY } from "../../src/ledger/usage/usage-key.ts";
 import { rateColumn } from "../../src/prices/list/price-table.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { COST_GROUP, CostGroups, countColumn, GROUP_COLUMNS, type Unpriced } from "../../src/prices/sums/cost-groups.ts";
@@ -24,7 +26,7 @@ interface CostGroup {
 
 /** The groups of a day, in order of caller, agent and price. */
 async function readGroups(duck: DuckDBConnection, day: number): Promise<CostGroup[]> {
-  const found = await duck.runAndReadAll(`SELECT * FROM ${COST_GROUP} WHERE day = ${String(day)} ORDER BY caller, ${GROUP_COLUMNS.map((name) => `${name} NULLS FIRST`).join(", ")}`);
+  const found = await duck.runAndReadAll(`SELECT * FROM ${COST_GROUP} JOIN keys USING (key_id) WHERE day = ${String(day)} ORDER BY caller, ${GROUP_COLUMNS.map((name) => `${name} NULLS FIRST`).join(", ")}`);
   return found.getRowObjectsJS().map((row): CostGroup => {
     const counts = BILLED.flatMap((of) => {
       const [count, rate] = [row[countColumn(of)], row[rateColumn(of)]];
@@ -36,10 +38,10 @@ async function readGroups(duck: DuckDBConnection, day: number): Promise<CostGrou
 
 async function group(rows: readonly UsageRow[], list: readonly PriceEntry[] = LIST): Promise<{ days: CostGroup[][]; unpriced: Unpriced }> {
   return await withUsageFile(rows, async (duck, file) => {
-    const groups = await CostGroups.create(duck, BORDERS);
+    await duck.run(`CREATE TEMP TABLE keys AS SELECT (row_number() OVER ())::INTEGER AS key_id, * FROM (SELECT DISTINCT ${SELECT_USAGE_KEY} FROM ${readParquet(file)})`);
+    const groups = await CostGroups.create(duck, BORDERS, "keys");
     const unpriced = await groups.add([file], { list: compilePriceList(list, "UTC"), gateway: [] });
     const days = [await readGroups(duck, 0), await readGroups(duck, 1), await readGroups(duck, 2)];
-    await groups.forget();
     return { days, unpriced };
   });
 }

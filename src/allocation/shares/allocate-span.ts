@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { findLargest, HEAVIEST, SPLIT_COLUMNS, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { findLargest, HEAVIEST, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
@@ -17,7 +17,7 @@ import { trueUpsOf } from "./true-ups.ts";
 import { createUsageTables, type Piece, SLOT_USAGE, USAGE_AMOUNTS, USAGE_KEY } from "./usage-tables.ts";
 import { placesOf, type Target, type Ways } from "./ways.ts";
 
-const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "whole", "tagged", "divided", "spread_part"] as const;
+const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "whole", "tagged", "divided"] as const;
 
 export interface SpanAllocation {
   /** What a row's `piece` is the number of: the periods of the span, cut where it was asked. */
@@ -60,12 +60,11 @@ async function allocateSpan(duck: DuckDBConnection, { files, span, settings, cut
   const ways = await findWays(duck, periods);
   await writeWays(duck, ways);
   await sumWhole(duck);
-  const isDivided = ways.all.some(({ plan }) => plan.isDivided);
-  await divide(duck, isDivided);
+  await divide(duck, ways);
   const direct = await sumDirect(duck, settings.version ?? ALLOCATION_VERSION);
   const targets = ways.listTargets(given ?? direct);
   await writeTargets(duck, targets);
-  await settle(duck, targets, isDivided);
+  await settle(duck, targets, areDivided(ways));
   await addTrueUps(duck, trueUpsOf(settings, span), { pieces, starts: periods.map(({ from }) => from), ways });
   await appendOwners(duck, ways);
   return { pieces, cost: await checkSum(duck), direct, ways };
@@ -78,12 +77,6 @@ function cutPeriods(starts: readonly number[], cuts: readonly number[]): Piece[]
   return all.map((from) => ({ from, period: starts.findLastIndex((start) => start <= from) }));
 }
 
-/** Throws where weights are more than the database can calculate with. */
-function refuseHeavy(wholes: readonly { allWeights: bigint }[]): void {
-  const heaviest = wholes.reduce((most, { allWeights }) => (allWeights > most ? allWeights : most), 0n);
-  if (heaviest > HEAVIEST) throw tooHeavy(heaviest);
-}
-
 async function writeWays(duck: DuckDBConnection, ways: Ways): Promise<void> {
   await duck.run("CREATE TEMP TABLE way (way_id INTEGER, is_divided BOOLEAN, is_adjusted BOOLEAN, is_owed BOOLEAN)");
   await duck.run("CREATE TEMP TABLE way_tag (way_id INTEGER, tag_no INTEGER, place INTEGER, weight HUGEINT, all_weights HUGEINT)");
@@ -92,7 +85,7 @@ async function writeWays(duck: DuckDBConnection, ways: Ways): Promise<void> {
   await appendRows(duck, "way", plans.map((plan, way) => [way, plan.isDivided, plan.payers.some((team) => plan.adjustmentsOf(team).length > 0), plan.isOwed]));
   await appendRows(duck, "way_tag", plans.flatMap(({ tags }, way) => placesOf(tags).map((place, tag) => [way, tag, place, 1n, BigInt(tags.length)])));
   await appendRows(duck, "way_part", plans.flatMap(({ parts }, way) => {
-    const [places, allWeights] = [placesOf(parts), parts.reduce((sum, { weight }) => sum + weight, 0n)];
+    const [places, allWeights] = [placesOf(parts), sumWeights(parts)];
     return parts.map(({ team, pool, weight }, part) => [way, part, team, pool !== null, places[part] ?? 0, weight, allWeights]);
   }));
 }
@@ -108,18 +101,39 @@ async function sumWhole(duck: DuckDBConnection): Promise<void> {
 }
 
 /** Divides usages over tags and teams, each quarter of an hour by itself, into one row for each amount: zeros are left out, but for a cost. */
-async function divide(duck: DuckDBConnection, isDivided: boolean): Promise<void> {
+async function divide(duck: DuckDBConnection, ways: Ways): Promise<void> {
   const amounts = `SELECT piece, key_id, way_id, unnest(range(${String(USAGE_AMOUNTS.length)}))::INTEGER AS amount_no, unnest([${AMOUNTS}]) AS amount
     FROM (SELECT slot, piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE is_divided GROUP BY slot, piece, key_id, way_id)`;
+  const isDivided = areDivided(ways);
   await duck.run(`CREATE TEMP TABLE whole AS SELECT row_number() OVER () AS whole_id, * FROM (${isDivided ? amounts : `${amounts} LIMIT 0`}) WHERE amount <> 0 OR amount_no = 0`);
-  await splitInto(duck, "tagged", "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", isDivided);
-  await splitInto(duck, "divided", "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", isDivided);
+  const plans = ways.all.map(({ plan }) => plan);
+  const tags = await sqlSplitOf(duck, "whole", { parts: "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", weights: plans.map((plan) => BigInt(plan.tags.length)) });
+  await numberWholes(duck, "tagged", tags);
+  const parts = await sqlSplitOf(duck, "tagged", { parts: "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", weights: plans.map((plan) => sumWeights(plan.parts)) });
+  await numberWholes(duck, "divided", parts);
 }
 
-/** Splits the amounts of a relation of parts into a table, whose rows are numbered as the wholes of a further split. */
-async function splitInto(duck: DuckDBConnection, table: string, parts: string, isDivided: boolean): Promise<void> {
-  const split = isDivided ? sqlSplit(parts, ["whole_id"], await findLargest(duck, parts)) : `(SELECT * EXCLUDE (${SPLIT_COLUMNS.join(", ")}) FROM (${parts}) LIMIT 0)`;
-  await duck.run(`CREATE TEMP TABLE ${table} AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${split}`);
+/** Creates a table whose rows are numbered as the wholes of a further split. */
+async function numberWholes(duck: DuckDBConnection, table: string, rows: string): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE ${table} AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${rows}`);
+}
+
+/**
+ * SQL that splits the amounts of a table.
+ * @param parts SQL of the table with its parts @param weights sums of the weights that amounts are split by
+ */
+async function sqlSplitOf(duck: DuckDBConnection, table: string, { parts, weights }: { parts: string; weights: readonly bigint[] }): Promise<string> {
+  const heaviest = weights.reduce((most, weight) => (weight > most ? weight : most), 1n);
+  if (heaviest > HEAVIEST) throw tooHeavy(heaviest);
+  return sqlSplit(parts, ["whole_id"], await findLargest(duck, `SELECT amount, ${String(heaviest)}::HUGEINT AS all_weights FROM ${table}`));
+}
+
+function sumWeights(parts: readonly { weight: bigint }[]): bigint {
+  return parts.reduce((sum, { weight }) => sum + weight, 0n);
+}
+
+function areDivided(ways: Ways): boolean {
+  return ways.all.some(({ plan }) => plan.isDivided);
 }
 
 /** What each team has of the span before pools take something; in the first version without what they take. */
@@ -144,26 +158,32 @@ async function writeTargets(duck: DuckDBConnection, targets: readonly Target[]):
 
 /** Gives every part to its owners, and adjusts what they owe. */
 async function settle(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
-  refuseHeavy(targets);
-  await splitInto(duck, "spread_part", "SELECT divided.* EXCLUDE (tag_no, part_no), target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no)", isDivided);
   await duck.run(`CREATE TEMP TABLE ${ALLOCATED} AS SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM undivided JOIN way_target USING (way_id)`);
-  if (isDivided) await settleDivided(duck);
-  await adjust(duck, targets);
+  if (isDivided) await settleDivided(duck, await sqlSpread(duck, targets, ""));
+  await adjust(duck, targets, isDivided);
 }
 
-/** Spreads what tags and teams have over the teams that pools give it to. */
-async function settleDivided(duck: DuckDBConnection): Promise<void> {
+/** SQL that spreads what tags and teams have over the teams that pools give it to. @param which SQL that selects parts */
+async function sqlSpread(duck: DuckDBConnection, targets: readonly Target[], which: string): Promise<string> {
+  const parts = `SELECT whole_id, piece, key_id, way_id, amount_no, amount, target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no) ${which}`;
+  return await sqlSplitOf(duck, "divided", { parts, weights: targets.map(({ allWeights }) => allWeights) });
+}
+
+async function settleDivided(duck: DuckDBConnection, spread: string): Promise<void> {
   const shares = "(SELECT way_id, owner_id, sum(share)::HUGEINT AS share FROM way_target GROUP BY way_id, owner_id)";
   const sums = USAGE_AMOUNTS.map((name, number) => {
     const sum = `sum(amount) FILTER (amount_no = ${String(number)})`;
     return `${number === 0 ? sum : `coalesce(${sum}, 0)`}::HUGEINT AS ${name}`;
   });
-  await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS}
-    FROM (SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM spread_part GROUP BY piece, key_id, way_id, owner_id) JOIN ${shares} USING (way_id, owner_id)`);
+  await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM (
+      SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM (
+        SELECT piece, key_id, way_id, owner_id, amount_no, sum(amount)::HUGEINT AS amount FROM ${spread} GROUP BY piece, key_id, way_id, owner_id, amount_no
+      ) GROUP BY piece, key_id, way_id, owner_id
+    ) JOIN ${shares} USING (way_id, owner_id)`);
 }
 
 /** Adds a row for what each adjustment changes, one after the other: a markup after a discount is on the discounted cost. */
-async function adjust(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
+async function adjust(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
   const steps = targets.reduce((most, { changes }) => Math.max(most, changes.length), 0);
   if (steps === 0) return;
   const numbers = Array.from({ length: steps }, (_, index) => index);
@@ -173,8 +193,8 @@ async function adjust(duck: DuckDBConnection, targets: readonly Target[]): Promi
       if (changes.length === 0) return [];
       return [[target, ...numbers.flatMap((step) => [changes[step]?.percent ?? 0n, changes[step]?.owner ?? null])]];
     }));
-    const costs = `SELECT piece, key_id, target_no, amount AS cost FROM spread_part WHERE amount_no = 0
-      UNION ALL SELECT piece, key_id, target_no, cost FROM (
+    const divided = isDivided ? `SELECT piece, key_id, target_no, amount AS cost FROM ${await sqlSpread(duck, targets, "WHERE amount_no = 0")} WHERE amount IS NOT NULL UNION ALL ` : "";
+    const costs = `${divided}SELECT piece, key_id, target_no, cost FROM (
         SELECT piece, key_id, way_id, sum(cost)::HUGEINT AS cost FROM ${USED} WHERE NOT is_divided AND is_adjusted GROUP BY slot, piece, key_id, way_id
       ) JOIN way_target USING (way_id) WHERE cost IS NOT NULL`;
     const adjusted = numbers.map((step) => {

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { sqlPlaceAmong, sqlNanodollars, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { COUNT_COLUMNS, typeOfKey, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
+import { sqlSameKey } from "../../ledger/usage/usage-key.ts";
 import type { Span } from "../settings/periods.ts";
 
 /** The keys of a span's usages, numbered: `key_id` and the columns of the key, dimensions as entries. */
@@ -29,10 +30,5 @@ export async function createUsageTables(duck: DuckDBConnection, files: readonly 
   const periods = pieces.map(({ period }) => period);
   await duck.run(`CREATE TEMP TABLE ${SLOT_USAGE} AS
     SELECT slot, piece, ([${periods.join(", ")}])[piece + 1]::INTEGER AS period, key_id, agent, ${sqlNanodollars("cost_usd::DECIMAL(38,9)")} AS cost, ${COUNT_COLUMNS.join(", ")}
-    FROM (SELECT *, ${sqlPlaceAmong("slot", pieces.map((piece) => piece.from))} AS piece FROM ${rows}) AS used JOIN ${USAGE_KEY} ON ${sameKey("used", USAGE_KEY)}`);
-}
-
-/** SQL of whether two relations have the same usage key. */
-export function sameKey(a: string, b: string): string {
-  return USAGE_KEYS.map((name) => `${a}.${name} = ${b}.${name}`).join(" AND ");
+    FROM (SELECT *, ${sqlPlaceAmong("slot", pieces.map((piece) => piece.from))} AS piece FROM ${rows}) AS used JOIN ${USAGE_KEY} ON ${sqlSameKey("used", USAGE_KEY)}`);
 }

@@ -12,7 +12,7 @@ import { columnsOfKind, type FocusPeriod, KIND_COLUMNS, showDimensions, tagsOfDi
 export const FOCUS_KEY = "focus_key";
 /** Who pays: `payer_id`, `team`, `cost_center`, `tag`, `method`, `rule`, `payer_tags`. Team and tag are null where there is none. */
 export const FOCUS_PAYER = "focus_payer";
-/** What charges have in common: `kind_id` and `KIND_COLUMNS`, as text. */
+/** What charges have in common, as text: `kind_id` and `KIND_COLUMNS`. */
 export const FOCUS_KIND = "focus_kind";
 
 type KeyOfCharge = Omit<UsageKey, "tags">;

@@ -1,9 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { sameKey, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import { splitByLargestRemainder } from "../../ledger/money.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { type Largest, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { BILLED } from "../../prices/list/price-entry.ts";
 import { rateColumn } from "../../prices/list/price-table.ts";
@@ -25,8 +24,8 @@ const SOURCES = {
   price_list: { priced: "price_list", estimated: "price_list, price no longer known" },
 } as const;
 
-/** Of a cost and what the list makes of it; what is more is split outside of the database. */
-const MOST_PRODUCT = 1e36;
+/** What is calculated with; of costs and what the list makes of them, what is more is split outside of the database. */
+const MOST: Largest = { amount: 1e28, weights: 1e36, product: 1e36 };
 
 const METER_NAMES = BILLED.map((meter) => METERS[meter].name);
 /** The place of each meter in the order of names. */
@@ -39,11 +38,11 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
   const sums = ["requests", "nanodollars", ...BILLED.map(countColumn)].map((name) => `sum(${name})::HUGEINT AS ${name}`);
   const columns = ["day", "key_id", ...GROUP_COLUMNS];
   await duck.run(`CREATE TEMP TABLE focus_group AS SELECT (row_number() OVER (ORDER BY ${columns.map((name) => `${name} NULLS FIRST`).join(", ")}))::INTEGER AS group_id, * FROM (
-    SELECT ${columns.join(", ")}, ${sums.join(", ")} FROM ${COST_GROUP} JOIN ${USAGE_KEY} ON ${sameKey(COST_GROUP, USAGE_KEY)} GROUP BY ${columns.join(", ")})`);
+    SELECT ${columns.join(", ")}, ${sums.join(", ")} FROM ${COST_GROUP} GROUP BY ${columns.join(", ")})`);
   const divisor = BILLED.map((name) => `coalesce(${rateColumn(name)}, 0)`).reduce((all, rate) => `gcd(${all}, ${rate})`);
   const meters = BILLED.map((name, index) => `{meter: ${sqlText(name)}, meter_place: ${String(METER_PLACES[index])}, quantity: ${countColumn(name)}, rate: ${rateColumn(name)}}`);
   await duck.run(`CREATE TEMP TABLE metered AS
-    SELECT *, CASE WHEN estimated_sum * greatest(amount::DOUBLE, 1) > ${String(MOST_PRODUCT)} THEN NULL ELSE quantity * rate_share END AS listed FROM (
+    SELECT *, CASE WHEN estimated_sum * greatest(amount::DOUBLE, 1) > ${String(MOST.product)} THEN NULL ELSE quantity * rate_share END AS listed FROM (
       SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY meter_place) - 1 AS place, count(*) OVER whole AS parts, sum(quantity::DOUBLE * rate_share::DOUBLE) OVER whole AS estimated_sum FROM (
         SELECT group_id, nanodollars AS amount, used.meter, used.meter_place, used.quantity, used.rate, used.rate // greatest(divisor, 1) AS rate_share
         FROM (SELECT group_id, nanodollars, ${divisor} AS divisor, unnest([${meters.join(", ")}]) AS used FROM focus_group WHERE version IS NOT NULL)
@@ -52,7 +51,7 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
   const parts = `SELECT group_id, meter, quantity, rate, amount, CASE WHEN all_listed = 0 THEN 1 ELSE listed END AS weight, CASE WHEN all_listed = 0 THEN parts ELSE all_listed END AS all_weights, place
     FROM (SELECT *, sum(listed) OVER (PARTITION BY group_id) AS all_listed FROM metered WHERE listed IS NOT NULL)`;
   await duck.run("CREATE TEMP TABLE priced (group_id INTEGER, meter VARCHAR, quantity HUGEINT, rate HUGEINT, amount HUGEINT)");
-  await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], { amount: 0, product: MOST_PRODUCT })}`);
+  await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], MOST)}`);
   await splitHeavy(duck);
   await duck.run(`CREATE TEMP TABLE unplaced_part AS
     SELECT group_id, day, key_id, agent, ${sourceOf("priced")} AS source, meter, version, rate AS unit_price, quantity, amount AS cost FROM priced JOIN focus_group USING (group_id)

@@ -49,7 +49,9 @@ export async function writeCharges(duck: DuckDBConnection, files: { parquet: str
   await duck.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
   await duck.run("SET threads = 1");
   try {
-    const rows = `FROM sorted_charge ${TABLES.map((table) => `JOIN ${table} USING (${IDS[table]})`).join(" ")}`;
+    const typed = KIND_COLUMNS.map(({ name, type }: FocusColumn) => `${name}::${type} AS ${name}`);
+    await duck.run(`CREATE TEMP TABLE values_of_kind AS SELECT kind_id, ${typed.join(", ")} FROM ${FOCUS_KIND}`);
+    const rows = `FROM sorted_charge JOIN values_of_kind USING (kind_id) ${([FOCUS_KEY, FOCUS_PAYER] as const).map((table) => `JOIN ${table} USING (${IDS[table]})`).join(" ")}`;
     const written = await duck.runAndReadAll(`COPY (SELECT ${FOCUS_COLUMNS.map((column) => `${valueOf(column)} AS ${column.name}`).join(", ")} ${rows}) TO ${sqlText(files.parquet)} (${PARQUET})`);
     await createCells(duck);
     const cells = `FROM sorted_charge ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
@@ -79,8 +81,8 @@ const TAGS = "'{' || payer_tags || CASE WHEN payer_tags <> '' AND dimension_tags
 const TEXTS: ReadonlyMap<string, string> = new Map<string, string>([...Object.entries(KEY_COLUMNS), ...Object.entries(PAYER_COLUMNS), ["Tags", TAGS]]);
 
 /** SQL of a value in the Parquet file. */
-function valueOf({ name, type }: FocusColumn): string {
-  return AMOUNTS[name] ?? TEXTS.get(name) ?? (type === "VARCHAR" ? name : `${name}::${type}`);
+function valueOf({ name }: FocusColumn): string {
+  return AMOUNTS[name] ?? TEXTS.get(name) ?? name;
 }
 
 /** SQL of a cell of the CSV file. Decimals keep their decimal point, so that a program that guesses a column's type from `1.0` guesses right. */

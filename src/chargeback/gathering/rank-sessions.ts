@@ -3,13 +3,14 @@ import { z } from "zod";
 import { WHOLE } from "../../allocation/shares/adjustments.ts";
 import { KEY_WAY } from "../../allocation/shares/find-ways.ts";
 import { ALLOCATED, ALLOCATED_OWNER } from "../../allocation/shares/span-tables.ts";
-import { type Piece, sameKey, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
+import { type Piece, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import type { Ways } from "../../allocation/shares/ways.ts";
 import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { findLargest, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { sqlNanodollars, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
+import { sqlSameKey } from "../../ledger/usage/usage-key.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { RankedSessions, SessionFigures } from "../sections/sessions.ts";
 import type { Span } from "../../allocation/settings/periods.ts";
@@ -27,18 +28,21 @@ const MOST_OF_TEAM = 10;
 export async function rankSessions({ duck, month, usage, allocation: { pieces, ways } }: Pick<MonthTables, "duck" | "month" | "usage" | "allocation">): Promise<RankedSessions> {
   await createParts(duck, usage.map(({ file }) => file), month, pieces);
   await splitOverPayers(duck, pieces, ways);
-  const figures = `min(caller) AS caller, min(agent) AS agent, min(first_us) AS first_us, max(last_us) AS last_us`;
+  const figures = `min(caller_no) AS caller_no, min(agent) AS agent, min(first_us) AS first_us, max(last_us) AS last_us`;
   const costs = `coalesce(sum(cost) FILTER (NOT is_list_value), 0)::HUGEINT AS owed, coalesce(sum(cost) FILTER (is_list_value), 0)::HUGEINT AS list_value`;
-  const order = "owed DESC, list_value DESC, requests DESC, session_id, instance";
-  const top = await duck.runAndReadAll(`SELECT session_id, instance, ${figures}, sum(requests)::HUGEINT AS requests, coalesce(sum(owed), 0)::HUGEINT AS owed, coalesce(sum(list_value), 0)::HUGEINT AS list_value
-    FROM session_part JOIN (SELECT part_id, ${costs} FROM session_cost GROUP BY part_id) USING (part_id)
-    GROUP BY session_id, instance ORDER BY ${order} LIMIT ${String(MOST)}`);
-  await duck.run(`CREATE TEMP TABLE team_session AS SELECT team, cost_center, session_id, instance, ${figures}, sum(requests)::HUGEINT AS requests, ${costs}
-    FROM session_cost JOIN (SELECT * EXCLUDE (is_list_value) FROM session_part) USING (part_id) GROUP BY team, cost_center, session_id, instance`);
-  const ofTeams = await duck.runAndReadAll("SELECT team, cost_center, count(*)::INTEGER, sum(owed)::HUGEINT FROM team_session GROUP BY team, cost_center");
+  // Sessions are numbered in the order of their names.
+  const order = "owed DESC, list_value DESC, requests DESC, session_no";
+  const named = "JOIN month_session USING (session_no) JOIN (SELECT DISTINCT caller_no, caller FROM session_key) USING (caller_no)";
+  const top = await duck.runAndReadAll(`SELECT session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value FROM (
+      SELECT session_no, ${figures}, sum(requests)::HUGEINT AS requests, coalesce(sum(owed), 0)::HUGEINT AS owed, coalesce(sum(list_value), 0)::HUGEINT AS list_value
+      FROM session_part JOIN (SELECT part_id, ${costs} FROM session_cost GROUP BY part_id) USING (part_id) GROUP BY session_no ORDER BY ${order} LIMIT ${String(MOST)}
+    ) ${named} ORDER BY ${order}`);
+  await duck.run(`CREATE TEMP TABLE team_session AS SELECT team_no, session_no, ${figures}, sum(requests)::HUGEINT AS requests, ${costs}
+    FROM session_cost JOIN (SELECT * EXCLUDE (is_list_value) FROM session_part) USING (part_id) GROUP BY team_no, session_no`);
+  const ofTeams = await duck.runAndReadAll("SELECT team, cost_center, count(*)::INTEGER, sum(owed)::HUGEINT FROM team_session JOIN paying_team USING (team_no) GROUP BY team, cost_center");
   const topOfTeams = await duck.runAndReadAll(`SELECT team, cost_center, session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value
-    FROM team_session QUALIFY row_number() OVER (PARTITION BY team, cost_center ORDER BY ${order}) <= ${String(MOST_OF_TEAM)} ORDER BY ${order}`);
-  for (const table of ["session_part", "session_cost", "team_session"]) await duck.run(`DROP TABLE ${table}`);
+    FROM (FROM team_session QUALIFY row_number() OVER (PARTITION BY team_no ORDER BY ${order}) <= ${String(MOST_OF_TEAM)}) JOIN paying_team USING (team_no) ${named} ORDER BY ${order}`);
+  for (const table of ["month_session", "session_key", "session_part", "session_cost", "team_session", "paying_team"]) await duck.run(`DROP TABLE ${table}`);
   const sessions = z.array(teamSessionRow).parse(topOfTeams.getRowObjectsJS());
   const byTeam = Map.groupBy(sessions, ({ team, cost_center }) => nameTeam({ team, costCenter: cost_center }));
   return {
@@ -73,35 +77,38 @@ function toSession({ session_id, instance, caller, agent, first_us, last_us, req
 
 /** What sessions used of each key on each day. */
 async function createParts(duck: DuckDBConnection, files: readonly string[], { from, to }: Span, pieces: readonly Piece[]): Promise<void> {
-  await duck.run(`CREATE TEMP TABLE session_part AS SELECT (row_number() OVER ())::INTEGER AS part_id, * FROM (
-    SELECT used.instance, session_id, piece, key_id, any_value(used.caller) AS caller, any_value(used.is_list_value) AS is_list_value,
-      min(agent) AS agent, epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests, coalesce(${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")}, 0) AS amount
-    FROM (SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${IS_LIST_VALUE} AS is_list_value, ${sqlPlaceAmong("ts", pieces.map((piece) => piece.from))} AS piece FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", { from, to })} AND session_id <> '') AS used
-      JOIN ${USAGE_KEY} ON ${sameKey("used", USAGE_KEY)}
-    GROUP BY used.instance, session_id, piece, key_id)`);
+  const used = `(SELECT * REPLACE (map_entries(dimensions) AS dimensions) FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", { from, to })} AND session_id <> '')`;
+  await duck.run(`CREATE TEMP TABLE month_session AS SELECT (row_number() OVER (ORDER BY session_id, instance))::INTEGER AS session_no, * FROM (SELECT DISTINCT instance, session_id FROM ${used})`);
+  await duck.run(`CREATE TEMP TABLE session_key AS SELECT key_id, dense_rank() OVER (ORDER BY caller)::INTEGER AS caller_no, caller, ${IS_LIST_VALUE} AS is_list_value FROM ${USAGE_KEY}`);
+  await duck.run(`CREATE TEMP TABLE session_part AS SELECT (row_number() OVER ())::INTEGER AS part_id, summed.*, caller_no, is_list_value FROM (
+      SELECT session_no, ${sqlPlaceAmong("ts", pieces.map((piece) => piece.from))} AS piece, key_id,
+        min(agent) AS agent, epoch_us(min(ts)) AS first_us, epoch_us(max(ts)) AS last_us, count(*)::BIGINT AS requests, coalesce(${sqlNanodollars("sum(cost_usd::DECIMAL(38,9))")}, 0) AS amount
+      FROM ${used} AS used JOIN ${USAGE_KEY} ON ${sqlSameKey("used", USAGE_KEY)} JOIN month_session ON used.session_id = month_session.session_id AND used.instance = month_session.instance
+      GROUP BY ALL
+    ) AS summed JOIN session_key USING (key_id)`);
 }
 
 /** Splits the parts over those who pay for them, and adjusts each payer's cost. */
 async function splitOverPayers(duck: DuckDBConnection, pieces: readonly Piece[], ways: Ways): Promise<void> {
-  const found = z.array(z.tuple([z.string()])).parse((await duck.runAndReadAll(`SELECT DISTINCT team FROM ${ALLOCATED_OWNER}`)).getRowsJS());
-  await duck.run("CREATE TEMP TABLE team_place (team VARCHAR, team_no INTEGER)");
-  await appendRows(duck, "team_place", found.map(([team]) => team).sort(ascending).map((team, place) => [team, place]));
+  const found = z.array(z.tuple([z.string(), z.string().nullable()])).parse((await duck.runAndReadAll(`SELECT DISTINCT team, cost_center FROM ${ALLOCATED_OWNER}`)).getRowsJS());
+  await duck.run("CREATE TEMP TABLE paying_team (team_no INTEGER, team VARCHAR, cost_center VARCHAR)");
+  await appendRows(duck, "paying_team", found.toSorted(([a], [b]) => ascending(a, b)).map(([team, costCenter], place) => [place, team, costCenter]));
+  const owners = `(SELECT owner_id, team_no FROM ${ALLOCATED_OWNER} AS owner JOIN paying_team ON owner.team = paying_team.team AND owner.cost_center IS NOT DISTINCT FROM paying_team.cost_center WHERE method <> 'adjustment')`;
   await duck.run(`CREATE TEMP TABLE share_payer AS SELECT *, (count(*) OVER whole)::INTEGER AS payers, (row_number() OVER (whole ORDER BY team_no) - 1)::INTEGER AS place FROM (
-      SELECT piece, key_id, team, cost_center, sum(share)::HUGEINT AS weight FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id)
-      WHERE piece IS NOT NULL AND method <> 'adjustment' GROUP BY piece, key_id, team, cost_center
-    ) JOIN team_place USING (team) WINDOW whole AS (PARTITION BY piece, key_id)`);
-  const columns = "part_id, piece, key_id, team, cost_center, is_list_value, amount, weight AS share";
+      SELECT piece, key_id, team_no, sum(share)::HUGEINT AS weight FROM ${ALLOCATED} JOIN ${owners} USING (owner_id) WHERE piece IS NOT NULL GROUP BY piece, key_id, team_no
+    ) WINDOW whole AS (PARTITION BY piece, key_id)`);
+  const columns = "part_id, piece, key_id, team_no, is_list_value, amount, weight AS share";
   const paid = "session_part JOIN share_payer USING (piece, key_id)";
   const parts = `SELECT ${columns}, weight, 1000000000::HUGEINT AS all_weights, place FROM ${paid} WHERE payers > 1`;
   const split = `(SELECT ${columns} FROM ${paid} WHERE payers = 1 UNION ALL SELECT * FROM ${sqlSplit(parts, ["part_id"], await findLargest(duck, parts))} WHERE share > 0)`;
   const steps = await createChanges(duck, ways);
   const left = Array.from({ length: steps }, (_, step) => `left_${String(step)} + ${sqlDivideRounding(`(left_${String(step)} * coalesce(percent_${String(step)}, 0))`, WHOLE)} AS left_${String(step + 1)}`);
   const adjusted = `SELECT *, ${["amount AS left_0", ...left].join(", ")} FROM ${split} AS used
-    LEFT JOIN (SELECT piece_id AS piece, key_id, way_id FROM ${KEY_WAY} JOIN piece_period USING (period)) USING (piece, key_id) LEFT JOIN team_change USING (way_id, team)`;
+    LEFT JOIN (SELECT piece_id AS piece, key_id, way_id FROM ${KEY_WAY} JOIN piece_period USING (period)) USING (piece, key_id) LEFT JOIN (SELECT way_id, team_no, team_change.* EXCLUDE (way_id, team) FROM team_change JOIN paying_team USING (team)) USING (way_id, team_no)`;
   await duck.run("CREATE TEMP TABLE piece_period (piece_id INTEGER, period INTEGER)");
   await appendRows(duck, "piece_period", pieces.map(({ period }, piece) => [piece, period]));
-  await duck.run(`CREATE TEMP TABLE session_cost AS SELECT part_id, team, cost_center, is_list_value, ${steps === 0 ? "amount" : `CASE WHEN is_list_value THEN amount ELSE left_${String(steps)} END`} AS cost FROM (${steps === 0 ? `SELECT * FROM ${split}` : adjusted})`);
-  for (const table of ["team_place", "share_payer", "piece_period", "team_change"]) await duck.run(`DROP TABLE ${table}`);
+  await duck.run(`CREATE TEMP TABLE session_cost AS SELECT part_id, team_no, is_list_value, ${steps === 0 ? "amount" : `CASE WHEN is_list_value THEN amount ELSE left_${String(steps)} END`} AS cost FROM (${steps === 0 ? `SELECT * FROM ${split}` : adjusted})`);
+  for (const table of ["share_payer", "piece_period", "team_change"]) await duck.run(`DROP TABLE ${table}`);
 }
 
 /** The discounts and markups of each way on each team, one after the other. Returns how many there are at the most. */

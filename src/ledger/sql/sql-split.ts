@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 
 /** Columns that parts need to be given amounts: their weight, the sum of the weights of their whole, and the place among equal remainders. */
-export const SPLIT_COLUMNS = ["weight", "all_weights", "place"] as const;
+const SPLIT_COLUMNS = ["weight", "all_weights", "place"] as const;
 
 /** Weights of a whole may add up to this much: one hundred trillion dollars in nanodollars. */
 export const HEAVIEST = 10n ** 23n;
@@ -10,18 +10,22 @@ export const HEAVIEST = 10n ** 23n;
 /** What is calculated with, at the most; roughly is enough. */
 export interface Largest {
   amount: number;
+  /** The sum of the weights of a whole. */
+  weights: number;
   /** Of an amount and the sum of the weights it is split by. */
   product: number;
 }
 
 /** Up to here the quick way is exact, and products fit. */
-const MOST_QUICK: Largest = { amount: 1e28, product: 1e37 };
+const MOST_QUICK = { amount: 1e28, product: 1e37 };
+/** Up to here a BIGINT holds what is sorted by, which takes a quarter less time. */
+const MOST_NARROW = 9e18;
 
 /** Finds what a relation of parts calculates with at the most. */
 export async function findLargest(duck: DuckDBConnection, parts: string): Promise<Largest> {
-  const found = await duck.runAndReadAll(`SELECT coalesce(max(abs(amount)::DOUBLE), 0), coalesce(max(abs(amount)::DOUBLE * all_weights::DOUBLE), 0) FROM (${parts})`);
-  const [amount, product] = z.tuple([z.number(), z.number()]).parse(found.getRowsJS()[0]);
-  return { amount, product };
+  const found = await duck.runAndReadAll(`SELECT coalesce(max(abs(amount)::DOUBLE), 0), coalesce(max(all_weights::DOUBLE), 0), coalesce(max(abs(amount)::DOUBLE * all_weights::DOUBLE), 0) FROM (${parts})`);
+  const [amount, weights, product] = z.tuple([z.number(), z.number(), z.number()]).parse(found.getRowsJS()[0]);
+  return { amount, weights, product };
 }
 
 /**
@@ -30,14 +34,16 @@ export async function findLargest(duck: DuckDBConnection, parts: string): Promis
  * @param parts SQL of a relation with one row for each part; `amount`, a HUGEINT, is that of the whole
  * @param whole columns in which the parts of one whole agree, and no others do
  */
-export function sqlSplit(parts: string, whole: readonly string[], { amount, product }: Largest): string {
+export function sqlSplit(parts: string, whole: readonly string[], { amount, weights, product }: Largest): string {
   const isQuick = amount <= MOST_QUICK.amount && product <= MOST_QUICK.product;
+  const isNarrow = isQuick && amount <= MOST_NARROW && weights <= MOST_NARROW;
+  const type = isNarrow ? "BIGINT" : "HUGEINT";
   const based = isQuick
-    ? `(SELECT *, product - base * all_weights AS rest FROM (SELECT *, ${sqlFloorDivide("product", "all_weights")} AS base FROM (SELECT *, abs(amount) * weight AS product FROM (${parts}))))`
+    ? `(SELECT * ${isNarrow ? "REPLACE (amount::BIGINT AS amount, base::BIGINT AS base)" : ""}, (product - base * all_weights)::${type} AS rest FROM (SELECT *, ${sqlFloorDivide("product", "all_weights")} AS base FROM (SELECT *, abs(amount) * weight AS product FROM (${parts}))))`
     : `(SELECT *, NULL AS product, unnest(${floorAndRest}) FROM (${parts}))`;
   const ordered = `PARTITION BY ${whole.join(", ")} ORDER BY rest DESC, place`;
   const own = `sign(amount) * (base + (row_number() OVER (${ordered}) <= abs(amount) - sum(base) OVER (${ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))::TINYINT)`;
-  return `(SELECT * EXCLUDE (${[...SPLIT_COLUMNS, "product", "base", "rest"].join(", ")}) REPLACE (${own} AS amount) FROM ${based})`;
+  return `(SELECT * EXCLUDE (${[...SPLIT_COLUMNS, "product", "base", "rest"].join(", ")}) REPLACE ((${own})::HUGEINT AS amount) FROM ${based})`;
 }
 
 /**

@@ -17,6 +17,11 @@ export interface UsageKey {
 /** SQL of the key in a relation whose dimensions are a map. Maps cannot be compared and grouped by; their entries can, and are in order. */
 export const SELECT_USAGE_KEY = USAGE_KEYS.map((name) => (name === "dimensions" ? "map_entries(dimensions) AS dimensions" : name)).join(", ");
 
+/** SQL of whether two relations have the same key, with dimensions as entries. */
+export function sqlSameKey(a: string, b: string): string {
+  return USAGE_KEYS.map((name) => `${a}.${name} = ${b}.${name}`).join(" AND ");
+}
+
 /** A map as `map_entries` returns it. */
 export const dimensionsOfEntries = z
   .array(z.object({ key: z.string(), value: z.string() }))

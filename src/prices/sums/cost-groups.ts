@@ -2,8 +2,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { COST_NANODOLLARS, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
-import { ANY_COUNT, typeOfKey, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
-import { SELECT_USAGE_KEY } from "../../ledger/usage/usage-key.ts";
+import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
+import { sqlSameKey } from "../../ledger/usage/usage-key.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { BILLED, type Billed } from "../list/price-entry.ts";
 import { listPriceRows, type Prices } from "../list/price-rows.ts";
@@ -16,7 +16,7 @@ export interface Unpriced {
   outputTokens: bigint;
 }
 
-/** Sums of priced requests by `day`, the columns of the usage key and `GROUP_COLUMNS`: `requests`, `nanodollars`, and a count of each meter. */
+/** Sums of priced requests by `day`, `key_id` and `GROUP_COLUMNS`: `requests`, `nanodollars`, and a count of each meter. */
 export const COST_GROUP = "cost_group";
 
 /** The column with a billed count. */
@@ -30,7 +30,6 @@ export function countColumn(name: Billed): string {
  */
 export const GROUP_COLUMNS = ["agent", "cost_source", "version", ...BILLED.map(rateColumn)] as const;
 
-const GROUP = [...USAGE_KEYS, ...GROUP_COLUMNS];
 /** A list price is the price if the cost came from it; for a gateway's own estimate it gives the proportions. */
 const BY_LIST = `coalesce(CASE cost_source WHEN 'price_list' THEN list_nanodollars = nanodollars
   ELSE list_nanodollars > 0 OR (nanodollars = 0 AND list_nanodollars = 0) END, false)`;
@@ -41,46 +40,46 @@ export class CostGroups {
   /** The beginnings of the days, and the end of the last, in milliseconds since 1970. */
   readonly #borders: readonly number[];
 
-  private constructor(duck: DuckDBConnection, borders: readonly number[]) {
+  readonly #keys: string;
+
+  private constructor(duck: DuckDBConnection, borders: readonly number[], keys: string) {
     this.#duck = duck;
     this.#borders = borders;
+    this.#keys = keys;
   }
 
-  static async create(duck: DuckDBConnection, borders: readonly number[]): Promise<CostGroups> {
-    await duck.run(`CREATE TEMP TABLE ${COST_GROUP} (day INTEGER, ${USAGE_KEYS.map((name) => `${name} ${typeOfKey(name)}`).join(", ")}, agent VARCHAR, cost_source VARCHAR,
-      version VARCHAR, ${BILLED.map((name) => `${rateColumn(name)} HUGEINT`).join(", ")},
+  /** @param keys the table of all keys of the usage, with their `key_id` */
+  static async create(duck: DuckDBConnection, borders: readonly number[], keys: string): Promise<CostGroups> {
+    await duck.run(`CREATE TEMP TABLE ${COST_GROUP} (day INTEGER, key_id INTEGER, agent VARCHAR, cost_source VARCHAR, version VARCHAR,
+       ${BILLED.map((name) => `${rateColumn(name)} HUGEINT`).join(", ")},
       requests HUGEINT, nanodollars HUGEINT, ${BILLED.map((name) => `${countColumn(name)} HUGEINT`).join(", ")})`);
-    return new CostGroups(duck, borders);
+    return new CostGroups(duck, borders, keys);
   }
 
   /** @param files local `usage` tables of one gateway. */
   async add(files: readonly string[], prices: Prices): Promise<Unpriced> {
     const [from = 0, to = 0] = [this.#borders[0], this.#borders.at(-1)];
-    const rows = `(SELECT *, ${COST_NANODOLLARS} AS nanodollars FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", { from, to })})`;
+    const all = `(SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${COST_NANODOLLARS} AS nanodollars FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", { from, to })})`;
+    const rows = `(SELECT * FROM ${all} WHERE cost_usd IS NOT NULL)`;
     const table = await PriceTable.create(this.#duck, files.join(), listPriceRows(await listModels(this.#duck, rows, "cost_usd IS NOT NULL"), prices, from, to));
-    const ofList = ["version", ...BILLED.map(rateColumn), ...BILLED.map(countColumn)];
     try {
       const counts = BILLED.map((name) => `${BILLED_COUNTS[name]}::HUGEINT AS ${countColumn(name)}`);
+      const sums = BILLED.map((name) => `sum(CASE WHEN by_list THEN ${countColumn(name)} END) AS ${countColumn(name)}`);
+      // Tiers distinguish what the list makes of requests, and are one number instead of a version and many rates.
       await this.#duck.run(`INSERT INTO ${COST_GROUP}
-        SELECT day, ${GROUP.join(", ")}, count(*), sum(nanodollars), ${BILLED.map((name) => `sum(${countColumn(name)})`).join(", ")} FROM (
-          SELECT * REPLACE (${ofList.map((name) => `CASE WHEN by_list THEN ${name} END AS ${name}`).join(", ")}) FROM (
+        SELECT day, key_id, ${GROUP_COLUMNS.map((name) => (name === "version" ? `${table.textOf(({ version }) => version)} AS version` : name)).join(", ")}, requests, nanodollars, ${BILLED.map(countColumn).join(", ")} FROM (
+          SELECT day, key_id, agent, cost_source, CASE WHEN by_list THEN list_tier END AS list_tier, count(*) AS requests, sum(nanodollars) AS nanodollars, ${sums.join(", ")} FROM (
             SELECT *, ${BY_LIST} AS by_list FROM (
-              SELECT ${sqlPlaceAmong("ts", this.#borders.slice(0, -1))} AS day, ${SELECT_USAGE_KEY},
-                agent, cost_source, nanodollars, ${LIST_NANODOLLARS} AS list_nanodollars, ${table.textOf(({ version }) => version)} AS version,
-                ${BILLED.map(rateColumn).join(", ")}, ${counts.join(", ")}
-              FROM ${rows} AS requests ${table.joinTo("cost_usd IS NOT NULL")} WHERE cost_usd IS NOT NULL)))
-        GROUP BY ALL`);
+              SELECT ${sqlPlaceAmong("ts", this.#borders.slice(0, -1))} AS day, key_id,
+                agent, cost_source, nanodollars, ${LIST_NANODOLLARS} AS list_nanodollars, list_tier, ${counts.join(", ")}
+              FROM (SELECT requests.*, key_id FROM ${rows} AS requests JOIN ${this.#keys} AS keys ON ${sqlSameKey("requests", "keys")}) ${table.joinTo("cost_usd IS NOT NULL")}))
+          GROUP BY ALL) AS summed ${table.joinRates("summed.list_tier")}`);
     } finally {
       await table.forget();
     }
     const left = await this.#duck.runAndReadAll(`SELECT count(*)::HUGEINT, coalesce(sum(input_tokens), 0)::HUGEINT, coalesce(sum(output_tokens), 0)::HUGEINT
-      FROM ${rows} WHERE cost_usd IS NULL AND ${ANY_COUNT}`);
+      FROM ${all} WHERE cost_usd IS NULL AND ${ANY_COUNT}`);
     const [requests = 0n, inputTokens = 0n, outputTokens = 0n] = z.array(z.bigint()).parse(left.getRowsJS()[0]);
     return { requests, inputTokens, outputTokens };
   }
-
-  async forget(): Promise<void> {
-    await this.#duck.run(`DROP TABLE ${COST_GROUP}`);
-  }
-
 }
