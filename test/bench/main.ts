@@ -6,7 +6,7 @@ import { CACHE } from "./cache.ts";
 import { measureIdleRun, measureStart } from "./command-rows.ts";
 import { measureDay } from "./day-rows.ts";
 import { measureIngest, measureMemory } from "./ingest-rows.ts";
-import { measureFocus, measureInsights } from "./month-rows.ts";
+import { measureMonth } from "./month-rows.ts";
 import { findPeers } from "./peers.ts";
 import { BenchFailed } from "./process.ts";
 import { measureReading } from "./read-rows.ts";
@@ -22,8 +22,7 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   memory: measureMemory,
   day: measureDay,
   allocation: measureAllocation,
-  insights: measureInsights,
-  focus: measureFocus,
+  month: measureMonth,
   report: measureReport,
   archive: measureArchive,
   idle: measureIdleRun,

@@ -108,14 +108,11 @@ async function divide(duck: DuckDBConnection, ways: Ways): Promise<void> {
   await duck.run(`CREATE TEMP TABLE whole AS SELECT row_number() OVER () AS whole_id, * FROM (${isDivided ? amounts : `${amounts} LIMIT 0`}) WHERE amount <> 0 OR amount_no = 0`);
   const plans = ways.all.map(({ plan }) => plan);
   const tags = await sqlSplitOf(duck, "whole", { parts: "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", weights: plans.map((plan) => BigInt(plan.tags.length)) });
-  await numberWholes(duck, "tagged", tags);
+  await duck.run(`CREATE TEMP TABLE tagged AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${tags}`);
   const parts = await sqlSplitOf(duck, "tagged", { parts: "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", weights: plans.map((plan) => sumWeights(plan.parts)) });
-  await numberWholes(duck, "divided", parts);
-}
-
-/** Creates a table whose rows are numbered as the wholes of a further split. */
-async function numberWholes(duck: DuckDBConnection, table: string, rows: string): Promise<void> {
-  await duck.run(`CREATE TEMP TABLE ${table} AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${rows}`);
+  // Equal amounts are split in equal ways: many a request is one.
+  await duck.run(`CREATE TEMP TABLE divided AS SELECT row_number() OVER () AS whole_id, * FROM (
+    SELECT piece, key_id, way_id, amount_no, amount, tag_no, part_no, count(*)::HUGEINT AS times FROM ${parts} GROUP BY ALL)`);
 }
 
 /**
@@ -140,7 +137,7 @@ function areDivided(ways: Ways): boolean {
 async function sumDirect(duck: DuckDBConnection, version: AllocationVersion): Promise<DirectCosts> {
   const counted = version > 1 ? "is_owed" : "is_owed AND NOT is_pooled";
   const found = await duck.runAndReadAll(`SELECT team, coalesce(sum(cost), 0)::HUGEINT FROM (
-      SELECT way_id, part_no, sum(amount) AS cost FROM divided WHERE amount_no = 0 GROUP BY way_id, part_no
+      SELECT way_id, part_no, sum(amount * times) AS cost FROM divided WHERE amount_no = 0 GROUP BY way_id, part_no
       UNION ALL SELECT way_id, 0, sum(cost) FROM undivided GROUP BY way_id
     ) AS used(way_id, part_no, cost) JOIN way USING (way_id) JOIN way_part USING (way_id, part_no) WHERE ${counted}
     GROUP BY team ORDER BY team`);
@@ -165,7 +162,7 @@ async function settle(duck: DuckDBConnection, targets: readonly Target[], isDivi
 
 /** SQL that spreads what tags and teams have over the teams that pools give it to. @param which SQL that selects parts */
 async function sqlSpread(duck: DuckDBConnection, targets: readonly Target[], which: string): Promise<string> {
-  const parts = `SELECT whole_id, piece, key_id, way_id, amount_no, amount, target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no) ${which}`;
+  const parts = `SELECT whole_id, piece, key_id, way_id, amount_no, amount, times, target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no) ${which}`;
   return await sqlSplitOf(duck, "divided", { parts, weights: targets.map(({ allWeights }) => allWeights) });
 }
 
@@ -177,7 +174,7 @@ async function settleDivided(duck: DuckDBConnection, spread: string): Promise<vo
   });
   await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM (
       SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM (
-        SELECT piece, key_id, way_id, owner_id, amount_no, sum(amount)::HUGEINT AS amount FROM ${spread} GROUP BY piece, key_id, way_id, owner_id, amount_no
+        SELECT piece, key_id, way_id, owner_id, amount_no, sum(amount * times)::HUGEINT AS amount FROM ${spread} GROUP BY piece, key_id, way_id, owner_id, amount_no
       ) GROUP BY piece, key_id, way_id, owner_id
     ) JOIN ${shares} USING (way_id, owner_id)`);
 }
@@ -193,16 +190,16 @@ async function adjust(duck: DuckDBConnection, targets: readonly Target[], isDivi
       if (changes.length === 0) return [];
       return [[target, ...numbers.flatMap((step) => [changes[step]?.percent ?? 0n, changes[step]?.owner ?? null])]];
     }));
-    const divided = isDivided ? `SELECT piece, key_id, target_no, amount AS cost FROM ${await sqlSpread(duck, targets, "WHERE amount_no = 0")} WHERE amount IS NOT NULL UNION ALL ` : "";
-    const costs = `${divided}SELECT piece, key_id, target_no, cost FROM (
+    const divided = isDivided ? `SELECT piece, key_id, target_no, amount AS cost, times FROM ${await sqlSpread(duck, targets, "WHERE amount_no = 0")} WHERE amount IS NOT NULL UNION ALL ` : "";
+    const costs = `${divided}SELECT piece, key_id, target_no, cost, 1 AS times FROM (
         SELECT piece, key_id, way_id, sum(cost)::HUGEINT AS cost FROM ${USED} WHERE NOT is_divided AND is_adjusted GROUP BY slot, piece, key_id, way_id
       ) JOIN way_target USING (way_id) WHERE cost IS NOT NULL`;
     const adjusted = numbers.map((step) => {
       const [left, change] = [`left_${String(step)}`, `change_${String(step)}`];
       return `${sqlDivideRounding(`(${left} * percent_${String(step)})`, WHOLE)} AS ${change}, ${left} + ${change} AS left_${String(step + 1)}`;
     });
-    const changes = numbers.map((step) => `SELECT piece, key_id, owner_${String(step)} AS owner_id, change_${String(step)} AS change FROM changed WHERE change_${String(step)} <> 0`);
-    await duck.run(`INSERT INTO ${ALLOCATED} WITH changed AS MATERIALIZED (SELECT piece, key_id, way_change.*, cost AS left_0, ${adjusted.join(", ")} FROM (${costs}) AS costs JOIN way_change USING (target_no))
+    const changes = numbers.map((step) => `SELECT piece, key_id, owner_${String(step)} AS owner_id, change_${String(step)} * times AS change FROM changed WHERE change_${String(step)} <> 0`);
+    await duck.run(`INSERT INTO ${ALLOCATED} WITH changed AS MATERIALIZED (SELECT piece, key_id, way_change.*, times, cost AS left_0, ${adjusted.join(", ")} FROM (${costs}) AS costs JOIN way_change USING (target_no))
       SELECT piece, key_id, owner_id, 0, sum(change)::HUGEINT, ${COUNT_COLUMNS.map(() => "0").join(", ")} FROM (${changes.join(" UNION ALL ")}) GROUP BY piece, key_id, owner_id`);
   } finally {
     await duck.run("DROP TABLE way_change");

@@ -22,9 +22,7 @@ export async function splitCharges(duck: DuckDBConnection, days: readonly Date[]
   await refuseDifference(duck, days);
   await duck.run(`CREATE TEMP TABLE ${SPLIT_CHARGE} AS SELECT part_id, owner_id, part.cost, quantity * 1000000 AS quantity
     FROM ${FOCUS_PART} AS part JOIN focus_owner USING (day, key_id) WHERE owners = 1`);
-  const found = await duck.runAndReadAll("SELECT coalesce(max(owners), 0)::INTEGER FROM focus_owner");
-  const most = z.number().parse(found.getRowsJS()[0]?.[0]);
-  if (most > 1) await shareOut(duck, most);
+  await shareOut(duck);
   await duck.run("DROP TABLE focus_owner");
   await duck.run(`DELETE FROM ${SPLIT_CHARGE} WHERE cost = 0 AND quantity = 0`);
 }
@@ -51,24 +49,30 @@ function placesOf(texts: readonly string[]): ReadonlyMap<string, number> {
   return new Map([...new Set(texts)].sort(ascending).map((text, place) => [text, place]));
 }
 
-async function shareOut(duck: DuckDBConnection, turns: number): Promise<void> {
-  const shared = `(SELECT part.*, name_place, turn, owner_id, share, owners FROM ${FOCUS_PART} AS part JOIN focus_owner USING (day, key_id) WHERE owners > 1)`;
-  const quantities = `SELECT part_id, owner_id, quantity * 1000000 AS amount, share AS weight, sum(share) OVER (PARTITION BY part_id) AS all_weights, row_number() OVER (PARTITION BY part_id ORDER BY name_place, turn) - 1 AS place FROM ${shared}`;
-  await duck.run(`CREATE TEMP TABLE quantity_taken AS FROM ${sqlSplit(quantities, ["part_id"], await findLargest(duck, quantities))}`);
-  await duck.run("CREATE TEMP TABLE cost_taken (part_id INTEGER, owner_id INTEGER, amount HUGEINT)");
-  await duck.run(`CREATE TEMP TABLE cost_left AS SELECT DISTINCT day, key_id, part_id, place, part.cost AS amount_left FROM ${FOCUS_PART} AS part JOIN focus_owner USING (day, key_id) WHERE owners > 1`);
+/** Shares out parts that have several owners. */
+async function shareOut(duck: DuckDBConnection): Promise<void> {
+  await duck.run(`CREATE TEMP TABLE shared_part AS SELECT part.*, owners, count(*) OVER (PARTITION BY day, key_id) AS parts FROM ${FOCUS_PART} AS part JOIN (SELECT DISTINCT day, key_id, owners FROM focus_owner WHERE owners > 1) USING (day, key_id)`);
+  const turns = z.number().parse((await duck.runAndReadAll("SELECT coalesce(max(owners) FILTER (parts > 1), 0)::INTEGER FROM shared_part")).getRowsJS()[0]?.[0]);
+  const quantities = `SELECT part_id, owner_id, turn, quantity * 1000000 AS amount, share AS weight, sum(share) OVER (PARTITION BY part_id) AS all_weights,
+    row_number() OVER (PARTITION BY part_id ORDER BY name_place, turn) - 1 AS place FROM shared_part JOIN focus_owner USING (day, key_id)`;
+  const shared = sqlSplit(quantities, ["part_id"], await findLargest(duck, "SELECT quantity * 1000000 AS amount, 1000000000::HUGEINT AS all_weights FROM shared_part"));
+  // A part without others of its key and day is charged as the owners owe.
+  const costs = ["SELECT part_id, turn, focus_owner.cost AS amount FROM shared_part JOIN focus_owner USING (day, key_id) WHERE parts = 1"];
+  await duck.run("CREATE TEMP TABLE taken_0 AS SELECT day, key_id, part_id, place, cost AS left_over, 0::HUGEINT AS amount FROM shared_part WHERE parts > 1");
   const most = await findLargest(duck, "SELECT cost AS amount, sum(cost) OVER (PARTITION BY day, key_id) AS all_weights FROM focus_owner WHERE owners > 1");
   for (let turn = 1; turn <= turns; turn += 1) {
-    const parts = `SELECT day, key_id, part_id, owner_id, cost AS amount, amount_left, CASE WHEN whole = 0 THEN 1 ELSE amount_left END AS weight, CASE WHEN whole = 0 THEN parts ELSE whole END AS all_weights, place
-      FROM (SELECT *, sum(amount_left) OVER one AS whole, count(*) OVER one AS parts FROM cost_left WINDOW one AS (PARTITION BY day, key_id))
-      JOIN (SELECT day, key_id, owner_id, cost FROM focus_owner WHERE turn = ${String(turn)}) USING (day, key_id)`;
-    await duck.run(`CREATE OR REPLACE TEMP TABLE taken AS FROM ${sqlSplit(parts, ["day", "key_id"], most)}`);
-    await duck.run("INSERT INTO cost_taken SELECT part_id, owner_id, amount FROM taken");
-    await duck.run(`CREATE OR REPLACE TEMP TABLE cost_left AS SELECT day, key_id, cost_left.part_id, cost_left.place, cost_left.amount_left - amount AS amount_left
-      FROM cost_left JOIN taken USING (day, key_id, part_id)`);
+    costs.push(`SELECT part_id, ${String(turn)}, amount FROM taken_${String(turn)}`);
+    await duck.run(`CREATE TEMP TABLE taken_${String(turn)} AS SELECT * RENAME (place_of_part AS place) FROM ${sqlSplit(partsOfTurn(turn), ["day", "key_id"], most)}`);
   }
-  await duck.run(`INSERT INTO ${SPLIT_CHARGE} SELECT part_id, owner_id, cost.amount, quantity.amount FROM cost_taken AS cost JOIN quantity_taken AS quantity USING (part_id, owner_id)`);
-  for (const table of ["quantity_taken", "cost_taken", "cost_left", "taken"]) await duck.run(`DROP TABLE ${table}`);
+  await duck.run(`INSERT INTO ${SPLIT_CHARGE} SELECT part_id, owner_id, cost.amount, quantity.amount FROM (${costs.join(" UNION ALL ")}) AS cost(part_id, turn, amount) JOIN ${shared} AS quantity USING (part_id, turn)`);
+  for (const table of ["shared_part", ...costs.map((_, turn) => `taken_${String(turn)}`)]) await duck.run(`DROP TABLE ${table}`);
+}
+
+/** SQL of the parts that the owner of a turn takes from: what the owner before left of them. Where nothing is left, nothing is taken. */
+function partsOfTurn(turn: number): string {
+  return `SELECT day, key_id, part_id, place, place AS place_of_part, cost AS amount, left_over, CASE WHEN whole = 0 THEN 1 ELSE left_over END AS weight, CASE WHEN whole = 0 THEN parts ELSE whole END AS all_weights
+    FROM (SELECT *, sum(left_over) OVER one AS whole, count(*) OVER one AS parts FROM (SELECT day, key_id, part_id, place, left_over - amount AS left_over FROM taken_${String(turn - 1)}) WINDOW one AS (PARTITION BY day, key_id))
+    JOIN (SELECT day, key_id, cost FROM focus_owner WHERE turn = ${String(turn)}) USING (day, key_id)`;
 }
 
 /** Throws unless what is allocated of each key and day is what its requests cost. */

@@ -100,7 +100,7 @@ async function splitOverPayers(duck: DuckDBConnection, pieces: readonly Piece[],
   const columns = "part_id, piece, key_id, team_no, is_list_value, amount, weight AS share";
   const paid = "session_part JOIN share_payer USING (piece, key_id)";
   const parts = `SELECT ${columns}, weight, 1000000000::HUGEINT AS all_weights, place FROM ${paid} WHERE payers > 1`;
-  const split = `(SELECT ${columns} FROM ${paid} WHERE payers = 1 UNION ALL SELECT * FROM ${sqlSplit(parts, ["part_id"], await findLargest(duck, parts))} WHERE share > 0)`;
+  const split = `(SELECT ${columns} FROM ${paid} WHERE payers = 1 UNION ALL SELECT * FROM ${sqlSplit(parts, ["part_id"], await findLargest(duck, "SELECT amount, 1000000000::HUGEINT AS all_weights FROM session_part"))} WHERE share > 0)`;
   const steps = await createChanges(duck, ways);
   const left = Array.from({ length: steps }, (_, step) => `left_${String(step)} + ${sqlDivideRounding(`(left_${String(step)} * coalesce(percent_${String(step)}, 0))`, WHOLE)} AS left_${String(step + 1)}`);
   const adjusted = `SELECT *, ${["amount AS left_0", ...left].join(", ")} FROM ${split} AS used

@@ -77,8 +77,9 @@ async function shareAmong(duck: DuckDBConnection): Promise<void> {
   const parts = `SELECT * EXCLUDE (agents, share, whole_share), CASE WHEN whole_share = 0 THEN 1 ELSE share END AS weight, CASE WHEN whole_share = 0 THEN agents ELSE whole_share END AS all_weights,
       row_number() OVER (PARTITION BY piece, key_id, team, cost_center, amount_no ORDER BY agent_id) - 1 AS place
     FROM (SELECT *, sum(share) OVER (PARTITION BY piece, key_id, team, cost_center, amount_no) AS whole_share FROM (${whole}))`;
+  const bounds = `SELECT unnest([${AMOUNTS.join(", ")}]) AS amount, (SELECT max(greatest(cost, ${COUNTS.join(", ")})) * max(agents) FROM day_agent) AS all_weights FROM payer`;
   await duck.run(`CREATE TEMP TABLE agent_part AS SELECT * EXCLUDE (is_unpriced) REPLACE (CASE WHEN amount_no < 2 AND is_unpriced THEN NULL ELSE amount END AS amount)
-    FROM ${sqlSplit(parts, ["piece", "key_id", "team", "cost_center", "amount_no"], await findLargest(duck, parts))}`);
+    FROM ${sqlSplit(parts, ["piece", "key_id", "team", "cost_center", "amount_no"], await findLargest(duck, bounds))}`);
   await createTrueUps(duck);
 }
 
