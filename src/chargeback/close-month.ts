@@ -22,7 +22,8 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { type Closing, prepareClose, type PreparedClose, type ReportedMonth } from "./closing/prepare-close.ts";
 import { correctMonths, findCorrections } from "./correct-months.ts";
-import { FOCUS_FILES, writeFocus } from "./export-focus.ts";
+import { writeFocus } from "./export-focus.ts";
+import { FOCUS_FILES, FOCUS_FORMATS } from "./focus/focus-settings.ts";
 import { makeReport, type Reporting } from "./make-report.ts";
 import { renderReport, REPORT_FILES } from "./report/render-report.ts";
 import type { ChargebackReport } from "./report/report.ts";
@@ -107,12 +108,15 @@ async function readReported(ledger: Reporting, month: Month, closes: readonly Cl
   return { report, allocations, inputs, corrections, closes, reportFiles, frozenFiles };
 }
 
-async function renderFiles({ money: { prices } }: Reporting, report: ChargebackReport, tables: MonthTables): Promise<Map<string, Uint8Array>> {
+async function renderFiles({ money: { prices }, rules: { report: { focus: settings } } }: Reporting, report: ChargebackReport, tables: MonthTables): Promise<Map<string, Uint8Array>> {
   const contents = await renderReport(report);
   const files = new Map<string, Uint8Array>();
   for (const format of ["html", "csv", "teams", "summary", "corrections", "json"] as const) files.set(REPORT_FILES[format], Buffer.from(contents[format]));
-  const { files: focus } = await writeFocus(tables, prices, report.corrections);
-  for (const format of ["csv", "parquet"] as const) files.set(FOCUS_FILES[format], await readFile(focus[format]));
+  const { files: focus } = await writeFocus(tables, { prices, settings }, report.corrections);
+  for (const format of FOCUS_FORMATS) {
+    const file = focus[format];
+    if (file !== undefined) files.set(FOCUS_FILES[format], await readFile(file));
+  }
   for (const [file, bytes] of await renderAllTeams(report)) files.set(file, bytes);
   return files;
 }

@@ -11,20 +11,21 @@ import { CostGroups, type Unpriced } from "../prices/sums/cost-groups.ts";
 import { sha256OfFile } from "../storage/file-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { Correction } from "./corrections/correction.ts";
+import { sumByTeam } from "./charging/sum-by-team.ts";
 import { fillCharges } from "./charging/fill-charges.ts";
 import { createParts } from "./charging/split-by-meter.ts";
 import { createFocusTables } from "./charging/charge-tables.ts";
 import { splitCharges } from "./charging/share-charges.ts";
 import { writeCharges } from "./charging/write-charges.ts";
+import { FOCUS_FILES, FOCUS_FORMATS, type FocusFormat, type FocusSettings } from "./focus/focus-settings.ts";
 import type { MonthTables } from "./gathering/month-tables.ts";
 
-/** Names of the export's files, by format. */
-export const FOCUS_FILES = { csv: "focus.csv", parquet: "focus.parquet" } as const;
-type FocusFormat = keyof typeof FOCUS_FILES;
+/** By format, in the order of the settings. */
+export type FocusFiles = Partial<Record<FocusFormat, string>>;
 
 export interface WrittenFocus {
   /** Local paths. */
-  files: Record<FocusFormat, string>;
+  files: FocusFiles;
   rows: number;
   /** Requests that are in no row, because a charge needs a cost. */
   unpriced: Unpriced;
@@ -32,28 +33,30 @@ export interface WrittenFocus {
 
 export interface FocusExport {
   /** Keys in the lake. */
-  files: Record<FocusFormat, string>;
+  files: FocusFiles;
   /** Formats that were missing, or had other content. */
   written: FocusFormat[];
+  detail: FocusSettings["detail"];
   rows: number;
   unpriced: Unpriced;
 }
 
-/** Brings an open month's FOCUS files in the lake up to date. */
-export async function exportFocus({ stores: { lake }, money: { prices } }: Pick<Ledger, "stores" | "money">, tables: MonthTables, corrections: readonly Correction[]): Promise<FocusExport> {
-  const { files, ...sums } = await writeFocus(tables, prices, corrections);
-  return { ...(await publishFocus(lake, tables.month, files, tables.workspace)), ...sums };
+/** Brings an open month's FOCUS files in the lake up to date; files of formats that are not asked for any more are removed. */
+export async function exportFocus({ stores: { lake }, money: { prices }, rules: { report } }: Pick<Ledger, "stores" | "money" | "rules">, tables: MonthTables, corrections: readonly Correction[]): Promise<FocusExport> {
+  const { files, ...sums } = await writeFocus(tables, { prices, settings: report.focus }, corrections);
+  return { ...(await publishFocus(lake, tables.month, files, tables.workspace)), detail: report.focus.detail, ...sums };
 }
 
 /** Writes a month's FOCUS files into the workspace of its tables. */
-export async function writeFocus({ duck, month, borders, usage, workspace }: MonthTables, prices: PriceSources, corrections: readonly Correction[]): Promise<WrittenFocus> {
-  const files = { csv: join(workspace, FOCUS_FILES.csv), parquet: join(workspace, FOCUS_FILES.parquet) };
+export async function writeFocus({ duck, month, borders, usage, workspace }: MonthTables, { prices, settings }: { prices: PriceSources; settings: FocusSettings }, corrections: readonly Correction[]): Promise<WrittenFocus> {
+  const files: FocusFiles = Object.fromEntries(settings.formats.map((format) => [format, join(workspace, FOCUS_FILES[format])]));
   const unpriced = await groupCosts(duck, usage, borders, prices);
   await createParts(duck);
   await splitCharges(duck, borders);
   await createFocusTables(duck);
   await fillCharges(duck, { month, borders, corrections });
-  return { files, rows: await writeCharges(duck, files), unpriced };
+  if (settings.detail === "team") await sumByTeam(duck);
+  return { files, rows: await writeCharges(duck, files, settings.detail), unpriced };
 }
 
 /** Sums up what the requests of each gateway cost. */
@@ -69,15 +72,20 @@ async function groupCosts(duck: DuckDBConnection, usage: readonly FetchedUsage[]
   return all;
 }
 
-async function publishFocus(lake: ObjectStore, month: Month, files: WrittenFocus["files"], workspace: string): Promise<Pick<FocusExport, "files" | "written">> {
-  const keys = { csv: layout.report(month.name, FOCUS_FILES.csv), parquet: layout.report(month.name, FOCUS_FILES.parquet) };
-  const written: FocusFormat[] = [];
-  for (const format of ["csv", "parquet"] as const) {
-    if (await holds(lake, keys[format], files[format], join(workspace, "published"))) continue;
-    await publishFile(lake, keys[format], files[format]);
-    written.push(format);
+async function publishFocus(lake: ObjectStore, month: Month, files: FocusFiles, workspace: string): Promise<Pick<FocusExport, "files" | "written">> {
+  const published: Pick<FocusExport, "files" | "written"> = { files: {}, written: [] };
+  for (const format of FOCUS_FORMATS) {
+    const [file, key] = [files[format], layout.report(month.name, FOCUS_FILES[format])];
+    if (file === undefined) {
+      if ((await lake.head(key)) !== undefined) await lake.remove(key);
+      continue;
+    }
+    published.files[format] = key;
+    if (await holds(lake, key, file, join(workspace, "published"))) continue;
+    await publishFile(lake, key, file);
+    published.written.push(format);
   }
-  return { files: keys, written };
+  return published;
 }
 
 async function holds(lake: ObjectStore, key: string, file: string, copy: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { allocationSection, dimensionsUsed } from "./sections/allocation-section
 import { anomaliesSection } from "./sections/anomalies-section.ts";
 import { archiveSection } from "./sections/archive-section.ts";
 import { directorySection } from "./sections/directory-section.ts";
+import { focusSection } from "./sections/focus-section.ts";
 import { httpSection } from "./sections/http-section.ts";
 import { dimensionsOfScopes, limitsSection } from "./sections/limits-section.ts";
 import { alertsSection, findUnknownTarget, notifySection } from "./sections/notify-section.ts";
@@ -73,6 +74,7 @@ const sections = z.strictObject({
   http: httpSection,
   directory: directorySection,
   allocation: allocationSection,
+  focus: focusSection,
   prices: pricesSection,
   providers: providersSection,
   limits: limitsSection,

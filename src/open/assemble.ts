@@ -37,7 +37,7 @@ export function assemble(config: Config, stores: Stores, inputs: Inputs, service
       normalisingAt: normalisingRules(config, gateways),
       allocation,
       budgets: () => configuredBudgets(config, allocation),
-      report: { tags: config.allocation.tags, dimensions: [...config.dimensions.keys()] },
+      report: { tags: config.allocation.tags, dimensions: [...config.dimensions.keys()], focus: config.focus },
     },
     money: { prices, pricingOf: dayPricing(prices) },
     telling: assembleTelling(config, inputs.environment, services),

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { AllocationSettings } from "../allocation/settings/settings.ts";
 import type { Archiving } from "../archive/archiving.ts";
+import type { FocusSettings } from "../chargeback/focus/focus-settings.ts";
 import type { TagCounting } from "../chargeback/report/count-tags.ts";
 import type { LandExport } from "../ingest/land-export.ts";
 import type { NormalisingRules } from "../ingest/normaliser/normalise.ts";
@@ -49,6 +50,7 @@ export interface ReportSettings {
   tags: TagCounting;
   /** Names of the configured dimensions. Each is reported, even if no request has it. */
   dimensions: readonly string[];
+  focus: FocusSettings;
 }
 
 /** What requests cost. */

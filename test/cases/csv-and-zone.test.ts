@@ -23,7 +23,7 @@ describeCases("files of a month in Berlin, for people and for machines", (all) =
       const bytes = Buffer.from(await ledger.stores.lake.read(key));
       expect([key, bytes.subarray(0, 3), bytes.indexOf(MARK, 1)]).toEqual([key, MARK, -1]);
     }
-    const machine = Buffer.from(await ledger.stores.lake.read(focus.files.csv)).toString();
+    const machine = Buffer.from(await ledger.stores.lake.read(focus.files.csv ?? "")).toString();
     expect(machine).toMatch(/^BilledCost,/);
     for (const other of [open.files.html, open.files.json]) expect(Buffer.from(await ledger.stores.lake.read(other)).includes(MARK)).toBe(false);
 

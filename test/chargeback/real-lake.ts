@@ -49,7 +49,7 @@ export function hostileExport(name: string): string {
 
 /** The report of a month with everything in it, repositories among its dimensions. Publishes nothing. */
 export async function reportOf(ledger: Ledger, month: string): Promise<ChargebackReport> {
-  const reporting = changeLedger(ledger, { rules: { report: { tags: "even", dimensions: ["repo"] } } });
+  const reporting = changeLedger(ledger, { rules: { report: { ...ledger.rules.report, tags: "even", dimensions: ["repo"] } } });
   const allocated = await allocateForReport(reporting, boundMonth(month, ledger.rules.allocation.timezone));
   return await withMonthTables(reporting, allocated.month, [...allocated.state.days.values()], (tables) => makeReport(reporting, allocated, tables));
 }

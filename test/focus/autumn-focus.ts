@@ -2,7 +2,8 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { FOCUS_FILES, writeFocus, type WrittenFocus } from "../../src/chargeback/export-focus.ts";
+import { writeFocus, type WrittenFocus } from "../../src/chargeback/export-focus.ts";
+import { FOCUS_FILES, type FocusSettings } from "../../src/chargeback/focus/focus-settings.ts";
 import { withMonthTables } from "../../src/chargeback/gathering/month-tables.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { parseGatewayProviders } from "../../src/aperture/gateway/gateway-config.ts";
@@ -50,12 +51,12 @@ export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore
 }
 
 /** A month's export in a local folder. */
-export async function exportOf(ledger: Ledger, month: string, folder: string, corrections: readonly Correction[] = []): Promise<WrittenFocus> {
+export async function exportOf(ledger: Ledger, month: string, folder: string, corrections: readonly Correction[] = [], detail: FocusSettings["detail"] = "caller"): Promise<Omit<WrittenFocus, "files"> & { files: { csv: string; parquet: string } }> {
   const { days } = await loadLedgerState(ledger.stores.lake);
   return await withMonthTables(ledger, boundMonth(month, ledger.rules.allocation.timezone), [...days.values()], async (tables) => {
-    const { files, ...written } = await writeFocus(tables, ledger.money.prices, corrections);
+    const { files, ...written } = await writeFocus(tables, { prices: ledger.money.prices, settings: { detail, formats: ["csv", "parquet"] } }, corrections);
     const kept = { csv: join(folder, FOCUS_FILES.csv), parquet: join(folder, FOCUS_FILES.parquet) };
-    for (const format of ["csv", "parquet"] as const) copyFileSync(files[format], kept[format]);
+    for (const format of ["csv", "parquet"] as const) copyFileSync(files[format] ?? "", kept[format]);
     return { ...written, files: kept };
   });
 }

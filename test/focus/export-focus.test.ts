@@ -1,6 +1,8 @@
 import type { Ledger } from "../../src/open/ledger.ts";
 import { changeLedger } from "../change-ledger.ts";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import type { FocusFormat } from "../../src/chargeback/focus/focus-settings.ts";
 import { beforeEach, expect, test } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
 import { layout } from "../../src/lake/layout.ts";
@@ -115,4 +117,32 @@ test("logins of every kind are text: exact in Parquet, no formula and no control
   expect(cells.map(({ caller }) => caller as string).toSorted()).toEqual(
     ["'=cmd|' /c calc'!a0", "'+1@example.com", "'-x@example.com", "'@sum(a1)", "nul[U+0000]@example.com", "o'brien\"💸\n,x@example.com", "../../etc", "<script>"].toSorted(),
   );
+});
+
+test("by team, rows have no callers and are the sums of those that have", async () => {
+  const requests = ["ann@example.com", "bob@example.com", "ann@example.com"].map((by, hour) => ({ by, at: `2026-10-05T0${String(hour)}:00:00Z`, dollars: 0.1 * (hour + 1) }));
+  const ledger = await ledgerOf(requests, { directory: { teams: [{ name: "web", members: ["*@example.com"] }] } });
+  await exportMonth(ledger, "2026-10");
+  const sums = "SubAccountId, x_Model, SkuMeter, sum(BilledCost)::VARCHAR AS billed, sum(ListCost)::DECIMAL(38,12)::VARCHAR AS list, sum(ConsumedQuantity)::VARCHAR AS counted";
+  const summed = async (): Promise<unknown[]> => await query(`SELECT ${sums} FROM read_parquet('${folder}/reports/2026-10/focus.parquet') GROUP BY ALL ORDER BY ALL`);
+  const byCaller = await summed();
+  const byTeam = changeLedger(ledger, { rules: { report: { ...ledger.rules.report, focus: { detail: "team", formats: ["parquet", "csv"] } } } });
+  expect(await exportMonth(byTeam, "2026-10")).toMatchObject({ rows: 2, detail: "team" });
+  expect(await summed()).toEqual(byCaller);
+  for (const file of [`read_parquet('${folder}/reports/2026-10/focus.parquet')`, `read_csv('${folder}/reports/2026-10/focus.csv')`]) {
+    const columns = (await query(`DESCRIBE SELECT * FROM ${file}`)).map((column) => column["column_name"]);
+    expect([columns.includes("x_Dimensions"), columns.filter((name) => String(name).startsWith("x_Caller"))]).toEqual([true, []]);
+  }
+});
+
+test("only the formats that are asked for are there, and others go", async () => {
+  const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.1 }]);
+  const asked = (...formats: FocusFormat[]): Ledger => changeLedger(ledger, { rules: { report: { ...ledger.rules.report, focus: { detail: "caller", formats } } } });
+  const files = (): string[] => readdirSync(`${folder}/reports/2026-10`).toSorted();
+  await exportMonth(asked("csv", "parquet"), "2026-10");
+  const plain = readFileSync(`${folder}/reports/2026-10/focus.csv`);
+  expect((await exportMonth(asked("csv.gz"), "2026-10")).written).toEqual(["csv.gz"]);
+  expect(files()).toEqual(["focus.csv.gz"]);
+  expect(gunzipSync(readFileSync(`${folder}/reports/2026-10/focus.csv.gz`))).toEqual(plain);
+  expect((await exportMonth(asked("csv.gz"), "2026-10")).written).toEqual([]);
 });

@@ -59,8 +59,9 @@ test("charges add up to what each owner owes each day, to what was counted, and 
     fc.asyncProperty(records, settings, (all, of) =>
       withBuiltMonth(all, of, async (tables) => {
         const { duck, borders } = tables;
-        const { files, rows } = await writeFocus(tables, { list: PRICES, gateways: new Map() }, []);
-        const from = `read_parquet(${sqlText(files.parquet)})`;
+        const { files, rows } = await writeFocus(tables, { prices: { list: PRICES, gateways: new Map() }, settings: { detail: "caller", formats: ["csv", "parquet"] } }, []);
+        const [parquet, csv] = [files.parquet ?? "", files.csv ?? ""];
+        const from = `read_parquet(${sqlText(parquet)})`;
         const starts = `[${borders.map((border) => String(border.getTime())).join(", ")}]`;
         const key = "instance, caller, provider, model, billing, team, cost_center, tag, method, rule";
         const owed = await duck.runAndReadAll(`SELECT ${starts}[coalesce(piece, 0) + 1]::VARCHAR AS day, ${key}, sum(CASE WHEN ${IS_LIST_VALUE} AND method <> 'adjustment' THEN 0 ELSE cost END)::HUGEINT AS billed
@@ -74,7 +75,7 @@ test("charges add up to what each owner owes each day, to what was counted, and 
         const counted = await duck.runAndReadAll(`SELECT (SELECT sum(count_of_cached)::HUGEINT FROM cost_group WHERE rate_of_cached IS NOT NULL), (SELECT (sum(ConsumedQuantity))::HUGEINT FROM ${from} WHERE SkuMeter = 'Cached Input Tokens')`);
         const [[recorded, consumed] = []] = counted.getRows();
         expect(consumed ?? 0n).toEqual(recorded ?? 0n);
-        const inCsv = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${sqlText(files.csv)}, header = true, all_varchar = true, max_line_size = 10000000)`);
+        const inCsv = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${sqlText(csv)}, header = true, all_varchar = true, max_line_size = 10000000)`);
         expect(inCsv.getRows()[0]?.[0]).toBe(rows);
       })),
     { ...runs(15), endOnFailure: true },

@@ -3,6 +3,7 @@ import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlDecimal } from "../../ledger/sql/sql-values.ts";
 import { spellControls } from "../../ledger/text/visible-text.ts";
 import { FOCUS_CHARGE } from "./fill-charges.ts";
+import { CALLER_COLUMNS, type FocusFormat, type FocusSettings } from "../focus/focus-settings.ts";
 import { FOCUS_COLUMNS, type FocusColumn } from "../focus/focus-columns.ts";
 import { KEY_COLUMNS, KIND_COLUMNS, PAYER_COLUMNS } from "../focus/focus-row.ts";
 import { FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./charge-tables.ts";
@@ -41,30 +42,40 @@ const PLACES = [
 const IDS = { [FOCUS_KEY]: "key_id", [FOCUS_PAYER]: "payer_id", [FOCUS_KIND]: "kind_id" } as const;
 const TABLES = [FOCUS_KEY, FOCUS_PAYER, FOCUS_KIND] as const;
 
-/** Writes both files of the charges: the same charges become the same bytes. Returns the number of rows. */
-export async function writeCharges(duck: DuckDBConnection, files: { parquet: string; csv: string }): Promise<number> {
-  await sortCharges(duck);
+/** Writes the files of the charges: the same charges become the same bytes. Returns the number of rows. */
+export async function writeCharges(duck: DuckDBConnection, files: Partial<Record<FocusFormat, string>>, detail: FocusSettings["detail"]): Promise<number> {
+  const rows = await sortCharges(duck);
+  const columns = detail === "caller" ? FOCUS_COLUMNS : FOCUS_COLUMNS.filter(({ name }) => !CALLER_COLUMNS.includes(name));
   // Rows keep their order where the charges are what the other tables are looked up for, in one thread.
   const [[threads] = []] = (await duck.runAndReadAll("SELECT current_setting('threads')")).getRows();
   await duck.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
   await duck.run("SET threads = 1");
   try {
-    const typed = KIND_COLUMNS.map(({ name, type }: FocusColumn) => `${name}::${type} AS ${name}`);
-    await duck.run(`CREATE TEMP TABLE values_of_kind AS SELECT kind_id, ${typed.join(", ")} FROM ${FOCUS_KIND}`);
-    const rows = `FROM sorted_charge JOIN values_of_kind USING (kind_id) ${([FOCUS_KEY, FOCUS_PAYER] as const).map((table) => `JOIN ${table} USING (${IDS[table]})`).join(" ")}`;
-    const written = await duck.runAndReadAll(`COPY (SELECT ${FOCUS_COLUMNS.map((column) => `${valueOf(column)} AS ${column.name}`).join(", ")} ${rows}) TO ${sqlText(files.parquet)} (${PARQUET})`);
-    await createCells(duck);
-    const cells = `FROM sorted_charge ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
-    await duck.run(`COPY (SELECT ${FOCUS_COLUMNS.map((column) => `${cellOf(column)} AS ${column.name}`).join(", ")} ${cells}) TO ${sqlText(files.csv)} (FORMAT csv, HEADER)`);
-    return Number(written.value(0, 0));
+    if (files.parquet !== undefined) await writeParquet(duck, files.parquet, columns);
+    if (files.csv !== undefined || files["csv.gz"] !== undefined) await createCells(duck);
+    if (files.csv !== undefined) await writeCsv(duck, files.csv, columns, "none");
+    if (files["csv.gz"] !== undefined) await writeCsv(duck, files["csv.gz"], columns, "gzip");
+    return rows;
   } finally {
     await duck.run("RESET disabled_optimizers");
     await duck.run(`SET threads = ${String(threads)}`);
   }
 }
 
-/** Sorts by numbers, since sorting millions of rows by texts takes many times as long. */
-async function sortCharges(duck: DuckDBConnection): Promise<void> {
+async function writeParquet(duck: DuckDBConnection, file: string, columns: readonly FocusColumn[]): Promise<void> {
+  const typed = KIND_COLUMNS.map(({ name, type }: FocusColumn) => `${name}::${type} AS ${name}`);
+  await duck.run(`CREATE TEMP TABLE values_of_kind AS SELECT kind_id, ${typed.join(", ")} FROM ${FOCUS_KIND}`);
+  const rows = `FROM sorted_charge JOIN values_of_kind USING (kind_id) ${([FOCUS_KEY, FOCUS_PAYER] as const).map((table) => `JOIN ${table} USING (${IDS[table]})`).join(" ")}`;
+  await duck.run(`COPY (SELECT ${columns.map((column) => `${valueOf(column)} AS ${column.name}`).join(", ")} ${rows}) TO ${sqlText(file)} (${PARQUET})`);
+}
+
+async function writeCsv(duck: DuckDBConnection, file: string, columns: readonly FocusColumn[], compression: "none" | "gzip"): Promise<void> {
+  const cells = `FROM sorted_charge ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
+  await duck.run(`COPY (SELECT ${columns.map((column) => `${cellOf(column)} AS ${column.name}`).join(", ")} ${cells}) TO ${sqlText(file)} (FORMAT csv, HEADER, COMPRESSION ${compression})`);
+}
+
+/** Sorts by numbers, since sorting millions of rows by texts takes many times as long. Returns the number of rows. */
+async function sortCharges(duck: DuckDBConnection): Promise<number> {
   for (const table of TABLES) {
     const places = PLACES.flatMap(({ of, columns }, number) => (of === table ? [`dense_rank() OVER (ORDER BY ${columns.map((name) => `${name} NULLS FIRST`).join(", ")})::INTEGER AS place_${String(number)}`] : []));
     await duck.run(`CREATE TEMP TABLE places_of_${table} AS SELECT ${IDS[table]}, ${places.join(", ")} FROM ${table}`);
@@ -74,6 +85,7 @@ async function sortCharges(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE TEMP TABLE sorted_charge AS SELECT ${[...Object.values(IDS), ...amounts].join(", ")}
     FROM ${FOCUS_CHARGE} ${TABLES.map((table) => `JOIN places_of_${table} USING (${IDS[table]})`).join(" ")}
     ORDER BY ${[...places, ...amounts].map((name) => `${name} NULLS FIRST`).join(", ")}`);
+  return Number((await duck.runAndReadAll("SELECT count(*)::DOUBLE FROM sorted_charge")).value(0, 0));
 }
 
 const TAGS = "'{' || payer_tags || CASE WHEN payer_tags <> '' AND dimension_tags <> '' THEN ',' ELSE '' END || dimension_tags || '}'";

@@ -138,9 +138,9 @@ function dollars({ requests, cost }: RequestCost): string {
 }
 
 /** Lines about the FOCUS export: where it is, and what it does not include. */
-function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, rows, unpriced }: FocusExport): string[] {
+function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, detail, rows, unpriced }: FocusExport): string[] {
   return [
-    `focus        FOCUS 1.2, ${String(rows)} rows${written.length === 0 ? ", unchanged" : ""}`,
+    `focus        FOCUS 1.2${detail === "team" ? " by team, without callers" : ""}, ${String(rows)} rows${written.length === 0 ? ", unchanged" : ""}`,
     ...Object.values(files).map((key) => `focus        ${url}/${key}`),
     ...(unpriced.requests === 0n
       ? []
@@ -149,10 +149,10 @@ function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, rows
 }
 
 /** The same for programs. */
-function focusAsJson({ url }: Pick<ObjectStore, "url">, { files, rows, unpriced }: FocusExport): object {
+function focusAsJson({ url }: Pick<ObjectStore, "url">, { files, detail, rows, unpriced }: FocusExport): object {
   return {
-    csv: `${url}/${files.csv}`,
-    parquet: `${url}/${files.parquet}`,
+    ...Object.fromEntries(Object.entries(files).map(([format, key]) => [format, `${url}/${key}`])),
+    detail,
     rows,
     unpriced_requests: unpriced.requests,
     unpriced_input_tokens: unpriced.inputTokens,

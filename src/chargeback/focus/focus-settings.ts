@@ -1,0 +1,15 @@
+/** Names of the export's files, by format. */
+export const FOCUS_FILES = { parquet: "focus.parquet", csv: "focus.csv", "csv.gz": "focus.csv.gz" } as const;
+/** In the order in which they are written. */
+export const FOCUS_FORMATS = ["csv", "csv.gz", "parquet"] as const satisfies readonly (keyof typeof FOCUS_FILES)[];
+export type FocusFormat = (typeof FOCUS_FORMATS)[number];
+
+export interface FocusSettings {
+  /** `team`: without callers, and with rows summed up that differ in nothing else. */
+  detail: "caller" | "team";
+  /** At least one. */
+  formats: readonly FocusFormat[];
+}
+
+/** Columns that only rows by caller have. */
+export const CALLER_COLUMNS: readonly string[] = ["x_Caller", "x_CallerType"];

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+export const focusSection = z
+  .strictObject({
+    detail: z
+      .enum(["caller", "team"])
+      .default("caller")
+      .describe("`team` leaves out `x_Caller` and `x_CallerType`, and sums up the rows that are then the same: a file of a large company becomes many times smaller."),
+    formats: z
+      .array(z.enum(["parquet", "csv", "csv.gz"]))
+      .nonempty("name at least one format")
+      .default(["parquet", "csv"])
+      .describe("The files that are written. What was written in other formats before is removed from open months."),
+  })
+  .prefault({})
+  .describe("The FOCUS export of each month, which `chargeback` and the close write.");
