@@ -121,7 +121,7 @@ async function buildMonth({ stores: { lake }, rules: { allocation }, telling: { 
     const table = join(workspace, "allocations.parquet");
     const { rows, cost, direct } = await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(ofMonth, "rollups") }, async (duck) => {
       try {
-        return await withAllocatedSpan(duck, { files, span: month, settings: allocation }, async ({ cost: used, direct: own }) => ({ rows: await writeAllocations(duck, table), cost: used, direct: own }));
+        return await withAllocatedSpan(duck, { files, span: month, settings: allocation }, async (sums) => ({ ...sums, rows: await writeAllocations(duck, table, sums) }));
       } catch (cause) {
         throw allocationFailed(month, cause);
       }

@@ -30,7 +30,7 @@ export async function allocateTable(settings: AllocationSettings, span: Span, us
   return await withDuckDb({ temporaryDirectory: folder, threads: 1 }, async (duck) => {
     if (usages.length > 0) await duck.run(writeRollups(rollups, usages));
     const files = usages.length > 0 ? [rollups] : [];
-    const written = await withAllocatedSpan(duck, { files, span, settings, cuts }, () => writeAllocations(duck, table));
+    const written = await withAllocatedSpan(duck, { files, span, settings, cuts }, (sums) => writeAllocations(duck, table, sums));
     const found = await duck.runAndReadAll(`SELECT * REPLACE (to_json(list_transform(map_entries(dimensions), lambda one: {'k': one.key, 'v': one.value}))::VARCHAR AS dimensions) FROM read_parquet(${sqlText(table)})`);
     const rows = found.getRows().map((row) => row.map((value) => (value === null ? null : String(value))));
     if (rows.length !== written) throw new RangeError(`${String(written)} rows said to be written of ${String(rows.length)}`);

@@ -55,7 +55,7 @@ try {
   const start = performance.now();
   await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
     const allocating = { files: [rollups], span: boundMonth("2026-10", "UTC"), settings: settings(discount !== undefined) };
-    await withAllocatedSpan(duck, allocating, () => writeAllocations(duck, join(folder, "allocations.parquet")));
+    await withAllocatedSpan(duck, allocating, (sums) => writeAllocations(duck, join(folder, "allocations.parquet"), sums));
   });
   const allocation: MonthAllocation = { seconds: (performance.now() - start) / 1000, residentMiB: mostResidentMiB(), rows: Number(rows) };
   process.stdout.write(JSON.stringify(allocation));

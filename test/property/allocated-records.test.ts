@@ -19,7 +19,7 @@ test("for any records, sum over teams = sum over tags = sum over dimensions = su
       const month = boundMonth("2026-10", settings.timezone);
       const file = join(folder, "allocations.parquet");
       await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
-        await withAllocatedSpan(duck, { files: rollups, span: month, settings: { ...settings, adjustments: changes } }, () => writeAllocations(duck, file));
+        await withAllocatedSpan(duck, { files: rollups, span: month, settings: { ...settings, adjustments: changes } }, (sums) => writeAllocations(duck, file, sums));
       });
       const inMonth = `ts >= '${month.from.toISOString()}'::TIMESTAMPTZ AND ts < '${month.to.toISOString()}'::TIMESTAMPTZ`;
       const [expected] = await query(`

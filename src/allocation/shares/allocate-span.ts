@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { findLargest, HEAVIEST, sqlDivideRounding, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { findLargest, HEAVIEST, sqlAdjust, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
@@ -24,6 +24,8 @@ export interface SpanAllocation {
   pieces: readonly Piece[];
   /** Cost of all priced usage. */
   cost: Nanodollars;
+  /** The sizes of all costs and changes together. */
+  size: Nanodollars;
   direct: DirectCosts;
   ways: Ways;
 }
@@ -60,14 +62,14 @@ async function allocateSpan(duck: DuckDBConnection, { files, span, settings, cut
   const ways = await findWays(duck, periods);
   await writeWays(duck, ways);
   await sumWhole(duck);
-  await divide(duck, ways);
-  const direct = await sumDirect(duck, settings.version ?? ALLOCATION_VERSION);
+  const isDivided = await divide(duck, ways);
+  const direct = await sumDirect(duck, ways, { version: settings.version ?? ALLOCATION_VERSION, isDivided });
   const targets = ways.listTargets(given ?? direct);
   await writeTargets(duck, targets);
-  await settle(duck, targets, areDivided(ways));
+  await settle(duck, targets, isDivided);
   await addTrueUps(duck, trueUpsOf(settings, span), { pieces, starts: periods.map(({ from }) => from), ways });
   await appendOwners(duck, ways);
-  return { pieces, cost: await checkSum(duck), direct, ways };
+  return { pieces, ...(await checkSum(duck, ways)), direct, ways };
 }
 
 /** @param starts of the periods @param cuts further instants */
@@ -78,15 +80,15 @@ function cutPeriods(starts: readonly number[], cuts: readonly number[]): Piece[]
 }
 
 async function writeWays(duck: DuckDBConnection, ways: Ways): Promise<void> {
-  await duck.run("CREATE TEMP TABLE way (way_id INTEGER, is_divided BOOLEAN, is_adjusted BOOLEAN, is_owed BOOLEAN)");
+  await duck.run("CREATE TEMP TABLE way (way_id INTEGER, is_divided BOOLEAN, is_adjusted BOOLEAN)");
   await duck.run("CREATE TEMP TABLE way_tag (way_id INTEGER, tag_no INTEGER, place INTEGER, weight HUGEINT, all_weights HUGEINT)");
-  await duck.run("CREATE TEMP TABLE way_part (way_id INTEGER, part_no INTEGER, team VARCHAR, is_pooled BOOLEAN, place INTEGER, weight HUGEINT, all_weights HUGEINT)");
+  await duck.run("CREATE TEMP TABLE way_part (way_id INTEGER, part_no INTEGER, place INTEGER, weight HUGEINT, all_weights HUGEINT)");
   const plans = ways.all.map(({ plan }) => plan);
-  await appendRows(duck, "way", plans.map((plan, way) => [way, plan.isDivided, plan.payers.some((team) => plan.adjustmentsOf(team).length > 0), plan.isOwed]));
+  await appendRows(duck, "way", plans.map((plan, way) => [way, plan.isDivided, plan.payers.some((team) => plan.adjustmentsOf(team).length > 0)]));
   await appendRows(duck, "way_tag", plans.flatMap(({ tags }, way) => placesOf(tags).map((place, tag) => [way, tag, place, 1n, BigInt(tags.length)])));
   await appendRows(duck, "way_part", plans.flatMap(({ parts }, way) => {
     const [places, allWeights] = [placesOf(parts), sumWeights(parts)];
-    return parts.map(({ team, pool, weight }, part) => [way, part, team, pool !== null, places[part] ?? 0, weight, allWeights]);
+    return parts.map(({ weight }, part) => [way, part, places[part] ?? 0, weight, allWeights]);
   }));
 }
 
@@ -100,19 +102,20 @@ async function sumWhole(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE TEMP TABLE undivided AS SELECT piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE NOT is_divided GROUP BY piece, key_id, way_id`);
 }
 
-/** Divides usages over tags and teams, each quarter of an hour by itself, into one row for each amount: zeros are left out, but for a cost. */
-async function divide(duck: DuckDBConnection, ways: Ways): Promise<void> {
+/** Divides usages over tags and teams, each quarter of an hour by itself, into one row for each amount: zeros are left out, but for a cost. Returns whether there is any. */
+async function divide(duck: DuckDBConnection, ways: Ways): Promise<boolean> {
+  const plans = ways.all.map(({ plan }) => plan);
+  if (!plans.some((plan) => plan.isDivided)) return false;
   const amounts = `SELECT piece, key_id, way_id, unnest(range(${String(USAGE_AMOUNTS.length)}))::INTEGER AS amount_no, unnest([${AMOUNTS}]) AS amount
     FROM (SELECT slot, piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE is_divided GROUP BY slot, piece, key_id, way_id)`;
-  const isDivided = areDivided(ways);
-  await duck.run(`CREATE TEMP TABLE whole AS SELECT row_number() OVER () AS whole_id, * FROM (${isDivided ? amounts : `${amounts} LIMIT 0`}) WHERE amount <> 0 OR amount_no = 0`);
-  const plans = ways.all.map(({ plan }) => plan);
+  await duck.run(`CREATE TEMP TABLE whole AS SELECT row_number() OVER () AS whole_id, * FROM (${amounts}) WHERE amount <> 0 OR amount_no = 0`);
   const tags = await sqlSplitOf(duck, "whole", { parts: "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", weights: plans.map((plan) => BigInt(plan.tags.length)) });
   await duck.run(`CREATE TEMP TABLE tagged AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${tags}`);
   const parts = await sqlSplitOf(duck, "tagged", { parts: "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", weights: plans.map((plan) => sumWeights(plan.parts)) });
   // Equal amounts are split in equal ways: many a request is one.
   await duck.run(`CREATE TEMP TABLE divided AS SELECT row_number() OVER () AS whole_id, * FROM (
     SELECT piece, key_id, way_id, amount_no, amount, tag_no, part_no, count(*)::HUGEINT AS times FROM ${parts} GROUP BY ALL)`);
+  return true;
 }
 
 /**
@@ -129,19 +132,18 @@ function sumWeights(parts: readonly { weight: bigint }[]): bigint {
   return parts.reduce((sum, { weight }) => sum + weight, 0n);
 }
 
-function areDivided(ways: Ways): boolean {
-  return ways.all.some(({ plan }) => plan.isDivided);
-}
-
 /** What each team has of the span before pools take something; in the first version without what they take. */
-async function sumDirect(duck: DuckDBConnection, version: AllocationVersion): Promise<DirectCosts> {
-  const counted = version > 1 ? "is_owed" : "is_owed AND NOT is_pooled";
-  const found = await duck.runAndReadAll(`SELECT team, coalesce(sum(cost), 0)::HUGEINT FROM (
-      SELECT way_id, part_no, sum(amount * times) AS cost FROM divided WHERE amount_no = 0 GROUP BY way_id, part_no
-      UNION ALL SELECT way_id, 0, sum(cost) FROM undivided GROUP BY way_id
-    ) AS used(way_id, part_no, cost) JOIN way USING (way_id) JOIN way_part USING (way_id, part_no) WHERE ${counted}
-    GROUP BY team ORDER BY team`);
-  return new Map(z.array(z.tuple([z.string(), z.bigint()])).parse(found.getRowsJS()));
+async function sumDirect(duck: DuckDBConnection, { all }: Ways, { version, isDivided }: { version: AllocationVersion; isDivided: boolean }): Promise<DirectCosts> {
+  const divided = "UNION ALL SELECT way_id, part_no, sum(amount * times)::HUGEINT FROM divided WHERE amount_no = 0 GROUP BY way_id, part_no";
+  const found = await duck.runAndReadAll(`SELECT way_id, 0, sum(cost)::HUGEINT FROM undivided GROUP BY way_id ${isDivided ? divided : ""}`);
+  const direct = new Map<string, Nanodollars>();
+  for (const [way, number, cost] of z.array(z.tuple([z.number(), z.number(), z.bigint().nullable()])).parse(found.getRowsJS())) {
+    const plan = all[way]?.plan;
+    const part = plan?.parts[number];
+    if (plan === undefined || part === undefined) throw new RangeError(`no part ${String(number)} of way ${String(way)}`);
+    if (plan.isOwed && (version > 1 || part.pool === null)) direct.set(part.team, (direct.get(part.team) ?? 0n) + (cost ?? 0n));
+  }
+  return new Map([...direct].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const PLACE = ["way_id", "tag_no", "part_no", "target_no"] as const;
@@ -194,12 +196,9 @@ async function adjust(duck: DuckDBConnection, targets: readonly Target[], isDivi
     const costs = `${divided}SELECT piece, key_id, target_no, cost, 1 AS times FROM (
         SELECT piece, key_id, way_id, sum(cost)::HUGEINT AS cost FROM ${USED} WHERE NOT is_divided AND is_adjusted GROUP BY slot, piece, key_id, way_id
       ) JOIN way_target USING (way_id) WHERE cost IS NOT NULL`;
-    const adjusted = numbers.map((step) => {
-      const [left, change] = [`left_${String(step)}`, `change_${String(step)}`];
-      return `${sqlDivideRounding(`(${left} * percent_${String(step)})`, WHOLE)} AS ${change}, ${left} + ${change} AS left_${String(step + 1)}`;
-    });
     const changes = numbers.map((step) => `SELECT piece, key_id, owner_${String(step)} AS owner_id, change_${String(step)} * times AS change FROM changed WHERE change_${String(step)} <> 0`);
-    await duck.run(`INSERT INTO ${ALLOCATED} WITH changed AS MATERIALIZED (SELECT piece, key_id, way_change.*, times, cost AS left_0, ${adjusted.join(", ")} FROM (${costs}) AS costs JOIN way_change USING (target_no))
+    const changed = sqlAdjust(`SELECT piece, key_id, way_change.*, times, cost AS left_0 FROM (${costs}) AS costs JOIN way_change USING (target_no)`, steps, WHOLE);
+    await duck.run(`INSERT INTO ${ALLOCATED} WITH changed AS MATERIALIZED (FROM ${changed})
       SELECT piece, key_id, owner_id, 0, sum(change)::HUGEINT, ${COUNT_COLUMNS.map(() => "0").join(", ")} FROM (${changes.join(" UNION ALL ")}) GROUP BY piece, key_id, owner_id`);
   } finally {
     await duck.run("DROP TABLE way_change");
@@ -211,12 +210,17 @@ async function appendOwners(duck: DuckDBConnection, { owners }: Ways): Promise<v
   await appendRows(duck, ALLOCATED_OWNER, owners.map(({ team, costCenter, tag, method, rule, base }, owner) => [owner, team, costCenter, tag, method, rule, base]));
 }
 
-/** Throws unless the parts add up to the usage, exact to the nanodollar; such a table is never published. Returns the cost of the usage. */
-async function checkSum(duck: DuckDBConnection): Promise<Nanodollars> {
-  const found = await duck.runAndReadAll(`SELECT (SELECT coalesce(sum(cost), 0)::HUGEINT FROM ${SLOT_USAGE}),
-    (SELECT coalesce(sum(cost), 0)::HUGEINT FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) WHERE method <> 'adjustment')`);
-  const [usage, sum] = z.tuple([z.bigint(), z.bigint()]).parse(found.getRowsJS()[0]);
-  if (sum === usage) return usage;
+/** Throws unless the parts add up to the usage, exact to the nanodollar; such a table is never published. */
+async function checkSum(duck: DuckDBConnection, { owners }: Ways): Promise<Pick<SpanAllocation, "cost" | "size">> {
+  const found = await duck.runAndReadAll(`SELECT NULL, coalesce(sum(cost), 0)::HUGEINT, 0::HUGEINT FROM ${SLOT_USAGE}
+    UNION ALL SELECT owner_id, coalesce(sum(cost), 0)::HUGEINT, coalesce(sum(abs(cost)), 0)::HUGEINT FROM ${ALLOCATED} GROUP BY owner_id`);
+  let [usage, sum, size] = [0n, 0n, 0n];
+  for (const [owner, cost, sizes] of z.array(z.tuple([z.number().nullable(), z.bigint(), z.bigint()])).parse(found.getRowsJS())) {
+    size += sizes;
+    if (owner === null) usage = cost;
+    else if (owners[owner]?.method !== "adjustment") sum += cost;
+  }
+  if (sum === usage) return { cost: usage, size };
   throw new LedgerError("allocation_failed", `${String(sum)} nanodollars were allocated of ${String(usage)}`, {
     remedy: "report this: it is a mistake in aperture-ledger",
   });

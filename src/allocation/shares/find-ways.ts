@@ -30,7 +30,7 @@ export async function findWays(duck: DuckDBConnection, periods: readonly Period[
   const asked = askedColumns(periods.map(({ settings }) => settings));
   const columns = [...ALWAYS, ...asked];
   const values = Object.entries(UNASKED).map(([name, value]) => (asked.has(name) ? name : `${value} AS ${name}`));
-  await duck.run(`CREATE TEMP TABLE party AS SELECT (row_number() OVER (ORDER BY period, ${columns.join(", ")}))::INTEGER AS party_id, * FROM (
+  await duck.run(`CREATE TEMP TABLE party AS SELECT (row_number() OVER ())::INTEGER AS party_id, * FROM (
     SELECT DISTINCT period, ${columns.join(", ")} FROM (SELECT DISTINCT period, key_id FROM ${SLOT_USAGE}) AS used JOIN ${USAGE_KEY} USING (key_id))`);
   const ways = new Ways();
   const found = await duck.runAndReadAll(`SELECT party_id, period, ${ALWAYS.join(", ")}, ${values.join(", ")} FROM party ORDER BY party_id`);

@@ -96,7 +96,7 @@ async function allocateInto(
   workspace: string,
 ): Promise<void> {
   const file = join(await subdirectory(workspace), "allocations.parquet");
-  await withAllocatedSpan(duck, { files, span, settings }, () => writeAllocations(duck, file));
+  await withAllocatedSpan(duck, { files, span, settings }, (sums) => writeAllocations(duck, file, sums));
   await openFigures(duck, table, file);
   await foldErased(duck, table, settings.pseudonymOf);
 }

@@ -67,7 +67,20 @@ const floorAndRest = ((): string => {
   return `{base: abs(amount) // all_weights * weight + ${upper} // all_weights * 1000000000 + ${lower} // all_weights, rest: ${lower} % all_weights}`;
 })();
 
-/** SQL of the nearest whole number to a fraction, halves away from zero, as `divideRounding`. @param numerator below 1e36 in size */
-export function sqlDivideRounding(numerator: string, denominator: bigint): string {
-  return `sign(${numerator}) * ${sqlFloorDivide(`2 * abs(${numerator}) + ${String(denominator)}`, String(2n * denominator))}`;
+/**
+ * SQL of a relation of costs that are adjusted, one step after the other, each rounded to the nearest whole number with halves away from zero: what
+ * a step changes is `change_0` and so on, and what is left in the end is the column that `sqlAdjustedCost` names.
+ * Each step is a query of its own: a longer expression would be repeated in every step that builds upon it.
+ * @param costs SQL with the columns `left_0`, below 1e30 in size, and `percent_0` and so on in units of `whole`
+ */
+export function sqlAdjust(costs: string, steps: number, whole: bigint): string {
+  return Array.from({ length: steps }, (_, step) => String(step)).reduce(
+    (from, step) => `(SELECT *, left_${step} + change_${step} AS left_${String(Number(step) + 1)} FROM (
+      SELECT *, sign(product_${step}) * ${sqlFloorDivide(`2 * abs(product_${step}) + ${String(whole)}`, String(2n * whole))} AS change_${step} FROM (SELECT *, left_${step} * percent_${step} AS product_${step} FROM ${from})))`,
+    `(${costs})`,
+  );
+}
+
+export function sqlAdjustedCost(steps: number): string {
+  return `left_${String(steps)}`;
 }
