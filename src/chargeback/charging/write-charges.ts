@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
-import { sqlDecimal } from "../../ledger/sql/sql-values.ts";
+import { sqlDecimal, sqlDecimalText, sqlLongDecimalText, sqlScaled } from "../../ledger/sql/sql-values.ts";
 import { spellControls } from "../../ledger/text/visible-text.ts";
 import { FOCUS_CHARGE } from "./fill-charges.ts";
 import { CALLER_COLUMNS, type FocusFormat, type FocusSettings } from "../focus/focus-settings.ts";
@@ -20,10 +20,16 @@ const AMOUNTS: Readonly<Record<string, string>> = {
   ConsumedQuantity: sqlScaled("consumed_quantity", 6),
 };
 
-/** SQL of a DECIMAL(38, places) of a HUGEINT in units of its last place. */
-function sqlScaled(units: string, places: number): string {
-  return `(${units}::DECIMAL(38,0) * 0.${"0".repeat(places - 1)}1::DECIMAL(${String(places)},${String(places)}))::DECIMAL(38,${String(places)})`;
-}
+/** The same as texts, which are made once for several columns. */
+const AMOUNT_TEXTS = {
+  billed_text: sqlDecimalText("billed", 9),
+  list_text: sqlLongDecimalText("list"),
+  pricing_text: sqlDecimalText("pricing_quantity", 12),
+  consumed_text: sqlDecimalText("consumed_quantity", 6),
+};
+const TEXT_OF: Readonly<Record<string, keyof typeof AMOUNT_TEXTS>> = {
+  BilledCost: "billed_text", ContractedCost: "billed_text", EffectiveCost: "billed_text", ListCost: "list_text", PricingQuantity: "pricing_text", ConsumedQuantity: "consumed_text",
+};
 
 /** Places in the order of rows, by table. The order is what a reader looks for first, then every other column that distinguishes charges: only identical rows are left unordered. */
 const PLACES = [
@@ -70,7 +76,9 @@ async function writeParquet(duck: DuckDBConnection, file: string, columns: reado
 }
 
 async function writeCsv(duck: DuckDBConnection, file: string, columns: readonly FocusColumn[], compression: "none" | "gzip"): Promise<void> {
-  const cells = `FROM sorted_charge ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
+  const amounts = Object.keys(AMOUNT_TEXTS).map((name) => `${trimZeros(name)} AS ${name}`);
+  const texts = Object.entries(AMOUNT_TEXTS).map(([name, written]) => `${written} AS ${name}`);
+  const cells = `FROM (SELECT key_id, payer_id, kind_id, ${amounts.join(", ")} FROM (SELECT *, ${texts.join(", ")} FROM sorted_charge)) ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
   await duck.run(`COPY (SELECT ${columns.map((column) => `${cellOf(column)} AS ${column.name}`).join(", ")} ${cells}) TO ${sqlText(file)} (FORMAT csv, HEADER, COMPRESSION ${compression})`);
 }
 
@@ -97,15 +105,14 @@ function valueOf({ name }: FocusColumn): string {
   return AMOUNTS[name] ?? TEXTS.get(name) ?? name;
 }
 
-/** SQL of a cell of the CSV file. Decimals keep their decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
-function cellOf(column: FocusColumn): string {
-  const { name } = column;
-  const amount = AMOUNTS[name];
-  return amount === undefined ? (TEXTS.get(name) ?? name) : decimalCell(amount);
+/** SQL of a cell of the CSV file. */
+function cellOf({ name }: FocusColumn): string {
+  return TEXT_OF[name] ?? TEXTS.get(name) ?? name;
 }
 
-function decimalCell(amount: string): string {
-  const digits = `rtrim((${amount})::VARCHAR, '0')`;
+/** SQL of a decimal's text without needless zeros. It keeps its decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
+function trimZeros(text: string): string {
+  const digits = `rtrim(${text}, '0')`;
   return `${digits} || CASE WHEN ends_with(${digits}, '.') THEN '0' ELSE '' END`;
 }
 
@@ -113,7 +120,7 @@ function decimalCell(amount: string): string {
 async function createCells(duck: DuckDBConnection): Promise<void> {
   const kinds = KIND_COLUMNS.map(({ name, type }: FocusColumn) => {
     if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
-    return type === "TIMESTAMPTZ" ? `strftime(${name}::TIMESTAMPTZ, '%Y-%m-%dT%H:%M:%SZ') AS ${name}` : `${decimalCell(`${name}::${type}`)} AS ${name}`;
+    return type === "TIMESTAMPTZ" ? `strftime(${name}::TIMESTAMPTZ, '%Y-%m-%dT%H:%M:%SZ') AS ${name}` : `${trimZeros(`${name}::${type}::VARCHAR`)} AS ${name}`;
   });
   const texts: Record<(typeof TABLES)[number], readonly string[]> = {
     [FOCUS_KEY]: [...new Set(Object.values(KEY_COLUMNS)), "dimension_tags"].map((name) => `${neutraliseSql(name)} AS ${name}`),

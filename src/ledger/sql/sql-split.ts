@@ -51,7 +51,7 @@ export function sqlSplit(parts: string, whole: readonly string[], { amount, weig
  * multiplies: so the quotient is estimated as DOUBLE, and what the estimate is off by is estimated and taken away, until it is exact.
  * @param dividend below 1e37, as SQL; the quotient must be below 1e28
  */
-function sqlFloorDivide(dividend: string, divisor: string): string {
+export function sqlFloorDivide(dividend: string, divisor: string): string {
   const first = `floor((${dividend})::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
   const left = `((${dividend}) - ${first} * (${divisor}))`;
   const second = `floor(${left}::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;

@@ -63,7 +63,9 @@ export class CostGroups {
     const rows = `(SELECT * FROM ${all} WHERE cost_usd IS NOT NULL)`;
     const table = await PriceTable.create(this.#duck, files.join(), listPriceRows(await listModels(this.#duck, rows, "cost_usd IS NOT NULL"), prices, from, to));
     try {
-      const counts = BILLED.map((name) => `${BILLED_COUNTS[name]}::HUGEINT AS ${countColumn(name)}`);
+      // A gateway whose models have no price at all needs no counts.
+      const isListed = table.tiers.length > 0;
+      const counts = BILLED.map((name) => `${isListed ? BILLED_COUNTS[name] : "NULL"}::HUGEINT AS ${countColumn(name)}`);
       const sums = BILLED.map((name) => `sum(CASE WHEN by_list THEN ${countColumn(name)} END) AS ${countColumn(name)}`);
       // Tiers distinguish what the list makes of requests, and are one number instead of a version and many rates.
       await this.#duck.run(`INSERT INTO ${COST_GROUP}
@@ -71,7 +73,7 @@ export class CostGroups {
           SELECT day, key_id, agent, cost_source, CASE WHEN by_list THEN list_tier END AS list_tier, count(*) AS requests, sum(nanodollars) AS nanodollars, ${sums.join(", ")} FROM (
             SELECT *, ${BY_LIST} AS by_list FROM (
               SELECT ${sqlPlaceAmong("ts", this.#borders.slice(0, -1))} AS day, key_id,
-                agent, cost_source, nanodollars, ${LIST_NANODOLLARS} AS list_nanodollars, list_tier, ${counts.join(", ")}
+                agent, cost_source, nanodollars, ${isListed ? LIST_NANODOLLARS : "NULL::DECIMAL(18, 0)"} AS list_nanodollars, list_tier, ${counts.join(", ")}
               FROM (SELECT requests.*, key_id FROM ${rows} AS requests JOIN ${this.#keys} AS keys ON ${sqlSameKey("requests", "keys")}) ${table.joinTo("cost_usd IS NOT NULL")}))
           GROUP BY ALL) AS summed ${table.joinRates("summed.list_tier")}`);
     } finally {
