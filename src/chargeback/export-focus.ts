@@ -21,7 +21,7 @@ import { FOCUS_FILES, FOCUS_FORMATS, type FocusFormat, type FocusSettings } from
 import type { MonthTables } from "./gathering/month-tables.ts";
 
 /** By format, in the order of the settings. */
-export type FocusFiles = Partial<Record<FocusFormat, string>>;
+type FocusFiles = Partial<Record<FocusFormat, string>>;
 
 export interface WrittenFocus {
   /** Local paths. */

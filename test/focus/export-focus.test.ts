@@ -130,8 +130,8 @@ test("by team, rows have no callers and are the sums of those that have", async 
   expect(await exportMonth(byTeam, "2026-10")).toMatchObject({ rows: 2, detail: "team" });
   expect(await summed()).toEqual(byCaller);
   for (const file of [`read_parquet('${folder}/reports/2026-10/focus.parquet')`, `read_csv('${folder}/reports/2026-10/focus.csv')`]) {
-    const columns = (await query(`DESCRIBE SELECT * FROM ${file}`)).map((column) => column["column_name"]);
-    expect([columns.includes("x_Dimensions"), columns.filter((name) => String(name).startsWith("x_Caller"))]).toEqual([true, []]);
+    const columns = (await query(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${file}) WHERE column_name = 'x_Dimensions' OR starts_with(column_name, 'x_Caller')`));
+    expect(columns).toEqual([{ column_name: "x_Dimensions" }]);
   }
 });
 

@@ -27,7 +27,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   { file: "ledger/money.ts", line: "const sizes = amounts.map((amount) => (amount < 0n ? -amount : amount));", replacement: "amount <= 0n", reason: SIGN_OF_ZERO },
   { file: "shares/true-ups.ts", line: "return a < b ? -1 : 1;", replacement: "a <= b", reason: DISTINCT },
   { file: "shares/true-ups.ts", line: "export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from, to }: Span): TrueUp[] {", replacement: '["Stryker was here"]', reason: "a text has no month, so that it is a true-up of no span" },
-  { file: "shares/write-allocations.ts", line: "appender.closeSync();", replacement: ";", reason: "what was appended is flushed before; closing frees memory" },
   { file: "chain/read-chain.ts", line: "const others = [...seenOthers.values()].flatMap((seen) => seen.toSorted((a, b) => a.number - b.number).at(-1) ?? []);", replacement: '["Stryker was here"]', reason: "a group has at least one member, so that there is a last one" },
   { file: "reader/ordinary-reader.ts", line: "#readField(field: Field, into: object): boolean {", replacement: "{}", reason: "what this reader gives up, the other one reads to the same values" },
   { file: "cbor/text-cache.ts", line: "for (let at = start; at < last; at += WORD) if (words[word++] !== view.getInt32(at)) return false;", replacement: "false", reason: "without the step in the condition the last word is compared with the first: no text is found, and each is made anew" },
