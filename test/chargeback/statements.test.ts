@@ -23,7 +23,7 @@ async function countStatements(requests: number): Promise<number> {
   try {
     await reportMonth(ledger, "2026-10");
     // A database that is used again is told where to spill.
-    return asked.flatMap((spy) => spy.mock.calls).filter(([sql]) => !String(sql).startsWith("SET ")).length;
+    return asked.flatMap((spy) => spy.mock.calls).filter(([sql]) => !sql.startsWith("SET ")).length;
   } finally {
     for (const spy of asked) spy.mockRestore();
   }
