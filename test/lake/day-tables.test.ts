@@ -41,12 +41,12 @@ async function writeTables(
   folder: string,
   landing: string | readonly string[],
   threads: number,
-  memoryLimit: string,
+  mostMemoryMiB: number,
   pricingOf: PricingOf = withoutPrices,
 ): Promise<{ rows: number; digests: string[] }> {
   const usage = join(folder, `usage-${threads}.parquet`);
   const rollups = join(folder, `rollups-${threads}.parquet`);
-  return await withDuckDb({ temporaryDirectory: folder, threads, memoryLimit }, async (duck) => {
+  return await withDuckDb({ temporaryDirectory: folder, threads, mostMemoryMiB }, async (duck) => {
     const { usageRows } = await writeDayTables(duck, [landing].flat(), { usage, rollups }, pricingOf("2026-10-05", "x"));
     return { rows: usageRows, digests: [await sha256OfFile(usage), await sha256OfFile(rollups)] };
   });
@@ -62,7 +62,7 @@ async function writeLanding(folder: string, rows: number, values: Record<string,
 test("counts that add up beyond 64 bits do not keep a day from being built", async () => {
   const folder = temporaryFolder();
   const most = { capture_id: "i::VARCHAR", input_tokens: "9007199254740991", duration_ms: "9007199254740991" };
-  await writeTables(folder, await writeLanding(folder, 2000, most), 1, "1GB");
+  await writeTables(folder, await writeLanding(folder, 2000, most), 1, 950);
   const [usage] = await query(`SELECT sum(input_tokens)::VARCHAR AS exact FROM read_parquet('${folder}/usage-1.parquet')`);
   expect(usage).toEqual({ exact: String(2000n * (2n ** 53n - 1n)) });
   const rollups = await query(`SELECT requests, input_tokens, duration_ms FROM read_parquet('${folder}/rollups-1.parquet')`);
@@ -72,7 +72,7 @@ test("counts that add up beyond 64 bits do not keep a day from being built", asy
 test("of what nobody recorded or priced there is no sum", async () => {
   const folder = temporaryFolder();
   const unknown = { capture_id: "i::VARCHAR", duration_ms: "NULL::BIGINT", cost_usd: "NULL::DECIMAL(18,9)", input_tokens: "7::BIGINT" };
-  await writeTables(folder, await writeLanding(folder, 2, unknown), 1, "1GB");
+  await writeTables(folder, await writeLanding(folder, 2, unknown), 1, 950);
   const rollups = await query(
     `SELECT requests, input_tokens, output_tokens, duration_ms, cost_usd, unpriced_requests FROM read_parquet('${folder}/rollups-1.parquet')`,
   );
@@ -84,7 +84,7 @@ test("of what nobody recorded or priced there is no sum", async () => {
 test("a folder that looks like a partition changes no column", async () => {
   const folder = join(temporaryFolder(), "instance=elsewhere", "model=other");
   mkdirSync(folder, { recursive: true });
-  await writeTables(folder, await writeLanding(folder, 3, { capture_id: "i::VARCHAR" }), 1, "1GB");
+  await writeTables(folder, await writeLanding(folder, 3, { capture_id: "i::VARCHAR" }), 1, 950);
   const rows = await query(`SELECT DISTINCT instance, model FROM read_parquet('${folder}/rollups-1.parquet', hive_partitioning = false)`);
   expect(rows).toEqual([{ instance: "x", model: "x" }]);
 });
@@ -104,14 +104,14 @@ test("of a request in several landing files the last export's row stays, in what
     await writeLanding(folder, 2000, exported(2, 0), "second"),
     await writeLanding(folder, 1000, exported(2, 1), "replacing-second"),
   ];
-  const written = await writeTables(folder, files, 2, "1GB");
+  const written = await writeTables(folder, files, 2, 950);
   const left = await query(`SELECT status_code, count(*) AS rows, min(record_id) AS first FROM read_parquet('${folder}/usage-2.parquet') GROUP BY ALL ORDER BY 1`);
   expect(left).toEqual([
     { status_code: 10, rows: "1000", first: "2000" },
     { status_code: 20, rows: "1000", first: "1000" },
     { status_code: 21, rows: "1000", first: "0" },
   ]);
-  expect(await writeTables(folder, files.toReversed(), 2, "1GB")).toEqual(written);
+  expect(await writeTables(folder, files.toReversed(), 2, 950)).toEqual(written);
 });
 
 test("a large day is in order of the callers' bytes, and keeps texts of any kind", async () => {
@@ -125,7 +125,7 @@ test("a large day is in order of the callers' bytes, and keeps texts of any kind
     user_agent: `CASE WHEN i % 5 > 0 THEN ${odd}[1 + i % 11] END`,
     session_id: "'session ' || i",
   });
-  await writeTables(folder, landing, 2, "1GB");
+  await writeTables(folder, landing, 2, 950);
   const usage = `read_parquet('${folder}/usage-2.parquet', file_row_number = true)`;
   const backwards = "encode(caller) < encode(lag(caller) OVER (ORDER BY file_row_number))";
   expect(await query(`SELECT count(*) AS rows FROM (SELECT ${backwards} AS wrong FROM ${usage}) WHERE wrong`)).toEqual([{ rows: "0" }]);
@@ -137,10 +137,10 @@ test("a large day is in order of the callers' bytes, and keeps texts of any kind
 test("the tables of a large day are the same bytes whatever the number of threads and the memory", async () => {
   const folder = temporaryFolder();
   const landing = await writeLanding(folder, ROWS, VALUES);
-  const one = await writeTables(folder, landing, 1, "1GB");
+  const one = await writeTables(folder, landing, 1, 950);
   expect(one.rows).toBe(ROWS / 2);
-  expect(await writeTables(folder, landing, 2, "1GB")).toEqual(one);
-  expect(await writeTables(folder, landing, 4, "300MB")).toEqual(one);
+  expect(await writeTables(folder, landing, 2, 950)).toEqual(one);
+  expect(await writeTables(folder, landing, 4, 286)).toEqual(one);
 });
 
 test("a large day that is priced is the same bytes as well, in the same order, and each request has its own price", async () => {
@@ -150,9 +150,9 @@ test("a large day that is priced is the same bytes as well, in the same order, a
     { match: "model-1", input: "0.001", billing: "self_hosted" },
     ...["x/model-2", "x/model-3"].map((match) => ({ match, input: 2, tiers: [{ above: 500, input: 3 }] })),
   ]);
-  const one = await writeTables(folder, landing, 1, "1GB", prices);
-  expect(await writeTables(folder, landing, 2, "1GB", prices)).toEqual(one);
-  expect(await writeTables(folder, landing, 4, "300MB", prices)).toEqual(one);
+  const one = await writeTables(folder, landing, 1, 950, prices);
+  expect(await writeTables(folder, landing, 2, 950, prices)).toEqual(one);
+  expect(await writeTables(folder, landing, 4, 286, prices)).toEqual(one);
 
   const usage = `read_parquet('${folder}/usage-1.parquet', file_row_number = true)`;
   const own = `CASE

@@ -16,7 +16,7 @@ test.each(["", "plain", "o'brien", "a\0b", "\0", "'\0'", "'; DROP TABLE x; --", 
 describe("a database is used again", () => {
   const spilling = "SELECT count(DISTINCT i::VARCHAR || 'a text of some length, so that the values do not fit into memory') FROM range(2000000) numbers(i)";
   const folderOf = async (folder: string): Promise<string> =>
-    await withDuckDb({ temporaryDirectory: folder, memoryLimit: "60MB" }, async (duck) => String((await duck.runAndReadAll("SELECT current_setting('temp_directory')")).value(0, 0)));
+    await withDuckDb({ temporaryDirectory: folder, mostMemoryMiB: 57 }, async (duck) => String((await duck.runAndReadAll("SELECT current_setting('temp_directory')")).value(0, 0)));
 
   test("without what its last user made in it, and with the folder of its next", async () => {
     const [first, second] = [temporaryFolder(), temporaryFolder()];
@@ -28,14 +28,14 @@ describe("a database is used again", () => {
 
   test("also after one that wrote to its folder, which may be gone by then", async () => {
     const first = temporaryFolder();
-    await withDuckDb({ temporaryDirectory: first, memoryLimit: "60MB" }, async (duck) => {
+    await withDuckDb({ temporaryDirectory: first, mostMemoryMiB: 57 }, async (duck) => {
       await duck.run(spilling);
       expect(existsSync(join(first, "duckdb"))).toBe(true);
     });
     rmSync(first, { recursive: true });
     const second = temporaryFolder();
     expect(await folderOf(second)).toBe(join(second, "duckdb"));
-    await withDuckDb({ temporaryDirectory: second, memoryLimit: "60MB" }, async (duck) => void (await duck.run(spilling)));
+    await withDuckDb({ temporaryDirectory: second, mostMemoryMiB: 57 }, async (duck) => void (await duck.run(spilling)));
   });
 
   test("not after a failure", async () => {

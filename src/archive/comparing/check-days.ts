@@ -25,7 +25,7 @@ export interface DerivedCheck {
 }
 
 /** DuckDB reads only the footers of the tables. */
-const DUCK = { threads: 1, memoryLimit: "64MiB" };
+const DUCK = { threads: 1, mostMemoryMiB: 64 };
 
 /**
  * Compares the `usage` table of each day with the rows landed for it.

@@ -25,7 +25,7 @@ export interface MonthTables {
 }
 
 /** Measured: the process that reports a month of 1,000,000 requests then has 0.9 GB resident. More goes to the disk. */
-const MOST_MEMORY = "500MiB";
+const MOST_MEMORY_MIB = 500;
 
 /** Allocates a month by day once for everything that a report, its teams and its FOCUS export say. */
 export async function withMonthTables<Result>(
@@ -41,7 +41,7 @@ export async function withMonthTables<Result>(
   return await withWorkspace(async (workspace) => {
     const files = await fetchRollups(lake, ofMonth, workspace);
     const usage = await fetchUsage(lake, ofMonth, workspace);
-    return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(ofMonth, "usage"), memoryLimit: MOST_MEMORY }, (duck) =>
+    return await withDuckDb({ temporaryDirectory: workspace, rows: rowsOfDays(ofMonth, "usage"), mostMemoryMiB: MOST_MEMORY_MIB }, (duck) =>
       withAllocatedSpan(duck, { files, span: month, settings, cuts: borders.slice(0, -1) }, (allocation) => use({ duck, month, days, borders, allocation, usage, workspace })));
   });
 }

@@ -10,8 +10,8 @@ export interface DuckSettings {
   rows?: number;
   /** By default as many as that number of rows is worth. */
   threads?: number;
-  /** Bounds DuckDB's buffers, not the process; what does not fit goes to the temporary directory. */
-  memoryLimit?: string;
+  /** Bounds DuckDB's buffers, not the process; what does not fit goes to the temporary directory. Where the machine has little, it is less. */
+  mostMemoryMiB?: number;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -26,12 +26,12 @@ const MOST_MEMORY_MIB = 1000;
  * afterwards: others would meet the next user.
  */
 export async function withDuckDb<Result>(
-  { temporaryDirectory, rows = 0, threads = rows < ROWS_WORTH_THREADS ? 1 : 2, memoryLimit = defaultMemoryLimit() }: DuckSettings,
+  { temporaryDirectory, rows = 0, threads = rows < ROWS_WORTH_THREADS ? 1 : 2, mostMemoryMiB = MOST_MEMORY_MIB }: DuckSettings,
   use: (duck: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
   // Made when it is needed, and only inside a folder that is still there.
   const spill = join(temporaryDirectory, "duckdb");
-  const database = await takeDatabase({ threads, memoryLimit, spill });
+  const database = await takeDatabase({ threads, memoryLimit: memoryLimit(mostMemoryMiB), spill });
   let isSound = false;
   try {
     const duck = await database.instance.connect();
@@ -48,9 +48,9 @@ export async function withDuckDb<Result>(
   }
 }
 
-/** Half of what the machine has, or of what its container may use: the process itself needs some as well. */
-function defaultMemoryLimit(): string {
+/** At most half of what the machine has, or of what its container may use: the process itself needs some as well. */
+function memoryLimit(mostMiB: number): string {
   const constrained = process.constrainedMemory();
   const available = Math.min(totalmem(), constrained > 0 ? constrained : Infinity) / MEBIBYTE;
-  return `${Math.min(MOST_MEMORY_MIB, Math.floor(available / 2))}MiB`;
+  return `${Math.min(mostMiB, Math.floor(available / 2))}MiB`;
 }
