@@ -33,12 +33,13 @@ export async function rankSessions({ duck, month, usage, allocation: { pieces, w
   // Sessions are numbered in the order of their names.
   const order = "owed DESC, list_value DESC, requests DESC, session_no";
   const named = "JOIN month_session USING (session_no) JOIN (SELECT DISTINCT caller_no, caller FROM session_key) USING (caller_no)";
-  const top = await duck.runAndReadAll(`SELECT session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value FROM (
-      SELECT session_no, ${figures}, sum(requests)::HUGEINT AS requests, coalesce(sum(owed), 0)::HUGEINT AS owed, coalesce(sum(list_value), 0)::HUGEINT AS list_value
-      FROM session_part JOIN (SELECT part_id, ${costs} FROM session_cost GROUP BY part_id) USING (part_id) GROUP BY session_no ORDER BY ${order} LIMIT ${String(MOST)}
-    ) ${named} ORDER BY ${order}`);
   await duck.run(`CREATE TEMP TABLE team_session AS SELECT team_no, session_no, ${figures}, sum(requests)::HUGEINT AS requests, ${costs}
     FROM session_cost JOIN (SELECT * EXCLUDE (is_list_value) FROM session_part) USING (part_id) GROUP BY team_no, session_no`);
+  const top = await duck.runAndReadAll(`SELECT session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value FROM (
+      SELECT * FROM (SELECT session_no, sum(owed)::HUGEINT AS owed, sum(list_value)::HUGEINT AS list_value FROM team_session GROUP BY session_no)
+        JOIN (SELECT session_no, ${figures}, sum(requests)::HUGEINT AS requests FROM session_part GROUP BY session_no) USING (session_no)
+      ORDER BY ${order} LIMIT ${String(MOST)}
+    ) ${named} ORDER BY ${order}`);
   const ofTeams = await duck.runAndReadAll("SELECT team, cost_center, count(*)::INTEGER, sum(owed)::HUGEINT FROM team_session JOIN paying_team USING (team_no) GROUP BY team, cost_center");
   const topOfTeams = await duck.runAndReadAll(`SELECT team, cost_center, session_id, instance, caller, agent, first_us, last_us, requests, owed, list_value
     FROM (FROM team_session QUALIFY row_number() OVER (PARTITION BY team_no ORDER BY ${order}) <= ${String(MOST_OF_TEAM)}) JOIN paying_team USING (team_no) ${named} ORDER BY ${order}`);
