@@ -50,7 +50,7 @@ test("agents, days and sessions of a team come to what is allocated to it", asyn
         const ofTop = [total(top.map(({ requests }) => requests)), total(top.map(({ owed }) => owed))];
         expect(areAll ? ofTop : []).toEqual(areAll ? [asked, total([...sessions.values()].map(({ owed }) => owed))] : []);
       })),
-    { ...runs(15), endOnFailure: true },
+    { ...runs(8), endOnFailure: true },
   );
 });
 
@@ -78,6 +78,6 @@ test("charges add up to what each owner owes each day, to what was counted, and 
         const inCsv = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${sqlText(csv)}, header = true, all_varchar = true, max_line_size = 10000000)`);
         expect(inCsv.getRows()[0]?.[0]).toBe(rows);
       })),
-    { ...runs(15), endOnFailure: true },
+    { ...runs(8), endOnFailure: true },
   );
 });
