@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<string, FileKind>> = {
   html: { title: "page", type: "text/html; charset=utf-8", shown: true },
   json: { title: "JSON", type: "application/json", shown: true },
   csv: { title: "CSV", type: "text/csv; charset=utf-8", shown: false },
+  gz: { title: "CSV, compressed", type: "application/gzip", shown: false },
   parquet: { title: "Parquet", type: "application/vnd.apache.parquet", shown: false },
 };
 const OTHER: FileKind = { title: "file", type: "application/octet-stream", shown: false };

@@ -120,7 +120,7 @@ test("logins of every kind are text: exact in Parquet, no formula and no control
 });
 
 test("by team, rows have no callers and are the sums of those that have", async () => {
-  const requests = ["ann@example.com", "bob@example.com", "ann@example.com"].map((by, hour) => ({ by, at: `2026-10-05T0${String(hour)}:00:00Z`, dollars: 0.1 * (hour + 1) }));
+  const requests = ["ann@example.com", "bob@example.com", "ann@example.com"].map((by, hour) => ({ by, at: `2026-10-05T0${String(hour)}:00:00Z`, dollars: 3.1 * (hour + 1) }));
   const ledger = await ledgerOf(requests, { directory: { teams: [{ name: "web", members: ["*@example.com"] }] } });
   await exportMonth(ledger, "2026-10");
   const sums = "SubAccountId, x_Model, SkuMeter, sum(BilledCost)::VARCHAR AS billed, sum(ListCost)::DECIMAL(38,12)::VARCHAR AS list, sum(ConsumedQuantity)::VARCHAR AS counted";

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Ledger } from "../../src/open/ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { makeFigures } from "../allocation/autumn/make-figures.ts";
 import { describeWithFixtures } from "../fixtures.ts";
@@ -16,12 +17,13 @@ const PRICES = AUTUMN_PRICES.filter(({ billing }) => billing !== "self_hosted");
 
 describeWithFixtures("FOCUS figures of the autumn exports", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {
   let folder: string;
+  let ledger: Ledger;
   const exported: Record<string, string> = {};
   const unpriced: Record<string, bigint> = {};
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "aperture-ledger-test-"));
-    const ledger = await fillAutumn(pathOf, new FsStore(join(folder, "lake")), PRICES);
+    ledger = await fillAutumn(pathOf, new FsStore(join(folder, "lake")), PRICES);
     for (const [name, month, corrections] of [["2026-09", "2026-09", []], ["2026-10", "2026-10", []], ["corrected", "2026-10", SOME_CORRECTIONS]] as const) {
       mkdirSync(join(folder, name));
       const written = await exportOf(ledger, month, join(folder, name), corrections);
@@ -30,6 +32,23 @@ describeWithFixtures("FOCUS figures of the autumn exports", ["autumn", "aperture
     }
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("by team, each row is the sum of the rows by caller that differ in nothing else, corrections too", async () => {
+    const other = SOME_CORRECTIONS.map((correction) => ({ ...correction, caller: "user04@example.com" }));
+    const corrections = [...SOME_CORRECTIONS, ...other];
+    const files: string[] = [];
+    for (const detail of ["caller", "team"] as const) {
+      mkdirSync(join(folder, detail));
+      const { files: written } = await exportOf(ledger, "2026-10", join(folder, detail), corrections, detail);
+      files.push(`read_parquet('${written.parquet}')`);
+    }
+    const amounts = ["BilledCost", "EffectiveCost", "ContractedCost", "PricingQuantity", "ConsumedQuantity"];
+    const rest = `EXCLUDE (${[...amounts, "ListCost"].join(", ")}`;
+    const [byCaller, byTeam] = [`SELECT * ${rest}, x_Caller, x_CallerType), ${amounts.map((name) => `sum(${name})::DECIMAL(38,12)`).join(", ")}, sum(ListCost)::DECIMAL(38,30) FROM ${files[0]!} GROUP BY ALL`,
+      `SELECT * ${rest}), ${amounts.map((name) => `${name}::DECIMAL(38,12)`).join(", ")}, ListCost FROM ${files[1]!}`];
+    const different = `(SELECT count(*) FROM ((${byCaller}) EXCEPT ALL (${byTeam})))::INTEGER AS missing, (SELECT count(*) FROM ((${byTeam}) EXCEPT ALL (${byCaller})))::INTEGER AS more`;
+    expect(await query(`SELECT ${different}, (SELECT count(*) FROM ${files[0]!}) > (SELECT count(*) FROM ${files[1]!}) AS is_smaller`)).toEqual([{ missing: 0, more: 0, is_smaller: true }]);
+  });
 
   test.each(MONTHS)("BilledCost of %s is what each team owes by the independent figures", async (month) => {
     const rows = await query(`SELECT coalesce(SubAccountId, '(unallocated)') AS team, sum(BilledCost)::VARCHAR AS owed,

@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { ENTRIES_TYPE } from "../../ledger/usage/usage-columns.ts";
+import { ENTRIES_TYPE, USAGE_KEYS } from "../../ledger/usage/usage-columns.ts";
 import { toUsageKey, type UsageKey, usageKeyColumns } from "../../ledger/usage/usage-key.ts";
 import type { SettingsInForce } from "../settings/in-force.ts";
 import type { Period } from "../settings/periods.ts";
+import { columnsAsked } from "./conditions.ts";
 import { planner } from "./plan.ts";
 import { SLOT_USAGE, USAGE_KEY } from "./usage-tables.ts";
 import { Ways } from "./ways.ts";
@@ -12,12 +13,8 @@ import { Ways } from "./ways.ts";
 /** Which way the usages of a key are paid for in a period: `key_id`, `period`, `way_id`. */
 export const KEY_WAY = "key_way";
 
-/** Columns of the key that conditions may ask for, by the property that does; others are dimensions. Every decision depends on `ALWAYS`. */
-const COLUMN_OF: Readonly<Record<string, string | null>> = { caller: null, tag: null, group: null, billing: null, team: null, teams: null, gateway: "instance", provider: "provider", model: "model" };
+/** Every decision depends on who the caller is, and on whether anybody owes the usage. */
 const ALWAYS = ["caller", "caller_type", "tags", "billing"] as const;
-/** What stands for columns that no decision depends on. */
-const UNASKED = { instance: "''", provider: "''", model: "''", dimensions: `[]::${ENTRIES_TYPE}` } as const;
-type Askable = keyof typeof UNASKED;
 
 const partyRow = z.object({ ...usageKeyColumns, period: z.number(), party_id: z.number() }).transform(({ period, party_id, ...key }) => ({ id: party_id, period, usage: toUsageKey(key) }));
 
@@ -27,17 +24,17 @@ const partyRow = z.object({ ...usageKeyColumns, period: z.number(), party_id: z.
  */
 export async function findWays(duck: DuckDBConnection, periods: readonly Period[]): Promise<Ways> {
   const planners = periods.map(planner);
-  const asked = askedColumns(periods.map(({ settings }) => settings));
-  const columns = [...ALWAYS, ...asked];
-  const values = Object.entries(UNASKED).map(([name, value]) => (asked.has(name) ? name : `${value} AS ${name}`));
+  const columns = new Set([...ALWAYS, ...askedBy(periods.map(({ settings }) => settings))]);
+  // What no decision depends on is the same for all.
+  const values = USAGE_KEYS.map((name) => (columns.has(name) ? name : `${unaskedValue(name)} AS ${name}`));
   await duck.run(`CREATE TEMP TABLE party AS SELECT (row_number() OVER ())::INTEGER AS party_id, * FROM (
-    SELECT DISTINCT period, ${columns.join(", ")} FROM (SELECT DISTINCT period, key_id FROM ${SLOT_USAGE}) AS used JOIN ${USAGE_KEY} USING (key_id))`);
+    SELECT DISTINCT period, ${[...columns].join(", ")} FROM (SELECT DISTINCT period, key_id FROM ${SLOT_USAGE}) AS used JOIN ${USAGE_KEY} USING (key_id))`);
   const ways = new Ways();
-  const found = await duck.runAndReadAll(`SELECT party_id, period, ${ALWAYS.join(", ")}, ${values.join(", ")} FROM party ORDER BY party_id`);
+  const found = await duck.runAndReadAll(`SELECT party_id, period, ${values.join(", ")} FROM party ORDER BY party_id`);
   const wayOf = z.array(partyRow).parse(found.getRowObjectsJS()).map(({ id, period, usage }) => [id, ways.add(planAt(planners, period, usage), period)]);
   await duck.run("CREATE TEMP TABLE party_way (party_id INTEGER, way_id INTEGER)");
   await appendRows(duck, "party_way", wayOf);
-  const same = columns.map((name) => `${USAGE_KEY}.${name} = party.${name}`);
+  const same = [...columns].map((name) => `${USAGE_KEY}.${name} = party.${name}`);
   await duck.run(`CREATE TEMP TABLE ${KEY_WAY} AS SELECT key_id, period, way_id
     FROM ${USAGE_KEY} JOIN party ON ${same.join(" AND ")} JOIN party_way USING (party_id)`);
   for (const table of ["party", "party_way"]) await duck.run(`DROP TABLE ${table}`);
@@ -50,20 +47,13 @@ function planAt(planners: readonly ReturnType<typeof planner>[], period: number,
   return plan(usage);
 }
 
-/** The columns of the key that any condition asks for. */
-function askedColumns(settings: readonly SettingsInForce[]): Set<string> {
-  const asked = new Set<Askable>();
-  const ask = (property: string): void => {
-    const column = Object.hasOwn(COLUMN_OF, property) ? COLUMN_OF[property] : "dimensions";
-    if (column !== null && column !== undefined && isAskable(column)) asked.add(column);
-  };
-  for (const { rules, pools, adjustments } of settings) {
-    for (const { when } of [...rules, ...pools, ...adjustments]) for (const property of when.keys()) ask(property);
-    for (const { by } of rules) if (by !== undefined) asked.add("dimensions");
-  }
-  return asked;
+/** The columns of the key that rules, pools and adjustments ask for. */
+function askedBy(settings: readonly SettingsInForce[]): Set<string> {
+  const asked = columnsAsked(settings.flatMap(({ rules, pools, adjustments }) => [...rules, ...pools, ...adjustments].map(({ when }) => when)));
+  const isByDimension = settings.some(({ rules }) => rules.some(({ by }) => by !== undefined));
+  return isByDimension ? asked.add("dimensions") : asked;
 }
 
-function isAskable(column: string): column is Askable {
-  return Object.hasOwn(UNASKED, column);
+function unaskedValue(name: string): string {
+  return name === "dimensions" ? `[]::${ENTRIES_TYPE}` : "''";
 }

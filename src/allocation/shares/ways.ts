@@ -31,33 +31,23 @@ export interface Target {
   changes: readonly { percent: bigint; owner: number }[];
 }
 
-/** A way to pay for usages, which those of many keys share. */
-export interface Way {
-  plan: Plan;
-  period: number;
-}
-
-/** Numbers the ways that usages are paid for, and their owners. */
+/** Numbers the ways that usages are paid for, and their owners. Usages of many keys may share a way. */
 export class Ways {
-  readonly #ways: Way[] = [];
+  /** In order of their numbers. */
+  readonly plans: Plan[] = [];
+  readonly owners: Owner[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #owners = new Map<string, number>();
-  readonly owners: Owner[] = [];
 
   /** The number of the plan's way. */
   add(plan: Plan, period: number): number {
     const name = nameWay(plan, period);
-    const known = this.#numbers.get(name) ?? this.#ways.length;
-    if (known === this.#ways.length) {
+    const known = this.#numbers.get(name) ?? this.plans.length;
+    if (known === this.plans.length) {
       this.#numbers.set(name, known);
-      this.#ways.push({ plan, period });
+      this.plans.push(plan);
     }
     return known;
-  }
-
-  /** In order of their numbers. */
-  get all(): readonly Way[] {
-    return this.#ways;
   }
 
   ownerOf(owner: Owner): number {
@@ -73,7 +63,7 @@ export class Ways {
 
   /** Where the usages of every way go. @param direct what proportional pools spread by */
   listTargets(direct: DirectCosts): Target[] {
-    return this.#ways.flatMap(({ plan }, way) => {
+    return this.plans.flatMap((plan, way) => {
       const ofTags = splitByLargestRemainder(BILLIONTHS, plan.tags);
       return plan.tags.flatMap(({ name: tag }, tagNumber) => {
         const ofParts = splitByLargestRemainder(ofTags[tagNumber] ?? 0n, plan.parts);
@@ -90,7 +80,7 @@ export class Ways {
       return [{ place: 0, weight: 1n, allWeights: 1n, share, ...settled }];
     }
     const shares = splitByLargestRemainder(share, given);
-    const [places, allWeights] = [placesOf(given), given.reduce((sum, { weight }) => sum + weight, 0n)];
+    const [places, allWeights] = [placesOf(given), sumWeights(given)];
     return given.map(({ team, base, weight }, index) => ({
       place: places[index] ?? 0,
       weight,
@@ -116,6 +106,10 @@ export function placesOf(shares: readonly { name: string }[]): number[] {
   const places = shares.map(() => 0);
   for (const [place, index] of inOrder.entries()) places[index] = place;
   return places;
+}
+
+export function sumWeights(parts: readonly { weight: bigint }[]): bigint {
+  return parts.reduce((sum, { weight }) => sum + weight, 0n);
 }
 
 /** Equal exactly for plans that split and adjust alike, whatever usage they are for. */

@@ -1,24 +1,22 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { FOCUS_KEY } from "./charge-tables.ts";
+import { FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./charge-tables.ts";
 import { FOCUS_CHARGE } from "./fill-charges.ts";
 
-/** What stands for all callers; its columns are not written. */
-const NOBODY = "caller = '', caller_type = ''";
+/** In 1e-30 dollars, as a DOUBLE: charges whose list costs come to more are left as they are, since no row could hold the sum. */
+const MOST_SUMMED = "9.9e37";
 
-/** Larger list costs are left as they are: their sum might not fit into a row. */
-const MOST_SUMMED = "1e30";
+const IDS = ["key_id", "payer_id", "kind_id"] as const;
+const AMOUNTS = ["billed", "list", "pricing_quantity", "consumed_quantity"] as const;
 
-/** Sums up charges that differ in nothing but their callers. */
+/** Sums up charges that differ in nothing but their callers, whose columns are not written. */
 export async function sumByTeam(duck: DuckDBConnection): Promise<void> {
-  await duck.run(`UPDATE ${FOCUS_KEY} SET ${NOBODY}`);
-  await duck.run(`CREATE TEMP TABLE same_key AS SELECT key_id, min(key_id) OVER (PARTITION BY instance, provider, model, billing, dimensions_text) AS first_key FROM ${FOCUS_KEY}`);
-  const isSmall = `abs(list::DOUBLE) < ${MOST_SUMMED}`;
-  await duck.run(`CREATE TEMP TABLE summed_charge AS
-    SELECT first_key AS key_id, payer_id, kind_id, sum(billed)::HUGEINT AS billed, sum(list)::HUGEINT AS list, sum(pricing_quantity)::HUGEINT AS pricing_quantity, sum(consumed_quantity)::HUGEINT AS consumed_quantity
-      FROM ${FOCUS_CHARGE} JOIN same_key USING (key_id) WHERE ${isSmall} GROUP BY first_key, payer_id, kind_id
-    UNION ALL
-    SELECT first_key, payer_id, kind_id, billed, list, pricing_quantity, consumed_quantity FROM ${FOCUS_CHARGE} JOIN same_key USING (key_id) WHERE NOT (${isSmall})`);
+  await duck.run(`UPDATE ${FOCUS_KEY} SET caller = '', caller_type = ''`);
+  const same = [[FOCUS_KEY, "key_id"], [FOCUS_PAYER, "payer_id"], [FOCUS_KIND, "kind_id"]] as const;
+  const firsts = same.map(([table, id]) => `JOIN (SELECT unnest(ids) AS ${id}, ids[1] AS first_${id} FROM (SELECT * EXCLUDE (${id}), list(${id} ORDER BY ${id}) AS ids FROM ${table} GROUP BY ALL)) USING (${id})`);
+  const charges = `SELECT ${IDS.map((id) => `first_${id} AS ${id}`).join(", ")}, ${AMOUNTS.join(", ")} FROM ${FOCUS_CHARGE} ${firsts.join(" ")}`;
+  const numbered = `SELECT *, CASE WHEN sum(abs(list)::DOUBLE) OVER (PARTITION BY ${IDS.join(", ")}) > ${MOST_SUMMED} THEN row_number() OVER () ELSE 0 END AS large_no FROM (${charges})`;
+  await duck.run(`CREATE TEMP TABLE summed_charge AS SELECT ${IDS.join(", ")}, ${AMOUNTS.map((name) => `sum(${name})::HUGEINT AS ${name}`).join(", ")}
+    FROM (${numbered}) GROUP BY ${IDS.join(", ")}, large_no`);
   await duck.run(`DROP TABLE ${FOCUS_CHARGE}`);
   await duck.run(`ALTER TABLE summed_charge RENAME TO ${FOCUS_CHARGE}`);
-  await duck.run("DROP TABLE same_key");
 }

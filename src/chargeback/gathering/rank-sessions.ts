@@ -8,7 +8,7 @@ import type { Ways } from "../../allocation/shares/ways.ts";
 import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
-import { findLargest, sqlAdjust, sqlAdjustedCost, sqlSplit } from "../../ledger/sql/sql-split.ts";
+import { findLargest, sqlAdjust, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { sqlNanodollars, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { sqlSameKey } from "../../ledger/usage/usage-key.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
@@ -104,18 +104,18 @@ async function splitOverPayers(duck: DuckDBConnection, pieces: readonly Piece[],
   const split = `(SELECT ${columns} FROM ${paid} WHERE payers = 1 UNION ALL SELECT * FROM ${sqlSplit(parts, ["part_id"], await findLargest(duck, "SELECT amount, 1000000000::HUGEINT AS all_weights FROM session_part"))} WHERE share > 0)`;
   const steps = await createChanges(duck, ways);
   const percents = Array.from({ length: steps }, (_, step) => `coalesce(percent_${String(step)}, 0) AS percent_${String(step)}`);
-  const adjusted = sqlAdjust(`SELECT part_id, team_no, is_list_value, amount, amount AS left_0, ${percents.join(", ")} FROM ${split} AS used
+  const adjusted = sqlAdjust(`SELECT part_id, team_no, is_list_value, ${["amount", "amount AS left_0", ...percents].join(", ")} FROM ${split} AS used
     LEFT JOIN (SELECT piece_id AS piece, key_id, way_id FROM ${KEY_WAY} JOIN piece_period USING (period)) USING (piece, key_id)
     LEFT JOIN (SELECT way_id, team_no, team_change.* EXCLUDE (way_id, team) FROM team_change JOIN paying_team USING (team)) USING (way_id, team_no)`, steps, WHOLE);
   await duck.run("CREATE TEMP TABLE piece_period (piece_id INTEGER, period INTEGER)");
   await appendRows(duck, "piece_period", pieces.map(({ period }, piece) => [piece, period]));
-  await duck.run(`CREATE TEMP TABLE session_cost AS SELECT part_id, team_no, is_list_value, ${steps === 0 ? "amount" : `CASE WHEN is_list_value THEN amount ELSE ${sqlAdjustedCost(steps)} END`} AS cost FROM ${steps === 0 ? split : adjusted}`);
+  await duck.run(`CREATE TEMP TABLE session_cost AS SELECT part_id, team_no, is_list_value, CASE WHEN is_list_value THEN amount ELSE adjusted END AS cost FROM ${adjusted}`);
   for (const table of ["share_payer", "piece_period", "team_change"]) await duck.run(`DROP TABLE ${table}`);
 }
 
 /** The discounts and markups of each way on each team, one after the other. Returns how many there are at the most. */
-async function createChanges(duck: DuckDBConnection, { all }: Ways): Promise<number> {
-  const changed = all.flatMap(({ plan }, way) => plan.payers.flatMap((team) => {
+async function createChanges(duck: DuckDBConnection, { plans }: Ways): Promise<number> {
+  const changed = plans.flatMap((plan, way) => plan.payers.flatMap((team) => {
     const changes = plan.adjustmentsOf(team);
     return changes.length === 0 ? [] : [{ way, team, changes }];
   }));

@@ -5,7 +5,7 @@ export const focusSection = z
     detail: z
       .enum(["caller", "team"])
       .default("caller")
-      .describe("`team` leaves out `x_Caller` and `x_CallerType`, and sums up the rows that are then the same: a file of a large company becomes many times smaller."),
+      .describe("`team` leaves out `x_Caller` and `x_CallerType`, and sums up the rows that are then the same: the file of a large company becomes a third as long."),
     formats: z
       .array(z.enum(["parquet", "csv", "csv.gz"]))
       .nonempty("name at least one format")

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
+import { sqlFloorDivide } from "./sql-values.ts";
 
 /** Columns that parts need to be given amounts: their weight, the sum of the weights of their whole, and the place among equal remainders. */
 const SPLIT_COLUMNS = ["weight", "all_weights", "place"] as const;
@@ -40,47 +41,31 @@ export function sqlSplit(parts: string, whole: readonly string[], { amount, weig
   const type = isNarrow ? "BIGINT" : "HUGEINT";
   const based = isQuick
     ? `(SELECT * ${isNarrow ? "REPLACE (amount::BIGINT AS amount, base::BIGINT AS base)" : ""}, (product - base * all_weights)::${type} AS rest FROM (SELECT *, ${sqlFloorDivide("product", "all_weights")} AS base FROM (SELECT *, abs(amount) * weight AS product FROM (${parts}))))`
-    : `(SELECT *, NULL AS product, unnest(${floorAndRest}) FROM (${parts}))`;
+    : `(SELECT *, NULL AS product, unnest(${floorAndRest()}) FROM (${parts}))`;
   const ordered = `PARTITION BY ${whole.join(", ")} ORDER BY rest DESC, place`;
   const own = `sign(amount) * (base + (row_number() OVER (${ordered}) <= abs(amount) - sum(base) OVER (${ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))::TINYINT)`;
   return `(SELECT * EXCLUDE (${[...SPLIT_COLUMNS, "product", "base", "rest"].join(", ")}) REPLACE ((${own})::HUGEINT AS amount) FROM ${based})`;
 }
 
-/**
- * SQL of the whole part of a quotient of numbers that are not negative. The database divides HUGEINTs bit by bit, twenty times slower than it
- * multiplies: so the quotient is estimated as DOUBLE, and what the estimate is off by is estimated and taken away, until it is exact.
- * @param dividend below 1e37, as SQL; the quotient must be below 1e28
- */
-export function sqlFloorDivide(dividend: string, divisor: string): string {
-  const first = `floor((${dividend})::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
-  const left = `((${dividend}) - ${first} * (${divisor}))`;
-  const second = `floor(${left}::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
-  const rest = `(${left} - ${second} * (${divisor}))`;
-  return `(${first} + ${second} + (${rest} >= (${divisor}))::TINYINT - (${rest} < 0)::TINYINT)`;
-}
-
 /** The quotient and remainder of `amount * weight / all_weights`, without a product that would not fit. */
-const floorAndRest = ((): string => {
+function floorAndRest(): string {
   const left = "(abs(amount) % all_weights)";
   const upper = `(${left} * (weight // 1000000000))`;
   const lower = `(${upper} % all_weights * 1000000000 + ${left} * (weight % 1000000000))`;
   return `{base: abs(amount) // all_weights * weight + ${upper} // all_weights * 1000000000 + ${lower} // all_weights, rest: ${lower} % all_weights}`;
-})();
+}
 
 /**
  * SQL of a relation of costs that are adjusted, one step after the other, each rounded to the nearest whole number with halves away from zero: what
- * a step changes is `change_0` and so on, and what is left in the end is the column that `sqlAdjustedCost` names.
+ * a step changes is `change_0` and so on, and `adjusted` is what is left in the end.
  * Each step is a query of its own: a longer expression would be repeated in every step that builds upon it.
  * @param costs SQL with the columns `left_0`, below 1e30 in size, and `percent_0` and so on in units of `whole`
  */
 export function sqlAdjust(costs: string, steps: number, whole: bigint): string {
-  return Array.from({ length: steps }, (_, step) => String(step)).reduce(
+  const changed = Array.from({ length: steps }, (_, step) => String(step)).reduce(
     (from, step) => `(SELECT *, left_${step} + change_${step} AS left_${String(Number(step) + 1)} FROM (
       SELECT *, sign(product_${step}) * ${sqlFloorDivide(`2 * abs(product_${step}) + ${String(whole)}`, String(2n * whole))} AS change_${step} FROM (SELECT *, left_${step} * percent_${step} AS product_${step} FROM ${from})))`,
     `(${costs})`,
   );
-}
-
-export function sqlAdjustedCost(steps: number): string {
-  return `left_${String(steps)}`;
+  return `(SELECT *, left_${String(steps)} AS adjusted FROM ${changed})`;
 }

@@ -1,5 +1,3 @@
-import { sqlFloorDivide } from "./sql-split.ts";
-
 /** SQL of an instant. @param instant a date, or milliseconds since 1970. */
 export function sqlInstant(instant: Date | number): string {
   return `make_timestamptz(${String(BigInt(instant.valueOf()) * 1000n)})`;
@@ -29,6 +27,19 @@ export const COST_NANODOLLARS = sqlNanodollars("cost_usd::DECIMAL(38,9)");
 export function sqlPlaceAmong(time: string, instants: readonly number[]): string {
   const later = instants.slice(1).map((instant, index) => `WHEN ${time} >= ${sqlInstant(instant)} THEN ${String(index + 1)}`);
   return later.length === 0 ? "0" : `CASE ${later.toReversed().join(" ")} ELSE 0 END`;
+}
+
+/**
+ * SQL of the whole part of a quotient of numbers that are not negative. The database divides HUGEINTs bit by bit, twenty times slower than it
+ * multiplies: so the quotient is estimated as DOUBLE, and what the estimate is off by is estimated and taken away, until it is exact.
+ * @param dividend below 1e37, as SQL; the quotient must be below 1e28
+ */
+export function sqlFloorDivide(dividend: string, divisor: string): string {
+  const first = `floor((${dividend})::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
+  const left = `((${dividend}) - ${first} * (${divisor}))`;
+  const second = `floor(${left}::DOUBLE / (${divisor})::DOUBLE)::HUGEINT`;
+  const rest = `(${left} - ${second} * (${divisor}))`;
+  return `(${first} + ${second} + (${rest} >= (${divisor}))::TINYINT - (${rest} < 0)::TINYINT)`;
 }
 
 /** SQL of the DECIMAL(38,9) of a HUGEINT in billionths, of at most 29 digits. */
