@@ -5,7 +5,7 @@ import { readParquet } from "../../src/ledger/sql/sql-texts.ts";
 import { SELECT_USAGE_KEY } from "../../src/ledger/usage/usage-key.ts";
 import { rateColumn } from "../../src/prices/list/price-table.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
-import { COST_GROUP, CostGroups, countColumn, GROUP_COLUMNS, type Unpriced } from "../../src/prices/sums/cost-groups.ts";
+import { COST_GROUP, COST_PRICE, CostGroups, countColumn, type Unpriced } from "../../src/prices/sums/cost-groups.ts";
 import { sumSlots, type SlotSums } from "../../src/prices/sums/slot-sums.ts";
 import { type UsageRow, usageRow, withUsageFile, withUsageRows } from "./usage-rows.ts";
 
@@ -26,7 +26,8 @@ interface CostGroup {
 
 /** The groups of a day, in order of caller, agent and price. */
 async function readGroups(duck: DuckDBConnection, day: number): Promise<CostGroup[]> {
-  const found = await duck.runAndReadAll(`SELECT * FROM ${COST_GROUP} JOIN keys USING (key_id) WHERE day = ${String(day)} ORDER BY caller, ${GROUP_COLUMNS.map((name) => `${name} NULLS FIRST`).join(", ")}`);
+  const found = await duck.runAndReadAll(`SELECT * FROM ${COST_GROUP} JOIN keys USING (key_id) LEFT JOIN ${COST_PRICE} USING (price_no) WHERE day = ${String(day)}
+    ORDER BY caller, ${["agent", "cost_source", "version", ...BILLED.map(rateColumn)].map((name) => `${name} NULLS FIRST`).join(", ")}`);
   return found.getRowObjectsJS().map((row): CostGroup => {
     const counts = BILLED.flatMap((of) => {
       const [count, rate] = [row[countColumn(of)], row[rateColumn(of)]];

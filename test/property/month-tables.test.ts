@@ -72,7 +72,7 @@ test("charges add up to what each owner owes each day, to what was counted, and 
         const off = await duck.runAndReadAll(`SELECT count(*) FILTER (ListCost <> (ListUnitPrice * PricingQuantity)::DECIMAL(38,30))::INTEGER, count(*) FILTER (ChargeCategory = 'Usage' AND (BilledCost < 0 OR ConsumedQuantity < 0))::INTEGER, count(*)::INTEGER
           FROM (SELECT * REPLACE (ListUnitPrice::DECIMAL(38,18) AS ListUnitPrice) FROM ${from} WHERE ListCost < 1000 AND PricingQuantity < 100)`);
         expect(off.getRows()[0]?.slice(0, 2)).toEqual([0, 0]);
-        const counted = await duck.runAndReadAll(`SELECT (SELECT sum(count_of_cached)::HUGEINT FROM cost_group WHERE rate_of_cached IS NOT NULL), (SELECT (sum(ConsumedQuantity))::HUGEINT FROM ${from} WHERE SkuMeter = 'Cached Input Tokens')`);
+        const counted = await duck.runAndReadAll(`SELECT (SELECT sum(count_of_cached)::HUGEINT FROM cost_group JOIN cost_price USING (price_no) WHERE rate_of_cached IS NOT NULL), (SELECT (sum(ConsumedQuantity))::HUGEINT FROM ${from} WHERE SkuMeter = 'Cached Input Tokens')`);
         const [[recorded, consumed] = []] = counted.getRows();
         expect(consumed ?? 0n).toEqual(recorded ?? 0n);
         const inCsv = await duck.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${sqlText(csv)}, header = true, all_varchar = true, max_line_size = 10000000)`);

@@ -6,17 +6,17 @@ import { listPeriods, type Span } from "../settings/periods.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
 import { addTrueUps } from "./add-true-ups.ts";
 import { ALLOCATION_VERSION } from "./allocation-version.ts";
-import { divide, sumDirect, sumWhole } from "./divide-usages.ts";
+import { DIVIDED_AMOUNT, DIVIDED_USAGE, divide, sumDirect, sumWhole } from "./divide-usages.ts";
 import { findWays, KEY_WAY } from "./find-ways.ts";
 import type { DirectCosts } from "./pools.ts";
-import { settle } from "./settle-parts.ts";
-import { ALLOCATED, ALLOCATED_OWNER } from "./span-tables.ts";
+import { settle, SPREAD_AMOUNT } from "./settle-parts.ts";
+import { ALLOCATED, ALLOCATED_OWNER, PAYING_TEAM } from "./span-tables.ts";
 import { trueUpsOf } from "./true-ups.ts";
 import { createUsageTables, type Piece, SLOT_USAGE, USAGE_KEY } from "./usage-tables.ts";
 import { writeOwners, writeTargets, writeWays } from "./way-tables.ts";
 import type { Ways } from "./ways.ts";
 
-const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, "way", "way_tag", "way_part", "way_target", "undivided", "whole", "tagged", "divided"] as const;
+const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, PAYING_TEAM, "way", "way_tag", "way_part", "way_target", "undivided", "whole", DIVIDED_USAGE, DIVIDED_AMOUNT, SPREAD_AMOUNT] as const;
 
 export interface SpanAllocation {
   /** What a row's `piece` is the number of: the periods of the span, cut where it was asked. */
@@ -42,7 +42,7 @@ interface Allocating {
 /**
  * Allocates the usages of a span in the database: by tag, then by team, then shared costs are spread, then adjusted, then brought to
  * invoices. Every step but adjusting is exact: the parts add up to the usage. What is divided or adjusted is so for each quarter of an
- * hour. `use` finds the rows in `ALLOCATED`, `ALLOCATED_OWNER` and `USAGE_KEY`, which are gone afterwards.
+ * hour. `use` finds the rows in `ALLOCATED`, `ALLOCATED_OWNER`, `PAYING_TEAM` and `USAGE_KEY`, which are gone afterwards.
  */
 export async function withAllocatedSpan<Result>(duck: DuckDBConnection, allocating: Allocating, use: (allocation: SpanAllocation) => Promise<Result>): Promise<Result> {
   try {

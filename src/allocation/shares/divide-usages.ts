@@ -20,34 +20,46 @@ export async function sumWhole(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE TEMP TABLE undivided AS SELECT piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE NOT is_divided GROUP BY piece, key_id, way_id`);
 }
 
-/** Divides usages over tags and teams, each quarter of an hour by itself, into one row for each amount: zeros are left out, but for a cost. Returns whether there is any. */
+/** Amounts of usages that are divided: `piece`, `key_id`, `amount_no`, `amount_id`, and how many `times` a quarter of an hour has that amount. Zeros are left out, but for a cost. */
+export const DIVIDED_USAGE = "divided_usage";
+/** What tags and teams have of each amount: `divided_id`, `amount_id`, `way_id`, `tag_no`, `part_no`, `amount`. */
+export const DIVIDED_AMOUNT = "divided_amount";
+
+/**
+ * Divides what each quarter of an hour has over tags and teams, by itself. Equal amounts are divided in equal ways, and many are equal: each is
+ * divided once. Returns whether there is any.
+ */
 export async function divide(duck: DuckDBConnection, { plans }: Ways): Promise<boolean> {
   if (!plans.some((plan) => plan.isDivided)) return false;
   const amounts = `SELECT piece, key_id, way_id, unnest(range(${String(USAGE_AMOUNTS.length)}))::INTEGER AS amount_no, unnest([${AMOUNTS}]) AS amount
     FROM (SELECT slot, piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE is_divided GROUP BY slot, piece, key_id, way_id)`;
-  await duck.run(`CREATE TEMP TABLE whole AS SELECT row_number() OVER () AS whole_id, * FROM (${amounts}) WHERE amount <> 0 OR amount_no = 0`);
-  const tags = await sqlSplitOf(duck, "whole", { parts: "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", weights: plans.map((plan) => BigInt(plan.tags.length)) });
-  await duck.run(`CREATE TEMP TABLE tagged AS SELECT * EXCLUDE (whole_id), row_number() OVER () AS whole_id FROM ${tags}`);
-  const parts = await sqlSplitOf(duck, "tagged", { parts: "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", weights: plans.map((plan) => sumWeights(plan.parts)) });
-  // Equal amounts are split in equal ways: many a request is one.
-  await duck.run(`CREATE TEMP TABLE divided AS SELECT row_number() OVER () AS whole_id, * FROM (
-    SELECT piece, key_id, way_id, amount_no, amount, tag_no, part_no, count(*)::HUGEINT AS times FROM ${parts} GROUP BY ALL)`);
+  await duck.run(`CREATE TEMP TABLE slot_amount AS SELECT piece, key_id, way_id, amount_no, amount, count(*)::HUGEINT AS times FROM (${amounts}) WHERE amount <> 0 OR amount_no = 0 GROUP BY ALL`);
+  await duck.run("CREATE TEMP TABLE whole AS SELECT row_number() OVER ()::INTEGER AS amount_id, * FROM (SELECT DISTINCT way_id, amount FROM slot_amount)");
+  await duck.run(`CREATE TEMP TABLE ${DIVIDED_USAGE} AS SELECT piece, key_id, amount_no, amount_id, times
+    FROM slot_amount JOIN whole ON slot_amount.way_id = whole.way_id AND slot_amount.amount IS NOT DISTINCT FROM whole.amount`);
+  const tags = await sqlSplitOf(duck, { parts: "SELECT whole.*, tag_no, place, weight, all_weights FROM whole JOIN way_tag USING (way_id)", whole: ["amount_id"], weights: plans.map((plan) => BigInt(plan.tags.length)) });
+  await duck.run(`CREATE TEMP TABLE tagged AS FROM ${tags}`);
+  const parts = await sqlSplitOf(duck, { parts: "SELECT tagged.*, part_no, place, weight, all_weights FROM tagged JOIN way_part USING (way_id)", whole: ["amount_id", "tag_no"], weights: plans.map((plan) => sumWeights(plan.parts)) });
+  await duck.run(`CREATE TEMP TABLE ${DIVIDED_AMOUNT} AS SELECT row_number() OVER ()::INTEGER AS divided_id, * FROM ${parts}`);
+  for (const table of ["slot_amount", "tagged"]) await duck.run(`DROP TABLE ${table}`);
   return true;
 }
 
 /**
- * SQL that splits the amounts of a table.
- * @param parts SQL of the table with its parts @param weights sums of the weights that amounts are split by
+ * SQL that splits amounts of `whole`.
+ * @param parts SQL of the amounts with their parts @param whole columns in which the parts of one amount agree
+ * @param weights sums of the weights that amounts are split by
  */
-export async function sqlSplitOf(duck: DuckDBConnection, table: string, { parts, weights }: { parts: string; weights: readonly bigint[] }): Promise<string> {
+export async function sqlSplitOf(duck: DuckDBConnection, { parts, whole, weights }: { parts: string; whole: readonly string[]; weights: readonly bigint[] }): Promise<string> {
   const heaviest = weights.reduce((most, weight) => (weight > most ? weight : most), 1n);
   if (heaviest > HEAVIEST) throw tooHeavy(heaviest);
-  return sqlSplit(parts, ["whole_id"], await findLargest(duck, `SELECT amount, ${String(heaviest)}::HUGEINT AS all_weights FROM ${table}`));
+  // Parts are no larger than what they are parts of.
+  return sqlSplit(parts, whole, await findLargest(duck, `SELECT amount, ${String(heaviest)}::HUGEINT AS all_weights FROM whole`));
 }
 
 /** What each team has of the span before pools take something; in the first version without what they take. */
 export async function sumDirect(duck: DuckDBConnection, { plans }: Ways, { version, isDivided }: { version: AllocationVersion; isDivided: boolean }): Promise<DirectCosts> {
-  const divided = "UNION ALL SELECT way_id, part_no, sum(amount * times)::HUGEINT FROM divided WHERE amount_no = 0 GROUP BY way_id, part_no";
+  const divided = `UNION ALL SELECT way_id, part_no, sum(amount * times)::HUGEINT FROM ${DIVIDED_USAGE} JOIN ${DIVIDED_AMOUNT} USING (amount_id) WHERE amount_no = 0 GROUP BY way_id, part_no`;
   const found = await duck.runAndReadAll(`SELECT way_id, 0, sum(cost)::HUGEINT FROM undivided GROUP BY way_id ${isDivided ? divided : ""}`);
   const direct = new Map<string, Nanodollars>();
   for (const [way, number, cost] of z.array(z.tuple([z.number(), z.number(), z.bigint().nullable()])).parse(found.getRowsJS())) {

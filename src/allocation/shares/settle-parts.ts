@@ -3,27 +3,34 @@ import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { sqlAdjust } from "../../ledger/sql/sql-split.ts";
 import { COUNT_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { WHOLE } from "./adjustments.ts";
-import { sqlSplitOf, USED } from "./divide-usages.ts";
+import { DIVIDED_AMOUNT, DIVIDED_USAGE, sqlSplitOf, USED } from "./divide-usages.ts";
 import { ALLOCATED } from "./span-tables.ts";
 import { USAGE_AMOUNTS } from "./usage-tables.ts";
 import type { Target } from "./ways.ts";
 
 const AMOUNTS = USAGE_AMOUNTS.join(", ");
 
+/** What each target gets of each amount that is divided: `amount_id`, `target_no`, `amount`. */
+export const SPREAD_AMOUNT = "spread_amount";
+
 /** Gives every part to its owners, and adjusts what they owe. */
 export async function settle(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
   await duck.run(`CREATE TEMP TABLE ${ALLOCATED} AS SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM undivided JOIN way_target USING (way_id)`);
-  if (isDivided) await settleDivided(duck, await sqlSpread(duck, targets, ""));
+  if (isDivided) {
+    await spread(duck, targets);
+    await settleDivided(duck);
+  }
   await adjust(duck, targets, isDivided);
 }
 
-/** SQL that spreads what tags and teams have over the teams that pools give it to. @param which SQL that selects parts */
-async function sqlSpread(duck: DuckDBConnection, targets: readonly Target[], which: string): Promise<string> {
-  const parts = `SELECT whole_id, piece, key_id, way_id, amount_no, amount, times, target_no, owner_id, place, weight, all_weights FROM divided JOIN way_target USING (way_id, tag_no, part_no) ${which}`;
-  return await sqlSplitOf(duck, "divided", { parts, weights: targets.map(({ allWeights }) => allWeights) });
+/** Spreads what tags and teams have over the teams that pools give it to. */
+async function spread(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
+  const parts = `SELECT divided_id, amount_id, target_no, amount, place, weight, all_weights FROM ${DIVIDED_AMOUNT} JOIN way_target USING (way_id, tag_no, part_no)`;
+  const split = await sqlSplitOf(duck, { parts, whole: ["divided_id"], weights: targets.map(({ allWeights }) => allWeights) });
+  await duck.run(`CREATE TEMP TABLE ${SPREAD_AMOUNT} AS SELECT amount_id, target_no, amount FROM ${split}`);
 }
 
-async function settleDivided(duck: DuckDBConnection, spread: string): Promise<void> {
+async function settleDivided(duck: DuckDBConnection): Promise<void> {
   const shares = "(SELECT way_id, owner_id, sum(share)::HUGEINT AS share FROM way_target GROUP BY way_id, owner_id)";
   const sums = USAGE_AMOUNTS.map((name, number) => {
     const sum = `sum(amount) FILTER (amount_no = ${String(number)})`;
@@ -31,8 +38,8 @@ async function settleDivided(duck: DuckDBConnection, spread: string): Promise<vo
   });
   await duck.run(`INSERT INTO ${ALLOCATED} SELECT piece, key_id, owner_id, share, ${AMOUNTS} FROM (
       SELECT piece, key_id, way_id, owner_id, ${sums.join(", ")} FROM (
-        SELECT piece, key_id, way_id, owner_id, amount_no, sum(amount * times)::HUGEINT AS amount FROM ${spread} GROUP BY piece, key_id, way_id, owner_id, amount_no
-      ) GROUP BY piece, key_id, way_id, owner_id
+        SELECT piece, key_id, target_no, amount_no, sum(amount * times)::HUGEINT AS amount FROM ${DIVIDED_USAGE} JOIN ${SPREAD_AMOUNT} USING (amount_id) GROUP BY piece, key_id, target_no, amount_no
+      ) JOIN way_target USING (target_no) GROUP BY piece, key_id, way_id, owner_id
     ) JOIN ${shares} USING (way_id, owner_id)`);
 }
 
@@ -47,7 +54,7 @@ async function adjust(duck: DuckDBConnection, targets: readonly Target[], isDivi
       if (changes.length === 0) return [];
       return [[target, ...numbers.flatMap((step) => [changes[step]?.percent ?? 0n, changes[step]?.owner ?? null])]];
     }));
-    const divided = isDivided ? `SELECT piece, key_id, target_no, amount AS cost, times FROM ${await sqlSpread(duck, targets, "WHERE amount_no = 0")} WHERE amount IS NOT NULL UNION ALL ` : "";
+    const divided = isDivided ? `SELECT piece, key_id, target_no, amount AS cost, times FROM ${DIVIDED_USAGE} JOIN ${SPREAD_AMOUNT} USING (amount_id) WHERE amount_no = 0 AND amount IS NOT NULL UNION ALL ` : "";
     const costs = `${divided}SELECT piece, key_id, target_no, cost, 1 AS times FROM (
         SELECT piece, key_id, way_id, sum(cost)::HUGEINT AS cost FROM ${USED} WHERE NOT is_divided AND is_adjusted GROUP BY slot, piece, key_id, way_id
       ) JOIN way_target USING (way_id) WHERE cost IS NOT NULL`;

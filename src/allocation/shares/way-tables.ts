@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { ALLOCATED_OWNER } from "./span-tables.ts";
-import { placesOf, sumWeights, type Target, type Ways } from "./ways.ts";
+import { ALLOCATED_OWNER, PAYING_TEAM } from "./span-tables.ts";
+import { type Owner, placesOf, sumWeights, type Target, type Ways } from "./ways.ts";
 
 /** Writes how usages of each way are divided: `way`, `way_tag`, `way_part`. */
 export async function writeWays(duck: DuckDBConnection, { plans }: Ways): Promise<void> {
@@ -26,7 +27,16 @@ export async function writeTargets(duck: DuckDBConnection, targets: readonly Tar
   await appendRows(duck, "way_target", targets.map(({ way, tag, part, owner, share, place, weight, allWeights }) => [way, tag, part, number++, owner, share, place, weight, allWeights]));
 }
 
+/** Writes the owners, and the teams and cost centres that they are for, numbered in the order of their names: `ALLOCATED_OWNER`, `PAYING_TEAM`. */
 export async function writeOwners(duck: DuckDBConnection, { owners }: Ways): Promise<void> {
-  await duck.run(`CREATE TEMP TABLE ${ALLOCATED_OWNER} (owner_id INTEGER, team VARCHAR, cost_center VARCHAR, tag VARCHAR, method VARCHAR, rule VARCHAR, base VARCHAR)`);
-  await appendRows(duck, ALLOCATED_OWNER, owners.map(({ team, costCenter, tag, method, rule, base }, owner) => [owner, team, costCenter, tag, method, rule, base]));
+  const paying = [...new Map(owners.map((owner) => [namePaying(owner), owner])).values()].sort((a, b) => ascending(a.team, b.team) || ascending(a.costCenter ?? "", b.costCenter ?? ""));
+  const numbers = new Map(paying.map((owner, number) => [namePaying(owner), number]));
+  await duck.run(`CREATE TEMP TABLE ${PAYING_TEAM} (team_no INTEGER, team VARCHAR, cost_center VARCHAR)`);
+  await appendRows(duck, PAYING_TEAM, paying.map(({ team, costCenter }, number) => [number, team, costCenter]));
+  await duck.run(`CREATE TEMP TABLE ${ALLOCATED_OWNER} (owner_id INTEGER, team_no INTEGER, team VARCHAR, cost_center VARCHAR, tag VARCHAR, method VARCHAR, rule VARCHAR, base VARCHAR)`);
+  await appendRows(duck, ALLOCATED_OWNER, owners.map((owner, id) => [id, numbers.get(namePaying(owner)) ?? 0, owner.team, owner.costCenter, owner.tag, owner.method, owner.rule, owner.base]));
+}
+
+function namePaying({ team, costCenter }: Owner): string {
+  return JSON.stringify([team, costCenter]);
 }

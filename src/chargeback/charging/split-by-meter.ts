@@ -6,7 +6,7 @@ import { type Largest, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { BILLED } from "../../prices/list/price-entry.ts";
 import { rateColumn } from "../../prices/list/price-table.ts";
-import { COST_GROUP, countColumn, GROUP_COLUMNS } from "../../prices/sums/cost-groups.ts";
+import { COST_GROUP, COST_PRICE, countColumn } from "../../prices/sums/cost-groups.ts";
 import { METERS } from "../focus/meters.ts";
 
 /**
@@ -35,17 +35,15 @@ const METER_PLACES = BILLED.map((meter) => METER_NAMES.toSorted().indexOf(METERS
  * Splits the costs of the groups by meter, in proportion to list prices. Without list prices the cost is one part, priced at itself.
  */
 export async function createParts(duck: DuckDBConnection): Promise<void> {
-  const sums = ["requests", "nanodollars", ...BILLED.map(countColumn)].map((name) => `sum(${name})::HUGEINT AS ${name}`);
-  const columns = ["day", "key_id", ...GROUP_COLUMNS];
-  await duck.run(`CREATE TEMP TABLE focus_group AS SELECT (row_number() OVER (ORDER BY ${columns.map((name) => `${name} NULLS FIRST`).join(", ")}))::INTEGER AS group_id, * FROM (
-    SELECT ${columns.join(", ")}, ${sums.join(", ")} FROM ${COST_GROUP} GROUP BY ${columns.join(", ")})`);
+  await duck.run(`CREATE TEMP TABLE focus_group AS SELECT (row_number() OVER ())::INTEGER AS group_id, * FROM ${COST_GROUP} JOIN (
+    SELECT *, (row_number() OVER (ORDER BY ${["version", ...BILLED.map(rateColumn)].map((name) => `${name} NULLS FIRST`).join(", ")}))::INTEGER AS price_place FROM ${COST_PRICE}) USING (price_no)`);
   const divisor = BILLED.map((name) => `coalesce(${rateColumn(name)}, 0)`).reduce((all, rate) => `gcd(${all}, ${rate})`);
   const meters = BILLED.map((name, index) => `{meter: ${sqlText(name)}, meter_place: ${String(METER_PLACES[index])}, quantity: ${countColumn(name)}, rate: ${rateColumn(name)}}`);
   await duck.run(`CREATE TEMP TABLE metered AS
     SELECT *, CASE WHEN estimated_sum * greatest(amount::DOUBLE, 1) > ${String(MOST.product)} THEN NULL ELSE quantity * rate_share END AS listed FROM (
       SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY meter_place) - 1 AS place, count(*) OVER whole AS parts, sum(quantity::DOUBLE * rate_share::DOUBLE) OVER whole AS estimated_sum FROM (
         SELECT group_id, nanodollars AS amount, used.meter, used.meter_place, used.quantity, used.rate, used.rate // greatest(divisor, 1) AS rate_share
-        FROM (SELECT group_id, nanodollars, ${divisor} AS divisor, unnest([${meters.join(", ")}]) AS used FROM focus_group WHERE version IS NOT NULL)
+        FROM (SELECT group_id, nanodollars, ${divisor} AS divisor, unnest([${meters.join(", ")}]) AS used FROM focus_group)
         WHERE used.quantity > 0 AND used.rate IS NOT NULL)
       WINDOW whole AS (PARTITION BY group_id))`);
   const parts = `SELECT group_id, meter, quantity, rate, amount, CASE WHEN all_listed = 0 THEN 1 ELSE listed END AS weight, CASE WHEN all_listed = 0 THEN parts ELSE all_listed END AS all_weights, place
@@ -54,9 +52,11 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
   await duck.run(`INSERT INTO priced SELECT group_id, meter, quantity, rate, amount FROM ${sqlSplit(parts, ["group_id"], MOST)}`);
   await splitHeavy(duck);
   await duck.run(`CREATE TEMP TABLE unplaced_part AS
-    SELECT group_id, day, key_id, agent, ${sourceOf("priced")} AS source, meter, version, rate AS unit_price, quantity, amount AS cost FROM priced JOIN focus_group USING (group_id)
+    SELECT day, key_id, price_place, agent, ${sourceOf("priced")} AS source, meter, version, rate AS unit_price, quantity, amount AS cost FROM priced JOIN focus_group USING (group_id)
     UNION ALL
-    SELECT group_id, day, key_id, agent, ${sourceOf("estimated")}, 'estimate', NULL, 1000000000000000000, requests, nanodollars FROM focus_group WHERE group_id NOT IN (SELECT group_id FROM metered)`);
+    SELECT day, key_id, price_place, agent, ${sourceOf("estimated")}, 'estimate', NULL, 1000000000000000000, requests, nanodollars FROM (
+      SELECT day, key_id, NULL AS price_place, agent, cost_source, requests, nanodollars FROM ${COST_GROUP} WHERE price_no IS NULL
+      UNION ALL SELECT day, key_id, price_place, agent, cost_source, requests, nanodollars FROM focus_group ANTI JOIN metered USING (group_id))`);
   await placeParts(duck);
   for (const table of ["focus_group", "metered", "priced", "unplaced_part"]) await duck.run(`DROP TABLE ${table}`);
 }
@@ -84,7 +84,7 @@ async function placeParts(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE TEMP TABLE ${PART_NAME} (name_id INTEGER, agent VARCHAR, source VARCHAR, meter VARCHAR, version VARCHAR)`);
   await appendRows(duck, PART_NAME, inOrder.map(({ name }, id) => [id, ...name]));
   await duck.run(`CREATE TEMP TABLE ${FOCUS_PART} AS SELECT (row_number() OVER ())::INTEGER AS part_id, day, key_id, name_id, unit_price, quantity, cost,
-      (row_number() OVER (PARTITION BY day, key_id ORDER BY name_id, group_id) - 1)::INTEGER AS place
+      (row_number() OVER (PARTITION BY day, key_id ORDER BY name_id, price_place NULLS FIRST) - 1)::INTEGER AS place
     FROM unplaced_part AS used JOIN ${PART_NAME} AS name ON used.agent IS NOT DISTINCT FROM name.agent AND used.source = name.source
       AND used.meter = name.meter AND used.version IS NOT DISTINCT FROM name.version`);
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
-import { ALLOCATED, ALLOCATED_OWNER } from "../../allocation/shares/span-tables.ts";
+import { ALLOCATED, ALLOCATED_OWNER, PAYING_TEAM } from "../../allocation/shares/span-tables.ts";
 import { SLOT_USAGE, USAGE_KEY } from "../../allocation/shares/usage-tables.ts";
 import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
@@ -33,16 +33,23 @@ const agentRow = z.object({
 export async function sumAgents(duck: DuckDBConnection): Promise<ReadonlyMap<string, AllocatedSummary<{ agent: string | null }>>> {
   await createAgents(duck);
   const sums = (from: (name: string) => string): string => AMOUNTS.map((name) => `sum(${from(name)})::HUGEINT AS ${name}`).join(", ");
-  const alone = `SELECT team, cost_center, agent_id, billing, ${sums((name) => `payer.${name}`)}
+  const alone = `SELECT team_no, agent_id, billing, ${sums((name) => `payer.${name}`)}
     FROM payer JOIN day_agent AS used USING (piece, key_id) JOIN ${USAGE_KEY} USING (key_id) WHERE agents = 1 GROUP BY ALL`;
   await shareAmong(duck);
-  const shared = `SELECT team, cost_center, agent_id, billing, ${AMOUNTS.map((name, number) => `sum(amount) FILTER (amount_no = ${String(number)})::HUGEINT AS ${name}`).join(", ")} FROM agent_part GROUP BY ALL`;
-  const invoiced = `SELECT team, cost_center, agent_id, billing, NULL, sum(amount)::HUGEINT, ${COUNTS.map(() => "0").join(", ")} FROM agent_true_up GROUP BY ALL`;
+  const shared = `SELECT team_no, agent_id, billing, ${AMOUNTS.map((_, number) => sumOf(number)).join(", ")}
+    FROM agent_part JOIN payer USING (payer_id) JOIN ${USAGE_KEY} USING (key_id) GROUP BY ALL`;
+  const invoiced = `SELECT team_no, agent_id, billing, NULL, sum(amount)::HUGEINT, ${COUNTS.map(() => "0").join(", ")} FROM agent_true_up GROUP BY ALL`;
   const found = await duck.runAndReadAll(`SELECT team, cost_center, billing, agent, ${sums((name) => `used.${name}`)}
-    FROM (${alone} UNION ALL ${shared} UNION ALL ${invoiced}) AS used JOIN month_agent USING (agent_id) GROUP BY ALL ORDER BY ALL`);
+    FROM (${alone} UNION ALL ${shared} UNION ALL ${invoiced}) AS used JOIN month_agent USING (agent_id) JOIN ${PAYING_TEAM} USING (team_no) GROUP BY ALL ORDER BY ALL`);
   for (const table of ["month_agent", "day_agent", "payer", "agent_part", "agent_true_up"]) await duck.run(`DROP TABLE ${table}`);
   const parts = found.getRowObjectsJS().map((row) => toParts(agentRow.parse(row), row)).flat();
   return new Map([...Map.groupBy(parts, ({ name }) => name)].map(([name, ofTeam]) => [name, groupAllocated(ofTeam, ({ agent }) => ({ agent }))]));
+}
+
+/** SQL of the sum of one amount of agents; a count of nothing is 0. */
+function sumOf(number: number): string {
+  const sum = `sum(amount) FILTER (amount_no = ${String(number)})`;
+  return `${AMOUNTS.length - number > COUNTS.length ? sum : `coalesce(${sum}, 0)`}::HUGEINT`;
 }
 
 type AgentPart = AllocatedPart & { name: string; agent: string | null };
@@ -63,34 +70,34 @@ async function createAgents(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE TEMP TABLE day_agent AS SELECT *, count(*) OVER (PARTITION BY piece, key_id) AS agents FROM (
     SELECT piece, key_id, agent_id, sum(cost)::HUGEINT AS cost, ${COUNTS.map((name) => `sum(${name})::HUGEINT AS ${name}`).join(", ")}
     FROM ${SLOT_USAGE} AS used JOIN month_agent ON used.agent IS NOT DISTINCT FROM month_agent.agent GROUP BY piece, key_id, agent_id)`);
-  await duck.run(`CREATE TEMP TABLE payer AS SELECT piece, key_id, team, cost_center, sum(cost) FILTER (method <> 'adjustment')::HUGEINT AS cost, sum(cost) FILTER (method = 'adjustment')::HUGEINT AS adjustments,
+  await duck.run(`CREATE TEMP TABLE payer AS SELECT (row_number() OVER ())::INTEGER AS payer_id, piece, key_id, team_no, sum(cost) FILTER (method <> 'adjustment')::HUGEINT AS cost, sum(cost) FILTER (method = 'adjustment')::HUGEINT AS adjustments,
       ${COUNTS.map((name) => `sum(${name})::HUGEINT AS ${name}`).join(", ")}
-    FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) WHERE piece IS NOT NULL GROUP BY piece, key_id, team, cost_center`);
+    FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) WHERE piece IS NOT NULL GROUP BY piece, key_id, team_no`);
 }
 
-/** Splits what several agents have together; requests without a price get no part of a cost. */
+/** Splits what several agents have together; requests without a price get no part of a cost. Counts of zero are left out. */
 async function shareAmong(duck: DuckDBConnection): Promise<void> {
   const numbers = AMOUNTS.map((_, number) => number).join(", ");
-  const whole = `SELECT piece, key_id, team, cost_center, billing, agent_id, agents, unnest([${numbers}]) AS amount_no,
+  const whole = `SELECT payer_id, agent_id, agents, unnest([${numbers}])::INTEGER AS amount_no,
       unnest([${AMOUNTS.map((name) => `payer.${name}`).join(", ")}]) AS amount, unnest([${["cost", "cost", ...COUNTS].map((name) => `coalesce(used.${name}, 0)`).join(", ")}]) AS share, used.cost IS NULL AS is_unpriced
-    FROM payer JOIN day_agent AS used USING (piece, key_id) JOIN ${USAGE_KEY} USING (key_id) WHERE agents > 1`;
+    FROM payer JOIN day_agent AS used USING (piece, key_id) WHERE agents > 1`;
   const parts = `SELECT * EXCLUDE (agents, share, whole_share), CASE WHEN whole_share = 0 THEN 1 ELSE share END AS weight, CASE WHEN whole_share = 0 THEN agents ELSE whole_share END AS all_weights,
-      row_number() OVER (PARTITION BY piece, key_id, team, cost_center, amount_no ORDER BY agent_id) - 1 AS place
-    FROM (SELECT *, sum(share) OVER (PARTITION BY piece, key_id, team, cost_center, amount_no) AS whole_share FROM (${whole}))`;
-  const bounds = `SELECT unnest([${AMOUNTS.join(", ")}]) AS amount, (SELECT max(greatest(cost, ${COUNTS.join(", ")})) * max(agents) FROM day_agent) AS all_weights FROM payer`;
+      row_number() OVER (PARTITION BY payer_id, amount_no ORDER BY agent_id) - 1 AS place
+    FROM (SELECT *, sum(share) OVER (PARTITION BY payer_id, amount_no) AS whole_share FROM (${whole}) WHERE amount_no = 0 OR (amount IS NOT NULL AND (amount_no = 1 OR amount <> 0)))`;
+  const bounds = `SELECT greatest(${AMOUNTS.map((name) => `abs(${name})`).join(", ")}) AS amount, (SELECT max(greatest(cost, ${COUNTS.join(", ")})) * max(agents) FROM day_agent) AS all_weights FROM payer`;
   await duck.run(`CREATE TEMP TABLE agent_part AS SELECT * EXCLUDE (is_unpriced) REPLACE (CASE WHEN amount_no < 2 AND is_unpriced THEN NULL ELSE amount END AS amount)
-    FROM ${sqlSplit(parts, ["piece", "key_id", "team", "cost_center", "amount_no"], await findLargest(duck, bounds))}`);
+    FROM ${sqlSplit(parts, ["payer_id", "amount_no"], await findLargest(duck, bounds))}`);
   await createTrueUps(duck);
 }
 
 /** What invoices change, over the agents whose requests have a price; over all of them where none has. */
 async function createTrueUps(duck: DuckDBConnection): Promise<void> {
-  const invoiced = `SELECT row_number() OVER () AS change_id, key_id, team, cost_center, billing, cost AS amount FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) JOIN ${USAGE_KEY} USING (key_id) WHERE piece IS NULL`;
+  const invoiced = `SELECT row_number() OVER () AS change_id, key_id, team_no, billing, cost AS amount FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) JOIN ${USAGE_KEY} USING (key_id) WHERE piece IS NULL`;
   const ofMonth = "SELECT key_id, agent_id, sum(cost)::HUGEINT AS cost FROM day_agent GROUP BY key_id, agent_id";
   const over = `SELECT *, count(*) OVER whole AS parts, sum(coalesce(cost, 0)) OVER whole AS whole_cost FROM (
       SELECT *, count(cost) OVER (PARTITION BY change_id) AS priced FROM (${invoiced}) JOIN (${ofMonth}) USING (key_id)
     ) WHERE cost IS NOT NULL OR priced = 0 WINDOW whole AS (PARTITION BY change_id)`;
-  const parts = `SELECT change_id, team, cost_center, billing, agent_id, amount, CASE WHEN whole_cost = 0 THEN 1 ELSE cost END AS weight, CASE WHEN whole_cost = 0 THEN parts ELSE whole_cost END AS all_weights,
+  const parts = `SELECT change_id, team_no, billing, agent_id, amount, CASE WHEN whole_cost = 0 THEN 1 ELSE cost END AS weight, CASE WHEN whole_cost = 0 THEN parts ELSE whole_cost END AS all_weights,
       row_number() OVER (PARTITION BY change_id ORDER BY agent_id) - 1 AS place FROM (${over})`;
   await duck.run(`CREATE TEMP TABLE agent_true_up AS FROM ${sqlSplit(parts, ["change_id"], await findLargest(duck, parts))}`);
 }

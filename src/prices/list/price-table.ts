@@ -79,11 +79,6 @@ export class PriceTable {
       LEFT JOIN ${this.#tiers} ON priced_as = tier_of AND ${CONTEXT} > tier_above AND ${CONTEXT} <= tier_up_to`;
   }
 
-  /** SQL of the join that gives a relation with the number of a tier, or null, its rates. */
-  joinRates(tier: string): string {
-    return `LEFT JOIN (SELECT list_tier AS tier_with_rates, ${BILLED.map(rateColumn).join(", ")} FROM ${this.#tiers}) ON tier_with_rates = ${tier}`;
-  }
-
   /** SQL that gives each joined row the text that `text` returns for its tier (`list_tier`); null where no tier matched. */
   textOf(text: (tier: TierOfRow) => string | null): string {
     return `([${this.tiers.map((tier) => literal(text(tier))).join(", ")}]::VARCHAR[])[list_tier]`;
