@@ -3,6 +3,7 @@ import { handleBuildDay } from "./build-day.ts";
 import { handleCheckLimits } from "./check-limits.ts";
 import { handleCheckpointArchive } from "./checkpoint-archive.ts";
 import { handleIngestExport } from "./ingest-export.ts";
+import { handleMonthToDate } from "./month-to-date.ts";
 import { handleMonthlyChargeback } from "./monthly-chargeback.ts";
 import { handleNightlyExport } from "./nightly-export.ts";
 import { handlePullExports } from "./pull-exports.ts";
@@ -17,6 +18,7 @@ export const JOB_HANDLERS: JobHandlers = {
   "build-day": handleBuildDay,
   "allocate-months": handleAllocateMonths,
   "check-limits": handleCheckLimits,
+  "month-to-date": handleMonthToDate,
   "monthly-chargeback": handleMonthlyChargeback,
   "retention-archive": handleRetentionArchive,
   "checkpoint-archive": handleCheckpointArchive,

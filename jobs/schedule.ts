@@ -2,21 +2,22 @@ import type { Queue } from "bullmq";
 import type { Looking } from "../src/ingest/pull-exports.ts";
 
 /** Key in the configuration's `schedule` section, and id of the job scheduler. */
-type ScheduleId = "pull" | "pull_all" | "nightly" | "chargeback" | "retention";
+type ScheduleId = "pull" | "pull_all" | "nightly" | "month_to_date" | "chargeback" | "retention";
 
 type ScheduledJob =
   | { job: "pull-exports"; data: { looking: Looking } }
-  | { job: "nightly-export" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
+  | { job: "nightly-export" | "month-to-date" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
 
-/** Which job runs when, unless the configuration says otherwise. `allocate-months` and `check-limits` follow each nightly export. */
-const DEFAULT_SCHEDULES: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string }>> = {
+/** Which job runs when, unless the configuration says otherwise; null: never. `allocate-months` and `check-limits` follow each nightly export. */
+const DEFAULT_SCHEDULES: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string | null }>> = {
   pull: { pattern: "*/15 * * * *", job: "pull-exports", data: { looking: "at what is new" } },
   pull_all: { pattern: "45 0 * * *", job: "pull-exports", data: { looking: "at everything" } },
   nightly: { pattern: "30 1 * * *", job: "nightly-export", data: {} },
+  month_to_date: { pattern: null, job: "month-to-date", data: {} },
   chargeback: { pattern: "0 6 1 * *", job: "monthly-chargeback", data: {} },
   retention: { pattern: "0 4 * * *", job: "retention-archive", data: {} },
 };
-const IDS = ["pull", "pull_all", "nightly", "chargeback", "retention"] as const satisfies readonly ScheduleId[];
+const IDS = ["pull", "pull_all", "nightly", "month_to_date", "chargeback", "retention"] as const satisfies readonly ScheduleId[];
 
 type SchedulePatterns = { readonly [Id in ScheduleId]?: string | undefined };
 
@@ -31,8 +32,8 @@ function listSchedules(configured: SchedulePatterns): Scheduled[] {
   const usual = IDS.every((id) => configured[id] === undefined);
   return IDS.flatMap((id) => {
     const { pattern, ...scheduled } = DEFAULT_SCHEDULES[id];
-    const wanted = usual ? pattern : configured[id];
-    return wanted === undefined ? [] : [{ id, pattern: wanted, scheduled }];
+    const wanted = usual ? pattern : (configured[id] ?? null);
+    return wanted === null ? [] : [{ id, pattern: wanted, scheduled }];
   });
 }
 

@@ -16,7 +16,7 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): Ledger {
       normalisingAt: (instance) => ({ instance, gateway: [], dimensions: new Map() }),
       allocation: NO_TEAMS,
       budgets: () => [],
-      report: { tags: "even", dimensions: [], focus: { detail: "caller", formats: ["parquet", "csv"] } },
+      report: { tags: "even", dimensions: [], focus: { detail: "caller", formats: ["parquet", "csv"], nightly: false } },
     },
     money: { prices: NO_PRICES, pricingOf: withoutPrices },
     telling: { alerting: NOBODY_TOLD, log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined } },

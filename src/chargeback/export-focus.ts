@@ -48,7 +48,7 @@ export async function exportFocus({ stores: { lake }, money: { prices }, rules: 
 }
 
 /** Writes a month's FOCUS files into the workspace of its tables. */
-export async function writeFocus({ duck, month, borders, usage, workspace }: MonthTables, { prices, settings }: { prices: PriceSources; settings: FocusSettings }, corrections: readonly Correction[]): Promise<WrittenFocus> {
+export async function writeFocus({ duck, month, borders, usage, workspace }: MonthTables, { prices, settings }: { prices: PriceSources; settings: Omit<FocusSettings, "nightly"> }, corrections: readonly Correction[]): Promise<WrittenFocus> {
   const files: FocusFiles = Object.fromEntries(settings.formats.map((format) => [format, join(workspace, FOCUS_FILES[format])]));
   const unpriced = await groupCosts(duck, usage, borders, prices);
   await createParts(duck);

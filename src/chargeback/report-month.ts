@@ -24,15 +24,21 @@ export interface ClosedReport {
   corrected: { booking: string; owed_usd: string; rows: number }[];
 }
 
-export interface OpenReport {
+export interface OpenReport<Focus = FocusExport> {
   open: PublishedReport;
-  focus: FocusExport;
+  /** Null where it was not asked for. */
+  focus: Focus;
 }
 
-type MonthReport = { closed: ClosedReport } | OpenReport;
+type MonthReport<Focus> = { closed: ClosedReport } | OpenReport<Focus>;
 
-/** The report of a month: an open month is reported now, with the corrections booked in it; a closed one as it was closed. */
-export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport> {
+/**
+ * The report of a month: an open month is reported now, with the corrections booked in it; a closed one as it was closed. Without FOCUS, the FOCUS
+ * files of the month stay as they are.
+ */
+export async function reportMonth(ledger: Reporting, month: string): Promise<MonthReport<FocusExport>>;
+export async function reportMonth(ledger: Reporting, month: string, asked: "with FOCUS" | "without FOCUS"): Promise<MonthReport<FocusExport | null>>;
+export async function reportMonth(ledger: Reporting, month: string, asked = "with FOCUS"): Promise<MonthReport<FocusExport | null>> {
   const { stores: { lake }, rules: { allocation } } = ledger;
   const record = await findClose(lake, month);
   if (record !== undefined) return { closed: await serveClosed(lake, record) };
@@ -40,7 +46,7 @@ export async function reportMonth(ledger: Reporting, month: string): Promise<Mon
   const allocated = await allocateForReport(ledger, boundMonth(month, allocation.timezone));
   return await withMonthTables(ledger, allocated.month, [...allocated.state.days.values()], async (tables) => {
     const report = await makeReport(ledger, allocated, tables);
-    return { open: await publishReport(lake, report), focus: await exportFocus(ledger, tables, report.corrections) };
+    return { open: await publishReport(lake, report), focus: asked === "with FOCUS" ? await exportFocus(ledger, tables, report.corrections) : null };
   });
 }
 

@@ -126,7 +126,7 @@ test("by team, rows have no callers and are the sums of those that have", async 
   const sums = "SubAccountId, x_Model, SkuMeter, sum(BilledCost)::VARCHAR AS billed, sum(ListCost)::DECIMAL(38,12)::VARCHAR AS list, sum(ConsumedQuantity)::VARCHAR AS counted";
   const summed = async (): Promise<unknown[]> => await query(`SELECT ${sums} FROM read_parquet('${folder}/reports/2026-10/focus.parquet') GROUP BY ALL ORDER BY ALL`);
   const byCaller = await summed();
-  const byTeam = changeLedger(ledger, { rules: { report: { ...ledger.rules.report, focus: { detail: "team", formats: ["parquet", "csv"] } } } });
+  const byTeam = changeLedger(ledger, { rules: { report: { ...ledger.rules.report, focus: { ...ledger.rules.report.focus, detail: "team" } } } });
   expect(await exportMonth(byTeam, "2026-10")).toMatchObject({ rows: 2, detail: "team" });
   expect(await summed()).toEqual(byCaller);
   for (const file of [`read_parquet('${folder}/reports/2026-10/focus.parquet')`, `read_csv('${folder}/reports/2026-10/focus.csv')`]) {
@@ -137,7 +137,7 @@ test("by team, rows have no callers and are the sums of those that have", async 
 
 test("only the formats that are asked for are there, and others go", async () => {
   const ledger = await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.1 }]);
-  const asked = (...formats: FocusFormat[]): Ledger => changeLedger(ledger, { rules: { report: { ...ledger.rules.report, focus: { detail: "caller", formats } } } });
+  const asked = (...formats: FocusFormat[]): Ledger => changeLedger(ledger, { rules: { report: { ...ledger.rules.report, focus: { ...ledger.rules.report.focus, formats } } } });
   const files = (): string[] => readdirSync(`${folder}/reports/2026-10`).toSorted();
   await exportMonth(asked("csv", "parquet"), "2026-10");
   const plain = readFileSync(`${folder}/reports/2026-10/focus.csv`);

@@ -127,6 +127,32 @@ test("the monthly chargeback reports on the month before, in the configured time
   expect(await lake.head("reports/2026-10/chargeback.html")).toBeDefined();
 });
 
+test.each([[false, undefined], [true, { files: { csv: "reports/2026-10/focus.csv" } }]])("the report of the month to date is of the current month; FOCUS files each night: %s", async (nightly, focus) => {
+  const ledger = testLedger(source, lake);
+  ledger.rules.report = { ...ledger.rules.report, focus: { ...ledger.rules.report.focus, nightly } };
+  await runOnce(ledger);
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger, clock: () => new Date("2026-10-31T22:30:00Z") });
+  await queues.jobs.add("month-to-date", {});
+  await untilIdle(queues);
+  const [job] = (await queues.jobs.getCompleted()) as Job<unknown, { focus?: unknown }>[];
+  expect(job!.returnvalue).toMatchObject({ month: "2026-10", files: { html: "reports/2026-10/chargeback.html" } });
+  if (focus === undefined) expect(job!.returnvalue).not.toHaveProperty("focus");
+  else expect(job!.returnvalue.focus).toMatchObject(focus);
+  expect((await lake.head("reports/2026-10/focus.parquet")) !== undefined).toBe(nightly);
+});
+
+test("the report of the month to date says nothing of a month without usage", async () => {
+  const settings = queueSettings();
+  const queues = testQueues(settings);
+  testWorker({ queues, settings, ledger: testLedger(source, lake), clock: () => new Date("2026-01-01T05:30:00Z") });
+  await queues.jobs.add("month-to-date", {});
+  await untilIdle(queues);
+  const [job] = (await queues.jobs.getCompleted()) as Job[];
+  expect(job!.returnvalue).toEqual({ month: "2026-01", files: {}, written: [] });
+});
+
 test("a month without usage fails once, with the reason", async () => {
   const settings = queueSettings();
   const queues = testQueues(settings);

@@ -24,6 +24,13 @@ test("the schedules of the design are declared where the configuration names non
   ]);
 });
 
+test("the report of the month to date is scheduled where a pattern asks for it", async () => {
+  const { jobs } = testQueues(queueSettings());
+  const { declared } = await declareSchedules(jobs, configSchema.parse({ schedule: { month_to_date: "30 5 * * *" } }).schedule);
+  expect(declared.map(({ id, pattern }) => [id, pattern])).toEqual([["month_to_date", "30 5 * * *"]]);
+  expect((await jobs.getDelayed()).map(({ name }) => name)).toEqual(["month-to-date"]);
+});
+
 test("declaring them again, from anywhere, changes nothing", async () => {
   const { jobs } = testQueues(queueSettings());
   const once = await declareSchedules(jobs, { timezone: "UTC" });

@@ -9,6 +9,8 @@ export interface FocusSettings {
   detail: "caller" | "team";
   /** At least one. */
   formats: readonly FocusFormat[];
+  /** Whether the report of the month to date has them. */
+  nightly: boolean;
 }
 
 /** Columns that only rows by caller have. */

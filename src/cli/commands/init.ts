@@ -145,6 +145,8 @@ lake: s3://ai-ledger
 #   pull: "*/15 * * * *"        # new exports
 #   pull_all: "45 0 * * *"      # the same, looking at every object of every source
 #   nightly: "30 1 * * *"       # stale days and their rollups
+#   month_to_date: "30 5 * * *" # the current month as far as it is known; never without a pattern
+#   month_to_date: "30 5 * * *" # the current month as far as it is known; never without a pattern
 #   chargeback: "0 6 1 * *"     # the month before
 #   retention: "0 4 * * *"      # the archive: copies checked, holds, retention, digests
 

@@ -11,6 +11,7 @@ export const focusSection = z
       .nonempty("name at least one format")
       .default(["parquet", "csv"])
       .describe("The files that are written. What was written in other formats before is removed from open months."),
+    nightly: z.boolean().default(false).describe("Whether the report of the month to date (`schedule.month_to_date`) writes them too; else they stay as `chargeback` last wrote them."),
   })
   .prefault({})
   .describe("The FOCUS export of each month, which `chargeback` and the close write.");

@@ -9,6 +9,7 @@ const patterns = {
   pull: pattern.optional().meta({ description: "Pulls new exports from every source. Without any pattern: every 15 minutes.", examples: ["*/15 * * * *"] }),
   pull_all: pattern.optional().meta({ description: "Pulls, looking at every object of every source. Without any pattern: at 00:45.", examples: ["45 0 * * *"] }),
   nightly: pattern.optional().meta({ description: "Rebuilds stale days, allocates their months and checks limits. Without any pattern: at 01:30.", examples: ["30 1 * * *"] }),
+  month_to_date: pattern.optional().meta({ description: "Reports on the current month as far as it is known. Runs only where a pattern is given.", examples: ["30 5 * * *"] }),
   chargeback: pattern.optional().meta({ description: "Reports on the month before. Without any pattern: on the 1st at 06:00.", examples: ["0 6 1 * *"] }),
   retention: pattern.optional().meta({ description: "Checks the archive, applies retention rules and seals the day's digests. Without any pattern: at 04:00.", examples: ["0 4 * * *"] }),
 };
@@ -54,4 +55,4 @@ export const scheduleSection = z
     }
   })
   .prefault({})
-  .describe("Cron patterns of the worker's jobs: five fields, or six with seconds in front. Where some are given, the others do not run; without any, all run at the times said here.");
+  .describe("Cron patterns of the worker's jobs: five fields, or six with seconds in front. Where some are given, the others do not run; without any, all run at the times said here, but for `month_to_date`.");
