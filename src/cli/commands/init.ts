@@ -139,13 +139,12 @@ lake: s3://ai-ledger
 # cluster; {url, ca} for a certificate's authority, {cluster: [url]} and {sentinels: [url], name} are understood as well.
 # redis: redis://127.0.0.1:6379
 
-# When the worker's jobs run. Without any of them all run as written here; where some are named the others do not run.
+# When the worker's jobs run. Without any of them all run as written here but for month_to_date; where some are named the others do not run.
 # schedule:
 #   timezone: UTC
 #   pull: "*/15 * * * *"        # new exports
 #   pull_all: "45 0 * * *"      # the same, looking at every object of every source
 #   nightly: "30 1 * * *"       # stale days and their rollups
-#   month_to_date: "30 5 * * *" # the current month as far as it is known; never without a pattern
 #   month_to_date: "30 5 * * *" # the current month as far as it is known; never without a pattern
 #   chargeback: "0 6 1 * *"     # the month before
 #   retention: "0 4 * * *"      # the archive: copies checked, holds, retention, digests
